@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { contract } from './contract.js';
+import { AccountId, DialectName, SessionId, ShortNumber, Timestamp } from './ids.js';
+import { Account, AccountKind, AccountSummary, AuthSession } from './model.js';
+import { AccountPrincipal } from './principal.js';
+import { text } from './text.js';
+
+export const Username = text(1, 64);
+export const Email = z.email().max(254);
+/** 1 to 256 characters; rules about strength belong to the wire that asks for the password. */
+export const Password = text(1, 256);
+/** A name that others see: 1 to 100 characters. */
+export const DisplayName = text(1, 100);
+
+/** What somebody gets for proving who they are. Times are absolute; `refreshToken` is opaque and works once. */
+export const Grant = z.object({
+  account: Account,
+  sessionId: SessionId,
+  accessToken: z.string(),
+  accessTokenExpiresAt: Timestamp,
+  refreshToken: z.string(),
+  refreshTokenExpiresAt: Timestamp,
+});
+export type Grant = z.infer<typeof Grant>;
+
+/** A way to point at one account of the caller's realm. */
+export const AccountReference = z.union([
+  z.object({ id: AccountId }),
+  z.object({ number: ShortNumber }),
+  z.object({ handle: z.string().max(256) }),
+  z.object({ username: z.string().max(256) }),
+  z.object({ email: z.string().max(256) }),
+]);
+export type AccountReference = z.infer<typeof AccountReference>;
+
+export const Jwk = z.object({
+  kid: z.string(),
+  kty: z.literal('RSA'),
+  alg: z.literal('RS256'),
+  use: z.literal('sig'),
+  n: z.string(),
+  e: z.string(),
+});
+
+const nothing = z.object({});
+
+/** Accounts, credentials, tokens and their keys. Owner: services/auth. */
+export const auth = contract('auth', {
+  account: {
+    /**
+     * Makes an account in the caller's realm. `conflict` with reason `username_taken`, `email_taken` or `handle_taken`.
+     * A person without a handle gets its own id as handle; its name is the user name unless given.
+     */
+    register: {
+      input: z.object({
+        kind: AccountKind.default('person'),
+        username: Username.optional(),
+        email: Email.optional(),
+        password: Password.optional(),
+        handle: z.uuid().toLowerCase().optional(),
+        name: DisplayName.optional(),
+        publicKey: text(1, 16_384).optional(),
+      }),
+      output: Account,
+    },
+    /** The account that the reference names in the caller's realm, or null. For services and the gateway. */
+    find: { input: z.object({ reference: AccountReference }), output: Account.nullable(), repeatable: true },
+    /** Those of up to 500 ids that exist in the caller's realm, in any order. */
+    lookup: {
+      input: z.object({ ids: z.array(AccountId).max(500) }),
+      output: z.array(AccountSummary),
+      repeatable: true,
+    },
+    /** The caller's own account; `unauthenticated` with reason `account_gone` when it was deleted. */
+    me: { input: nothing, output: Account, repeatable: true },
+    /** Accounts whose user name contains the text, any case, ordered by number; after `cursor` (a number). */
+    search: {
+      input: z.object({
+        contains: z.string().max(64).default(''),
+        after: z.int().min(0).default(0),
+        limit: z.int().min(1).max(200).default(50),
+      }),
+      output: z.array(Account),
+      repeatable: true,
+    },
+    /** Changes the caller's password and ends its other sessions. `forbidden` `wrong_password` when `current` is not it. */
+    changePassword: { input: z.object({ current: Password, next: Password }), output: nothing, deadlineMs: 10_000 },
+    /** Deletes the caller's account and ends all its sessions; its messages stay, its names become free. `forbidden` `wrong_password`. */
+    delete: { input: z.object({ password: Password }), output: nothing, deadlineMs: 10_000 },
+  },
+  token: {
+    /**
+     * Exchanges a user name or e-mail and a password for a grant in the caller's realm and dialect.
+     * `unauthenticated` `wrong_credentials`, the same for an unknown name and a wrong password, in about the same time.
+     */
+    signIn: {
+      input: z.object({ login: z.string().min(1).max(256), by: z.enum(['username', 'email', 'either']), password: Password }),
+      output: Grant,
+      deadlineMs: 10_000,
+    },
+    /** A grant for an account that the gateway has already proved by other means (a device that registers). System callers only. */
+    issue: { input: z.object({ accountId: AccountId, dialect: DialectName }), output: Grant },
+    /**
+     * Exchanges a refresh token for a new grant of the same session. Each works once; again within the grace and while its
+     * successor is unused gives the same successor. Otherwise `unauthenticated` `refresh_reused`, and the whole session ends.
+     */
+    refresh: { input: z.object({ refreshToken: z.string().min(1).max(512) }), output: Grant, repeatable: true },
+    /** Everything the token says, when it is good for the caller's realm and dialect; else `unauthenticated`. For those who cannot verify locally. */
+    verify: {
+      input: z.object({ accessToken: z.string().max(4096) }),
+      output: z.object({ principal: AccountPrincipal, expiresAt: Timestamp }),
+      repeatable: true,
+    },
+    /** The public keys that verify access tokens, those of the next and the retiring key too. Any caller. */
+    keys: { input: nothing, output: z.object({ keys: z.array(Jwk) }), repeatable: true },
+    /** Sessions ended since a moment (and not yet past their last token's life), in all realms. System callers only; for facts that were lost. */
+    revocations: {
+      input: z.object({ since: Timestamp }),
+      output: z.object({ sessions: z.array(z.object({ sessionId: SessionId, endedAt: Timestamp })), asOf: Timestamp }),
+      repeatable: true,
+    },
+  },
+  session: {
+    /** The caller's own sessions that still live, newest first, at most 100. */
+    list: { input: nothing, output: z.array(AuthSession), repeatable: true },
+    /** Ends one of the caller's own sessions; without an id the one it speaks from. `not_found` for another's. */
+    end: { input: z.object({ sessionId: SessionId.optional() }), output: nothing, repeatable: true },
+    /** Ends all of the caller's sessions but the one it speaks from. */
+    endOthers: { input: nothing, output: z.object({ ended: z.int() }), repeatable: true },
+  },
+  ticket: {
+    /** A single-use key that opens one socket within 30 seconds, for browsers that cannot set headers. */
+    issue: { input: nothing, output: z.object({ ticket: z.string(), expiresAt: Timestamp }) },
+    /** Exchanges a ticket for the access token's principal; `unauthenticated` `ticket_invalid` when used, expired or of another realm or dialect. */
+    redeem: {
+      input: z.object({ ticket: z.string().min(1).max(256) }),
+      output: z.object({ principal: AccountPrincipal, expiresAt: Timestamp }),
+    },
+  },
+});
+export type Auth = typeof auth;

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { contract } from './contract.js';
+import { AccountId, ChannelId } from './ids.js';
+import { ChannelSnapshot, ClientId, Content, InboxPlace, Message, Origin } from './model.js';
+import { Target } from './topics.js';
+
+/** A message and the place it took in the inbox that is being read. */
+export const InboxEntry = z.object({ sequence: z.int().min(1), channel: ChannelSnapshot, message: Message });
+export type InboxEntry = z.infer<typeof InboxEntry>;
+
+/** How far a stream goes: its last sequence, and the last one that retention took away (0: nothing). */
+export const Head = z.object({ head: z.int().min(0), floor: z.int().min(0) });
+
+/** Replies stay below the bus's limit: a page ends early when its messages reach this many bytes of JSON. */
+export const pageBytesMax = 512 * 1024;
+
+/** Messages, their order, and what each account has read. Owner: services/chat. */
+export const chat = contract('chat', {
+  message: {
+    /**
+     * Commits a message and answers after the commit; the same client id from the same sender in the same channel gives back
+     * the message that is there (`repeated`). Faults of `topics.member.authorize`; `invalid` `not_direct` for ciphertext outside a direct channel.
+     */
+    send: {
+      input: z.object({
+        target: Target,
+        clientId: ClientId,
+        content: Content,
+        raw: z.string().max(131_072).optional(),
+        origin: Origin.optional(),
+      }),
+      output: z.object({ message: Message, channel: ChannelSnapshot, inbox: z.array(InboxPlace), repeated: z.boolean() }),
+      repeatable: true,
+    },
+    /**
+     * A page of a channel's messages, always in ascending sequence: those after `after`, or the last ones before `before`
+     * (or before the end). `more`: there are further ones in the direction read. What retention took is not there; `floor` says so.
+     */
+    list: {
+      input: z.object({
+        channelId: ChannelId,
+        after: z.int().min(0).optional(),
+        before: z.int().min(1).optional(),
+        limit: z.int().min(1).max(500).default(50),
+      }),
+      output: z.object({ messages: z.array(Message), more: z.boolean(), head: z.int(), floor: z.int() }),
+      repeatable: true,
+      deadlineMs: 10_000,
+    },
+  },
+  channel: {
+    /** Heads of up to 1,000 channels and 1,000 inboxes; a stream that holds nothing yet has head 0. System callers. */
+    heads: {
+      input: z.object({
+        channelIds: z.array(ChannelId).max(1000).default([]),
+        accountIds: z.array(AccountId).max(1000).default([]),
+      }),
+      output: z.object({
+        channels: z.array(Head.extend({ channelId: ChannelId })),
+        inboxes: z.array(Head.extend({ accountId: AccountId })),
+      }),
+      repeatable: true,
+    },
+    /** For up to 200 channels that the caller may read (others are left out): the last message and how many it has not read. */
+    summaries: {
+      input: z.object({ channelIds: z.array(ChannelId).max(200) }),
+      output: z.array(z.object({ channelId: ChannelId, last: Message.nullable(), unread: z.int(), head: z.int() })),
+      repeatable: true,
+    },
+  },
+  inbox: {
+    /** A page of an account's direct messages in inbox order after `after`. The caller's own, or any for system callers. */
+    list: {
+      input: z.object({
+        accountId: AccountId,
+        after: z.int().min(0),
+        limit: z.int().min(1).max(500).default(100),
+      }),
+      output: z.object({ entries: z.array(InboxEntry), more: z.boolean(), head: z.int(), floor: z.int() }),
+      repeatable: true,
+      deadlineMs: 10_000,
+    },
+  },
+  receipt: {
+    /** Notes that the caller has read a channel up to a sequence; it never moves back. */
+    record: {
+      input: z.object({ channelId: ChannelId, sequence: z.int().min(0) }),
+      output: z.object({ sequence: z.int() }),
+      repeatable: true,
+    },
+  },
+});
+export type Chat = typeof chat;

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { AccountId, ChannelId, ConnectionId, Realm, SessionId } from './ids.js';
+import { AccountSummary, Channel, ChannelSnapshot, InboxPlace, Member, Message, Origin } from './model.js';
+
+const fact = <const N extends string, S extends z.ZodRawShape>(name: N, body: S) =>
+  z.object({ name: z.literal(name), realm: Realm, ...body });
+
+// Past tense, told after the commit, on core NATS: a bell, not a store. Whoever needs certainty compares sequences or versions.
+
+/** A message was committed. Told to the channel's scope, or for a direct channel to each participant's account scope with the place it took in that inbox. */
+export const MessageCreated = fact('message.created', {
+  channel: ChannelSnapshot,
+  message: Message,
+  inbox: InboxPlace.nullable(),
+  origin: Origin.nullable(),
+});
+/** Somebody is typing; told by a gateway, never stored. */
+export const TypingStarted = fact('typing.started', {
+  channel: ChannelSnapshot,
+  account: AccountSummary,
+  origin: Origin,
+});
+/** Members came, went or changed: told to the channel's scope and to the account's. */
+export const MemberAdded = fact('member.added', { channel: ChannelSnapshot, member: Member });
+export const MemberChanged = fact('member.changed', { channel: ChannelSnapshot, member: Member });
+export const MemberRemoved = fact('member.removed', { channel: ChannelSnapshot, accountId: AccountId });
+/** A channel got another title or was closed: told to the channel's scope. */
+export const ChannelChanged = fact('channel.changed', { channel: Channel });
+/** A sign-in ended (signed out, revoked, reused, account deleted, password changed): told to the account's scope. */
+export const SessionRevoked = fact('session.revoked', {
+  accountId: AccountId,
+  sessionId: SessionId,
+  why: z.enum(['signed_out', 'revoked', 'refresh_reused', 'password_changed', 'account_deleted']),
+});
+/** An account is gone for good. */
+export const AccountDeleted = fact('account.deleted', { accountId: AccountId });
+/** A live connection opened or closed a channel; told by its gateway to the channel's scope. */
+export const SessionOpened = fact('session.opened', {
+  channel: ChannelSnapshot,
+  account: AccountSummary,
+  connectionId: ConnectionId,
+});
+export const SessionClosed = fact('session.closed', {
+  channel: ChannelSnapshot,
+  account: AccountSummary,
+  connectionId: ConnectionId,
+});
+
+/** Every fact there is. */
+export const Fact = z.discriminatedUnion('name', [
+  MessageCreated,
+  TypingStarted,
+  MemberAdded,
+  MemberChanged,
+  MemberRemoved,
+  ChannelChanged,
+  SessionRevoked,
+  AccountDeleted,
+  SessionOpened,
+  SessionClosed,
+]);
+export type Fact = z.infer<typeof Fact>;
+export type FactName = Fact['name'];
+export type FactNamed<N extends FactName> = Extract<Fact, { name: N }>;
+
+/** The stream and sequence of a fact that has a place in one: a channel's, or an account's inbox. */
+export const placeOf = (f: Fact): { stream: 'channel' | 'inbox'; id: ChannelId | AccountId; sequence: number } | null => {
+  if (f.name !== 'message.created') return null;
+  if (f.inbox) return { stream: 'inbox', id: f.inbox.accountId, sequence: f.inbox.sequence };
+  return { stream: 'channel', id: f.channel.id, sequence: f.message.sequence };
+};

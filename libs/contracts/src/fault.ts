@@ -1,0 +1,48 @@
+/** The closed list of what can go wrong. A wire turns a code into its own words and its own status. */
+export const faultCodes = [
+  'invalid',
+  'unauthenticated',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'exhausted',
+  'rate_limited',
+  'unavailable',
+  'internal',
+] as const;
+
+export type FaultCode = (typeof faultCodes)[number];
+
+export interface FaultDetails {
+  /** What caused it; logged once, never sent to a client or over the bus. */
+  readonly cause?: unknown;
+  /** For `rate_limited` and `unavailable`: when trying again makes sense, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * An error that may reach a client: `code` from the closed list, `reason` a stable slug that names the broken rule,
+ * `message` a sentence for humans. Anything thrown that is not a Fault becomes `internal` at the next boundary.
+ */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+  readonly reason: string;
+  readonly retryAfterMs?: number;
+
+  constructor(code: FaultCode, reason: string, message: string, details: FaultDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.reason = reason;
+    if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+export const isFault = (error: unknown): error is Fault => error instanceof Fault;
+
+/** Any thrown value as a Fault; what was not one becomes `internal` with a message that tells nothing about the inside. */
+export const asFault = (error: unknown): Fault =>
+  isFault(error) ? error : new Fault('internal', 'internal', 'Something went wrong on our side', { cause: error });
+
+export const notFound = (noun: string): Fault =>
+  new Fault('not_found', `${noun}_not_found`, `${noun.charAt(0).toUpperCase()}${noun.slice(1)} not found`);

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import {
+  AccountId,
+  ChannelId,
+  ConnectionId,
+  DialectName,
+  MessageId,
+  NetworkId,
+  OrganizationId,
+  Realm,
+  SessionId,
+  ShortNumber,
+  Timestamp,
+} from './ids.js';
+import { Metadata, text } from './text.js';
+
+export const AccountKind = z.enum(['person', 'device']);
+
+/** Somebody, or something, that can sign in. `handle` is unique per realm; `username` and `email` are, compared case-folded. */
+export const Account = z.object({
+  id: AccountId,
+  number: ShortNumber,
+  realm: Realm,
+  kind: AccountKind,
+  username: z.string().nullable(),
+  email: z.string().nullable(),
+  handle: z.string(),
+  name: z.string(),
+  publicKey: z.string().nullable(),
+  createdAt: Timestamp,
+});
+export type Account = z.infer<typeof Account>;
+
+/** What others may see of an account. */
+export const AccountSummary = Account.pick({ id: true, number: true, handle: true, name: true });
+export type AccountSummary = z.infer<typeof AccountSummary>;
+
+/** A signed-in place of an account: one family of refresh tokens, ended as a whole. */
+export const AuthSession = z.object({
+  id: SessionId,
+  accountId: AccountId,
+  dialect: DialectName,
+  createdAt: Timestamp,
+  refreshedAt: Timestamp,
+  expiresAt: Timestamp,
+});
+export type AuthSession = z.infer<typeof AuthSession>;
+
+/** `room` admits its whole realm, `group` its members, `direct` is a pair (whose members may be equal), `topic` its subscribers. */
+export const ChannelKind = z.enum(['room', 'group', 'direct', 'topic']);
+export type ChannelKind = z.infer<typeof ChannelKind>;
+
+/** The exact-case name of a topic: 1 to 100 characters. */
+export const Slug = text(1, 100);
+/** What a channel is called: 1 to 255 characters. */
+export const Title = text(1, 255);
+
+export const Channel = z.object({
+  id: ChannelId,
+  number: ShortNumber,
+  realm: Realm,
+  kind: ChannelKind,
+  slug: z.string().nullable(),
+  title: z.string(),
+  metadata: Metadata,
+  /** Grows by one whenever a member comes, goes or changes role. */
+  membershipVersion: z.int().min(0),
+  createdBy: AccountId.nullable(),
+  createdAt: Timestamp,
+  closedAt: Timestamp.nullable(),
+});
+export type Channel = z.infer<typeof Channel>;
+
+/** The part of a channel that a fact carries, so that encoding it for a wire asks nobody. */
+export const ChannelSnapshot = Channel.pick({
+  id: true,
+  number: true,
+  kind: true,
+  slug: true,
+  title: true,
+  membershipVersion: true,
+});
+export type ChannelSnapshot = z.infer<typeof ChannelSnapshot>;
+
+export const MemberRole = z.enum(['owner', 'admin', 'member']);
+export type MemberRole = z.infer<typeof MemberRole>;
+
+export const Member = z.object({ channelId: ChannelId, accountId: AccountId, role: MemberRole, joinedAt: Timestamp });
+export type Member = z.infer<typeof Member>;
+
+/** The id that a client gave its own message, 1 to 128 characters; the same one again gives back the same message. */
+export const ClientId = text(1, 128);
+
+/** Text, or in direct channels one ciphertext per reader (by account id) that the server never opens. */
+export const Content = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: text(0, 16_384) }),
+  z.object({
+    type: z.literal('encrypted'),
+    mediaType: text(0, 128),
+    byReader: z.record(AccountId, text(1, 65_536)).refine((r) => Object.keys(r).length <= 2, 'At most two readers'),
+  }),
+]);
+export type Content = z.infer<typeof Content>;
+
+/**
+ * What somebody said in a channel. `sequence` orders it there (no gaps); `number` is one global identity below 2^53,
+ * never an order. `raw` is the frame as it came, for wires that give it back verbatim.
+ */
+export const Message = z.object({
+  id: MessageId,
+  number: z.int().min(1),
+  channelId: ChannelId,
+  sequence: z.int().min(1),
+  sender: AccountSummary,
+  clientId: z.string().nullable(),
+  content: Content,
+  raw: z.string().nullable(),
+  sentAt: Timestamp,
+});
+export type Message = z.infer<typeof Message>;
+
+/** Where an account's own stream of direct messages has got to. */
+export const InboxPlace = z.object({ accountId: AccountId, sequence: z.int().min(1) });
+export type InboxPlace = z.infer<typeof InboxPlace>;
+
+/** Who sent a thing, finer than an account: the connection, so that its own socket can be left out. */
+export const Origin = z.object({ connectionId: ConnectionId });
+export type Origin = z.infer<typeof Origin>;
+
+export const Organization = z.object({
+  id: OrganizationId,
+  number: ShortNumber,
+  realm: Realm,
+  name: z.string(),
+  createdBy: AccountId,
+  createdAt: Timestamp,
+});
+export type Organization = z.infer<typeof Organization>;
+
+/** An address range of an organization; `cidr` as its creator wrote it. */
+export const Network = z.object({ id: NetworkId, organizationId: OrganizationId, cidr: z.string() });
+export type Network = z.infer<typeof Network>;

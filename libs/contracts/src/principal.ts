@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { AccountId, DialectName, Realm, SessionId } from './ids.js';
+
+/** Somebody signed in: what a verified token says. `number`, `handle` and `name` are snapshots from when it was issued. */
+export const AccountPrincipal = z.object({
+  kind: z.literal('account'),
+  realm: Realm,
+  dialect: DialectName,
+  accountId: AccountId,
+  number: z.int(),
+  handle: z.string(),
+  name: z.string(),
+  sessionId: SessionId,
+});
+export type AccountPrincipal = z.infer<typeof AccountPrincipal>;
+
+/** Nobody yet: who signs up or in, or presents a token that is still to be checked. */
+export const AnonymousPrincipal = z.object({ kind: z.literal('anonymous'), realm: Realm, dialect: DialectName });
+export type AnonymousPrincipal = z.infer<typeof AnonymousPrincipal>;
+
+/** Parley itself, for a stream that a gateway holds on behalf of many, or for a job. It may read everything in its realm. */
+export const SystemPrincipal = z.object({ kind: z.literal('system'), realm: Realm, service: z.string() });
+export type SystemPrincipal = z.infer<typeof SystemPrincipal>;
+
+/** Who calls. Set by the gateway (or by a service for its own work) and carried in a header, never a field of an input. */
+export const Principal = z.discriminatedUnion('kind', [AccountPrincipal, AnonymousPrincipal, SystemPrincipal]);
+export type Principal = z.infer<typeof Principal>;

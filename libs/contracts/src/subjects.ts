@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/** Who is told: everybody who listens to a channel, an account's own sessions, a network, or every gateway of a realm. */
+export const Scope = z.object({ kind: z.enum(['channel', 'account', 'network', 'session']), id: z.uuid() });
+export type Scope = z.infer<typeof Scope>;
+
+export const scopeKey = (scope: Scope): string => `${scope.kind}.${scope.id}`;
+
+// The only file in which a subject is spelled. Ids are uuids that a server made (Scope parses them), so no part of a
+// subject is text that a client chose.
+
+/** `rpc.chat.message.send`; the group without the verb is where NATS's services API puts its endpoints. */
+export const callGroup = (service: string, noun: string): string => `rpc.${service}.${noun}`;
+export const callSubject = (service: string, noun: string, verb: string): string => `${callGroup(service, noun)}.${verb}`;
+
+/** `evt.message.created.channel.<id>` */
+export const factSubject = (factName: string, scope: Scope): string => `evt.${factName}.${scopeKey(scope)}`;
+/** Every fact told to one scope. */
+export const everyFactOf = (scope: Scope): string => `evt.*.*.${scopeKey(scope)}`;
+/** One fact, whatever its scope is of that kind. */
+export const everyScopeOf = (factName: string, kind: Scope['kind']): string => `evt.${factName}.${kind}.*`;
