@@ -1,1 +1,4 @@
-export {};
+export { connectDatabase, type ConnectOptions, type Database, type DatabaseLog } from './connect.js';
+export { faultFromSql, type FaultsByConstraint } from './faults.js';
+export { migrate, type Migration, type Migrations } from './migrate.js';
+export { query, transact } from './transaction.js';

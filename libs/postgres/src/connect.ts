@@ -1,0 +1,115 @@
+import knexFactory, { type Knex } from 'knex';
+import { faultFromSql } from './faults.js';
+
+/** What this package writes to; a pino logger fits. */
+export interface DatabaseLog {
+  debug(details: object, message: string): void;
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** A pool of connections whose `search_path` is one service's schema. */
+export interface Database {
+  readonly knex: Knex;
+  readonly schema: string;
+  readonly log: DatabaseLog;
+  /** Resolves when PostgreSQL answers; rejects with a Fault, at the latest when the deadlines of this pool are over. */
+  ping(): Promise<void>;
+  /** Waits for what is running, then closes every connection. A second call does nothing. */
+  close(): Promise<void>;
+  /** At most two connections without deadlines, for migrations; whoever asks for them destroys them. */
+  withoutDeadlines(): Knex;
+}
+
+export interface ConnectOptions {
+  readonly url: string;
+  /** Becomes the `search_path` of every connection; it need not exist yet. */
+  readonly schema: string;
+  readonly poolMax?: number;
+  readonly applicationName?: string;
+  readonly statementTimeoutMs?: number;
+  readonly log: DatabaseLog;
+}
+
+const connectTimeoutMs = 3_000;
+const poolWaitMs = 5_000;
+const idleInTransactionMs = 30_000;
+/** Beyond the server's own statement timeout: only a server that went away without a word is this late. */
+const silenceMs = 5_000;
+const readTimeout = 'Query read timeout';
+
+/**
+ * Opens no connection yet. A statement, a connection attempt and the wait for a free connection each have a deadline.
+ * Connections that broke are thrown away when they are next taken, so a restart of PostgreSQL needs nothing from us.
+ */
+export const connectDatabase = (options: ConnectOptions): Database => {
+  if (!/^[a-z_][a-z0-9_]*$/.test(options.schema)) throw new Error(`Not a name for a schema: ${options.schema}`);
+  const knex = openPool(options, options.poolMax ?? 10, options.statementTimeoutMs ?? 15_000);
+  let closing: Promise<void> | undefined;
+  return {
+    knex,
+    schema: options.schema,
+    log: options.log,
+    ping: async () => {
+      try {
+        await knex.raw('select 1');
+      } catch (error) {
+        throw faultFromSql(error);
+      }
+    },
+    close: () => (closing ??= knex.destroy()),
+    withoutDeadlines: () => openPool(options, 2, 0),
+  };
+};
+
+const openPool = (options: ConnectOptions, max: number, statementTimeoutMs: number): Knex => {
+  const { log, schema } = options;
+  // pg leaves a connection that timed out on our side in the middle of its query; the next user would wait behind it.
+  const stuck = new Set<string>();
+  const knex = knexFactory({
+    client: 'pg',
+    connection: {
+      ...connectionTarget(options.url, schema),
+      application_name: options.applicationName ?? `parley-${schema}`,
+      connectionTimeoutMillis: connectTimeoutMs,
+      keepAlive: true,
+      ...(statementTimeoutMs > 0 && {
+        statement_timeout: statementTimeoutMs,
+        query_timeout: statementTimeoutMs + silenceMs,
+        idle_in_transaction_session_timeout: idleInTransactionMs,
+      }),
+    },
+    pool: {
+      min: 0,
+      max,
+      acquireTimeoutMillis: poolWaitMs,
+      validate: (connection: { readonly __knexUid: string }) => !stuck.delete(connection.__knexUid),
+    },
+    // knex would otherwise write the values of parameters into the message of an error.
+    compileSqlOnError: false,
+    log: {
+      debug: (message: unknown) => log.debug({}, String(message)),
+      deprecate: (method: string, alternative: string) => log.warn({ method, alternative }, 'knex: deprecated'),
+      warn: (message: unknown) => log.warn({ schema }, firstLine(message)),
+      error: (message: unknown) => log.error({ schema }, firstLine(message)),
+    },
+  });
+  knex.on('query-error', (error: Error, { __knexUid }: { readonly __knexUid: string }) => {
+    if (error.message.endsWith(readTimeout)) stuck.add(__knexUid);
+  });
+  return knex;
+};
+
+const firstLine = (message: unknown): string => String(message).split('\n', 1)[0] ?? '';
+
+/** The search path travels as a start-up option: no statement for it, and no connection can be used before it holds. */
+const connectionTarget = (url: string, schema: string): { connectionString: string; options: string } => {
+  const target = new URL(url);
+  const given = target.searchParams.get('options');
+  target.searchParams.delete('options');
+  return {
+    connectionString: target.toString(),
+    options: [given, `-c search_path=${schema}`].filter((part) => part !== null).join(' '),
+  };
+};

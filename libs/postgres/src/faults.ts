@@ -1,0 +1,79 @@
+import { Fault, asFault, isFault } from '@parley/contracts';
+
+/** What breaking a constraint means, by the constraint's name. */
+export type FaultsByConstraint = Readonly<Record<string, () => Fault>>;
+
+const retryAfterMs = 1_000;
+
+/** 23503 foreign key, 23505 unique, 23514 check, 23P01 exclusion. */
+const constraintCodes = new Set(['23503', '23505', '23514', '23P01']);
+/** 22021 is what U+0000 in a text is answered with, 22P05 a character that the encoding lacks. */
+const badTextCodes = new Set(['22021', '22P05']);
+/** Shutdown, crash, start-up, a session that was ended for us, too many connections. */
+const lostCodes = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '53300']);
+const lostSystemCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+const lostMessages =
+  /Connection terminated|Connection ended|timeout expired|not queryable|Query read timeout|operation timed out|Unable to acquire a connection/;
+
+interface SqlError extends Error {
+  readonly code?: string;
+  readonly constraint?: string;
+}
+
+/**
+ * Any error of a statement or a pool as a Fault; a Fault stays what it is. A broken constraint becomes the Fault that the caller
+ * names for it, a lost connection or an exhausted pool `unavailable` `store_unavailable`, everything unexpected `internal`.
+ */
+export const faultFromSql = (error: unknown, byConstraint: FaultsByConstraint = {}): Fault => {
+  if (isFault(error)) return error;
+  if (!(error instanceof Error)) return asFault(error);
+  const { code = '', constraint = '' } = error as SqlError;
+  const named = constraintCodes.has(code) ? byConstraint[constraint] : undefined;
+  if (named !== undefined) return named();
+  if (badTextCodes.has(code)) {
+    return new Fault('invalid', 'bad_text', 'The text holds characters that cannot be kept', {
+      cause: withoutValues(error, code),
+    });
+  }
+  if (code === '57014') {
+    return new Fault('unavailable', 'store_timeout', 'The store took too long to answer', {
+      cause: error,
+      retryAfterMs,
+    });
+  }
+  if (isLost(error)) {
+    return new Fault('unavailable', 'store_unavailable', 'The store cannot be reached', { cause: error, retryAfterMs });
+  }
+  return asFault(code.startsWith('22') ? withoutValues(error, code) : error);
+};
+
+/** Whether the same transaction, run again, may well succeed: a serialization failure or a deadlock. */
+export const isWorthRepeating = (error: unknown): boolean =>
+  error instanceof Error && ['40001', '40P01'].includes((error as SqlError).code ?? '');
+
+/** Whether the connection, rather than the statement, is at fault. */
+const isLost = (error: Error): boolean => {
+  const { code = '' } = error as SqlError;
+  if (code.startsWith('08') || lostCodes.has(code) || lostSystemCodes.has(code)) return true;
+  if (error.name === 'KnexTimeoutError' || error.name === 'TimeoutError') return true;
+  // Node tries each address of a name and reports them together.
+  if (error instanceof AggregateError) return error.errors.some((one) => one instanceof Error && isLost(one));
+  return lostMessages.test(error.message);
+};
+
+/** PostgreSQL quotes what it could not convert, and what a user typed belongs into no log. */
+const withoutValues = (error: Error, code: string): Error => {
+  const place = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  const copy = new Error(`SQL error ${code} (its text may quote data and is left out)`);
+  copy.stack = [copy.message, ...place].join('\n');
+  return copy;
+};

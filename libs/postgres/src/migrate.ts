@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Knex } from 'knex';
+import type { Database } from './connect.js';
+import { faultFromSql } from './faults.js';
+
+export interface Migration {
+  up(knex: Knex): Promise<void>;
+}
+
+/** Name → migration; applied in the order of the names, which therefore begin with a number. */
+export type Migrations = Readonly<Record<string, Migration>>;
+
+const waitForServerMs = 60_000;
+
+/**
+ * Brings the schema up to date, forward only, and resolves when it is. Waits up to 60 s for PostgreSQL. Of several processes that
+ * start together one does the work while the others wait; each migration is a transaction of its own. Names in the table that
+ * we do not know are newer than us: during a rolling update old code runs on the new schema.
+ */
+export const migrate = async (database: Database, migrations: Migrations): Promise<void> => {
+  await waitForServer(database);
+  const knex = database.withoutDeadlines();
+  try {
+    // The lock lives as long as this transaction, which does nothing else: if the process dies, PostgreSQL lets go of it.
+    await knex.transaction(async (lock) => {
+      await lock.raw('select pg_advisory_xact_lock(hashtext(?))', [database.schema]);
+      await createBookkeeping(knex, database.schema);
+      for (const name of Object.keys(migrations).sort()) await apply(database, knex, name, migrations[name]);
+    });
+  } catch (error) {
+    throw new Error(`Migrating the schema ${database.schema} failed`, { cause: error });
+  } finally {
+    await knex.destroy();
+  }
+};
+
+const waitForServer = async (database: Database): Promise<void> => {
+  const until = performance.now() + waitForServerMs;
+  for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
+    try {
+      return await database.ping();
+    } catch (error) {
+      const fault = faultFromSql(error);
+      if (fault.code !== 'unavailable' || performance.now() + pauseMs > until) throw fault;
+      database.log.info({ schema: database.schema, pauseMs }, 'waiting for PostgreSQL');
+      await sleep(pauseMs);
+    }
+  }
+};
+
+const createBookkeeping = async (knex: Knex, schema: string): Promise<void> => {
+  // Looked up first: `create schema if not exists` asks for the right to create even when there is nothing to do.
+  const { rows } = await knex.raw<{ rows: unknown[] }>('select 1 from pg_namespace where nspname = ?', [schema]);
+  if (rows.length === 0) await knex.raw('create schema ??', [schema]);
+  const { rows: tables } = await knex.raw<{ rows: unknown[] }>(
+    `select 1 from pg_tables where schemaname = ? and tablename = 'migrations'`,
+    [schema],
+  );
+  if (tables.length > 0) return;
+  await knex.raw('create table migrations (name text primary key, applied_at timestamptz not null default now())');
+};
+
+const apply = async (database: Database, knex: Knex, name: string, migration: Migration | undefined): Promise<void> => {
+  if (migration === undefined) return;
+  const startedAt = performance.now();
+  const isNew = await knex.transaction(async (tx) => {
+    // The row is taken before the work: should the lock have been lost on the way, a second process waits here.
+    const { rows } = await tx.raw<{ rows: unknown[] }>(
+      'insert into migrations (name) values (?) on conflict do nothing returning name',
+      [name],
+    );
+    if (rows.length === 0) return false;
+    await migration.up(tx);
+    return true;
+  });
+  const tookMs = Math.round(performance.now() - startedAt);
+  if (isNew) database.log.info({ schema: database.schema, migration: name, tookMs }, 'migration applied');
+};

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Knex } from 'knex';
+import type { Database } from './connect.js';
+import { type FaultsByConstraint, faultFromSql, isWorthRepeating } from './faults.js';
+import { withSpan } from './span.js';
+
+const repeatsMax = 3;
+
+/**
+ * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. After a serialization failure or a deadlock
+ * the whole of it runs again, so it must do nothing but SQL. Rejects with a Fault and nothing else.
+ */
+export const transact = <T>(
+  database: Database,
+  name: string,
+  work: (tx: Knex.Transaction) => Promise<T>,
+  byConstraint?: FaultsByConstraint,
+): Promise<T> =>
+  withSpan(database, name, async () => {
+    for (let repeats = 0; ; repeats += 1) {
+      try {
+        return await database.knex.transaction(work);
+      } catch (error) {
+        if (repeats === repeatsMax || !isWorthRepeating(error)) throw faultFromSql(error, byConstraint);
+        // Apart by chance, or the same two meet again.
+        await sleep(Math.random() * 20 * 2 ** repeats);
+      }
+    }
+  });
+
+/** One named query outside a transaction. Rejects with a Fault and nothing else. */
+export const query = <T>(
+  database: Database,
+  name: string,
+  work: (knex: Knex) => Promise<T>,
+  byConstraint?: FaultsByConstraint,
+): Promise<T> =>
+  withSpan(database, name, async () => {
+    try {
+      return await work(database.knex);
+    } catch (error) {
+      throw faultFromSql(error, byConstraint);
+    }
+  });
