@@ -94,7 +94,11 @@ export const auth = contract('auth', {
      * `unauthenticated` `wrong_credentials`, the same for an unknown name and a wrong password, in about the same time.
      */
     signIn: {
-      input: z.object({ login: z.string().min(1).max(256), by: z.enum(['username', 'email', 'either']), password: Password }),
+      input: z.object({
+        login: z.string().min(1).max(256),
+        by: z.enum(['username', 'email', 'either']),
+        password: Password,
+      }),
       output: Grant,
       deadlineMs: 10_000,
     },

@@ -29,7 +29,12 @@ export const chat = contract('chat', {
         raw: z.string().max(131_072).optional(),
         origin: Origin.optional(),
       }),
-      output: z.object({ message: Message, channel: ChannelSnapshot, inbox: z.array(InboxPlace), repeated: z.boolean() }),
+      output: z.object({
+        message: Message,
+        channel: ChannelSnapshot,
+        inbox: z.array(InboxPlace),
+        repeated: z.boolean(),
+      }),
       repeatable: true,
     },
     /**

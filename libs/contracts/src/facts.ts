@@ -64,7 +64,9 @@ export type FactName = Fact['name'];
 export type FactNamed<N extends FactName> = Extract<Fact, { name: N }>;
 
 /** The stream and sequence of a fact that has a place in one: a channel's, or an account's inbox. */
-export const placeOf = (f: Fact): { stream: 'channel' | 'inbox'; id: ChannelId | AccountId; sequence: number } | null => {
+export const placeOf = (
+  f: Fact,
+): { stream: 'channel' | 'inbox'; id: ChannelId | AccountId; sequence: number } | null => {
   if (f.name !== 'message.created') return null;
   if (f.inbox) return { stream: 'inbox', id: f.inbox.accountId, sequence: f.inbox.sequence };
   return { stream: 'channel', id: f.channel.id, sequence: f.message.sequence };

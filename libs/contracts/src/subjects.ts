@@ -11,7 +11,8 @@ export const scopeKey = (scope: Scope): string => `${scope.kind}.${scope.id}`;
 
 /** `rpc.chat.message.send`; the group without the verb is where NATS's services API puts its endpoints. */
 export const callGroup = (service: string, noun: string): string => `rpc.${service}.${noun}`;
-export const callSubject = (service: string, noun: string, verb: string): string => `${callGroup(service, noun)}.${verb}`;
+export const callSubject = (service: string, noun: string, verb: string): string =>
+  `${callGroup(service, noun)}.${verb}`;
 
 /** `evt.message.created.channel.<id>` */
 export const factSubject = (factName: string, scope: Scope): string => `evt.${factName}.${scopeKey(scope)}`;

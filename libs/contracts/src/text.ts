@@ -12,11 +12,9 @@ export const text = (min: number, max: number) =>
     .refine((value) => !loneSurrogate.test(value), 'Text must be valid Unicode');
 
 /** A small JSON object that the owner of a thing attaches to it; at most 4,096 bytes as JSON. */
-export const Metadata = z
-  .record(z.string(), z.json())
-  .refine((value) => {
-    const json = JSON.stringify(value);
-    // JSON writes U+0000 as an escape, which jsonb refuses.
-    return Buffer.byteLength(json) <= 4096 && !json.includes('\\u0000');
-  }, 'Metadata must be at most 4,096 bytes of JSON without U+0000');
+export const Metadata = z.record(z.string(), z.json()).refine((value) => {
+  const json = JSON.stringify(value);
+  // JSON writes U+0000 as an escape, which jsonb refuses.
+  return Buffer.byteLength(json) <= 4096 && !json.includes('\\u0000');
+}, 'Metadata must be at most 4,096 bytes of JSON without U+0000');
 export type Metadata = z.infer<typeof Metadata>;

@@ -1,0 +1,194 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type {
+  AccountPrincipal,
+  AnonymousPrincipal,
+  ChannelId,
+  ChannelSnapshot,
+  ConnectionId,
+  Content,
+  DialectName,
+  Fact,
+  Fault,
+  Message,
+  Realm,
+  Target,
+} from '@parley/contracts';
+import type { Request } from 'express';
+import type { Core } from '../core.js';
+import type { Route } from './routes.js';
+
+/** A wire, as one folder. Decoding and encoding are pure; what needs the core goes through `core` and `Intent`. */
+export interface Dialect {
+  readonly name: DialectName;
+  /** Its REST operations as data: the router and the OpenAPI document are both made from them. */
+  routes(deps: RestDeps): readonly Route[];
+  /** A fault in this wire's words. */
+  renderFault(fault: Fault, request: Request): RenderedFault;
+  readonly socket: SocketWire | null;
+}
+
+export interface RenderedFault {
+  readonly status: number;
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** What the edge hands to a dialect's REST side. */
+export interface RestDeps {
+  readonly core: Core;
+  /** The realm that this wire opens into. */
+  readonly realm: Realm;
+  /** For calls before anybody signed in. */
+  readonly anonymous: AnonymousPrincipal;
+  /** For what Parley itself asks on this wire's behalf: names of senders, other accounts. */
+  readonly system: { readonly kind: 'system'; readonly realm: Realm; readonly service: string };
+  /** Realms other than `realm` that a request of this wire may name (v1 only). */
+  readonly allowedRealms: readonly Realm[];
+  /** The account behind the Bearer token; `unauthenticated` with reason `no_token` or `invalid_token`. */
+  authenticate(request: Request): Promise<AccountPrincipal>;
+  /**
+   * Runs a sign-in and counts it when it fails with `unauthenticated`, per account name and per address; `rate_limited`
+   * with `retryAfterMs` when there were too many. Successes cost nothing.
+   */
+  guardSignIn<T>(request: Request, login: string, attempt: () => Promise<T>): Promise<T>;
+}
+
+/** The handshake of a socket: everything that a wire may look at before it is accepted. */
+export interface Handshake {
+  /** Path below the wire's mount, without query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export type Credentials =
+  { readonly kind: 'token'; readonly token: string } | { readonly kind: 'ticket'; readonly ticket: string };
+
+/** One live connection, as a dialect sees it. `state` is the dialect's own. */
+export interface Session<State = unknown> {
+  readonly id: ConnectionId;
+  readonly realm: Realm;
+  readonly principal: AccountPrincipal;
+  readonly state: State;
+  /** Channels it is attached to now. */
+  readonly attached: ReadonlyMap<ChannelId, ChannelSnapshot>;
+}
+
+/** What a wire wants once somebody is let in. Frames of `greeting` go out before any other. */
+export interface Opening<State> {
+  readonly state: State;
+  /** Channels whose facts the connection hears from now on; membership was checked by `open`. */
+  readonly attach: readonly ChannelSnapshot[];
+  readonly greeting: readonly string[];
+  /** Whether others in the attached channels are told with `session.opened` and `session.closed`. */
+  readonly announced: boolean;
+}
+
+export interface Close {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** The closed list of what a frame can ask for. `realtime/execute.ts` is the single switch over it. */
+export type Intent =
+  /** Before anything else on a socket that was opened without credentials. */
+  | { readonly do: 'session.authenticate'; readonly credentials: Credentials }
+  /** Another access token of the same account and session: the connection lives until that one expires. */
+  | { readonly do: 'token.renew'; readonly accessToken: string }
+  | {
+      readonly do: 'message.send';
+      readonly target: Target;
+      /** Without one the gateway makes `<connection>:<n>`, so that it may repeat a call whose answer was lost. */
+      readonly clientId: string | null;
+      readonly content: Content;
+      readonly raw?: string;
+    }
+  | { readonly do: 'typing.start'; readonly channelId: ChannelId }
+  /** Hear a channel, from now or from after a sequence (`after`), which replays what came since. */
+  | { readonly do: 'channel.attach'; readonly channelId: ChannelId; readonly after?: number }
+  | { readonly do: 'channel.detach'; readonly channelId: ChannelId }
+  /** Attach several channels and the own inbox, each from after its last sequence. */
+  | {
+      readonly do: 'session.resume';
+      readonly inbox?: number;
+      readonly channels: ReadonlyMap<ChannelId, number>;
+    }
+  | { readonly do: 'receipt.record'; readonly channelId: ChannelId; readonly sequence: number }
+  /** Answer with this frame and do nothing else (a ping, a hint). */
+  | { readonly do: 'answer'; readonly frame: string }
+  /** The wire ignores such frames. */
+  | { readonly do: 'nothing' };
+
+/** How a stream was resumed: everything after the given sequence came first, or there is too much or it is gone. */
+export type Resumed =
+  | { readonly outcome: 'replayed'; readonly count: number; readonly head: number }
+  | { readonly outcome: 'reset'; readonly head: number; readonly floor: number }
+  | { readonly outcome: 'refused'; readonly fault: Fault };
+
+/** What an intent led to; the wire says it in its own words, or not at all. */
+export type Outcome =
+  | { readonly did: 'session.authenticate'; readonly principal: AccountPrincipal; readonly expiresAt: string }
+  | { readonly did: 'token.renew'; readonly expiresAt: string }
+  | {
+      readonly did: 'message.send';
+      readonly message: Message;
+      readonly channel: ChannelSnapshot;
+      readonly inboxSequence: number | null;
+      readonly repeated: boolean;
+    }
+  | { readonly did: 'typing.start' }
+  | { readonly did: 'channel.attach'; readonly channel: ChannelSnapshot; readonly resumed: Resumed }
+  | { readonly did: 'channel.detach' }
+  | {
+      readonly did: 'session.resume';
+      readonly inbox: Resumed | null;
+      readonly channels: ReadonlyMap<ChannelId, Resumed>;
+    }
+  | { readonly did: 'receipt.record'; readonly sequence: number };
+
+/** What a frame was about, so that an answer can be matched with it (v1: the JSON-RPC id). Old wires have none. */
+export type About = string | number | null;
+
+export interface Decoded {
+  readonly intent: Intent;
+  /** undefined: the client wants no answer (a JSON-RPC notification). */
+  readonly about: About | undefined;
+}
+
+/** A frame made once for all of this wire who hear the fact. */
+export interface Encoded {
+  readonly frame: string;
+  /** The one connection that does not hear it (the sender's own socket, on wires without echo). */
+  readonly except?: ConnectionId;
+  /** Who hears it, where the wire must choose; asked once per listener, so leave it out where all hear. */
+  readonly hears?: (session: Session) => boolean;
+}
+
+/** The socket side of a wire. */
+export interface SocketWire<State = unknown> {
+  /** What the path says, or null when it is not this wire's. Both forms of a last slash are the same. */
+  match(path: string): Readonly<Record<string, string>> | null;
+  /** Where the token is in the handshake. null: there is none. */
+  credentials(handshake: Handshake): Credentials | null;
+  /** Whether the first frame may bring the token instead (`session.authenticate`). */
+  readonly firstFrameMayAuthenticate: boolean;
+  /** Looks up what the path names and says what the connection hears. A Fault refuses it: its frame, then its close code. */
+  open(door: {
+    readonly core: Core;
+    readonly principal: AccountPrincipal;
+    readonly params: Readonly<Record<string, string>>;
+  }): Promise<Opening<State>>;
+  /** Throws a Fault for a frame that says nothing this wire knows. Binary frames come as text. */
+  decode(frame: string, session: Session<State> | null): Decoded;
+  /** The answer to an intent, or null where the wire says nothing. */
+  encodeOutcome(outcome: Outcome, about: About | undefined, session: Session<State>): string | null;
+  /** `null`: this wire has no word for it. */
+  encodeFact(fact: Fact): Encoded | null;
+  /** A fault about a frame (`about` as far as it could be read) or about the connection as a whole. */
+  encodeFault(fault: Fault, about: About | undefined): string | null;
+  /** Told before an orderly close that sends the client elsewhere; null where the wire has no word for it. */
+  encodeGoaway(notice: { readonly reconnectAfterMs: number }): string | null;
+  /** What a close for this fault looks like. Standard ones: 1012 restart, 1013 overload or slow reader, 1009 too big. */
+  close(fault: Fault): Close;
+}

@@ -1,0 +1,120 @@
+import { Fault } from '@parley/contracts';
+import type { AccountPrincipal } from '@parley/contracts';
+import express from 'express';
+import type { Request, Response, Router } from 'express';
+import { z } from 'zod';
+import type { RestDeps } from './dialect.js';
+
+/** One thing that was wrong with a request: where it was, and in which words. */
+export interface InputIssue {
+  readonly where: 'body' | 'query' | 'path';
+  readonly path: readonly (string | number)[];
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A request whose parts do not have the documented shape; wires turn the issues into their own lists. */
+export class InvalidInput extends Fault {
+  constructor(readonly issues: readonly InputIssue[]) {
+    const first = issues[0];
+    const place = first ? [first.where, ...first.path].join('.') : 'request';
+    super('invalid', 'invalid_input', `${place}: ${first?.message ?? 'is not valid'}`);
+  }
+}
+
+type Maybe<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** What a handler is given: parsed parts, and the account where the route asks for one. */
+export interface Call<P, Q, B, A extends 'account' | 'anyone'> {
+  readonly params: Maybe<P>;
+  readonly query: Maybe<Q>;
+  readonly body: Maybe<B>;
+  readonly principal: A extends 'account' ? AccountPrincipal : undefined;
+  readonly request: Request;
+}
+
+/** An answer. `body` undefined sends none; a string with `contentType` goes out as it is. */
+export interface Reply {
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface RouteSpec<P, Q, B, A extends 'account' | 'anyone'> {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** Express form, below the wire's mount: `/api/rooms/:room_id`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly access: A;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  /** How the body is sent; JSON unless it is a form. */
+  readonly bodyType?: 'json' | 'form';
+  /** What can be answered: status → what it means and its shape. Goes into the OpenAPI document. */
+  readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
+  handle(call: Call<P, Q, B, A>): Promise<Reply>;
+}
+
+/** A route whose types were checked where it was written. */
+export interface Route extends Omit<RouteSpec<z.ZodType, z.ZodType, z.ZodType, 'account' | 'anyone'>, 'handle'> {
+  run(request: Request, deps: RestDeps): Promise<Reply>;
+}
+
+/**
+ * Ties a route's schemas to its handler. The account is looked at before the parts, so that nobody learns a shape
+ * without a token; several wrong parts are all named at once.
+ */
+export const route = <
+  A extends 'account' | 'anyone',
+  P extends z.ZodType | undefined = undefined,
+  Q extends z.ZodType | undefined = undefined,
+  B extends z.ZodType | undefined = undefined,
+>(
+  spec: RouteSpec<P, Q, B, A>,
+): Route => {
+  const { handle, ...rest } = spec;
+  return {
+    ...(rest as Omit<Route, 'run'>),
+    async run(request, deps) {
+      const principal = spec.access === 'account' ? await deps.authenticate(request) : undefined;
+      const issues: InputIssue[] = [];
+      const params = part('path', spec.params, request.params, issues);
+      const query = part('query', spec.query, request.query, issues);
+      const body = part('body', spec.body, request.body, issues);
+      if (issues.length > 0) throw new InvalidInput(issues);
+      return handle({ params, query, body, principal, request } as Call<P, Q, B, A>);
+    },
+  };
+};
+
+const part = (where: InputIssue['where'], schema: z.ZodType | undefined, value: unknown, issues: InputIssue[]) => {
+  if (!schema) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues.slice(0, 20)) {
+    const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
+    issues.push({ where, path, code: issue.code, message: issue.message });
+  }
+  return undefined;
+};
+
+/** The routes as an Express router; errors go to `next` and so to the edge, which knows the wire's words. */
+export const routerOf = (routes: readonly Route[], deps: RestDeps): Router => {
+  const router = express.Router({ caseSensitive: true, strict: false });
+  for (const each of routes) {
+    router[each.method](each.path, async (request: Request, response: Response) => {
+      send(response, await each.run(request, deps));
+    });
+  }
+  return router;
+};
+
+const send = (response: Response, { status = 200, body, contentType, headers }: Reply): void => {
+  response.status(status);
+  if (headers) response.set(headers);
+  if (body === undefined) response.end();
+  else if (contentType) response.type(contentType).send(body);
+  else response.json(body);
+};
