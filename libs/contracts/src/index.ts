@@ -9,4 +9,5 @@ export * from './principal.js';
 export * from './signaling.js';
 export * from './subjects.js';
 export * from './text.js';
+export * from './token.js';
 export * from './topics.js';
