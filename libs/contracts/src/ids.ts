@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 // Every id is a uuid that a server made. Subjects and scopes are built from these and from nothing a client chose.
-const uuid = z.uuid();
+// Lower case whatever the caller wrote: ids are compared as text, and subjects are case-sensitive.
+const uuid = z.uuid().toLowerCase();
 
 export const AccountId = uuid.brand('AccountId');
 export type AccountId = z.infer<typeof AccountId>;

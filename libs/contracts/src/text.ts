@@ -14,7 +14,7 @@ export const text = (min: number, max: number) =>
 /** A small JSON object that the owner of a thing attaches to it; at most 4,096 bytes as JSON. */
 export const Metadata = z.record(z.string(), z.json()).refine((value) => {
   const json = JSON.stringify(value);
-  // JSON writes U+0000 as an escape, which jsonb refuses.
-  return Buffer.byteLength(json) <= 4096 && !json.includes('\\u0000');
-}, 'Metadata must be at most 4,096 bytes of JSON without U+0000');
+  // JSON writes U+0000 and halves of surrogate pairs as escapes, which jsonb refuses.
+  return Buffer.byteLength(json) <= 4096 && !/\\u(0000|d[89a-f])/.test(json);
+}, 'Metadata must be at most 4,096 bytes of JSON in valid Unicode without U+0000');
 export type Metadata = z.infer<typeof Metadata>;

@@ -80,7 +80,7 @@ export const topics = contract('topics', {
     join: { input: one, output: Member, repeatable: true },
     /** Ends the caller's membership; again changes nothing. The last owner's leaving makes the oldest remaining member owner. */
     leave: { input: one, output: nothing, repeatable: true },
-    /** Makes another account a member; owners and admins. Already a member: unchanged. */
+    /** Makes another account a member; owners and admins, but only owners make admins (`forbidden` `not_owner`). Already a member: unchanged. */
     add: {
       input: one.extend({ accountId: AccountId, role: z.enum(['admin', 'member']).default('member') }),
       output: Member,
