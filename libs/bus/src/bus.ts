@@ -18,7 +18,11 @@ export interface Listening {
  */
 export interface Bus {
   /** Answers a contract in the queue group of its service; resolves when calls can arrive. */
-  serve<C extends Contract>(contract: C, handlers: Handlers<C>, options?: { readonly version?: string }): Promise<Serving>;
+  serve<C extends Contract>(
+    contract: C,
+    handlers: Handlers<C>,
+    options?: { readonly version?: string },
+  ): Promise<Serving>;
   /** The caller's side of a contract. Cheap: it holds nothing. */
   client<C extends Contract>(contract: C): Client<C>;
   /** Tells a fact along each road: encoded once, in order per road and caller. Never throws; while the connection is down the fact is dropped (it is a bell, not a store). */

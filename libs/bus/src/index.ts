@@ -1,1 +1,3 @@
-export {};
+export * from './bus.js';
+export type { BusCounts } from './facts.js';
+export { inProcessBus } from './in-process.js';

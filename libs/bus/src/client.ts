@@ -1,0 +1,56 @@
+import { type CallOptions, type Client, type Contract, type Operation, asFault, callSubject } from '@parley/contracts';
+import { ask } from './ask.js';
+import { invalidOutput, missed } from './faults.js';
+import { contextHeaders, faultOf } from './headers.js';
+import { type Packet, encode, isTooLarge } from './packet.js';
+import { inCallSpan, traceHeaders, traceId } from './trace.js';
+import type { Transport } from './transport.js';
+
+const deadlineMsDefault = 5000;
+
+/** The caller's side of a contract: one function per operation. */
+export const clientOf = <C extends Contract>(contract: C, transport: Transport): Client<C> => {
+  const nouns = Object.entries(contract.nouns).map(([noun, verbs]) => {
+    const calls = Object.entries(verbs).map(([verb, operation]) => [
+      verb,
+      calling(transport, callSubject(contract.service, noun, verb), `${contract.service}.${noun}.${verb}`, operation),
+    ]);
+    return [noun, Object.fromEntries(calls)];
+  });
+  // The shape follows from walking the contract, which the type describes; the compiler cannot see the walk.
+  return Object.fromEntries(nouns) as Client<C>;
+};
+
+const calling =
+  (transport: Transport, subject: string, name: string, operation: Operation) =>
+  (input: unknown, options: CallOptions): Promise<unknown> =>
+    inCallSpan(name, async () => {
+      try {
+        const deadline = options.deadline ?? Date.now() + (operation.deadlineMs ?? deadlineMsDefault);
+        const body = encode(input);
+        if (isTooLarge(body)) throw missed('too_large');
+        const headers = { ...contextHeaders({ principal: options.principal, deadline }), ...traceHeaders() };
+        const answer = await ask(transport, subject, { body, headers }, deadline, operation.repeatable === true);
+        if (typeof answer === 'string') throw missed(answer);
+        return outputOf(operation, answer);
+      } catch (error) {
+        const fault = asFault(error);
+        if (fault.cause !== undefined)
+          transport.log.error({ err: fault, operation: name, trace_id: traceId() }, 'A call had no readable answer');
+        throw fault;
+      }
+    });
+
+const outputOf = (operation: Operation, answer: Packet): unknown => {
+  const fault = faultOf(answer.headers);
+  if (fault) throw fault;
+  let json: unknown;
+  try {
+    json = JSON.parse(answer.body);
+  } catch (cause) {
+    throw invalidOutput(cause);
+  }
+  const output = operation.output.safeParse(json);
+  if (!output.success) throw invalidOutput(output.error);
+  return output.data;
+};

@@ -1,0 +1,112 @@
+import type { Packet } from './packet.js';
+
+export type Reply = (packet: Packet) => void;
+export type Deliver = (packet: Packet, reply?: Reply) => void;
+
+interface Group {
+  readonly members: Deliver[];
+  next: number;
+}
+
+interface Listeners {
+  readonly each: Set<Deliver>;
+  readonly groups: Map<string, Group>;
+}
+
+/**
+ * What nats-server is to the other driver: subjects, wildcards, queue groups, in one process. Matching happens when a
+ * packet is put in, delivery in a later turn of the event loop and in that order, so nobody is ever called from inside its own publish.
+ */
+export interface Exchange {
+  /** Gives back how to leave; what was matched before is still delivered. */
+  join(pattern: string, queue: string | undefined, deliver: Deliver): () => void;
+  /** `patterns`: the wildcards under which this subject is listened to as a rule. False when nobody listens. */
+  put(subject: string, patterns: readonly string[], packet: Packet, reply?: Reply): boolean;
+  /** Resolves when everything put in before has been delivered. */
+  settled(): Promise<void>;
+}
+
+// `everyFactOf` and `everyScopeOf` of contracts. A publisher names these patterns itself, so that they are found by key
+// and a thousand sockets' subscriptions cost a publish nothing; any other wildcard is compared token by token.
+const foundByKey = /^[^*>]+$|^[^.*>]+\.\*\.\*\.[^.*>]+\.[^.*>]+$|^(?:[^.*>]+\.){4}\*$/;
+
+export const createExchange = (): Exchange => {
+  const byKey = new Map<string, Listeners>();
+  const odd = new Map<string, Listeners>();
+  let queue: (() => void)[] = [];
+
+  const drain = (): void => {
+    const now = queue;
+    queue = [];
+    for (const deliver of now) deliver();
+  };
+  const later = (deliver: () => void): void => {
+    if (queue.push(deliver) === 1) setImmediate(drain);
+  };
+  const matching = function* (subject: string, patterns: readonly string[]): Generator<Listeners> {
+    for (const key of [subject, ...patterns]) {
+      const found = byKey.get(key);
+      if (found) yield found;
+    }
+    for (const [pattern, found] of odd) if (matches(pattern, subject)) yield found;
+  };
+
+  return {
+    join: (pattern, queueName, deliver) => {
+      const index = foundByKey.test(pattern) ? byKey : odd;
+      const listeners = index.get(pattern) ?? { each: new Set(), groups: new Map() };
+      index.set(pattern, listeners);
+      const leave = queueName === undefined ? joinEach(listeners, deliver) : joinGroup(listeners, queueName, deliver);
+      return () => {
+        leave();
+        if (listeners.each.size === 0 && listeners.groups.size === 0 && index.get(pattern) === listeners)
+          index.delete(pattern);
+      };
+    },
+    put: (subject, patterns, packet, reply) => {
+      let heard = false;
+      for (const { each, groups } of matching(subject, patterns)) {
+        heard = true;
+        for (const deliver of each) later(() => deliver(packet, reply));
+        for (const group of groups.values()) {
+          const deliver = takeTurn(group);
+          if (deliver) later(() => deliver(packet, reply));
+        }
+      }
+      return heard;
+    },
+    settled: () => new Promise((resolve) => later(resolve)),
+  };
+};
+
+const takeTurn = (group: Group): Deliver | undefined => {
+  group.next = (group.next + 1) % group.members.length;
+  return group.members[group.next];
+};
+
+const joinEach = ({ each }: Listeners, deliver: Deliver): (() => void) => {
+  each.add(deliver);
+  return () => void each.delete(deliver);
+};
+
+const joinGroup = ({ groups }: Listeners, name: string, deliver: Deliver): (() => void) => {
+  const group = groups.get(name) ?? { members: [], next: -1 };
+  groups.set(name, group);
+  group.members.push(deliver);
+  return () => {
+    const at = group.members.indexOf(deliver);
+    if (at >= 0) group.members.splice(at, 1);
+    if (group.members.length === 0 && groups.get(name) === group) groups.delete(name);
+  };
+};
+
+/** NATS's wildcards: `*` is one token, `>` the rest, at least one. */
+export const matches = (pattern: string, subject: string): boolean => {
+  const wanted = pattern.split('.');
+  const tokens = subject.split('.');
+  for (const [i, want] of wanted.entries()) {
+    if (want === '>') return tokens.length > i;
+    if (i >= tokens.length || (want !== '*' && want !== tokens[i])) return false;
+  }
+  return wanted.length === tokens.length;
+};

@@ -1,0 +1,139 @@
+import { type Contract, type Handlers, callSubject, everyFactOf, everyScopeOf } from '@parley/contracts';
+import type { Bus, BusLog, Listening, Serving } from './bus.js';
+import { clientOf } from './client.js';
+import { type Connection, createConnection } from './connection.js';
+import { type Exchange, createExchange } from './exchange.js';
+import { type BusCounts, hearing, tell } from './facts.js';
+import { missed } from './faults.js';
+import { type InFlight, createInFlight } from './in-flight.js';
+import type { Miss, Packet } from './packet.js';
+import { type Answer, endpointsOf } from './serve.js';
+import type { Transport } from './transport.js';
+
+const drainLimitMs = 10_000;
+
+const consoleLog: BusLog = {
+  warn: (details, message) => console.warn(message, details),
+  error: (details, message) => console.error(message, details),
+};
+
+/** The bus of one process: the same meaning as over NATS, JSON round trip included, and no server. */
+export const inProcessBus = (options: { readonly log?: BusLog } = {}): Bus & { readonly counts: BusCounts } =>
+  attachBus(createExchange(), options.log ?? consoleLog);
+
+/** One of several buses on one exchange, as processes are on one NATS. */
+export const attachBus = (exchange: Exchange, log: BusLog): Bus & { readonly counts: BusCounts } => {
+  const connection = createConnection();
+  const calls = createInFlight();
+  const counts: BusCounts = { refusedFacts: 0, droppedFacts: 0 };
+  const transport = createTransport(exchange, connection, calls, log);
+  const servings = new Set<Serving>();
+  const listenings = new Set<Listening>();
+  let drained: Promise<void> | undefined;
+
+  const drain = async (): Promise<void> => {
+    await Promise.all([...servings].map((serving) => serving.stop()));
+    await calls.idle(drainLimitMs);
+    // Whatever was published before is heard by others, and by our own listeners, before the door closes.
+    await exchange.settled();
+    for (const listening of [...listenings]) listening.stop();
+    connection.set(false);
+  };
+
+  return {
+    counts,
+    serve: async (contract, handlers) => {
+      if (!connection.connected) throw missed('bus_down');
+      const serving = joinService(exchange, contract, handlers, log);
+      const own: Serving = {
+        stop: async () => {
+          await serving.stop();
+          servings.delete(own);
+        },
+      };
+      servings.add(own);
+      return own;
+    },
+    client: (contract) => clientOf(contract, transport),
+    publish: (fact, roads) => {
+      if (!connection.connected) {
+        counts.droppedFacts += roads.length;
+        return;
+      }
+      tell(
+        fact,
+        roads,
+        (subject, packet, scope) =>
+          void exchange.put(subject, [everyFactOf(scope), everyScopeOf(fact.name, scope.kind)], packet),
+        log,
+        counts,
+      );
+    },
+    listen: async (subject, schema, handler, options) => {
+      if (!connection.connected) throw missed('bus_down');
+      const hear = hearing(subject, schema, handler, log, counts);
+      let stopped = false;
+      const leave = exchange.join(subject, options?.queue, (packet) => {
+        if (!stopped) hear(packet);
+      });
+      const listening: Listening = {
+        stop: () => {
+          stopped = true;
+          leave();
+          listenings.delete(listening);
+        },
+      };
+      listenings.add(listening);
+      return listening;
+    },
+    get connected() {
+      return connection.connected;
+    },
+    onConnectionChange: connection.onChange,
+    drain: () => (drained ??= drain()),
+  };
+};
+
+const joinService = <C extends Contract>(
+  exchange: Exchange,
+  contract: C,
+  handlers: Handlers<C>,
+  log: BusLog,
+): Serving => {
+  const working = createInFlight();
+  const answerTo = (answer: Answer) => (packet: Packet, reply?: (packet: Packet) => void) =>
+    void working.track(answer(packet)).then(reply);
+  const leaves = endpointsOf(contract, handlers, log).map(({ noun, verb, answer }) =>
+    exchange.join(callSubject(contract.service, noun, verb), contract.service, answerTo(answer)),
+  );
+  return {
+    stop: async () => {
+      for (const leave of leaves) leave();
+      await exchange.settled();
+      if (!(await working.idle(drainLimitMs)))
+        log.warn({ service: contract.service }, 'Stopped with calls still in flight');
+    },
+  };
+};
+
+const createTransport = (exchange: Exchange, connection: Connection, calls: InFlight, log: BusLog): Transport => ({
+  get connected() {
+    return connection.connected;
+  },
+  losesAnswers: false,
+  log,
+  whenConnected: connection.whenConnected,
+  send: (subject, packet, timeoutMs) =>
+    calls.track(
+      new Promise<Packet | Miss>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs, 'deadline_exceeded');
+        const answered = exchange.put(subject, [], packet, (reply) => {
+          clearTimeout(timer);
+          resolve(reply);
+        });
+        if (answered) return;
+        clearTimeout(timer);
+        resolve('no_responders');
+      }),
+    ),
+});

@@ -1,0 +1,79 @@
+import { type Contract, Fault, type Handlers, type Operation, asFault, isFault } from '@parley/contracts';
+import type { Context } from '@parley/contracts';
+import type { BusLog } from './bus.js';
+import { invalidInput, missed, replyTooLarge } from './faults.js';
+import { contextOf, faultHeaders } from './headers.js';
+import { type Packet, encode, isTooLarge } from './packet.js';
+import { inServeSpan, noteFault, traceId } from './trace.js';
+
+/** Turns a request into its answer; never rejects. */
+export type Answer = (request: Packet) => Promise<Packet>;
+
+export interface Endpoint {
+  readonly noun: string;
+  readonly verb: string;
+  readonly answer: Answer;
+}
+
+type Handler = (input: unknown, context: Context) => Promise<unknown>;
+
+/** Everything that a service answers, one endpoint per operation of its contract. */
+export const endpointsOf = <C extends Contract>(contract: C, handlers: Handlers<C>, log: BusLog): Endpoint[] => {
+  // Handlers<C> ties each handler to its own operation; walking over all of them needs their common shape.
+  const byNoun = handlers as unknown as Record<string, Record<string, Handler | undefined> | undefined>;
+  return Object.entries(contract.nouns).flatMap(([noun, verbs]) =>
+    Object.entries(verbs).map(([verb, operation]) => {
+      const name = `${contract.service}.${noun}.${verb}`;
+      const handler = byNoun[noun]?.[verb];
+      if (!handler) throw new Error(`No handler for ${name}`);
+      return { noun, verb, answer: answering(name, operation, handler, log) };
+    }),
+  );
+};
+
+const answering =
+  (name: string, operation: Operation, handler: Handler, log: BusLog): Answer =>
+  (request) =>
+    inServeSpan(name, request.headers, async () => {
+      try {
+        return await result(operation, handler, request);
+      } catch (error) {
+        const fault = asFault(error);
+        noteFault(fault);
+        report(error, fault, name, log);
+        return { body: '', headers: faultHeaders(fault) };
+      }
+    });
+
+const result = async (operation: Operation, handler: Handler, request: Packet): Promise<Packet> => {
+  const context = contextOf(request.headers);
+  // Whoever asked has stopped waiting; work for nobody would only delay those who still wait.
+  if (Date.now() >= context.deadline) throw missed('deadline_exceeded');
+  const output = await handler(inputOf(operation, request.body), context);
+  const body = encode(output);
+  if (isTooLarge(body)) throw replyTooLarge();
+  return { body, headers: {} };
+};
+
+const inputOf = (operation: Operation, body: string): unknown => {
+  if (isTooLarge(body)) throw missed('too_large');
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch (cause) {
+    throw new Fault('invalid', 'invalid_input', 'The request is not JSON', { cause });
+  }
+  const input = operation.input.safeParse(json);
+  if (!input.success) throw invalidInput(input.error);
+  return input.data;
+};
+
+/** Logs what is ours to mend, at the one place it passes. A Fault without a cause was logged where it arose, or is an answer. */
+const report = (error: unknown, fault: Fault, operation: string, log: BusLog): void => {
+  if (isFault(error) && (error.cause === undefined || error.code !== 'internal')) {
+    if (error.code !== 'unavailable' || error.cause === undefined) return;
+    log.warn({ err: error, operation, trace_id: traceId() }, 'A call could not be answered for now');
+    return;
+  }
+  log.error({ err: error, operation, reason: fault.reason, trace_id: traceId() }, 'A call failed');
+};

@@ -1,0 +1,76 @@
+import {
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  context,
+  propagation,
+  trace,
+} from '@opentelemetry/api';
+import { type Fault, asFault } from '@parley/contracts';
+import type { Headers } from './packet.js';
+
+/** A span per call is paid only for traces that somebody will see; the others are passed on without one. */
+const isSampled = (parent: Context): boolean =>
+  ((trace.getSpanContext(parent)?.traceFlags ?? TraceFlags.NONE) & TraceFlags.SAMPLED) !== 0;
+
+const startSpan = (name: string, kind: SpanKind, parent: Context): Span | null =>
+  isSampled(parent) ? trace.getTracer('@parley/bus').startSpan(name, { kind }, parent) : null;
+
+const fail = (span: Span, fault: Fault): void => {
+  span.setAttributes({ 'parley.fault.code': fault.code, 'parley.fault.reason': fault.reason });
+  // An answer that says no is an answer; only what broke is an error.
+  if (fault.code === 'internal' || fault.code === 'unavailable') span.setStatus({ code: SpanStatusCode.ERROR });
+};
+
+/** Runs `work` in a span below `parent`, or just in `parent` when nobody records it. */
+const inSpan = async <T>(name: string, kind: SpanKind, parent: Context, work: () => Promise<T>): Promise<T> => {
+  const span = startSpan(name, kind, parent);
+  if (!span) return context.with(parent, work);
+  try {
+    return await context.with(trace.setSpan(parent, span), work);
+  } catch (error) {
+    fail(span, asFault(error));
+    throw error;
+  } finally {
+    span.end();
+  }
+};
+
+export const inCallSpan = <T>(operation: string, work: () => Promise<T>): Promise<T> =>
+  inSpan(`call ${operation}`, SpanKind.CLIENT, context.active(), work);
+
+/** From the root: the connection's own async context is that of whoever opened it, which is nobody's business here. */
+const extract = (headers: Headers): Context => propagation.extract(ROOT_CONTEXT, headers);
+
+export const inServeSpan = <T>(operation: string, headers: Headers, work: () => Promise<T>): Promise<T> =>
+  inSpan(`serve ${operation}`, SpanKind.SERVER, extract(headers), work);
+
+/** Marks the span around the caller with a fault that is answered instead of thrown. */
+export const noteFault = (fault: Fault): void => {
+  const span = trace.getActiveSpan();
+  if (span?.isRecording()) fail(span, fault);
+};
+
+/** What a listener does belongs to the trace of whoever told the fact; no span per listener. */
+export const inFactContext = (headers: Headers, work: () => void): void => context.with(extract(headers), work);
+
+/** The trace headers of the active span. */
+export const traceHeaders = (active: Context = context.active()): Headers => {
+  const headers: Headers = {};
+  propagation.inject(active, headers);
+  return headers;
+};
+
+/** One span for a fact, however many roads it takes; gives the headers that continue from it. */
+export const tellHeaders = (factName: string): Headers => {
+  const parent = context.active();
+  const span = startSpan(`tell ${factName}`, SpanKind.PRODUCER, parent);
+  if (!span) return traceHeaders(parent);
+  span.end();
+  return traceHeaders(trace.setSpan(parent, span));
+};
+
+export const traceId = (): string | undefined => trace.getSpanContext(context.active())?.traceId;
