@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AccountId, ChannelId, ConnectionId, Realm, SessionId } from './ids.js';
+import { AccountId, ChannelId, ConnectionId, Realm, SessionId, Timestamp } from './ids.js';
 import { AccountSummary, Channel, ChannelSnapshot, InboxPlace, Member, Message, Origin } from './model.js';
 
 const fact = <const N extends string, S extends z.ZodRawShape>(name: N, body: S) =>
@@ -19,6 +19,7 @@ export const TypingStarted = fact('typing.started', {
   channel: ChannelSnapshot,
   account: AccountSummary,
   origin: Origin,
+  at: Timestamp,
 });
 /** Members came, went or changed: told to the channel's scope and to the account's. */
 export const MemberAdded = fact('member.added', { channel: ChannelSnapshot, member: Member });
@@ -39,11 +40,13 @@ export const SessionOpened = fact('session.opened', {
   channel: ChannelSnapshot,
   account: AccountSummary,
   connectionId: ConnectionId,
+  at: Timestamp,
 });
 export const SessionClosed = fact('session.closed', {
   channel: ChannelSnapshot,
   account: AccountSummary,
   connectionId: ConnectionId,
+  at: Timestamp,
 });
 
 /** Every fact there is. */

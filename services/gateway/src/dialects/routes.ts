@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Fault } from '@parley/contracts';
 import type { AccountPrincipal } from '@parley/contracts';
 import express from 'express';
@@ -33,10 +35,11 @@ export interface Call<P, Q, B, A extends 'account' | 'anyone'> {
   readonly request: Request;
 }
 
-/** An answer. `body` undefined sends none; a string with `contentType` goes out as it is. */
+/** An answer. `body` undefined sends none; a string with `contentType` goes out as it is; `stream` is JSON in pieces. */
 export interface Reply {
   readonly status?: number;
   readonly body?: unknown;
+  readonly stream?: AsyncIterable<string>;
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -105,16 +108,19 @@ export const routerOf = (routes: readonly Route[], deps: RestDeps): Router => {
   const router = express.Router({ caseSensitive: true, strict: false });
   for (const each of routes) {
     router[each.method](each.path, async (request: Request, response: Response) => {
-      send(response, await each.run(request, deps));
+      await send(response, await each.run(request, deps));
     });
   }
   return router;
 };
 
-const send = (response: Response, { status = 200, body, contentType, headers }: Reply): void => {
+const send = async (response: Response, { status = 200, body, stream, contentType, headers }: Reply): Promise<void> => {
   response.status(status);
   if (headers) response.set(headers);
-  if (body === undefined) response.end();
+  if (stream) {
+    // A fault half way cuts the connection, so that a client never takes half an answer for a whole one.
+    await pipeline(Readable.from(stream), response.type(contentType ?? 'application/json'));
+  } else if (body === undefined) response.end();
   else if (contentType) response.type(contentType).send(body);
   else response.json(body);
 };
