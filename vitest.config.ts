@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Packages resolve to their sources (condition `parley-source`), so that tests need no build.
-const conditions = ['parley-source', 'module', 'node', 'import', 'default'];
+// Packages resolve to their sources (condition `parley-source`), so that tests need no build. Node gets these as `--conditions`
+// too, also for `require`: with `import` among them CommonJS packages would be handed ES modules.
+const conditions = ['parley-source', 'node'];
 
 export default defineConfig({
   resolve: { conditions },

@@ -1,1 +1,25 @@
-export default (): void => {};
+import type { RunningServer } from './server-process.js';
+import { serverVariables, startNats, startPostgres, startRedis } from './servers.js';
+
+/** Once per test run: the shared servers, known to the tests through the environment that their processes inherit. */
+export default async (): Promise<(() => Promise<void>) | undefined> => {
+  if (process.env.PARLEY_TEST_SERVERS === 'none') return undefined;
+  const wanted: [string, () => Promise<RunningServer>][] = [
+    [serverVariables.postgresUrl, startPostgres],
+    [serverVariables.natsUrl, startNats],
+    [serverVariables.redisUrl, startRedis],
+  ];
+  const started = await Promise.all(
+    wanted
+      .filter(([variable]) => process.env[variable] === undefined)
+      .map(async ([variable, start]) => {
+        const server = await start();
+        process.env[variable] = server.url;
+        return { variable, server };
+      }),
+  );
+  return async () => {
+    await Promise.all(started.map(({ server }) => server.stop()));
+    for (const { variable } of started) delete process.env[variable];
+  };
+};

@@ -1,1 +1,5 @@
-export {};
+export { type FakeClock, fakeClock } from './clock.js';
+export { type FreshDatabase, type SchemaOptions, freshDatabase, freshDatabases } from './database.js';
+export { eventually } from './eventually.js';
+export type { RunningServer } from './server-process.js';
+export { type ServerUrls, servers, startNats, startPostgres, startRedis } from './servers.js';

@@ -1,0 +1,58 @@
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { canInstall, install } from './install.js';
+
+/** Where the servers of a test run are. */
+export interface Binaries {
+  readonly nats: string;
+  readonly redis: string;
+  readonly postgres: string;
+  readonly initdb: string;
+}
+
+export const whatToInstall =
+  'install nats-server, redis-server and postgresql (Debian: apt-get install nats-server redis-server postgresql)';
+
+/** The servers on this machine, installed first if we may (root on Debian or Ubuntu); otherwise the names of those missing. */
+export const obtainBinaries = async (): Promise<Binaries | { missing: string[] }> => {
+  const found = look();
+  if (!('missing' in found) || !canInstall()) return found;
+  await install(found.missing);
+  return look();
+};
+
+const look = (): Binaries | { missing: string[] } => {
+  const nats = find('nats-server');
+  const redis = find('redis-server');
+  const postgres = findPostgres();
+  if (nats !== undefined && redis !== undefined && postgres !== undefined) return { nats, redis, ...postgres };
+  const packages = { 'nats-server': nats, 'redis-server': redis, postgresql: postgres };
+  return { missing: Object.entries(packages).flatMap(([name, found]) => (found === undefined ? [name] : [])) };
+};
+
+const folders = (): string[] => [
+  ...(process.env.PATH ?? '').split(delimiter),
+  '/usr/sbin',
+  '/usr/local/sbin',
+  '/opt/homebrew/bin',
+];
+
+const find = (name: string): string | undefined =>
+  folders()
+    .map((folder) => join(folder, name))
+    .find((path) => path.startsWith('/') && existsSync(path));
+
+/** The folder must hold both programs: a lone `postgres` on the PATH may be anything. Debian keeps its own off the PATH. */
+const findPostgres = (): Pick<Binaries, 'postgres' | 'initdb'> | undefined => {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const candidates = [
+    ...folders()
+      .map((folder) => join(folder, 'postgres'))
+      .filter(existsSync)
+      .map((path) => dirname(realpathSync(path))),
+    ...versions.map((version) => join(debian, version, 'bin')),
+  ];
+  const folder = candidates.find((one) => existsSync(join(one, 'postgres')) && existsSync(join(one, 'initdb')));
+  return folder === undefined ? undefined : { postgres: join(folder, 'postgres'), initdb: join(folder, 'initdb') };
+};

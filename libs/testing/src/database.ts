@@ -1,0 +1,107 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type Database, type DatabaseLog, type Migrations, connectDatabase, migrate } from '@parley/postgres';
+import pg from 'pg';
+import { servers } from './servers.js';
+
+export interface SchemaOptions {
+  readonly schema: string;
+  readonly migrations: Migrations;
+}
+
+export type FreshDatabase = Database & AsyncDisposable & { readonly url: string };
+
+/** A database of one's own with these migrations applied; closed and dropped on dispose. About 100 ms. */
+export const freshDatabase = async (options: SchemaOptions): Promise<FreshDatabase> => {
+  const fresh = await freshDatabases([options]);
+  const database = connectDatabase({ url: fresh.url, schema: options.schema, log: silent });
+  return {
+    ...database,
+    url: fresh.url,
+    [Symbol.asyncDispose]: async () => {
+      await database.close();
+      await fresh[Symbol.asyncDispose]();
+    },
+  };
+};
+
+/** One database that holds several schemas, each with its migrations; dropped on dispose, whoever is still connected. */
+export const freshDatabases = async (
+  schemas: readonly SchemaOptions[],
+): Promise<AsyncDisposable & { readonly url: string }> => {
+  const template = await templateFor(schemas);
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await asAdmin((admin) => admin.query(`create database ${name} template ${template}`));
+  return {
+    url: urlOf(name),
+    [Symbol.asyncDispose]: async () => {
+      await asAdmin((admin) => admin.query(`drop database if exists ${name} with (force)`));
+    },
+  };
+};
+
+const silent: DatabaseLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+const urlOf = (database: string): string => {
+  const url = new URL(servers().postgresUrl);
+  url.pathname = `/${database}`;
+  return url.toString();
+};
+
+const asAdmin = async <T>(work: (admin: pg.Client) => Promise<T>): Promise<T> => {
+  const admin = new pg.Client({ connectionString: servers().postgresUrl });
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.end();
+  }
+};
+
+const known = new Map<string, Promise<string>>();
+
+/** Made once per run for each set of migrations, by whichever test process asks first. */
+const templateFor = (schemas: readonly SchemaOptions[]): Promise<string> => {
+  const name = `template_${digest(schemas)}`;
+  const template = known.get(name) ?? asAdmin((admin) => createTemplate(admin, name, schemas));
+  known.set(name, template);
+  return template;
+};
+
+/** The text of a migration counts too: a server of one's own outlives the edit of a migration. */
+const digest = (schemas: readonly SchemaOptions[]): string => {
+  const hash = createHash('sha256');
+  for (const { schema, migrations } of schemas) {
+    hash.update(`\n${schema}`);
+    for (const [name, { up }] of Object.entries(migrations)) hash.update(`\n${name}\n${up.toString()}`);
+  }
+  return hash.digest('hex').slice(0, 24);
+};
+
+const createTemplate = async (admin: pg.Client, name: string, schemas: readonly SchemaOptions[]): Promise<string> => {
+  // Held until this connection ends.
+  await admin.query('select pg_advisory_lock(hashtext($1))', [name]);
+  const { rowCount } = await admin.query('select 1 from pg_database where datname = $1', [name]);
+  if (rowCount === 1) return name;
+  // Named at the end, so that what a failing migration leaves is never taken for a template.
+  const draft = `draft_${randomUUID().replaceAll('-', '')}`;
+  await admin.query(`create database ${draft}`);
+  try {
+    for (const { schema, migrations } of schemas) await migrateOnce(urlOf(draft), schema, migrations);
+    await admin.query(`alter database ${draft} rename to ${name}`);
+  } catch (error) {
+    await admin.query(`drop database if exists ${draft} with (force)`);
+    throw error;
+  }
+  // Nobody may be connected to a database that is being copied, not even autovacuum.
+  await admin.query(`alter database ${name} allow_connections false`);
+  return name;
+};
+
+const migrateOnce = async (url: string, schema: string, migrations: Migrations): Promise<void> => {
+  const database = connectDatabase({ url, schema, poolMax: 2, log: silent });
+  try {
+    await migrate(database, migrations);
+  } finally {
+    await database.close();
+  }
+};

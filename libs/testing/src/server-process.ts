@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { folderPrefix, sweepLeftovers } from './leftovers.js';
+
+/** A real server on a loopback port. */
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  /** Of the process that runs now, or that ran last. */
+  readonly pid: number;
+  /** Sends a signal; unless it only stops or continues the process, resolves when the process is gone. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+  /** After a kill: the same port, the same data; resolves when connections are accepted. */
+  start(): Promise<void>;
+  /** Ends it and removes its data, for good. */
+  stop(): Promise<void>;
+}
+
+export interface ServerKind {
+  readonly name: string;
+  readonly binary: string;
+  readonly stopSignal: NodeJS.Signals;
+  /** The OS user to run as; the folder belongs to it. */
+  readonly user?: { readonly uid: number; readonly gid: number };
+  url(port: number): string;
+  arguments(folder: string, port: number): string[];
+  /** Once, before the first start. */
+  prepare?(folder: string): Promise<void>;
+  /** Rejects as long as the server does not answer. */
+  probe(port: number): Promise<void>;
+}
+
+const startWithinMs = 20_000;
+const stopWithinMs = 10_000;
+
+export const runServer = async (kind: ServerKind): Promise<RunningServer> => {
+  sweepLeftovers();
+  const folder = makeFolder(kind);
+  await kind.prepare?.(folder);
+  const port = await freePort();
+  let child: ChildProcess | undefined;
+
+  const launch = async (): Promise<void> => {
+    const log = openSync(join(folder, 'server.log'), 'a');
+    const options = {
+      cwd: folder,
+      detached: true,
+      stdio: ['ignore', log, log] as ['ignore', number, number],
+      ...kind.user,
+    };
+    child = spawn(kind.binary, kind.arguments(folder, port), options);
+    closeSync(log);
+    await once(child, 'spawn');
+    writeFileSync(join(folder, 'server.pid'), String(child.pid));
+    // A test run that is waiting for nothing else may end.
+    child.unref();
+  };
+  const killOnExit = (): void => {
+    if (child !== undefined && isRunning(child)) child.kill('SIGKILL');
+  };
+  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child === undefined || !isRunning(child)) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await gone;
+  };
+  const start = async (): Promise<void> => {
+    if (child !== undefined && isRunning(child)) return;
+    const until = performance.now() + startWithinMs;
+    await launch();
+    while (!(await answers(kind, port))) {
+      if (performance.now() > until) throw new Error(`${kind.name} did not start:\n${lastLines(folder)}`);
+      // After SIGKILL the children of PostgreSQL hold its memory for a moment, and a new one refuses to start until they are gone.
+      if (child === undefined || !isRunning(child)) await sleep(100).then(launch);
+      await sleep(20);
+    }
+  };
+  const stop = async (): Promise<void> => {
+    process.off('exit', killOnExit);
+    const force = setTimeout(killOnExit, stopWithinMs);
+    // A stopped process takes no other signal.
+    await kill('SIGCONT');
+    await kill(kind.stopSignal);
+    clearTimeout(force);
+    rmSync(folder, { recursive: true, force: true });
+  };
+
+  process.on('exit', killOnExit);
+  await start();
+  return {
+    url: kind.url(port),
+    port,
+    kill,
+    start,
+    stop,
+    get pid() {
+      return child?.pid ?? 0;
+    },
+  };
+};
+
+const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
+
+const answers = async (kind: ServerKind, port: number): Promise<boolean> =>
+  kind.probe(port).then(
+    () => true,
+    () => false,
+  );
+
+const lastLines = (folder: string): string =>
+  readFileSync(join(folder, 'server.log'), 'utf8').split('\n').slice(-10).join('\n');
+
+/** In a place that another OS user can enter, which a home folder or a private temp folder of root may not be. */
+const makeFolder = ({ name, user }: ServerKind): string => {
+  const folder = mkdtempSync(join(user === undefined ? tmpdir() : '/tmp', `${folderPrefix}${name}-`));
+  chmodSync(folder, 0o755);
+  writeFileSync(join(folder, 'owner.pid'), String(process.pid));
+  mkdirSync(join(folder, 'data'), { mode: 0o700 });
+  if (user !== undefined) for (const path of [folder, join(folder, 'data')]) chownSync(path, user.uid, user.gid);
+  return folder;
+};
+
+/**
+ * Below the range from which the system takes ports for outgoing connections: otherwise a client could get the port of a server
+ * while that is down.
+ */
+export const freePort = async (): Promise<number> => {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    if (await isFree(port)) return port;
+  }
+};
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });

@@ -1,0 +1,126 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { type Binaries, obtainBinaries, whatToInstall } from './binaries.js';
+import { type RunningServer, type ServerKind, runServer } from './server-process.js';
+
+/** Where the connection strings of a run's shared servers are; set them beforehand to use servers of your own. */
+export const serverVariables = {
+  postgresUrl: 'PARLEY_TEST_POSTGRES_URL',
+  natsUrl: 'PARLEY_TEST_NATS_URL',
+  redisUrl: 'PARLEY_TEST_REDIS_URL',
+} as const;
+
+export interface ServerUrls {
+  readonly postgresUrl: string;
+  readonly natsUrl: string;
+  readonly redisUrl: string;
+}
+
+/** The servers that this test run shares. Put nothing into them that another test could see. */
+export const servers = (): ServerUrls => ({
+  postgresUrl: urlFrom(serverVariables.postgresUrl),
+  natsUrl: urlFrom(serverVariables.natsUrl),
+  redisUrl: urlFrom(serverVariables.redisUrl),
+});
+
+/** Servers of one's own, to be killed and started again; whoever starts one stops it. */
+export const startNats = async (): Promise<RunningServer> => runServer(nats(await binaries()));
+export const startRedis = async (): Promise<RunningServer> => runServer(redis(await binaries()));
+export const startPostgres = async (): Promise<RunningServer> => runServer(postgres(await binaries()));
+
+const urlFrom = (variable: string): string => {
+  const url = process.env[variable];
+  if (url === undefined) throw new Error(`No servers: ${variable} is not set, run through vitest or ${whatToInstall}`);
+  return url;
+};
+
+const binaries = async (): Promise<Binaries> => {
+  const found = await obtainBinaries();
+  if ('missing' in found) throw new Error(`No ${found.missing.join(', ')} here: ${whatToInstall}`);
+  return found;
+};
+
+const nats = ({ nats: binary }: Binaries): ServerKind => ({
+  name: 'nats',
+  binary,
+  stopSignal: 'SIGTERM',
+  url: (port) => `nats://127.0.0.1:${port}`,
+  arguments: (_folder, port) => ['-a', '127.0.0.1', '-p', String(port)],
+  probe: (port) => talk(port, '', 'INFO '),
+});
+
+const redis = ({ redis: binary }: Binaries): ServerKind => ({
+  name: 'redis',
+  binary,
+  stopSignal: 'SIGTERM',
+  url: (port) => `redis://127.0.0.1:${port}`,
+  arguments: (folder, port) =>
+    Object.entries({
+      save: '',
+      appendonly: 'no',
+      bind: '127.0.0.1',
+      port: String(port),
+      dir: join(folder, 'data'),
+    }).flatMap(([name, value]) => [`--${name}`, value]),
+  probe: (port) => talk(port, 'PING\r\n', '+PONG'),
+});
+
+const postgres = ({ postgres: binary, initdb }: Binaries): ServerKind => {
+  const user = process.getuid?.() === 0 ? postgresUser() : undefined;
+  const url = (port: number): string => `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '300',
+    shared_buffers: '128MB',
+    // Survives the death of any process, not of the machine: all that tests ask for.
+    fsync: 'off',
+  };
+  return {
+    name: 'postgres',
+    binary,
+    stopSignal: 'SIGINT',
+    ...(user && { user }),
+    url,
+    arguments: (folder, port) => [
+      ...['-D', join(folder, 'data'), '-p', String(port)],
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
+    prepare: async (folder) => {
+      const locale = process.platform === 'linux' ? '--locale=C.UTF-8' : '--no-locale';
+      const words = ['-D', join(folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', locale, '--no-sync'];
+      await promisify(execFile)(initdb, words, { cwd: folder, ...user });
+    },
+    probe: async (port) => {
+      const client = new pg.Client({ connectionString: url(port), connectionTimeoutMillis: 2_000 });
+      client.on('error', () => undefined);
+      await client.connect();
+      await client.end();
+    },
+  };
+};
+
+/** PostgreSQL refuses to run as root; the package makes this user. */
+const postgresUser = (): { uid: number; gid: number } => {
+  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+};
+
+/** Resolves when the server at this port says what is expected. */
+const talk = (port: number, say: string, expected: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(say));
+    const end = (error?: Error): void => {
+      socket.destroy();
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    socket.setTimeout(2_000, () => end(new Error('silent')));
+    socket.on('error', end);
+    socket.on('data', (data) =>
+      end(data.toString().startsWith(expected) ? undefined : new Error(`says ${data.toString()}`)),
+    );
+  });
