@@ -63,7 +63,9 @@ export interface Handshake {
 }
 
 export type Credentials =
-  { readonly kind: 'token'; readonly token: string } | { readonly kind: 'ticket'; readonly ticket: string };
+  | { readonly kind: 'token'; readonly token: string }
+  /** `realm`: where the ticket says it is good; without it the wire's own. One that the wire does not admit is no ticket. */
+  | { readonly kind: 'ticket'; readonly ticket: string; readonly realm?: string };
 
 /** One live connection, as a dialect sees it. `state` is the dialect's own. */
 export interface Session<State = unknown> {
@@ -177,6 +179,9 @@ export interface SocketWire<State = unknown> {
   open(door: {
     readonly core: Core;
     readonly principal: AccountPrincipal;
+    readonly connectionId: ConnectionId;
+    /** When the token that opened the socket ends. */
+    readonly expiresAt: string;
     readonly params: Readonly<Record<string, string>>;
   }): Promise<Opening<State>>;
   /** Throws a Fault for a frame that says nothing this wire knows. Binary frames come as text. */
@@ -185,7 +190,10 @@ export interface SocketWire<State = unknown> {
   encodeOutcome(outcome: Outcome, about: About | undefined, session: Session<State>): string | null;
   /** `null`: this wire has no word for it. */
   encodeFact(fact: Fact): Encoded | null;
-  /** A fault about a frame (`about` as far as it could be read) or about the connection as a whole. */
+  /**
+   * A fault about a frame, or (`about` null) about the connection as a whole. A fault that `decode` threw comes back as the
+   * same object, so that a wire can read from it what the frame was about. undefined: the client wants no answer.
+   */
   encodeFault(fault: Fault, about: About | undefined): string | null;
   /** Told before an orderly close that sends the client elsewhere; null where the wire has no word for it. */
   encodeGoaway(notice: { readonly reconnectAfterMs: number }): string | null;
