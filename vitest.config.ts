@@ -1,14 +1,19 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { whyNoServers } from './libs/testing/src/binaries.js';
 
 // Packages resolve to their sources (condition `parley-source`), so that tests need no build. Node gets these as `--conditions`
 // too, also for `require`: with `import` among them CommonJS packages would be handed ES modules.
 const conditions = ['parley-source', 'node'];
+
+const reason = await whyNoServers();
+if (reason !== undefined) process.stderr.write(`Skipping every *.int.test.ts: ${reason}\n`);
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ['libs/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(reason === undefined ? [] : ['**/*.int.test.ts'])],
     globalSetup: ['libs/testing/src/global-setup.ts'],
     pool: 'forks',
     testTimeout: 20_000,

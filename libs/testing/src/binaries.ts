@@ -13,6 +13,20 @@ export interface Binaries {
 export const whatToInstall =
   'install nats-server, redis-server and postgresql (Debian: apt-get install nats-server redis-server postgresql)';
 
+/** Where the connection strings of a run's shared servers are; set them beforehand to use servers of your own. */
+export const serverVariables = {
+  postgresUrl: 'PARLEY_TEST_POSTGRES_URL',
+  natsUrl: 'PARLEY_TEST_NATS_URL',
+  redisUrl: 'PARLEY_TEST_REDIS_URL',
+} as const;
+
+/** One line that says why tests with servers cannot run here; `undefined` when they can. */
+export const whyNoServers = async (): Promise<string | undefined> => {
+  if (Object.values(serverVariables).every((name) => process.env[name] !== undefined)) return undefined;
+  const found = await obtainBinaries();
+  return 'missing' in found ? `no ${found.missing.join(', ')} here; ${whatToInstall}` : undefined;
+};
+
 /** The servers on this machine, installed first if we may (root on Debian or Ubuntu); otherwise the names of those missing. */
 export const obtainBinaries = async (): Promise<Binaries | { missing: string[] }> => {
   const found = look();

@@ -1,9 +1,11 @@
+import { serverVariables, whyNoServers } from './binaries.js';
 import type { RunningServer } from './server-process.js';
-import { serverVariables, startNats, startPostgres, startRedis } from './servers.js';
+import { startNats, startPostgres, startRedis } from './servers.js';
 
 /** Once per test run: the shared servers, known to the tests through the environment that their processes inherit. */
 export default async (): Promise<(() => Promise<void>) | undefined> => {
-  if (process.env.PARLEY_TEST_SERVERS === 'none') return undefined;
+  // vitest.config.ts has left out the tests that would need them, and has said so.
+  if ((await whyNoServers()) !== undefined) return undefined;
   const wanted: [string, () => Promise<RunningServer>][] = [
     [serverVariables.postgresUrl, startPostgres],
     [serverVariables.natsUrl, startNats],

@@ -3,15 +3,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { type Binaries, obtainBinaries, whatToInstall } from './binaries.js';
+import { type Binaries, obtainBinaries, serverVariables, whatToInstall } from './binaries.js';
 import { type RunningServer, type ServerKind, runServer } from './server-process.js';
-
-/** Where the connection strings of a run's shared servers are; set them beforehand to use servers of your own. */
-export const serverVariables = {
-  postgresUrl: 'PARLEY_TEST_POSTGRES_URL',
-  natsUrl: 'PARLEY_TEST_NATS_URL',
-  redisUrl: 'PARLEY_TEST_REDIS_URL',
-} as const;
 
 export interface ServerUrls {
   readonly postgresUrl: string;
@@ -39,7 +32,7 @@ const urlFrom = (variable: string): string => {
 
 const binaries = async (): Promise<Binaries> => {
   const found = await obtainBinaries();
-  if ('missing' in found) throw new Error(`No ${found.missing.join(', ')} here: ${whatToInstall}`);
+  if ('missing' in found) throw new Error(`no ${found.missing.join(', ')} here; ${whatToInstall}`);
   return found;
 };
 
