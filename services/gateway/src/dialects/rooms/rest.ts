@@ -1,0 +1,242 @@
+import { notFound, ShortNumber } from '@parley/contracts';
+import type { AccountPrincipal, Channel, Message } from '@parley/contracts';
+import { z } from 'zod';
+import type { RestDeps } from '../dialect.js';
+import { route } from '../routes.js';
+import type { Route } from '../routes.js';
+import * as shapes from './shapes.js';
+
+const unauthenticated = {
+  401: { description: 'Could not validate credentials', schema: shapes.Detail },
+  403: { description: 'Not authenticated: there was no Bearer header', schema: shapes.Detail },
+};
+const noRoom = { 404: { description: 'Room not found', schema: shapes.Detail } };
+const ok = (schema: z.ZodType, description = 'OK') => ({ 200: { description, schema } });
+
+export const routes = (deps: RestDeps): readonly Route[] => [...accountRoutes(deps), ...roomRoutes(deps)];
+
+const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/api/auth/signup',
+    summary: 'Register a user',
+    access: 'anyone',
+    body: shapes.Credentials,
+    responses: {
+      ...ok(shapes.Notice),
+      400: { description: 'Username already registered', schema: shapes.Detail },
+    },
+    async handle({ body }) {
+      await core.auth.account.register({ kind: 'person', ...body }, { principal: anonymous });
+      return { body: { message: 'User registered successfully' } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/auth/login',
+    summary: 'Exchange a user name and a password for tokens',
+    access: 'anyone',
+    body: shapes.Credentials,
+    responses: {
+      ...ok(shapes.Tokens),
+      401: { description: 'Incorrect username or password', schema: shapes.Detail },
+      429: { description: 'Too many failed attempts', schema: shapes.Detail },
+    },
+    async handle({ body: { username, password }, request }) {
+      const grant = await guardSignIn(request, username, () =>
+        core.auth.token.signIn({ login: username, by: 'username', password }, { principal: anonymous }),
+      );
+      return { body: toTokens(grant) };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/auth/refresh',
+    summary: 'Exchange a refresh token for new tokens; it works once',
+    access: 'anyone',
+    body: shapes.RefreshToken,
+    responses: {
+      ...ok(shapes.Tokens),
+      401: { description: 'Invalid or expired refresh token', schema: shapes.Detail },
+    },
+    async handle({ body }) {
+      const grant = await core.auth.token.refresh({ refreshToken: body.refresh_token }, { principal: anonymous });
+      return { body: toTokens(grant) };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/auth/logout',
+    summary: 'End the session of this token',
+    access: 'account',
+    responses: { ...ok(shapes.Notice), ...unauthenticated },
+    async handle({ principal }) {
+      await core.auth.session.end({}, { principal });
+      return { body: { message: 'Successfully logged out' } };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/auth/me',
+    summary: 'The signed-in user',
+    access: 'account',
+    responses: { ...ok(shapes.Me), ...unauthenticated },
+    async handle({ principal }) {
+      const me = await core.auth.account.me({}, { principal });
+      const created_at = shapes.naiveTime(me.createdAt);
+      return { body: { username: me.username ?? me.name, id: me.number, created_at } };
+    },
+  }),
+];
+
+const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
+  const roomOf = async (room_id: string, principal: AccountPrincipal): Promise<Channel> => {
+    const number = ShortNumber.safeParse(Number(room_id));
+    if (!number.success) throw notFound('channel');
+    const channel = await core.topics.channel.get({ reference: { number: number.data } }, { principal });
+    if (channel.kind !== 'room') throw notFound('channel');
+    return channel;
+  };
+
+  return [
+    route({
+      method: 'get',
+      path: '/api/rooms',
+      summary: 'All rooms, newest first, each with its last message and how many were not read',
+      access: 'account',
+      responses: { ...ok(z.array(shapes.RoomWithLast)), ...unauthenticated },
+      async handle({ principal }) {
+        const pages = roomPages(core, principal);
+        return { stream: jsonArray(await started(pages)) };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/rooms',
+      summary: 'Create a room; names need not be unique',
+      access: 'account',
+      body: shapes.NewRoom,
+      responses: { ...ok(shapes.Room), ...unauthenticated },
+      async handle({ body, principal }) {
+        const channel = await core.topics.channel.create({ kind: 'room', title: body.name }, { principal });
+        return { body: shapes.toRoom(channel) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/rooms/:room_id',
+      summary: 'One room',
+      access: 'account',
+      params: shapes.RoomPath,
+      responses: { ...ok(shapes.Room), ...unauthenticated, ...noRoom },
+      async handle({ params, principal }) {
+        return { body: shapes.toRoom(await roomOf(params.room_id, principal)) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/messages/:room_id',
+      summary: 'The whole history of a room, oldest first',
+      access: 'account',
+      params: shapes.RoomPath,
+      responses: { ...ok(z.array(shapes.RoomMessage)), ...unauthenticated, ...noRoom },
+      async handle({ params, principal }) {
+        const room = await roomOf(params.room_id, principal);
+        return { stream: jsonArray(await started(historyPages(core, room, principal))) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/messages/:room_id/recent',
+      summary: 'The last messages of a room, oldest of them first (at most 1,000)',
+      access: 'account',
+      params: shapes.RoomPath,
+      query: shapes.RecentQuery,
+      responses: { ...ok(z.array(shapes.RoomMessage)), ...unauthenticated, ...noRoom },
+      async handle({ params, query, principal }) {
+        const room = await roomOf(params.room_id, principal);
+        const messages = await recentMessages(core, room, query.limit, principal);
+        return { body: messages.map((message) => shapes.toRoomMessage(room.number, message)) };
+      },
+    }),
+  ];
+};
+
+const toTokens = (grant: { accessToken: string; refreshToken: string }): z.output<typeof shapes.Tokens> => ({
+  access_token: grant.accessToken,
+  refresh_token: grant.refreshToken,
+  token_type: 'bearer',
+});
+
+type Core = RestDeps['core'];
+
+async function* roomPages(core: Core, principal: AccountPrincipal): AsyncGenerator<unknown[]> {
+  let before: number | undefined;
+  do {
+    const page = await core.topics.channel.list(
+      { kinds: ['room'], limit: 200, ...(before === undefined ? {} : { before }) },
+      { principal },
+    );
+    const summaries = await core.chat.channel.summaries(
+      { channelIds: page.channels.map(({ id }) => id) },
+      { principal },
+    );
+    const byId = new Map(summaries.map((summary) => [summary.channelId, summary]));
+    yield page.channels.map((channel) => {
+      const summary = byId.get(channel.id);
+      const { id, name, created_at } = shapes.toRoom(channel);
+      const last_message = summary?.last ? shapes.toLast(summary.last) : null;
+      return { id, name, created_at, last_message, unread_count: summary?.unread ?? 0 };
+    });
+    before = page.next ?? undefined;
+  } while (before !== undefined);
+}
+
+/** Page by page: a reply on the bus is bounded, a history is not. What is sent meanwhile is not chased. */
+async function* historyPages(core: Core, room: Channel, principal: AccountPrincipal): AsyncGenerator<unknown[]> {
+  let after = 0;
+  let end = Infinity;
+  for (;;) {
+    const page = await core.chat.message.list({ channelId: room.id, after, limit: 500 }, { principal });
+    end = Math.min(end, page.head);
+    yield page.messages.map((message) => shapes.toRoomMessage(room.number, message));
+    const last = page.messages.at(-1);
+    if (!page.more || !last || last.sequence >= end) return;
+    after = last.sequence;
+  }
+}
+
+const recentMessages = async (core: Core, room: Channel, limit: number, principal: AccountPrincipal) => {
+  let found: Message[] = [];
+  let more = true;
+  while (found.length < limit && more) {
+    const before = found[0]?.sequence;
+    const page = await core.chat.message.list(
+      { channelId: room.id, limit: Math.min(limit - found.length, 500), ...(before === undefined ? {} : { before }) },
+      { principal },
+    );
+    found = [...page.messages, ...found];
+    more = page.more && page.messages.length > 0;
+  }
+  return found;
+};
+
+/** Reads the first page before anything is answered, so that a fault there still gets its own status. */
+const started = async (pages: AsyncGenerator<unknown[]>): Promise<AsyncGenerator<unknown[]>> => {
+  const first = await pages.next();
+  return (async function* () {
+    if (first.done) return;
+    yield first.value;
+    yield* pages;
+  })();
+};
+
+async function* jsonArray(pages: AsyncIterable<unknown[]>): AsyncGenerator<string> {
+  let separator = '[';
+  for await (const page of pages) {
+    if (page.length === 0) continue;
+    yield separator + page.map((item) => JSON.stringify(item)).join(',');
+    separator = ',';
+  }
+  yield separator === '[' ? '[]' : ']';
+}

@@ -1,0 +1,96 @@
+import { Password, text, Title, Username } from '@parley/contracts';
+import type { Channel, Message } from '@parley/contracts';
+import { z } from 'zod';
+
+/** What clients of this wire send. */
+export const Credentials = z.object({ username: Username, password: Password });
+export const RefreshToken = z.object({ refresh_token: z.string().min(1).max(512) });
+export const NewRoom = z.object({ name: Title });
+export const RoomPath = z.object({ room_id: z.string().regex(/^-?\d{1,20}$/, 'Input should be a valid integer') });
+/** Anything below one means none; the old server took a negative limit for "everything". */
+export const RecentQuery = z.object({
+  limit: z
+    .string()
+    .regex(/^-?\d{1,9}$/, 'Input should be a valid integer')
+    .default('50')
+    .transform((text) => Math.min(Math.max(Number(text), 0), 1000)),
+});
+
+/** What they get. */
+export const Notice = z.object({ message: z.string() });
+export const Tokens = z.object({
+  access_token: z.string(),
+  refresh_token: z.string(),
+  token_type: z.literal('bearer'),
+});
+export const Me = z.object({ username: z.string(), id: z.int(), created_at: z.string() });
+export const Room = z.object({ name: z.string(), id: z.int(), created_at: z.string() });
+export const LastMessage = z.object({
+  message_id: z.int(),
+  sender: z.string(),
+  message: z.string().nullable(),
+  message_type: z.literal('text'),
+  timestamp: z.string(),
+});
+export const RoomWithLast = z.object({
+  id: z.int(),
+  name: z.string(),
+  created_at: z.string(),
+  last_message: LastMessage.nullable(),
+  unread_count: z.int(),
+});
+export const RoomMessage = z.object({
+  type: z.literal('message'),
+  message_id: z.int(),
+  room_id: z.int(),
+  sender: z.string(),
+  message: z.string().nullable(),
+  message_type: z.literal('text'),
+  file_url: z.null(),
+  file_name: z.null(),
+  file_size: z.null(),
+  mime_type: z.null(),
+  timestamp: z.string(),
+  reactions: z.array(z.unknown()),
+  user_reaction: z.null(),
+});
+export const Detail = z.object({ detail: z.string() });
+
+/** What a client says on its socket; other keys are ignored, as the old server did. */
+export const Say = z.object({ type: z.literal('message'), content: text(0, 16_384) });
+
+/** The old server's times: UTC without a zone, whole seconds. */
+export const naiveTime = (timestamp: string): string => timestamp.slice(0, 19);
+
+export const toRoom = (channel: Channel): z.output<typeof Room> => ({
+  name: channel.title,
+  id: channel.number,
+  created_at: naiveTime(channel.createdAt),
+});
+
+const textOf = (message: Message): string | null => (message.content.type === 'text' ? message.content.text : null);
+
+export const toLast = (message: Message): z.output<typeof LastMessage> => ({
+  message_id: message.number,
+  sender: message.sender.name,
+  message: textOf(message),
+  message_type: 'text',
+  timestamp: naiveTime(message.sentAt),
+});
+
+/** A message as live frame and as history item: the same keys, `type` in both, so that the README's `ChatMessage` decodes either. */
+export const toRoomMessage = (roomNumber: number, message: Message): z.output<typeof RoomMessage> => ({
+  type: 'message',
+  message_id: message.number,
+  room_id: roomNumber,
+  sender: message.sender.name,
+  message: textOf(message),
+  message_type: 'text',
+  file_url: null,
+  file_name: null,
+  file_size: null,
+  mime_type: null,
+  timestamp: naiveTime(message.sentAt),
+  reactions: [],
+  user_reaction: null,
+});

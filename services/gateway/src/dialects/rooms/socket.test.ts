@@ -1,0 +1,153 @@
+import type { AccountId, ChannelId, ConnectionId, Fact, MessageId, SessionId } from '@parley/contracts';
+import { Fault } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import type { Session } from '../dialect.js';
+import { socket } from './socket.js';
+import type { RoomState } from './socket.js';
+
+const id = <T>(n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}` as T;
+const room = {
+  id: id<ChannelId>(1),
+  number: 1,
+  kind: 'room' as const,
+  slug: null,
+  title: 'General',
+  membershipVersion: 1,
+};
+const ada = { id: id<AccountId>(2), number: 7, handle: id<string>(2), name: 'username' };
+const connectionId = id<ConnectionId>(3);
+const session: Session<RoomState> = {
+  id: connectionId,
+  realm: 'rooms',
+  principal: {
+    kind: 'account',
+    realm: 'rooms',
+    dialect: 'rooms',
+    accountId: ada.id,
+    number: 7,
+    handle: ada.handle,
+    name: 'username',
+    sessionId: id<SessionId>(4),
+  },
+  state: { room },
+  attached: new Map([[room.id, room]]),
+};
+const created: Fact = {
+  name: 'message.created',
+  realm: 'rooms',
+  channel: room,
+  inbox: null,
+  origin: { connectionId },
+  message: {
+    id: id<MessageId>(5),
+    number: 42,
+    channelId: room.id,
+    sequence: 9,
+    sender: ada,
+    clientId: 'c',
+    content: { type: 'text', text: 'Hello, world!' },
+    raw: null,
+    sentAt: '2024-01-01T12:00:00.123Z',
+  },
+};
+
+const decode = (frame: unknown) =>
+  socket.decode(typeof frame === 'string' ? frame : JSON.stringify(frame), session).intent;
+
+describe('what a rooms client says', () => {
+  test('the README’s message is a message to the room that the socket is in', () => {
+    expect(decode({ type: 'message', content: 'Hello, world!' })).toEqual({
+      do: 'message.send',
+      target: { channelId: room.id },
+      clientId: null,
+      content: { type: 'text', text: 'Hello, world!' },
+    });
+  });
+
+  test('the README’s typing frame is typing', () => {
+    expect(decode({ type: 'typing' })).toEqual({ do: 'typing.start', channelId: room.id });
+  });
+
+  test.each([[{ type: 'reaction' }], [{}], [{ type: 7 }], [{ content: 'no type' }]])(
+    'an unknown type is ignored: %j',
+    (frame) => expect(decode(frame)).toEqual({ do: 'nothing' }),
+  );
+
+  test.each([
+    ['not JSON', '{', 'Invalid JSON format'],
+    ['an array', '[1]', 'Invalid message format: a JSON object is expected'],
+    ['no content', '{"type":"message"}', "Missing 'content' field"],
+    ['content that is no text', '{"type":"message","content":7}', "'content' must be text of at most 16384 characters"],
+    ['U+0000', '{"type":"message","content":"a\\u0000b"}', "'content' must be text of at most 16384 characters"],
+  ])('%s is answered with an error in the wire’s words', (_, frame, message) => {
+    const fault = caught(() => decode(frame));
+    expect(JSON.parse(socket.encodeFault(fault, undefined) ?? '')).toEqual({ type: 'error', message });
+  });
+});
+
+describe('what a rooms client hears', () => {
+  test('a message has the README’s five fields, the old server’s others, and skips the socket it came from', () => {
+    const encoded = socket.encodeFact(created);
+    expect(encoded?.except).toBe(connectionId);
+    expect(JSON.parse(encoded?.frame ?? '')).toEqual({
+      type: 'message',
+      room_id: 1,
+      sender: 'username',
+      message: 'Hello, world!',
+      timestamp: '2024-01-01T12:00:00',
+      message_id: 42,
+      message_type: 'text',
+      file_url: null,
+      file_name: null,
+      file_size: null,
+      mime_type: null,
+      reactions: [],
+      user_reaction: null,
+    });
+  });
+
+  test('typing and joining are told to the others; leaving is not told', () => {
+    const about = { realm: 'rooms', channel: room, account: ada, at: '2024-01-01T12:00:00.000Z' };
+    const typing = socket.encodeFact({ name: 'typing.started', ...about, origin: { connectionId } });
+    expect(JSON.parse(typing?.frame ?? '')).toEqual({
+      type: 'typing',
+      room_id: 1,
+      sender: 'username',
+      message: 'username is typing...',
+      timestamp: '2024-01-01T12:00:00',
+    });
+    expect(typing?.except).toBe(connectionId);
+    const joined = socket.encodeFact({ name: 'session.opened', ...about, connectionId });
+    expect(JSON.parse(joined?.frame ?? '')).toMatchObject({ type: 'user_joined', message: 'username joined the chat' });
+    expect(joined?.except).toBe(connectionId);
+    expect(socket.encodeFact({ name: 'session.closed', ...about, connectionId })).toBeNull();
+  });
+
+  test('a ciphertext is not a word of this wire', () => {
+    const content = { type: 'encrypted' as const, mediaType: 'text', byReader: {} };
+    expect(socket.encodeFact({ ...created, message: { ...created.message, content } })).toBeNull();
+  });
+});
+
+test('a socket is refused as the old server did where it said why, and with codes that say what to do elsewhere', () => {
+  const close = (code: Fault['code'], reason: string) => socket.close(new Fault(code, reason, 'x')).code;
+  expect(close('not_found', 'channel_not_found')).toBe(1000);
+  expect(close('unauthenticated', 'invalid_token')).toBe(1008);
+  expect(close('unavailable', 'bus_down')).toBe(1013);
+});
+
+test('the path names a room by number or title, with or without a last slash, and nothing else', () => {
+  expect(socket.match('/ws/chat/1')).toEqual({ room: '1' });
+  expect(socket.match('/ws/chat/Tech%20Talk/')).toEqual({ room: 'Tech%20Talk' });
+  expect(socket.match('/ws/chat/')).toBeNull();
+  expect(socket.match('/ws')).toBeNull();
+});
+
+const caught = (work: () => unknown): Fault => {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Fault) return error;
+  }
+  throw new Error('no Fault was thrown');
+};

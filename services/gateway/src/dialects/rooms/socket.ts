@@ -1,0 +1,154 @@
+import { Fault, notFound, ShortNumber, Title } from '@parley/contracts';
+import type { AccountPrincipal, ChannelSnapshot, Fact } from '@parley/contracts';
+import type { Core } from '../../core.js';
+import type { Close, Credentials, Decoded, Encoded, Handshake, Opening, Session, SocketWire } from '../dialect.js';
+import { naiveTime, Say, toRoomMessage } from './shapes.js';
+import { wordsFor } from './words.js';
+
+/** A socket of this wire is in one room from its first frame to its last. */
+export interface RoomState {
+  readonly room: ChannelSnapshot;
+}
+
+export const socket: SocketWire<RoomState> = {
+  firstFrameMayAuthenticate: false,
+
+  match(path) {
+    const room = /^\/ws\/chat\/([^/]+)\/?$/.exec(path)?.[1];
+    return room === undefined ? null : { room };
+  },
+
+  credentials({ query }: Handshake): Credentials | null {
+    const token = query.get('token');
+    return token ? { kind: 'token', token } : null;
+  },
+
+  async open({ core, principal, params }): Promise<Opening<RoomState>> {
+    const room = await findRoom(core, principal, params.room ?? '');
+    await core.topics.member.authorize({ target: { channelId: room.id }, to: 'read' }, { principal });
+    // Opening a room marks it read, as the old server did; how far that is, chat knows.
+    const [summary] = await core.chat.channel.summaries({ channelIds: [room.id] }, { principal });
+    if (summary && summary.unread > 0) {
+      await core.chat.receipt.record({ channelId: room.id, sequence: summary.head }, { principal });
+    }
+    const greeting = {
+      type: 'connected',
+      room_id: room.number,
+      room_name: room.title,
+      message: `Connected to ${room.title}`,
+      timestamp: naiveTime(new Date().toISOString()),
+    };
+    return { state: { room }, attach: [room], greeting: [JSON.stringify(greeting)], announced: true };
+  },
+
+  decode(frame: string, session: Session<RoomState> | null): Decoded {
+    const said = parseObject(frame);
+    if (!session) return { intent: { do: 'nothing' }, about: undefined };
+    if (said.type === 'typing') {
+      return { intent: { do: 'typing.start', channelId: session.state.room.id }, about: undefined };
+    }
+    if (said.type !== 'message') return { intent: { do: 'nothing' }, about: undefined };
+    if (!('content' in said)) throw new Fault('invalid', 'missing_content', "Missing 'content' field");
+    const say = Say.safeParse(said);
+    if (!say.success) throw new Fault('invalid', 'bad_content', "'content' must be text of at most 16384 characters");
+    return {
+      intent: {
+        do: 'message.send',
+        target: { channelId: session.state.room.id },
+        clientId: null,
+        content: { type: 'text', text: say.data.content },
+      },
+      about: undefined,
+    };
+  },
+
+  // The old server confirmed nothing: the sender's client shows what it sent.
+  encodeOutcome: () => null,
+
+  encodeFact(fact: Fact): Encoded | null {
+    switch (fact.name) {
+      case 'message.created': {
+        if (fact.message.content.type !== 'text') return null;
+        const frame = JSON.stringify(toRoomMessage(fact.channel.number, fact.message));
+        return fact.origin ? { frame, except: fact.origin.connectionId } : { frame };
+      }
+      case 'typing.started':
+        return {
+          frame: JSON.stringify({
+            type: 'typing',
+            room_id: fact.channel.number,
+            sender: fact.account.name,
+            message: `${fact.account.name} is typing...`,
+            timestamp: naiveTime(fact.at),
+          }),
+          except: fact.origin.connectionId,
+        };
+      case 'session.opened':
+        return {
+          frame: JSON.stringify({
+            type: 'user_joined',
+            room_id: fact.channel.number,
+            sender: fact.account.name,
+            message: `${fact.account.name} joined the chat`,
+            timestamp: naiveTime(fact.at),
+          }),
+          except: fact.connectionId,
+        };
+      default:
+        return null;
+    }
+  },
+
+  encodeFault: (fault) => JSON.stringify({ type: 'error', message: wordsFor(fault) }),
+
+  // The wire has no word for it; its clients reconnect when they are closed.
+  encodeGoaway: () => null,
+
+  close(fault): Close {
+    const message = wordsFor(fault);
+    switch (fault.code) {
+      case 'unavailable':
+      case 'rate_limited':
+      case 'internal':
+        return { code: 1013, reason: message };
+      case 'not_found':
+        // The old server told why in a frame and closed normally.
+        return { code: 1000, reason: message };
+      default:
+        return { code: 1008, reason: message };
+    }
+  },
+};
+
+/** By number, else by title in any case, the oldest of that title. */
+const findRoom = async (core: Core, principal: AccountPrincipal, said: string): Promise<ChannelSnapshot> => {
+  const title = Title.safeParse(decodePath(said));
+  if (!title.success) throw notFound('channel');
+  const number = /^\d+$/.test(title.data) ? ShortNumber.safeParse(Number(title.data)) : null;
+  const reference = number?.success ? { number: number.data } : { title: title.data, kind: 'room' as const };
+  const channel = await core.topics.channel.get({ reference }, { principal });
+  if (channel.kind !== 'room') throw notFound('channel');
+  const { id, number: roomNumber, kind, slug, membershipVersion } = channel;
+  return { id, number: roomNumber, kind, slug, title: channel.title, membershipVersion };
+};
+
+const decodePath = (said: string): string => {
+  try {
+    return decodeURIComponent(said);
+  } catch {
+    throw notFound('channel');
+  }
+};
+
+const parseObject = (frame: string): Record<string, unknown> => {
+  let value: unknown;
+  try {
+    value = JSON.parse(frame);
+  } catch {
+    throw new Fault('invalid', 'bad_json', 'Invalid JSON format');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Fault('invalid', 'bad_frame', 'Invalid message format: a JSON object is expected');
+  }
+  return value as Record<string, unknown>;
+};
