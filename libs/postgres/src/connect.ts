@@ -29,11 +29,12 @@ export interface ConnectOptions {
   readonly poolMax?: number;
   readonly applicationName?: string;
   readonly statementTimeoutMs?: number;
+  /** How long a query waits for a free connection. */
+  readonly poolWaitMs?: number;
   readonly log: DatabaseLog;
 }
 
 const connectTimeoutMs = 3_000;
-const poolWaitMs = 5_000;
 const idleInTransactionMs = 30_000;
 /** Beyond the server's own statement timeout: only a server that went away without a word is this late. */
 const silenceMs = 5_000;
@@ -83,7 +84,7 @@ const openPool = (options: ConnectOptions, max: number, statementTimeoutMs: numb
     pool: {
       min: 0,
       max,
-      acquireTimeoutMillis: poolWaitMs,
+      acquireTimeoutMillis: options.poolWaitMs ?? 5_000,
       validate: (connection: { readonly __knexUid: string }) => !stuck.delete(connection.__knexUid),
     },
     // knex would otherwise write the values of parameters into the message of an error.

@@ -1,0 +1,78 @@
+import { freshDatabases } from '@parley/testing';
+import { expect, test } from 'vitest';
+import { type Database, connectDatabase } from './connect.js';
+import { type Migrations, migrate } from './migrate.js';
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+const slow: Migrations = {
+  '0002_second': { up: async (knex) => void (await knex.raw('alter table things add column colour text')) },
+  '0001_first': {
+    up: async (knex) => {
+      await knex.raw('create table things (id int primary key)');
+      await knex.raw('select pg_sleep(0.2)');
+    },
+  },
+};
+
+/** A database without any schema, and as many connections to it as processes would open. */
+const withDatabases = async (count: number, work: (databases: Database[]) => Promise<void>): Promise<void> => {
+  await using empty = await freshDatabases([]);
+  const databases = Array.from({ length: count }, () => connectDatabase({ url: empty.url, schema: 'things', log }));
+  try {
+    await work(databases);
+  } finally {
+    await Promise.all(databases.map((database) => database.close()));
+  }
+};
+
+const only = ([database]: Database[]): Database => {
+  if (database === undefined) throw new Error('no database');
+  return database;
+};
+
+const applied = async (database: Database): Promise<string[]> => {
+  const rows = await database.knex('migrations').select<{ name: string }[]>('name').orderBy('applied_at');
+  return rows.map(({ name }) => name);
+};
+
+test('processes that start together apply each migration once, in the order of the names', () =>
+  withDatabases(4, async (databases) => {
+    await Promise.all(databases.map((database) => migrate(database, slow)));
+    expect(await applied(only(databases))).toEqual(['0001_first', '0002_second']);
+  }));
+
+test('a migration that fails leaves nothing, and those before it stay', () =>
+  withDatabases(1, async (databases) => {
+    const database = only(databases);
+    const broken: Migrations = {
+      ...slow,
+      '0002_second': {
+        up: async (knex) => {
+          await knex.raw('create table half ()');
+          throw new Error('not this time');
+        },
+      },
+    };
+    await expect(migrate(database, broken)).rejects.toThrow('Migrating the schema things failed');
+    expect(await applied(database)).toEqual(['0001_first']);
+    expect(await database.knex.schema.hasTable('half')).toBe(false);
+    await migrate(database, slow);
+    expect(await applied(database)).toEqual(['0001_first', '0002_second']);
+  }));
+
+test('older code runs on a schema that newer code has migrated', () =>
+  withDatabases(1, async (databases) => {
+    const database = only(databases);
+    await migrate(database, { ...slow, '0003_newer': { up: async () => {} } });
+    await migrate(database, slow);
+    expect(await applied(database)).toContain('0003_newer');
+  }));
+
+test('a migration may take longer than a statement otherwise may', async () => {
+  await using empty = await freshDatabases([]);
+  const database = connectDatabase({ url: empty.url, schema: 'things', statementTimeoutMs: 100, log });
+  await migrate(database, slow);
+  expect(await applied(database)).toHaveLength(2);
+  await database.close();
+});
