@@ -1,1 +1,70 @@
-export {};
+import type { Bus } from '@parley/bus';
+import { AccountDeleted, auth, everyScopeOf, topics } from '@parley/contracts';
+import { migrate, type Database } from '@parley/postgres';
+import type { Log } from '@parley/runtime';
+import { migrations } from '../migrations/index.js';
+import { accountsOf } from './accounts.js';
+import { announceOn } from './announce.js';
+import type { TopicsConfig } from './config.js';
+import type { Deps } from './deps.js';
+import { handlers } from './handlers.js';
+import { postgresChannels } from './store/channels.postgres.js';
+import { postgresMembers } from './store/members.postgres.js';
+import { forgetAccount } from './use-cases/forget-account.js';
+
+export { TopicsConfig } from './config.js';
+export { migrations };
+
+export interface TopicsDeps {
+  readonly bus: Bus;
+  readonly database: Database;
+  readonly log: Log;
+}
+
+/** Migrates, then answers the contract and hears of deleted accounts until stopped. */
+export const startTopics = async (
+  config: TopicsConfig,
+  { bus, database, log }: TopicsDeps,
+): Promise<{ stop(): Promise<void> }> => {
+  await migrate(database, migrations);
+  const deps: Deps = {
+    channels: postgresChannels(database),
+    members: postgresMembers(database),
+    accounts: accountsOf(bus.client(auth)),
+    announce: announceOn(bus),
+    limits: config,
+  };
+  const forgetting = await forgetDeleted(deps, bus, log);
+  const serving = await bus.serve(topics, handlers(deps));
+  return {
+    stop: async () => {
+      await serving.stop();
+      await forgetting.stop();
+    },
+  };
+};
+
+/** One replica hears of each deleted account. What it cannot finish is logged; repeating the fact finishes it. */
+const forgetDeleted = async (deps: Deps, bus: Bus, log: Log): Promise<{ stop(): Promise<void> }> => {
+  const forget = forgetAccount(deps);
+  const running = new Set<Promise<void>>();
+  const listening = await bus.listen(
+    everyScopeOf('account.deleted', 'account'),
+    AccountDeleted,
+    ({ realm, accountId }) => {
+      const run = forget(realm, accountId)
+        .catch((error: unknown) =>
+          log.error({ err: error, realm, accountId }, 'memberships of a deleted account remain'),
+        )
+        .finally(() => running.delete(run));
+      running.add(run);
+    },
+    { queue: 'topics' },
+  );
+  return {
+    stop: async () => {
+      listening.stop();
+      await Promise.all(running);
+    },
+  };
+};

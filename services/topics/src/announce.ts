@@ -1,0 +1,56 @@
+import type { Bus } from '@parley/bus';
+import type { Channel, ChannelSnapshot, Fact, Member, Scope } from '@parley/contracts';
+import type { Changed } from './store/members.js';
+
+/** Tells what was committed. Never called before the commit: a rollback cannot be untold. */
+export interface Announce {
+  members(channel: Channel, changes: readonly Changed[]): void;
+  /** The first members of a new channel, in the order of their coming. */
+  created(channel: Channel, members: readonly Member[]): void;
+  channel(channel: Channel): void;
+}
+
+export const announceOn = (bus: Pick<Bus, 'publish'>): Announce => {
+  const tell = (fact: Fact, roads: readonly Scope[]): void => bus.publish(fact, roads);
+  const members: Announce['members'] = (channel, changes) => {
+    for (const change of changes) {
+      const accountId = change.what === 'removed' ? change.accountId : change.member.accountId;
+      tell(memberFact(channel, change), [
+        { kind: 'channel', id: channel.id },
+        { kind: 'account', id: accountId },
+      ]);
+    }
+  };
+  return {
+    members,
+    created: (channel, added) =>
+      members(
+        channel,
+        added.map((member, index) => ({ what: 'added', version: index + 1, member })),
+      ),
+    channel: (channel) =>
+      tell({ name: 'channel.changed', realm: channel.realm, channel }, [{ kind: 'channel', id: channel.id }]),
+  };
+};
+
+const memberFact = (channel: Channel, change: Changed): Fact => {
+  const about = { realm: channel.realm, channel: snapshotAt(channel, change.version) };
+  switch (change.what) {
+    case 'added':
+      return { name: 'member.added', ...about, member: change.member };
+    case 'changed':
+      return { name: 'member.changed', ...about, member: change.member };
+    case 'removed':
+      return { name: 'member.removed', ...about, accountId: change.accountId };
+  }
+};
+
+/** Each change carries the version that it made, so that who hears them all sees no step missing. */
+const snapshotAt = (channel: Channel, membershipVersion: number): ChannelSnapshot => ({
+  id: channel.id,
+  number: channel.number,
+  kind: channel.kind,
+  slug: channel.slug,
+  title: channel.title,
+  membershipVersion,
+});

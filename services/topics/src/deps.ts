@@ -1,0 +1,18 @@
+import type { Handlers, Topics } from '@parley/contracts';
+import type { Accounts } from './accounts.js';
+import type { Announce } from './announce.js';
+import type { TopicsConfig } from './config.js';
+import type { Channels } from './store/channels.js';
+import type { Members } from './store/members.js';
+
+/** What use cases are closed over; each takes of it what it needs. */
+export interface Deps {
+  readonly channels: Channels;
+  readonly members: Members;
+  readonly accounts: Accounts;
+  readonly announce: Announce;
+  readonly limits: TopicsConfig;
+}
+
+export type ChannelCall<Verb extends keyof Handlers<Topics>['channel']> = Handlers<Topics>['channel'][Verb];
+export type MemberCall<Verb extends keyof Handlers<Topics>['member']> = Handlers<Topics>['member'][Verb];

@@ -1,0 +1,93 @@
+import {
+  Fault,
+  notFound,
+  type AccountId,
+  type Channel,
+  type ChannelKind,
+  type MemberRole,
+  type Scope,
+} from '@parley/contracts';
+
+/** The two accounts of a direct channel in the order of their ids; equal for a note to oneself. */
+export type Pair = readonly [low: AccountId, high: AccountId];
+
+/** A channel as one account stands to it. `pair` is there for direct channels only. */
+export interface Seen {
+  readonly channel: Channel;
+  readonly pair: Pair | null;
+  readonly memberCount: number;
+  readonly role: MemberRole | null;
+  readonly barred: boolean;
+  /** Parley itself looks: it reads everything in the realm and is a member of nothing. */
+  readonly bySystem: boolean;
+}
+
+/** Kinds that everybody in the realm may find; the others show themselves to their members only. */
+export const isOpen = (kind: ChannelKind): boolean => kind === 'room' || kind === 'topic';
+
+export const pairOf = (one: AccountId, other: AccountId): Pair => (one < other ? [one, other] : [other, one]);
+
+/** What two titles are compared by. Upper case first, so that `ß` meets `SS` and a final sigma any other. */
+export const foldTitle = (title: string): string => title.normalize('NFC').toUpperCase().toLowerCase();
+
+/** Whether a direct channel still has all its members; when an account is deleted its partner stays behind alone. */
+export const isWhole = ({ pair, memberCount }: Seen): boolean => memberCount === new Set(pair).size;
+
+/** Along which roads what is said here is told: each listener hears on exactly one. */
+export const roadsOf = ({ channel, pair }: Seen): Scope[] => {
+  if (pair === null) return [{ kind: 'channel', id: channel.id }];
+  return [...new Set(pair)].map((id) => ({ kind: 'account', id }));
+};
+
+/** The slug a new channel asks for. One made from the title gives way when it is taken; one that was asked for is a conflict. */
+export interface SlugWish {
+  readonly slug: string | null;
+  readonly givesWay: boolean;
+}
+
+const slugLengthMax = 100;
+
+export const slugFor = (kind: ChannelKind, title: string, asked: string | undefined): SlugWish => {
+  if (!isOpen(kind)) {
+    if (asked !== undefined) throw new Fault('invalid', 'slug_not_allowed', 'Only rooms and topics have a slug');
+    return { slug: null, givesWay: true };
+  }
+  if (asked !== undefined) return { slug: asked, givesWay: false };
+  return { slug: title.length <= slugLengthMax ? title : null, givesWay: true };
+};
+
+/** Whether the account may find the channel at all. */
+export const isVisible = (seen: Seen): boolean => seen.bySystem || isOpen(seen.channel.kind) || seen.role !== null;
+
+/** The channel, or `not_found` for whoever must not learn that it is there. A group's existence is no secret, a direct channel's is. */
+export function assertKnown(seen: Seen | null): asserts seen is Seen {
+  const known = seen !== null && (seen.channel.kind !== 'direct' || seen.role !== null || seen.bySystem);
+  if (!known) throw notFound('channel');
+}
+
+/** Rooms admit their realm but for those they barred; everything else admits its members. */
+export const assertMayRead = (seen: Seen): void => {
+  if (seen.bySystem) return;
+  if (seen.channel.kind === 'room') {
+    if (seen.barred) throw new Fault('forbidden', 'barred', 'You were removed from this channel');
+  } else if (seen.role === null) {
+    throw new Fault('forbidden', 'not_member', 'You are not a member of this channel');
+  }
+};
+
+export const assertMayWrite = (seen: Seen): void => {
+  if (seen.bySystem) throw new Fault('forbidden', 'not_member', 'Only accounts can write');
+  assertMayRead(seen);
+  if (seen.channel.closedAt !== null) throw closed();
+};
+
+export const assertMayManage = (seen: Seen): void => {
+  if (seen.role === 'owner' || seen.role === 'admin') return;
+  throw new Fault('forbidden', 'not_manager', 'Only owners and admins may do that');
+};
+
+export const assertOwns = (seen: Seen): void => {
+  if (seen.role !== 'owner') throw new Fault('forbidden', 'not_owner', 'Only owners may do that');
+};
+
+export const closed = (): Fault => new Fault('forbidden', 'closed', 'This channel is closed');

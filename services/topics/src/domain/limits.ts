@@ -1,0 +1,9 @@
+import { Fault } from '@parley/contracts';
+
+/** Throws when somebody who made so many channels may not make another. */
+export const mayCreate =
+  (channelsMax: number) =>
+  (createdSoFar: number): void => {
+    if (createdSoFar < channelsMax) return;
+    throw new Fault('exhausted', 'too_many_channels', `An account makes at most ${channelsMax} channels`);
+  };

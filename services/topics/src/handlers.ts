@@ -1,0 +1,39 @@
+import type { Handlers, Topics } from '@parley/contracts';
+import type { Deps } from './deps.js';
+import { addMember } from './use-cases/add-member.js';
+import { admittedMembers } from './use-cases/admitted-members.js';
+import { authorizeMember } from './use-cases/authorize-member.js';
+import { changeRole } from './use-cases/change-role.js';
+import { channelVersions } from './use-cases/channel-versions.js';
+import { closeChannel } from './use-cases/close-channel.js';
+import { createChannel } from './use-cases/create-channel.js';
+import { getChannel } from './use-cases/get-channel.js';
+import { joinChannel } from './use-cases/join-channel.js';
+import { leaveChannel } from './use-cases/leave-channel.js';
+import { listChannels } from './use-cases/list-channels.js';
+import { listMembers } from './use-cases/list-members.js';
+import { openDirect } from './use-cases/open-direct.js';
+import { removeMember } from './use-cases/remove-member.js';
+import { renameChannel } from './use-cases/rename-channel.js';
+
+export const handlers = (deps: Deps): Handlers<Topics> => ({
+  channel: {
+    create: createChannel(deps),
+    get: getChannel(deps),
+    list: listChannels(deps),
+    rename: renameChannel(deps),
+    close: closeChannel(deps),
+    openDirect: openDirect(deps),
+    versions: channelVersions(deps),
+  },
+  member: {
+    join: joinChannel(deps),
+    leave: leaveChannel(deps),
+    add: addMember(deps),
+    remove: removeMember(deps),
+    setRole: changeRole(deps),
+    list: listMembers(deps),
+    authorize: authorizeMember(deps),
+    admitted: admittedMembers(deps),
+  },
+});

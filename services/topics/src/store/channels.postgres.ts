@@ -1,0 +1,102 @@
+import type { ChannelKind, ChannelReference } from '@parley/contracts';
+import { query, transact, type Database } from '@parley/postgres';
+import { foldTitle, isOpen } from '../domain/channel.js';
+import type { Channels, ListQuery, Viewer } from './channels.js';
+import { creating } from './create.postgres.js';
+import { rowOf, rowsOf, selectSeen, toChannel, toSeen, type ChannelRow, type SeenRow } from './rows.postgres.js';
+
+export const postgresChannels = (database: Database): Channels => {
+  const findOne = (viewer: Viewer, where: string, values: Readonly<Record<string, unknown>>) =>
+    query(database, 'topics.find_channel', async (knex) => {
+      const sql = `${selectSeen} where c.realm = :realm and ${where}`;
+      const [row] = await rowsOf<SeenRow>(knex, sql, { ...viewer, ...values });
+      return row === undefined ? null : toSeen(row, viewer);
+    });
+
+  return {
+    ...creating(database),
+
+    find: (viewer, reference) => findOne(viewer, ...matching(reference)),
+
+    findDirect: (viewer, [low, high]) =>
+      findOne(viewer, 'c.low_account = :low and c.high_account = :high', { low, high }),
+
+    list: (viewer, wanted) =>
+      query(database, 'topics.list_channels', async (knex) => {
+        const { before = 2 ** 31 - 1, limit } = wanted;
+        const rows = await rowsOf<ChannelRow>(knex, listSql(viewer, wanted), { ...viewer, before, limit });
+        return rows.map(toChannel);
+      }),
+
+    change: (viewer, channelId, decide) =>
+      transact(database, 'topics.change_channel', async (tx) => {
+        const where = 'where c.realm = :realm and c.id = :channelId';
+        const values = { ...viewer, channelId };
+        await tx.raw(`select 1 from channels c ${where} for update`, values);
+        // A statement of its own: it sees what the lock's former holder committed.
+        const [row] = await rowsOf<SeenRow>(tx, `${selectSeen} ${where}`, values);
+        const seen = row === undefined ? null : toSeen(row, viewer);
+        const patch = decide(seen);
+        if (patch === null && seen !== null) return { channel: seen.channel, changed: false };
+        const changed = await rowOf<ChannelRow>(
+          tx,
+          `update channels set
+             title = coalesce(:title, title),
+             folded_title = coalesce(:foldedTitle, folded_title),
+             closed_at = coalesce(closed_at, case when :closed then clock_timestamp() end)
+           where id = :channelId returning *`,
+          {
+            channelId,
+            title: patch?.title ?? null,
+            foldedTitle: patch?.title === undefined ? null : foldTitle(patch.title),
+            closed: patch?.closed ?? false,
+          },
+        );
+        return { channel: toChannel(changed), changed: true };
+      }),
+
+    versions: (realm, ids) =>
+      query(database, 'topics.versions', (knex) =>
+        rowsOf(
+          knex,
+          `select id as "channelId", membership_version as "membershipVersion"
+           from channels where realm = :realm and id = any(:ids::uuid[])`,
+          { realm, ids },
+        ),
+      ),
+  };
+};
+
+const matching = (reference: ChannelReference): [where: string, values: Readonly<Record<string, unknown>>] => {
+  if ('id' in reference) return ['c.id = :id', { id: reference.id }];
+  if ('number' in reference) return ['c.number = :number', { number: reference.number }];
+  if ('slug' in reference) return ['c.slug = :slug', { slug: reference.slug }];
+  const { kind, title } = reference;
+  // Titles of what the viewer is not in neither answer nor stand in the way.
+  const findable = isOpen(kind) ? 'true' : '(m.account_id is not null or :accountId::uuid is null)';
+  return [
+    `c.kind = :kind and c.folded_title = :foldedTitle and ${findable} order by c.number limit 1`,
+    { kind, foldedTitle: foldTitle(title) },
+  ];
+};
+
+/** One index scan per kind, each no longer than the page, put together. */
+const listSql = (viewer: Viewer, { kinds, joined }: ListQuery): string => {
+  const seesAll = (kind: ChannelKind): boolean => !joined && (viewer.accountId === null || isOpen(kind));
+  const unique = [...new Set(kinds)];
+  const scans = unique.filter(seesAll).map(
+    (kind) => `
+      (select * from channels
+       where realm = :realm and kind = '${kind}' and number < :before
+       order by number desc limit :limit)`,
+  );
+  const own = unique.filter((kind) => !seesAll(kind)).map((kind) => `'${kind}'`);
+  if (own.length > 0) {
+    scans.push(`
+      (select c.* from members m join channels c on c.id = m.channel_id
+       where m.account_id = :accountId::uuid and c.realm = :realm and c.kind in (${own.join(', ')})
+         and m.channel_number < :before
+       order by m.channel_number desc limit :limit)`);
+  }
+  return `${scans.join(' union all ')} order by number desc limit :limit`;
+};

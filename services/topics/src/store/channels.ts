@@ -1,0 +1,72 @@
+import type {
+  AccountId,
+  Channel,
+  ChannelId,
+  ChannelKind,
+  ChannelReference,
+  Member,
+  MemberRole,
+} from '@parley/contracts';
+import type { Pair, Seen, SlugWish } from '../domain/channel.js';
+
+/** Who looks: an account of the realm, or Parley itself (null). */
+export interface Viewer {
+  readonly realm: string;
+  readonly accountId: AccountId | null;
+}
+
+export interface ChannelDraft {
+  readonly realm: string;
+  readonly kind: 'room' | 'group' | 'topic';
+  readonly title: string;
+  readonly slug: SlugWish;
+  readonly metadata: Channel['metadata'];
+  readonly createdBy: AccountId | null;
+  readonly members: readonly { readonly accountId: AccountId; readonly role: MemberRole }[];
+}
+
+export interface DirectDraft {
+  readonly realm: string;
+  readonly pair: Pair;
+  readonly createdBy: AccountId;
+}
+
+/** A new channel and its first members, in the order of their coming. */
+export interface Created {
+  readonly channel: Channel;
+  readonly members: readonly Member[];
+}
+
+/** Throws when an account that made so many channels may not make another. */
+export type MayCreate = (createdSoFar: number) => void;
+
+export interface ListQuery {
+  readonly kinds: readonly ChannelKind[];
+  readonly joined: boolean;
+  readonly before: number | undefined;
+  readonly limit: number;
+}
+
+export interface ChannelPatch {
+  readonly title?: string;
+  readonly closed?: true;
+}
+
+export interface Channels {
+  /** Makes a channel with its members. Rejects with `slug_taken` when a slug that does not give way is taken. */
+  create(draft: ChannelDraft, mayCreate: MayCreate): Promise<Created>;
+  /** The direct channel of a pair, made when it is not there; of many that ask at once exactly one gets `members`. */
+  openDirect(draft: DirectDraft, mayCreate: MayCreate): Promise<Created>;
+  /** One query. By title, only among those that the viewer may find. */
+  find(viewer: Viewer, reference: ChannelReference): Promise<Seen | null>;
+  findDirect(viewer: Viewer, pair: Pair): Promise<Seen | null>;
+  /** Those that the viewer may find, newest first. */
+  list(viewer: Viewer, query: ListQuery): Promise<Channel[]>;
+  /** Changes a channel under its lock as `decide` says; null leaves it as it is. */
+  change(
+    viewer: Viewer,
+    channelId: ChannelId,
+    decide: (seen: Seen | null) => ChannelPatch | null,
+  ): Promise<{ channel: Channel; changed: boolean }>;
+  versions(realm: string, ids: readonly ChannelId[]): Promise<{ channelId: ChannelId; membershipVersion: number }[]>;
+}

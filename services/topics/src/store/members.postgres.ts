@@ -1,0 +1,161 @@
+import { notFound, type AccountId, type ChannelId, type MemberRole } from '@parley/contracts';
+import { query, transact, type Database } from '@parley/postgres';
+import type { Knex } from 'knex';
+import type { Change, Target } from '../domain/membership.js';
+import type { Changed, Members, Outcome } from './members.js';
+import { rowOf, rowsOf, selectSeen, toChannel, toMember, toSeen } from './rows.postgres.js';
+import type { ChannelRow, MemberRow, SeenRow } from './rows.postgres.js';
+
+export const postgresMembers = (database: Database): Members => ({
+  change: (actor, channelId, targetId, decide) =>
+    transact(database, 'topics.change_members', async (tx) => {
+      const [locked] = await rowsOf<ChannelRow>(
+        tx,
+        'select * from channels where realm = :realm and id = :channelId for update',
+        { realm: actor.realm, channelId },
+      );
+      if (locked === undefined) throw notFound('channel');
+      // Statements of their own: they see what the lock's former holder committed.
+      const seen = await rowOf<SeenRow>(tx, `${selectSeen} where c.id = :channelId`, { ...actor, channelId });
+      const target = await readTarget(tx, channelId, targetId);
+      const changes = decide({ seen: toSeen(seen, actor), target });
+      return apply(tx, locked, targetId, changes);
+    }),
+
+  find: (realm, channelId, accountId) =>
+    query(database, 'topics.find_member', async (knex) => {
+      const [row] = await rowsOf<MemberRow>(
+        knex,
+        'select * from members where channel_id = :channelId and account_id = :accountId and realm = :realm',
+        { realm, channelId, accountId },
+      );
+      return row === undefined ? null : toMember(row);
+    }),
+
+  list: (realm, channelId, after, limit) =>
+    query(database, 'topics.list_members', async (knex) => {
+      const rows = await rowsOf<MemberRow>(
+        knex,
+        `select * from members
+         where channel_id = :channelId and realm = :realm and (:after::uuid is null or account_id > :after::uuid)
+         order by account_id limit :limit`,
+        { realm, channelId, after: after ?? null, limit },
+      );
+      return rows.map(toMember);
+    }),
+
+  admitted: (realm, channelId, accountIds) =>
+    query(database, 'topics.admitted', async (knex) => {
+      const [row] = await rowsOf<{ membershipVersion: number; accountIds: AccountId[] }>(knex, admittedSql, {
+        realm,
+        channelId,
+        accountIds,
+      });
+      return row ?? null;
+    }),
+
+  channelsOf: (realm, accountId, limit) =>
+    query(database, 'topics.channels_of', async (knex) => {
+      const rows = await rowsOf<{ channel_id: ChannelId }>(
+        knex,
+        'select channel_id from members where account_id = :accountId and realm = :realm limit :limit',
+        { realm, accountId, limit },
+      );
+      return rows.map((row) => row.channel_id);
+    }),
+});
+
+const admittedSql = `
+  select c.membership_version as "membershipVersion", array(
+    select asked.id from unnest(:accountIds::uuid[]) as asked (id)
+    where case c.kind
+      when 'room' then not exists (select 1 from bars b where b.channel_id = c.id and b.account_id = asked.id)
+      else exists (select 1 from members m where m.channel_id = c.id and m.account_id = asked.id)
+    end
+  )::text[] as "accountIds"
+  from channels c where c.id = :channelId and c.realm = :realm`;
+
+interface TargetRow {
+  readonly role: MemberRole | null;
+  readonly barred: boolean;
+  readonly has_other_owner: boolean | null;
+  readonly heir: AccountId | null;
+}
+
+const readTarget = async (tx: Knex, channelId: ChannelId, accountId: AccountId): Promise<Target> => {
+  const row = await rowOf<TargetRow>(
+    tx,
+    `select m.role,
+       exists (select 1 from bars where channel_id = c.id and account_id = :accountId) as barred,
+       case when m.role = 'owner' then exists (
+         select 1 from members o where o.channel_id = c.id and o.role = 'owner' and o.account_id <> :accountId
+       ) end as has_other_owner,
+       case when m.role = 'owner' then (
+         select o.account_id from members o where o.channel_id = c.id and o.account_id <> :accountId
+         order by o.joined_at, o.account_id limit 1
+       ) end as heir
+     from channels c left join members m on m.channel_id = c.id and m.account_id = :accountId
+     where c.id = :channelId`,
+    { channelId, accountId },
+  );
+  return {
+    accountId,
+    role: row.role,
+    barred: row.barred,
+    hasOtherOwner: row.has_other_owner ?? false,
+    heir: row.heir,
+  };
+};
+
+const apply = async (tx: Knex, row: ChannelRow, targetId: AccountId, changes: readonly Change[]): Promise<Outcome> => {
+  const made: Changed[] = [];
+  for (const change of changes) made.push(await applyOne(tx, row, change, row.membership_version + made.length + 1));
+  const channel = changes.length === 0 ? row : await moveVersion(tx, row.id, changes.length);
+  const [member] = await rowsOf<MemberRow>(
+    tx,
+    'select * from members where channel_id = :channelId and account_id = :targetId',
+    { channelId: row.id, targetId },
+  );
+  return { channel: toChannel(channel), member: member === undefined ? null : toMember(member), changes: made };
+};
+
+const moveVersion = (tx: Knex, channelId: ChannelId, steps: number): Promise<ChannelRow> =>
+  rowOf<ChannelRow>(
+    tx,
+    `update channels set membership_version = membership_version + :steps where id = :channelId returning *`,
+    { channelId, steps },
+  );
+
+const applyOne = async (tx: Knex, channel: ChannelRow, change: Change, version: number): Promise<Changed> => {
+  const values = { channelId: channel.id, accountId: change.accountId, realm: channel.realm };
+  switch (change.do) {
+    case 'add': {
+      await tx.raw('delete from bars where channel_id = :channelId and account_id = :accountId', values);
+      const row = await rowOf<MemberRow>(tx, insertMember, { ...values, number: channel.number, role: change.role });
+      return { what: 'added', version, member: toMember(row) };
+    }
+    case 'change': {
+      const row = await rowOf<MemberRow>(tx, updateMember, { ...values, role: change.role });
+      return { what: 'changed', version, member: toMember(row) };
+    }
+    case 'remove':
+      await tx.raw(deleteMember, values);
+      if (change.bar) await tx.raw(insertBar, values);
+      return { what: 'removed', version, accountId: change.accountId };
+  }
+};
+
+const insertMember = `
+  with counted as (update channels set member_count = member_count + 1 where id = :channelId)
+  insert into members (channel_id, account_id, realm, channel_number, role)
+  values (:channelId, :accountId, :realm, :number, :role) returning *`;
+
+const updateMember = `
+  update members set role = :role where channel_id = :channelId and account_id = :accountId returning *`;
+
+const deleteMember = `
+  with gone as (delete from members where channel_id = :channelId and account_id = :accountId returning 1)
+  update channels set member_count = member_count - (select count(*) from gone) where id = :channelId`;
+
+const insertBar = `
+  insert into bars (channel_id, account_id, realm) values (:channelId, :accountId, :realm) on conflict do nothing`;

@@ -1,0 +1,31 @@
+import type { AccountId, Channel, ChannelId, Member } from '@parley/contracts';
+import type { Decide } from '../domain/membership.js';
+import type { Viewer } from './channels.js';
+
+/** What became of one change, with the membership version that it made. */
+export type Changed =
+  | { readonly what: 'added' | 'changed'; readonly version: number; readonly member: Member }
+  | { readonly what: 'removed'; readonly version: number; readonly accountId: AccountId };
+
+export interface Outcome {
+  readonly channel: Channel;
+  /** The target's membership afterwards. */
+  readonly member: Member | null;
+  readonly changes: readonly Changed[];
+}
+
+export interface Members {
+  /** Locks the channel, lets `decide` look, makes the changes and moves the membership version by one for each. */
+  change(actor: Viewer, channelId: ChannelId, targetId: AccountId, decide: Decide): Promise<Outcome>;
+  find(realm: string, channelId: ChannelId, accountId: AccountId): Promise<Member | null>;
+  /** By account id, after `after`. */
+  list(realm: string, channelId: ChannelId, after: AccountId | undefined, limit: number): Promise<Member[]>;
+  /** Of these accounts those that may read the channel, and its membership version, of one moment; null when it is not there. */
+  admitted(
+    realm: string,
+    channelId: ChannelId,
+    accountIds: readonly AccountId[],
+  ): Promise<{ membershipVersion: number; accountIds: AccountId[] } | null>;
+  /** Some of the channels that an account is a member of. */
+  channelsOf(realm: string, accountId: AccountId, limit: number): Promise<ChannelId[]>;
+}

@@ -1,0 +1,83 @@
+import type { AccountId, Channel, ChannelId, Member, MemberRole } from '@parley/contracts';
+import type { Knex } from 'knex';
+import type { Seen } from '../domain/channel.js';
+import type { Viewer } from './channels.js';
+
+export interface ChannelRow {
+  readonly id: ChannelId;
+  readonly realm: string;
+  readonly number: number;
+  readonly kind: Channel['kind'];
+  readonly slug: string | null;
+  readonly title: string;
+  readonly metadata: Channel['metadata'];
+  readonly membership_version: number;
+  readonly member_count: number;
+  readonly created_by: AccountId | null;
+  readonly created_at: Date;
+  readonly closed_at: Date | null;
+  readonly low_account: AccountId | null;
+  readonly high_account: AccountId | null;
+}
+
+export interface MemberRow {
+  readonly channel_id: ChannelId;
+  readonly account_id: AccountId;
+  readonly role: MemberRole;
+  readonly joined_at: Date;
+}
+
+/** A channel with how one account stands to it. */
+export interface SeenRow extends ChannelRow {
+  readonly role: MemberRole | null;
+  readonly barred: boolean;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+export const rowsOf = async <Row>(knex: Knex, sql: string, values: Values): Promise<Row[]> =>
+  (await knex.raw<{ rows: Row[] }>(sql, values)).rows;
+
+/** The one row of a statement that always gives one. */
+export const rowOf = async <Row>(knex: Knex, sql: string, values: Values): Promise<Row> => {
+  const [row] = await rowsOf<Row>(knex, sql, values);
+  if (row === undefined) throw new Error('A statement that always gives a row gave none');
+  return row;
+};
+
+/** `c.*` beside the standing of `:accountId`, who may be null. Goes on with a `where`. */
+export const selectSeen = `
+  select c.*, m.role, (b.account_id is not null) as barred
+  from channels c
+  left join members m on m.channel_id = c.id and m.account_id = :accountId::uuid
+  left join bars b on b.channel_id = c.id and b.account_id = :accountId::uuid`;
+
+export const toChannel = (row: ChannelRow): Channel => ({
+  id: row.id,
+  number: row.number,
+  realm: row.realm,
+  kind: row.kind,
+  slug: row.slug,
+  title: row.title,
+  metadata: row.metadata,
+  membershipVersion: row.membership_version,
+  createdBy: row.created_by,
+  createdAt: row.created_at.toISOString(),
+  closedAt: row.closed_at?.toISOString() ?? null,
+});
+
+export const toMember = (row: MemberRow): Member => ({
+  channelId: row.channel_id,
+  accountId: row.account_id,
+  role: row.role,
+  joinedAt: row.joined_at.toISOString(),
+});
+
+export const toSeen = (row: SeenRow, viewer: Viewer): Seen => ({
+  channel: toChannel(row),
+  pair: row.low_account && row.high_account ? [row.low_account, row.high_account] : null,
+  memberCount: row.member_count,
+  role: row.role,
+  barred: row.barred,
+  bySystem: viewer.accountId === null,
+});

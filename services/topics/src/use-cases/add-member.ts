@@ -1,0 +1,18 @@
+import { actorOf } from '../caller.js';
+import type { Deps, MemberCall } from '../deps.js';
+import { assertKnown, assertMayManage } from '../domain/channel.js';
+import { add } from '../domain/membership.js';
+import { asMember, changeMembership } from './change-membership.js';
+
+export const addMember =
+  (deps: Deps): MemberCall<'add'> =>
+  async ({ channelId, accountId, role }, context) => {
+    const actor = actorOf(context.principal);
+    // Looked at twice: whoever may not manage the channel must not learn from it which accounts there are.
+    const seen = await deps.channels.find(actor, { id: channelId });
+    assertKnown(seen);
+    assertMayManage(seen);
+    await deps.accounts.assertExist([accountId], context);
+    const decide = add(role, deps.limits.membersPerChannelMax);
+    return asMember(await changeMembership(deps)(actor, channelId, accountId, decide));
+  };

@@ -1,0 +1,39 @@
+import type { Context, Target } from '@parley/contracts';
+import { actorOf, viewerOf } from '../caller.js';
+import type { Deps, MemberCall } from '../deps.js';
+import {
+  assertKnown,
+  assertMayManage,
+  assertMayRead,
+  assertMayWrite,
+  isWhole,
+  pairOf,
+  roadsOf,
+} from '../domain/channel.js';
+import type { Seen } from '../domain/channel.js';
+import { openDirect } from './open-direct.js';
+
+const rules = { read: assertMayRead, write: assertMayWrite, manage: assertMayManage };
+
+/** The hot path: one query, unless a direct channel is still to be made. */
+export const authorizeMember = (deps: Deps): MemberCall<'authorize'> => {
+  const look = lookAt(deps);
+  return async ({ target, to }, context) => {
+    const seen = await look(target, context);
+    assertKnown(seen);
+    rules[to](seen);
+    return { channel: seen.channel, role: seen.role, roads: roadsOf(seen) };
+  };
+};
+
+const lookAt = (deps: Deps) => {
+  const open = openDirect(deps);
+  return async (target: Target, context: Context): Promise<Seen | null> => {
+    if ('channelId' in target) return deps.channels.find(viewerOf(context.principal), { id: target.channelId });
+    const actor = actorOf(context.principal);
+    const seen = await deps.channels.findDirect(actor, pairOf(actor.accountId, target.directWith));
+    if (seen !== null && isWhole(seen)) return seen;
+    const { id } = await open({ with: target.directWith }, context);
+    return deps.channels.find(actor, { id });
+  };
+};

@@ -1,0 +1,22 @@
+import type { AccountId, Channel, Context } from '@parley/contracts';
+import { actorOf } from '../caller.js';
+import type { Deps } from '../deps.js';
+import { isWhole, pairOf } from '../domain/channel.js';
+import { mayCreate } from '../domain/limits.js';
+
+/** Many may ask at once, from both sides: the database settles on one channel, and one of them announces it. */
+export const openDirect =
+  ({ channels, accounts, announce, limits }: Deps) =>
+  async ({ with: partnerId }: { readonly with: AccountId }, context: Context): Promise<Channel> => {
+    const { realm, accountId } = actorOf(context.principal);
+    const pair = pairOf(accountId, partnerId);
+    const seen = await channels.findDirect({ realm, accountId }, pair);
+    if (seen !== null && isWhole(seen)) return seen.channel;
+    await accounts.assertExist([partnerId], context);
+    const { channel, members } = await channels.openDirect(
+      { realm, pair, createdBy: accountId },
+      mayCreate(limits.channelsPerAccountMax),
+    );
+    announce.created(channel, members);
+    return channel;
+  };

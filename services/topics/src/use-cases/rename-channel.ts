@@ -1,0 +1,16 @@
+import { actorOf } from '../caller.js';
+import type { ChannelCall, Deps } from '../deps.js';
+import { assertKnown, assertMayManage } from '../domain/channel.js';
+
+/** The slug stays: others may have written it down. */
+export const renameChannel =
+  ({ channels, announce }: Deps): ChannelCall<'rename'> =>
+  async ({ channelId, title }, { principal }) => {
+    const { channel, changed } = await channels.change(actorOf(principal), channelId, (seen) => {
+      assertKnown(seen);
+      assertMayManage(seen);
+      return seen.channel.title === title ? null : { title };
+    });
+    if (changed) announce.channel(channel);
+    return channel;
+  };
