@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { contract } from './contract.js';
 import { AccountId, ChannelId } from './ids.js';
 import { ChannelSnapshot, ClientId, Content, InboxPlace, Message, Origin } from './model.js';
+import { text } from './text.js';
 import { Target } from './topics.js';
 
 /** A message and the place it took in the inbox that is being read. */
@@ -19,14 +20,15 @@ export const chat = contract('chat', {
   message: {
     /**
      * Commits a message and answers after the commit; the same client id from the same sender in the same channel gives back
-     * the message that is there (`repeated`). Faults of `topics.member.authorize`; `invalid` `not_direct` for ciphertext outside a direct channel.
+     * the message that is there (`repeated`). Faults of `topics.member.authorize`; `invalid` `not_direct` for ciphertext outside a direct channel,
+     * `message_too_large` for what would not fit into a page.
      */
     send: {
       input: z.object({
         target: Target,
         clientId: ClientId,
         content: Content,
-        raw: z.string().max(131_072).optional(),
+        raw: text(0, 131_072).optional(),
         origin: Origin.optional(),
       }),
       output: z.object({
@@ -66,7 +68,10 @@ export const chat = contract('chat', {
       }),
       repeatable: true,
     },
-    /** For up to 200 channels that the caller may read (others are left out): the last message and how many it has not read. */
+    /**
+     * For up to 200 channels that the caller may read (others are left out): the last message, and how many of the others' messages
+     * it has not read, counted among the newest 1,000. Last messages beyond `pageBytesMax` together are null: `list` has them.
+     */
     summaries: {
       input: z.object({ channelIds: z.array(ChannelId).max(200) }),
       output: z.array(z.object({ channelId: ChannelId, last: Message.nullable(), unread: z.int(), head: z.int() })),
