@@ -1,0 +1,31 @@
+import type { Bus } from '@parley/bus';
+import type { Chat, Handlers } from '@parley/contracts';
+import type { Stored } from './domain/message.js';
+import type { Inbox } from './store/inbox.js';
+import type { Messages, Prepared } from './store/messages.js';
+import type { Receipts } from './store/receipts.js';
+import type { Streams } from './store/streams.js';
+import type { Authorizer } from './use-cases/authorize.js';
+import { listInbox } from './use-cases/list-inbox.js';
+import { listMessages } from './use-cases/list-messages.js';
+import { readHeads } from './use-cases/read-heads.js';
+import { recordReceipt } from './use-cases/record-receipt.js';
+import { sendMessage } from './use-cases/send-message.js';
+import { summarizeChannels } from './use-cases/summarize-channels.js';
+
+export interface HandlerDeps {
+  readonly authorizer: Authorizer;
+  readonly messages: Messages;
+  readonly streams: Streams;
+  readonly inbox: Inbox;
+  readonly receipts: Receipts;
+  readonly committer: { commit(prepared: Prepared, deadline: number): Promise<Stored> };
+  readonly facts: Pick<Bus, 'publish'>;
+}
+
+export const handlers = (deps: HandlerDeps): Handlers<Chat> => ({
+  message: { send: sendMessage(deps), list: listMessages(deps) },
+  channel: { heads: readHeads(deps), summaries: summarizeChannels(deps) },
+  inbox: { list: listInbox(deps) },
+  receipt: { record: recordReceipt(deps) },
+});

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Context, context } from '@opentelemetry/api';
+import { Fault, asFault } from '@parley/contracts';
+import { inGroupSpan } from './group-span.js';
+
+export interface GroupCommitterOptions<Item, Answer> {
+  /** Commits a group as a whole or not at all, answers in its order, and may be repeated with the same group. */
+  readonly append: (group: readonly Item[]) => Promise<readonly Answer[]>;
+  readonly groupMessagesMax: number;
+  readonly groupBytesMax: number;
+  readonly waitingMax: number;
+  readonly clock: () => number;
+  readonly onGroup?: (group: { readonly size: number; readonly tookMs: number }) => void;
+  readonly onRetry?: (retry: { readonly size: number; readonly attempt: number; readonly fault: Fault }) => void;
+}
+
+interface Waiting<Item, Answer> {
+  readonly item: Item;
+  readonly deadline: number;
+  readonly context: Context;
+  readonly since: number;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (fault: Fault) => void;
+}
+
+const retryPauseMsMin = 25;
+const retryPauseMsMax = 500;
+
+/**
+ * Commits what concurrent callers bring in groups: while one group is in flight the next one gathers. One at a time, so that
+ * what a caller sends one after the other is committed in that order. Knows nothing of what an item is but its size.
+ */
+export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
+  private readonly waiting: Waiting<Item, Answer>[] = [];
+  private running: Promise<void> | undefined;
+
+  constructor(private readonly options: GroupCommitterOptions<Item, Answer>) {}
+
+  get waitingCount(): number {
+    return this.waiting.length;
+  }
+
+  /** Resolves after the commit. While the store is away it is tried again, until `deadline` (epoch milliseconds). */
+  commit(item: Item, deadline: number): Promise<Answer> {
+    if (this.waiting.length >= this.options.waitingMax) {
+      return Promise.reject(
+        new Fault('unavailable', 'overloaded', 'Too much at once; try again', { retryAfterMs: 500 }),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ item, deadline, context: context.active(), since: this.options.clock(), resolve, reject });
+      this.running ??= this.run();
+    });
+  }
+
+  /** Resolves when nothing waits and nothing is in flight. */
+  async idle(): Promise<void> {
+    while (this.running !== undefined) await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (this.waiting.length > 0) {
+      // All that arrived in this turn of the event loop goes together, the first of it too.
+      await new Promise(setImmediate);
+      const group = this.takeGroup();
+      if (group.length > 0) await inGroupSpan(group, () => this.store(group));
+    }
+    this.running = undefined;
+  }
+
+  private takeGroup(): Waiting<Item, Answer>[] {
+    const { groupMessagesMax, groupBytesMax, clock } = this.options;
+    const now = clock();
+    const group: Waiting<Item, Answer>[] = [];
+    let bytes = 0;
+    let taken = 0;
+    for (const one of this.waiting) {
+      if (group.length === groupMessagesMax || (group.length > 0 && bytes + one.item.bytes > groupBytesMax)) break;
+      taken += 1;
+      if (one.deadline <= now) {
+        one.reject(tooLate());
+        continue;
+      }
+      bytes += one.item.bytes;
+      group.push(one);
+    }
+    this.waiting.splice(0, taken);
+    return group;
+  }
+
+  /** Never rejects: every member learns what became of it. */
+  private async store(whole: readonly Waiting<Item, Answer>[]): Promise<void> {
+    const startedAt = performance.now();
+    let group = whole;
+    for (let attempt = 1; group.length > 0; attempt += 1) {
+      try {
+        const answers = await this.options.append(group.map(({ item }) => item));
+        group.forEach((one, i) => one.resolve(answers[i] as Answer));
+        this.options.onGroup?.({ size: group.length, tookMs: performance.now() - startedAt });
+        return;
+      } catch (error) {
+        const fault = asFault(error);
+        if (fault.code !== 'unavailable') return this.storeApart(group, fault);
+        // Whether it was committed before the connection broke is unknown; client ids make trying again safe.
+        this.options.onRetry?.({ size: group.length, attempt, fault });
+        group = await this.pauseBeforeRetry(group, attempt, fault);
+      }
+    }
+  }
+
+  /** Gives up on those whose time will be over, and comes back with the others when it is worth trying again. */
+  private async pauseBeforeRetry(
+    group: readonly Waiting<Item, Answer>[],
+    attempt: number,
+    fault: Fault,
+  ): Promise<readonly Waiting<Item, Answer>[]> {
+    const pauseMs = Math.min(retryPauseMsMin * 2 ** (attempt - 1), retryPauseMsMax);
+    const again = this.options.clock() + pauseMs;
+    const rest = group.filter((one) => {
+      if (one.deadline > again) return true;
+      one.reject(fault);
+      return false;
+    });
+    if (rest.length > 0) await sleep(pauseMs);
+    return rest;
+  }
+
+  /** One bad message must not take the others of its group with it. */
+  private async storeApart(group: readonly Waiting<Item, Answer>[], fault: Fault): Promise<void> {
+    const [first, ...others] = group;
+    if (first !== undefined && others.length === 0) return first.reject(fault);
+    for (const one of group) await this.store([one]);
+  }
+}
+
+const tooLate = (): Fault => new Fault('unavailable', 'deadline_exceeded', 'It took too long', { retryAfterMs: 500 });

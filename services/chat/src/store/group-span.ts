@@ -1,0 +1,61 @@
+import {
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  TraceFlags,
+  context,
+  trace,
+} from '@opentelemetry/api';
+
+/** One call that waits for a group: its own trace, and since when (epoch milliseconds). */
+export interface Member {
+  readonly context: Context;
+  readonly since: number;
+}
+
+const tracer = () => trace.getTracer('@parley/chat');
+
+/**
+ * A group of one continues its member's trace. A larger one has a span `message.group` of its own that links to each member's call,
+ * and each member gets a span `message.commit` in its own trace that covers its wait and links to the group.
+ */
+export const inGroupSpan = async (members: readonly Member[], work: () => Promise<void>): Promise<void> => {
+  const [first] = members;
+  if (first === undefined) return;
+  if (members.length === 1) return context.with(first.context, work);
+  const recorded = members.filter((member) => isSampled(spanContextOf(member)));
+  const group = startGroupSpan(members.length, recorded);
+  const commits = recorded.map((member) => startCommitSpan(member, group.span));
+  try {
+    await context.with(trace.setSpan(group.parent, group.span), work);
+  } finally {
+    for (const span of [...commits, group.span]) span.end();
+  }
+};
+
+// It hangs below the first member that is recorded, because a root of its own would be sampled by a dice of its own,
+// and the links of the others would then lead nowhere.
+const startGroupSpan = (size: number, recorded: readonly Member[]): { span: Span; parent: Context } => {
+  const parent = recorded[0]?.context ?? ROOT_CONTEXT;
+  if (recorded.length === 0) return { span: trace.wrapSpanContext(unsampled), parent };
+  const links = recorded.map((member) => ({ context: spanContextOf(member) as SpanContext }));
+  return {
+    parent,
+    span: tracer().startSpan('message.group', { links, attributes: { 'parley.group.size': size } }, parent),
+  };
+};
+
+const startCommitSpan = (member: Member, group: Span): Span =>
+  tracer().startSpan(
+    'message.commit',
+    { startTime: member.since, links: [{ context: group.spanContext() }] },
+    member.context,
+  );
+
+const unsampled: SpanContext = { traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: TraceFlags.NONE };
+
+const spanContextOf = (member: Member): SpanContext | undefined => trace.getSpanContext(member.context);
+
+const isSampled = (span: SpanContext | undefined): boolean =>
+  span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0;

@@ -1,0 +1,70 @@
+import { Fault } from '@parley/contracts';
+import { type Database, query } from '@parley/postgres';
+import type { Inbox, InboxPage } from './inbox.js';
+import {
+  type MessageRow,
+  type StreamRow,
+  messageColumns,
+  messageFromRow,
+  snapshotFromRow,
+  streamColumns,
+} from './message-row.js';
+
+export const inboxInPostgres = (database: Database): Inbox => ({
+  list: async (range) => {
+    const { rows } = await query(database, 'list_inbox', (knex) =>
+      knex.raw<{ rows: PageRow[] }>(pageSql, { ...range }),
+    );
+    return pageFromRows(rows, range.realm);
+  },
+});
+
+type PageRow = MessageRow &
+  StreamRow & {
+    readonly inbox_realm: string | null;
+    readonly head: string | null;
+    readonly floor: string | null;
+    readonly candidates: string;
+    readonly place_sequence: string | null;
+  };
+
+const pageSql = `
+  with candidate as materialized (
+    select i.sequence, i.channel_id, i.entry_sequence from chat.inbox i
+      where i.account_id = :accountId and i.sequence > :after
+      order by i.sequence limit :limit + 1
+  ),
+  measured as (
+    select c.*, row_number() over w as place, sum(e.bytes) over w as total
+      from candidate c join chat.entries e on e.channel_id = c.channel_id and e.sequence = c.entry_sequence
+      window w as (order by c.sequence)
+  )
+  select b.realm as inbox_realm, b.head, b.floor, (select count(*) from candidate) as candidates,
+         m.sequence as place_sequence, ${streamColumns('s')}, ${messageColumns('e')}
+    from (select 1) as always
+    left join chat.inboxes b on b.account_id = :accountId
+    left join (
+      measured m
+      join chat.entries e on e.channel_id = m.channel_id and e.sequence = m.entry_sequence
+      join chat.streams s on s.channel_id = m.channel_id
+    ) on m.place <= :limit and (m.place = 1 or m.total <= :bytesMax) and b.realm = :realm
+    order by m.sequence`;
+
+const pageFromRows = (rows: readonly PageRow[], realm: string): InboxPage | null => {
+  const [first] = rows;
+  if (first === undefined) throw new Fault('internal', 'internal', 'A page query always answers a row');
+  if (first.inbox_realm !== null && first.inbox_realm !== realm) return null;
+  const entries = rows
+    .filter((row) => row.place_sequence !== null)
+    .map((row) => ({
+      sequence: Number(row.place_sequence),
+      channel: snapshotFromRow(row),
+      message: messageFromRow(row),
+    }));
+  return {
+    entries,
+    more: Number(first.candidates) > entries.length,
+    head: Number(first.head ?? 0),
+    floor: Number(first.floor ?? 0),
+  };
+};

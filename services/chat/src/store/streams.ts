@@ -1,0 +1,27 @@
+import type { AccountId, ChannelId, Message, Realm } from '@parley/contracts';
+
+export interface HeadOf<Id> {
+  readonly id: Id;
+  readonly head: number;
+  readonly floor: number;
+}
+
+export interface Summary {
+  readonly channelId: ChannelId;
+  readonly last: Message | null;
+  readonly unread: number;
+  readonly head: number;
+}
+
+export interface Streams {
+  /** One for each id, in order; those that hold nothing, or are not of this realm, have head 0. */
+  channelHeads(realm: Realm, ids: readonly ChannelId[]): Promise<HeadOf<ChannelId>[]>;
+  inboxHeads(realm: Realm, ids: readonly AccountId[]): Promise<HeadOf<AccountId>[]>;
+  /** One for each id, in order. Last messages beyond `bytesMax` bytes are left out. */
+  summaries(question: {
+    readonly realm: Realm;
+    readonly accountId: AccountId;
+    readonly channelIds: readonly ChannelId[];
+    readonly bytesMax: number;
+  }): Promise<Summary[]>;
+}

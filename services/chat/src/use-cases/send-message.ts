@@ -1,0 +1,47 @@
+import type { Bus } from '@parley/bus';
+import { Fault, pageBytesMax } from '@parley/contracts';
+import { accountOf } from '../domain/caller.js';
+import {
+  type Stored,
+  announcementsOf,
+  participantsOf,
+  refuseForeignContent,
+  senderOf,
+  snapshotOf,
+} from '../domain/message.js';
+import type { Messages, Prepared } from '../store/messages.js';
+import type { Authorizer } from './authorize.js';
+import type { Operation } from './operation.js';
+
+interface Deps {
+  readonly authorizer: Pick<Authorizer, 'authorize'>;
+  readonly messages: Pick<Messages, 'prepare'>;
+  readonly committer: { commit(prepared: Prepared, deadline: number): Promise<Stored> };
+  readonly facts: Pick<Bus, 'publish'>;
+}
+
+export const sendMessage =
+  ({ authorizer, messages, committer, facts }: Deps): Operation<'message', 'send'> =>
+  async ({ target, clientId, content, raw, origin }, { principal, deadline }) => {
+    const account = accountOf(principal);
+    const authorization = await authorizer.authorize(target, 'write', account);
+    const channel = snapshotOf(authorization);
+    refuseForeignContent(content, channel.kind);
+    const prepared = messages.prepare({
+      realm: account.realm,
+      channel,
+      sender: senderOf(account),
+      clientId,
+      content,
+      raw: raw ?? null,
+      participants: participantsOf(authorization),
+    });
+    if (prepared.bytes > pageBytesMax) throw new Fault('invalid', 'message_too_large', 'The message is too large');
+    const stored = await committer.commit(prepared, deadline);
+    // Told after the commit. A lost fact costs a gateway one range read; an early one would announce a message that a
+    // rollback then takes back. A repeat is told again: whoever stored it may have died before it could tell.
+    const told = { channel, roads: authorization.roads };
+    for (const { fact, roads } of announcementsOf(stored, told, account.realm, origin ?? null))
+      facts.publish(fact, roads);
+    return { message: stored.message, channel, inbox: [...stored.inbox], repeated: stored.repeated };
+  };
