@@ -1,0 +1,173 @@
+import { Fault, faultCodes } from '@parley/contracts';
+import type { Fact, Message } from '@parley/contracts';
+import { expect, test } from 'vitest';
+import type { Outcome } from '../dialect.js';
+import { encodeFact, encodeFault, encodeOutcome } from './encode.js';
+import { faultTable } from './fault-table.js';
+import { socket } from './socket.js';
+
+const id = (n: number) => `7f0c0000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const at = '2026-01-02T03:04:05.678Z';
+
+const channel = { id: id(1), number: 4, kind: 'room', slug: 'general', title: 'General', membershipVersion: 2 };
+const sender = { id: id(2), number: 9, handle: id(2), name: 'Ada' };
+const message = {
+  id: id(3),
+  number: 77,
+  channelId: id(1),
+  sequence: 5,
+  sender,
+  clientId: 'c-1',
+  content: { type: 'text', text: 'hello' },
+  raw: '{"x":1.0}',
+  sentAt: at,
+} as unknown as Message;
+const view = {
+  id: id(3),
+  number: 77,
+  channelId: id(1),
+  sequence: 5,
+  sender: { id: id(2), name: 'Ada', handle: id(2) },
+  clientId: 'c-1',
+  content: { type: 'text', text: 'hello' },
+  sentAt: at,
+};
+const member = { channelId: id(1), accountId: id(2), role: 'admin', joinedAt: at };
+
+const told = (fact: object) => {
+  const encoded = encodeFact({ realm: 'main', ...fact } as unknown as Fact);
+  return encoded && { ...encoded, frame: JSON.parse(encoded.frame) as unknown };
+};
+const notice = (method: string, params: object) => ({ frame: { jsonrpc: '2.0', method, params } });
+
+test('a message of a channel is told as it is, the sender hears it too', () => {
+  expect(told({ name: 'message.created', channel, message, inbox: null, origin: { connectionId: id(8) } })).toEqual(
+    notice('message.created', { message: view }),
+  );
+});
+
+test('a direct message says its place in the inbox and shows the one ciphertext of its reader', () => {
+  const byReader = { [id(2)]: 'for ada', [id(5)]: 'for bob' };
+  const secret = { ...message, content: { type: 'encrypted', mediaType: 'x/y', byReader } };
+  const fact = { name: 'message.created', channel, message: secret, origin: null };
+  expect(told({ ...fact, inbox: { accountId: id(5), sequence: 12 } })).toEqual(
+    notice('message.created', {
+      message: { ...view, content: { type: 'encrypted', mediaType: 'x/y', ciphertext: 'for bob' } },
+      inboxSequence: 12,
+    }),
+  );
+  expect(told({ ...fact, inbox: { accountId: id(6), sequence: 1 } })?.frame).toMatchObject({
+    params: { message: { content: { ciphertext: null } } },
+  });
+});
+
+test('typing is told to all but the connection that types', () => {
+  const fact = { name: 'typing.started', channel, account: sender, origin: { connectionId: id(8) }, at };
+  expect(told(fact)).toEqual({
+    ...notice('typing.started', { channelId: id(1), account: { id: id(2), name: 'Ada' } }),
+    except: id(8),
+  });
+});
+
+test.each(['member.added', 'member.changed'])('%s names the member and the version', (name) => {
+  expect(told({ name, channel, member })).toEqual(
+    notice(name, {
+      channelId: id(1),
+      membershipVersion: 2,
+      member: { accountId: id(2), role: 'admin', joinedAt: at },
+    }),
+  );
+});
+
+test('member.removed names the account', () => {
+  expect(told({ name: 'member.removed', channel, accountId: id(2) })).toEqual(
+    notice('member.removed', { channelId: id(1), membershipVersion: 2, accountId: id(2) }),
+  );
+});
+
+test('channel.changed tells the channel without its realm', () => {
+  const whole = { ...channel, metadata: {}, createdBy: id(2), createdAt: at, closedAt: null };
+  expect(told({ name: 'channel.changed', channel: { realm: 'main', ...whole } })).toEqual(
+    notice('channel.changed', { channel: whole }),
+  );
+});
+
+test.each(['session.opened', 'session.closed', 'session.revoked', 'account.deleted'])(
+  'there is no word for %s',
+  (name) => {
+    expect(told({ name, channel, account: sender, connectionId: id(8) })).toBeNull();
+  },
+);
+
+const sent = { did: 'message.send', message, channel, inboxSequence: null, repeated: false };
+const replayed = { outcome: 'replayed', count: 2, head: 9 };
+const reset = { outcome: 'reset', head: 9, floor: 3 };
+const refused = { outcome: 'refused', fault: new Fault('forbidden', 'not_member', 'No') };
+const refusedView = {
+  outcome: 'refused',
+  error: { code: -32003, message: 'No', data: { code: 'forbidden', reason: 'not_member' } },
+};
+const acknowledged = { id: id(3), number: 77, channelId: id(1), sequence: 5, sentAt: at, repeated: false };
+
+test.each([
+  [
+    { did: 'session.authenticate', principal: { accountId: id(2) }, expiresAt: at },
+    { accountId: id(2), expiresAt: at },
+  ],
+  [{ did: 'token.renew', expiresAt: at }, { expiresAt: at }],
+  [sent, acknowledged],
+  [
+    { ...sent, inboxSequence: 4, repeated: true },
+    { ...acknowledged, inboxSequence: 4, repeated: true },
+  ],
+  [{ did: 'typing.start' }, {}],
+  [{ did: 'channel.detach' }, {}],
+  [{ did: 'receipt.record', sequence: 8 }, { sequence: 8 }],
+  [
+    { did: 'channel.attach', channel, resumed: replayed },
+    { channel, ...replayed },
+  ],
+  [
+    { did: 'channel.attach', channel, resumed: reset },
+    { channel, ...reset },
+  ],
+  [
+    {
+      did: 'session.resume',
+      inbox: replayed,
+      channels: new Map<string, unknown>([
+        [id(1), reset],
+        [id(4), refused],
+      ]),
+    },
+    { inbox: replayed, channels: { [id(1)]: reset, [id(4)]: refusedView } },
+  ],
+  [{ did: 'session.resume', inbox: null, channels: new Map() }, { channels: {} }],
+])('%# the outcome is answered with the id of its request', (outcome, result) => {
+  const encode = (about: string | null | undefined) => encodeOutcome(outcome as unknown as Outcome, about);
+  expect(JSON.parse(encode('q') ?? '')).toEqual({ jsonrpc: '2.0', id: 'q', result });
+  expect(JSON.parse(encode(null) ?? '')).toMatchObject({ id: null });
+  expect(encode(undefined)).toBeNull();
+});
+
+test('an attach that was refused is an error', () => {
+  const outcome = { did: 'channel.attach', channel, resumed: refused } as unknown as Outcome;
+  expect(JSON.parse(encodeOutcome(outcome, 3) ?? '')).toEqual({ jsonrpc: '2.0', id: 3, error: refusedView.error });
+});
+
+test.each(faultCodes)('a fault %s has its code, its reason and a close', (code) => {
+  const fault = new Fault(code, 'some_reason', 'Why', { retryAfterMs: 250 });
+  expect(JSON.parse(encodeFault(fault, 'a') ?? '')).toEqual({
+    jsonrpc: '2.0',
+    id: 'a',
+    error: { code: faultTable[code].rpc, message: 'Why', data: { code, reason: 'some_reason', retryAfterMs: 250 } },
+  });
+  expect(encodeFault(fault, undefined)).toBeNull();
+  expect(socket.close(fault)).toEqual({ code: faultTable[code].close, reason: 'some_reason' });
+});
+
+test('a goaway says when to come back', () => {
+  expect(JSON.parse(socket.encodeGoaway({ reconnectAfterMs: 1200 }) ?? '')).toEqual(
+    notice('session.goaway', { reconnectAfterMs: 1200 }).frame,
+  );
+});

@@ -1,0 +1,41 @@
+import type { Fault, FaultCode } from '@parley/contracts';
+
+/** What a fault of each code looks like on this wire; REST, the socket and docs/errors.md all follow this one table. */
+export const faultTable: Readonly<Record<FaultCode, { status: number; title: string; rpc: number; close: number }>> = {
+  invalid: { status: 422, title: 'The request is not valid', rpc: -32602, close: 1008 },
+  unauthenticated: { status: 401, title: 'Authentication is needed', rpc: -32001, close: 4401 },
+  forbidden: { status: 403, title: 'Not allowed', rpc: -32003, close: 4403 },
+  not_found: { status: 404, title: 'Not found', rpc: -32004, close: 4404 },
+  conflict: { status: 409, title: 'In conflict with what is there', rpc: -32009, close: 1008 },
+  exhausted: { status: 409, title: 'Nothing left to give', rpc: -32010, close: 1013 },
+  rate_limited: { status: 429, title: 'Too much at once', rpc: -32029, close: 1008 },
+  unavailable: { status: 503, title: 'Not available right now', rpc: -32053, close: 1013 },
+  internal: { status: 500, title: 'Something went wrong on our side', rpc: -32603, close: 1011 },
+};
+
+// Reasons for which HTTP, JSON-RPC or WebSocket has a better word than their code's.
+const statusByReason = new Map([
+  ['bad_json', 400],
+  ['bad_encoding', 400],
+  ['bad_request', 400],
+  ['too_large', 413],
+  ['unsupported_media_type', 415],
+]);
+const rpcByReason = new Map([
+  ['bad_json', -32700],
+  ['invalid_request', -32600],
+  ['batch_unsupported', -32600],
+  ['too_large', -32600],
+  ['unknown_method', -32601],
+]);
+const closeByReason = new Map([
+  ['authentication_timeout', 4408],
+  ['too_large', 1009],
+  ['restarting', 1012],
+]);
+
+type Told = Pick<Fault, 'code' | 'reason'>;
+
+export const statusOf = ({ code, reason }: Told): number => statusByReason.get(reason) ?? faultTable[code].status;
+export const rpcCodeOf = ({ code, reason }: Told): number => rpcByReason.get(reason) ?? faultTable[code].rpc;
+export const closeCodeOf = ({ code, reason }: Told): number => closeByReason.get(reason) ?? faultTable[code].close;

@@ -1,0 +1,7 @@
+import type { Dialect } from '../dialect.js';
+import { renderProblem } from './problem.js';
+import { routes } from './rest.js';
+import { socket } from './socket.js';
+
+/** Parley's own wire: REST under /v1 and one socket for everything. It has no door that the other wires do not have. */
+export const v1: Dialect = { name: 'v1', routes, renderFault: renderProblem, socket };

@@ -1,0 +1,15 @@
+import type { RestDeps } from '../dialect.js';
+import type { Route } from '../routes.js';
+import { accountRoutes } from './rest/accounts.js';
+import { channelRoutes } from './rest/channels.js';
+import { memberRoutes } from './rest/members.js';
+import { messageRoutes } from './rest/messages.js';
+import { sessionRoutes } from './rest/sessions.js';
+
+export const routes = (deps: RestDeps): readonly Route[] => [
+  ...accountRoutes(deps),
+  ...sessionRoutes(deps),
+  ...channelRoutes(deps),
+  ...memberRoutes(deps),
+  ...messageRoutes(deps),
+];

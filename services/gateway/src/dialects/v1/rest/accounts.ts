@@ -1,0 +1,159 @@
+import { AccountId, DisplayName, Fault, Password, Realm, Timestamp, isFault, notFound, text } from '@parley/contracts';
+import type { AccountPrincipal, AnonymousPrincipal } from '@parley/contracts';
+import type { Request } from 'express';
+import { z } from 'zod';
+import type { RestDeps } from '../../dialect.js';
+import { route } from '../../routes.js';
+import type { Route } from '../../routes.js';
+import { AccountView, GrantView, OwnAccountView, accountView, grantView, ownAccountView } from '../shapes.js';
+import { answers, created, done, noContent, ok } from './answers.js';
+import { limit, numberCursor } from './queries.js';
+
+/** A user name of this wire: no spaces and no @, so that it can never be read as somebody's e-mail address. */
+export const NewUsername = text(1, 64).regex(
+  /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u,
+  'A user name is letters, digits, dot, underscore and hyphen, and begins with a letter or digit',
+);
+export const NewPassword = Password.min(8, 'A password has at least 8 characters');
+
+/** Who calls before anybody signed in, in the realm that the request names, if this wire may open into it. */
+export const anonymousIn = (deps: RestDeps, realm: string | undefined): AnonymousPrincipal => {
+  if (realm === undefined || realm === deps.realm) return deps.anonymous;
+  const allowed = deps.allowedRealms.find((each) => each === realm);
+  if (allowed === undefined) throw notFound('realm');
+  return { ...deps.anonymous, realm: allowed };
+};
+
+export const accountRoutes = (deps: RestDeps): Route[] => [
+  ...entryRoutes(deps),
+  ...ownRoutes(deps),
+  ...otherRoutes(deps),
+];
+
+const entryRoutes = (deps: RestDeps): Route[] => [
+  route({
+    method: 'post',
+    path: '/v1/accounts',
+    summary: 'Sign up',
+    access: 'anyone',
+    body: z.object({
+      username: NewUsername,
+      password: NewPassword,
+      name: DisplayName.optional(),
+      realm: Realm.optional(),
+    }),
+    responses: answers(created('The account, signed in.', GrantView), 400, 404, 409, 422, 429),
+    async handle({ body: { realm: named, ...account } }) {
+      const anonymous = anonymousIn(deps, named);
+      const { id } = await deps.core.auth.account.register({ kind: 'person', ...account }, { principal: anonymous });
+      const system = { ...deps.system, realm: anonymous.realm };
+      const grant = await deps.core.auth.token.issue({ accountId: id, dialect: 'v1' }, { principal: system });
+      return { status: 201, body: grantView(grant) };
+    },
+  }),
+];
+
+const ownRoutes = (deps: RestDeps): Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/me',
+    summary: 'The own account',
+    access: 'account',
+    responses: answers(ok('The account that the token belongs to.', OwnAccountView), 401),
+    handle: async ({ principal }) => ({ body: ownAccountView(await deps.core.auth.account.me({}, { principal })) }),
+  }),
+  route({
+    method: 'put',
+    path: '/v1/me/password',
+    summary: 'Change the own password and end the other sessions',
+    access: 'account',
+    body: z.object({ current: Password, next: NewPassword }),
+    responses: answers(done('Changed.'), 400, 401, 403, 422, 429),
+    async handle({ body, principal, request }) {
+      await guardPassword(deps, request, principal, () => deps.core.auth.account.changePassword(body, { principal }));
+      return noContent;
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/me',
+    summary: 'Delete the own account',
+    access: 'account',
+    body: z.object({ password: Password }),
+    responses: answers(done('Deleted; its messages stay, its names become free.'), 400, 401, 403, 422, 429),
+    async handle({ body, principal, request }) {
+      await guardPassword(deps, request, principal, () => deps.core.auth.account.delete(body, { principal }));
+      return noContent;
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/socket-tickets',
+    summary: 'A single-use key that opens one socket within 30 seconds, for browsers',
+    access: 'account',
+    responses: answers(
+      created('Pass it as ?ticket= to /v1/socket.', z.object({ ticket: z.string(), expiresAt: Timestamp })),
+      401,
+    ),
+    handle: async ({ principal }) => ({ status: 201, body: await deps.core.auth.ticket.issue({}, { principal }) }),
+  }),
+];
+
+const otherRoutes = (deps: RestDeps): Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/accounts',
+    summary: 'Search accounts by a part of their user name',
+    access: 'account',
+    query: z.object({ contains: text(0, 64).default(''), cursor: numberCursor, limit: limit(100, 50) }),
+    responses: answers(
+      ok('By number; next is the cursor of the page that follows, null at the end.', AccountPage),
+      401,
+      422,
+    ),
+    async handle({ query: { contains, cursor, limit: size }, principal }) {
+      const input = { contains, limit: size + 1, ...(cursor !== undefined && { after: cursor }) };
+      const found = await deps.core.auth.account.search(input, { principal });
+      const accounts = found.slice(0, size);
+      const next = found.length > size ? String(accounts.at(-1)?.number) : null;
+      return { body: { accounts: accounts.map(accountView), next } };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/accounts/:id',
+    summary: 'One account',
+    access: 'account',
+    params: z.object({ id: AccountId }),
+    responses: answers(ok('The account as others see it.', AccountView), 401, 404, 422),
+    async handle({ params, principal }) {
+      const system = { ...deps.system, realm: principal.realm };
+      const account = await deps.core.auth.account.find({ reference: { id: params.id } }, { principal: system });
+      if (!account) throw notFound('account');
+      return { body: accountView(account) };
+    },
+  }),
+];
+
+const AccountPage = z.object({ accounts: z.array(AccountView), next: z.string().nullable() });
+
+/** A stolen token must not be a way to guess the password: wrong ones are counted like failed sign-ins. */
+const guardPassword = async (
+  deps: RestDeps,
+  request: Request,
+  principal: AccountPrincipal,
+  attempt: () => Promise<unknown>,
+): Promise<void> => {
+  const wrong = new Fault('unauthenticated', 'wrong_password', 'The password is wrong');
+  try {
+    await deps.guardSignIn(request, principal.accountId, async () => {
+      try {
+        await attempt();
+      } catch (error) {
+        throw isFault(error) && error.reason === 'wrong_password' ? wrong : error;
+      }
+    });
+  } catch (error) {
+    throw error === wrong ? new Fault('forbidden', wrong.reason, wrong.message) : error;
+  }
+};

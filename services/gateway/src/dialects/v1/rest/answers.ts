@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { Reply, RouteSpec } from '../../routes.js';
+import { Problem } from '../problem.js';
+
+type Responses = RouteSpec<undefined, undefined, undefined, 'anyone'>['responses'];
+
+const problems = {
+  400: 'The body is not JSON.',
+  401: 'No token, or one that is not good here.',
+  403: 'The account may not do this.',
+  404: 'There is no such thing, or the account may not know of it.',
+  409: 'In conflict with what is there.',
+  422: 'A part of the request does not have its documented shape.',
+  429: 'Too much at once; Retry-After says when to come back.',
+} as const;
+
+/** What a route can answer: its own success, and the problems that it can end in. */
+export const answers = (success: Responses, ...statuses: (keyof typeof problems)[]): Responses => {
+  const told: Record<number, { description: string; schema?: z.ZodType }> = { ...success };
+  for (const status of statuses) told[status] = { description: problems[status], schema: Problem };
+  return told;
+};
+
+export const noContent: Reply = { status: 204 };
+
+/** `{status: schema}` for a JSON answer. */
+export const ok = (description: string, schema: z.ZodType): Responses => ({ 200: { description, schema } });
+export const created = (description: string, schema: z.ZodType): Responses => ({ 201: { description, schema } });
+export const done = (description: string): Responses => ({ 204: { description } });

@@ -1,0 +1,112 @@
+import { AccountId, MemberRole } from '@parley/contracts';
+import type { AccountPrincipal, ChannelId, Member } from '@parley/contracts';
+import { z } from 'zod';
+import type { RestDeps } from '../../dialect.js';
+import { route } from '../../routes.js';
+import type { Route } from '../../routes.js';
+import { MemberView, NamedMemberView, memberView, namedMemberView } from '../shapes.js';
+import { answers, done, noContent, ok } from './answers.js';
+import { ChannelPath } from './channels.js';
+import { limit } from './queries.js';
+
+const MemberPath = ChannelPath.extend({ accountId: AccountId });
+const MemberPage = z.object({ members: z.array(NamedMemberView), next: z.string().nullable() });
+
+export const memberRoutes = (deps: RestDeps): Route[] => [...ownRoutes(deps), listRoute(deps), ...manageRoutes(deps)];
+
+const ownRoutes = (deps: RestDeps): Route[] => [
+  route({
+    method: 'put',
+    path: '/v1/channels/:id/members/me',
+    summary: 'Join a room or topic',
+    access: 'account',
+    params: ChannelPath,
+    responses: answers(ok('The own membership.', MemberView), 401, 403, 404, 422),
+    async handle({ params, principal }) {
+      return { body: memberView(await deps.core.topics.member.join({ channelId: params.id }, { principal })) };
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/channels/:id/members/me',
+    summary: 'Leave a channel',
+    access: 'account',
+    params: ChannelPath,
+    responses: answers(done('Left.'), 401, 404, 422),
+    async handle({ params, principal }) {
+      await deps.core.topics.member.leave({ channelId: params.id }, { principal });
+      return noContent;
+    },
+  }),
+];
+
+const listRoute = (deps: RestDeps): Route =>
+  route({
+    method: 'get',
+    path: '/v1/channels/:id/members',
+    summary: 'Members of a channel, with their names',
+    access: 'account',
+    params: ChannelPath,
+    query: z.object({ cursor: AccountId.optional(), limit: limit(200, 100) }),
+    responses: answers(
+      ok('By account id; next is the cursor of the page that follows, null at the end.', MemberPage),
+      401,
+      403,
+      404,
+      422,
+    ),
+    async handle({ params, query: { cursor, limit: size }, principal }) {
+      const input = { channelId: params.id, limit: size, ...(cursor !== undefined && { after: cursor }) };
+      const { members, next } = await deps.core.topics.member.list(input, { principal });
+      return { body: { members: await named(deps, principal, members), next } };
+    },
+  });
+
+const named = async (deps: RestDeps, principal: AccountPrincipal, members: readonly Member[]) => {
+  const ids = members.map((member) => member.accountId);
+  const system = { ...deps.system, realm: principal.realm };
+  const accounts = ids.length > 0 ? await deps.core.auth.account.lookup({ ids }, { principal: system }) : [];
+  const byId = new Map(accounts.map((account) => [account.id, account]));
+  return members.map((member) => namedMemberView(member, byId.get(member.accountId)));
+};
+
+const manageRoutes = (deps: RestDeps): Route[] => [
+  route({
+    method: 'put',
+    path: '/v1/channels/:id/members/:accountId',
+    summary: 'Add a member, or change its role',
+    access: 'account',
+    params: MemberPath,
+    body: z.object({ role: MemberRole.optional() }).optional(),
+    responses: answers(ok('The membership as it is now.', MemberView), 400, 401, 403, 404, 409, 422),
+    async handle({ params: { id, accountId }, body, principal }) {
+      return { body: memberView(await putMember(deps, principal, id, accountId, body?.role)) };
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/channels/:id/members/:accountId',
+    summary: 'Remove a member',
+    access: 'account',
+    params: MemberPath,
+    responses: answers(done('Removed.'), 401, 403, 404, 422),
+    async handle({ params: { id, accountId }, principal }) {
+      await deps.core.topics.member.remove({ channelId: id, accountId }, { principal });
+      return noContent;
+    },
+  }),
+];
+
+// Ownership is only handed to somebody who is a member already: adding and then failing to hand over would be half a thing.
+const putMember = async (
+  { core }: RestDeps,
+  principal: AccountPrincipal,
+  channelId: ChannelId,
+  accountId: AccountId,
+  role: MemberRole | undefined,
+): Promise<Member> => {
+  if (role === 'owner') return core.topics.member.setRole({ channelId, accountId, role }, { principal });
+  const member = await core.topics.member.add({ channelId, accountId, ...(role && { role }) }, { principal });
+  if (role === undefined || member.role === role) return member;
+  return core.topics.member.setRole({ channelId, accountId, role }, { principal });
+};

@@ -1,0 +1,111 @@
+import { ClientId } from '@parley/contracts';
+import { z } from 'zod';
+import type { RestDeps } from '../../dialect.js';
+import { route } from '../../routes.js';
+import type { Route } from '../../routes.js';
+import { SendableContent } from '../decode.js';
+import { ChannelSummaryView, MessageView, channelSummaryView, messageView } from '../shapes.js';
+import { answers, ok } from './answers.js';
+import { ChannelPath } from './channels.js';
+import { limit, numberBetween } from './queries.js';
+
+const Sequence = numberBetween(0, Number.MAX_SAFE_INTEGER);
+
+const Sent = z.object({ message: MessageView, inboxSequence: z.int().nullable(), repeated: z.boolean() });
+
+const MessagePage = z.object({ messages: z.array(MessageView), more: z.boolean(), head: z.int(), floor: z.int() });
+
+const InboxPage = z.object({
+  entries: z.array(z.object({ sequence: z.int(), channel: ChannelSummaryView, message: MessageView })),
+  more: z.boolean(),
+  head: z.int(),
+  floor: z.int(),
+});
+
+const HistoryQuery = z
+  .object({ after: Sequence.optional(), before: Sequence.pipe(z.int().min(1)).optional(), limit: limit(500, 50) })
+  .refine(({ after, before }) => after === undefined || before === undefined, {
+    path: ['before'],
+    error: 'Give either after or before',
+  });
+
+export const messageRoutes = (deps: RestDeps): Route[] => [sendRoute(deps), historyRoute(deps), inboxRoute(deps)];
+
+const sendRoute = (deps: RestDeps): Route =>
+  route({
+    method: 'post',
+    path: '/v1/channels/:id/messages',
+    summary: 'Send a message; the same clientId again gives back the same message',
+    access: 'account',
+    params: ChannelPath,
+    body: z.object({ clientId: ClientId, content: SendableContent }),
+    responses: answers(
+      { ...ok('It was there already.', Sent), 201: { description: 'Committed.', schema: Sent } },
+      400,
+      401,
+      403,
+      404,
+      422,
+      429,
+    ),
+    async handle({ params, body, principal }) {
+      const target = { channelId: params.id };
+      const sent = await deps.core.chat.message.send({ target, ...body }, { principal });
+      const place = sent.inbox.find((each) => each.accountId === principal.accountId);
+      return {
+        status: sent.repeated ? 200 : 201,
+        body: {
+          message: messageView(sent.message, principal.accountId),
+          inboxSequence: place?.sequence ?? null,
+          repeated: sent.repeated,
+        },
+      };
+    },
+  });
+
+const historyRoute = (deps: RestDeps): Route =>
+  route({
+    method: 'get',
+    path: '/v1/channels/:id/messages',
+    summary: 'Messages of a channel by sequence',
+    access: 'account',
+    params: ChannelPath,
+    query: HistoryQuery,
+    responses: answers(
+      ok('In ascending sequence: those after `after`, or the last ones before `before` or the end.', MessagePage),
+      401,
+      403,
+      404,
+      422,
+    ),
+    async handle({ params, query: { after, before, limit: size }, principal }) {
+      const input = {
+        channelId: params.id,
+        limit: size,
+        ...(after !== undefined && { after }),
+        ...(before !== undefined && { before }),
+      };
+      const { messages, ...rest } = await deps.core.chat.message.list(input, { principal });
+      return { body: { messages: messages.map((each) => messageView(each, principal.accountId)), ...rest } };
+    },
+  });
+
+const inboxRoute = (deps: RestDeps): Route =>
+  route({
+    method: 'get',
+    path: '/v1/inbox',
+    summary: 'Direct messages of the account in the order of its inbox',
+    access: 'account',
+    query: z.object({ after: Sequence.default(0), limit: limit(500, 100) }),
+    responses: answers(ok('Those after `after`.', InboxPage), 401, 422),
+    async handle({ query: { after, limit: size }, principal }) {
+      const { accountId } = principal;
+      const page = await deps.core.chat.inbox.list({ accountId, after, limit: size }, { principal });
+      const entries = page.entries.map(({ sequence, channel, message }) => ({
+        sequence,
+        channel: channelSummaryView(channel),
+        message: messageView(message, accountId),
+      }));
+      return { body: { ...page, entries } };
+    },
+  });

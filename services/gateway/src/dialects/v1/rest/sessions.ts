@@ -1,0 +1,102 @@
+import { DialectName, Realm, SessionId, Timestamp } from '@parley/contracts';
+import { z } from 'zod';
+import type { RestDeps } from '../../dialect.js';
+import { route } from '../../routes.js';
+import type { Route } from '../../routes.js';
+import { GrantView, grantView } from '../shapes.js';
+import { anonymousIn } from './accounts.js';
+import { answers, created, done, noContent, ok } from './answers.js';
+
+const SessionView = z.object({
+  id: SessionId,
+  dialect: DialectName,
+  createdAt: Timestamp,
+  refreshedAt: Timestamp,
+  expiresAt: Timestamp,
+  current: z.boolean(),
+});
+
+export const sessionRoutes = (deps: RestDeps): Route[] => [...beginRoutes(deps), ...endRoutes(deps)];
+
+const beginRoutes = (deps: RestDeps): Route[] => [
+  route({
+    method: 'post',
+    path: '/v1/sessions',
+    summary: 'Sign in',
+    access: 'anyone',
+    body: z.object({
+      login: z.string().min(1).max(256),
+      password: z.string().min(1).max(256),
+      realm: Realm.optional(),
+    }),
+    responses: answers(created('Signed in.', GrantView), 400, 401, 404, 422, 429),
+    async handle({ body: { login, password, realm }, request }) {
+      const principal = anonymousIn(deps, realm);
+      const grant = await deps.guardSignIn(request, login, () =>
+        deps.core.auth.token.signIn({ login, by: 'either', password }, { principal }),
+      );
+      return { status: 201, body: grantView(grant) };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/sessions/refresh',
+    summary: 'Exchange a refresh token for new tokens of the same session',
+    access: 'anyone',
+    body: z.object({ refreshToken: z.string().min(1).max(512), realm: Realm.optional() }),
+    responses: answers(ok('New tokens; the refresh token that was shown is used up.', GrantView), 400, 401, 404, 422),
+    async handle({ body: { refreshToken, realm } }) {
+      const principal = anonymousIn(deps, realm);
+      return { body: grantView(await deps.core.auth.token.refresh({ refreshToken }, { principal })) };
+    },
+  }),
+];
+
+const endRoutes = (deps: RestDeps): Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/sessions',
+    summary: 'The own sessions',
+    access: 'account',
+    responses: answers(ok('Newest first, at most 100.', z.object({ sessions: z.array(SessionView) })), 401),
+    async handle({ principal }) {
+      const sessions = await deps.core.auth.session.list({}, { principal });
+      const view = sessions.map(({ accountId: _own, ...session }) => ({
+        ...session,
+        current: session.id === principal.sessionId,
+      }));
+      return { body: { sessions: view } };
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/sessions',
+    summary: 'End all own sessions but this one',
+    access: 'account',
+    responses: answers(ok('How many were ended.', z.object({ ended: z.int() })), 401),
+    handle: async ({ principal }) => ({ body: await deps.core.auth.session.endOthers({}, { principal }) }),
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/sessions/current',
+    summary: 'Sign out',
+    access: 'account',
+    responses: answers(done('Signed out; its sockets close within a second.'), 401),
+    async handle({ principal }) {
+      await deps.core.auth.session.end({}, { principal });
+      return noContent;
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/sessions/:id',
+    summary: 'End one of the own sessions',
+    access: 'account',
+    params: z.object({ id: SessionId }),
+    responses: answers(done('Ended.'), 401, 404, 422),
+    async handle({ params, principal }) {
+      await deps.core.auth.session.end({ sessionId: params.id }, { principal });
+      return noContent;
+    },
+  }),
+];

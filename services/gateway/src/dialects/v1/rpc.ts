@@ -1,0 +1,74 @@
+import { Fault } from '@parley/contracts';
+import { z } from 'zod';
+import type { About } from '../dialect.js';
+import { rpcCodeOf } from './fault-table.js';
+
+// JSON-RPC 2.0 as text: what comes in taken apart, what goes out put together.
+
+/** A fault about a frame that knows which request it answers; `about` undefined when the frame wanted no answer. */
+export class FrameFault extends Fault {
+  constructor(
+    fault: Fault,
+    readonly about: About | undefined,
+  ) {
+    super(fault.code, fault.reason, fault.message, {
+      cause: fault.cause,
+      ...(fault.retryAfterMs !== undefined && { retryAfterMs: fault.retryAfterMs }),
+    });
+  }
+}
+
+export interface Request {
+  readonly about: About | undefined;
+  readonly method: string;
+  readonly params: unknown;
+}
+
+// Other numbers would come back as another number than the client sent.
+const Id = z.union([z.string().max(128), z.int(), z.null()]);
+
+const invalid = (reason: string, message: string): FrameFault =>
+  new FrameFault(new Fault('invalid', reason, message), null);
+
+/** Takes a frame apart. What cannot be told apart from noise is answered with id null, as JSON-RPC has it. */
+export const readRequest = (frame: string): Request => {
+  const value = parse(frame);
+  if (Array.isArray(value)) throw invalid('batch_unsupported', 'Send each request in a frame of its own');
+  if (typeof value !== 'object' || value === null) throw invalid('invalid_request', 'A request is a JSON object');
+  const { jsonrpc, id, method, params } = value as Record<string, unknown>;
+  const about = id === undefined ? { success: true as const, data: undefined } : Id.safeParse(id);
+  if (!about.success) throw invalid('invalid_request', 'id is a string of up to 128 characters, an integer or null');
+  if (jsonrpc !== '2.0' || typeof method !== 'string') {
+    const told = new Fault('invalid', 'invalid_request', 'A request says "jsonrpc": "2.0" and a method');
+    throw new FrameFault(told, about.data ?? null);
+  }
+  return { about: about.data, method, params };
+};
+
+const parse = (frame: string): unknown => {
+  try {
+    return JSON.parse(frame);
+  } catch {
+    throw invalid('bad_json', 'The frame is not JSON');
+  }
+};
+
+export const notification = (method: string, params: object): string =>
+  JSON.stringify({ jsonrpc: '2.0', method, params });
+
+/** Nothing is said to whom asked without an id. */
+export const result = (about: About | undefined, value: object): string | null =>
+  about === undefined ? null : JSON.stringify({ jsonrpc: '2.0', id: about, result: value });
+
+export const errorBody = (fault: Fault) => ({
+  code: rpcCodeOf(fault),
+  message: fault.message,
+  data: {
+    code: fault.code,
+    reason: fault.reason,
+    ...(fault.retryAfterMs !== undefined && { retryAfterMs: fault.retryAfterMs }),
+  },
+});
+
+export const failure = (about: About | undefined, fault: Fault): string | null =>
+  about === undefined ? null : JSON.stringify({ jsonrpc: '2.0', id: about, error: errorBody(fault) });

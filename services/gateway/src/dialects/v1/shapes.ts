@@ -1,0 +1,159 @@
+import {
+  AccountId,
+  ChannelId,
+  ChannelKind,
+  MemberRole,
+  MessageId,
+  Metadata,
+  SessionId,
+  ShortNumber,
+  Timestamp,
+} from '@parley/contracts';
+import type { Account, AccountSummary, Channel, ChannelSnapshot, Grant, Member, Message } from '@parley/contracts';
+import { z } from 'zod';
+
+// What this wire says, as schemas (for the OpenAPI document) and as functions from the model.
+
+export const SenderView = z.object({ id: AccountId, name: z.string(), handle: z.string() });
+
+export const ContentView = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({ type: z.literal('encrypted'), mediaType: z.string(), ciphertext: z.string().nullable() }),
+]);
+
+export const MessageView = z.object({
+  id: MessageId,
+  number: z.int(),
+  channelId: ChannelId,
+  sequence: z.int(),
+  sender: SenderView,
+  clientId: z.string().nullable(),
+  content: ContentView,
+  sentAt: Timestamp,
+});
+export type MessageView = z.infer<typeof MessageView>;
+
+/** Of ciphertext a reader is given its own and no other's. */
+export const messageView = (message: Message, reader: AccountId | null): MessageView => ({
+  id: message.id,
+  number: message.number,
+  channelId: message.channelId,
+  sequence: message.sequence,
+  sender: { id: message.sender.id, name: message.sender.name, handle: message.sender.handle },
+  clientId: message.clientId,
+  content: contentView(message.content, reader),
+  sentAt: message.sentAt,
+});
+
+const contentView = (content: Message['content'], reader: AccountId | null): MessageView['content'] => {
+  if (content.type === 'text') return { type: 'text', text: content.text };
+  const ciphertext = (reader && content.byReader[reader]) ?? null;
+  return { type: 'encrypted', mediaType: content.mediaType, ciphertext };
+};
+
+export const ChannelView = z.object({
+  id: ChannelId,
+  number: ShortNumber,
+  kind: ChannelKind,
+  slug: z.string().nullable(),
+  title: z.string(),
+  metadata: Metadata,
+  membershipVersion: z.int(),
+  createdBy: AccountId.nullable(),
+  createdAt: Timestamp,
+  closedAt: Timestamp.nullable(),
+});
+export type ChannelView = z.infer<typeof ChannelView>;
+
+export const channelView = ({ realm: _realm, ...channel }: Channel): ChannelView => channel;
+
+export const ChannelSummaryView = ChannelView.pick({
+  id: true,
+  number: true,
+  kind: true,
+  slug: true,
+  title: true,
+  membershipVersion: true,
+});
+
+export const channelSummaryView = (channel: ChannelSnapshot): z.infer<typeof ChannelSummaryView> => ({
+  id: channel.id,
+  number: channel.number,
+  kind: channel.kind,
+  slug: channel.slug,
+  title: channel.title,
+  membershipVersion: channel.membershipVersion,
+});
+
+export const MemberView = z.object({
+  accountId: AccountId,
+  role: MemberRole,
+  joinedAt: Timestamp,
+});
+export const NamedMemberView = MemberView.extend({ name: z.string().nullable(), handle: z.string().nullable() });
+
+export const memberView = (member: Member): z.infer<typeof MemberView> => ({
+  accountId: member.accountId,
+  role: member.role,
+  joinedAt: member.joinedAt,
+});
+
+/** `name` and `handle` are null when the account is gone. */
+export const namedMemberView = (member: Member, account: AccountSummary | undefined) => ({
+  ...memberView(member),
+  name: account?.name ?? null,
+  handle: account?.handle ?? null,
+});
+
+/** An account as others see it. */
+export const AccountView = z.object({
+  id: AccountId,
+  number: ShortNumber,
+  name: z.string(),
+  username: z.string().nullable(),
+});
+
+export const accountView = (account: Account): z.infer<typeof AccountView> => ({
+  id: account.id,
+  number: account.number,
+  name: account.name,
+  username: account.username,
+});
+
+/** An account as it sees itself. */
+export const OwnAccountView = AccountView.extend({
+  realm: z.string(),
+  kind: z.enum(['person', 'device']),
+  email: z.string().nullable(),
+  handle: z.string(),
+  createdAt: Timestamp,
+});
+
+export const ownAccountView = (account: Account): z.infer<typeof OwnAccountView> => ({
+  ...accountView(account),
+  realm: account.realm,
+  kind: account.kind,
+  email: account.email,
+  handle: account.handle,
+  createdAt: account.createdAt,
+});
+
+export const GrantView = z.object({
+  account: OwnAccountView,
+  sessionId: SessionId,
+  tokenType: z.literal('Bearer'),
+  accessToken: z.string(),
+  accessTokenExpiresAt: Timestamp,
+  refreshToken: z.string(),
+  refreshTokenExpiresAt: Timestamp,
+});
+
+export const grantView = (grant: Grant): z.infer<typeof GrantView> => ({
+  account: ownAccountView(grant.account),
+  sessionId: grant.sessionId,
+  tokenType: 'Bearer',
+  accessToken: grant.accessToken,
+  accessTokenExpiresAt: grant.accessTokenExpiresAt,
+  refreshToken: grant.refreshToken,
+  refreshTokenExpiresAt: grant.refreshTokenExpiresAt,
+});

@@ -1,0 +1,37 @@
+import type { Credentials, Handshake, SocketWire } from '../dialect.js';
+import { decode } from './decode.js';
+import { encodeFact, encodeFault, encodeOutcome } from './encode.js';
+import { closeCodeOf } from './fault-table.js';
+import { notification } from './rpc.js';
+
+const bearer = /^Bearer +([^\s]+)\s*$/i;
+
+/** A token in a URL ends in logs and histories, so only a ticket, which opens one socket once, is taken from there. */
+const credentials = ({ headers, query }: Handshake): Credentials | null => {
+  const token = bearer.exec(headers.authorization ?? '')?.[1];
+  if (token !== undefined) return { kind: 'token', token };
+  const ticket = query.get('ticket');
+  if (!ticket) return null;
+  const realm = query.get('realm');
+  return { kind: 'ticket', ticket, ...(realm && { realm }) };
+};
+
+/** The one socket of this wire. It opens bare: the client attaches and resumes what it wants to hear. */
+export const socket: SocketWire<null> = {
+  match: (path) => (/^\/v1\/socket\/?$/.test(path) ? {} : null),
+  credentials,
+  firstFrameMayAuthenticate: true,
+  open: ({ principal: { accountId }, connectionId, expiresAt }) =>
+    Promise.resolve({
+      state: null,
+      attach: [],
+      greeting: [notification('session.opened', { connectionId, accountId, expiresAt })],
+      announced: false,
+    }),
+  decode,
+  encodeOutcome,
+  encodeFact,
+  encodeFault,
+  encodeGoaway: (notice) => notification('session.goaway', notice),
+  close: (fault) => ({ code: closeCodeOf(fault), reason: fault.reason }),
+};
