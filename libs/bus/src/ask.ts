@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { orAfter } from './bounded.js';
 import type { Miss, Packet } from './packet.js';
 import type { Transport } from './transport.js';
 
@@ -27,7 +28,9 @@ export const ask = async (
   if (!repeatable || !transport.connected) return once();
 
   const first = once();
-  const outcome = transport.losesAnswers ? await earlyOr(first, (deadline - Date.now()) / 2) : await first;
+  const outcome = transport.losesAnswers
+    ? await orAfter(first, (deadline - Date.now()) / 2, 'late' as const)
+    : await first;
   switch (outcome) {
     case 'late':
       return eitherAnswer(first, once());
@@ -49,18 +52,6 @@ const betterThan = (first: Miss, second: Packet | Miss): Packet | Miss =>
   second === 'deadline_exceeded' ? first : second;
 
 const pause = (ms: number, deadline: number): Promise<void> => sleep(Math.max(0, Math.min(ms, deadline - Date.now())));
-
-const earlyOr = async (outcome: Promise<Packet | Miss>, ms: number): Promise<Packet | Miss | 'late'> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, Math.max(1, ms), 'late');
-  });
-  try {
-    return await Promise.race([outcome, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
 
 /** The first try may have gone to a process that died, or may only be slow: whichever answers first is taken. */
 const eitherAnswer = async (first: Promise<Packet | Miss>, second: Promise<Packet | Miss>): Promise<Packet | Miss> => {

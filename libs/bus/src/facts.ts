@@ -42,26 +42,27 @@ export const hearing =
     counts: BusCounts,
   ): ((packet: Packet) => void) =>
   (packet) => {
-    const fact = schema.safeParse(json(packet.body));
-    if (!fact.success) {
-      counts.refusedFacts += 1;
-      // Told at 1, 2, 4, 8 …: a peer with another version refuses every fact, and the log must not drown in it.
-      const { refusedFacts } = counts;
-      if ((refusedFacts & (refusedFacts - 1)) === 0)
-        log.warn({ subject, refusedFacts, path: fact.error.issues[0]?.path }, 'A fact was refused by its schema');
-      return;
-    }
     const failed = (error: unknown): void => log.error({ err: error, subject }, 'A listener failed');
-    inFactContext(packet.headers, () => {
-      try {
+    try {
+      const fact = schema.safeParse(json(packet.body));
+      if (!fact.success) return refuse(subject, fact.error, log, counts);
+      inFactContext(packet.headers, () => {
         // A listener may be an async function: its type says void, its rejection would end the process.
         const done: unknown = handler(fact.data);
         if (done instanceof Promise) done.catch(failed);
-      } catch (error) {
-        failed(error);
-      }
-    });
+      });
+    } catch (error) {
+      failed(error);
+    }
   };
+
+const refuse = (subject: string, { issues }: z.ZodError, log: BusLog, counts: BusCounts): void => {
+  counts.refusedFacts += 1;
+  const { refusedFacts } = counts;
+  // Told at 1, 2, 4, 8 …: a peer with another version refuses every fact, and the log must not drown in it.
+  if ((refusedFacts & (refusedFacts - 1)) !== 0) return;
+  log.warn({ subject, refusedFacts, path: issues[0]?.path, rule: issues[0]?.code }, 'A fact was refused by its schema');
+};
 
 const json = (body: string): unknown => {
   try {

@@ -1,18 +1,31 @@
-import { contract } from '@parley/contracts';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
-import { inProcessBus } from './in-process.js';
+import { type BusPair, busSuite, recordingLog } from './bus.case.js';
+import { createExchange, matches } from './exchange.js';
+import { attachBus } from './in-process.js';
+import { traceSuite } from './trace.case.js';
 
-test('a call is answered', async () => {
-  const c = contract('demo', { n: { v: { input: z.object({ a: z.int() }), output: z.object({ b: z.int() }) } } });
-  const bus = inProcessBus();
-  await bus.serve(c, { n: { v: async ({ a }) => ({ b: a + 1 }) } });
-  await expect(
-    bus.client(c).n.v({ a: 1 }, { principal: { kind: 'system', realm: 'main', service: 'test' } }),
-  ).resolves.toEqual({ b: 2 });
-  await expect(
-    // @ts-expect-error wrong on purpose
-    bus.client(c).n.v({ a: 'x' }, { principal: { kind: 'system', realm: 'main', service: 'test' } }),
-  ).rejects.toMatchObject({ code: 'invalid', message: 'a: Invalid input: expected number, received string' });
-  await bus.drain();
+const makePair = async (): Promise<BusPair> => {
+  const exchange = createExchange();
+  const { log, logged } = recordingLog();
+  const end = () => attachBus(exchange, log);
+  return { server: end(), caller: end(), another: async () => end(), logged };
+};
+
+busSuite('in-process', makePair);
+traceSuite('in-process', makePair);
+
+test('wildcards match as they do in NATS', () => {
+  expect(matches('a.*.c', 'a.b.c')).toBe(true);
+  expect(matches('a.*', 'a.b.c')).toBe(false);
+  expect(matches('a.>', 'a.b.c')).toBe(true);
+  expect(matches('a.>', 'a')).toBe(false);
+  expect(matches('a.b.c', 'a.b')).toBe(false);
+});
+
+test('a publish does not look at the subscriptions of other scopes', () => {
+  const exchange = createExchange();
+  for (let i = 0; i < 100_000; i += 1) exchange.join(`evt.*.*.channel.${i}`, undefined, () => undefined);
+  const start = performance.now();
+  for (let i = 0; i < 10_000; i += 1) exchange.put(`evt.a.b.channel.${i}`, [], { body: '', headers: {} });
+  expect(performance.now() - start).toBeLessThan(1000);
 });

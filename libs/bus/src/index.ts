@@ -1,3 +1,4 @@
 export * from './bus.js';
 export type { BusCounts } from './facts.js';
 export { inProcessBus } from './in-process.js';
+export { connectNats } from './nats.js';

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Events, type NatsConnection, connect } from 'nats';
+import type { BusLog } from './bus.js';
+import { type Connection, createConnection } from './connection.js';
+
+export interface NatsOptions {
+  readonly servers: string;
+  readonly name: string;
+  readonly log: BusLog;
+}
+
+const firstConnectionMs = 10_000;
+const dialMs = 2000;
+const waitMinMs = 100;
+const waitSpreadMs = 400;
+
+/** Jittered, so that a restarted server does not meet everybody in the same moment. `settleMs` in ask.ts is longer than this. */
+const reconnectWaitMs = (): number => waitMinMs + Math.random() * waitSpreadMs;
+
+const dial = ({ servers, name }: NatsOptions): Promise<NatsConnection> =>
+  connect({
+    servers: servers.split(','),
+    name,
+    timeout: dialMs,
+    reconnect: true,
+    maxReconnectAttempts: -1,
+    reconnectDelayHandler: reconnectWaitMs,
+    // A server that comes back without its users yet must not end us: reconnecting goes on for ever.
+    ignoreAuthErrorAbort: true,
+    pingInterval: 5000,
+    maxPingOut: 2,
+    noEcho: false,
+    // A stack per request costs more than the request; a Fault names the operation anyway.
+    noAsyncTraces: true,
+  });
+
+/** Waits for a server at most 10 s, then rejects with what the last try said. */
+export const dialPatiently = async (options: NatsOptions): Promise<NatsConnection> => {
+  const end = Date.now() + firstConnectionMs;
+  for (;;) {
+    try {
+      return await dial(options);
+    } catch (error) {
+      const waitMs = reconnectWaitMs();
+      if (Date.now() + waitMs >= end) throw error;
+      await sleep(waitMs);
+    }
+  }
+};
+
+/** Follows the client's status: its `request` would hang while it is disconnected, so we have to know. */
+export const watch = (nc: NatsConnection, log: BusLog): Connection => {
+  const connection = createConnection();
+  const follow = async (): Promise<void> => {
+    for await (const { type, data } of nc.status()) {
+      if (type === Events.Disconnect) {
+        log.warn({ server: data }, 'The connection to NATS is down');
+        connection.set(false);
+      } else if (type === Events.Reconnect) {
+        log.warn({ server: data }, 'The connection to NATS is back');
+        connection.set(true);
+      } else if (type === Events.Error) {
+        // A slow consumer comes as one of these, just before the server cuts the connection.
+        log.error({ what: data }, 'NATS reported an error');
+      }
+    }
+  };
+  const closed = async (): Promise<void> => {
+    const error = await nc.closed();
+    connection.set(false);
+    if (error) log.error({ err: error }, 'The connection to NATS was closed for good');
+  };
+  const failed = (error: unknown): void => log.error({ err: error }, 'Watching the connection to NATS failed');
+  follow().catch(failed);
+  closed().catch(failed);
+  return connection;
+};

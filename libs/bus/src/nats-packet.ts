@@ -1,0 +1,24 @@
+import { type MsgHdrs, headers as natsHeaders } from 'nats';
+import type { Headers, Packet } from './packet.js';
+
+export const bytesOf = (body: string): Uint8Array => Buffer.from(body);
+
+/** NATS's own headers; none when there is nothing to say, which spares both ends the parsing. */
+export const toNatsHeaders = (headers: Headers): { headers?: MsgHdrs } => {
+  const names = Object.keys(headers);
+  if (names.length === 0) return {};
+  const result = natsHeaders();
+  for (const [name, value] of Object.entries(headers)) result.append(name, value);
+  return { headers: result };
+};
+
+export const packetOf = ({ data, headers }: { data: Uint8Array; headers?: MsgHdrs | undefined }): Packet => ({
+  body: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8'),
+  headers: headers ? fromNatsHeaders(headers) : {},
+});
+
+const fromNatsHeaders = (headers: MsgHdrs): Headers => {
+  const result: Headers = {};
+  for (const [name, values] of headers) result[name] = values[0] ?? '';
+  return result;
+};

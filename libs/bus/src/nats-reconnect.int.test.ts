@@ -1,0 +1,156 @@
+import { everyFactOf } from '@parley/contracts';
+import { type RunningServer, startNats } from '@parley/testing';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  type CountingBus,
+  type Demo,
+  Told,
+  caller as options,
+  channel,
+  demo,
+  handlersOf,
+  recordingLog,
+  until,
+} from './bus.case.js';
+import { connectNats } from './nats.js';
+
+// A server of its own, because these tests kill it.
+let nats: RunningServer;
+let server: CountingBus;
+let caller: CountingBus;
+
+beforeEach(async () => {
+  nats = await startNats();
+  const { log } = recordingLog();
+  [server, caller] = (await Promise.all(
+    ['server', 'caller'].map((name) => connectNats({ servers: nats.url, name, log })),
+  )) as [CountingBus, CountingBus];
+});
+
+afterEach(async () => {
+  await Promise.all([server.drain(), caller.drain()]);
+  await nats.stop();
+});
+
+const took = async (work: Promise<unknown>): Promise<number> => {
+  const start = performance.now();
+  await work.catch(() => undefined);
+  return performance.now() - start;
+};
+
+const slowly = (c: Demo, calls: { count: number }, holdMs: (call: number) => number) =>
+  server.serve(
+    c,
+    handlersOf({
+      get: async ({ id, text }) => {
+        calls.count += 1;
+        await sleep(holdMs(calls.count));
+        return { id, text };
+      },
+      make: async ({ text }) => {
+        calls.count += 1;
+        await sleep(holdMs(calls.count));
+        return { text };
+      },
+    }),
+  );
+
+test('with the server killed, calls fail at once and facts are dropped; when it is back all is well, without a word from us', async () => {
+  const c = demo();
+  const scope = channel();
+  const heard: number[] = [];
+  const changes: boolean[] = [];
+  await server.serve(c, handlersOf());
+  await caller.listen(everyFactOf(scope), Told, (fact) => void heard.push(fact.n));
+  caller.onConnectionChange((connected) => void changes.push(connected));
+  const { thing } = caller.client(c);
+  await thing.get({ id: 1 }, options);
+
+  await nats.kill('SIGKILL');
+  await until(() => !caller.connected && !server.connected);
+  for (const call of [() => thing.get({ id: 1 }, options), () => thing.make({ text: 'x' }, options)]) {
+    const start = performance.now();
+    await expect(call()).rejects.toMatchObject({ code: 'unavailable', reason: 'bus_down', retryAfterMs: 1000 });
+    expect(performance.now() - start).toBeLessThan(200);
+  }
+  const toldWhileDown: { name: string; n: number } = { name: 'thing.told', n: 1 };
+  server.publish(toldWhileDown, [scope]);
+  expect(server.counts.droppedFacts).toBe(1);
+  // Listening and serving begun meanwhile hold from the moment that the connection is back.
+  const late: number[] = [];
+  await caller.listen(everyFactOf(scope), Told, (fact) => void late.push(fact.n));
+  const second = demo();
+  await server.serve(second, handlersOf());
+
+  await nats.start();
+  await until(() => caller.connected && server.connected);
+  expect(changes).toEqual([false, true]);
+  await expect(thing.get({ id: 2 }, options)).resolves.toMatchObject({ id: 2 });
+  await expect(caller.client(second).thing.get({ id: 3 }, options)).resolves.toMatchObject({ id: 3 });
+  const toldAfter: { name: string; n: number } = { name: 'thing.told', n: 2 };
+  server.publish(toldAfter, [scope]);
+  await until(() => heard.length === 1 && late.length === 1);
+  expect([heard, late]).toEqual([[2], [2]]);
+});
+
+test('a call in flight when the server is killed fails at once and is not made again', async () => {
+  const c = demo();
+  const calls = { count: 0 };
+  await slowly(c, calls, () => 300);
+  const call = caller.client(c).thing.make({ text: 'x' }, options);
+  const outcome = expect(call).rejects.toMatchObject({ code: 'unavailable', reason: 'bus_down' });
+  await until(() => calls.count === 1);
+  const [ms] = await Promise.all([took(call), nats.kill('SIGKILL')]);
+  await outcome;
+  expect(ms).toBeLessThan(1000);
+  await nats.start();
+  await until(() => caller.connected && server.connected);
+  expect(calls.count).toBe(1);
+});
+
+test('a repeatable call in flight when the server is killed is made once more when it is back', async () => {
+  const c = demo();
+  const calls = { count: 0 };
+  await slowly(c, calls, (call) => (call === 1 ? 300 : 0));
+  const call = caller.client(c).thing.get({ id: 7 }, options);
+  await until(() => calls.count === 1);
+  await nats.kill('SIGKILL');
+  await nats.start();
+  await expect(call).resolves.toMatchObject({ id: 7 });
+  expect(calls.count).toBe(2);
+});
+
+test('a repeatable call whose answer is lost is made once more at half of its time, and the first answer counts', async () => {
+  const c = demo();
+  const calls = { count: 0 };
+  await slowly(c, calls, (call) => (call === 1 ? 60_000 : 0));
+  const { thing } = caller.client(c);
+  const ms = await took(thing.get({ id: 7 }, { ...options, deadline: Date.now() + 600 }));
+  expect(ms).toBeGreaterThan(250);
+  expect(ms).toBeLessThan(590);
+  expect(calls.count).toBe(2);
+}, 30_000);
+
+test('a server frozen in its tracks does not hold a call longer than its deadline', async () => {
+  const c = demo();
+  await server.serve(c, handlersOf());
+  await nats.kill('SIGSTOP');
+  const call = caller.client(c).thing.make({ text: 'x' }, { ...options, deadline: Date.now() + 300 });
+  await expect(call).rejects.toMatchObject({ code: 'unavailable', reason: 'deadline_exceeded' });
+  await nats.kill('SIGCONT');
+});
+
+test('draining while the server is down ends soon', async () => {
+  const c = demo();
+  await server.serve(c, handlersOf());
+  await nats.kill('SIGKILL');
+  await until(() => !server.connected);
+  expect(await took(server.drain())).toBeLessThan(4000);
+});
+
+test('without a server the first connection is given up with a reason', async () => {
+  const { log } = recordingLog();
+  await nats.kill('SIGKILL');
+  await expect(connectNats({ servers: nats.url, name: 'nobody', log })).rejects.toThrow(/refused/i);
+}, 15_000);

@@ -1,0 +1,60 @@
+import { type Contract, type Handlers, callGroup } from '@parley/contracts';
+import { ErrorCode, type NatsConnection, NatsError, type ServiceMsg } from 'nats';
+import { orAfter } from './bounded.js';
+import type { BusLog, Serving } from './bus.js';
+import { replyTooLarge } from './faults.js';
+import { faultHeaders } from './headers.js';
+import { createInFlight } from './in-flight.js';
+import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
+import { type Answer, endpointsOf } from './serve.js';
+
+const leaveLimitMs = 2000;
+const finishLimitMs = 10_000;
+
+/** Answers a contract through NATS's services API: one service, a group per noun, an endpoint per verb. */
+export const serveOverNats = async <C extends Contract>(
+  nc: NatsConnection,
+  contract: C,
+  handlers: Handlers<C>,
+  version: string,
+  log: BusLog,
+): Promise<Serving> => {
+  const { service: name } = contract;
+  const endpoints = endpointsOf(contract, handlers, log);
+  const service = await nc.services.add({ name: `parley-${name}`, version, queue: name });
+  const working = createInFlight();
+  for (const { noun, verb, answer } of endpoints)
+    service.addGroup(callGroup(name, noun), name).addEndpoint(verb, (error, request) => {
+      if (error) log.error({ err: error, service: name, noun, verb }, 'An endpoint failed');
+      // Not awaited: the next request must not wait for this one.
+      else void working.track(respond(answer, request, log));
+    });
+  service.stopped
+    .then((error) => {
+      if (error) log.error({ err: error, service: name }, 'The service stopped answering');
+    })
+    .catch((error: unknown) => log.error({ err: error, service: name }, 'The service stopped answering'));
+
+  return {
+    stop: async () => {
+      // Drains the endpoints: they leave the queue group, and what was on the way to us is still handed over.
+      await orAfter(service.stop(), leaveLimitMs, null);
+      if (!(await working.idle(finishLimitMs))) log.warn({ service: name }, 'Stopped with calls still in flight');
+    },
+  };
+};
+
+const respond = async (answer: Answer, request: ServiceMsg, log: BusLog): Promise<void> => {
+  const { body, headers } = await answer(packetOf(request));
+  try {
+    request.respond(bytesOf(body), toNatsHeaders(headers));
+  } catch (error) {
+    if (error instanceof NatsError && error.code === ErrorCode.MaxPayloadExceeded) {
+      log.error({ err: error, subject: request.subject }, "An answer is above the server's max_payload");
+      request.respond(new Uint8Array(), toNatsHeaders(faultHeaders(replyTooLarge())));
+      return;
+    }
+    // The connection is closed: whoever asked hears of that by itself.
+    log.warn({ err: error, subject: request.subject }, 'An answer could not be sent');
+  }
+};

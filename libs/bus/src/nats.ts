@@ -1,0 +1,119 @@
+import type { NatsConnection } from 'nats';
+import { orAfter } from './bounded.js';
+import type { Bus, BusLog, Listening, Serving } from './bus.js';
+import { clientOf } from './client.js';
+import type { Connection } from './connection.js';
+import { type BusCounts, hearing, tell } from './facts.js';
+import { missed } from './faults.js';
+import { createInFlight } from './in-flight.js';
+import { type NatsOptions, dialPatiently, watch } from './nats-connect.js';
+import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
+import { serveOverNats } from './nats-serve.js';
+import { createTransport } from './nats-transport.js';
+
+const drainLimitMs = 10_000;
+const flushLimitMs = 2000;
+const versionDefault = '0.1.0';
+
+/** The bus over NATS. Waits for the first connection at most 10 s, then rejects; afterwards reconnects for ever. */
+export const connectNats = async (options: NatsOptions): Promise<Bus & { readonly counts: BusCounts }> => {
+  const nc = await dialPatiently(options);
+  return natsBus(nc, watch(nc, options.log), options.log);
+};
+
+const natsBus = (nc: NatsConnection, connection: Connection, log: BusLog): Bus & { readonly counts: BusCounts } => {
+  const counts: BusCounts = { refusedFacts: 0, droppedFacts: 0 };
+  const calls = createInFlight();
+  const transport = createTransport(nc, connection, calls, log);
+  const flushed = createFlush(nc, connection);
+  const servings = new Set<Serving>();
+  const listenings = new Set<Listening>();
+  let drained: Promise<void> | undefined;
+
+  const drain = async (): Promise<void> => {
+    await Promise.all([...servings].map((serving) => serving.stop()));
+    await calls.idle(drainLimitMs);
+    for (const listening of [...listenings]) listening.stop();
+    await orAfter(flushed(), flushLimitMs, undefined);
+    await nc.close();
+    connection.set(false);
+  };
+
+  return {
+    counts,
+    serve: async (contract, handlers, options) => {
+      if (nc.isClosed()) throw missed('bus_down');
+      const serving = await serveOverNats(nc, contract, handlers, options?.version ?? versionDefault, log);
+      const own: Serving = {
+        stop: async () => {
+          await serving.stop();
+          servings.delete(own);
+          await orAfter(flushed(), flushLimitMs, undefined);
+        },
+      };
+      servings.add(own);
+      await flushed();
+      return own;
+    },
+    client: (contract) => clientOf(contract, transport),
+    publish: (fact, roads) => {
+      if (!connection.connected) {
+        counts.droppedFacts += roads.length;
+        return;
+      }
+      let bytes: Uint8Array | undefined;
+      tell(
+        fact,
+        roads,
+        (subject, { body, headers }) => nc.publish(subject, (bytes ??= bytesOf(body)), toNatsHeaders(headers)),
+        log,
+        counts,
+      );
+    },
+    listen: async (subject, schema, handler, options) => {
+      if (nc.isClosed()) throw missed('bus_down');
+      const hear = hearing(subject, schema, handler, log, counts);
+      const subscription = nc.subscribe(subject, {
+        ...(options?.queue !== undefined && { queue: options.queue }),
+        callback: (error, message) => {
+          if (error) log.error({ err: error, subject }, 'A subscription failed');
+          else hear(packetOf(message));
+        },
+      });
+      const listening: Listening = {
+        stop: () => {
+          subscription.unsubscribe();
+          listenings.delete(listening);
+        },
+      };
+      listenings.add(listening);
+      await flushed();
+      return listening;
+    },
+    get connected() {
+      return connection.connected;
+    },
+    onConnectionChange: connection.onChange,
+    drain: () => (drained ??= drain()),
+  };
+};
+
+/**
+ * Resolves when the server has seen what was sent before: one round trip for all who ask within one turn of the event
+ * loop, since a gateway subscribes thousands of scopes at once. While the connection is down there is nothing to wait
+ * for: the client subscribes everything again when it is back.
+ */
+const createFlush = (nc: NatsConnection, connection: Connection): (() => Promise<void>) => {
+  let next: Promise<void> | undefined;
+  const flush = async (): Promise<void> => {
+    await new Promise(setImmediate);
+    next = undefined;
+    if (!connection.connected || nc.isClosed()) return;
+    const lostOnTheWay = nc.flush().catch(() => {
+      // The connection went down meanwhile, which `watch` reports.
+    });
+    // A closed client forgets those who wait for its flush.
+    await Promise.race([lostOnTheWay, nc.closed()]);
+  };
+  return () => (next ??= flush());
+};
