@@ -1,0 +1,36 @@
+import type { Account, AccountId, AccountReference, AccountSummary, Realm } from '@parley/contracts';
+import type { StoredPassword } from '../passwords/hasher.js';
+
+export interface NewAccount {
+  readonly id: AccountId;
+  readonly realm: Realm;
+  readonly kind: 'person' | 'device';
+  readonly username: string | null;
+  readonly email: string | null;
+  readonly handle: string;
+  readonly name: string;
+  readonly publicKey: string | null;
+  readonly password: StoredPassword | null;
+  readonly createdAt: Date;
+}
+
+/** An account that somebody may be signing in to, and what its password is compared with. */
+export interface Candidate {
+  readonly account: Account;
+  readonly password: StoredPassword;
+}
+
+export interface Accounts {
+  /** Takes the next number of the realm. `conflict` `username_taken`, `email_taken` or `handle_taken`. */
+  register(account: NewAccount): Promise<Account>;
+  find(realm: Realm, reference: AccountReference): Promise<Account | null>;
+  /** Deleted ones too, as what is left of them. */
+  lookup(realm: Realm, ids: readonly AccountId[]): Promise<AccountSummary[]>;
+  search(
+    realm: Realm,
+    page: { readonly contains: string; readonly after: number; readonly limit: number },
+  ): Promise<Account[]>;
+  /** Those that a login may mean: with `either` at most two, as one's user name may be another's e-mail address. */
+  candidates(realm: Realm, login: string, by: 'username' | 'email' | 'either'): Promise<Candidate[]>;
+  passwordOf(accountId: AccountId): Promise<StoredPassword | null>;
+}

@@ -1,0 +1,37 @@
+import type { KeyTimes, RotationPolicy } from '../domain/key-rotation.js';
+
+/** The public half of a signing key, as a verifier takes it. */
+export interface PublicJwk {
+  readonly kid: string;
+  readonly kty: 'RSA';
+  readonly alg: 'RS256';
+  readonly use: 'sig';
+  readonly n: string;
+  readonly e: string;
+}
+
+export interface NewKey {
+  readonly publicJwk: PublicJwk;
+  readonly sealedPrivateKey: Buffer;
+}
+
+export interface StoredKey extends KeyTimes {
+  readonly publicJwk: PublicJwk;
+  /** Only while the key signs, or will. */
+  readonly sealedPrivateKey: Buffer | null;
+}
+
+export interface Keys {
+  /** All keys that verify, or will: next, active and retiring. */
+  list(): Promise<StoredKey[]>;
+  /**
+   * Does what the policy says is due, one replica at a time; answers whether anything changed. With `wait` it waits for a replica
+   * that is at it, otherwise it leaves the work to that one.
+   */
+  rotate(options: {
+    readonly now: number;
+    readonly policy: RotationPolicy;
+    readonly make: () => Promise<NewKey>;
+    readonly wait: boolean;
+  }): Promise<boolean>;
+}

@@ -1,0 +1,78 @@
+import type { Account, AccountId, AccountPrincipal, AuthSession, DialectName, Realm, SessionId } from '@parley/contracts';
+import type { EndReason, RefreshVerdict } from '../domain/refresh.js';
+import type { StoredPassword } from '../passwords/hasher.js';
+
+/** The times of a grant: when it is given, and when its two tokens expire. */
+export interface GrantTimes {
+  readonly now: number;
+  readonly accessExpiresAt: number;
+  readonly refreshExpiresAt: number;
+}
+
+export interface NewSession extends GrantTimes {
+  readonly id: SessionId;
+  readonly realm: Realm;
+  readonly accountId: AccountId;
+  readonly dialect: DialectName;
+  readonly refreshHash: Buffer;
+  /** What the password was compared with; the session opens only while that is still the account's password. */
+  readonly provedBy: StoredPassword | null;
+  /** Replaces `provedBy` in the same transaction. */
+  readonly rehashed: StoredPassword | null;
+}
+
+/** Who speaks, as the database knows it now; the token may be older. */
+export interface Speaker {
+  readonly account: Account;
+  readonly sessionLives: boolean;
+}
+
+export interface EndedSession {
+  readonly sessionId: SessionId;
+  readonly endedAt: Date;
+}
+
+export type Rotation =
+  | {
+      readonly verdict: 'rotate' | 'repeat';
+      readonly account: Account;
+      readonly sessionId: SessionId;
+      /** When the successor expires: the same for a repeated answer. */
+      readonly refreshExpiresAt: number;
+    }
+  | {
+      readonly verdict: Exclude<RefreshVerdict, 'rotate' | 'repeat' | 'revoke_family'> | 'invalid';
+    }
+  | { readonly verdict: 'revoke_family'; readonly accountId: AccountId; readonly sessionId: SessionId };
+
+export interface Sessions {
+  /** False when the account is gone or its password is no longer `provedBy`. */
+  open(session: NewSession): Promise<boolean>;
+  /** Null when the account is gone. */
+  speaker(principal: AccountPrincipal): Promise<Speaker | null>;
+  lives(sessionId: SessionId): Promise<boolean>;
+  list(accountId: AccountId, now: number): Promise<AuthSession[]>;
+  /** True when it lived until now, false when it had ended before, null when the account has no such session. */
+  end(accountId: AccountId, sessionId: SessionId, why: EndReason, now: number): Promise<boolean | null>;
+  /** The sessions that lived until now. */
+  endOthers(principal: AccountPrincipal, why: EndReason, now: number): Promise<SessionId[]>;
+  /** Rotates a refresh token of this realm and dialect, or says why not; a family that must end has ended when it answers. */
+  rotate(token: {
+    readonly hash: Buffer;
+    readonly successorHash: Buffer;
+    readonly realm: Realm;
+    readonly dialect: DialectName;
+    readonly times: GrantTimes;
+  }): Promise<Rotation>;
+  /** Sessions that ended at or after `since`, while an access token of theirs may still be good; in the order of their ends. */
+  endedSince(since: Date, now: number, limit: number): Promise<EndedSession[]>;
+  /** Replaces the password and ends all sessions but the caller's; null when `current` is no longer the password. */
+  changePassword(change: {
+    readonly principal: AccountPrincipal;
+    readonly current: StoredPassword;
+    readonly next: StoredPassword;
+    readonly now: number;
+  }): Promise<SessionId[] | null>;
+  /** Leaves a tombstone and ends all sessions; null when the account was gone already. */
+  bury(accountId: AccountId, now: number): Promise<SessionId[] | null>;
+}
