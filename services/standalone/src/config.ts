@@ -1,0 +1,18 @@
+import { flag } from '@parley/runtime';
+import { z } from 'zod';
+
+/** What standalone reads beside the settings of the five services. */
+export const StandaloneConfig = z.object({
+  /** Where data, secret and log are kept. */
+  PARLEY_FOLDER: z.string().min(1).default('.parley'),
+  /** Each replaces its embedded part. */
+  DATABASE_URL: z.string().optional(),
+  NATS_URL: z.string().optional(),
+  PARLEY_SECRET: z.string().optional(),
+  /** The sample users and rooms that the old READMEs promise. */
+  PARLEY_SAMPLE_DATA: flag(true),
+  PARLEY_LOG_LEVEL: z.string().default('warn'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
+  PARLEY_TRACE_RATIO: z.coerce.number().min(0).max(1).default(1),
+});
+export type StandaloneConfig = z.output<typeof StandaloneConfig>;

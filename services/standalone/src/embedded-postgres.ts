@@ -1,0 +1,157 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chown, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectDatabase } from '@parley/postgres';
+import type { Log } from '@parley/runtime';
+import { copiedBinaries, findBinaries } from './binaries.js';
+import type { Binaries } from './binaries.js';
+import { dataFolder, mayEnter, serverUser, sharedFolder } from './server-user.js';
+import type { ServerUser } from './server-user.js';
+
+/** A real PostgreSQL of our own, on loopback, with its data in the folder. */
+export interface EmbeddedPostgres {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const readyWithinMs = 30_000;
+const stopWithinMs = 10_000;
+
+/**
+ * Starts PostgreSQL on the folder's data, which it makes the first time. One that a killed Parley left running there is
+ * taken over as it is. `password` opens it; it never leaves this machine.
+ */
+export const startEmbeddedPostgres = async (folder: string, password: string, log: Log): Promise<EmbeddedPostgres> => {
+  const user = serverUser();
+  const home = await dataFolder(folder, user);
+  const data = join(home, 'cluster');
+  const urlAt = (port: number) => `postgres://parley:${password}@127.0.0.1:${port}/postgres`;
+
+  const left = await runningServer(data);
+  if (left) {
+    log.info({ pid: left.pid }, 'PostgreSQL still runs from an earlier start: taken over');
+    await answers(urlAt(left.port), log, () => isAlive(left.pid));
+    return { url: urlAt(left.port), stop: () => stopServer(left.pid) };
+  }
+
+  const found = await findBinaries();
+  const binaries = (await mayEnter(found.root, user)) ? found : await copiedBinaries(found, await sharedFolder());
+  if (!existsSync(data)) await initialise(binaries, data, password, user);
+  const port = await freePort();
+  const pid = await spawnServer(binaries, data, port, user, join(folder, 'postgres.log'));
+  await answers(urlAt(port), log, () => isAlive(pid));
+  return { url: urlAt(port), stop: () => stopServer(pid) };
+};
+
+const environment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+
+/** Made beside its place and moved there when it is whole, so that a start that was killed leaves no half of one. */
+const initialise = async (binaries: Binaries, data: string, password: string, user: ServerUser): Promise<void> => {
+  const half = `${data}.half`;
+  const passwordFile = join(tmpdir(), `parley-${randomBytes(8).toString('hex')}`);
+  await rm(half, { recursive: true, force: true });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  try {
+    if (user.uid !== undefined && user.gid !== undefined) await chown(passwordFile, user.uid, user.gid);
+    const options = [`--pgdata=${half}`, '--username=parley', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
+    await run(binaries.initdb, [...options, '--encoding=UTF8', '--locale=C', '--no-instructions'], user);
+    await rename(half, data);
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+};
+
+const run = (command: string, args: string[], user: ServerUser): Promise<void> =>
+  new Promise((done, fail) => {
+    let said = '';
+    const child = spawn(command, args, { ...user, env: environment, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-2000)));
+    child.on('error', fail);
+    child.on('close', (code) => (code === 0 ? done() : fail(new Error(`${command} failed (${code}): ${said.trim()}`))));
+  });
+
+// In a process group of its own: Ctrl-C reaches us alone, and we stop it after everything that uses it.
+const spawnServer = async (binaries: Binaries, data: string, port: number, user: ServerUser, logFile: string) => {
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'max_connections=60',
+    'shared_buffers=32MB',
+    'log_min_messages=warning',
+    'log_checkpoints=off',
+  ];
+  const output = await open(logFile, 'a', 0o600);
+  const child = spawn(
+    binaries.postgres,
+    ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    { ...user, env: environment, cwd: '/', detached: true, stdio: ['ignore', output.fd, output.fd] },
+  );
+  await new Promise<void>((done, fail) => child.once('spawn', done).once('error', fail));
+  await output.close();
+  child.unref();
+  if (child.pid === undefined) throw new Error('PostgreSQL did not start');
+  return child.pid;
+};
+
+/** postmaster.pid: its pid, the data folder, the start time, the port, … one a line. */
+const runningServer = async (data: string): Promise<{ pid: number; port: number } | null> => {
+  const lines = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '');
+  const [pid, , , port] = lines.split('\n').map(Number);
+  return pid && port && isAlive(pid) && (await isPostgres(pid)) ? { pid, port } : null;
+};
+
+/** A pid may have been given to somebody else since; where the system tells names, it must be a postgres. */
+const isPostgres = async (pid: number): Promise<boolean> => {
+  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'postgres');
+  return name.trim().startsWith('postgres');
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+const answers = async (url: string, log: Log, alive: () => boolean): Promise<void> => {
+  const database = connectDatabase({ url, schema: 'public', poolMax: 1, log });
+  const until = Date.now() + readyWithinMs;
+  try {
+    for (;;) {
+      try {
+        return await database.ping();
+      } catch (cause) {
+        if (!alive()) throw new Error('PostgreSQL stopped while starting: see postgres.log in the folder', { cause });
+        if (Date.now() > until) throw new Error('PostgreSQL does not answer: see postgres.log in the folder', { cause });
+        await sleep(50);
+      }
+    }
+  } finally {
+    await database.close();
+  }
+};
+
+/** Fast shutdown, and an immediate one (recovered at the next start) when that takes too long. */
+const stopServer = async (pid: number): Promise<void> => {
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
+    if (!isAlive(pid)) return;
+    process.kill(pid, signal);
+    for (const until = Date.now() + stopWithinMs; isAlive(pid) && Date.now() < until; ) await sleep(20);
+  }
+};
+
+const freePort = (): Promise<number> =>
+  new Promise((done, fail) => {
+    const server = createServer().once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (address && typeof address === 'object' ? done(address.port) : fail(new Error('No free port'))));
+    });
+  });

@@ -1,0 +1,90 @@
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { connect, createServer } from 'node:net';
+import type { Server } from 'node:net';
+import { join, relative, resolve } from 'node:path';
+
+/** Where one standalone Parley keeps what it has: its data, its secret, its log. */
+export interface Folder {
+  readonly path: string;
+  /** The secret of this folder, made at its first start and kept. */
+  readonly secret: string;
+  /** Tells the next one who tries to start here where this one listens. */
+  announce(url: string): void;
+  release(): Promise<void>;
+}
+
+/** Another Parley already runs on this folder. */
+export class FolderInUse extends Error {
+  constructor(path: string, where: string) {
+    super(`Parley already runs in ${path}${where ? ` at ${where}` : ''}: stop it first, or start in another folder.`);
+  }
+}
+
+/** Makes the folder when it is not there, and holds it until `release` or until the process is gone, however it goes. */
+export const openFolder = async (path: string): Promise<Folder> => {
+  await mkdir(path, { recursive: true });
+  const lock = await holdLock(path);
+  return {
+    path,
+    secret: await keptSecret(path),
+    announce: lock.announce,
+    release: lock.release,
+  };
+};
+
+// A listening socket is a lock that no crash leaves behind: only a living process answers on it.
+const holdLock = async (folder: string) => {
+  let url = '';
+  const address = socketAddress(folder);
+  const server = createServer((socket) => socket.on('error', () => socket.destroy()).end(url));
+  if (!(await listens(server, address))) {
+    const answer = await ask(address);
+    if (answer !== null) throw new FolderInUse(folder, answer);
+    await rm(address, { force: true });
+    if (!(await listens(server, address))) throw new FolderInUse(folder, '');
+  }
+  server.unref();
+  return {
+    announce: (at: string) => {
+      url = at;
+    },
+    release: () => new Promise<void>((done) => server.close(() => done())),
+  };
+};
+
+/** Relative, because the name of a socket may have no more than about a hundred bytes. */
+const socketAddress = (folder: string): string =>
+  process.platform === 'win32'
+    ? join('\\\\.\\pipe', resolve(folder))
+    : shorter(relative(process.cwd(), join(folder, 'lock')), resolve(folder, 'lock'));
+
+const shorter = (a: string, b: string): string => (a.length < b.length ? a : b);
+
+const listens = (server: Server, address: string): Promise<boolean> =>
+  new Promise((done, fail) => {
+    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? done(false) : fail(error)));
+    server.listen(address, () => done(true));
+  });
+
+/** What the holder of the lock says within a second, or null when nobody is there. */
+const ask = (address: string): Promise<string | null> =>
+  new Promise((done) => {
+    let answer = '';
+    const socket = connect(address);
+    socket.setTimeout(1000, () => socket.destroy());
+    socket.on('data', (data) => (answer += data.toString()));
+    socket.on('error', () => done(null));
+    socket.on('close', () => done(answer));
+  });
+
+const keptSecret = async (folder: string): Promise<string> => {
+  const file = join(folder, 'secret');
+  try {
+    await writeFile(file, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await chmod(file, 0o600);
+  }
+  return (await readFile(file, 'utf8')).trim();
+};
