@@ -34,9 +34,9 @@ const dial = ({ servers, name }: NatsOptions): Promise<NatsConnection> =>
     noAsyncTraces: true,
   });
 
-/** Waits for a server at most 10 s, then rejects with what the last try said. */
-export const dialPatiently = async (options: NatsOptions): Promise<NatsConnection> => {
-  const end = Date.now() + firstConnectionMs;
+/** Tries until a server is there, for a limited time; then rejects with what the last try said. */
+export const dialPatiently = async (options: NatsOptions, withinMs = firstConnectionMs): Promise<NatsConnection> => {
+  const end = Date.now() + withinMs;
   for (;;) {
     try {
       return await dial(options);

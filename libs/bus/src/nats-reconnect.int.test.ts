@@ -1,5 +1,6 @@
 import { everyFactOf } from '@parley/contracts';
 import { type RunningServer, startNats } from '@parley/testing';
+import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
@@ -13,6 +14,7 @@ import {
   recordingLog,
   until,
 } from './bus.case.js';
+import { dialPatiently } from './nats-connect.js';
 import { connectNats } from './nats.js';
 
 // A server of its own, because these tests kill it.
@@ -121,25 +123,36 @@ test('a repeatable call in flight when the server is killed is made once more wh
   expect(calls.count).toBe(2);
 });
 
-test('a repeatable call whose answer is lost is made once more at half of its time, and the first answer counts', async () => {
+test('a repeatable call whose answer is lost is made once more at half of its time, and whichever answers first counts', async () => {
   const c = demo();
   const calls = { count: 0 };
-  await slowly(c, calls, (call) => (call === 1 ? 60_000 : 0));
+  await slowly(c, calls, (call) => (call === 1 ? 1500 : 0));
   const { thing } = caller.client(c);
   const ms = await took(thing.get({ id: 7 }, { ...options, deadline: Date.now() + 600 }));
   expect(ms).toBeGreaterThan(250);
   expect(ms).toBeLessThan(590);
   expect(calls.count).toBe(2);
-}, 30_000);
-
-test('a server frozen in its tracks does not hold a call longer than its deadline', async () => {
-  const c = demo();
-  await server.serve(c, handlersOf());
-  await nats.kill('SIGSTOP');
-  const call = caller.client(c).thing.make({ text: 'x' }, { ...options, deadline: Date.now() + 300 });
-  await expect(call).rejects.toMatchObject({ code: 'unavailable', reason: 'deadline_exceeded' });
-  await nats.kill('SIGCONT');
 });
+
+/** A signal reaches the threads of a process one by one. */
+const isStopped = (pid: number): boolean =>
+  readdirSync(`/proc/${pid}/task`).every((task) =>
+    /^State:\s+T/m.test(readFileSync(`/proc/${pid}/task/${task}/status`, 'utf8')),
+  );
+
+// Where there is no /proc, nothing tells when the server stands still.
+test.skipIf(process.platform !== 'linux')(
+  'a server frozen in its tracks does not hold a call longer than its deadline',
+  async () => {
+    const c = demo();
+    await server.serve(c, handlersOf());
+    await nats.kill('SIGSTOP');
+    await until(() => isStopped(nats.pid));
+    const call = caller.client(c).thing.make({ text: 'x' }, { ...options, deadline: Date.now() + 300 });
+    await expect(call).rejects.toMatchObject({ code: 'unavailable', reason: 'deadline_exceeded' });
+    await nats.kill('SIGCONT');
+  },
+);
 
 test('draining while the server is down ends soon', async () => {
   const c = demo();
@@ -152,5 +165,5 @@ test('draining while the server is down ends soon', async () => {
 test('without a server the first connection is given up with a reason', async () => {
   const { log } = recordingLog();
   await nats.kill('SIGKILL');
-  await expect(connectNats({ servers: nats.url, name: 'nobody', log })).rejects.toThrow(/refused/i);
-}, 15_000);
+  await expect(dialPatiently({ servers: nats.url, name: 'nobody', log }, 1000)).rejects.toThrow(/refused/i);
+});
