@@ -1,0 +1,46 @@
+import js from '@eslint/js';
+import globals from 'globals';
+import tseslint from 'typescript-eslint';
+import { house } from './scripts/house-rules.js';
+
+export default tseslint.config(
+  { ignores: ['**/dist/', '**/node_modules/', '.parley/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/require-await': 'off',
+      // Functions here close over what they need; nothing is called with a `this`.
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
+    // What comes over a socket in a test is looked at as it is.
+    files: ['**/*.{test,case}.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+    },
+  },
+  { files: ['**/*.js'], languageOptions: { globals: globals.node } },
+  { files: ['services/gateway/public/**/*.js'], languageOptions: { globals: globals.browser } },
+  {
+    plugins: { house },
+    rules: {
+      'house/imports': 'error',
+      'house/environment': 'error',
+      'house/names': 'error',
+      'house/no-default-export': 'error',
+    },
+  },
+);

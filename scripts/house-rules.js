@@ -1,0 +1,147 @@
+// The rules that keep the house: who may import whom, where the environment is read, what a file may be called.
+import { matchesGlob, posix, relative, sep } from 'node:path';
+
+const root = new URL('..', import.meta.url).pathname;
+const pathOf = (file) => relative(root, file).split(sep).join('/');
+const isTest = (file) => /\.(test|case)\.ts$/.test(file) || file.startsWith('test/');
+const under =
+  (...folders) =>
+  (file) =>
+    folders.some((folder) => file.startsWith(folder));
+const matching = (pattern) => (file) => pattern.test(file);
+const anyOf =
+  (...checks) =>
+  (file) =>
+    checks.some((check) => check(file));
+
+const service = (file) => /^services\/([^/]+)\//.exec(file)?.[1];
+const dialect = (file) => /^services\/gateway\/src\/dialects\/([^/]+)\//.exec(file)?.[1];
+
+/** `what` is imported (a package's name, or a path in this repository) only where `where` says so. */
+const imports = [
+  {
+    what: /^(nats|@nats-io\/.*)$/,
+    where: under('libs/bus/', 'libs/testing/', 'bench/'),
+    why: 'NATS is known to libs/bus alone',
+  },
+  {
+    what: /^(knex|pg)$/,
+    where: anyOf(
+      matching(/\.postgres\.ts$/),
+      matching(/^services\/[^/]+\/migrations\//),
+      under('libs/postgres/', 'libs/testing/', 'bench/', 'test/'),
+    ),
+    why: 'SQL lives in *.postgres.ts, migrations and libs/postgres',
+  },
+  {
+    what: /^ws$/,
+    where: under('services/gateway/src/edge/', 'libs/client/', 'libs/testing/', 'bench/', 'examples/', 'test/'),
+    why: 'sockets live in gateway/edge',
+  },
+  {
+    what: /^ioredis$/,
+    where: anyOf(matching(/redis\.ts$/), under('services/gateway/src/edge/', 'libs/testing/', 'bench/', 'test/')),
+    why: 'Redis lives in *.redis.ts and the edge',
+  },
+  {
+    what: /^@parley\/(auth|topics|chat|signaling|gateway)$/,
+    where: under('services/standalone/', 'libs/testing/', 'test/', 'bench/', 'scripts/'),
+    why: 'no service imports another',
+  },
+  {
+    what: /^@parley\/(?!contracts$)/,
+    where: (file) => !file.startsWith('libs/contracts/'),
+    why: 'contracts import zod only',
+  },
+];
+
+const checkImport = (file, what) => {
+  const test = isTest(file);
+  const target = what.startsWith('.') ? posix.normalize(posix.join(posix.dirname(file), what)) : what;
+  for (const rule of imports) {
+    if (rule.what.test(target) && !rule.where(file) && !test) return rule.why;
+  }
+  if (test) return null;
+  if (file.startsWith('libs/contracts/') && !what.startsWith('.') && what !== 'zod') return 'contracts import zod only';
+  if (/\/src\/domain\//.test(file) && !isDomainFriend(file, target)) return 'domain/ imports the model and faults only';
+  const from = dialect(file);
+  const to =
+    dialect(target) ??
+    /^services\/gateway\/src\/dialects\/(v1|swifty|rooms|mesh|fluent|conversations)(\/|$)/.exec(target)?.[1];
+  if (from && to && from !== to) return 'a dialect never imports a sibling';
+  if (!from && to && file !== 'services/gateway/src/dialects/registry.ts') return 'only registry.ts imports dialects';
+  if (from && /gateway\/src\/(edge|realtime)\//.test(target))
+    return 'a dialect imports contracts, dialect.ts and itself';
+  if (service(file) && service(target) && service(file) !== service(target)) return 'no service imports another';
+  return null;
+};
+
+const isDomainFriend = (file, target) =>
+  target === '@parley/contracts' ||
+  target.startsWith(`services/${service(file)}/src/domain/`) ||
+  ['ipaddr.js'].includes(target);
+
+const environmentAllowed = anyOf(
+  matching(/\/src\/main\.ts$/),
+  under('libs/testing/', 'bench/', 'scripts/', 'test/'),
+  matching(/\.(test|case)\.ts$/),
+  matching(/^(vitest|eslint)\.config\./),
+);
+
+export const house = {
+  rules: {
+    imports: {
+      create(context) {
+        const file = pathOf(context.filename);
+        const check = (node) => {
+          const source = node.source;
+          if (!source || typeof source.value !== 'string') return;
+          const why = checkImport(file, source.value);
+          if (why) context.report({ node: source, message: `${source.value}: ${why}` });
+        };
+        return {
+          ImportDeclaration: check,
+          ExportNamedDeclaration: check,
+          ExportAllDeclaration: check,
+          ImportExpression: check,
+        };
+      },
+    },
+    environment: {
+      create(context) {
+        const allowed = environmentAllowed(pathOf(context.filename));
+        return {
+          MemberExpression(node) {
+            if (!allowed && node.object.name === 'process' && node.property.name === 'env')
+              context.report({ node, message: 'The environment is read in main.ts and handed on' });
+          },
+        };
+      },
+    },
+    names: {
+      create(context) {
+        const file = pathOf(context.filename);
+        const name = posix.basename(file);
+        return {
+          Program(node) {
+            if (/^(utils?|helpers?|common|misc)\./.test(name) || matchesGlob(file, '**/{utils,helpers,common,misc}/**'))
+              context.report({ node, message: 'A file is named after what it does' });
+            if (!/^(\d{4}_)?[a-z0-9]+([-.][a-z0-9]+)*\.(ts|js)$/.test(name))
+              context.report({ node, message: 'Files are kebab-case' });
+          },
+        };
+      },
+    },
+    'no-default-export': {
+      create(context) {
+        const file = pathOf(context.filename);
+        const configuration = /^[a-z]+\.config\.(js|ts)$/.test(file) || file === 'libs/testing/src/global-setup.ts';
+        return {
+          ExportDefaultDeclaration(node) {
+            if (!configuration) context.report({ node, message: 'Exports have names' });
+          },
+        };
+      },
+    },
+  },
+};
