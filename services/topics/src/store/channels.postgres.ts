@@ -98,5 +98,5 @@ const listSql = (viewer: Viewer, { kinds, joined }: ListQuery): string => {
          and m.channel_number < :before
        order by m.channel_number desc limit :limit)`);
   }
-  return `${scans.join(' union all ')} order by number desc limit :limit`;
+  return `select * from (${scans.join(' union all ')}) page order by number desc limit :limit`;
 };

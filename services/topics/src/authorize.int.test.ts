@@ -1,0 +1,173 @@
+import type { Channel } from '@parley/contracts';
+import { eventually } from '@parley/testing';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { givenTopics, type Given, type Somebody } from './given.case.js';
+
+let given: Given;
+let ada: Somebody, bob: Somebody, cid: Somebody, far: Somebody;
+beforeAll(async () => {
+  given = await givenTopics();
+});
+beforeEach(() => {
+  [ada, bob, cid] = [given.account('ada'), given.account('bob'), given.account('cid')];
+  far = given.account('far', 'rooms');
+});
+afterAll(() => given[Symbol.asyncDispose]());
+
+type To = 'read' | 'write' | 'manage';
+const authorize = (channel: Pick<Channel, 'id'>, to: To, who: Pick<Somebody, 'principal'> | Given['system']) =>
+  given.topics.member.authorize({ target: { channelId: channel.id }, to }, who);
+const make = (kind: 'room' | 'group' | 'topic', ...memberIds: Somebody['id'][]) =>
+  given.topics.channel.create({ kind, title: randomUUID(), memberIds }, ada);
+const notFound = { code: 'not_found', reason: 'channel_not_found' };
+
+describe('openDirect', () => {
+  test('twenty from both sides at once open one channel, announced once to each', async () => {
+    const opened = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        n % 2 === 0
+          ? given.topics.channel.openDirect({ with: bob.id }, ada)
+          : given.topics.channel.openDirect({ with: ada.id }, bob),
+      ),
+    );
+    expect(new Set(opened.map(({ id }) => id)).size).toBe(1);
+    const [direct] = opened;
+    expect(direct).toMatchObject({ kind: 'direct', slug: null, membershipVersion: 2 });
+    await eventually(() => expect(given.storyOf(direct?.id ?? '')).toEqual(['1 member.added', '2 member.added']));
+    const told = given.heard.filter(
+      ({ fact, along }) => along === 'account' && 'channel' in fact && fact.channel.id === direct?.id,
+    );
+    expect(told.map(({ fact }) => ('member' in fact ? fact.member.accountId : null)).sort()).toEqual(
+      [ada.id, bob.id].sort(),
+    );
+  });
+
+  test('with oneself it is a note to oneself: one member, one road', async () => {
+    const note = await given.topics.channel.openDirect({ with: ada.id }, ada);
+    expect(note.membershipVersion).toBe(1);
+    expect((await authorize(note, 'write', ada)).roads).toEqual([{ kind: 'account', id: ada.id }]);
+    expect(await given.topics.channel.openDirect({ with: ada.id }, ada)).toEqual(note);
+  });
+
+  test('an id in capitals is the same account', async () => {
+    const direct = await given.topics.channel.openDirect({ with: bob.id }, ada);
+    expect((await given.topics.channel.openDirect({ with: bob.id.toUpperCase() }, ada)).id).toBe(direct.id);
+  });
+
+  test('nobody to talk to: unknown, or of another realm', async () => {
+    for (const id of [randomUUID(), far.id]) {
+      const opening = given.topics.channel.openDirect({ with: id }, ada);
+      await expect(opening).rejects.toMatchObject({ code: 'not_found', reason: 'account_not_found' });
+    }
+    await expect(given.topics.channel.openDirect({ with: 'bob' }, ada)).rejects.toMatchObject({ code: 'invalid' });
+    await expect(given.topics.channel.openDirect({ with: bob.id }, given.system)).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+  });
+});
+
+describe('authorize', () => {
+  test('a room admits its realm: strangers read and write without a role, and do not manage', async () => {
+    const room = await make('room');
+    for (const to of ['read', 'write'] as const) {
+      expect(await authorize(room, to, bob)).toMatchObject({ role: null, roads: [{ kind: 'channel', id: room.id }] });
+      await expect(authorize(room, to, far)).rejects.toMatchObject(notFound);
+    }
+    await expect(authorize(room, 'manage', bob)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_manager' });
+    expect(await authorize(room, 'manage', ada)).toMatchObject({ role: 'owner', channel: { id: room.id } });
+  });
+
+  test('a closed room is still read by all, and written by nobody', async () => {
+    const room = await make('room');
+    await given.topics.channel.close({ channelId: room.id }, ada);
+    await authorize(room, 'read', bob);
+    for (const who of [ada, bob]) {
+      await expect(authorize(room, 'write', who)).rejects.toMatchObject({ code: 'forbidden', reason: 'closed' });
+    }
+  });
+
+  test('groups and topics admit their members; a stranger is told that it is not one', async () => {
+    for (const kind of ['group', 'topic'] as const) {
+      const channel = await make(kind, bob.id);
+      expect(await authorize(channel, 'write', bob)).toMatchObject({
+        role: 'member',
+        roads: [{ kind: 'channel', id: channel.id }],
+      });
+      for (const to of ['read', 'write'] as const) {
+        await expect(authorize(channel, to, cid)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_member' });
+      }
+      await expect(authorize(channel, 'manage', bob)).rejects.toMatchObject({ reason: 'not_manager' });
+      await expect(authorize(channel, 'read', far)).rejects.toMatchObject(notFound);
+    }
+  });
+
+  test('a direct channel leads to both accounts and is not there for anybody else', async () => {
+    const direct = await given.topics.channel.openDirect({ with: bob.id }, ada);
+    const { roads, role } = await authorize(direct, 'write', bob);
+    expect(role).toBe('member');
+    expect(roads).toHaveLength(2);
+    expect(roads).toEqual(expect.arrayContaining([ada, bob].map(({ id }) => ({ kind: 'account', id }))));
+    for (const to of ['read', 'write', 'manage'] as const)
+      await expect(authorize(direct, to, cid)).rejects.toMatchObject(notFound);
+    await expect(authorize(direct, 'manage', ada)).rejects.toMatchObject({ reason: 'not_manager' });
+  });
+
+  test('by partner the direct channel is made on first use, and is the same from then on', async () => {
+    const first = await given.topics.member.authorize({ target: { directWith: bob.id }, to: 'write' }, ada);
+    const back = await given.topics.member.authorize({ target: { directWith: ada.id }, to: 'read' }, bob);
+    expect(back.channel).toEqual(first.channel);
+    const missing = given.topics.member.authorize({ target: { directWith: randomUUID() }, to: 'write' }, ada);
+    await expect(missing).rejects.toMatchObject({ code: 'not_found', reason: 'account_not_found' });
+  });
+
+  test('Parley itself reads everything in its realm and writes nothing', async () => {
+    const group = await make('group');
+    const direct = await given.topics.channel.openDirect({ with: bob.id }, ada);
+    for (const channel of [group, direct]) {
+      expect(await authorize(channel, 'read', given.system)).toMatchObject({ role: null });
+      await expect(authorize(channel, 'write', given.system)).rejects.toMatchObject({ code: 'forbidden' });
+      const elsewhere = { principal: { ...given.system.principal, realm: 'rooms' } };
+      await expect(authorize(channel, 'read', elsewhere)).rejects.toMatchObject(notFound);
+    }
+  });
+
+  test('unknown channels are not found, nonsense is invalid, and nobody signed in is unauthenticated', async () => {
+    await expect(authorize({ id: randomUUID() as Channel['id'] }, 'read', ada)).rejects.toMatchObject(notFound);
+    await expect(authorize({ id: '1' as Channel['id'] }, 'read', ada)).rejects.toMatchObject({ code: 'invalid' });
+    const anonymous = { kind: 'anonymous' as const, realm: 'main', dialect: 'v1' as const };
+    const asking = given.topics.member.authorize(
+      { target: { directWith: ada.id }, to: 'read' },
+      { principal: anonymous },
+    );
+    await expect(asking).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  test('a membership costs one query to look at', async () => {
+    const room = await make('room');
+    const queries: string[] = [];
+    const note = ({ sql }: { sql: string }) => void queries.push(sql);
+    given.database.knex.on('query', note);
+    await authorize(room, 'write', bob);
+    given.database.knex.off('query', note);
+    expect(queries).toHaveLength(1);
+  });
+});
+
+describe('admitted', () => {
+  test('names those who may read, with the version, for services only', async () => {
+    const [group, room] = [await make('group', bob.id), await make('room')];
+    await given.topics.member.remove({ channelId: room.id, accountId: bob.id }, ada);
+    const admitted = (channel: Channel, who: Pick<Somebody, 'principal'> | Given['system'] = given.system) =>
+      given.topics.member.admitted({ channelId: channel.id, accountIds: [ada.id, bob.id, cid.id] }, who);
+    const inGroup = await admitted(group);
+    expect(inGroup.membershipVersion).toBe(2);
+    expect([...inGroup.accountIds].sort()).toEqual([ada.id, bob.id].sort());
+    const inRoom = await admitted(room);
+    expect(inRoom.membershipVersion).toBe(2);
+    expect([...inRoom.accountIds].sort()).toEqual([ada.id, cid.id].sort());
+    await expect(admitted(room, ada)).rejects.toMatchObject({ code: 'forbidden', reason: 'system_only' });
+    const elsewhere = { principal: { ...given.system.principal, realm: 'rooms' } };
+    await expect(admitted(room, elsewhere)).rejects.toMatchObject(notFound);
+  });
+});

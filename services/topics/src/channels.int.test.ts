@@ -1,0 +1,266 @@
+import { Fault, type Channel } from '@parley/contracts';
+import { eventually } from '@parley/testing';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { givenTopics, type Given, type Somebody } from './given.case.js';
+
+let given: Given;
+let ada: Somebody, bob: Somebody, far: Somebody;
+beforeAll(async () => {
+  given = await givenTopics();
+  ada = given.account('ada');
+  bob = given.account('bob');
+  far = given.account('far', 'rooms');
+});
+afterAll(() => given[Symbol.asyncDispose]());
+
+const titles = (page: { channels: Channel[] }) => page.channels.map((channel) => channel.title);
+const room = (title: string, by = ada) => given.topics.channel.create({ kind: 'room', title }, by);
+const nobodysId = () => randomUUID() as Channel['id'];
+
+describe('create', () => {
+  test('the caller owns what it makes, the named accounts are members, and version and facts say so alike', async () => {
+    const group = await given.topics.channel.create(
+      { kind: 'group', title: 'Band', metadata: { key: 'C', tempo: 1.5 }, memberIds: [bob.id, ada.id, bob.id] },
+      ada,
+    );
+    expect(group).toMatchObject({ kind: 'group', slug: null, createdBy: ada.id, membershipVersion: 2, closedAt: null });
+    expect(group.metadata).toEqual({ key: 'C', tempo: 1.5 });
+    const { members } = await given.topics.member.list({ channelId: group.id }, bob);
+    expect(members.map(({ accountId, role }) => [accountId, role]).sort()).toEqual(
+      [
+        [ada.id, 'owner'],
+        [bob.id, 'member'],
+      ].sort(),
+    );
+    await eventually(() => expect(given.storyOf(group.id)).toEqual(['1 member.added', '2 member.added']));
+    const toBob = given.heard.filter(
+      ({ fact, along }) => along === 'account' && 'member' in fact && fact.member.accountId === bob.id,
+    );
+    expect(toBob).toHaveLength(1);
+  });
+
+  test('an account of another realm or of none cannot be named', async () => {
+    for (const id of [far.id, nobodysId() as unknown as typeof far.id]) {
+      const making = given.topics.channel.create({ kind: 'group', title: 'X', memberIds: [id] }, ada);
+      await expect(making).rejects.toMatchObject({ code: 'not_found', reason: 'account_not_found' });
+    }
+  });
+
+  test('of twenty that ask for one slug at once one gets it', async () => {
+    const asked = Array.from({ length: 20 }, () =>
+      given.topics.channel
+        .create({ kind: 'topic', title: 'T', slug: 'sensors/1' }, ada)
+        .catch((fault: unknown) => fault),
+    );
+    const answers = await Promise.all(asked);
+    const faults = answers.filter((answer) => answer instanceof Fault);
+    expect(faults).toHaveLength(19);
+    for (const fault of faults) expect(fault).toMatchObject({ code: 'conflict', reason: 'slug_taken' });
+  });
+
+  test('a slug is free in another realm and in another case', async () => {
+    await given.topics.channel.create({ kind: 'topic', title: 'T', slug: 'walls' }, ada);
+    await given.topics.channel.create({ kind: 'topic', title: 'T', slug: 'walls' }, far);
+    await given.topics.channel.create({ kind: 'topic', title: 'T', slug: 'Walls' }, ada);
+  });
+
+  test('a room takes its title as slug while that is free, and titles may repeat', async () => {
+    const made = await Promise.all([room('Lobby'), room('Lobby'), room('Lobby')]);
+    expect(made.map(({ slug }) => slug).sort()).toEqual(['Lobby', null, null]);
+    expect((await room('L'.repeat(101))).slug).toBeNull();
+  });
+
+  test('bad input is refused: empty title, slug on a group, metadata too large, nobody signed in', async () => {
+    const { create } = given.topics.channel;
+    await expect(create({ kind: 'room', title: '' }, ada)).rejects.toMatchObject({ code: 'invalid' });
+    await expect(create({ kind: 'room', title: 'a\0b' }, ada)).rejects.toMatchObject({ code: 'invalid' });
+    await expect(create({ kind: 'group', title: 'X', slug: 'x' }, ada)).rejects.toMatchObject({
+      reason: 'slug_not_allowed',
+    });
+    const metadata = { long: 'x'.repeat(5000) };
+    await expect(create({ kind: 'room', title: 'X', metadata }, ada)).rejects.toMatchObject({ code: 'invalid' });
+    await expect(create({ kind: 'room', title: 'X', metadata: { half: '\ud800' } }, ada)).rejects.toMatchObject({
+      code: 'invalid',
+    });
+    const anonymous = { principal: { kind: 'anonymous' as const, realm: 'main', dialect: 'v1' as const } };
+    await expect(create({ kind: 'room', title: 'X' }, anonymous)).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  test('Parley itself makes rooms that nobody owns', async () => {
+    const made = await given.topics.channel.create({ kind: 'room', title: 'Sample' }, given.system);
+    expect(made).toMatchObject({ createdBy: null, membershipVersion: 0 });
+  });
+});
+
+describe('get', () => {
+  test('by id, number, slug, and by title in any case, where the oldest wins', async () => {
+    const first = await room('Straße');
+    await room('STRASSE');
+    const { get } = given.topics.channel;
+    for (const reference of [
+      { id: first.id },
+      { number: first.number },
+      { slug: 'Straße' },
+      { title: 'sTRASSe', kind: 'room' as const },
+    ]) {
+      expect((await get({ reference }, bob)).id).toBe(first.id);
+    }
+    await expect(get({ reference: { slug: 'straße' } }, bob)).rejects.toMatchObject({ reason: 'channel_not_found' });
+  });
+
+  test('another realm finds nothing, by no reference', async () => {
+    const here = await room('Walled');
+    for (const reference of [{ id: here.id }, { slug: 'Walled' }, { title: 'Walled', kind: 'room' as const }]) {
+      await expect(given.topics.channel.get({ reference }, far)).rejects.toMatchObject({ code: 'not_found' });
+    }
+  });
+
+  test('a group is found by its members only, and strangers’ groups do not stand before one’s own', async () => {
+    const hers = await given.topics.channel.create({ kind: 'group', title: 'Plans' }, ada);
+    const his = await given.topics.channel.create({ kind: 'group', title: 'Plans' }, bob);
+    const byTitle = { reference: { title: 'plans', kind: 'group' as const } };
+    expect((await given.topics.channel.get(byTitle, ada)).id).toBe(hers.id);
+    expect((await given.topics.channel.get(byTitle, bob)).id).toBe(his.id);
+    await expect(given.topics.channel.get({ reference: { id: hers.id } }, bob)).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    expect((await given.topics.channel.get({ reference: { id: hers.id } }, given.system)).id).toBe(hers.id);
+  });
+});
+
+describe('list', () => {
+  test('newest first, page by page, each channel once', async () => {
+    const caller = given.account('lister', 'lists');
+    for (const n of [1, 2, 3, 4, 5]) await room(`r${n}`, caller);
+    const { list } = given.topics.channel;
+    const one = await list({ kinds: ['room', 'topic'], limit: 2 }, caller);
+    expect(titles(one)).toEqual(['r5', 'r4']);
+    const two = await list({ kinds: ['room', 'topic'], limit: 2, before: one.next ?? 0 }, caller);
+    const three = await list({ kinds: ['room', 'topic'], limit: 2, before: two.next ?? 0 }, caller);
+    expect([...titles(two), ...titles(three)]).toEqual(['r3', 'r2', 'r1']);
+    expect(three.next).toBeNull();
+  });
+
+  test('shows open channels and own private ones; joined shows only where one is a member', async () => {
+    const [eve, mal] = [given.account('eve', 'shows'), given.account('mal', 'shows')];
+    await room('open', eve);
+    await given.topics.channel.create({ kind: 'group', title: 'private' }, eve);
+    const kinds = ['room' as const, 'group' as const, 'direct' as const];
+    expect(titles(await given.topics.channel.list({ kinds }, eve))).toEqual(['private', 'open']);
+    expect(titles(await given.topics.channel.list({ kinds }, mal))).toEqual(['open']);
+    expect(titles(await given.topics.channel.list({ kinds, joined: true }, eve))).toEqual(['private', 'open']);
+    expect(titles(await given.topics.channel.list({ kinds, joined: true }, mal))).toEqual([]);
+    const system = { principal: { ...given.system.principal, realm: 'shows' } };
+    expect(titles(await given.topics.channel.list({ kinds }, system))).toEqual(['private', 'open']);
+  });
+
+  test('a page of heavy metadata ends before the bus would refuse it', async () => {
+    const caller = given.account('heavy', 'heavy');
+    const metadata = { long: 'x'.repeat(4000) };
+    for (let n = 0; n < 150; n += 1)
+      await given.topics.channel.create({ kind: 'room', title: `h${n}`, metadata }, caller);
+    const seen: string[] = [];
+    let before: number | null | undefined;
+    do {
+      const page = await given.topics.channel.list({ kinds: ['room'], limit: 200, ...(before && { before }) }, caller);
+      expect(Buffer.byteLength(JSON.stringify(page.channels))).toBeLessThan(530 * 1024);
+      seen.push(...titles(page));
+      before = page.next;
+    } while (before !== null);
+    expect(seen).toEqual(Array.from({ length: 150 }, (_, n) => `h${149 - n}`));
+  });
+
+  test('pages and titles are index scans', async () => {
+    const plan = async (sql: string) =>
+      JSON.stringify(
+        await given.database.knex.transaction(async (tx) => {
+          await tx.raw('set local enable_seqscan = off');
+          await tx.raw('set local enable_sort = off');
+          return (await tx.raw<{ rows: unknown[] }>(`explain ${sql}`)).rows;
+        }),
+      );
+    const newest = await plan(
+      `select * from channels where realm='r' and kind='room' and number<9 order by number desc limit 5`,
+    );
+    expect(newest).toContain('channels_newest');
+    const joined = await plan(
+      `select * from members where account_id='${ada.id}' and channel_number<9 order by channel_number desc limit 5`,
+    );
+    expect(joined).toContain('members_newest');
+    const title = await plan(
+      `select * from channels where realm='r' and kind='room' and folded_title='t' order by number limit 1`,
+    );
+    expect(title).toContain('channels_title');
+    for (const one of [newest, joined, title]) expect(one).not.toContain('Sort');
+  });
+});
+
+describe('rename and close', () => {
+  test('owners and admins rename, and it is told once', async () => {
+    const made = await room('Old');
+    expect(await given.topics.channel.rename({ channelId: made.id, title: 'New' }, ada)).toMatchObject({
+      title: 'New',
+      slug: 'Old',
+    });
+    await given.topics.channel.rename({ channelId: made.id, title: 'New' }, ada);
+    await expect(given.topics.channel.rename({ channelId: made.id, title: 'No' }, bob)).rejects.toMatchObject({
+      code: 'forbidden',
+      reason: 'not_manager',
+    });
+    await given.topics.channel.rename({ channelId: made.id, title: 'Newer' }, ada);
+    const told = () =>
+      given.heard.flatMap(({ fact }) =>
+        fact.name === 'channel.changed' && fact.channel.id === made.id ? fact.channel.title : [],
+      );
+    await eventually(() => expect(told()).toEqual(['New', 'Newer']));
+    expect((await given.topics.channel.get({ reference: { title: 'NEWER', kind: 'room' } }, bob)).id).toBe(made.id);
+  });
+
+  test('a closed channel is read by its members, and nobody writes, joins or is added', async () => {
+    const made = await given.topics.channel.create({ kind: 'topic', title: 'Ends', memberIds: [bob.id] }, ada);
+    await expect(given.topics.channel.close({ channelId: made.id }, bob)).rejects.toMatchObject({
+      reason: 'not_owner',
+    });
+    const closed = await given.topics.channel.close({ channelId: made.id }, ada);
+    expect(closed.closedAt).not.toBeNull();
+    expect(await given.topics.channel.close({ channelId: made.id }, ada)).toEqual(closed);
+    const authorize = (to: 'read' | 'write') =>
+      given.topics.member.authorize({ target: { channelId: made.id }, to }, bob);
+    await authorize('read');
+    await expect(authorize('write')).rejects.toMatchObject({ code: 'forbidden', reason: 'closed' });
+    const cid = given.account('cid');
+    await expect(given.topics.member.join({ channelId: made.id }, cid)).rejects.toMatchObject({ reason: 'closed' });
+    const adding = given.topics.member.add({ channelId: made.id, accountId: cid.id }, ada);
+    await expect(adding).rejects.toMatchObject({ reason: 'closed' });
+  });
+
+  test('unknown channels and those of another realm are not found', async () => {
+    const theirs = await room('Theirs', far);
+    for (const channelId of [nobodysId(), theirs.id]) {
+      const gone = { code: 'not_found', reason: 'channel_not_found' };
+      await expect(given.topics.channel.rename({ channelId, title: 'X' }, ada)).rejects.toMatchObject(gone);
+      await expect(given.topics.channel.close({ channelId }, ada)).rejects.toMatchObject(gone);
+    }
+  });
+});
+
+test('versions are for services, and unknown ids or those of another realm are left out', async () => {
+  const [here, there] = [await room('V'), await room('V', far)];
+  const ids = [here.id, there.id, nobodysId()];
+  await expect(given.topics.channel.versions({ ids }, ada)).rejects.toMatchObject({ code: 'forbidden' });
+  expect(await given.topics.channel.versions({ ids }, given.system)).toEqual([
+    { channelId: here.id, membershipVersion: 1 },
+  ]);
+});
+
+test('an account makes so many channels and no more, direct ones with them', async () => {
+  await using small = await givenTopics({ PARLEY_CHANNELS_PER_ACCOUNT_MAX: '2' });
+  const [busy, friend] = [small.account('busy'), small.account('friend')];
+  await small.topics.channel.create({ kind: 'room', title: '1' }, busy);
+  await small.topics.channel.openDirect({ with: friend.id }, busy);
+  const full = { code: 'exhausted', reason: 'too_many_channels' };
+  await expect(small.topics.channel.create({ kind: 'room', title: '3' }, busy)).rejects.toMatchObject(full);
+  await expect(small.topics.channel.openDirect({ with: busy.id }, busy)).rejects.toMatchObject(full);
+  await small.topics.channel.openDirect({ with: friend.id }, busy);
+});

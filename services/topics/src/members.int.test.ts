@@ -1,0 +1,255 @@
+import type { Channel, ChannelSnapshot } from '@parley/contracts';
+import { eventually } from '@parley/testing';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeEach, beforeAll, describe, expect, test } from 'vitest';
+import { givenTopics, type Given, type Somebody } from './given.case.js';
+
+let given: Given;
+let ada: Somebody, bob: Somebody, cid: Somebody, far: Somebody;
+beforeAll(async () => {
+  given = await givenTopics();
+});
+beforeEach(() => {
+  [ada, bob, cid] = [given.account('ada'), given.account('bob'), given.account('cid')];
+  far = given.account('far', 'rooms');
+});
+afterAll(() => given[Symbol.asyncDispose]());
+
+const make = (kind: 'room' | 'group' | 'topic', ...memberIds: Somebody['id'][]) =>
+  given.topics.channel.create({ kind, title: randomUUID(), memberIds }, ada);
+const rolesIn = async ({ id }: Channel) => {
+  const { members } = await given.topics.member.list({ channelId: id }, given.system);
+  return Object.fromEntries(members.map(({ accountId, role }) => [accountId, role]));
+};
+const versionOf = async ({ id }: Channel) =>
+  (await given.topics.channel.get({ reference: { id } }, given.system)).membershipVersion;
+/** Holds when each step of the version was told exactly once, to the channel and to the account. */
+const tellsOneStory = (channel: Channel, ...names: string[]) =>
+  eventually(async () => {
+    expect(given.storyOf(channel.id)).toEqual(names.map((name, index) => `${index + 1} member.${name}`));
+    expect(await versionOf(channel)).toBe(names.length);
+    const toAccounts = given.heard.filter(
+      ({ fact, along }) =>
+        along === 'account' && 'channel' in fact && (fact.channel as ChannelSnapshot).id === channel.id,
+    );
+    expect(toAccounts).toHaveLength(names.length);
+  });
+
+describe('join', () => {
+  test('twenty at once make one member and one step', async () => {
+    const topic = await make('topic');
+    const joined = await Promise.all(
+      Array.from({ length: 20 }, () => given.topics.member.join({ channelId: topic.id }, bob)),
+    );
+    expect(new Set(joined.map((member) => JSON.stringify(member))).size).toBe(1);
+    expect(joined[0]).toMatchObject({ accountId: bob.id, role: 'member' });
+    await tellsOneStory(topic, 'added', 'added');
+  });
+
+  test('twenty accounts at once are twenty members and twenty steps', async () => {
+    const room = await make('room');
+    const many = Array.from({ length: 20 }, (_, n) => given.account(`m${n}`));
+    await Promise.all(many.map((one) => given.topics.member.join({ channelId: room.id }, one)));
+    expect(Object.keys(await rolesIn(room))).toHaveLength(21);
+    await tellsOneStory(room, ...Array.from({ length: 21 }, () => 'added'));
+  });
+
+  test('a group wants an invitation, a direct channel and another realm are not found', async () => {
+    const group = await make('group');
+    await expect(given.topics.member.join({ channelId: group.id }, bob)).rejects.toMatchObject({
+      code: 'forbidden',
+      reason: 'invitation_needed',
+    });
+    expect(await given.topics.member.join({ channelId: group.id }, ada)).toMatchObject({ role: 'owner' });
+    const direct = await given.topics.channel.openDirect({ with: bob.id }, ada);
+    await expect(given.topics.member.join({ channelId: direct.id }, cid)).rejects.toMatchObject({ code: 'not_found' });
+    const room = await make('room');
+    await expect(given.topics.member.join({ channelId: room.id }, far)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('a channel holds so many members and no more', async () => {
+    await using small = await givenTopics({ PARLEY_MEMBERS_PER_CHANNEL_MAX: '2' });
+    const [one, two, three] = [small.account('1'), small.account('2'), small.account('3')];
+    const room = await small.topics.channel.create({ kind: 'room', title: 'small' }, one);
+    const answers = await Promise.allSettled(
+      [two, three].map((each) => small.topics.member.join({ channelId: room.id }, each)),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const full = { code: 'exhausted', reason: 'channel_full' };
+    expect(answers.find(({ status }) => status === 'rejected')).toMatchObject({ reason: full });
+  });
+});
+
+describe('leave', () => {
+  test('again changes nothing', async () => {
+    const topic = await make('topic', bob.id);
+    await given.topics.member.leave({ channelId: topic.id }, bob);
+    await given.topics.member.leave({ channelId: topic.id }, bob);
+    await tellsOneStory(topic, 'added', 'added', 'removed');
+  });
+
+  test('the last owner’s leaving makes the oldest remaining member owner; an empty group stays', async () => {
+    const group = await make('group');
+    await given.topics.member.add({ channelId: group.id, accountId: bob.id }, ada);
+    await given.topics.member.add({ channelId: group.id, accountId: cid.id, role: 'admin' }, ada);
+    await given.topics.member.leave({ channelId: group.id }, ada);
+    expect(await rolesIn(group)).toEqual({ [bob.id]: 'owner', [cid.id]: 'admin' });
+    await tellsOneStory(group, 'added', 'added', 'added', 'removed', 'changed');
+    await given.topics.member.leave({ channelId: group.id }, bob);
+    await given.topics.member.leave({ channelId: group.id }, cid);
+    expect(await rolesIn(group)).toEqual({});
+    expect(await versionOf(group)).toBe(8);
+  });
+
+  test('two owners who leave at once leave an owner behind', async () => {
+    const group = await make('group', bob.id, cid.id);
+    await given.topics.member.setRole({ channelId: group.id, accountId: bob.id, role: 'owner' }, ada);
+    await Promise.all([ada, bob].map((one) => given.topics.member.leave({ channelId: group.id }, one)));
+    expect(await rolesIn(group)).toEqual({ [cid.id]: 'owner' });
+  });
+
+  test('a direct channel cannot be left, and nobody leaves what is not there', async () => {
+    const direct = await given.topics.channel.openDirect({ with: bob.id }, ada);
+    await expect(given.topics.member.leave({ channelId: direct.id }, ada)).rejects.toMatchObject({
+      reason: 'direct_stays',
+    });
+    await expect(given.topics.member.leave({ channelId: direct.id }, cid)).rejects.toMatchObject({ code: 'not_found' });
+    const nowhere = randomUUID() as Channel['id'];
+    await expect(given.topics.member.leave({ channelId: nowhere }, ada)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('add', () => {
+  test('owners and admins add, and an account that is in stays as it is', async () => {
+    const group = await make('group');
+    const add = (who: Somebody, by: Somebody, role: 'admin' | 'member' = 'member') =>
+      given.topics.member.add({ channelId: group.id, accountId: who.id, role }, by);
+    expect(await add(bob, ada, 'admin')).toMatchObject({ accountId: bob.id, role: 'admin' });
+    await add(cid, bob);
+    expect(await add(bob, ada)).toMatchObject({ role: 'admin' });
+    const dan = given.account('dan');
+    await expect(add(dan, bob, 'admin')).rejects.toMatchObject({ code: 'forbidden', reason: 'not_owner' });
+    await expect(add(dan, cid)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_manager' });
+    await expect(add(dan, dan)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_manager' });
+    await expect(add(far, ada)).rejects.toMatchObject({ code: 'not_found', reason: 'account_not_found' });
+    await expect(add(dan, far)).rejects.toMatchObject({ code: 'not_found', reason: 'channel_not_found' });
+    await tellsOneStory(group, 'added', 'added', 'added');
+  });
+
+  test('nobody is added to a direct channel', async () => {
+    const direct = await given.topics.channel.openDirect({ with: bob.id }, ada);
+    const adding = given.topics.member.add({ channelId: direct.id, accountId: cid.id }, ada);
+    await expect(adding).rejects.toMatchObject({ code: 'forbidden' });
+  });
+});
+
+describe('remove', () => {
+  const remove = (channel: Channel, who: Somebody, by: Somebody) =>
+    given.topics.member.remove({ channelId: channel.id, accountId: who.id }, by);
+  const mayRead = (channel: Channel, who: Somebody) =>
+    given.topics.member.authorize({ target: { channelId: channel.id }, to: 'read' }, who);
+
+  test('from a room it bars until the account is added again', async () => {
+    const room = await make('room', bob.id);
+    await remove(room, bob, ada);
+    const barred = { code: 'forbidden', reason: 'barred' };
+    await expect(mayRead(room, bob)).rejects.toMatchObject(barred);
+    await expect(given.topics.member.join({ channelId: room.id }, bob)).rejects.toMatchObject(barred);
+    await given.topics.member.add({ channelId: room.id, accountId: bob.id }, ada);
+    await mayRead(room, bob);
+    await tellsOneStory(room, 'added', 'added', 'removed', 'added');
+  });
+
+  test('a room also bars somebody who never joined it, once', async () => {
+    const room = await make('room');
+    await mayRead(room, bob);
+    await remove(room, bob, ada);
+    await remove(room, bob, ada);
+    await expect(mayRead(room, bob)).rejects.toMatchObject({ reason: 'barred' });
+    await tellsOneStory(room, 'added', 'removed');
+    await expect(remove(room, far, ada)).rejects.toMatchObject({ reason: 'account_not_found' });
+  });
+
+  test('from a group the account may be added again, and whoever is not in stays out without a step', async () => {
+    const group = await make('group', bob.id);
+    await remove(group, cid, ada);
+    await remove(group, bob, ada);
+    await expect(mayRead(group, bob)).rejects.toMatchObject({ reason: 'not_member' });
+    await tellsOneStory(group, 'added', 'added', 'removed');
+  });
+
+  test('nobody removes an owner, members remove nobody, strangers find nothing', async () => {
+    const group = await make('group', bob.id, cid.id);
+    await given.topics.member.setRole({ channelId: group.id, accountId: bob.id, role: 'admin' }, ada);
+    await expect(remove(group, ada, bob)).rejects.toMatchObject({ code: 'forbidden', reason: 'owner_stays' });
+    await expect(remove(group, bob, cid)).rejects.toMatchObject({ reason: 'not_manager' });
+    await expect(remove(group, bob, far)).rejects.toMatchObject({ code: 'not_found' });
+    await remove(group, cid, bob);
+    expect(await rolesIn(group)).toEqual({ [ada.id]: 'owner', [bob.id]: 'admin' });
+  });
+});
+
+describe('setRole', () => {
+  const setRole = (channel: Channel, who: Somebody, role: 'owner' | 'admin' | 'member', by: Somebody) =>
+    given.topics.member.setRole({ channelId: channel.id, accountId: who.id, role }, by);
+
+  test('owners only, members only, and the last owner stays one', async () => {
+    const group = await make('group', bob.id);
+    await expect(setRole(group, bob, 'owner', bob)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_owner' });
+    await expect(setRole(group, cid, 'admin', ada)).rejects.toMatchObject({
+      code: 'not_found',
+      reason: 'member_not_found',
+    });
+    await expect(setRole(group, ada, 'member', ada)).rejects.toMatchObject({ code: 'conflict', reason: 'last_owner' });
+    await expect(setRole(group, bob, 'admin', far)).rejects.toMatchObject({ code: 'not_found' });
+    await setRole(group, bob, 'owner', ada);
+    await setRole(group, bob, 'owner', ada);
+    await setRole(group, ada, 'member', ada);
+    expect(await rolesIn(group)).toEqual({ [ada.id]: 'member', [bob.id]: 'owner' });
+    await tellsOneStory(group, 'added', 'added', 'changed', 'changed');
+  });
+
+  test('two owners who demote each other at once leave an owner behind', async () => {
+    const group = await make('group', bob.id);
+    await setRole(group, bob, 'owner', ada);
+    await Promise.allSettled([setRole(group, bob, 'member', ada), setRole(group, ada, 'member', bob)]);
+    expect(Object.values(await rolesIn(group))).toContain('owner');
+  });
+});
+
+describe('list', () => {
+  test('by account id, page by page, for whoever may read', async () => {
+    const group = await make('group', bob.id, cid.id);
+    const expected = [ada.id, bob.id, cid.id].sort();
+    const one = await given.topics.member.list({ channelId: group.id, limit: 2 }, bob);
+    expect(one.next).toBe(expected[1]);
+    const two = await given.topics.member.list({ channelId: group.id, limit: 2, after: expected[1] ?? '' }, bob);
+    expect(two.next).toBeNull();
+    expect([...one.members, ...two.members].map(({ accountId }) => accountId)).toEqual(expected);
+    const dan = given.account('dan');
+    await expect(given.topics.member.list({ channelId: group.id }, dan)).rejects.toMatchObject({
+      reason: 'not_member',
+    });
+    await expect(given.topics.member.list({ channelId: group.id }, far)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+test('when an account is deleted its memberships end, its groups find an heir, and again nothing happens', async () => {
+  const [room, group] = [await make('room', bob.id), await make('group', bob.id)];
+  const direct = await given.topics.channel.openDirect({ with: ada.id }, bob);
+  given.forget(ada);
+  const tell = () =>
+    given.bus.publish({ name: 'account.deleted', realm: 'main', accountId: ada.id } as { name: string }, [
+      { kind: 'account', id: ada.id },
+    ]);
+  tell();
+  await eventually(async () => {
+    for (const channel of [room, group]) expect(await rolesIn(channel)).toEqual({ [bob.id]: 'owner' });
+    expect(await rolesIn(direct)).toEqual({ [bob.id]: 'member' });
+  });
+  tell();
+  await tellsOneStory(group, 'added', 'added', 'removed', 'changed');
+  await tellsOneStory(direct, 'added', 'added', 'removed');
+  const reopening = given.topics.channel.openDirect({ with: ada.id }, bob);
+  await expect(reopening).rejects.toMatchObject({ code: 'not_found', reason: 'account_not_found' });
+});
