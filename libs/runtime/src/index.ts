@@ -1,1 +1,20 @@
-export {};
+export {
+  ConfigError,
+  flag,
+  integer,
+  list,
+  logLevel,
+  port,
+  processVariables,
+  ratio,
+  readConfig,
+  secret,
+  unknownVariables,
+  url,
+  urls,
+} from './config.js';
+export { type Health, type HealthOptions, startHealth } from './health.js';
+export { type Lifecycle, type LifecycleOptions, createLifecycle } from './lifecycle.js';
+export { type Log, type LogOptions, createLog } from './log.js';
+export { type Metrics, createMetrics } from './metrics.js';
+export { type Telemetry, type TelemetryOptions, startTelemetry, tracer } from './telemetry.js';

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+
+/** Everything that is wrong with the environment, one mistake a line, without any value in it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(['The configuration is wrong:', ...mistakes.map((mistake) => `  ${mistake}`)].join('\n'));
+    this.mistakes = mistakes;
+  }
+}
+
+/** The environment as a schema understands it. A variable that is empty counts as absent: that is how compose files unset one. */
+export const readConfig = <S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv): z.output<S> => {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  throw new ConfigError(
+    result.error.issues.map(({ path, message }) => `${path.join('.') || 'environment'}: ${message}`),
+  );
+};
+
+/** Variables of ours that the schema does not know, most often a slip of the pen. Worth a warning, not a refusal to start. */
+export const unknownVariables = (schema: z.ZodObject, env: NodeJS.ProcessEnv): string[] =>
+  Object.keys(env)
+    .filter((name) => name.startsWith('PARLEY_') && !(name in schema.shape))
+    .sort();
+
+/** Tells what is expected and never what was given: that may be a secret. */
+const expecting = (expected: string) => ({
+  error: ({ input }: { readonly input?: unknown }) =>
+    input === undefined ? `is missing; expected ${expected}` : `is not usable; expected ${expected}`,
+});
+
+const isWhole = (text: string, min: number, max: number): boolean =>
+  /^-?\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max;
+
+const whole = (min: number, max: number) => {
+  const expected = expecting(`a whole number from ${min} to ${max}`);
+  return z
+    .string(expected)
+    .trim()
+    .refine((text) => isWhole(text, min, max), expected)
+    .transform(Number);
+};
+
+export const integer = (min: number, max: number, defaultValue: number) => whole(min, max).default(defaultValue);
+
+/** 0 asks the system for any free port. */
+export const port = whole(0, 65_535);
+
+/** A number from 0 to 1. */
+export const ratio = (defaultValue: number) => {
+  const expected = expecting('a number from 0 to 1');
+  return z
+    .string(expected)
+    .trim()
+    .refine((text) => /^\d*\.?\d+$/.test(text) && Number(text) <= 1, expected)
+    .transform(Number)
+    .default(defaultValue);
+};
+
+const flagValues: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  on: true,
+  '1': true,
+  false: false,
+  no: false,
+  off: false,
+  '0': false,
+};
+
+export const flag = (defaultValue: boolean) => {
+  const expected = expecting('true or false');
+  return z
+    .string(expected)
+    .trim()
+    .toLowerCase()
+    .refine((text) => Object.hasOwn(flagValues, text), expected)
+    .transform((text) => flagValues[text] === true)
+    .default(defaultValue);
+};
+
+/** Words between commas; each once, none empty. */
+export const list = z
+  .string(expecting('words between commas'))
+  .transform((text) => [...new Set(text.split(',').map((word) => word.trim()))].filter((word) => word !== ''));
+
+/** No default, ever: who runs it chooses it. */
+export const secret = (minLength: number) => {
+  const expected = expecting(`a secret of at least ${minLength} characters`);
+  return z.string(expected).min(minLength, expected);
+};
+
+const isUrl = (text: string, protocols: readonly string[]): boolean =>
+  URL.canParse(text) && protocols.includes(new URL(text).protocol.replace(':', ''));
+
+const urlText = (what: string, isRight: (text: string) => boolean) =>
+  z.string(expecting(what)).trim().refine(isRight, expecting(what));
+
+/** `protocols` without their colon: `url(['postgres', 'postgresql'])`. */
+export const url = (protocols: readonly string[]) =>
+  urlText(`a URL like ${protocols.map((protocol) => `${protocol}://…`).join(' or ')}`, (text) =>
+    isUrl(text, protocols),
+  );
+
+/** One or more URLs between commas, given back as they were written. */
+export const urls = (protocols: readonly string[]) =>
+  urlText(
+    `one or more URLs like ${protocols.map((protocol) => `${protocol}://…`).join(' or ')}, between commas`,
+    (text) => text.split(',').every((one) => isUrl(one.trim(), protocols)),
+  );
+
+export const logLevel = z
+  .enum(
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    expecting('one of trace, debug, info, warn, error, fatal, silent'),
+  )
+  .default('info');
+
+/** What every process reads; spread into the schema of a service. */
+export const processVariables = {
+  PARLEY_LOG_LEVEL: logLevel,
+  PARLEY_HEALTH_HOST: z.string().default('127.0.0.1'),
+  PARLEY_HEALTH_PORT: port.default(0),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http', 'https']).optional(),
+  PARLEY_TRACE_RATIO: ratio(1),
+};

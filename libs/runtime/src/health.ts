@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Metrics } from './metrics.js';
+
+export interface HealthOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly metrics: Metrics;
+  /** What must answer before this process can do its work. A check that takes longer than a second has failed. */
+  readonly checks: Readonly<Record<string, () => Promise<void>>>;
+}
+
+/** `/healthz`: the process lives. `/readyz`: it may be sent work. `/metrics`: for Prometheus. */
+export interface Health {
+  readonly port: number;
+  /** False until told otherwise; set to false again before stopping. */
+  setReady(ready: boolean): void;
+  close(): Promise<void>;
+}
+
+const checkTimeoutMs = 1_000;
+
+export const startHealth = async ({ host, port, metrics, checks }: HealthOptions): Promise<Health> => {
+  let ready = false;
+  let checking: Promise<string[]> | undefined;
+  // Probes that come while a round is running share it: a store in trouble is not asked ever more often.
+  const failing = (): Promise<string[]> =>
+    (checking ??= failingOf(checks).finally(() => {
+      checking = undefined;
+    }));
+
+  const readiness = async (response: ServerResponse): Promise<void> => {
+    if (!ready) return answer(response, 503, { status: 'not ready', failing: ['process'] });
+    const names = await failing();
+    if (names.length > 0) return answer(response, 503, { status: 'not ready', failing: names });
+    answer(response, 200, { status: 'ready' });
+  };
+  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return answer(response, 405, { status: 'method not allowed' });
+    switch (request.url?.split('?', 1)[0]) {
+      case '/healthz':
+        return answer(response, 200, { status: 'alive' });
+      case '/readyz':
+        return readiness(response);
+      case '/metrics':
+        response.setHeader('content-type', metrics.registry.contentType);
+        response.end(await metrics.registry.metrics());
+        return;
+      default:
+        return answer(response, 404, { status: 'not found' });
+    }
+  };
+
+  const server = createServer((request, response) => {
+    route(request, response).catch(() => answer(response, 500, { status: 'error' }));
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    setReady: (now) => {
+      ready = now;
+    },
+    close: () => close(server),
+  };
+};
+
+const answer = (response: ServerResponse, status: number, body: object): void => {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(body));
+};
+
+/** Names only: why a check fails is for the log of who owns it, not for whoever can reach this port. */
+const failingOf = async (checks: HealthOptions['checks']): Promise<string[]> => {
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => ((await passes(check)) ? [] : [name])),
+  );
+  return results.flat();
+};
+
+const passes = async (check: () => Promise<void>): Promise<boolean> => {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), checkTimeoutMs);
+  });
+  const passed = Promise.resolve()
+    .then(check)
+    .then(
+      () => true,
+      () => false,
+    );
+  try {
+    return await Promise.race([passed, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const close = async (server: Server): Promise<void> => {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+};

@@ -1,0 +1,91 @@
+import type { Log } from './log.js';
+
+export interface LifecycleOptions {
+  readonly log: Log;
+  /** For all steps together. */
+  readonly stopDeadlineMs: number;
+  /** The process, unless a test stands in for it. */
+  readonly process?: ProcessLike;
+}
+
+/** As much of a process as stopping needs. */
+export interface ProcessLike {
+  on(event: string, listener: (...details: unknown[]) => void): unknown;
+  exit(code: number): void;
+}
+
+export interface Lifecycle {
+  /**
+   * What to do when the process stops; the last one registered runs first. A step gets `withinMs`, or else its share of the
+   * time that is left; one that fails or takes longer is logged, and the next one runs.
+   */
+  onStop(name: string, stop: () => Promise<void> | void, options?: { readonly withinMs?: number }): void;
+  /** Runs the steps once, without ending the process; a second call waits for the first. */
+  stop(): Promise<void>;
+}
+
+interface Step {
+  readonly name: string;
+  readonly stop: () => Promise<void> | void;
+  readonly withinMs: number | undefined;
+}
+
+const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Ends the process in good order: exit code 0 after SIGTERM or SIGINT, 1 after an error that nobody caught. A second signal
+ * means that somebody is out of patience and ends it at once, with the code that a shell gives that signal.
+ */
+export const createLifecycle = ({ log, stopDeadlineMs, process: own }: LifecycleOptions): Lifecycle => {
+  const target: ProcessLike = own ?? (process as ProcessLike);
+  const steps: Step[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= runSteps(steps, log, stopDeadlineMs));
+
+  let ending = false;
+  const end = (code: number): void => {
+    ending = true;
+    void stop().then(() => target.exit(code));
+  };
+  for (const [signal, code] of Object.entries(signalCodes)) {
+    target.on(signal, () => {
+      if (ending) return target.exit(code);
+      log.info({ signal }, 'stopping');
+      end(0);
+    });
+  }
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    target.on(event, (error) => {
+      log.fatal({ err: error, event }, 'an error that nobody caught');
+      if (!ending) end(1);
+    });
+  }
+  return {
+    onStop: (name, run, { withinMs } = {}) => void steps.push({ name, stop: run, withinMs }),
+    stop,
+  };
+};
+
+const runSteps = async (steps: Step[], log: Log, deadlineMs: number): Promise<void> => {
+  const until = performance.now() + deadlineMs;
+  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+    const leftMs = Math.max(0, until - performance.now());
+    await runStep(step, log, Math.min(step.withinMs ?? leftMs / (steps.length + 1), leftMs));
+  }
+  log.info({ tookMs: Math.round(performance.now() - until + deadlineMs) }, 'stopped');
+};
+
+const runStep = async ({ name, stop }: Step, log: Log, withinMs: number): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<void>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`took longer than ${Math.round(withinMs)} ms`)), withinMs);
+  });
+  try {
+    await Promise.race([Promise.resolve().then(stop), tooLong]);
+    log.debug({ step: name }, 'step stopped');
+  } catch (error) {
+    log.error({ err: error, step: name }, 'a step of stopping failed');
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { context, propagation, trace } from '@opentelemetry/api';
+import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-node';
+import { afterEach, expect, test } from 'vitest';
+import { type Telemetry, startTelemetry, tracer } from './telemetry.js';
+
+let telemetry: Telemetry | undefined;
+afterEach(() => telemetry?.shutdown());
+
+const here = { service: 'chat', instanceId: 'a1' };
+const parent = (flags: string): string => `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-${flags}`;
+
+test('spans follow awaits, carry the service, and continue a trace that comes in', async () => {
+  const exporter = new InMemorySpanExporter();
+  telemetry = startTelemetry({ ...here, sampleRatio: 0, exporter });
+  const incoming = propagation.extract(context.active(), { traceparent: parent('01') });
+  await context.with(incoming, () =>
+    tracer().startActiveSpan('outer', async (outer) => {
+      await sleep(1);
+      tracer().startSpan('inner').end();
+      outer.end();
+    }),
+  );
+  const [inner, outer] = exporter.getFinishedSpans();
+  expect(inner?.parentSpanContext?.spanId).toBe(outer?.spanContext().spanId);
+  expect(outer?.spanContext().traceId).toBe('0af7651916cd43dd8448eb211c80319c');
+  expect(outer?.resource.attributes).toMatchObject({ 'service.name': 'chat', 'service.instance.id': 'a1' });
+});
+
+test('the ratio decides for traces that begin here, the parent for all others', () => {
+  const exporter = new InMemorySpanExporter();
+  telemetry = startTelemetry({ ...here, sampleRatio: 0, exporter });
+  tracer().startSpan('root').end();
+  expect(exporter.getFinishedSpans()).toEqual([]);
+});
+
+test('without an exporter ids travel on, and nothing is recorded', () => {
+  telemetry = startTelemetry({ ...here, sampleRatio: 1 });
+  tracer().startActiveSpan('root', (span) => {
+    const headers: { traceparent?: string } = {};
+    propagation.inject(context.active(), headers);
+    expect(headers.traceparent).toBe(`00-${span.spanContext().traceId}-${span.spanContext().spanId}-00`);
+    expect(span.isRecording()).toBe(false);
+    expect(trace.getActiveSpan()).toBe(span);
+    span.end();
+  });
+});
+
+test('a second start in one process is harmless, and so is its shutdown', async () => {
+  const exporter = new InMemorySpanExporter();
+  telemetry = startTelemetry({ service: 'gateway', instanceId: 'a1', sampleRatio: 1, exporter });
+  const second = startTelemetry({ ...here, sampleRatio: 0 });
+  await second.shutdown();
+  tracer().startSpan('still here').end();
+  expect(exporter.getFinishedSpans()).toHaveLength(1);
+});
+
+test('a collector gets the spans that wait when we stop', async () => {
+  const paths: (string | undefined)[] = [];
+  const collector = createServer((request, response) => {
+    paths.push(request.url);
+    request.resume().on('end', () => response.end('{}'));
+  });
+  await once(collector.listen(0, '127.0.0.1'), 'listening');
+  const { port } = collector.address() as AddressInfo;
+  telemetry = startTelemetry({ ...here, sampleRatio: 1, otlpEndpoint: `http://127.0.0.1:${port}/` });
+  tracer().startSpan('last').end();
+  await telemetry.shutdown();
+  expect(paths).toEqual(['/v1/traces']);
+  collector.close();
+});
+
+test('stopping does not wait long for a collector that is not there', async () => {
+  telemetry = startTelemetry({ ...here, sampleRatio: 1, otlpEndpoint: 'http://127.0.0.1:9' });
+  tracer().startSpan('lost').end();
+  const startedAt = performance.now();
+  await expect(telemetry.shutdown()).rejects.toThrow();
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
+});
