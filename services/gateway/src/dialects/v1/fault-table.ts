@@ -18,6 +18,8 @@ const statusByReason = new Map([
   ['bad_json', 400],
   ['bad_encoding', 400],
   ['bad_request', 400],
+  ['bad_path', 400],
+  ['method_not_allowed', 405],
   ['too_large', 413],
   ['unsupported_media_type', 415],
 ]);
@@ -36,6 +38,8 @@ const closeByReason = new Map([
 
 type Told = Pick<Fault, 'code' | 'reason'>;
 
-export const statusOf = ({ code, reason }: Told): number => statusByReason.get(reason) ?? faultTable[code].status;
+/** A fault about HTTP itself may bring its status along. */
+export const statusOf = ({ code, reason, httpStatus }: Told & { readonly httpStatus?: number }): number =>
+  httpStatus ?? statusByReason.get(reason) ?? faultTable[code].status;
 export const rpcCodeOf = ({ code, reason }: Told): number => rpcByReason.get(reason) ?? faultTable[code].rpc;
 export const closeCodeOf = ({ code, reason }: Told): number => closeByReason.get(reason) ?? faultTable[code].close;

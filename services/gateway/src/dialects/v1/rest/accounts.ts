@@ -144,7 +144,7 @@ const guardPassword = async (
   principal: AccountPrincipal,
   attempt: () => Promise<unknown>,
 ): Promise<void> => {
-  const wrong = new Fault('unauthenticated', 'wrong_password', 'The password is wrong');
+  const wrong = new Fault('unauthenticated', 'wrong_credentials', 'The password is wrong');
   try {
     await deps.guardSignIn(request, principal.accountId, async () => {
       try {
@@ -154,6 +154,6 @@ const guardPassword = async (
       }
     });
   } catch (error) {
-    throw error === wrong ? new Fault('forbidden', wrong.reason, wrong.message) : error;
+    throw error === wrong ? new Fault('forbidden', 'wrong_password', wrong.message) : error;
   }
 };
