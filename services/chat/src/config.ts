@@ -1,17 +1,23 @@
 import { z } from 'zod';
 
-/** What the service can be told; every part has a default, so `ChatConfig.parse({})` is one. */
-export const ChatConfig = z.object({
-  /** A group is committed with at most this many messages … */
-  groupMessagesMax: z.int().min(1).max(1_000).default(200),
-  /** … and about this many bytes of JSON; a larger message goes alone. */
-  groupBytesMax: z
-    .int()
-    .min(1_024)
-    .default(400 * 1024),
-  /** Sends beyond this many waiting are refused at once. */
-  waitingMax: z.int().min(1).default(5_000),
-  /** How old an answer of `topics.member.authorize` may be; the design allows 10 s. */
-  authorizeCacheMs: z.int().min(0).max(10_000).default(10_000),
-});
-export type ChatConfig = z.infer<typeof ChatConfig>;
+const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+
+/** What an operator may set about chat itself; everything has a default, so `ChatConfig.parse({})` is a configuration. */
+export const ChatConfig = z
+  .object({
+    PARLEY_CHAT_GROUP_MESSAGES_MAX: count(200).pipe(z.int().max(1_000)),
+    PARLEY_CHAT_GROUP_BYTES_MAX: count(400 * 1024),
+    PARLEY_CHAT_WAITING_MAX: count(5_000),
+    PARLEY_CHAT_AUTHORIZE_CACHE_MS: z.coerce.number().int().min(0).max(10_000).default(10_000),
+  })
+  .transform((env) => ({
+    /** A group is committed with at most this many messages … */
+    groupMessagesMax: env.PARLEY_CHAT_GROUP_MESSAGES_MAX,
+    /** … and about this many bytes of JSON; a larger message goes alone. */
+    groupBytesMax: env.PARLEY_CHAT_GROUP_BYTES_MAX,
+    /** Sends beyond this many waiting are refused at once. */
+    waitingMax: env.PARLEY_CHAT_WAITING_MAX,
+    /** How old an answer of `topics.member.authorize` may be; the design allows 10 s, 0 asks each time. */
+    authorizeCacheMs: env.PARLEY_CHAT_AUTHORIZE_CACHE_MS,
+  }));
+export type ChatConfig = z.output<typeof ChatConfig>;

@@ -1,0 +1,108 @@
+import { Fault } from '@parley/contracts';
+import { expect, test } from 'vitest';
+import { GroupCommitter } from './group-committer.js';
+
+interface Item {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+const item = (name: string, bytes = 1): Item => ({ name, bytes });
+const soon = (): number => Date.now() + 5_000;
+const lost = (): Fault => new Fault('unavailable', 'store_unavailable', 'Away');
+
+/** A committer whose store is a function, and the groups that reached it. */
+const given = (append: (group: readonly Item[]) => Promise<void> = async () => {}, limits = {}) => {
+  const groups: string[][] = [];
+  const committer = new GroupCommitter<Item, string>({
+    append: async (group) => {
+      groups.push(group.map(({ name }) => name));
+      await append(group);
+      return group.map(({ name }) => `${name}!`);
+    },
+    groupMessagesMax: 200,
+    groupBytesMax: 1_000,
+    waitingMax: 5_000,
+    clock: Date.now,
+    ...limits,
+  });
+  return { groups, committer };
+};
+
+test('what comes while a group is in flight goes together in the next, in order', async () => {
+  let release = (): void => {};
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const { committer, groups } = given(async (group) => (group[0]?.name === 'a' ? gate : undefined));
+  const first = committer.commit(item('a'), soon());
+  await expect.poll(() => groups.length).toBe(1);
+  const rest = ['b', 'c', 'd'].map((name) => committer.commit(item(name), soon()));
+  release();
+  expect(await Promise.all([first, ...rest])).toEqual(['a!', 'b!', 'c!', 'd!']);
+  expect(groups).toEqual([['a'], ['b', 'c', 'd']]);
+});
+
+test('a group is bounded in messages and in bytes, and a larger message goes alone', async () => {
+  const { committer, groups } = given(undefined, { groupMessagesMax: 2 });
+  const items = [item('a'), item('b'), item('c', 600), item('d', 600), item('e', 5_000), item('f')];
+  await Promise.all(items.map((one) => committer.commit(one, soon())));
+  expect(groups).toEqual([['a', 'b'], ['c'], ['d'], ['e'], ['f']]);
+});
+
+test('beyond the bound of the queue a send is refused at once', async () => {
+  const { committer } = given(undefined, { waitingMax: 2 });
+  const kept = [committer.commit(item('a'), soon()), committer.commit(item('b'), soon())];
+  await expect(committer.commit(item('c'), soon())).rejects.toMatchObject({
+    code: 'unavailable',
+    reason: 'overloaded',
+    retryAfterMs: 500,
+  });
+  expect(await Promise.all(kept)).toEqual(['a!', 'b!']);
+});
+
+test('a group whose answer was lost is tried again until the store is back', async () => {
+  let failures = 3;
+  const { committer, groups } = given(async () => {
+    if (failures-- > 0) throw lost();
+  });
+  expect(await Promise.all([committer.commit(item('a'), soon()), committer.commit(item('b'), soon())])).toEqual([
+    'a!',
+    'b!',
+  ]);
+  expect(groups).toEqual([1, 2, 3, 4].map(() => ['a', 'b']));
+});
+
+test('whoever has no time left hears why, the others go on waiting', async () => {
+  let failures = 4;
+  const { committer } = given(async () => {
+    if (failures-- > 0) throw lost();
+  });
+  const [impatient, patient] = await Promise.allSettled([
+    committer.commit(item('a'), Date.now() + 60),
+    committer.commit(item('b'), soon()),
+  ]);
+  expect(impatient).toMatchObject({ status: 'rejected', reason: { reason: 'store_unavailable' } });
+  expect(patient).toEqual({ status: 'fulfilled', value: 'b!' });
+});
+
+test('a message whose deadline passed while it waited is not stored', async () => {
+  const { committer, groups } = given();
+  await expect(committer.commit(item('late'), Date.now() - 1)).rejects.toMatchObject({ reason: 'deadline_exceeded' });
+  expect(groups).toEqual([]);
+});
+
+test('one message that the store refuses does not take its group with it', async () => {
+  const { committer } = given(async (group) => {
+    if (group.some(({ name }) => name === 'bad')) throw new Fault('invalid', 'bad_text', 'No');
+  });
+  const answers = await Promise.allSettled(['a', 'bad', 'c'].map((name) => committer.commit(item(name), soon())));
+  expect(answers).toMatchObject([{ value: 'a!' }, { reason: { reason: 'bad_text' } }, { value: 'c!' }]);
+});
+
+test('idle waits for what is in flight', async () => {
+  const { committer } = given();
+  let answered = false;
+  void committer.commit(item('a'), soon()).then(() => (answered = true));
+  await committer.idle();
+  expect(answered).toBe(true);
+  await committer.idle();
+});
