@@ -1,13 +1,29 @@
+import { integer, processVariables, url, urls } from '@parley/runtime';
 import { z } from 'zod';
 
-/** What an operator may set about topics itself. */
-export const TopicsConfig = z
-  .object({
-    PARLEY_CHANNELS_PER_ACCOUNT_MAX: z.coerce.number().int().min(1).default(10_000),
-    PARLEY_MEMBERS_PER_CHANNEL_MAX: z.coerce.number().int().min(1).default(100_000),
-  })
-  .transform((env) => ({
-    channelsPerAccountMax: env.PARLEY_CHANNELS_PER_ACCOUNT_MAX,
-    membersPerChannelMax: env.PARLEY_MEMBERS_PER_CHANNEL_MAX,
-  }));
+const variables = {
+  PARLEY_CHANNELS_PER_ACCOUNT_MAX: integer(1, 1_000_000, 10_000),
+  PARLEY_MEMBERS_PER_CHANNEL_MAX: integer(1, 1_000_000, 100_000),
+};
+
+const Environment = z.object(variables);
+
+const fromEnvironment = (env: z.output<typeof Environment>) => ({
+  channelsPerAccountMax: env.PARLEY_CHANNELS_PER_ACCOUNT_MAX,
+  membersPerChannelMax: env.PARLEY_MEMBERS_PER_CHANNEL_MAX,
+});
+
+/** What an operator may set about topics itself; everything has a default, so `TopicsConfig.parse({})` is a configuration. */
+export const TopicsConfig = Environment.transform(fromEnvironment);
 export type TopicsConfig = z.output<typeof TopicsConfig>;
+
+/** What the process reads when topics runs on its own. */
+export const TopicsProcessConfig = z
+  .object({
+    ...variables,
+    ...processVariables,
+    NATS_URL: urls(['nats', 'tls']),
+    DATABASE_URL: url(['postgres', 'postgresql']),
+    PARLEY_DATABASE_CONNECTIONS: integer(2, 100, 10),
+  })
+  .transform((env) => ({ ...env, topics: fromEnvironment(env) }));

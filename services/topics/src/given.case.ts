@@ -18,6 +18,7 @@ import {
   type SystemPrincipal,
   type Topics,
 } from '@parley/contracts';
+import { createLog } from '@parley/runtime';
 import { freshDatabase, type FreshDatabase } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
 import { migrations, startTopics, TopicsConfig } from './service.js';
@@ -56,7 +57,7 @@ export const givenTopics = async (env: Record<string, string> = {}): Promise<Giv
   const service = await startTopics(TopicsConfig.parse(env), {
     bus,
     database,
-    log: { error: (details, message) => console.error(message, details) },
+    log: createLog({ service: 'topics', level: 'error' }),
   });
   return {
     bus,

@@ -1,6 +1,7 @@
 import type { Bus } from '@parley/bus';
 import { AccountDeleted, auth, everyScopeOf, topics } from '@parley/contracts';
 import { migrate, type Database } from '@parley/postgres';
+import type { Log } from '@parley/runtime';
 import { migrations } from '../migrations/index.js';
 import { accountsOf } from './accounts.js';
 import { announceOn } from './announce.js';
@@ -14,15 +15,10 @@ import { forgetAccount } from './use-cases/forget-account.js';
 export { TopicsConfig } from './config.js';
 export { migrations };
 
-/** What topics writes by itself; a `Log` of @parley/runtime fits. */
-export interface ServiceLog {
-  error(details: object, message: string): void;
-}
-
 export interface TopicsDeps {
   readonly bus: Bus;
   readonly database: Database;
-  readonly log: ServiceLog;
+  readonly log: Log;
 }
 
 /** Migrates, then answers the contract and hears of deleted accounts until stopped. */
@@ -49,7 +45,7 @@ export const startTopics = async (
 };
 
 /** One replica hears of each deleted account. What it cannot finish is logged; repeating the fact finishes it. */
-const forgetDeleted = async (deps: Deps, bus: Bus, log: ServiceLog): Promise<{ stop(): Promise<void> }> => {
+const forgetDeleted = async (deps: Deps, bus: Bus, log: Log): Promise<{ stop(): Promise<void> }> => {
   const forget = forgetAccount(deps);
   const running = new Set<Promise<void>>();
   const listening = await bus.listen(
