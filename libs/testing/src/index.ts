@@ -3,3 +3,5 @@ export { type FreshDatabase, type SchemaOptions, freshDatabase, freshDatabases }
 export { eventually } from './eventually.js';
 export type { RunningServer } from './server-process.js';
 export { type ServerUrls, servers, startNats, startPostgres, startRedis } from './servers.js';
+export { serviceProcess, type ServiceName, type ServiceOptions, type ServiceProcess } from './service-process.js';
+export { startStack, stackServices, type Stack, type StackOptions, type StackService } from './stack.js';

@@ -1,4 +1,4 @@
-import { flag } from '@parley/runtime';
+import { flag, logLevel, processVariables } from '@parley/runtime';
 import { z } from 'zod';
 
 /** What standalone reads beside the settings of the five services. */
@@ -11,8 +11,8 @@ export const StandaloneConfig = z.object({
   PARLEY_SECRET: z.string().optional(),
   /** The sample users and rooms that the old READMEs promise. */
   PARLEY_SAMPLE_DATA: flag(true),
-  PARLEY_LOG_LEVEL: z.string().default('warn'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
-  PARLEY_TRACE_RATIO: z.coerce.number().min(0).max(1).default(1),
+  ...processVariables,
+  /** A newcomer's terminal stays quiet unless something is wrong. */
+  PARLEY_LOG_LEVEL: logLevel.removeDefault().default('warn'),
 });
 export type StandaloneConfig = z.output<typeof StandaloneConfig>;

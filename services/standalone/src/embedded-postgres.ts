@@ -129,7 +129,8 @@ const answers = async (url: string, log: Log, alive: () => boolean): Promise<voi
         return await database.ping();
       } catch (cause) {
         if (!alive()) throw new Error('PostgreSQL stopped while starting: see postgres.log in the folder', { cause });
-        if (Date.now() > until) throw new Error('PostgreSQL does not answer: see postgres.log in the folder', { cause });
+        if (Date.now() > until)
+          throw new Error('PostgreSQL does not answer: see postgres.log in the folder', { cause });
         await sleep(50);
       }
     }
@@ -143,7 +144,7 @@ const stopServer = async (pid: number): Promise<void> => {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     if (!isAlive(pid)) return;
     process.kill(pid, signal);
-    for (const until = Date.now() + stopWithinMs; isAlive(pid) && Date.now() < until; ) await sleep(20);
+    for (const until = Date.now() + stopWithinMs; isAlive(pid) && Date.now() < until;) await sleep(20);
   }
 };
 
@@ -152,6 +153,8 @@ const freePort = (): Promise<number> =>
     const server = createServer().once('error', fail);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? done(address.port) : fail(new Error('No free port'))));
+      server.close(() =>
+        address && typeof address === 'object' ? done(address.port) : fail(new Error('No free port')),
+      );
     });
   });

@@ -62,7 +62,8 @@ export const dataFolder = async (folder: string, user: ServerUser): Promise<stri
   const wanted = join(folder, 'postgres');
   const there = await lstat(wanted).catch(() => null);
   if (there?.isSymbolicLink()) return readlink(wanted);
-  const path = there || (await mayEnter(folder, user)) ? wanted : join(await sharedFolder(), randomBytes(6).toString('hex'));
+  const path =
+    there || (await mayEnter(folder, user)) ? wanted : join(await sharedFolder(), randomBytes(6).toString('hex'));
   await mkdir(path, { recursive: true, mode: 0o700 });
   if (user.uid !== undefined && user.gid !== undefined) await chown(path, user.uid, user.gid);
   if (path !== wanted) await symlink(path, wanted);

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { folderPrefix } from './leftovers.js';
+import { freePort, type RunningServer } from './server-process.js';
+import { startNats, startPostgres, startRedis } from './servers.js';
+import { serviceProcess, type ServiceName, type ServiceProcess } from './service-process.js';
+
+export const stackServices = [
+  'auth',
+  'topics',
+  'chat',
+  'signaling',
+  'gateway',
+] as const satisfies readonly ServiceName[];
+export type StackService = (typeof stackServices)[number];
+
+export interface StackOptions {
+  /** How many of each; one unless it is named here. */
+  readonly scale?: Partial<Record<StackService, number>>;
+  /** Beyond what the stack needs itself. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The port of the first gateway, the next ones follow; free ones unless given. */
+  readonly port?: number;
+  /** A database to use instead of a PostgreSQL of its own. */
+  readonly databaseUrl?: string;
+}
+
+/** The five services as separate processes over a real NATS, PostgreSQL and Redis, each of which can be killed and started alone. */
+export interface Stack extends AsyncDisposable {
+  /** Where each gateway listens. */
+  readonly urls: readonly string[];
+  /** By name: `chat-1`, `gateway-2`, … */
+  readonly processes: ReadonlyMap<string, ServiceProcess>;
+  readonly nats: RunningServer;
+  readonly redis: RunningServer;
+  /** null where a database was given. */
+  readonly postgres: RunningServer | null;
+  readonly databaseUrl: string;
+  /** Where each process writes its log: `<name>.log`. */
+  readonly logFolder: string;
+  stop(): Promise<void>;
+}
+
+export const startStack = async ({
+  scale = {},
+  environment = {},
+  port,
+  databaseUrl,
+}: StackOptions = {}): Promise<Stack> => {
+  const logFolder = mkdtempSync(join(tmpdir(), `${folderPrefix}stack-`));
+  const [nats, redis, postgres] = await Promise.all([startNats(), startRedis(), databaseUrl ? null : startPostgres()]);
+  const database = databaseUrl ?? postgres?.url ?? '';
+  const processes = new Map<string, ServiceProcess>();
+  const urls: string[] = [];
+
+  const stop = async (): Promise<void> => {
+    // Gateways first: what they hold is sent elsewhere while the others still answer.
+    const order = [...processes.values()].sort(
+      (a, b) => Number(b.service === 'gateway') - Number(a.service === 'gateway'),
+    );
+    const gateways = order.filter(({ service }) => service === 'gateway');
+    await Promise.all(gateways.map((each) => each.stop()));
+    await Promise.all(order.filter((each) => !gateways.includes(each)).map((each) => each.stop()));
+    await Promise.all([nats.stop(), redis.stop(), postgres?.stop()]);
+    rmSync(logFolder, { recursive: true, force: true });
+  };
+
+  const shared = {
+    NATS_URL: nats.url,
+    DATABASE_URL: database,
+    REDIS_URL: redis.url,
+    PARLEY_SECRET: randomBytes(32).toString('hex'),
+    HOST: '127.0.0.1',
+    ...environment,
+  };
+  try {
+    for (const service of stackServices) {
+      for (let index = 1; index <= (scale[service] ?? 1); index += 1) {
+        const name = `${service}-${index}`;
+        const own: Record<string, string> = {};
+        if (service === 'gateway') {
+          const listens = port === undefined ? await freePort() : port + index - 1;
+          urls.push(`http://127.0.0.1:${listens}`);
+          own['PORT'] = String(listens);
+        }
+        const logFile = join(logFolder, `${name}.log`);
+        processes.set(name, await serviceProcess({ service, name, environment: { ...shared, ...own }, logFile }));
+      }
+    }
+    await Promise.all([...processes.values()].map((each) => each.start()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    urls,
+    processes,
+    nats,
+    redis,
+    postgres,
+    databaseUrl: database,
+    logFolder,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+};
