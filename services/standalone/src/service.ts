@@ -1,1 +1,68 @@
-export {};
+import { AuthConfig, startAuth } from '@parley/auth';
+import { connectNats, inProcessBus } from '@parley/bus';
+import type { Bus } from '@parley/bus';
+import { ChatConfig, startChat } from '@parley/chat';
+import { coreOver, GatewayConfig, realmOf, startGateway } from '@parley/gateway';
+import { connectDatabase } from '@parley/postgres';
+import type { Lifecycle, Log, Metrics } from '@parley/runtime';
+import { readConfig } from '@parley/runtime';
+import { SignalingConfig, startSignaling } from '@parley/signaling';
+import { startTopics, TopicsConfig } from '@parley/topics';
+import type { StandaloneConfig } from './config.js';
+import { startEmbeddedPostgres } from './embedded-postgres.js';
+import type { Folder } from './folder.js';
+import { writeSampleData } from './sample-data.js';
+
+interface Deps {
+  readonly folder: Folder;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly lifecycle: Lifecycle;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** The five services in this process, each with what it would have on its own. Stopped by the lifecycle, last started first. */
+export const startStandalone = async (config: StandaloneConfig, deps: Deps): Promise<{ url: string }> => {
+  const { folder, lifecycle, log, metrics } = deps;
+  const environment = { PARLEY_SECRET: folder.secret, ...deps.environment };
+  // Every mistake in the settings comes before anything is started.
+  const settings = {
+    auth: readConfig(AuthConfig, environment),
+    topics: readConfig(TopicsConfig, environment),
+    chat: ChatConfig.parse({}),
+    signaling: readConfig(SignalingConfig, environment),
+    gateway: readConfig(GatewayConfig, environment),
+  };
+  const url = await databaseUrl(config, deps);
+  const bus = await openBus(config, deps);
+  const databaseFor = (schema: string) => {
+    const database = connectDatabase({ url, schema, poolMax: 5, log });
+    lifecycle.onStop(`database of ${schema}`, () => database.close());
+    return { bus, database, log: log.child({ part: schema }), metrics };
+  };
+  const stopping = (name: string, part: { stop(): Promise<void> }) => lifecycle.onStop(name, () => part.stop());
+
+  stopping('auth', await startAuth(settings.auth, databaseFor('auth')));
+  stopping('topics', await startTopics(settings.topics, databaseFor('topics')));
+  stopping('chat', await startChat(settings.chat, databaseFor('chat')));
+  stopping('signaling', await startSignaling(settings.signaling, databaseFor('signaling')));
+  if (config.PARLEY_SAMPLE_DATA) await writeSampleData(coreOver(bus), realmOf(settings.gateway, 'rooms'), log);
+  const gateway = await startGateway(settings.gateway, { bus, log: log.child({ part: 'gateway' }), metrics });
+  stopping('gateway', gateway);
+  return { url: gateway.url };
+};
+
+const databaseUrl = async (config: StandaloneConfig, { folder, lifecycle, log }: Deps): Promise<string> => {
+  if (config.DATABASE_URL) return config.DATABASE_URL;
+  const postgres = await startEmbeddedPostgres(folder.path, folder.secret, log);
+  lifecycle.onStop('PostgreSQL', () => postgres.stop());
+  return postgres.url;
+};
+
+const openBus = async (config: StandaloneConfig, { lifecycle, log }: Deps): Promise<Bus> => {
+  const bus = config.NATS_URL
+    ? await connectNats({ servers: config.NATS_URL, name: 'standalone', log })
+    : inProcessBus({ log });
+  lifecycle.onStop('bus', () => bus.drain());
+  return bus;
+};
