@@ -7,14 +7,13 @@ import {
   context,
   trace,
 } from '@opentelemetry/api';
+import { tracer } from '@parley/runtime';
 
 /** One call that waits for a group: its own trace, and since when (epoch milliseconds). */
 export interface Member {
   readonly context: Context;
   readonly since: number;
 }
-
-const tracer = () => trace.getTracer('@parley/chat');
 
 /**
  * A group of one continues its member's trace. A larger one has a span `message.group` of its own that links to each member's call,

@@ -37,7 +37,7 @@ interface Asking {
 }
 
 export interface AuthorizerOptions {
-  readonly topics: Client<Topics>;
+  readonly topics: { readonly member: Pick<Client<Topics>['member'], 'authorize'> };
   readonly maxAgeMs: number;
   readonly clock: () => number;
 }

@@ -1,0 +1,45 @@
+import type { Log, Metrics } from '@parley/runtime';
+import type { ChatConfig } from './config.js';
+import type { Stored } from './domain/message.js';
+import { GroupCommitter } from './store/group-committer.js';
+import type { Messages, Prepared } from './store/messages.js';
+
+interface Deps {
+  readonly messages: Pick<Messages, 'append'>;
+  readonly log: Log;
+  readonly metrics: Metrics | undefined;
+}
+
+/** The group committer of messages, seen by the operator. */
+export const createCommitter = (
+  config: ChatConfig,
+  { messages, log, metrics }: Deps,
+): GroupCommitter<Prepared, Stored> => {
+  const sizes = metrics?.histogram(
+    'parley_chat_group_messages',
+    'Messages committed together',
+    [1, 2, 5, 10, 20, 50, 100, 200],
+  );
+  const seconds = metrics?.histogram(
+    'parley_chat_commit_seconds',
+    'From the start of a group to its commit, retries included',
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  );
+  const retries = metrics?.counter('parley_chat_commit_retries_total', 'Groups tried again because the store was away');
+  const committer: GroupCommitter<Prepared, Stored> = new GroupCommitter({
+    ...config,
+    append: messages.append,
+    // Deadlines are the callers', so they are compared with real time whatever the clock of a test says.
+    clock: Date.now,
+    onGroup: ({ size, tookMs }) => {
+      sizes?.observe(size);
+      seconds?.observe(tookMs / 1_000);
+    },
+    onRetry: ({ size, attempt, fault }) => {
+      retries?.inc();
+      log.warn({ size, attempt, reason: fault.reason, err: fault.cause }, 'a group could not be committed yet');
+    },
+  });
+  metrics?.gauge('parley_chat_waiting', 'Sends that wait for the next group', { read: () => committer.waitingCount });
+  return committer;
+};

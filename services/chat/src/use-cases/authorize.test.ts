@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { type AccountPrincipal, type Authorization, type ChannelId, Fault } from '@parley/contracts';
+import { fakeClock } from '@parley/testing';
+import { expect, test } from 'vitest';
+import { anAccount } from '../given.case.js';
+import { createAuthorizer } from './authorize.js';
+
+const channelId = randomUUID() as ChannelId;
+const target = { channelId };
+
+const anAnswer = (membershipVersion = 1, realm = 'main'): Authorization => ({
+  channel: {
+    id: channelId,
+    number: 1,
+    realm,
+    kind: 'group',
+    slug: null,
+    title: 'g',
+    metadata: {},
+    membershipVersion,
+    createdBy: null,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    closedAt: null,
+  },
+  role: 'member',
+  roads: [{ kind: 'channel', id: channelId }],
+});
+
+/** An authorizer whose topics answers with what the test says, and what was asked of it. */
+const given = () => {
+  const clock = fakeClock();
+  const asked: string[] = [];
+  const state = { answer: (): Promise<Authorization> => Promise.resolve(anAnswer()) };
+  const authorizer = createAuthorizer({
+    topics: {
+      member: {
+        authorize: (input, { principal }) => {
+          asked.push(`${(principal as AccountPrincipal).name} ${input.to}`);
+          return state.answer();
+        },
+      },
+    },
+    maxAgeMs: 10_000,
+    clock: clock.now,
+  });
+  return { clock, asked, state, authorizer };
+};
+
+const refused = () => Promise.reject(new Fault('forbidden', 'not_member', 'No'));
+
+test('a positive answer holds for ten seconds, for this account and this wish only', async () => {
+  const { authorizer, asked, clock } = given();
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  for (let i = 0; i < 3; i += 1) await authorizer.authorize(target, 'write', ada);
+  await authorizer.authorize(target, 'read', ada);
+  await authorizer.authorize(target, 'write', bob);
+  expect(asked).toEqual(['ada write', 'ada read', 'bob write']);
+  clock.advance(10_000);
+  await authorizer.authorize(target, 'write', ada);
+  expect(asked).toHaveLength(3);
+  clock.advance(1);
+  await authorizer.authorize(target, 'write', ada);
+  expect(asked).toHaveLength(4);
+});
+
+test('age counts from the question: a slow answer is old already', async () => {
+  const { authorizer, asked, clock, state } = given();
+  const ada = anAccount();
+  state.answer = async () => {
+    clock.advance(4_000);
+    return anAnswer();
+  };
+  await authorizer.authorize(target, 'write', ada);
+  clock.advance(6_001);
+  await authorizer.authorize(target, 'write', ada);
+  expect(asked).toHaveLength(2);
+});
+
+test('a refusal is never kept', async () => {
+  const { authorizer, asked, state } = given();
+  const ada = anAccount();
+  state.answer = refused;
+  await expect(authorizer.authorize(target, 'write', ada)).rejects.toMatchObject({ reason: 'not_member' });
+  state.answer = () => Promise.resolve(anAnswer());
+  await authorizer.authorize(target, 'write', ada);
+  expect(asked).toHaveLength(2);
+});
+
+test('equal questions at once are one question', async () => {
+  const { authorizer, asked } = given();
+  const ada = anAccount();
+  await Promise.all(Array.from({ length: 50 }, () => authorizer.authorize(target, 'write', ada)));
+  expect(asked).toHaveLength(1);
+});
+
+test('a change of one member asks again for that one; the others learn the version', async () => {
+  const { authorizer, asked, state } = given();
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  await authorizer.authorize(target, 'write', ada);
+  await authorizer.authorize(target, 'write', bob);
+  authorizer.memberChanged(channelId, ada.accountId, 7);
+  state.answer = refused;
+  await expect(authorizer.authorize(target, 'write', ada)).rejects.toMatchObject({ code: 'forbidden' });
+  const { channel } = await authorizer.authorize(target, 'write', bob);
+  expect(channel.membershipVersion).toBe(7);
+  expect(asked).toEqual(['ada write', 'bob write', 'ada write']);
+});
+
+test('an answer that was under way when the fact came is not kept, and nobody new waits for it', async () => {
+  const { authorizer, asked, state } = given();
+  const ada = anAccount();
+  let arrive = (_: Authorization): void => {};
+  state.answer = () => new Promise((resolve) => (arrive = resolve));
+  const early = authorizer.authorize(target, 'write', ada);
+  await expect.poll(() => asked.length).toBe(1);
+  authorizer.memberChanged(channelId, ada.accountId, 2);
+  state.answer = refused;
+  await expect(authorizer.authorize(target, 'write', ada)).rejects.toMatchObject({ code: 'forbidden' });
+  arrive(anAnswer());
+  await early;
+  await expect(authorizer.authorize(target, 'write', ada)).rejects.toMatchObject({ code: 'forbidden' });
+});
+
+test('a changed channel, and a bus that was away, ask again for everybody', async () => {
+  const { authorizer, asked } = given();
+  const ada = anAccount();
+  await authorizer.authorize(target, 'write', ada);
+  authorizer.channelChanged(channelId);
+  await authorizer.authorize(target, 'write', ada);
+  authorizer.forgetAll();
+  await authorizer.authorize(target, 'write', ada);
+  expect(asked).toHaveLength(3);
+});
+
+test('a channel of another realm is not there', async () => {
+  const { authorizer, state } = given();
+  state.answer = () => Promise.resolve(anAnswer(1, 'rooms'));
+  await expect(authorizer.authorize(target, 'read', anAccount())).rejects.toMatchObject({ code: 'not_found' });
+});
