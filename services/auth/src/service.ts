@@ -1,1 +1,97 @@
-export {};
+import type { Bus } from '@parley/bus';
+import { auth } from '@parley/contracts';
+import { type Database, migrate } from '@parley/postgres';
+import type { Log, Metrics } from '@parley/runtime';
+import { migrations } from '../migrations/index.js';
+import type { AuthConfig } from './config.js';
+import type { AuthDeps } from './deps.js';
+import type { RotationPolicy } from './domain/key-rotation.js';
+import { handlers } from './handlers.js';
+import { startJobs } from './jobs.js';
+import { createOutcomes } from './outcomes.js';
+import { createHasher } from './passwords/hasher.js';
+import { postgresAccounts } from './store/accounts.postgres.js';
+import { postgresKeys } from './store/keys.postgres.js';
+import { postgresSessions } from './store/sessions.postgres.js';
+import { postgresSweep } from './store/sweep.postgres.js';
+import { postgresTickets } from './store/tickets.postgres.js';
+import { openKeyRing } from './tokens/key-ring.js';
+import { deriveSecrets } from './tokens/secrets.js';
+
+export { migrations } from '../migrations/index.js';
+export { AuthConfig } from './config.js';
+export { WrongSecretError } from './tokens/key-ring.js';
+
+export interface AuthServiceDeps {
+  readonly bus: Bus;
+  readonly database: Database;
+  readonly log: Log;
+  readonly metrics?: Metrics;
+  readonly clock?: () => number;
+}
+
+export interface AuthService {
+  /** The job that runs each minute: rotates the signing keys when that is due, and reads them again. */
+  turnKeys(): Promise<void>;
+  /** The job that runs every ten minutes: takes away a bounded number of rows that nobody can use any more. */
+  sweep(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const waitingHashesMax = 200;
+const publishAheadMs = 10 * 60_000;
+const keysEveryMs = 60_000;
+const sweepEveryMs = 10 * 60_000;
+const sweepBatch = 5_000;
+
+/** Migrates, opens the keys, answers the contract. Rejects with a WrongSecretError when the keys were sealed with another secret. */
+export const startAuth = async (config: AuthConfig, given: AuthServiceDeps): Promise<AuthService> => {
+  const { bus, database, log } = given;
+  await migrate(database, migrations);
+  const deps = await compose(config, given);
+  given.metrics?.gauge('parley_auth_hashes_waiting', 'Passwords that wait to be hashed', { read: deps.hasher.waiting });
+  const serving = await bus.serve(auth, handlers(deps, createOutcomes(given.metrics)));
+  const sweepRows = postgresSweep(database);
+  const turnKeys = (): Promise<void> => deps.keyRing.turn();
+  const sweep = async (): Promise<void> => {
+    const swept = await sweepRows(new Date(deps.clock()), sweepBatch);
+    if (swept) log.debug({ swept }, 'Swept what had expired');
+  };
+  const jobs = startJobs(
+    [
+      { name: 'signing keys', everyMs: keysEveryMs, work: turnKeys },
+      { name: 'sweep', everyMs: sweepEveryMs, work: sweep },
+    ],
+    log,
+  );
+  return {
+    turnKeys,
+    sweep,
+    stop: async () => {
+      await serving.stop();
+      await jobs.stop();
+    },
+  };
+};
+
+const compose = async (config: AuthConfig, given: AuthServiceDeps): Promise<AuthDeps> => {
+  const { bus, database, log, clock = Date.now } = given;
+  const secrets = await deriveSecrets(config.secret);
+  const policy: RotationPolicy = {
+    signsMs: config.keyRotationMs,
+    publishAheadMs,
+    longestAccessMs: Math.max(...Object.values(config.accessLifeMs)),
+  };
+  return {
+    config,
+    bus,
+    log,
+    clock,
+    secrets,
+    hasher: await createHasher({ atOnce: config.hashesAtOnce, waitingMax: waitingHashesMax }),
+    keyRing: await openKeyRing({ keys: postgresKeys(database), secrets, policy, clock }),
+    accounts: postgresAccounts(database),
+    sessions: postgresSessions(database),
+    tickets: postgresTickets(database),
+  };
+};

@@ -1,4 +1,4 @@
-import { type AccountId, type AccountSummary, Fault } from '@parley/contracts';
+import { Fault } from '@parley/contracts';
 
 /** What a new account may be given; everything else about it is decided here. */
 export interface Registration {
@@ -26,12 +26,5 @@ export const checkRegistration = ({ username, email, password }: Registration): 
   }
 };
 
+/** What remains of a deleted account is a row with this name, so that its id and number are never given to another. */
 export const deletedAccountName = 'Deleted account';
-
-/** What is left to see of a deleted account, so that lists it was part of can still name it. */
-export const tombstone = (id: AccountId, number: number): AccountSummary => ({
-  id,
-  number,
-  handle: id,
-  name: deletedAccountName,
-});

@@ -20,6 +20,8 @@ export interface Hasher {
   hash(password: string): Promise<StoredPassword>;
   /** With null (nobody by that name) it takes about as long and says no. */
   verify(stored: StoredPassword | null, password: string): Promise<Verdict>;
+  /** How many wait for their turn. */
+  waiting(): number;
 }
 
 export interface HasherOptions {
@@ -31,7 +33,8 @@ export interface HasherOptions {
 const policy = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const satisfies Options;
 
 export const createHasher = async (options: HasherOptions): Promise<Hasher> => {
-  const inTurn = createTurns(options);
+  const turns = createTurns(options);
+  const { inTurn } = turns;
   const make = async (password: string): Promise<StoredPassword> => ({
     algorithm: 'argon2id',
     hash: await hash(password, policy),
@@ -45,6 +48,7 @@ export const createHasher = async (options: HasherOptions): Promise<Hasher> => {
         if (!correct || !stored) return { correct: false };
         return isFresh(stored) ? { correct } : { correct, fresh: await make(password) };
       }),
+    waiting: turns.waiting,
   };
 };
 
@@ -77,7 +81,7 @@ const createTurns = ({ atOnce, waitingMax }: HasherOptions) => {
     }
     await new Promise<void>((resolve) => waiting.push(resolve));
   };
-  return async <T>(work: () => Promise<T>): Promise<T> => {
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
     await enter();
     try {
       return await work();
@@ -85,4 +89,5 @@ const createTurns = ({ atOnce, waitingMax }: HasherOptions) => {
       leave();
     }
   };
+  return { inTurn, waiting: () => waiting.length };
 };

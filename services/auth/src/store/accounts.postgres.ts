@@ -1,7 +1,7 @@
 import { type Account, AccountId, type AccountReference, Fault, type Realm } from '@parley/contracts';
 import { type Database, query, transact } from '@parley/postgres';
 import type { Knex } from 'knex';
-import { foldEmail, foldUsername, tombstone } from '../domain/account.js';
+import { foldEmail, foldUsername } from '../domain/account.js';
 import type { PasswordAlgorithm, StoredPassword } from '../passwords/hasher.js';
 import type { Accounts, NewAccount } from './accounts.js';
 
@@ -46,8 +46,7 @@ const byConstraint = {
 };
 
 export const postgresAccounts = (database: Database): Accounts => ({
-  register: (account) =>
-    transact(database, 'accounts.register', (tx) => insertAccount(tx, account), byConstraint),
+  register: (account) => transact(database, 'accounts.register', (tx) => insertAccount(tx, account), byConstraint),
   find: (realm, reference) =>
     query(database, 'accounts.find', async (knex) => {
       const row = await knex<AccountRow>('accounts')
@@ -57,11 +56,10 @@ export const postgresAccounts = (database: Database): Accounts => ({
     }),
   lookup: (realm, ids) =>
     query(database, 'accounts.lookup', async (knex) => {
-      const rows = await knex<AccountRow>('accounts').where({ realm }).whereIn('id', ids);
-      return rows.map(({ deleted_at: deletedAt, ...row }) => {
-        const { id, number, handle, name } = accountFromRow({ ...row, deleted_at: deletedAt });
-        return deletedAt ? tombstone(id, number) : { id, number, handle, name };
-      });
+      const rows = await knex<AccountRow>('accounts')
+        .where({ realm, deleted_at: null })
+        .whereIn('id', [...ids]);
+      return rows.map(accountFromRow).map(({ id, number, handle, name }) => ({ id, number, handle, name }));
     }),
   search: (realm, { contains, after, limit }) =>
     query(database, 'accounts.search', async (knex) => {
@@ -88,7 +86,7 @@ export const postgresAccounts = (database: Database): Accounts => ({
     }),
   passwordOf: (accountId) =>
     query(database, 'accounts.passwordOf', async (knex) => {
-      const row = await knex<PasswordRow>('credentials').where({ account_id: accountId }).first();
+      const row: PasswordRow | undefined = await knex('credentials').where({ account_id: accountId }).first();
       return row ? passwordFromRow(row) : null;
     }),
 });
@@ -98,6 +96,8 @@ const passwordFromRow = ({ algorithm, hash }: PasswordRow): StoredPassword => ({
 const columnsOf = (reference: AccountReference): Record<string, string | number> => {
   if ('username' in reference) return { username_folded: foldUsername(reference.username) };
   if ('email' in reference) return { email: foldEmail(reference.email) };
+  // Handles are uuids, kept in lower case.
+  if ('handle' in reference) return { handle: reference.handle.toLowerCase() };
   return reference;
 };
 

@@ -24,7 +24,6 @@ export interface Accounts {
   /** Takes the next number of the realm. `conflict` `username_taken`, `email_taken` or `handle_taken`. */
   register(account: NewAccount): Promise<Account>;
   find(realm: Realm, reference: AccountReference): Promise<Account | null>;
-  /** Deleted ones too, as what is left of them. */
   lookup(realm: Realm, ids: readonly AccountId[]): Promise<AccountSummary[]>;
   search(
     realm: Realm,

@@ -5,7 +5,7 @@ import { deletedAccountName } from '../domain/account.js';
 import type { EndReason } from '../domain/refresh.js';
 import { type AccountRow, accountFromRow } from './accounts.postgres.js';
 import { rotateRefreshToken } from './refresh-tokens.postgres.js';
-import type { NewSession, Sessions } from './sessions.js';
+import type { NewSession, Sessions, Speaker } from './sessions.js';
 
 interface SessionRow {
   id: string;
@@ -115,14 +115,11 @@ const openSession = async (tx: Knex.Transaction, session: NewSession): Promise<b
   return true;
 };
 
-const speaker = async (knex: Knex, { accountId, sessionId, realm }: AccountPrincipal) => {
-  const row = await knex<AccountRow & { session_lives: boolean }>('accounts')
+const speaker = async (knex: Knex, { accountId, sessionId, realm }: AccountPrincipal): Promise<Speaker | null> => {
+  const row: (AccountRow & { session_lives: boolean }) | undefined = await knex('accounts')
     .where({ 'accounts.id': accountId, 'accounts.realm': realm, deleted_at: null })
     .leftJoin('sessions', (join) =>
-      join
-        .on('sessions.account_id', 'accounts.id')
-        .andOnVal('sessions.id', sessionId)
-        .andOnNull('sessions.ended_at'),
+      join.on('sessions.account_id', 'accounts.id').andOnVal('sessions.id', sessionId).andOnNull('sessions.ended_at'),
     )
     .first('accounts.*', knex.raw('sessions.id is not null as session_lives'));
   return row ? { account: accountFromRow(row), sessionLives: row.session_lives } : null;
@@ -135,7 +132,9 @@ const endSessions = async (
   now: number,
   except?: SessionId,
 ): Promise<SessionId[]> => {
-  const rows = await knex<{ id: string; account_id: string; ended_at: Date | null; ended_why: string | null }>('sessions')
+  const rows = await knex<{ id: string; account_id: string; ended_at: Date | null; ended_why: string | null }>(
+    'sessions',
+  )
     .where({ ...which, ended_at: null })
     .modify((builder) => {
       if (except !== undefined) void builder.whereNot({ id: except });
@@ -153,15 +152,17 @@ const endOtherSessions = (
 ): Promise<SessionId[]> => endSessions(knex, { account_id: accountId }, why, now, sessionId);
 
 const buryAccount = async (tx: Knex.Transaction, accountId: AccountId, now: number): Promise<SessionId[] | null> => {
-  const buried = await tx('accounts').where({ id: accountId, deleted_at: null }).update({
-    username: null,
-    username_folded: null,
-    email: null,
-    handle: null,
-    public_key: null,
-    name: deletedAccountName,
-    deleted_at: new Date(now),
-  });
+  const buried = await tx('accounts')
+    .where({ id: accountId, deleted_at: null })
+    .update({
+      username: null,
+      username_folded: null,
+      email: null,
+      handle: null,
+      public_key: null,
+      name: deletedAccountName,
+      deleted_at: new Date(now),
+    });
   if (buried === 0) return null;
   await tx('credentials').where({ account_id: accountId }).delete();
   return endSessions(tx, { account_id: accountId }, 'account_deleted', now);

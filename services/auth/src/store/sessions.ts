@@ -1,4 +1,12 @@
-import type { Account, AccountId, AccountPrincipal, AuthSession, DialectName, Realm, SessionId } from '@parley/contracts';
+import type {
+  Account,
+  AccountId,
+  AccountPrincipal,
+  AuthSession,
+  DialectName,
+  Realm,
+  SessionId,
+} from '@parley/contracts';
 import type { EndReason, RefreshVerdict } from '../domain/refresh.js';
 import type { StoredPassword } from '../passwords/hasher.js';
 

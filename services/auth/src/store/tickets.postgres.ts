@@ -29,8 +29,6 @@ export const postgresTickets = (database: Database): Tickets => ({
         { hash, realm, dialect, now },
       );
       const row = rows[0];
-      return row
-        ? { principal: AccountPrincipal.parse(row.principal), accessExpiresAt: row.access_expires_at }
-        : null;
+      return row ? { principal: AccountPrincipal.parse(row.principal), accessExpiresAt: row.access_expires_at } : null;
     }),
 });

@@ -79,7 +79,9 @@ const parse = (stored: readonly StoredKey[], secrets: Secrets): KnownKeys => {
   if (!active?.sealedPrivateKey) throw new Error('There is no active signing key');
   return {
     signing: { kid: active.kid, privateKey: openPrivateKey(active.sealedPrivateKey, active.kid, secrets) },
-    byKid: new Map(stored.map(({ kid, publicJwk }) => [kid, createPublicKey({ key: { ...publicJwk }, format: 'jwk' })])),
+    byKid: new Map(
+      stored.map(({ kid, publicJwk }) => [kid, createPublicKey({ key: { ...publicJwk }, format: 'jwk' })]),
+    ),
     jwks: stored.map((key) => key.publicJwk),
   };
 };

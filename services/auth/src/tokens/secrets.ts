@@ -39,11 +39,12 @@ export const deriveSecrets = async (secret: string): Promise<Secrets> => {
 
 const stretch = (secret: string): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    scrypt(secret, 'parley/auth', 64, { N: 16_384, r: 8, p: 1 }, (error, key) => (error ? reject(error) : resolve(key)));
+    scrypt(secret, 'parley/auth', 64, { N: 16_384, r: 8, p: 1 }, (error, key) =>
+      error ? reject(error) : resolve(key),
+    );
   });
 
-const subkey = (master: Buffer, use: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', master, 'parley/auth', use, 32));
+const subkey = (master: Buffer, use: string): Buffer => Buffer.from(hkdfSync('sha256', master, 'parley/auth', use, 32));
 
 export const newRefreshToken = (): string => refreshPrefix + randomBytes(32).toString('base64url');
 export const newTicket = (): string => ticketPrefix + randomBytes(32).toString('base64url');

@@ -1,0 +1,26 @@
+import type { Bus } from '@parley/bus';
+import type { AccountId, FactNamed, Realm, SessionId } from '@parley/contracts';
+import type { EndReason } from './domain/refresh.js';
+
+type Publisher = Pick<Bus, 'publish'>;
+
+/** Tells, after the commit, that sessions of an account have ended, so that their sockets close. */
+export const announceEnded = (
+  bus: Publisher,
+  who: { readonly realm: Realm; readonly accountId: AccountId },
+  sessionIds: readonly SessionId[],
+  why: EndReason,
+): void => {
+  for (const sessionId of sessionIds) {
+    const fact: FactNamed<'session.revoked'> = { name: 'session.revoked', ...who, sessionId, why };
+    bus.publish(fact, [{ kind: 'account', id: who.accountId }]);
+  }
+};
+
+export const announceDeleted = (
+  bus: Publisher,
+  { realm, accountId }: { readonly realm: Realm; readonly accountId: AccountId },
+): void => {
+  const fact: FactNamed<'account.deleted'> = { name: 'account.deleted', realm, accountId };
+  bus.publish(fact, [{ kind: 'account', id: accountId }]);
+};

@@ -1,0 +1,82 @@
+import { type DialectName, Realm, dialectNames } from '@parley/contracts';
+import { integer, list, processVariables, url, urls } from '@parley/runtime';
+import { z } from 'zod';
+
+/** Secrets that old READMEs and tutorials print; whoever can read can forge with them. */
+const publishedSecrets = new Set([
+  'your-secret-key-change-in-production',
+  'your-secret-key-here',
+  'your-secret-key-change-this-in-production',
+  '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7',
+]);
+
+const Secret = z
+  .string({ error: 'is required: at least 32 random characters, for example from `openssl rand -base64 48`' })
+  .refine((value) => !publishedSecrets.has(value), {
+    error: 'is printed in a public README, so everybody knows it; make one with `openssl rand -base64 48`',
+    abort: true,
+  })
+  .min(32, 'must have at least 32 characters; make one with `openssl rand -base64 48`');
+
+const accessMinutes = { v1: 15, swifty: 60, rooms: 1440, mesh: 60, fluent: 60, conversations: 3000 };
+const refreshDays = { v1: 30, swifty: 30, rooms: 7, mesh: 30, fluent: 7, conversations: 30 };
+const weekMinutes = 7 * 24 * 60;
+
+const accessLife = (dialect: DialectName) => integer(1, weekMinutes, accessMinutes[dialect]);
+const refreshLife = (dialect: DialectName) => integer(1, 365, refreshDays[dialect]);
+
+const variables = {
+  PARLEY_SECRET: Secret,
+  PARLEY_REALMS: list
+    .default(['main', 'swifty', 'rooms', 'mesh', 'fluent', 'conversations'])
+    .pipe(z.array(Realm).min(1)),
+  PARLEY_KEY_ROTATION_DAYS: integer(1, 365, 30),
+  PARLEY_HASHES_AT_ONCE: integer(1, 4, 3),
+  PARLEY_ACCESS_MINUTES_V1: accessLife('v1'),
+  PARLEY_ACCESS_MINUTES_SWIFTY: accessLife('swifty'),
+  PARLEY_ACCESS_MINUTES_ROOMS: accessLife('rooms'),
+  PARLEY_ACCESS_MINUTES_MESH: accessLife('mesh'),
+  PARLEY_ACCESS_MINUTES_FLUENT: accessLife('fluent'),
+  PARLEY_ACCESS_MINUTES_CONVERSATIONS: accessLife('conversations'),
+  PARLEY_REFRESH_DAYS_V1: refreshLife('v1'),
+  PARLEY_REFRESH_DAYS_SWIFTY: refreshLife('swifty'),
+  PARLEY_REFRESH_DAYS_ROOMS: refreshLife('rooms'),
+  PARLEY_REFRESH_DAYS_MESH: refreshLife('mesh'),
+  PARLEY_REFRESH_DAYS_FLUENT: refreshLife('fluent'),
+  PARLEY_REFRESH_DAYS_CONVERSATIONS: refreshLife('conversations'),
+};
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/** For each dialect how long its tokens live, in milliseconds. */
+const lives = (life: (dialect: Uppercase<DialectName>) => number): Record<DialectName, number> => {
+  const entries = dialectNames.map((name) => [name, life(name.toUpperCase() as Uppercase<DialectName>)]);
+  return Object.fromEntries(entries) as Record<DialectName, number>;
+};
+
+const Environment = z.object(variables);
+
+const fromEnvironment = (env: z.output<typeof Environment>) => ({
+  secret: env.PARLEY_SECRET,
+  realms: env.PARLEY_REALMS,
+  keyRotationMs: env.PARLEY_KEY_ROTATION_DAYS * dayMs,
+  hashesAtOnce: env.PARLEY_HASHES_AT_ONCE,
+  accessLifeMs: lives((dialect) => env[`PARLEY_ACCESS_MINUTES_${dialect}`] * minuteMs),
+  refreshLifeMs: lives((dialect) => env[`PARLEY_REFRESH_DAYS_${dialect}`] * dayMs),
+});
+
+/** What an operator may set about auth itself. */
+export const AuthConfig = Environment.transform(fromEnvironment);
+export type AuthConfig = z.output<typeof AuthConfig>;
+
+/** What the process reads when auth runs on its own. */
+export const AuthProcessConfig = z
+  .object({
+    ...variables,
+    ...processVariables,
+    NATS_URL: urls(['nats', 'tls']),
+    DATABASE_URL: url(['postgres', 'postgresql']),
+    PARLEY_DATABASE_CONNECTIONS: integer(2, 100, 10),
+  })
+  .transform((env) => ({ ...env, auth: fromEnvironment(env) }));

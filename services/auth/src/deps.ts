@@ -1,0 +1,23 @@
+import type { Bus } from '@parley/bus';
+import type { Log } from '@parley/runtime';
+import type { AuthConfig } from './config.js';
+import type { Hasher } from './passwords/hasher.js';
+import type { Accounts } from './store/accounts.js';
+import type { Sessions } from './store/sessions.js';
+import type { Tickets } from './store/tickets.js';
+import type { KeyRing } from './tokens/key-ring.js';
+import type { Secrets } from './tokens/secrets.js';
+
+/** What the use cases are closed over. Each asks for the part that it needs. */
+export interface AuthDeps {
+  readonly config: AuthConfig;
+  readonly bus: Pick<Bus, 'publish'>;
+  readonly log: Log;
+  readonly clock: () => number;
+  readonly hasher: Hasher;
+  readonly secrets: Secrets;
+  readonly keyRing: KeyRing;
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly tickets: Tickets;
+}

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { type Account, type DialectName, type Grant, SessionId } from '@parley/contracts';
+import type { AuthDeps } from './deps.js';
+import type { StoredPassword } from './passwords/hasher.js';
+import type { GrantTimes } from './store/sessions.js';
+import { hashOpaque, newRefreshToken } from './tokens/secrets.js';
+
+export interface GrantProof {
+  /** What the password was compared with; null when the account was proved by other means. */
+  readonly provedBy: StoredPassword | null;
+  readonly rehashed: StoredPassword | null;
+}
+
+export const grantTimes = ({ config, clock }: Pick<AuthDeps, 'config' | 'clock'>, dialect: DialectName): GrantTimes => {
+  const now = clock();
+  return {
+    now,
+    accessExpiresAt: now + config.accessLifeMs[dialect],
+    refreshExpiresAt: now + config.refreshLifeMs[dialect],
+  };
+};
+
+/** Opens a session and gives its first tokens; null when the account or the proof is gone by now. */
+export const openGrant = async (
+  deps: AuthDeps,
+  account: Account,
+  dialect: DialectName,
+  proof: GrantProof,
+): Promise<Grant | null> => {
+  const times = grantTimes(deps, dialect);
+  const refreshToken = newRefreshToken();
+  const sessionId = SessionId.parse(randomUUID());
+  const opened = await deps.sessions.open({
+    id: sessionId,
+    realm: account.realm,
+    accountId: account.id,
+    dialect,
+    refreshHash: hashOpaque(refreshToken),
+    ...proof,
+    ...times,
+  });
+  return opened
+    ? grant(deps, { account, dialect, sessionId, refreshToken, refreshExpiresAt: times.refreshExpiresAt })
+    : null;
+};
+
+export const grant = (
+  { keyRing, config }: Pick<AuthDeps, 'keyRing' | 'config'>,
+  given: {
+    readonly account: Account;
+    readonly dialect: DialectName;
+    readonly sessionId: SessionId;
+    readonly refreshToken: string;
+    readonly refreshExpiresAt: number;
+  },
+): Grant => {
+  const access = keyRing.sign(given, config.accessLifeMs[given.dialect]);
+  return {
+    account: given.account,
+    sessionId: given.sessionId,
+    accessToken: access.token,
+    accessTokenExpiresAt: new Date(access.expiresAt).toISOString(),
+    refreshToken: given.refreshToken,
+    refreshTokenExpiresAt: new Date(given.refreshExpiresAt).toISOString(),
+  };
+};

@@ -1,0 +1,59 @@
+import { type Auth, type Handlers, type Realm, notFound } from '@parley/contracts';
+import { requireLive } from './callers.js';
+import type { AuthDeps } from './deps.js';
+import type { Handler, Outcomes } from './outcomes.js';
+import { changePassword } from './use-cases/change-password.js';
+import { deleteAccount } from './use-cases/delete-account.js';
+import { endOtherSessions } from './use-cases/end-other-sessions.js';
+import { endSession } from './use-cases/end-session.js';
+import { issueTicket } from './use-cases/issue-ticket.js';
+import { issueToken } from './use-cases/issue-token.js';
+import { listRevocations } from './use-cases/list-revocations.js';
+import { listSessions } from './use-cases/list-sessions.js';
+import { redeemTicket } from './use-cases/redeem-ticket.js';
+import { refreshToken } from './use-cases/refresh-token.js';
+import { registerAccount } from './use-cases/register-account.js';
+import { searchAccounts } from './use-cases/search-accounts.js';
+import { signIn } from './use-cases/sign-in.js';
+import { verifyToken } from './use-cases/verify-token.js';
+
+/** The contract, operation by operation. Keys and revocations are the same in every realm; all else asks for a known one. */
+export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => {
+  const known = inKnownRealm(deps.config.realms);
+  return {
+    account: {
+      register: known(outcomes.counted('register', registerAccount(deps))),
+      find: known(({ reference }, { principal }) => deps.accounts.find(principal.realm, reference)),
+      lookup: known(({ ids }, { principal }) => deps.accounts.lookup(principal.realm, ids)),
+      me: known(async (_input, context) => (await requireLive(deps, context)).account),
+      search: known(searchAccounts(deps)),
+      changePassword: known(changePassword(deps)),
+      delete: known(deleteAccount(deps)),
+    },
+    token: {
+      signIn: known(outcomes.counted('sign_in', signIn(deps))),
+      issue: known(issueToken(deps)),
+      refresh: known(outcomes.counted('refresh', refreshToken(deps))),
+      verify: known(verifyToken(deps)),
+      keys: async () => ({ keys: [...deps.keyRing.publicKeys] }),
+      revocations: listRevocations(deps),
+    },
+    session: {
+      list: known(listSessions(deps)),
+      end: known(endSession(deps)),
+      endOthers: known(endOtherSessions(deps)),
+    },
+    ticket: {
+      issue: known(issueTicket(deps)),
+      redeem: known(redeemTicket(deps)),
+    },
+  };
+};
+
+const inKnownRealm =
+  (realms: readonly Realm[]) =>
+  <I, O>(handler: Handler<I, O>): Handler<I, O> =>
+  async (input, context) => {
+    if (!realms.includes(context.principal.realm)) throw notFound('realm');
+    return handler(input, context);
+  };

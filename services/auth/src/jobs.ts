@@ -1,0 +1,26 @@
+import type { Log } from '@parley/runtime';
+
+export interface Job {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly work: () => Promise<void>;
+}
+
+/** Runs each job again and again, one run of it at a time; none keeps the process alive. `stop` waits for what is running. */
+export const startJobs = (jobs: readonly Job[], log: Log): { stop(): Promise<void> } => {
+  const running = new Map<string, Promise<void>>();
+  const run = ({ name, work }: Job): void => {
+    if (running.has(name)) return;
+    const turn = work()
+      .catch((error: unknown) => log.error({ err: error, job: name }, 'A job failed; it runs again'))
+      .finally(() => running.delete(name));
+    running.set(name, turn);
+  };
+  const timers = jobs.map((job) => setInterval(run, job.everyMs, job).unref());
+  return {
+    stop: async () => {
+      timers.forEach(clearInterval);
+      await Promise.all(running.values());
+    },
+  };
+};

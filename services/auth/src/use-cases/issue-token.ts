@@ -1,0 +1,15 @@
+import { type Auth, type Handlers, notFound } from '@parley/contracts';
+import { requireSystem } from '../callers.js';
+import type { AuthDeps } from '../deps.js';
+import { openGrant } from '../grants.js';
+
+/** A grant for an account that the gateway has proved by other means. */
+export const issueToken =
+  (deps: AuthDeps): Handlers<Auth>['token']['issue'] =>
+  async ({ accountId, dialect }, context) => {
+    requireSystem(context);
+    const account = await deps.accounts.find(context.principal.realm, { id: accountId });
+    const given = account && (await openGrant(deps, account, dialect, { provedBy: null, rehashed: null }));
+    if (!given) throw notFound('account');
+    return given;
+  };

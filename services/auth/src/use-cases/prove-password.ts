@@ -1,0 +1,17 @@
+import { type AccountId, Fault } from '@parley/contracts';
+import type { AuthDeps } from '../deps.js';
+import type { StoredPassword } from '../passwords/hasher.js';
+
+/** What the right password was compared with. An account without a password has no right one. */
+export const provePassword = async (
+  { accounts, hasher }: Pick<AuthDeps, 'accounts' | 'hasher'>,
+  accountId: AccountId,
+  password: string,
+): Promise<StoredPassword> => {
+  const stored = await accounts.passwordOf(accountId);
+  const { correct } = await hasher.verify(stored, password);
+  if (!stored || !correct) throw wrongPassword();
+  return stored;
+};
+
+export const wrongPassword = (): Fault => new Fault('forbidden', 'wrong_password', 'That is not the password');

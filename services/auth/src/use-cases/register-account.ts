@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import { type Account, AccountId, type Handlers, type Auth } from '@parley/contracts';
+import type { AuthDeps } from '../deps.js';
+import { checkRegistration, displayName } from '../domain/account.js';
+
+type Register = Handlers<Auth>['account']['register'];
+
+/** Makes an account in the caller's realm; the constraints of the store decide who gets a name that two want. */
+export const registerAccount =
+  ({ accounts, hasher, clock }: Pick<AuthDeps, 'accounts' | 'hasher' | 'clock'>): Register =>
+  async (input, { principal }): Promise<Account> => {
+    checkRegistration(input);
+    const id = AccountId.parse(randomUUID());
+    const handle = input.handle ?? id;
+    return accounts.register({
+      id,
+      realm: principal.realm,
+      kind: input.kind,
+      username: input.username ?? null,
+      email: input.email ?? null,
+      handle,
+      name: displayName(input, handle),
+      publicKey: input.publicKey ?? null,
+      password: input.password === undefined ? null : await hasher.hash(input.password),
+      createdAt: new Date(clock()),
+    });
+  };

@@ -1,0 +1,41 @@
+import { type Auth, type DialectName, Fault, type Grant, type Handlers } from '@parley/contracts';
+import { dialectOf } from '../callers.js';
+import type { AuthDeps } from '../deps.js';
+import { openGrant } from '../grants.js';
+import type { Candidate } from '../store/accounts.js';
+
+const wrongCredentials = (): Fault =>
+  new Fault('unauthenticated', 'wrong_credentials', 'The name or the password is wrong');
+
+/** A password that a neighbour's sign-in hashed anew between our reading and our opening is read again, once. */
+const attempts = 2;
+
+/** Exchanges a login and a password for a grant; an unknown name costs the same hash as a known one. */
+export const signIn =
+  (deps: AuthDeps): Handlers<Auth>['token']['signIn'] =>
+  async ({ login, by, password }, context) => {
+    const dialect = dialectOf(context);
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const candidates = await deps.accounts.candidates(context.principal.realm, login, by);
+      const proved = await firstProved(deps, candidates, password, dialect);
+      if (proved === 'none') throw wrongCredentials();
+      if (proved !== 'changed') return proved;
+    }
+    throw wrongCredentials();
+  };
+
+const firstProved = async (
+  deps: AuthDeps,
+  candidates: readonly Candidate[],
+  password: string,
+  dialect: DialectName,
+): Promise<Grant | 'none' | 'changed'> => {
+  if (candidates.length === 0) await deps.hasher.verify(null, password);
+  for (const candidate of candidates) {
+    const { correct, fresh } = await deps.hasher.verify(candidate.password, password);
+    if (!correct) continue;
+    const proof = { provedBy: candidate.password, rehashed: fresh ?? null };
+    return (await openGrant(deps, candidate.account, dialect, proof)) ?? 'changed';
+  }
+  return 'none';
+};
