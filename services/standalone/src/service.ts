@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { AuthConfig, startAuth } from '@parley/auth';
 import { connectNats, inProcessBus } from '@parley/bus';
 import type { Bus } from '@parley/bus';
@@ -54,7 +55,8 @@ export const startStandalone = async (config: StandaloneConfig, deps: Deps): Pro
 
 const databaseUrl = async (config: StandaloneConfig, { folder, lifecycle, log }: Deps): Promise<string> => {
   if (config.DATABASE_URL) return config.DATABASE_URL;
-  const postgres = await startEmbeddedPostgres(folder.path, folder.secret, log);
+  const password = createHmac('sha256', folder.secret).update('embedded postgres').digest('base64url');
+  const postgres = await startEmbeddedPostgres(folder.path, password, log);
   lifecycle.onStop('PostgreSQL', () => postgres.stop());
   return postgres.url;
 };
