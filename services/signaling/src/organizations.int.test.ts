@@ -1,0 +1,167 @@
+import { inProcessBus, type Bus } from '@parley/bus';
+import {
+  signaling,
+  type AccountId,
+  type AccountPrincipal,
+  type Client,
+  type OrganizationId,
+  type Signaling,
+} from '@parley/contracts';
+import { createLog } from '@parley/runtime';
+import { eventually, freshDatabase, type FreshDatabase } from '@parley/testing';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { migrations, SignalingConfig, startSignaling } from './service.js';
+
+let database: FreshDatabase;
+let bus: Bus;
+let service: { stop(): Promise<void> };
+let organization: Client<Signaling>['organization'];
+beforeAll(async () => {
+  database = await freshDatabase({ schema: 'signaling', migrations });
+  bus = inProcessBus();
+  const log = createLog({ service: 'signaling', level: 'error' });
+  service = await startSignaling(SignalingConfig.parse({}), { bus, database, log });
+  organization = bus.client(signaling).organization;
+});
+afterAll(async () => {
+  await service.stop();
+  await bus.drain();
+  await database[Symbol.asyncDispose]();
+});
+
+const somebody = (realm = 'mesh'): { principal: AccountPrincipal } => {
+  const accountId = randomUUID() as AccountId;
+  const sessionId = accountId as unknown as AccountPrincipal['sessionId'];
+  return {
+    principal: {
+      kind: 'account',
+      realm,
+      dialect: 'mesh',
+      accountId,
+      number: 1,
+      handle: accountId,
+      name: 'x',
+      sessionId,
+    },
+  };
+};
+const nobodysId = () => randomUUID() as OrganizationId;
+const gone = { code: 'not_found', reason: 'organization_not_found' };
+
+describe('create', () => {
+  test('the subnet stays as it was written, and the creator is the first member', async () => {
+    const ada = somebody();
+    const made = await organization.create({ name: 'Acme', subnet: '10.7.7.77/24' }, ada);
+    expect(made).toMatchObject({ name: 'Acme', realm: 'mesh', createdBy: ada.principal.accountId });
+    expect(made.networks).toMatchObject([{ organizationId: made.id, cidr: '10.7.7.77/24' }]);
+    expect(await organization.list({}, ada)).toEqual([made]);
+    const members = await organization.members({ reference: { id: made.id } }, ada);
+    expect(members.map(({ accountId }) => accountId)).toEqual([ada.principal.accountId]);
+  });
+
+  test('the addresses that the subnet means are kept as numbers', async () => {
+    const { networks } = await organization.create({ name: 'Top', subnet: '255.255.255.255/8' }, somebody());
+    const { rows } = await database.knex.raw<{ rows: unknown[] }>(
+      'select first_address::text as first, last_address::text as last from networks where id = ?',
+      [networks[0]?.id ?? ''],
+    );
+    expect(rows).toEqual([{ first: '4278190080', last: '4294967295' }]);
+  });
+
+  test('twenty at once get twenty numbers in a row', async () => {
+    const realm = 'numbers';
+    const made = await Promise.all(
+      Array.from({ length: 20 }, () => organization.create({ name: 'N', subnet: '10.0.0.0/24' }, somebody(realm))),
+    );
+    expect(made.map(({ number }) => number).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+  });
+
+  test('a bad subnet or name is refused and leaves nothing', async () => {
+    const ada = somebody();
+    for (const subnet of ['fd00::/8', '10.0.0.0/7', 'ten']) {
+      await expect(organization.create({ name: 'X', subnet }, ada)).rejects.toMatchObject({
+        code: 'invalid',
+        reason: 'bad_subnet',
+      });
+    }
+    await expect(organization.create({ name: '', subnet: '10.0.0.0/24' }, ada)).rejects.toMatchObject({
+      code: 'invalid',
+    });
+    await expect(organization.create({ name: 'a\0', subnet: '10.0.0.0/24' }, ada)).rejects.toMatchObject({
+      code: 'invalid',
+    });
+    expect(await organization.list({}, ada)).toEqual([]);
+  });
+
+  test('nobody signed in makes none, nor does Parley itself', async () => {
+    const input = { name: 'X', subnet: '10.0.0.0/24' };
+    const anonymous = { principal: { kind: 'anonymous' as const, realm: 'mesh', dialect: 'mesh' as const } };
+    await expect(organization.create(input, anonymous)).rejects.toMatchObject({ code: 'unauthenticated' });
+    const system = { principal: { kind: 'system' as const, realm: 'mesh', service: 'test' } };
+    await expect(organization.create(input, system)).rejects.toMatchObject({ code: 'forbidden' });
+  });
+});
+
+describe('list', () => {
+  test('one’s own, oldest first, page by page', async () => {
+    const ada = somebody();
+    for (const name of ['a', 'b', 'c']) await organization.create({ name, subnet: '10.0.0.0/24' }, ada);
+    const first = await organization.list({ limit: 2 }, ada);
+    const rest = await organization.list({ after: first[1]?.number ?? 0 }, ada);
+    expect([...first, ...rest].map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+    expect(await organization.list({}, somebody())).toEqual([]);
+  });
+});
+
+describe('join', () => {
+  test('by id or number; a second time is a conflict, and of twenty at once one joins', async () => {
+    const made = await organization.create({ name: 'Join', subnet: '10.0.0.0/24' }, somebody());
+    const [bob, cid] = [somebody(), somebody()];
+    expect(await organization.join({ reference: { number: made.number } }, bob)).toEqual(made);
+    const again = organization.join({ reference: { id: made.id } }, bob);
+    await expect(again).rejects.toMatchObject({ code: 'conflict', reason: 'already_member' });
+    const many = await Promise.allSettled(
+      Array.from({ length: 20 }, () => organization.join({ reference: { id: made.id } }, cid)),
+    );
+    expect(many.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await organization.members({ reference: { id: made.id } }, cid)).toHaveLength(3);
+  });
+
+  test('what is not there, or in another realm, is not found', async () => {
+    const made = await organization.create({ name: 'Walled', subnet: '10.0.0.0/24' }, somebody());
+    await expect(organization.join({ reference: { id: nobodysId() } }, somebody())).rejects.toMatchObject(gone);
+    await expect(organization.join({ reference: { number: 2 ** 31 - 1 } }, somebody())).rejects.toMatchObject(gone);
+    await expect(organization.join({ reference: { id: made.id } }, somebody('other'))).rejects.toMatchObject(gone);
+    await expect(organization.join({ reference: { number: 2 ** 31 } }, somebody())).rejects.toMatchObject({
+      code: 'invalid',
+    });
+  });
+});
+
+describe('members', () => {
+  test('by account id, page by page, for members only', async () => {
+    const ada = somebody();
+    const { id } = await organization.create({ name: 'Page', subnet: '10.0.0.0/24' }, ada);
+    const others = [somebody(), somebody()];
+    for (const one of others) await organization.join({ reference: { id } }, one);
+    const expected = [ada, ...others].map(({ principal }) => principal.accountId).sort();
+    const first = await organization.members({ reference: { id }, limit: 2 }, ada);
+    const rest = await organization.members({ reference: { id }, after: first[1]?.accountId ?? '' }, ada);
+    expect([...first, ...rest].map(({ accountId }) => accountId)).toEqual(expected);
+    const asking = organization.members({ reference: { id } }, somebody());
+    await expect(asking).rejects.toMatchObject({ code: 'forbidden', reason: 'not_member' });
+    await expect(organization.members({ reference: { id } }, somebody('other'))).rejects.toMatchObject(gone);
+    await expect(organization.members({ reference: { id: nobodysId() } }, ada)).rejects.toMatchObject(gone);
+  });
+
+  test('a deleted account is a member of nothing', async () => {
+    const [ada, bob] = [somebody(), somebody()];
+    const { id } = await organization.create({ name: 'Gone', subnet: '10.0.0.0/24' }, ada);
+    await organization.join({ reference: { id } }, bob);
+    const { realm, accountId } = bob.principal;
+    const fact = { name: 'account.deleted', realm, accountId };
+    bus.publish(fact, [{ kind: 'account', id: accountId }]);
+    await eventually(async () => expect(await organization.members({ reference: { id } }, ada)).toHaveLength(1));
+  });
+});

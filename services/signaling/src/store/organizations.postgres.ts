@@ -1,0 +1,122 @@
+import type { AccountId, Network, OrganizationId } from '@parley/contracts';
+import { query, transact, type Database } from '@parley/postgres';
+import type { Knex } from 'knex';
+import { randomUUID } from 'node:crypto';
+import type { OrganizationDraft, Organizations, Reference, WithNetworks } from './organizations.js';
+
+export const postgresOrganizations = (database: Database): Organizations => ({
+  create: (draft) => transact(database, 'signaling.create_organization', (tx) => create(tx, draft)),
+
+  find: (realm, reference) => query(database, 'signaling.find_organization', (knex) => findOne(knex, realm, reference)),
+
+  listOf: (realm, accountId, after, limit) =>
+    query(database, 'signaling.list_organizations', async (knex) => {
+      const rows = await rowsOf<OrganizationRow>(
+        knex,
+        `${select} join members m on m.organization_id = o.id
+         where m.account_id = :accountId and m.organization_number > :after and o.realm = :realm
+         order by m.organization_number limit :limit`,
+        { realm, accountId, after, limit },
+      );
+      return rows.map(toOrganization);
+    }),
+
+  addMember: (organization, accountId) =>
+    query(database, 'signaling.add_member', async (knex) => {
+      const { id: organizationId, number, realm } = organization;
+      return (await rowsOf(knex, insertMember, { organizationId, accountId, realm, number })).length === 1;
+    }),
+
+  isMember: (organizationId, accountId) =>
+    query(database, 'signaling.is_member', async (knex) => {
+      const where = 'organization_id = :organizationId and account_id = :accountId';
+      return (await rowsOf(knex, `select 1 from members where ${where}`, { organizationId, accountId })).length === 1;
+    }),
+
+  members: (organizationId, after, limit) =>
+    query(database, 'signaling.list_members', async (knex) => {
+      const rows = await rowsOf<{ account_id: AccountId; joined_at: Date }>(
+        knex,
+        `select account_id, joined_at from members
+         where organization_id = :organizationId and (:after::uuid is null or account_id > :after::uuid)
+         order by account_id limit :limit`,
+        { organizationId, after: after ?? null, limit },
+      );
+      return rows.map((row) => ({ accountId: row.account_id, joinedAt: row.joined_at.toISOString() }));
+    }),
+
+  forget: (realm, accountId) =>
+    query(database, 'signaling.forget_account', async (knex) => {
+      await knex.raw('delete from members where account_id = :accountId and realm = :realm', { realm, accountId });
+    }),
+});
+
+interface OrganizationRow {
+  readonly id: OrganizationId;
+  readonly realm: string;
+  readonly number: number;
+  readonly name: string;
+  readonly created_by: AccountId;
+  readonly created_at: Date;
+  readonly networks: Network[];
+}
+
+const rowsOf = async <Row>(knex: Knex, sql: string, values: Readonly<Record<string, unknown>>): Promise<Row[]> =>
+  (await knex.raw<{ rows: Row[] }>(sql, values)).rows;
+
+const select = `
+  select o.*, (
+    select json_agg(json_build_object('id', n.id, 'organizationId', o.id, 'cidr', n.cidr) order by n.first_address, n.id)
+    from networks n where n.organization_id = o.id
+  ) as networks
+  from organizations o`;
+
+const insertMember = `
+  insert into members (organization_id, account_id, realm, organization_number)
+  values (:organizationId, :accountId, :realm, :number) on conflict do nothing returning account_id`;
+
+const findOne = async (knex: Knex, realm: string, reference: Reference): Promise<WithNetworks | null> => {
+  const where = 'id' in reference ? 'o.id = :id' : 'o.number = :number';
+  const [row] = await rowsOf<OrganizationRow>(knex, `${select} where o.realm = :realm and ${where}`, {
+    realm,
+    ...reference,
+  });
+  return row === undefined ? null : toOrganization(row);
+};
+
+const create = async (tx: Knex, draft: OrganizationDraft): Promise<WithNetworks> => {
+  const { realm, name, cidr, subnet, createdBy } = draft;
+  const organizationId = randomUUID() as OrganizationId;
+  const [counter] = await rowsOf<{ number: number }>(
+    tx,
+    `insert into counters as c (realm, organization_number) values (:realm, 1)
+     on conflict (realm) do update set organization_number = c.organization_number + 1
+     returning organization_number as number`,
+    { realm },
+  );
+  const values = { organizationId, realm, number: counter?.number, accountId: createdBy, name };
+  await tx.raw(
+    `insert into organizations (id, realm, number, name, created_by)
+     values (:organizationId, :realm, :number, :name, :accountId)`,
+    values,
+  );
+  await tx.raw(
+    `insert into networks (id, organization_id, realm, cidr, first_address, last_address)
+     values (:id, :organizationId, :realm, :cidr, :first, :last)`,
+    { ...values, id: randomUUID(), cidr, first: subnet.first, last: subnet.last },
+  );
+  await tx.raw(insertMember, values);
+  const made = await findOne(tx, realm, { id: organizationId });
+  if (made === null) throw new Error('The organization just made is not there');
+  return made;
+};
+
+const toOrganization = (row: OrganizationRow): WithNetworks => ({
+  id: row.id,
+  number: row.number,
+  realm: row.realm,
+  name: row.name,
+  createdBy: row.created_by,
+  createdAt: row.created_at.toISOString(),
+  networks: row.networks,
+});

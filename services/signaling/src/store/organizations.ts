@@ -1,0 +1,36 @@
+import type { AccountId, Network, Organization, OrganizationId } from '@parley/contracts';
+import type { Subnet } from '../domain/subnet.js';
+
+export interface WithNetworks extends Organization {
+  readonly networks: Network[];
+}
+
+export type Reference = { readonly id: OrganizationId } | { readonly number: number };
+
+export interface OrganizationDraft {
+  readonly realm: string;
+  readonly name: string;
+  readonly cidr: string;
+  readonly subnet: Subnet;
+  readonly createdBy: AccountId;
+}
+
+export interface OrganizationMember {
+  readonly accountId: AccountId;
+  readonly joinedAt: string;
+}
+
+export interface Organizations {
+  /** Makes an organization with its network, and its creator the first member. */
+  create(draft: OrganizationDraft): Promise<WithNetworks>;
+  find(realm: string, reference: Reference): Promise<WithNetworks | null>;
+  /** Those that the account is a member of, by number after `after`. */
+  listOf(realm: string, accountId: AccountId, after: number, limit: number): Promise<WithNetworks[]>;
+  /** False when the account is a member already; of many that ask at once one gets true. */
+  addMember(organization: Organization, accountId: AccountId): Promise<boolean>;
+  isMember(organizationId: OrganizationId, accountId: AccountId): Promise<boolean>;
+  /** By account id after `after`. */
+  members(organizationId: OrganizationId, after: AccountId | undefined, limit: number): Promise<OrganizationMember[]>;
+  /** Ends all memberships of an account. */
+  forget(realm: string, accountId: AccountId): Promise<void>;
+}

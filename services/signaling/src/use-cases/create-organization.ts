@@ -1,0 +1,10 @@
+import { actorOf } from '../caller.js';
+import type { Deps, OrganizationCall } from '../deps.js';
+import { parseSubnet } from '../domain/subnet.js';
+
+export const createOrganization =
+  ({ organizations }: Deps): OrganizationCall<'create'> =>
+  async ({ name, subnet }, { principal }) => {
+    const { realm, accountId } = actorOf(principal);
+    return organizations.create({ realm, name, cidr: subnet, subnet: parseSubnet(subnet), createdBy: accountId });
+  };
