@@ -1,0 +1,64 @@
+import { DialectName, dialectNames, Realm } from '@parley/contracts';
+import { integer, list, port, url } from '@parley/runtime';
+import { z } from 'zod';
+
+const Address = z.union(
+  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+  'is not usable; expected addresses or CIDR ranges',
+);
+const noList: string[] = [];
+
+/** `rooms:main,conversations:main`: which realm a wire opens into, where that is not its default. */
+const DialectRealms = list.default(noList).transform((items, context) => {
+  const realms: Partial<Record<DialectName, Realm>> = {};
+  for (const item of items) {
+    const [dialect, realm, ...rest] = item.split(':');
+    const parsed = z.object({ dialect: DialectName, realm: Realm }).safeParse({ dialect, realm });
+    if (parsed.success && rest.length === 0) realms[parsed.data.dialect] = parsed.data.realm;
+    else {
+      const message = `is not usable; expected <dialect>:<realm>, where a dialect is one of ${dialectNames.join(', ')}`;
+      context.addIssue({ code: 'custom', message });
+    }
+  }
+  return realms;
+});
+
+/** What an operator may set about the gateway itself. */
+export const gatewayVariables = {
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: port.default(8000),
+  /** Shared throttles; without it they are this process's own. */
+  REDIS_URL: url(['redis', 'rediss']).optional(),
+  /** Addresses and ranges whose X-Forwarded-For is believed. */
+  PARLEY_TRUSTED_PROXIES: list.default(noList).pipe(z.array(Address)),
+  PARLEY_DIALECT_REALMS: DialectRealms,
+  /** Realms that a v1 client may name besides v1's own. */
+  PARLEY_V1_REALMS: list.default(noList).pipe(z.array(Realm)),
+  PARLEY_BODY_BYTES_MAX: integer(1_024, 900 * 1024, 256 * 1024),
+  PARLEY_FRAME_BYTES_MAX: integer(1_024, 900 * 1024, 256 * 1024),
+  PARLEY_FRAMES_PER_SECOND: integer(1, 100_000, 50),
+  PARLEY_FRAMES_BURST: integer(1, 100_000, 100),
+  PARLEY_SESSIONS_MAX: integer(1, 1_000_000, 50_000),
+  PARLEY_OUTGOING_BYTES_MAX: integer(64 * 1024, 1024 ** 3, 4 * 1024 * 1024),
+  PARLEY_DRAIN_MS: integer(0, 600_000, 10_000),
+} as const;
+
+/** Every part has a default, so `GatewayConfig.parse({})` is one. */
+export const GatewayConfig = z.object(gatewayVariables).transform((env) => ({
+  host: env.HOST,
+  port: env.PORT,
+  redisUrl: env.REDIS_URL,
+  trustedProxies: env.PARLEY_TRUSTED_PROXIES,
+  dialectRealms: env.PARLEY_DIALECT_REALMS,
+  v1Realms: env.PARLEY_V1_REALMS,
+  drainMs: env.PARLEY_DRAIN_MS,
+  limits: {
+    bodyBytesMax: env.PARLEY_BODY_BYTES_MAX,
+    frameBytesMax: env.PARLEY_FRAME_BYTES_MAX,
+    framesPerSecond: env.PARLEY_FRAMES_PER_SECOND,
+    framesBurst: env.PARLEY_FRAMES_BURST,
+    sessionsMax: env.PARLEY_SESSIONS_MAX,
+    outgoingBytesMax: env.PARLEY_OUTGOING_BYTES_MAX,
+  },
+}));
+export type GatewayConfig = z.output<typeof GatewayConfig>;

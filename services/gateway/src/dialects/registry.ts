@@ -1,0 +1,55 @@
+import type { DialectName, Realm } from '@parley/contracts';
+import type { Dialect } from './dialect.js';
+import { rooms } from './rooms/index.js';
+import { v1 } from './v1/index.js';
+
+/** A dialect as this gateway offers it. */
+export interface Wire {
+  readonly dialect: Dialect;
+  /** Where it opens into. */
+  readonly realm: Realm;
+  /** Realms that a request may name besides. */
+  readonly allowedRealms: readonly Realm[];
+  /** Where its own native paths are, for the start page. */
+  readonly title: string;
+  readonly endpoints: Readonly<Record<string, string>>;
+}
+
+interface Entry {
+  readonly dialect: Dialect;
+  readonly title: string;
+  /** What `GET /` tells about it. */
+  readonly endpoints: Readonly<Record<string, string>>;
+}
+
+const entries: readonly Entry[] = [
+  {
+    dialect: v1,
+    title: 'Parley v1: REST and one socket for everything',
+    endpoints: { v1: '/v1', v1_socket: '/v1/socket' },
+  },
+  {
+    dialect: rooms,
+    title: 'Rooms: the chat backend of the SwiftUI client',
+    endpoints: { auth: '/api/auth', rooms: '/api/rooms', messages: '/api/messages', chat: '/ws/chat/{room_id}' },
+  },
+];
+
+export interface WireRealms {
+  readonly dialectRealms: Partial<Readonly<Record<DialectName, Realm>>>;
+  readonly v1Realms: readonly Realm[];
+}
+
+/** The dialects that are spoken here, in the order in which their paths are tried. */
+export const wiresOf = ({ dialectRealms, v1Realms }: WireRealms): readonly Wire[] =>
+  entries.map(({ dialect, title, endpoints }) => {
+    const realm = dialectRealms[dialect.name] ?? (dialect.name === 'v1' ? 'main' : dialect.name);
+    const allowedRealms = dialect.name === 'v1' ? v1Realms.filter((one) => one !== realm) : [];
+    return { dialect, realm, allowedRealms, title, endpoints };
+  });
+
+/** Where a token or ticket may come from on this wire, its own realm first. */
+export const realmsOf = ({ realm, allowedRealms }: Wire): readonly Realm[] => [realm, ...allowedRealms];
+
+/** Where every wire is mounted besides its native paths. */
+export const mountOf = (wire: Wire): string => `/wires/${wire.dialect.name}`;

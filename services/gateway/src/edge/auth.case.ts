@@ -1,0 +1,77 @@
+import { createPrivateKey, generateKeyPairSync, randomUUID } from 'node:crypto';
+import type { Bus } from '@parley/bus';
+import { auth, Fault, tokenIssuer } from '@parley/contracts';
+import type { Auth, DialectName, Handlers, SessionId } from '@parley/contracts';
+import jwt from 'jsonwebtoken';
+import type { PublicKey } from './token-keys.js';
+
+/** A key pair as auth makes them. */
+export const createSigner = (kid: string) => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' } as PublicKey;
+  return { kid, jwk, privateKey };
+};
+export type Signer = ReturnType<typeof createSigner>;
+
+// Made once: keys are slow to make.
+const first = createSigner('one');
+
+export const epoch = Date.UTC(2026, 0, 1);
+
+export const claimsOf = (changes: Record<string, unknown> = {}) => ({
+  iss: tokenIssuer,
+  aud: 'rooms',
+  sub: randomUUID(),
+  realm: 'rooms',
+  sid: randomUUID(),
+  num: 1,
+  hdl: 'ada',
+  name: 'Ada',
+  iat: epoch / 1000,
+  exp: epoch / 1000 + 3_600,
+  ...changes,
+});
+
+export const sign = (signer: Signer, claims: object, header: Partial<jwt.JwtHeader> = {}): string =>
+  jwt.sign(claims, createPrivateKey(signer.privateKey.export({ format: 'pem', type: 'pkcs8' })), {
+    algorithm: 'RS256',
+    keyid: signer.kid,
+    ...(Object.keys(header).length > 0 && { header: { alg: 'RS256', kid: signer.kid, ...header } }),
+  });
+
+type Answers = Readonly<Record<string, (input: never, context: never) => Promise<unknown>>>;
+
+/** Answers auth's contract on the bus with what a test says; the rest is an internal fault. */
+export const serveAuth = (bus: Bus, answers: Answers) => {
+  const refuse = (): Promise<never> => Promise.reject(new Fault('internal', 'not_in_this_test', 'Not in this test'));
+  const handlers = Object.fromEntries(
+    Object.entries(auth.nouns).map(([noun, verbs]) => [
+      noun,
+      Object.fromEntries(Object.keys(verbs).map((verb) => [verb, answers[`${noun}.${verb}`] ?? refuse])),
+    ]),
+  );
+  return bus.serve(auth, handlers as unknown as Handlers<Auth>);
+};
+
+/** Auth as far as tokens go, to be turned and looked at by a test. */
+export const createTokenAuthority = (clock: () => number) => {
+  const state = {
+    signers: [first],
+    ended: [] as { sessionId: SessionId; endedAt: string }[],
+    ticket: { good: 'good-ticket', dialect: 'v1' as DialectName, realm: 'main' },
+    keyCalls: 0,
+    pulls: [] as string[],
+  };
+  const answers: Answers = {
+    'token.keys': () => {
+      state.keyCalls += 1;
+      return Promise.resolve({ keys: state.signers.map(({ jwk }) => jwk) });
+    },
+    'token.revocations': ({ since }: { since: string }) => {
+      state.pulls.push(since);
+      const sessions = state.ended.filter(({ endedAt }) => endedAt >= since);
+      return Promise.resolve({ sessions, asOf: new Date(clock()).toISOString() });
+    },
+  };
+  return { state, answers };
+};

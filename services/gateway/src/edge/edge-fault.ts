@@ -1,0 +1,44 @@
+import { asFault, Fault, isFault } from '@parley/contracts';
+import type { FaultCode } from '@parley/contracts';
+
+/** A fault about HTTP itself, for which HTTP has one status whatever the wire; the words are still the wire's. */
+export class EdgeFault extends Fault {
+  constructor(
+    code: FaultCode,
+    reason: string,
+    message: string,
+    readonly httpStatus: number,
+  ) {
+    super(code, reason, message);
+  }
+}
+
+export const badJson = (): Fault => new Fault('invalid', 'bad_json', 'The body is not valid JSON');
+export const badEncoding = (status: 400 | 415 = 400): Fault =>
+  new EdgeFault('invalid', 'bad_encoding', 'The body must be UTF-8', status);
+export const badPath = (): Fault => new EdgeFault('invalid', 'bad_path', 'The path is not validly encoded', 400);
+export const nulCharacter = (): Fault => new Fault('invalid', 'nul_character', 'Text must not contain U+0000');
+export const pathNotFound = (): Fault => new EdgeFault('not_found', 'path_not_found', 'Not Found', 404);
+export const methodNotAllowed = (): Fault => new EdgeFault('invalid', 'method_not_allowed', 'Method Not Allowed', 405);
+const tooLarge = (): Fault => new EdgeFault('invalid', 'too_large', 'The request is too large', 413);
+const badRequest = (): Fault => new EdgeFault('invalid', 'bad_request', 'The request could not be read', 400);
+
+/** Anything that Express, its parsers or a handler threw. */
+export const faultOf = (error: unknown): Fault => {
+  if (isFault(error)) return error;
+  const { type, status } = error as { readonly type?: unknown; readonly status?: unknown };
+  switch (type) {
+    case 'entity.too.large':
+    case 'parameters.too.many':
+      return tooLarge();
+    case 'entity.parse.failed':
+      return badJson();
+    case 'charset.unsupported':
+    case 'encoding.unsupported':
+      return badEncoding(415);
+  }
+  if (error instanceof URIError) return badPath();
+  // What http-errors calls the client's own fault: an aborted body, a length that is not the body's.
+  if (typeof status === 'number' && status >= 400 && status < 500) return badRequest();
+  return asFault(error);
+};

@@ -1,0 +1,100 @@
+import { Fault } from '@parley/contracts';
+import type { Log, Metrics } from '@parley/runtime';
+import express from 'express';
+import type { Express, RequestHandler } from 'express';
+import type { Core } from '../core.js';
+import type { RestDeps } from '../dialects/dialect.js';
+import { openApiOf } from '../dialects/openapi.js';
+import { mountOf, realmsOf } from '../dialects/registry.js';
+import type { Wire } from '../dialects/registry.js';
+import { faultHandler } from './answer-fault.js';
+import { createBodyReader } from './body.js';
+import { docsRouter } from './docs.js';
+import { badPath } from './edge-fault.js';
+import { cors, securityHeaders } from './headers.js';
+import type { OwnedPrincipals } from './principal.js';
+import { publicFile, publicFolder } from './public-files.js';
+import { traceRequests } from './request-trace.js';
+import { createStartPage } from './start-page.js';
+import type { Throttle } from './throttle.js';
+import { createSpeakerFor, unmatchedRouter } from './unmatched.js';
+import type { WireRoutes } from './unmatched.js';
+import { wireRouter } from './wire-router.js';
+
+export interface HttpDeps {
+  readonly wires: readonly Wire[];
+  readonly core: Core;
+  readonly principals: Pick<OwnedPrincipals, 'prove' | 'keys'>;
+  readonly throttle: Throttle;
+  readonly trustedProxies: readonly string[];
+  readonly bodyBytesMax: number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** Everything that is answered over HTTP. Only this folder knows statuses and headers; only a dialect knows its words. */
+export const createApp = (deps: HttpDeps): Express => {
+  const { wires, log, metrics } = deps;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.set('trust proxy', deps.trustedProxies.length > 0 ? deps.trustedProxies : false);
+  app.use(traceRequests(log, metrics), securityHeaders(), cors(), refuseBadPaths);
+
+  const depsOf = (wire: Wire): RestDeps => restDepsOf(wire, deps);
+  const all: WireRoutes[] = wires.map((wire) => ({ wire, routes: wire.dialect.routes(depsOf(wire)) }));
+  const readBody = createBodyReader(deps.bodyBytesMax);
+  for (const { wire, routes } of all) {
+    const router = wireRouter({ wire, routes, deps: depsOf(wire), readBody, log });
+    app.use(mountOf(wire), router);
+    app.use(router);
+  }
+  addOwnPages(app, deps, () => openApiOf(wires, depsOf));
+  app.use(unmatchedRouter(all, ownPaths));
+  app.use(faultHandler(createSpeakerFor(all), log));
+  return app;
+};
+
+const ownPaths = ['/', '/health', '/.well-known/jwks.json', '/openapi.json', '/docs', '/test'];
+
+const addOwnPages = (app: Express, deps: HttpDeps, makeDocument: Parameters<typeof docsRouter>[0]): void => {
+  app.get('/', createStartPage(deps.wires));
+  app.get('/health', (_request, response) => void response.json({ status: 'healthy' }));
+  app.get('/.well-known/jwks.json', async (_request, response) => {
+    const keys = await deps.principals.keys();
+    response.set('Cache-Control', 'public, max-age=300').json(keys);
+  });
+  app.use(docsRouter(makeDocument));
+  app.get('/test', (_request, response) => response.sendFile(publicFile('test.html')));
+  app.use('/static', express.static(publicFolder, { index: false, redirect: false, maxAge: '1h' }));
+};
+
+/** Before anything is matched: a path that cannot be decoded, or holds what no store keeps, names nothing. */
+const refuseBadPaths: RequestHandler = (request, _response, next) => {
+  try {
+    if (decodeURIComponent(request.path).includes('\0')) throw badPath();
+  } catch {
+    throw badPath();
+  }
+  next();
+};
+
+const restDepsOf = (wire: Wire, { core, principals, throttle }: HttpDeps): RestDeps => {
+  const { dialect, realm, allowedRealms } = wire;
+  const expected = { dialect: dialect.name, realms: realmsOf(wire) };
+  return {
+    core,
+    realm,
+    allowedRealms,
+    anonymous: { kind: 'anonymous', realm, dialect: dialect.name },
+    system: { kind: 'system', realm, service: 'gateway' },
+    async authenticate(request) {
+      const token = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
+      if (token === undefined) throw new Fault('unauthenticated', 'no_token', 'A Bearer token is needed');
+      return (await principals.prove({ kind: 'token', token }, expected)).principal;
+    },
+    guardSignIn: (request, login, attempt) =>
+      throttle.guardSignIn({ realm, login, address: request.ip ?? 'unknown' }, attempt),
+  };
+};

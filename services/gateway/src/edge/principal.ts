@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import type { Bus } from '@parley/bus';
+import { AccessClaims, Fault, principalFromClaims, tokenAlgorithm, tokenIssuer } from '@parley/contracts';
+import type { AccountPrincipal, DialectName, Realm, SessionId, SystemPrincipal } from '@parley/contracts';
+import type { Log } from '@parley/runtime';
+import jwt from 'jsonwebtoken';
+import { LRUCache } from 'lru-cache';
+import type { Core } from '../core.js';
+import type { Credentials } from '../dialects/dialect.js';
+import { createRevokedSessions } from './revoked-sessions.js';
+import { createTokenKeys } from './token-keys.js';
+import type { JsonWebKeySet, TokenKeys } from './token-keys.js';
+
+export interface Proof {
+  readonly principal: AccountPrincipal;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** Where a proof must be good: the token's own dialect, and one of these realms, the wire's own first. */
+export interface Expected {
+  readonly dialect: DialectName;
+  readonly realms: readonly Realm[];
+}
+
+export interface Principals {
+  /** Faults: `unauthenticated` `invalid_token` | `token_expired` | `session_ended` | `ticket_invalid`; `unavailable`. */
+  prove(credentials: Credentials, expected: Expected): Promise<Proof>;
+  onRevoked(listener: (ended: { sessionId: SessionId; why: string }) => void): () => void;
+}
+
+export type OwnedPrincipals = Principals & {
+  /** What `/.well-known/jwks.json` answers. */
+  keys(): Promise<JsonWebKeySet>;
+  stop(): void;
+};
+
+const verifiedMax = 10_000;
+const tokenCharactersMax = 4_096;
+const caller: SystemPrincipal = { kind: 'system', realm: 'main', service: 'gateway' };
+
+export const createPrincipals = async (deps: {
+  readonly bus: Bus;
+  readonly core: Core;
+  readonly log: Log;
+  readonly clock?: () => number;
+}): Promise<OwnedPrincipals> => {
+  const { bus, core, log, clock = Date.now } = deps;
+  const keys = createTokenKeys({ core, caller, log, clock });
+  const revoked = await createRevokedSessions({ bus, core, caller, log, clock });
+  const verifier = createVerifier(keys, clock);
+
+  const redeem = async (ticket: string, realm: string | undefined, expected: Expected): Promise<Proof> => {
+    const at = expected.realms.find((one) => realm === undefined || one === realm);
+    if (at === undefined) throw ticketInvalid();
+    const anonymous = { kind: 'anonymous' as const, realm: at, dialect: expected.dialect };
+    const { principal, expiresAt } = await core.auth.ticket.redeem({ ticket }, { principal: anonymous });
+    return { principal, expiresAt: Date.parse(expiresAt) };
+  };
+
+  return {
+    async prove(credentials, expected) {
+      await revoked.known();
+      const isTicket = credentials.kind === 'ticket';
+      const proof = isTicket
+        ? await redeem(credentials.ticket, credentials.realm, expected)
+        : await verifier(credentials.token);
+      const { dialect, realm, sessionId } = proof.principal;
+      // The token's audience and realm, for fresh and remembered proofs alike.
+      if (dialect !== expected.dialect || !expected.realms.includes(realm)) {
+        throw isTicket ? ticketInvalid() : invalidToken();
+      }
+      if (revoked.has(sessionId)) throw new Fault('unauthenticated', 'session_ended', 'This session has ended');
+      if (proof.expiresAt <= clock()) throw tokenExpired();
+      return proof;
+    },
+    onRevoked: (listener) => revoked.onRevoked(listener),
+    keys: () => keys.published(),
+    stop() {
+      keys.stop();
+      revoked.stop();
+    },
+  };
+};
+
+/** Checks signature, issuer and form, and remembers what it found, so that the same token again costs one hash. */
+const createVerifier = (keys: TokenKeys, clock: () => number) => {
+  const verified = new LRUCache<string, Proof>({ max: verifiedMax });
+  return async (token: string): Promise<Proof> => {
+    if (token.length > tokenCharactersMax) throw invalidToken();
+    const digest = createHash('sha256').update(token).digest('base64');
+    const remembered = verified.get(digest);
+    if (remembered) return remembered;
+    const kid = kidOf(token);
+    const key = kid === null ? null : await keys.find(kid);
+    if (!key) throw invalidToken();
+    const claims = verifiedClaims(() =>
+      jwt.verify(token, key, {
+        algorithms: [tokenAlgorithm],
+        issuer: tokenIssuer,
+        clockTimestamp: Math.floor(clock() / 1000),
+      }),
+    );
+    const proof = { principal: principalFromClaims(claims), expiresAt: claims.exp * 1000 };
+    verified.set(digest, proof);
+    return proof;
+  };
+};
+
+const kidOf = (token: string): string | null => {
+  try {
+    const kid: unknown = jwt.decode(token, { complete: true })?.header.kid;
+    return typeof kid === 'string' ? kid : null;
+  } catch {
+    // Not even JSON inside.
+    return null;
+  }
+};
+
+const verifiedClaims = (verify: () => unknown): AccessClaims => {
+  try {
+    return AccessClaims.parse(verify());
+  } catch (error) {
+    if (error instanceof jwt.TokenExpiredError) throw tokenExpired();
+    throw invalidToken(error);
+  }
+};
+
+const invalidToken = (cause?: unknown): Fault =>
+  new Fault('unauthenticated', 'invalid_token', 'The access token is not valid', { cause });
+const tokenExpired = (): Fault => new Fault('unauthenticated', 'token_expired', 'The access token has expired');
+const ticketInvalid = (): Fault => new Fault('unauthenticated', 'ticket_invalid', 'The ticket is not valid');

@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of this package, whether this file runs from `src` or from `dist/src`. */
+const packageRoot = (): string => {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+    if (folder === dirname(folder)) throw new Error('The gateway does not find its own package');
+  }
+};
+
+export const publicFolder = join(packageRoot(), 'public');
+export const publicFile = (name: string): string => join(publicFolder, name);
+
+/** Swagger UI as its package brings it, so that the docs need no other host. */
+export const swaggerFile = (name: string): string =>
+  join(dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')), name);

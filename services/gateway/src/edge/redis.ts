@@ -1,0 +1,29 @@
+import type { Log } from '@parley/runtime';
+import { Redis } from 'ioredis';
+
+/**
+ * A connection that never makes anybody wait: commands fail at once while it is down and soon when it hangs, and it
+ * comes back on its own. What is kept there is shared and short-lived; whoever uses it has an answer without it.
+ */
+export const connectRedis = (url: string, log: Log): Redis => {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    commandTimeout: 200,
+    connectTimeout: 2_000,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, 2_000) * (0.5 + Math.random() / 2),
+  });
+  let isUp = true;
+  redis.on('error', (error: Error) => {
+    // Once per outage: the client reports every attempt.
+    if (isUp) log.warn({ err: error }, 'Redis is not reachable; throttles are per process until it is back');
+    isUp = false;
+  });
+  redis.on('ready', () => {
+    if (!isUp) log.info('Redis is back');
+    isUp = true;
+  });
+  redis.connect().catch(() => undefined); // Told through 'error'; tried again by the strategy above.
+  return redis;
+};

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { Span } from '@opentelemetry/api';
+import { tracer } from '@parley/runtime';
+import type { Log, Metrics } from '@parley/runtime';
+import type { Request, RequestHandler } from 'express';
+
+interface Tracked {
+  readonly id: string;
+  readonly span: Span;
+  route: string;
+  dialect: string;
+}
+
+const tracked = new WeakMap<Request, Tracked>();
+const saneId = /^[\w.:-]{1,128}$/;
+const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
+
+export const requestId = (request: Request): string => tracked.get(request)?.id ?? '';
+
+/** The request has met a route; until then its path is only what a client wrote, and no name for anything. */
+export const nameRequest = (request: Request, dialect: string, route: string): void => {
+  const entry = tracked.get(request);
+  if (!entry) return;
+  Object.assign(entry, { dialect, route });
+  entry.span.updateName(`HTTP ${request.method} ${route}`);
+  entry.span.setAttributes({ 'http.route': route, 'parley.dialect': dialect });
+};
+
+/** Gives each request an id, a server span that continues the caller's trace, a place in the metrics and a line at `debug`. */
+export const traceRequests = (log: Log, metrics: Metrics): RequestHandler => {
+  const labels = ['method', 'dialect', 'route', 'status'] as const;
+  const seconds = metrics.histogram('parley_http_request_seconds', 'Time to answer', secondsBuckets, labels);
+  return (request, response, next) => {
+    const startedAt = performance.now();
+    const parent = propagation.extract(ROOT_CONTEXT, request.headers);
+    const span = tracer().startSpan(`HTTP ${request.method}`, { kind: SpanKind.SERVER }, parent);
+    const given = request.get('x-request-id') ?? '';
+    const entry: Tracked = { id: saneId.test(given) ? given : randomUUID(), span, route: 'none', dialect: 'none' };
+    tracked.set(request, entry);
+    response.set('X-Request-Id', entry.id);
+    response.once('close', () => {
+      const { id, route, dialect } = entry;
+      const { statusCode: status } = response;
+      const took = (performance.now() - startedAt) / 1000;
+      seconds.observe({ method: request.method, dialect, route, status: String(status) }, took);
+      log.debug({ requestId: id, method: request.method, route, dialect, status, seconds: took }, 'answered');
+      span.setAttributes({ 'http.request.method': request.method, 'http.response.status_code': status });
+      if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      span.end();
+    });
+    context.with(trace.setSpan(parent, span), next);
+  };
+};

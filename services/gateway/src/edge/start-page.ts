@@ -1,0 +1,48 @@
+import type { Request, Response } from 'express';
+import { mountOf } from '../dialects/registry.js';
+import type { Wire } from '../dialects/registry.js';
+
+/** `GET /`: a page with links for browsers, for others what the old servers said there, with more endpoints. */
+export const createStartPage = (wires: readonly Wire[]) => {
+  const page = pageOf(wires);
+  const endpoints = { ...common, ...Object.assign({}, ...wires.map((wire) => wire.endpoints)) };
+  return (request: Request, response: Response): void => {
+    response.vary('Accept');
+    if (request.accepts(['json', 'html']) === 'html') response.type('html').send(page);
+    else response.json({ message: 'Parley', version: '1.0.0', endpoints });
+  };
+};
+
+const common = { health: '/health', docs: '/docs', openapi: '/openapi.json', test: '/test' };
+
+const pageOf = (wires: readonly Wire[]): string => `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>Parley</title>
+    <link rel="stylesheet" href="/static/parley.css" />
+    <link rel="stylesheet" href="/static/start.css" />
+  </head>
+  <body>
+    <main>
+      <h1>Parley</h1>
+      <p class="hint">This server is running. Where to go from here:</p>
+      <ul class="places">
+        <li><a href="/test">Chat</a><span class="hint">Sign in, pick a room, talk: open it twice to hear yourself.</span></li>
+        <li><a href="/docs">API</a><span class="hint">Every REST operation, to read and to try.</span></li>
+        <li><a href="/health">Health</a><span class="hint">What a load balancer asks.</span></li>
+      </ul>
+      <h2>What is spoken here</h2>
+      <ul class="wires">
+${wires.map(itemOf).join('\n')}
+      </ul>
+    </main>
+  </body>
+</html>
+`;
+
+const itemOf = (wire: Wire): string =>
+  `        <li><b>${escapeHtml(wire.title)}</b><span class="hint">realm <code>${escapeHtml(wire.realm)}</code>, also under <code>${mountOf(wire)}</code></span></li>`;
+
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { Fault, isFault } from '@parley/contracts';
+import type { Realm } from '@parley/contracts';
+import type { Redis } from 'ioredis';
+import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { createTurnstile } from './turnstile.js';
+
+export interface SignInAttempt {
+  readonly realm: Realm;
+  readonly login: string;
+  readonly address: string;
+}
+
+export interface Throttle {
+  /**
+   * Runs an attempt unless its account name or its address has failed too often; `rate_limited` then. Only attempts that end
+   * in `unauthenticated` count, so that a thousand good ones from one address cost nothing.
+   */
+  guardSignIn<T>(who: SignInAttempt, attempt: () => Promise<T>): Promise<T>;
+}
+
+export interface ThrottleLimits {
+  readonly failuresPerLogin: number;
+  readonly failuresPerAddress: number;
+  readonly windowSeconds: number;
+}
+
+const defaults: ThrottleLimits = { failuresPerLogin: 10, failuresPerAddress: 100, windowSeconds: 15 * 60 };
+
+/** Shared by all gateways through Redis where there is one; in process without it and while it is down. */
+export const createThrottle = (redis: Redis | null, limits: Partial<ThrottleLimits> = {}): Throttle => {
+  const { failuresPerLogin, failuresPerAddress, windowSeconds } = { ...defaults, ...limits };
+  const byLogin = failureCounter('parley:signin:login', failuresPerLogin, windowSeconds, redis);
+  const byAddress = failureCounter('parley:signin:address', failuresPerAddress, windowSeconds, redis);
+  return {
+    guardSignIn({ realm, login, address }, attempt) {
+      const loginKey = digest(`${realm}\0${login.normalize('NFKC').toLowerCase()}`);
+      // Always in this order, so that two attempts never wait for each other.
+      return byAddress(networkOf(address), () => byLogin(loginKey, attempt));
+    },
+  };
+};
+
+type Guard = <T>(key: string, attempt: () => Promise<T>) => Promise<T>;
+
+const failureCounter = (keyPrefix: string, points: number, duration: number, redis: Redis | null): Guard => {
+  const failures = limiter({ keyPrefix, points, duration }, redis);
+  const turnstile = createTurnstile(points);
+  return (key, attempt) =>
+    turnstile(key, async () => {
+      const seen = await failures.get(key);
+      if (seen && seen.consumedPoints >= points) throw tooMany(seen.msBeforeNext);
+      try {
+        return await attempt();
+      } catch (error) {
+        if (isFault(error) && error.code === 'unauthenticated') await failures.penalty(key);
+        throw error;
+      }
+    });
+};
+
+const limiter = (
+  options: { keyPrefix: string; points: number; duration: number },
+  redis: Redis | null,
+): RateLimiterAbstract => {
+  const own = new RateLimiterMemory(options);
+  if (!redis) return own;
+  return new RateLimiterRedis({ ...options, storeClient: redis, rejectIfRedisNotReady: true, insuranceLimiter: own });
+};
+
+/** An IPv6 customer has a whole /64, so that is what counts as one address. */
+const networkOf = (address: string): string => {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!isIPv6(address)) return address;
+  const [before = [], after = []] = (address.split('%', 1)[0] ?? '')
+    .split('::')
+    .map((half) => half.split(':').filter((group) => group !== ''));
+  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
+  return [...before, ...zeros, ...after].slice(0, 4).join(':');
+};
+
+/** Names do not belong into Redis, and a key has a bounded length. */
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
+
+const tooMany = (retryAfterMs: number): Fault =>
+  new Fault('rate_limited', 'too_many_failures', 'Too many failed attempts; try again later', { retryAfterMs });

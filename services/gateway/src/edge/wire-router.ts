@@ -1,0 +1,54 @@
+import { Fault } from '@parley/contracts';
+import type { Log } from '@parley/runtime';
+import express from 'express';
+import type { Request, Response, Router } from 'express';
+import type { RestDeps } from '../dialects/dialect.js';
+import type { Wire } from '../dialects/registry.js';
+import { routerOf } from '../dialects/routes.js';
+import type { Route } from '../dialects/routes.js';
+import { faultHandler } from './answer-fault.js';
+import { nameRequest } from './request-trace.js';
+
+const handlerDeadlineMs = 15_000;
+
+/** The REST side of one wire: its routes behind body limits and a deadline, its faults in its own words. */
+export const wireRouter = (options: {
+  readonly wire: Wire;
+  readonly routes: readonly Route[];
+  readonly deps: RestDeps;
+  readonly readBody: (request: Request, response: Response, route: Route) => Promise<void>;
+  readonly log: Log;
+}): Router => {
+  const { wire, routes, deps, readBody, log } = options;
+  const guarded = routes.map((route): Route => ({
+    ...route,
+    async run(request, given) {
+      nameRequest(request, wire.dialect.name, route.path);
+      if (request.res) await readBody(request, request.res, route);
+      return within(handlerDeadlineMs, route.run(request, given));
+    },
+  }));
+  const router = express.Router({ caseSensitive: true });
+  router.use((_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+  router.use(routerOf(guarded, deps));
+  router.use(faultHandler(() => wire.dialect.renderFault, log));
+  return router;
+};
+
+const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Fault('unavailable', 'deadline_exceeded', 'This took too long', { retryAfterMs: 1_000 })),
+      ms,
+    );
+  });
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
