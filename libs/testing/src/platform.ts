@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { folderPrefix } from './leftovers.js';
+import { freePort } from './server-process.js';
+import { serviceProcess } from './service-process.js';
+import { startStack } from './stack.js';
+
+/** The ways in which Parley runs; every journey is made on each of them. */
+export const platformForms = ['standalone', 'stack', 'stack-twice'] as const;
+export type PlatformForm = (typeof platformForms)[number];
+
+/** A whole Parley as its users see it: one URL for each gateway. */
+export interface Platform extends AsyncDisposable {
+  readonly form: PlatformForm;
+  readonly urls: readonly string[];
+  stop(): Promise<void>;
+}
+
+const twice = { auth: 2, topics: 2, chat: 2, signaling: 2, gateway: 2 };
+
+/** Starts real processes from what was built (`npm run build`) and resolves when they are ready. */
+export const startPlatform = async (form: PlatformForm): Promise<Platform> => {
+  if (form === 'standalone') return startAlone();
+  const stack = await startStack(form === 'stack-twice' ? { scale: twice } : {});
+  return { form, urls: stack.urls, stop: stack.stop, [Symbol.asyncDispose]: stack.stop };
+};
+
+const startAlone = async (): Promise<Platform> => {
+  const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}standalone-`));
+  const port = await freePort();
+  const alone = await serviceProcess({
+    service: 'standalone',
+    name: 'standalone',
+    environment: { PORT: String(port), PARLEY_FOLDER: join(folder, 'parley') },
+    logFile: join(folder, 'standalone.log'),
+  });
+  const stop = async (): Promise<void> => {
+    await alone.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  await alone.start().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return { form: 'standalone', urls: [`http://127.0.0.1:${port}`], stop, [Symbol.asyncDispose]: stop };
+};
