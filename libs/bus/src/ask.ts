@@ -54,15 +54,13 @@ const betterThan = (first: Miss, second: Packet | Miss): Packet | Miss =>
 const pause = (ms: number, deadline: number): Promise<void> => sleep(Math.max(0, Math.min(ms, deadline - Date.now())));
 
 /** The first try may have gone to a process that died, or may only be slow: whichever answers first is taken. */
-const eitherAnswer = async (first: Promise<Packet | Miss>, second: Promise<Packet | Miss>): Promise<Packet | Miss> => {
-  const answered = async (outcome: Promise<Packet | Miss>): Promise<Packet> => {
-    const packet = await outcome;
-    if (typeof packet === 'string') throw packet;
-    return packet;
-  };
-  try {
-    return await Promise.any([answered(first), answered(second)]);
-  } catch {
-    return second;
-  }
-};
+const eitherAnswer = (first: Promise<Packet | Miss>, second: Promise<Packet | Miss>): Promise<Packet | Miss> =>
+  new Promise((resolve) => {
+    let missedOne = false;
+    const take = (outcome: Packet | Miss): void => {
+      if (typeof outcome !== 'string' || missedOne) resolve(outcome);
+      missedOne = true;
+    };
+    void first.then(take);
+    void second.then(take);
+  });

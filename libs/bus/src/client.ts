@@ -1,4 +1,12 @@
-import { type CallOptions, type Client, type Contract, type Operation, asFault, callSubject } from '@parley/contracts';
+import {
+  type CallOptions,
+  type Client,
+  type Contract,
+  Fault,
+  type Operation,
+  asFault,
+  callSubject,
+} from '@parley/contracts';
 import { ask } from './ask.js';
 import { invalidOutput, missed } from './faults.js';
 import { contextHeaders, faultOf } from './headers.js';
@@ -6,12 +14,14 @@ import { type Packet, encode, isTooLarge } from './packet.js';
 import { inCallSpan, traceHeaders, traceId } from './trace.js';
 import type { Transport } from './transport.js';
 
+type Call = (input: unknown, options: CallOptions) => Promise<unknown>;
+
 const deadlineMsDefault = 5000;
 
 /** The caller's side of a contract: one function per operation. */
 export const clientOf = <C extends Contract>(contract: C, transport: Transport): Client<C> => {
-  const nouns = Object.entries(contract.nouns).map(([noun, verbs]) => {
-    const calls = Object.entries(verbs).map(([verb, operation]) => [
+  const nouns = Object.entries(contract.nouns).map(([noun, verbs]): [string, Record<string, Call>] => {
+    const calls = Object.entries(verbs).map(([verb, operation]): [string, Call] => [
       verb,
       calling(transport, callSubject(contract.service, noun, verb), `${contract.service}.${noun}.${verb}`, operation),
     ]);
@@ -22,8 +32,8 @@ export const clientOf = <C extends Contract>(contract: C, transport: Transport):
 };
 
 const calling =
-  (transport: Transport, subject: string, name: string, operation: Operation) =>
-  (input: unknown, options: CallOptions): Promise<unknown> =>
+  (transport: Transport, subject: string, name: string, operation: Operation): Call =>
+  (input, options) =>
     inCallSpan(name, async () => {
       try {
         const deadline = options.deadline ?? Date.now() + (operation.deadlineMs ?? deadlineMsDefault);
@@ -34,12 +44,16 @@ const calling =
         if (typeof answer === 'string') throw missed(answer);
         return outputOf(operation, answer);
       } catch (error) {
-        const fault = asFault(error);
-        if (fault.cause !== undefined)
-          transport.log.error({ err: fault, operation: name, trace_id: traceId() }, 'A call had no readable answer');
-        throw fault;
+        throw told(asFault(error), name, transport);
       }
     });
+
+/** What has a cause arose on this side; it is logged here, and goes on without it so that nobody logs it again. */
+const told = (fault: Fault, operation: string, { log }: Transport): Fault => {
+  if (fault.cause === undefined) return fault;
+  log.error({ err: fault, operation, trace_id: traceId() }, 'A call had no readable answer');
+  return new Fault(fault.code, fault.reason, fault.message);
+};
 
 const outputOf = (operation: Operation, answer: Packet): unknown => {
   const fault = faultOf(answer.headers);

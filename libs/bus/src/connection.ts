@@ -1,3 +1,5 @@
+import type { BusLog } from './bus.js';
+
 /** Whether the bus is connected, and who wants to know. */
 export interface Connection {
   readonly connected: boolean;
@@ -7,7 +9,7 @@ export interface Connection {
   whenConnected(timeoutMs: number): Promise<void>;
 }
 
-export const createConnection = (): Connection => {
+export const createConnection = (log: BusLog): Connection => {
   let connected = true;
   const listeners = new Set<(connected: boolean) => void>();
   const onChange = (listener: (connected: boolean) => void): (() => void) => {
@@ -21,7 +23,13 @@ export const createConnection = (): Connection => {
     set: (next) => {
       if (next === connected) return;
       connected = next;
-      for (const listener of [...listeners]) listener(next);
+      for (const listener of [...listeners]) {
+        try {
+          listener(next);
+        } catch (error) {
+          log.error({ err: error }, 'A listener to the connection failed');
+        }
+      }
     },
     onChange,
     whenConnected: (timeoutMs) =>

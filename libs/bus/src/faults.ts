@@ -18,7 +18,11 @@ export const missed = (miss: Miss): Fault => {
   }
 };
 
-export const replyTooLarge = (): Fault => new Fault('internal', 'reply_too_large', 'The answer is too large');
+/** Ours to mend: whoever answers should have paged. The cause makes the server log it. */
+export const replyTooLarge = (characters: number): Fault =>
+  new Fault('internal', 'reply_too_large', 'The answer is too large', {
+    cause: `An answer of ${characters} characters`,
+  });
 
 const messageLengthMax = 200;
 

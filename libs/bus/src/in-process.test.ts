@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type BusPair, busSuite, recordingLog } from './bus.case.js';
+import { busSuite } from './bus.case.js';
+import { type BusPair, recordingLog } from './demo.case.js';
 import { createExchange, matches } from './exchange.js';
 import { attachBus } from './in-process.js';
 import { traceSuite } from './trace.case.js';

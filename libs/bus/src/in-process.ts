@@ -23,7 +23,7 @@ export const inProcessBus = (options: { readonly log?: BusLog } = {}): Bus & { r
 
 /** One of several buses on one exchange, as processes are on one NATS. */
 export const attachBus = (exchange: Exchange, log: BusLog): Bus & { readonly counts: BusCounts } => {
-  const connection = createConnection();
+  const connection = createConnection(log);
   const calls = createInFlight();
   const counts: BusCounts = { refusedFacts: 0, droppedFacts: 0 };
   const transport = createTransport(exchange, connection, calls, log);

@@ -50,7 +50,7 @@ export const dialPatiently = async (options: NatsOptions, withinMs = firstConnec
 
 /** Follows the client's status: its `request` would hang while it is disconnected, so we have to know. */
 export const watch = (nc: NatsConnection, log: BusLog): Connection => {
-  const connection = createConnection();
+  const connection = createConnection(log);
   const follow = async (): Promise<void> => {
     for await (const { type, data } of nc.status()) {
       if (type === Events.Disconnect) {

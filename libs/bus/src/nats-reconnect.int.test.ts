@@ -13,7 +13,7 @@ import {
   handlersOf,
   recordingLog,
   until,
-} from './bus.case.js';
+} from './demo.case.js';
 import { dialPatiently } from './nats-connect.js';
 import { connectNats } from './nats.js';
 

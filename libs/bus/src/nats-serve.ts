@@ -8,6 +8,7 @@ import { createInFlight } from './in-flight.js';
 import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
 import { type Answer, endpointsOf } from './serve.js';
 
+const aboveMaxPayload: string = ErrorCode.MaxPayloadExceeded;
 const leaveLimitMs = 2000;
 const finishLimitMs = 10_000;
 
@@ -49,9 +50,9 @@ const respond = async (answer: Answer, request: ServiceMsg, log: BusLog): Promis
   try {
     request.respond(bytesOf(body), toNatsHeaders(headers));
   } catch (error) {
-    if (error instanceof NatsError && error.code === ErrorCode.MaxPayloadExceeded) {
+    if (error instanceof NatsError && error.code === aboveMaxPayload) {
       log.error({ err: error, subject: request.subject }, "An answer is above the server's max_payload");
-      request.respond(new Uint8Array(), toNatsHeaders(faultHeaders(replyTooLarge())));
+      request.respond(new Uint8Array(), toNatsHeaders(faultHeaders(replyTooLarge(body.length))));
       return;
     }
     // The connection is closed: whoever asked hears of that by itself.

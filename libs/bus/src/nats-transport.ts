@@ -1,4 +1,4 @@
-import { ErrorCode, type NatsConnection, NatsError } from 'nats';
+import { ErrorCode, type Msg, type NatsConnection, NatsError, createInbox } from 'nats';
 import type { BusLog } from './bus.js';
 import type { Connection } from './connection.js';
 import type { InFlight } from './in-flight.js';
@@ -6,29 +6,47 @@ import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
 import type { Miss, Packet } from './packet.js';
 import type { Transport } from './transport.js';
 
-/** Requests over NATS. What is in flight when the line goes down ends at once: its answer went to a subscription that is gone. */
+/**
+ * Requests over NATS, all answers through one subscription, as the client's own `request` does. Ours, because that one
+ * makes an Error with a stack for every answer (measured: 34 µs of the caller's CPU per call against 17), and cannot be
+ * told to give up: when the line goes down, it waits for the timeout.
+ */
 export const createTransport = (
   nc: NatsConnection,
   connection: Connection,
   calls: InFlight,
   log: BusLog,
 ): Transport => {
-  const waiting = new Set<(miss: Miss) => void>();
+  const prefix = `${createInbox()}.`;
+  const waiting = new Map<string, (outcome: Packet | Miss) => void>();
+  let lastToken = 0;
+
+  nc.subscribe(`${prefix}*`, {
+    callback: (error, message) => {
+      if (error) log.error({ err: error }, 'The subscription to answers failed');
+      else waiting.get(message.subject.slice(prefix.length))?.(outcomeOf(message));
+    },
+  });
   connection.onChange((connected) => {
     if (connected) return;
-    for (const end of [...waiting]) end('bus_down');
+    for (const end of [...waiting.values()]) end('bus_down');
   });
 
   const send = (subject: string, { body, headers }: Packet, timeoutMs: number): Promise<Packet | Miss> =>
     new Promise((resolve) => {
+      const token = String((lastToken += 1));
       const end = (outcome: Packet | Miss): void => {
-        waiting.delete(end);
+        waiting.delete(token);
+        clearTimeout(timer);
         resolve(outcome);
       };
-      waiting.add(end);
-      nc.request(subject, bytesOf(body), { timeout: timeoutMs, noMux: false, ...toNatsHeaders(headers) })
-        .then((answer) => end(packetOf(answer)))
-        .catch((error: unknown) => end(missOf(error, subject, log)));
+      const timer = setTimeout(end, timeoutMs, 'deadline_exceeded');
+      waiting.set(token, end);
+      try {
+        nc.publish(subject, bytesOf(body), { reply: `${prefix}${token}`, ...toNatsHeaders(headers) });
+      } catch (error) {
+        end(missOf(error, subject, log));
+      }
     });
 
   return {
@@ -42,21 +60,21 @@ export const createTransport = (
   };
 };
 
+const noRespondersStatus = 503;
+
+/** The server itself answers for a subject without subscribers: no body, and a status that services never set. */
+const outcomeOf = (message: Msg): Packet | Miss =>
+  message.headers?.code === noRespondersStatus && message.data.length === 0 ? 'no_responders' : packetOf(message);
+
 const missOf = (error: unknown, subject: string, log: BusLog): Miss => {
   switch (error instanceof NatsError ? error.code : undefined) {
-    case ErrorCode.NoResponders:
-      return 'no_responders';
-    case ErrorCode.Timeout:
-      return 'deadline_exceeded';
     case ErrorCode.MaxPayloadExceeded:
       return 'too_large';
     case ErrorCode.ConnectionClosed:
     case ErrorCode.ConnectionDraining:
-    case ErrorCode.Disconnect:
-    case ErrorCode.Cancelled:
       return 'bus_down';
     default:
-      log.error({ err: error, subject }, 'A request failed in a way we do not know');
+      log.error({ err: error, subject }, 'A request could not be sent');
       return 'bus_down';
   }
 };

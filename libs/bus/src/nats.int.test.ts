@@ -1,7 +1,8 @@
 import { servers } from '@parley/testing';
 import { connect } from 'nats';
 import { expect, test } from 'vitest';
-import { type BusPair, busSuite, caller, demo, handlersOf, recordingLog } from './bus.case.js';
+import { busSuite } from './bus.case.js';
+import { type BusPair, caller, demo, handlersOf, recordingLog } from './demo.case.js';
 import { connectNats } from './nats.js';
 import { traceSuite } from './trace.case.js';
 

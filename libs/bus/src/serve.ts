@@ -1,4 +1,4 @@
-import { type Contract, Fault, type Handlers, type Operation, asFault, isFault } from '@parley/contracts';
+import { type Contract, Fault, type Handlers, type Operation, asFault } from '@parley/contracts';
 import type { Context } from '@parley/contracts';
 import type { BusLog } from './bus.js';
 import { invalidInput, missed, replyTooLarge } from './faults.js';
@@ -51,7 +51,7 @@ const result = async (operation: Operation, handler: Handler, request: Packet): 
   if (Date.now() >= context.deadline) throw missed('deadline_exceeded');
   const output = await handler(inputOf(operation, request.body), context);
   const body = encode(output);
-  if (isTooLarge(body)) throw replyTooLarge();
+  if (isTooLarge(body)) throw replyTooLarge(body.length);
   return { body, headers: {} };
 };
 
@@ -68,12 +68,10 @@ const inputOf = (operation: Operation, body: string): unknown => {
   return input.data;
 };
 
-/** Logs what is ours to mend, at the one place it passes. A Fault without a cause was logged where it arose, or is an answer. */
-const report = (error: unknown, fault: Fault, operation: string, log: BusLog): void => {
-  if (isFault(error) && (error.cause === undefined || error.code !== 'internal')) {
-    if (error.code !== 'unavailable' || error.cause === undefined) return;
-    log.warn({ err: error, operation, trace_id: traceId() }, 'A call could not be answered for now');
-    return;
-  }
-  log.error({ err: error, operation, reason: fault.reason, trace_id: traceId() }, 'A call failed');
+/** Logs what is ours to mend, once: a Fault without a cause is an answer, or was logged by the service that it came from. */
+const report = (error: unknown, { code, reason, cause }: Fault, operation: string, log: BusLog): void => {
+  const details = { err: error, operation, reason, trace_id: traceId() };
+  if (cause === undefined) return;
+  if (code === 'internal') log.error(details, 'A call failed');
+  else if (code === 'unavailable') log.warn(details, 'A call could not be answered for now');
 };

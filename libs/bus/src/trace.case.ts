@@ -3,7 +3,7 @@ import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-tr
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { everyFactOf } from '@parley/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type BusPair, Told, caller, channel, demo, handlersOf, until } from './bus.case.js';
+import { type BusPair, Told, caller, channel, demo, handlersOf, until } from './demo.case.js';
 
 /** One trace from a call through its handler into nested calls and facts, over any driver. */
 export const traceSuite = (name: string, makePair: () => Promise<BusPair>): void => {

@@ -1,0 +1,85 @@
+import { everyFactOf, everyScopeOf, factSubject } from '@parley/contracts';
+import { expect, test } from 'vitest';
+import { bodyBytesMax } from './bus.js';
+import { type BusPair, Told, channel, told, until } from './demo.case.js';
+
+export const factCases = (pair: () => BusPair): void => {
+  test('facts are heard by exact subject, by scope, by name and by odd patterns, in order, once each', async () => {
+    const scope = channel();
+    const heard: Record<string, number[]> = {};
+    const patterns = {
+      exact: factSubject('thing.told', scope),
+      scope: everyFactOf(scope),
+      name: everyScopeOf('thing.told', 'channel'),
+      odd: `evt.thing.*.*.${scope.id}`,
+      rest: 'evt.thing.>',
+    };
+    for (const [key, pattern] of Object.entries(patterns)) {
+      const into: number[] = (heard[key] = []);
+      await pair().caller.listen(pattern, Told, (fact) => void into.push(fact.n));
+    }
+    await pair().caller.listen(everyFactOf(channel()), Told, () => void (heard.other = [1]));
+    const numbers = Array.from({ length: 100 }, (_, i) => i);
+    for (const n of numbers) pair().server.publish(told(n), [scope]);
+    await until(() => Object.keys(patterns).every((key) => heard[key]?.length === 100));
+    for (const key of Object.keys(patterns)) expect(heard[key]).toEqual(numbers);
+    expect(heard.other).toBeUndefined();
+  });
+
+  test('a fact is told along each road, and a publisher hears itself, later', async () => {
+    const roads = [channel(), channel()];
+    let heard = 0;
+    for (const road of roads) await pair().server.listen(everyFactOf(road), Told, () => void (heard += 1));
+    pair().server.publish(told(1), roads);
+    expect(heard).toBe(0);
+    await until(() => heard === 2);
+  });
+
+  test('in a queue one listener hears each fact', async () => {
+    const scope = channel();
+    const heard: number[][] = [[], []];
+    const buses = [pair().caller, await pair().another()];
+    for (const [i, bus] of buses.entries())
+      await bus.listen(everyFactOf(scope), Told, (fact) => void heard[i]?.push(fact.n), { queue: 'shared' });
+    for (let n = 0; n < 200; n += 1) pair().server.publish(told(n), [scope]);
+    await until(() => heard.flat().length === 200);
+    expect(heard.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, i) => i));
+    for (const own of heard) expect(own.length).toBeGreaterThan(20);
+  });
+
+  test('facts that the schema refuses are dropped and counted, and the next ones are heard', async () => {
+    const scope = channel();
+    const heard: number[] = [];
+    await pair().caller.listen(everyFactOf(scope), Told, (fact) => {
+      heard.push(fact.n);
+      if (fact.n === 1) throw new Error('a listener that fails');
+    });
+    const wrong: { name: string } = { name: 'thing.unknown' };
+    pair().server.publish(wrong, [scope]);
+    for (const n of [1, 2]) pair().server.publish(told(n), [scope]);
+    await until(() => heard.length === 2);
+    expect(pair().caller.counts.refusedFacts).toBe(1);
+    expect(pair().logged.map((l) => l.message)).toEqual(['A fact was refused by its schema', 'A listener failed']);
+  });
+
+  test('a fact that cannot be told is dropped, counted and never thrown', () => {
+    const scope = channel();
+    pair().server.publish({ name: 'thing.told', n: 10n } as { name: string }, [scope]);
+    pair().server.publish({ name: 'thing.told', text: 'x'.repeat(bodyBytesMax) } as { name: string }, [scope]);
+    expect(pair().server.counts.droppedFacts).toBe(2);
+  });
+
+  test('after stop the handler is not called again', async () => {
+    const scope = channel();
+    let heard = 0;
+    let after = 0;
+    const listening = await pair().caller.listen(everyFactOf(scope), Told, () => {
+      heard += 1;
+      listening.stop();
+    });
+    await pair().caller.listen(everyFactOf(scope), Told, () => void (after += 1));
+    for (let n = 0; n < 20; n += 1) pair().server.publish(told(n), [scope]);
+    await until(() => after === 20);
+    expect(heard).toBe(1);
+  });
+};
