@@ -7,13 +7,13 @@ type Publisher = Pick<Bus, 'publish'>;
 /** Tells, after the commit, that sessions of an account have ended, so that their sockets close. */
 export const announceEnded = (
   bus: Publisher,
-  who: { readonly realm: Realm; readonly accountId: AccountId },
+  { realm, accountId }: { readonly realm: Realm; readonly accountId: AccountId },
   sessionIds: readonly SessionId[],
   why: EndReason,
 ): void => {
   for (const sessionId of sessionIds) {
-    const fact: FactNamed<'session.revoked'> = { name: 'session.revoked', ...who, sessionId, why };
-    bus.publish(fact, [{ kind: 'account', id: who.accountId }]);
+    const fact: FactNamed<'session.revoked'> = { name: 'session.revoked', realm, accountId, sessionId, why };
+    bus.publish(fact, [{ kind: 'account', id: accountId }]);
   }
 };
 

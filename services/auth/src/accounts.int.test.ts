@@ -1,0 +1,241 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type GivenAuth, anonymous, bearer, givenAuth, newName, password, system } from './given.case.js';
+
+let given: GivenAuth;
+beforeAll(async () => {
+  given = await givenAuth();
+});
+afterAll(() => given[Symbol.asyncDispose]());
+
+const fault = (code: string, reason: string) => ({ code, reason });
+
+describe('account.register', () => {
+  test('a person without a handle has its own id as handle and its user name as name', async () => {
+    const username = newName();
+    const account = await given.client.account.register(
+      { username, password, email: `${username}@X.org` },
+      anonymous(),
+    );
+    expect(account).toMatchObject({ kind: 'person', realm: 'main', username, name: username, publicKey: null });
+    expect(account.handle).toBe(account.id);
+    expect(account.email).toBe(`${username}@x.org`.toLowerCase());
+  });
+
+  test('a device keeps the handle that it chose, but never chooses its id', async () => {
+    const handle = randomUUID();
+    const account = await given.client.account.register(
+      { kind: 'device', handle, name: 'thermometer' },
+      anonymous('swifty', 'swifty'),
+    );
+    expect(account).toMatchObject({ handle, name: 'thermometer', username: null });
+    expect(account.id).not.toBe(handle);
+  });
+
+  test('an e-mail address is never shown whole as a name', async () => {
+    const account = await given.client.account.register({ email: `${newName()}@x.org`, password }, anonymous());
+    expect(account.name).not.toContain('@');
+  });
+
+  test('user names are compared case-folded, e-mail addresses lower-cased, handles as they are', async () => {
+    const username = newName();
+    const handle = randomUUID();
+    await given.client.account.register({ username, email: `${username}@x.org`, handle, password }, anonymous());
+    const again = (input: object) =>
+      given.client.account.register({ password, username: newName(), ...input }, anonymous());
+    await expect(again({ username: username.toUpperCase() })).rejects.toMatchObject(
+      fault('conflict', 'username_taken'),
+    );
+    await expect(again({ email: `${username.toUpperCase()}@X.ORG` })).rejects.toMatchObject(
+      fault('conflict', 'email_taken'),
+    );
+    await expect(again({ handle: handle.toUpperCase() })).rejects.toMatchObject(fault('conflict', 'handle_taken'));
+  });
+
+  test('a device may not pass for somebody whose user name it takes', async () => {
+    const { username } = await given.person();
+    const posing = given.client.account.register({ kind: 'device', name: username.toLowerCase() }, anonymous());
+    await expect(posing).rejects.toMatchObject(fault('conflict', 'username_taken'));
+  });
+
+  test('twenty who want one name at once make one account, and the others are told that it is taken', async () => {
+    const username = newName();
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, () => given.client.account.register({ username, password }, anonymous())),
+    );
+    const refused = results.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
+    expect(refused).toHaveLength(19);
+    for (const reason of refused) expect(reason).toMatchObject(fault('conflict', 'username_taken'));
+  });
+
+  test('numbers are unique per realm, also under concurrency, and each realm counts for itself', async () => {
+    const many = await Promise.all(
+      Array.from({ length: 20 }, () => given.client.account.register({ kind: 'device' }, anonymous('mesh', 'mesh'))),
+    );
+    expect(many.map((account) => account.number).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 1),
+    );
+  });
+
+  test('one name may be taken in each realm', async () => {
+    const username = newName();
+    await given.client.account.register({ username, password }, anonymous());
+    await expect(
+      given.client.account.register({ username, password }, anonymous('rooms', 'rooms')),
+    ).resolves.toMatchObject({
+      realm: 'rooms',
+    });
+  });
+
+  test.each([
+    ['an empty user name', { username: '', password }],
+    ['U+0000', { username: 'a\0b', password }],
+    ['a password of 257 characters', { username: 'x', password: 'x'.repeat(257) }],
+    ['a password without a login', { password }],
+    ['a handle that is no uuid', { handle: 'main.>' }],
+    ['no e-mail address', { email: 'nobody', password }],
+  ])('refuses %s', async (_what, input) => {
+    await expect(given.client.account.register(input, anonymous())).rejects.toMatchObject({ code: 'invalid' });
+  });
+
+  test('an unknown realm is not found', async () => {
+    await expect(
+      given.client.account.register({ username: newName(), password }, anonymous('v1', 'atlantis')),
+    ).rejects.toMatchObject(fault('not_found', 'realm_not_found'));
+  });
+});
+
+describe('account.find, lookup, search', () => {
+  test('finds by id, number, handle, user name and e-mail, and nothing of another realm', async () => {
+    const username = newName();
+    const email = `${username}@x.org`;
+    const account = await given.client.account.register({ username, email, password }, anonymous());
+    const references = [
+      { id: account.id },
+      { number: account.number },
+      { handle: account.handle.toUpperCase() },
+      { username: username.toLowerCase() },
+      { email: email.toUpperCase() },
+    ];
+    for (const reference of references) {
+      await expect(given.client.account.find({ reference }, system())).resolves.toEqual(account);
+      if ('number' in reference) continue;
+      await expect(given.client.account.find({ reference }, system('fluent'))).resolves.toBeNull();
+    }
+  });
+
+  test('lookup gives those that exist in the realm', async () => {
+    const { account } = await given.person();
+    const elsewhere = await given.client.account.register({ kind: 'device' }, anonymous('swifty', 'swifty'));
+    const ids = [account.id, elsewhere.id, account.id];
+    await expect(given.client.account.lookup({ ids }, system())).resolves.toEqual([
+      { id: account.id, number: account.number, handle: account.handle, name: account.name },
+    ]);
+  });
+
+  test('search matches any part in any case, pages by number, and knows no wildcards', async () => {
+    const stem = newName();
+    const names = [`${stem}_1`, `${stem}_2`, `x${stem.toUpperCase()}`];
+    for (const username of names) await given.client.account.register({ username, password }, anonymous());
+    const search = (contains: string, after = 0) =>
+      given.client.account.search({ contains, after, limit: 2 }, anonymous());
+    const first = await search(stem.toLowerCase());
+    expect(first.map((account) => account.username)).toEqual(names.slice(0, 2));
+    const second = await search(stem, first.at(-1)?.number);
+    expect(second.map((account) => account.username)).toEqual(names.slice(2));
+    await expect(search(`${stem}%`)).resolves.toEqual([]);
+  });
+
+  test('a page of long public keys ends before the reply outgrows the bus', async () => {
+    const stem = newName();
+    const publicKey = 'k'.repeat(16_384);
+    await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        given.client.account.register({ username: `${stem}-${index}`, publicKey }, anonymous()),
+      ),
+    );
+    const seen = new Set<string>();
+    for (let after = 0, pages = 0; pages < 10; pages += 1) {
+      const page = await given.client.account.search({ contains: stem, after, limit: 200 }, anonymous());
+      if (page.length === 0) break;
+      for (const account of page) seen.add(account.id);
+      after = page.at(-1)?.number ?? after;
+    }
+    expect(seen.size).toBe(60);
+  });
+});
+
+describe('account.me, changePassword, delete', () => {
+  test('me is the account that speaks', async () => {
+    const grant = await given.person();
+    await expect(given.client.account.me({}, bearer(grant))).resolves.toEqual(grant.account);
+  });
+
+  test('they ask for somebody signed in', async () => {
+    const { account } = given.client;
+    for (const caller of [anonymous(), system()]) {
+      const notSignedIn = { code: 'unauthenticated', reason: 'not_signed_in' };
+      await expect(account.me({}, caller)).rejects.toMatchObject(notSignedIn);
+      await expect(account.changePassword({ current: 'x', next: 'y' }, caller)).rejects.toMatchObject(notSignedIn);
+      await expect(account.delete({ password }, caller)).rejects.toMatchObject(notSignedIn);
+    }
+  });
+
+  test('a changed password signs in, the old one does not, and only the session that changed it lives on', async () => {
+    const grant = await given.person();
+    const other = await given.signIn(grant.username);
+    await given.client.account.changePassword({ current: password, next: 'battery staple' }, bearer(grant));
+    await expect(given.signIn(grant.username)).rejects.toMatchObject(fault('unauthenticated', 'wrong_credentials'));
+    await expect(given.signIn(grant.username, 'battery staple')).resolves.toBeTruthy();
+    await expect(given.client.account.me({}, bearer(grant))).resolves.toBeTruthy();
+    await expect(given.client.account.me({}, bearer(other))).rejects.toMatchObject(
+      fault('unauthenticated', 'session_ended'),
+    );
+    await expect
+      .poll(() => given.told)
+      .toContainEqual(
+        expect.objectContaining({ name: 'session.revoked', sessionId: other.sessionId, why: 'password_changed' }),
+      );
+  });
+
+  test('a wrong password changes and deletes nothing', async () => {
+    const grant = await given.person();
+    const wrong = fault('forbidden', 'wrong_password');
+    await expect(
+      given.client.account.changePassword({ current: 'wrong', next: 'x' }, bearer(grant)),
+    ).rejects.toMatchObject(wrong);
+    await expect(given.client.account.delete({ password: 'wrong' }, bearer(grant))).rejects.toMatchObject(wrong);
+    await expect(given.signIn(grant.username)).resolves.toBeTruthy();
+  });
+
+  test('a device, having no password, cannot be talked into either', async () => {
+    const device = await given.client.account.register({ kind: 'device' }, anonymous());
+    const grant = await given.client.token.issue({ accountId: device.id, dialect: 'v1' }, system());
+    await expect(given.client.account.delete({ password: 'any' }, bearer(grant))).rejects.toMatchObject(
+      fault('forbidden', 'wrong_password'),
+    );
+  });
+
+  test('a deleted account is gone, its sessions end, its names are free, and everybody is told', async () => {
+    const grant = await given.person();
+    const other = await given.signIn(grant.username);
+    await given.client.account.delete({ password }, bearer(grant));
+    await expect(given.client.account.me({}, bearer(grant))).rejects.toMatchObject(
+      fault('unauthenticated', 'account_gone'),
+    );
+    const { id } = grant.account;
+    await expect(given.client.account.find({ reference: { id } }, system())).resolves.toBeNull();
+    await expect(given.client.account.lookup({ ids: [id] }, system())).resolves.toEqual([]);
+    await expect(given.client.token.issue({ accountId: id, dialect: 'v1' }, system())).rejects.toMatchObject(
+      fault('not_found', 'account_not_found'),
+    );
+    await expect(given.signIn(grant.username)).rejects.toMatchObject({ reason: 'wrong_credentials' });
+    const told = () => given.told.filter((fact) => fact.accountId === id);
+    await expect.poll(() => told().filter((fact) => fact.name === 'account.deleted')).toHaveLength(1);
+    const revoked = told().filter((fact) => fact.name === 'session.revoked');
+    expect(revoked.map((fact) => fact.sessionId).sort()).toEqual([grant.sessionId, other.sessionId].sort());
+    expect(revoked.every((fact) => fact.why === 'account_deleted')).toBe(true);
+    const next = await given.client.account.register({ username: grant.username, password }, anonymous());
+    expect(next.number).toBeGreaterThan(grant.account.number);
+  });
+});
