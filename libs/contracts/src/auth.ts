@@ -73,7 +73,7 @@ export const auth = contract('auth', {
     },
     /** The caller's own account; `unauthenticated` with reason `account_gone` when it was deleted. */
     me: { input: nothing, output: Account, repeatable: true },
-    /** Accounts whose user name contains the text, any case, ordered by number; after `cursor` (a number). */
+    /** Accounts whose user name contains the text, any case, ordered by number, those after the number `after`. A page may be shorter than `limit` (long keys); the end is an empty one. */
     search: {
       input: z.object({
         contains: z.string().max(64).default(''),
