@@ -12,11 +12,28 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['libs/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(reason === undefined ? [] : ['**/*.int.test.ts'])],
-    globalSetup: ['libs/testing/src/global-setup.ts'],
     pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['libs/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/regression/**/*.test.ts'],
+          globalSetup: ['libs/testing/src/global-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'journeys',
+          include: ['test/journeys/**/*.test.ts'],
+          // They run what `npm run build` made, as processes of their own.
+          globalSetup: reason === undefined ? ['test/journeys/start-platforms.ts'] : [],
+        },
+      },
+    ],
   },
 });

@@ -135,7 +135,9 @@ export const house = {
     'no-default-export': {
       create(context) {
         const file = pathOf(context.filename);
-        const configuration = /^[a-z]+\.config\.(js|ts)$/.test(file) || file === 'libs/testing/src/global-setup.ts';
+        const configuration =
+          /^[a-z]+\.config\.(js|ts)$/.test(file) ||
+          ['libs/testing/src/global-setup.ts', 'test/journeys/start-platforms.ts'].includes(file);
         return {
           ExportDefaultDeclaration(node) {
             if (!configuration) context.report({ node, message: 'Exports have names' });

@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto';
+import { type PlatformForm, platformForms } from '@parley/testing';
+import { describe } from 'vitest';
+
+export const platformsVariable = 'PARLEY_TEST_PLATFORMS';
+
+/** A Parley that runs already and that other journeys use too: make your own names with `unique`. */
+export interface Running {
+  readonly form: PlatformForm;
+  /** The first gateway. */
+  readonly url: string;
+  /** Another gateway where there is one, else the same. */
+  readonly otherUrl: string;
+}
+
+/** Tells a story once on standalone, on the stack, and on the stack with two of everything. */
+export const journey = (story: string, tell: (platform: Running) => void): void => {
+  const urls = JSON.parse(process.env[platformsVariable] ?? '{}') as Partial<Record<PlatformForm, string[]>>;
+  describe.each(platformForms)(`${story} (%s)`, (form) => {
+    const [url = '', otherUrl = url] = urls[form] ?? [];
+    tell({ form, url, otherUrl });
+  });
+};
+
+/** A name that no other test has. */
+export const unique = (word: string): string => `${word}-${randomBytes(5).toString('hex')}`;

@@ -1,0 +1,171 @@
+import { openSocket } from '@parley/testing';
+import { expect, test } from 'vitest';
+import { journey, unique } from './platforms.js';
+import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
+
+journey('the rooms wire, row by row', ({ url }) => {
+  const credentials = () => ({ username: unique('testuser'), password: 'password123' });
+
+  test('signup says the old words, and a second time that the name is taken', async () => {
+    const body = credentials();
+    const first = await ask('POST', `${url}/api/auth/signup`, { body });
+    expect([first.status, first.body]).toEqual([200, { message: 'User registered successfully' }]);
+    const again = await ask('POST', `${url}/api/auth/signup`, { body });
+    expect([again.status, again.body]).toEqual([400, { detail: 'Username already registered' }]);
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['an empty name', { username: '', password: 'x' }],
+    ['an empty password', { username: 'x', password: '' }],
+    ['a number', { username: 7, password: 'x' }],
+    ['U+0000', { username: 'a\0b', password: 'x' }],
+    ['a name too long', { username: 'x'.repeat(65), password: 'x' }],
+  ])('signup with %s is 422 with a list', async (_, body) => {
+    const answer = await ask('POST', `${url}/api/auth/signup`, { body });
+    expect(answer.status).toBe(422);
+    expect(answer.body).toMatchObject({ detail: [expect.objectContaining({ loc: expect.arrayContaining(['body']) })] });
+  });
+
+  test('login gives the README’s two fields and a refresh token; a wrong password gives 401', async () => {
+    const body = credentials();
+    await ask('POST', `${url}/api/auth/signup`, { body });
+    const good = await ask('POST', `${url}/api/auth/login`, { body });
+    expect(good.status).toBe(200);
+    expect(good.body).toEqual({
+      access_token: expect.any(String),
+      refresh_token: expect.any(String),
+      token_type: 'bearer',
+    });
+    const bad = await ask('POST', `${url}/api/auth/login`, { body: { ...body, password: 'wrong' } });
+    expect([bad.status, bad.body]).toEqual([401, { detail: 'Incorrect username or password' }]);
+  });
+
+  test('a refresh token works once', async () => {
+    const user = await roomsUser(url);
+    const first = await ask('POST', `${url}/api/auth/refresh`, { body: { refresh_token: user.refreshToken } });
+    expect(first.status).toBe(200);
+    const { access_token } = first.body as { access_token: string };
+    expect((await ask('GET', `${url}/api/auth/me`, { token: access_token })).status).toBe(200);
+    const unknown = await ask('POST', `${url}/api/auth/refresh`, { body: { refresh_token: 'nonsense' } });
+    expect([unknown.status, unknown.body]).toEqual([401, { detail: 'Invalid or expired refresh token' }]);
+  });
+
+  test('me is the user; without a header 403, with a bad token 401, after logout 401', async () => {
+    const user = await roomsUser(url);
+    const me = await ask('GET', `${url}/api/auth/me`, { token: user.token });
+    expect(me.body).toEqual({
+      username: user.username,
+      id: expect.any(Number),
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/),
+    });
+    const none = await ask('GET', `${url}/api/auth/me`);
+    expect([none.status, none.body]).toEqual([403, { detail: 'Not authenticated' }]);
+    const bad = await ask('GET', `${url}/api/auth/me`, { token: 'nonsense' });
+    expect([bad.status, bad.body]).toEqual([401, { detail: 'Could not validate credentials' }]);
+    const out = await ask('POST', `${url}/api/auth/logout`, { token: user.token });
+    expect([out.status, out.body]).toEqual([200, { message: 'Successfully logged out' }]);
+  });
+
+  test('rooms are made with 200, listed newest first, and shown one by one', async () => {
+    const user = await roomsUser(url);
+    const made = await ask('POST', `${url}/api/rooms`, { token: user.token, body: { name: 'My New Room' } });
+    expect(made.status).toBe(200);
+    expect(made.body).toEqual({ name: 'My New Room', id: expect.any(Number), created_at: expect.any(String) });
+    const newer = await newRoom(url, user);
+    const list = (await ask('GET', `${url}/api/rooms`, { token: user.token })).body as { id: number }[];
+    const ids = list.map(({ id }) => id);
+    expect(ids.indexOf(newer.id)).toBeLessThan(ids.indexOf((made.body as { id: number }).id));
+    expect(Object.keys(list[0] ?? {}).sort()).toEqual(['created_at', 'id', 'last_message', 'name', 'unread_count']);
+    const one = await ask('GET', `${url}/api/rooms/${newer.id}`, { token: user.token });
+    expect(one.body).toMatchObject({ id: newer.id, name: newer.name });
+    expect((await ask('GET', `${url}/api/rooms`)).status).toBe(403);
+  });
+
+  test('unknown rooms are 404, room numbers that are none 422', async () => {
+    const { token } = await roomsUser(url);
+    for (const path of ['/api/rooms', '/api/messages']) {
+      const unknown = await ask('GET', `${url}${path}/2147483000`, { token });
+      expect([unknown.status, unknown.body]).toEqual([404, { detail: 'Room not found' }]);
+      expect((await ask('GET', `${url}${path}/99999999999999`, { token })).status).toBe(404);
+      expect((await ask('GET', `${url}${path}/general`, { token })).status).toBe(422);
+    }
+  });
+
+  test('recent gives the last messages, oldest of them first; 0 and less give none', async () => {
+    const user = await roomsUser(url);
+    const room = await newRoom(url, user);
+    using listener = await enter(url, await roomsUser(url), room);
+    using speaker = await enter(url, user, room);
+    for (const content of ['1', '2', '3']) speaker.send({ type: 'message', content });
+    await listener.waitFor(({ message }) => message === '3');
+    const recent = async (query: string) => {
+      const { body } = await ask('GET', `${url}/api/messages/${room.id}/recent${query}`, { token: user.token });
+      return (body as { message: string }[]).map(({ message }) => message);
+    };
+    expect(await recent('')).toEqual(['1', '2', '3']);
+    expect(await recent('?limit=2')).toEqual(['2', '3']);
+    expect(await recent('?limit=0')).toEqual([]);
+    expect(await recent('?limit=-1')).toEqual([]);
+  });
+
+  test('a socket without a token, with a bad one, and into no room is told why and closed', async () => {
+    const user = await roomsUser(url);
+    for (const [path, message, code] of [
+      ['/ws/chat/1', 'Not authenticated', 1008],
+      ['/ws/chat/1?token=nonsense', 'Could not validate credentials', 1008],
+      [`/ws/chat/2147483000?token=${user.token}`, 'Room not found', 1000],
+    ] as const) {
+      using socket = await openSocket(`${url}${path}`);
+      await expect(socket.waitFor('error')).resolves.toEqual({ type: 'error', message });
+      await expect(socket.closed).resolves.toMatchObject({ code });
+    }
+  });
+
+  test('a room may be named in any case, and the greeting says which it is', async () => {
+    const user = await roomsUser(url);
+    const room = await newRoom(url, user, unique('Tech Talk'));
+    const path = `/ws/chat/${encodeURIComponent(room.name.toUpperCase())}`;
+    using socket = await openSocket(`${url}${path}?token=${user.token}`);
+    await expect(socket.waitFor('connected')).resolves.toEqual({
+      type: 'connected',
+      room_id: room.id,
+      room_name: room.name,
+      message: `Connected to ${room.name}`,
+      timestamp: expect.any(String),
+    });
+  });
+
+  test('bad frames are answered and the socket stays open', async () => {
+    const user = await roomsUser(url);
+    const room = await newRoom(url, user);
+    using socket = await enter(url, user, room);
+    socket.send('{');
+    await expect(socket.waitFor('error')).resolves.toEqual({ type: 'error', message: 'Invalid JSON format' });
+    socket.send({ type: 'message' });
+    await expect(socket.waitFor('error')).resolves.toEqual({ type: 'error', message: "Missing 'content' field" });
+    socket.send({ type: 'message', content: 'x'.repeat(16_385) });
+    await expect(socket.waitFor('error')).resolves.toMatchObject({ type: 'error' });
+    socket.send({ type: 'unheard of' });
+    using other = await enter(url, await roomsUser(url), room);
+    socket.send({ type: 'message', content: 'still here' });
+    await expect(other.waitFor('message')).resolves.toMatchObject({ message: 'still here' });
+    const { body } = await ask('GET', `${url}/api/messages/${room.id}`, { token: user.token });
+    expect(body).toHaveLength(1);
+  });
+
+  test('health, docs, the page and the start page are there', async () => {
+    const health = await ask('GET', `${url}/health`);
+    expect([health.status, health.body]).toEqual([200, { status: 'healthy' }]);
+    const page = await ask('GET', `${url}/test`);
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect((await ask('GET', `${url}/docs`)).status).toBe(200);
+    const document = await ask('GET', `${url}/openapi.json`);
+    expect(document.body).toMatchObject({ openapi: expect.stringMatching(/^3\.1/) });
+    expect(Object.keys((document.body as { paths: object }).paths)).toContain('/api/messages/{room_id}/recent');
+    const browser = await ask('GET', `${url}/`, { headers: { accept: 'text/html' } });
+    expect(browser.headers.get('content-type')).toContain('text/html');
+    expect((await ask('GET', `${url}/`)).body).toMatchObject({ endpoints: expect.any(Object) });
+  });
+});
