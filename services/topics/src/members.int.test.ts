@@ -1,4 +1,4 @@
-import type { Channel, ChannelSnapshot } from '@parley/contracts';
+import type { Channel } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, beforeAll, describe, expect, test } from 'vitest';
@@ -30,7 +30,7 @@ const tellsOneStory = (channel: Channel, ...names: string[]) =>
     expect(await versionOf(channel)).toBe(names.length);
     const toAccounts = given.heard.filter(
       ({ fact, along }) =>
-        along === 'account' && 'channel' in fact && (fact.channel as ChannelSnapshot).id === channel.id,
+        along === 'account' && 'channel' in fact && (fact.channel).id === channel.id,
     );
     expect(toAccounts).toHaveLength(names.length);
   });
