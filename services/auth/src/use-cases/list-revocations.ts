@@ -14,9 +14,11 @@ export const listRevocations =
     requireSystem(context);
     const now = clock();
     const ended = await sessions.endedSince(new Date(since), now, pageMax);
-    const last = ended.length === pageMax ? ended.at(-1) : undefined;
+    const last = ended.length === pageMax ? ended.at(-1)?.endedAt.getTime() : undefined;
+    // A page that one moment fills does not come back for ever.
+    const asOf = last === undefined ? now - overlapMs : Math.max(last, Date.parse(since) + 1);
     return {
       sessions: ended.map(({ sessionId, endedAt }) => ({ sessionId, endedAt: endedAt.toISOString() })),
-      asOf: (last?.endedAt ?? new Date(now - overlapMs)).toISOString(),
+      asOf: new Date(asOf).toISOString(),
     };
   };

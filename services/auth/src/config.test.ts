@@ -1,0 +1,68 @@
+import { ConfigError, readConfig } from '@parley/runtime';
+import { expect, test } from 'vitest';
+import { AuthConfig, AuthProcessConfig } from './config.js';
+
+const secret = 'x'.repeat(32);
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+const mistakes = (env: Record<string, string>): string => {
+  try {
+    readConfig(AuthConfig, env);
+    return '';
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+};
+
+test('lives and realms have the defaults of the old wires', () => {
+  const config = readConfig(AuthConfig, { PARLEY_SECRET: secret });
+  expect(config.realms).toEqual(['main', 'swifty', 'rooms', 'mesh', 'fluent', 'conversations']);
+  const minutes = Object.entries(config.accessLifeMs).map(([dialect, life]) => [dialect, life / minuteMs]);
+  expect(Object.fromEntries(minutes)).toEqual({
+    v1: 15,
+    swifty: 60,
+    rooms: 1440,
+    mesh: 60,
+    fluent: 60,
+    conversations: 3000,
+  });
+  const days = Object.entries(config.refreshLifeMs).map(([dialect, life]) => [dialect, life / dayMs]);
+  expect(Object.fromEntries(days)).toEqual({ v1: 30, swifty: 30, rooms: 7, mesh: 30, fluent: 7, conversations: 30 });
+});
+
+test('each life can be set', () => {
+  const env = { PARLEY_SECRET: secret, PARLEY_ACCESS_MINUTES_ROOMS: '5', PARLEY_REFRESH_DAYS_V1: '2' };
+  const config = readConfig(AuthConfig, env);
+  expect(config.accessLifeMs.rooms).toBe(5 * minuteMs);
+  expect(config.refreshLifeMs.v1).toBe(2 * dayMs);
+});
+
+test('a secret has no default, and may be neither short nor one that READMEs print; none is repeated in the message', () => {
+  expect(mistakes({})).toMatch(/PARLEY_SECRET: is required/);
+  expect(mistakes({ PARLEY_SECRET: 'too short' })).toMatch(/at least 32 characters/);
+  expect(mistakes({ PARLEY_SECRET: 'too short' })).not.toContain('too short');
+  const published = [
+    'your-secret-key-change-in-production',
+    'your-secret-key-here',
+    'your-secret-key-change-this-in-production',
+    '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7',
+  ];
+  for (const value of published) {
+    expect(mistakes({ PARLEY_SECRET: value })).toMatch(/PARLEY_SECRET: is printed in a public README/);
+    expect(mistakes({ PARLEY_SECRET: value })).not.toContain(value);
+  }
+});
+
+test('all mistakes are told at once', () => {
+  const env = { PARLEY_REALMS: 'Main', PARLEY_KEY_ROTATION_DAYS: '0', PARLEY_ACCESS_MINUTES_MESH: 'an hour' };
+  const told = mistakes(env);
+  for (const name of ['PARLEY_SECRET', ...Object.keys(env)]) expect(told).toContain(name);
+});
+
+test('the process asks for its servers besides', () => {
+  const env = { PARLEY_SECRET: secret, NATS_URL: 'nats://localhost:4222', DATABASE_URL: 'postgres://localhost/parley' };
+  expect(readConfig(AuthProcessConfig, env).auth).toEqual(readConfig(AuthConfig, env));
+  expect(() => readConfig(AuthProcessConfig, { PARLEY_SECRET: secret })).toThrow(/NATS_URL[^]*DATABASE_URL/);
+});
