@@ -76,7 +76,8 @@ const closeGraceMs = 5_000;
 const closeServer = async (server: Server): Promise<void> => {
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
+  // Whoever is answered from now on is not kept.
+  server.keepAliveTimeout = 1;
   const force = setTimeout(() => server.closeAllConnections(), closeGraceMs).unref();
   await closed;
   clearTimeout(force);

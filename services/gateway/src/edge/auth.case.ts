@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomUUID } from 'node:crypto';
-import type { Bus } from '@parley/bus';
-import { auth, Fault, tokenIssuer } from '@parley/contracts';
-import type { Auth, DialectName, Handlers, SessionId } from '@parley/contracts';
+import type { Bus, Serving } from '@parley/bus';
+import { auth, tokenIssuer } from '@parley/contracts';
+import type { Contract, Handlers, SessionId } from '@parley/contracts';
 import jwt from 'jsonwebtoken';
 import type { PublicKey } from './token-keys.js';
 
@@ -39,26 +39,27 @@ export const sign = (signer: Signer, claims: object, header: Partial<jwt.JwtHead
     ...(Object.keys(header).length > 0 && { header: { alg: 'RS256', kid: signer.kid, ...header } }),
   });
 
-type Answers = Readonly<Record<string, (input: never, context: never) => Promise<unknown>>>;
+export type Answers = Readonly<Record<string, (input: never, context: never) => Promise<unknown>>>;
 
-/** Answers auth's contract on the bus with what a test says; the rest is an internal fault. */
-export const serveAuth = (bus: Bus, answers: Answers) => {
-  const refuse = (): Promise<never> => Promise.reject(new Fault('internal', 'not_in_this_test', 'Not in this test'));
+/** Answers a contract on the bus with what a test says (`noun.verb`); the rest is an internal fault. */
+export const serveParts = (bus: Bus, contract: Contract, answers: Answers): Promise<Serving> => {
+  const refuse = (): Promise<never> => Promise.reject(new Error('Not in this test'));
   const handlers = Object.fromEntries(
-    Object.entries(auth.nouns).map(([noun, verbs]) => [
+    Object.entries(contract.nouns).map(([noun, verbs]) => [
       noun,
       Object.fromEntries(Object.keys(verbs).map((verb) => [verb, answers[`${noun}.${verb}`] ?? refuse])),
     ]),
   );
-  return bus.serve(auth, handlers as unknown as Handlers<Auth>);
+  return bus.serve(contract, handlers as unknown as Handlers<Contract>);
 };
+
+export const serveAuth = (bus: Bus, answers: Answers): Promise<Serving> => serveParts(bus, auth, answers);
 
 /** Auth as far as tokens go, to be turned and looked at by a test. */
 export const createTokenAuthority = (clock: () => number) => {
   const state = {
     signers: [first],
     ended: [] as { sessionId: SessionId; endedAt: string }[],
-    ticket: { good: 'good-ticket', dialect: 'v1' as DialectName, realm: 'main' },
     keyCalls: 0,
     pulls: [] as string[],
   };

@@ -1,0 +1,74 @@
+import { inProcessBus } from '@parley/bus';
+import { createLog } from '@parley/runtime';
+import { describe, expect, test } from 'vitest';
+import { coreOver } from '../core.js';
+import type { Dialect, RestDeps } from './dialect.js';
+import { openApiOf } from './openapi.js';
+import { wiresOf } from './registry.js';
+import type { Wire } from './registry.js';
+
+const core = coreOver(inProcessBus({ log: createLog({ service: 'test', level: 'silent' }) }));
+const depsOf = ({ dialect, realm, allowedRealms }: Wire): RestDeps => ({
+  core,
+  realm,
+  allowedRealms,
+  anonymous: { kind: 'anonymous', realm, dialect: dialect.name },
+  system: { kind: 'system', realm, service: 'gateway' },
+  authenticate: () => Promise.reject(new Error('Not in this test')),
+  guardSignIn: (_request, _login, attempt) => attempt(),
+});
+const wires = wiresOf({ dialectRealms: {}, v1Realms: [] });
+type Json = Record<string, unknown>;
+const document = JSON.parse(JSON.stringify(openApiOf(wires, depsOf))) as {
+  openapi: string;
+  paths: Record<string, Record<string, Json>>;
+  components: { schemas: Json };
+};
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
+
+describe('the document', () => {
+  test('has every route of every wire, with its answers and who may call', () => {
+    for (const wire of wires) {
+      for (const route of wire.dialect.routes(depsOf(wire))) {
+        const operation = document.paths[route.path.replace(/:(\w+)/g, '{$1}')]?.[route.method];
+        expect(operation, `${route.method} ${route.path}`).toMatchObject({ tags: [wire.dialect.name] });
+        expect(operation?.security).toEqual(route.access === 'account' ? [{ bearer: [] }] : []);
+        expect(Object.keys(operation?.responses as Json)).toEqual(
+          expect.arrayContaining([...Object.keys(route.responses), '503', 'default']),
+        );
+        expect('requestBody' in operation!).toBe(route.body !== undefined);
+      }
+    }
+  });
+
+  test('is OpenAPI 3.1: unique operations, every path name described, every answer described, every reference there', () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    const ids = operations.map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { path, operation } of operations) {
+      const parameters = operation.parameters as { name: string; in: string; required: boolean; schema: Json }[];
+      const inPath = parameters.filter((parameter) => parameter.in === 'path');
+      expect(inPath.map(({ name }) => name).sort()).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, n]) => n).sort());
+      expect(inPath.every(({ required }) => required)).toBe(true);
+      for (const parameter of parameters) expect(parameter.schema).toBeTypeOf('object');
+      for (const answer of Object.values(operation.responses as Record<string, Json>)) {
+        expect(answer.description).toBeTypeOf('string');
+      }
+    }
+    const text = JSON.stringify(document);
+    expect(text).not.toContain('#/$defs/');
+    expect(text).not.toContain('"$schema"');
+    const references = [...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name ?? '');
+    for (const name of references) expect(document.components.schemas).toHaveProperty(name);
+  });
+
+  test('shows the second of two wires with one path under its own mount', () => {
+    const [first] = wires;
+    const twin = { ...first!, dialect: { ...first!.dialect, name: 'mesh' } as Dialect };
+    const { paths } = openApiOf([first!, twin], depsOf);
+    expect(paths['/v1/sessions']?.post?.tags).toEqual(['v1']);
+    expect(paths['/wires/mesh/v1/sessions']?.post?.tags).toEqual(['mesh']);
+  });
+});

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { Fault } from '@parley/contracts';
+import { describe, expect, test, vi } from 'vitest';
+import type { SignInAttempt, Throttle, ThrottleLimits } from './throttle.js';
+
+const wrong = (): Promise<never> => Promise.reject(new Fault('unauthenticated', 'wrong_credentials', 'No'));
+const right = (): Promise<string> => Promise.resolve('grant');
+const limited = expect.objectContaining({ code: 'rate_limited', reason: 'too_many_failures' });
+
+/** What every throttle does, wherever it counts. Each test has names and addresses of its own. */
+export const throttleCases = (create: (limits?: Partial<ThrottleLimits>) => Throttle): void => {
+  const someone = (): SignInAttempt => ({ realm: 'rooms', login: `Ada-${randomUUID()}`, address: randomUUID() });
+  const failTimes = async (throttle: Throttle, times: number, who: () => SignInAttempt): Promise<void> => {
+    for (let n = 0; n < times; n += 1) {
+      await expect(throttle.guardSignIn(who(), wrong)).rejects.toMatchObject({ code: 'unauthenticated' });
+    }
+  };
+
+  test('after ten failures of a name not even the right password is looked at, from any address', async () => {
+    const throttle = create();
+    const who = someone();
+    await failTimes(throttle, 10, () => ({ ...who, address: randomUUID() }));
+    const attempt = vi.fn(right);
+    const refused = throttle.guardSignIn(who, attempt);
+    await expect(refused).rejects.toEqual(limited);
+    const fault = await refused.catch((error: unknown) => error as Fault);
+    expect((fault as Fault).retryAfterMs).toBeGreaterThan(14 * 60_000);
+    expect(attempt).not.toHaveBeenCalled();
+  });
+
+  test('a name is the same in any case, and another realm’s is another', async () => {
+    const throttle = create();
+    const who = someone();
+    await failTimes(throttle, 10, () => who);
+    await expect(throttle.guardSignIn({ ...who, login: who.login.toUpperCase() }, right)).rejects.toEqual(limited);
+    await expect(throttle.guardSignIn({ ...who, realm: 'main' }, right)).resolves.toBe('grant');
+  });
+
+  test('after a hundred failures of an address it is refused for every name; others are not', async () => {
+    const throttle = create();
+    const { address } = someone();
+    await failTimes(throttle, 100, () => ({ ...someone(), address }));
+    await expect(throttle.guardSignIn({ ...someone(), address }, right)).rejects.toEqual(limited);
+    await expect(throttle.guardSignIn(someone(), right)).resolves.toBe('grant');
+  });
+
+  test('successes and failures of other kinds cost nothing: 200 sign-ins at once from one address', async () => {
+    const throttle = create();
+    const { address } = someone();
+    await Promise.all(Array.from({ length: 200 }, () => throttle.guardSignIn({ ...someone(), address }, right)));
+    const down = (): Promise<never> => Promise.reject(new Fault('unavailable', 'bus_down', 'No'));
+    const who = { ...someone(), address };
+    for (let n = 0; n < 20; n += 1) {
+      await expect(throttle.guardSignIn(who, down)).rejects.toMatchObject({ code: 'unavailable' });
+    }
+    await Promise.all(Array.from({ length: 30 }, () => throttle.guardSignIn(who, right)));
+  });
+
+  test('a burst of guesses does not get more attempts than one after another', async () => {
+    const throttle = create();
+    const who = someone();
+    const attempt = vi.fn(wrong);
+    const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => throttle.guardSignIn(who, attempt)));
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(attempt.mock.calls.length).toBeLessThanOrEqual(19);
+  });
+
+  describe('addresses', () => {
+    test('of one IPv6 network are one, of IPv4 written as IPv6 the IPv4 one', async () => {
+      const throttle = create({ failuresPerAddress: 1 });
+      const network = randomUUID().slice(0, 4);
+      await failTimes(throttle, 1, () => ({ ...someone(), address: `2001:db8:1:${network}::1` }));
+      const near = { ...someone(), address: `2001:db8:1:${network}:ffff::9` };
+      await expect(throttle.guardSignIn(near, right)).rejects.toEqual(limited);
+      await expect(throttle.guardSignIn({ ...someone(), address: `2001:db8:2:${network}::1` }, right)).resolves.toBe(
+        'grant',
+      );
+      const ipv4 = `198.51.100.${Math.floor(Math.random() * 256)}`;
+      await failTimes(throttle, 1, () => ({ ...someone(), address: `::ffff:${ipv4}` }));
+      await expect(throttle.guardSignIn({ ...someone(), address: ipv4 }, right)).rejects.toEqual(limited);
+    });
+  });
+};
