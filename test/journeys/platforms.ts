@@ -3,6 +3,7 @@ import { type PlatformForm, platformForms } from '@parley/testing';
 import { describe } from 'vitest';
 
 export const platformsVariable = 'PARLEY_TEST_PLATFORMS';
+export const collectorVariable = 'PARLEY_TEST_COLLECTOR';
 
 /** A Parley that runs already and that other journeys use too: make your own names with `unique`. */
 export interface Running {

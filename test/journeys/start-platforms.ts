@@ -1,20 +1,24 @@
-import { type Platform, platformForms, startPlatform } from '@parley/testing';
-import { platformsVariable } from './platforms.js';
+import { type Platform, platformForms, startCollector, startPlatform } from '@parley/testing';
+import { collectorVariable, platformsVariable } from './platforms.js';
 
 /** Once for all journeys: Parley in each of its forms, from what was built. */
 export default async (): Promise<() => Promise<void>> => {
+  const collector = await startCollector();
+  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '200' };
   const started = new Map<string, Platform>();
   const stop = async (): Promise<void> => {
     await Promise.all([...started.values()].map((platform) => platform.stop()));
+    await collector.stop();
   };
   try {
     // One after the other: ten processes that start at once on a small machine only wait for each other.
-    for (const form of platformForms) started.set(form, await startPlatform(form));
+    for (const form of platformForms) started.set(form, await startPlatform(form, environment));
   } catch (error) {
     await stop();
     throw error;
   }
   const urls = Object.fromEntries([...started].map(([form, platform]) => [form, platform.urls]));
   process.env[platformsVariable] = JSON.stringify(urls);
+  process.env[collectorVariable] = collector.url;
   return stop;
 };

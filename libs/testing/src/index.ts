@@ -7,3 +7,4 @@ export { serviceProcess, type ServiceName, type ServiceOptions, type ServiceProc
 export { startStack, stackServices, type Stack, type StackOptions, type StackService } from './stack.js';
 export { platformForms, startPlatform, type Platform, type PlatformForm } from './platform.js';
 export { openSocket, type Frame, type OpenOptions, type TestSocket } from './socket-client.js';
+export { collectedSpans, startCollector, type CollectedSpan, type Collector } from './collector.js';

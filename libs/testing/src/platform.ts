@@ -20,19 +20,22 @@ export interface Platform extends AsyncDisposable {
 const twice = { auth: 2, topics: 2, chat: 2, signaling: 2, gateway: 2 };
 
 /** Starts real processes from what was built (`npm run build`) and resolves when they are ready. */
-export const startPlatform = async (form: PlatformForm): Promise<Platform> => {
-  if (form === 'standalone') return startAlone();
-  const stack = await startStack(form === 'stack-twice' ? { scale: twice } : {});
+export const startPlatform = async (
+  form: PlatformForm,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Platform> => {
+  if (form === 'standalone') return startAlone(environment);
+  const stack = await startStack({ environment, ...(form === 'stack-twice' ? { scale: twice } : {}) });
   return { form, urls: stack.urls, stop: stack.stop, [Symbol.asyncDispose]: stack.stop };
 };
 
-const startAlone = async (): Promise<Platform> => {
+const startAlone = async (environment: Readonly<Record<string, string>>): Promise<Platform> => {
   const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}standalone-`));
   const port = await freePort();
   const alone = await serviceProcess({
     service: 'standalone',
     name: 'standalone',
-    environment: { PORT: String(port), PARLEY_FOLDER: join(folder, 'parley') },
+    environment: { ...environment, PORT: String(port), PARLEY_FOLDER: join(folder, 'parley') },
     logFile: join(folder, 'standalone.log'),
   });
   const stop = async (): Promise<void> => {
