@@ -19,11 +19,12 @@ interface TokenRow {
 
 /**
  * Of those who show one token at once exactly one gets past the conditional update; the others wait for its row and then read, in a
- * statement of their own, what it left behind.
+ * statement of their own, what it left behind. Each statement commits by itself: none needs another to be true.
  */
-export const rotateRefreshToken = async (tx: Knex.Transaction, shown: Shown): Promise<Rotation> => {
-  if (await markRotated(tx, shown)) return followUp(tx, shown);
-  const token = await readToken(tx, shown);
+export const rotateRefreshToken = async (knex: Knex, shown: Shown): Promise<Rotation> => {
+  const rotated = await moveOn(knex, shown);
+  if (rotated) return rotated;
+  const token = await readToken(knex, shown);
   if (!token) return { verdict: 'invalid' };
   const verdict = judgeRefresh(
     {
@@ -35,33 +36,51 @@ export const rotateRefreshToken = async (tx: Knex.Transaction, shown: Shown): Pr
     },
     shown.times.now,
   );
-  if (verdict === 'revoke_family') return endFamily(tx, token, shown.times.now);
-  // A token that was good just now did not rotate: only a session that ended in between explains it.
-  if (verdict === 'rotate') return { verdict: 'ended' };
-  if (verdict !== 'repeat') return { verdict };
-  const expiresAt = token.successor_expires_at?.getTime() ?? shown.times.refreshExpiresAt;
-  return carryOn(tx, token, 'repeat', { ...shown.times, refreshExpiresAt: expiresAt });
+  if (verdict === 'revoke_family') return endFamily(knex, token, shown.times.now);
+  if (verdict === 'repeat') return repeat(knex, token, shown.times);
+  // A good token that did not move on: only a session that ended in between explains it.
+  return { verdict: verdict === 'rotate' ? 'ended' : verdict };
 };
 
-const markRotated = async (tx: Knex.Transaction, shown: Shown): Promise<boolean> => {
-  const { rowCount } = await tx.raw<{ rowCount: number }>(
-    `update refresh_tokens t set status = 'rotated', rotated_at = :now, successor = :successor
-     from sessions s
-     where t.hash = :hash and t.status = 'active' and t.expires_at > :now
-       and s.id = t.session_id and s.realm = :realm and s.dialect = :dialect and s.ended_at is null`,
+/**
+ * The token, its successor and the session in one statement. The session's row is the meeting point with whoever ends it: when that
+ * comes first, `carried` is empty, no successor is made, and nothing is given out.
+ */
+const moveOn = async (knex: Knex, { hash, successorHash, realm, dialect, times }: Shown): Promise<Rotation | null> => {
+  const { rows } = await knex.raw<{ rows: (AccountRow & { session_id: string })[] }>(
+    `with rotated as (
+       update refresh_tokens t set status = 'rotated', rotated_at = :now, successor = :successorHash
+       from sessions s
+       where t.hash = :hash and t.status = 'active' and t.expires_at > :now
+         and s.id = t.session_id and s.realm = :realm and s.dialect = :dialect and s.ended_at is null
+       returning t.session_id
+     ), carried as (
+       update sessions s set refreshed_at = :now, expires_at = :refreshExpiresAt,
+         access_expires_at = greatest(s.access_expires_at, :accessExpiresAt)
+       from rotated where s.id = rotated.session_id and s.ended_at is null
+       returning s.id, s.account_id
+     ), successor as (
+       insert into refresh_tokens (hash, session_id, parent, status, created_at, expires_at)
+       select :successorHash, id, :hash, 'active', :now, :refreshExpiresAt from carried
+     )
+     select a.*, carried.id as session_id
+     from carried join accounts a on a.id = carried.account_id where a.deleted_at is null`,
     {
-      now: new Date(shown.times.now),
-      successor: shown.successorHash,
-      hash: shown.hash,
-      realm: shown.realm,
-      dialect: shown.dialect,
+      hash,
+      successorHash,
+      realm,
+      dialect,
+      now: new Date(times.now),
+      accessExpiresAt: new Date(times.accessExpiresAt),
+      refreshExpiresAt: new Date(times.refreshExpiresAt),
     },
   );
-  return rowCount > 0;
+  const row = rows[0];
+  return row ? carriedOn('rotate', row, row.session_id, times.refreshExpiresAt) : null;
 };
 
-const readToken = async (tx: Knex.Transaction, { hash, realm, dialect }: Shown): Promise<TokenRow | undefined> => {
-  const { rows } = await tx.raw<{ rows: TokenRow[] }>(
+const readToken = async (knex: Knex, { hash, realm, dialect }: Shown): Promise<TokenRow | undefined> => {
+  const { rows } = await knex.raw<{ rows: TokenRow[] }>(
     `select t.session_id, s.account_id, t.status, t.rotated_at, t.expires_at, s.ended_why,
             n.status as successor_status, n.expires_at as successor_expires_at
      from refresh_tokens t join sessions s on s.id = t.session_id left join refresh_tokens n on n.hash = t.successor
@@ -71,42 +90,39 @@ const readToken = async (tx: Knex.Transaction, { hash, realm, dialect }: Shown):
   return rows[0];
 };
 
-const followUp = async (tx: Knex.Transaction, shown: Shown): Promise<Rotation> => {
-  const token = await readToken(tx, shown);
-  if (!token) return { verdict: 'invalid' };
-  const { now, refreshExpiresAt } = shown.times;
-  await tx('refresh_tokens').insert({
-    hash: shown.successorHash,
-    session_id: token.session_id,
-    parent: shown.hash,
-    status: 'active',
-    created_at: new Date(now),
-    expires_at: new Date(refreshExpiresAt),
-  });
-  return carryOn(tx, token, 'rotate', shown.times);
-};
-
-/** The session lives as long as its newest tokens. Its row is the meeting point with whoever ends it: one of the two comes second and sees it. */
-const carryOn = async (
-  tx: Knex.Transaction,
+/** A lost answer, given again: the successor is there already, only the access token is new. */
+const repeat = async (
+  knex: Knex,
   token: TokenRow,
-  verdict: 'rotate' | 'repeat',
-  { now, accessExpiresAt, refreshExpiresAt }: GrantTimes,
+  { now, accessExpiresAt, ...times }: GrantTimes,
 ): Promise<Rotation> => {
-  const carried = await tx('sessions')
-    .where({ id: token.session_id, ended_at: null })
-    .update({
-      refreshed_at: new Date(now),
-      expires_at: new Date(refreshExpiresAt),
-      access_expires_at: tx.raw('greatest(access_expires_at, ?::timestamptz)', [new Date(accessExpiresAt)]),
-    });
-  const account = await tx<AccountRow>('accounts').where({ id: token.account_id, deleted_at: null }).first();
-  if (carried === 0 || !account) return { verdict: 'ended' };
-  return { verdict, account: accountFromRow(account), sessionId: SessionId.parse(token.session_id), refreshExpiresAt };
+  const { rows } = await knex.raw<{ rows: AccountRow[] }>(
+    `with carried as (
+       update sessions set refreshed_at = :now, access_expires_at = greatest(access_expires_at, :accessExpiresAt)
+       where id = :session and ended_at is null
+       returning account_id
+     )
+     select a.* from carried join accounts a on a.id = carried.account_id where a.deleted_at is null`,
+    { now: new Date(now), accessExpiresAt: new Date(accessExpiresAt), session: token.session_id },
+  );
+  const expiresAt = token.successor_expires_at?.getTime() ?? times.refreshExpiresAt;
+  return rows[0] ? carriedOn('repeat', rows[0], token.session_id, expiresAt) : { verdict: 'ended' };
 };
 
-const endFamily = async (tx: Knex.Transaction, token: TokenRow, now: number): Promise<Rotation> => {
-  const ended = await tx('sessions')
+const carriedOn = (
+  verdict: 'rotate' | 'repeat',
+  account: AccountRow,
+  sessionId: string,
+  refreshExpiresAt: number,
+): Rotation => ({
+  verdict,
+  account: accountFromRow(account),
+  sessionId: SessionId.parse(sessionId),
+  refreshExpiresAt,
+});
+
+const endFamily = async (knex: Knex, token: TokenRow, now: number): Promise<Rotation> => {
+  const ended = await knex('sessions')
     .where({ id: token.session_id, ended_at: null })
     .update({ ended_at: new Date(now), ended_why: 'refresh_reused' });
   if (ended === 0) return { verdict: 'reused' };

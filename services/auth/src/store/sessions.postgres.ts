@@ -56,7 +56,7 @@ export const postgresSessions = (database: Database): Sessions => ({
     }),
   endOthers: (principal, why, now) =>
     query(database, 'sessions.endOthers', (knex) => endOtherSessions(knex, principal, why, now)),
-  rotate: (token) => transact(database, 'sessions.rotate', (tx) => rotateRefreshToken(tx, token)),
+  rotate: (token) => query(database, 'sessions.rotate', (knex) => rotateRefreshToken(knex, token)),
   endedSince: (since, now, limit) =>
     query(database, 'sessions.endedSince', async (knex) => {
       const rows = await knex<SessionRow & { ended_at: Date }>('sessions')
