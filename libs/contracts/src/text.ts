@@ -11,10 +11,26 @@ export const text = (min: number, max: number) =>
     .refine((value) => !value.includes('\0'), 'Text must not contain U+0000')
     .refine((value) => !loneSurrogate.test(value), 'Text must be valid Unicode');
 
-/** A small JSON object that the owner of a thing attaches to it; at most 4,096 bytes as JSON. */
-export const Metadata = z.record(z.string(), z.json()).refine((value) => {
-  const json = JSON.stringify(value);
-  // JSON writes U+0000 and halves of surrogate pairs as escapes, which jsonb refuses.
-  return Buffer.byteLength(json) <= 4096 && !/\\u(0000|d[89a-f])/.test(json);
-}, 'Metadata must be at most 4,096 bytes of JSON in valid Unicode without U+0000');
+const depthMax = 32;
+
+/** Level by level, because whatever recurses (zod, too) runs out of stack on a few thousand brackets. */
+const isShallow = (value: unknown): boolean => {
+  let level = [value];
+  for (let depth = 0; depth <= depthMax && level.length > 0; depth += 1) {
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values<unknown>(one) : []));
+  }
+  return level.length === 0;
+};
+
+/** A small JSON object that the owner of a thing attaches to it; at most 4,096 bytes as JSON, at most 32 levels deep. */
+export const Metadata = z
+  .record(z.string(), z.unknown())
+  .refine(isShallow, { error: `Metadata must be at most ${depthMax} levels deep`, abort: true })
+  .pipe(
+    z.record(z.string(), z.json()).refine((value) => {
+      const json = JSON.stringify(value);
+      // JSON writes U+0000 and halves of surrogate pairs as escapes, which jsonb refuses.
+      return Buffer.byteLength(json) <= 4096 && !/\\u(0000|d[89a-f])/.test(json);
+    }, 'Metadata must be at most 4,096 bytes of JSON in valid Unicode without U+0000'),
+  );
 export type Metadata = z.infer<typeof Metadata>;
