@@ -83,6 +83,8 @@ describe('create', () => {
     await expect(create({ kind: 'room', title: 'X', metadata: { half: '\ud800' } }, ada)).rejects.toMatchObject({
       code: 'invalid',
     });
+    const deep = JSON.parse(`{"a":${'['.repeat(2_000)}${']'.repeat(2_000)}}`) as Record<string, unknown>;
+    await expect(create({ kind: 'room', title: 'X', metadata: deep }, ada)).rejects.toMatchObject({ code: 'invalid' });
     const anonymous = { principal: { kind: 'anonymous' as const, realm: 'main', dialect: 'v1' as const } };
     await expect(create({ kind: 'room', title: 'X' }, anonymous)).rejects.toMatchObject({ code: 'unauthenticated' });
   });

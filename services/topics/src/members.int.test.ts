@@ -29,8 +29,7 @@ const tellsOneStory = (channel: Channel, ...names: string[]) =>
     expect(given.storyOf(channel.id)).toEqual(names.map((name, index) => `${index + 1} member.${name}`));
     expect(await versionOf(channel)).toBe(names.length);
     const toAccounts = given.heard.filter(
-      ({ fact, along }) =>
-        along === 'account' && 'channel' in fact && (fact.channel).id === channel.id,
+      ({ fact, along }) => along === 'account' && 'channel' in fact && fact.channel.id === channel.id,
     );
     expect(toAccounts).toHaveLength(names.length);
   });
