@@ -45,7 +45,7 @@ const imports = [
   },
   {
     what: /^@parley\/(auth|topics|chat|signaling|gateway)$/,
-    where: under('services/standalone/', 'libs/testing/', 'test/', 'bench/', 'scripts/'),
+    where: under('services/standalone/', 'libs/testing/', 'test/', 'bench/', 'scripts/', 'prove/'),
     why: 'no service imports another',
   },
   {
@@ -83,7 +83,7 @@ const isDomainFriend = (file, target) =>
 
 const environmentAllowed = anyOf(
   matching(/\/src\/main\.ts$/),
-  under('libs/testing/', 'bench/', 'scripts/', 'test/'),
+  under('libs/testing/', 'bench/', 'scripts/', 'test/', 'prove/'),
   matching(/\.(test|case)\.ts$/),
   matching(/^(vitest|eslint)\.config\./),
 );
