@@ -1,5 +1,5 @@
 import { DialectName, dialectNames, Realm } from '@parley/contracts';
-import { integer, list, port, url } from '@parley/runtime';
+import { integer, list, port, processVariables, url, urls } from '@parley/runtime';
 import { z } from 'zod';
 
 const Address = z.union(
@@ -43,8 +43,9 @@ export const gatewayVariables = {
   PARLEY_DRAIN_MS: integer(0, 600_000, 10_000),
 } as const;
 
-/** Every part has a default, so `GatewayConfig.parse({})` is one. */
-export const GatewayConfig = z.object(gatewayVariables).transform((env) => ({
+const variables = z.object(gatewayVariables);
+
+const gatewayOf = (env: z.output<typeof variables>) => ({
   host: env.HOST,
   port: env.PORT,
   redisUrl: env.REDIS_URL,
@@ -60,5 +61,17 @@ export const GatewayConfig = z.object(gatewayVariables).transform((env) => ({
     sessionsMax: env.PARLEY_SESSIONS_MAX,
     outgoingBytesMax: env.PARLEY_OUTGOING_BYTES_MAX,
   },
-}));
+});
+
+/** Every part has a default, so `GatewayConfig.parse({})` is one. */
+export const GatewayConfig = variables.transform(gatewayOf);
 export type GatewayConfig = z.output<typeof GatewayConfig>;
+
+/** The environment of the process. */
+export const GatewayProcessConfig = z
+  .object({ ...gatewayVariables, ...processVariables, NATS_URL: urls(['nats', 'tls']) })
+  .transform((env) => ({ ...env, gateway: gatewayOf(env) }));
+
+/** The realm that a dialect opens into: one of its own, unless configuration says otherwise. */
+export const realmOf = ({ dialectRealms }: Pick<GatewayConfig, 'dialectRealms'>, dialect: DialectName): Realm =>
+  dialectRealms[dialect] ?? (dialect === 'v1' ? 'main' : dialect);

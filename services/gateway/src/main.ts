@@ -1,47 +1,45 @@
 import { randomUUID } from 'node:crypto';
 import { connectNats } from '@parley/bus';
-import {
-  createLifecycle,
-  createLog,
-  createMetrics,
-  processVariables,
-  readConfig,
-  startHealth,
-  startTelemetry,
-  urls,
-} from '@parley/runtime';
-import { z } from 'zod';
-import { GatewayConfig, startGateway } from './service.js';
+import { ConfigError, createLifecycle, createLog, createMetrics } from '@parley/runtime';
+import { readConfig, startHealth, startTelemetry } from '@parley/runtime';
+import { GatewayProcessConfig } from './config.js';
+import { startGateway } from './service.js';
 
 const service = 'gateway';
-const environment = z
-  .looseObject({ ...processVariables, NATS_URL: urls(['nats', 'tls', 'ws', 'wss']).default('nats://127.0.0.1:4222') })
-  .and(GatewayConfig);
-const config = readConfig(environment, process.env);
 
-const log = createLog({ service, level: config.PARLEY_LOG_LEVEL });
-const lifecycle = createLifecycle({ log, stopDeadlineMs: config.drainMs + 15_000 });
-const telemetry = startTelemetry({
-  service,
-  instanceId: randomUUID(),
-  otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
-  sampleRatio: config.PARLEY_TRACE_RATIO,
+const main = async (): Promise<void> => {
+  const env = readConfig(GatewayProcessConfig, process.env);
+  const log = createLog({ service, level: env.PARLEY_LOG_LEVEL });
+  const lifecycle = createLifecycle({ log, stopDeadlineMs: env.gateway.drainMs + 15_000 });
+  const telemetry = startTelemetry({
+    service,
+    instanceId: randomUUID(),
+    otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    sampleRatio: env.PARLEY_TRACE_RATIO,
+  });
+  lifecycle.onStop('telemetry', () => telemetry.shutdown());
+  const metrics = createMetrics(service);
+  const bus = await connectNats({ servers: env.NATS_URL, name: service, log });
+  lifecycle.onStop('bus', () => bus.drain());
+  const gateway = await startGateway(env.gateway, { bus, log, metrics });
+  lifecycle.onStop('gateway', () => gateway.stop(), { withinMs: env.gateway.drainMs + 10_000 });
+  const connected = (): Promise<void> =>
+    bus.connected ? Promise.resolve() : Promise.reject(new Error('not connected to NATS'));
+  const health = await startHealth({
+    host: env.PARLEY_HEALTH_HOST,
+    port: env.PARLEY_HEALTH_PORT,
+    metrics,
+    checks: { bus: connected },
+  });
+  lifecycle.onStop('health', () => health.close());
+  lifecycle.onStop('readiness', () => health.setReady(false));
+  health.setReady(true);
+  log.info({ healthPort: health.port, url: gateway.url }, 'gateway answers');
+};
+
+main().catch((error: unknown) => {
+  // What the operator got wrong is a sentence for them; everything else is a fault of ours and shows where.
+  const text = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
 });
-lifecycle.onStop('telemetry', () => telemetry.shutdown());
-
-const metrics = createMetrics(service);
-const bus = await connectNats({ servers: config.NATS_URL, name: service, log });
-lifecycle.onStop('bus', () => bus.drain());
-const gateway = await startGateway(config, { bus, log, metrics });
-lifecycle.onStop('gateway', () => gateway.stop(), { withinMs: config.drainMs + 10_000 });
-
-const health = await startHealth({
-  host: config.PARLEY_HEALTH_HOST,
-  port: config.PARLEY_HEALTH_PORT,
-  metrics,
-  checks: { bus: () => (bus.connected ? Promise.resolve() : Promise.reject(new Error('The bus is down'))) },
-});
-lifecycle.onStop('health', () => health.close());
-lifecycle.onStop('ready', () => health.setReady(false));
-health.setReady(true);
-log.info({ healthPort: health.port }, 'ready');

@@ -13,7 +13,8 @@ import { createPrincipals } from './edge/principal.js';
 import { connectRedis } from './edge/redis.js';
 import { createThrottle } from './edge/throttle.js';
 
-export { GatewayConfig, gatewayVariables } from './config.js';
+export { GatewayConfig, realmOf } from './config.js';
+export { type Core, coreOver } from './core.js';
 
 export interface Gateway {
   readonly port: number;

@@ -1,4 +1,6 @@
-import type { DialectName, Realm } from '@parley/contracts';
+import type { Realm } from '@parley/contracts';
+import { realmOf } from '../config.js';
+import type { GatewayConfig } from '../config.js';
 import type { Dialect } from './dialect.js';
 import { rooms } from './rooms/index.js';
 import { v1 } from './v1/index.js';
@@ -35,16 +37,11 @@ const entries: readonly Entry[] = [
   },
 ];
 
-export interface WireRealms {
-  readonly dialectRealms: Partial<Readonly<Record<DialectName, Realm>>>;
-  readonly v1Realms: readonly Realm[];
-}
-
 /** The dialects that are spoken here, in the order in which their paths are tried. */
-export const wiresOf = ({ dialectRealms, v1Realms }: WireRealms): readonly Wire[] =>
+export const wiresOf = (config: Pick<GatewayConfig, 'dialectRealms' | 'v1Realms'>): readonly Wire[] =>
   entries.map(({ dialect, title, endpoints }) => {
-    const realm = dialectRealms[dialect.name] ?? (dialect.name === 'v1' ? 'main' : dialect.name);
-    const allowedRealms = dialect.name === 'v1' ? v1Realms.filter((one) => one !== realm) : [];
+    const realm = realmOf(config, dialect.name);
+    const allowedRealms = dialect.name === 'v1' ? config.v1Realms.filter((one) => one !== realm) : [];
     return { dialect, realm, allowedRealms, title, endpoints };
   });
 
