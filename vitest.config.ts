@@ -6,7 +6,11 @@ import { whyNoServers } from './libs/testing/src/binaries.js';
 const conditions = ['parley-source', 'node'];
 
 const reason = await whyNoServers();
-if (reason !== undefined) process.stderr.write(`Skipping every *.int.test.ts: ${reason}\n`);
+// Vitest reads this file once for each project.
+if (reason !== undefined && process.env.PARLEY_TEST_SKIPPED === undefined) {
+  process.env.PARLEY_TEST_SKIPPED = reason;
+  process.stderr.write(`Skipping every *.int.test.ts: ${reason}\n`);
+}
 
 export default defineConfig({
   resolve: { conditions },
