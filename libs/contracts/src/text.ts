@@ -17,7 +17,7 @@ const depthMax = 32;
 const isShallow = (value: unknown): boolean => {
   let level = [value];
   for (let depth = 0; depth <= depthMax && level.length > 0; depth += 1) {
-    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values<unknown>(one) : []));
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? (Object.values(one) as unknown[]) : []));
   }
   return level.length === 0;
 };
