@@ -1,1 +1,6 @@
-export {};
+export { ParleyClient, type ClientEvents, type ClientOptions } from './client.js';
+export { ParleyError, isParleyError, isPassing } from './parley-error.js';
+export { type EntryOptions, RestApi, signIn, signUp } from './rest-api.js';
+export type { SocketConstructor, SocketLike } from './socket-like.js';
+export type { Attached } from './streams.js';
+export * from './types.js';

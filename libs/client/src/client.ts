@@ -1,0 +1,231 @@
+import { createBackoff } from './backoff.js';
+import { newClientId } from './client-id.js';
+import { lost } from './connection.js';
+import { Events } from './events.js';
+import { Keeper } from './keeper.js';
+import { Link } from './link.js';
+import { Outbox } from './outbox.js';
+import { ParleyError } from './parley-error.js';
+import { RestApi, restOptions } from './rest-api.js';
+import { SessionTokens } from './session-tokens.js';
+import { defaultSocket } from './socket-like.js';
+import type { SocketConstructor } from './socket-like.js';
+import { Streams } from './streams.js';
+import type { Attached } from './streams.js';
+import type { Channel, ClientState, ClientStorage, Delivery, Member, Message, Sent, Target, Tokens } from './types.js';
+
+export interface ClientOptions {
+  /** Where the gateway is: `https://chat.example.org`, with a path when v1 is mounted below one. */
+  readonly url: string;
+  readonly tokens?: Tokens;
+  /** Asked for tokens when there are none, and when the session has ended. */
+  readonly signIn?: () => Promise<Tokens>;
+  /** The realm of the account, when it is not the server's own for v1. */
+  readonly realm?: string;
+  readonly storage?: ClientStorage;
+  readonly webSocket?: SocketConstructor;
+  readonly fetch?: typeof fetch;
+  readonly requestTimeoutMs?: number;
+  /** Silence after which the server is asked whether it is still there. */
+  readonly pingAfterMs?: number;
+  readonly backoff?: { readonly baseMs?: number; readonly maxMs?: number; readonly random?: () => number };
+}
+
+export interface ClientEvents {
+  state: ClientState;
+  message: Delivery;
+  typing: { readonly channelId: string; readonly account: { readonly id: string; readonly name: string } };
+  memberAdded: { readonly channelId: string; readonly membershipVersion: number; readonly member: Member };
+  memberChanged: { readonly channelId: string; readonly membershipVersion: number; readonly member: Member };
+  memberRemoved: { readonly channelId: string; readonly membershipVersion: number; readonly accountId: string };
+  channelChanged: { readonly channel: Channel };
+  /** The server will not let us hear this channel (null: the inbox) any more. */
+  detached: { readonly channelId: string | null; readonly error: ParleyError };
+  tokens: Tokens;
+  storageFailed: { readonly error: unknown };
+}
+
+const news: Readonly<Record<string, keyof ClientEvents>> = {
+  'typing.started': 'typing',
+  'member.added': 'memberAdded',
+  'member.changed': 'memberChanged',
+  'member.removed': 'memberRemoved',
+  'channel.changed': 'channelChanged',
+};
+
+/** One account's connection to Parley: comes back by itself, hands over every message once and in order, sends until acknowledged. */
+export class ParleyClient {
+  /** The REST side, with the same tokens. */
+  readonly rest: RestApi;
+  readonly #events = new Events<ClientEvents>();
+  readonly #tokens: SessionTokens;
+  readonly #link: Link;
+  readonly #streams: Streams;
+  readonly #outbox: Outbox;
+  readonly #keeper: Keeper;
+  #state: ClientState = { name: 'idle' };
+  #running: Promise<void> | null = null;
+
+  constructor(options: ClientOptions) {
+    const rest = restOptions(options);
+    const { baseMs = 250, maxMs = 10_000, random = Math.random } = options.backoff ?? {};
+    this.#tokens = new SessionTokens({
+      rest,
+      tokens: options.tokens ?? null,
+      ...(options.signIn && { signIn: options.signIn }),
+      ...(options.realm !== undefined && { realm: options.realm }),
+      onChange: (tokens) => {
+        this.#keeper.changed();
+        this.#events.emit('tokens', tokens);
+      },
+    });
+    this.rest = new RestApi(rest, this.#tokens);
+    this.#keeper = new Keeper(
+      options.storage,
+      () => ({ ...(this.#tokens.current && { tokens: this.#tokens.current }), ...this.#streams.positions }),
+      (error) => this.#events.emit('storageFailed', { error }),
+    );
+    const retryMs = (error: ParleyError): number => error.retryAfterMs ?? Math.round(200 + random() * 800);
+    this.#streams = new Streams({
+      rest: this.rest,
+      request: (method, params) => this.#request(method, params),
+      whenConnected: () => this.#link.whenConnected(),
+      deliver: (delivery) => this.#events.emit('message', delivery),
+      onMoved: () => this.#keeper.changed(),
+      onDetached: (channelId, error) => this.#events.emit('detached', { channelId, error }),
+      retryMs,
+    });
+    this.#outbox = new Outbox({
+      request: ({ target, clientId, content }) => this.#request('message.send', { ...target, clientId, content }),
+      retryMs,
+      inFlightMax: 64,
+    });
+    this.#link = new Link({
+      url: `${rest.url.replace(/^http/, 'ws')}/v1/socket`,
+      socket: () => (options.webSocket ? Promise.resolve(options.webSocket) : defaultSocket()),
+      tokens: this.#tokens,
+      backoff: createBackoff({ baseMs, maxMs, random }),
+      requestTimeoutMs: options.requestTimeoutMs ?? 15_000,
+      pingAfterMs: options.pingAfterMs ?? 20_000,
+      onNotification: (method, params) => this.#notified(method, params),
+      onConnected: () => this.#connected(),
+      onRenewed: () => this.#outbox.hurry(),
+      onState: (state) => this.#setState(state),
+    });
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  on<Name extends keyof ClientEvents>(name: Name, handler: (event: ClientEvents[Name]) => void): () => void {
+    return this.#events.on(name, handler);
+  }
+
+  /** Every message of the attached channels and of the inbox, once, in the order of its stream. */
+  onMessage(handler: (delivery: Delivery) => void): () => void {
+    return this.on('message', handler);
+  }
+
+  /** Connects, and stays connected until `close`. Resolves when open for the first time; rejects when that cannot be. */
+  connect(): Promise<void> {
+    this.#running ??= this.#run();
+    return this.#whenOpen();
+  }
+
+  /** Hears a channel: from after `after`, else from where it was left, else from now. Waits for the connection. */
+  attach(channelId: string, { after }: { after?: number } = {}): Promise<Attached> {
+    return this.#streams.attach(channelId, after);
+  }
+
+  /** Stops hearing a channel; where it was left is remembered. */
+  detach(channelId: string): void {
+    this.#streams.detach(channelId);
+    this.#link.connection?.notify('channel.detach', { channelId });
+  }
+
+  /**
+   * Sends until the server acknowledges that it is kept, however often the connection ends meanwhile. Rejects with
+   * `send_deadline` when that takes too long; sending again with the same `clientId` then never makes a second message.
+   */
+  send(target: Target, text: string, options: { clientId?: string; deadlineMs?: number } = {}): Promise<Sent> {
+    if (this.#state.name === 'closed') return Promise.reject(closed());
+    const { clientId = newClientId(), deadlineMs = 60_000 } = options;
+    const to = typeof target === 'string' ? { channelId: target } : target;
+    return this.#outbox.send({ clientId, target: to, content: { type: 'text', text } }, deadlineMs);
+  }
+
+  /** Tells the others of a channel that one is typing; nothing when there is no connection. */
+  typing(channelId: string): void {
+    this.#link.connection?.notify('typing.start', { channelId });
+  }
+
+  /** Notes that a channel was read up to a sequence. */
+  markRead(channelId: string, sequence: number): Promise<{ sequence: number }> {
+    return this.#request('receipt.record', { channelId, sequence });
+  }
+
+  /** Ends the connection and what waits for it. */
+  async close(): Promise<void> {
+    this.#link.stop();
+    this.#stop(closed());
+    this.#setState({ name: 'closed', error: null });
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const saved = await this.#keeper.load();
+    this.#streams.restore(saved);
+    if (saved.tokens && !this.#tokens.current) this.#tokens.replace(saved.tokens);
+    const error = await this.#link.run();
+    if (this.#state.name === 'closed') return;
+    this.#stop(error ?? closed());
+    this.#setState({ name: 'closed', error });
+  }
+
+  #stop(error: ParleyError): void {
+    this.#streams.stop();
+    this.#outbox.stop(error);
+  }
+
+  async #connected(): Promise<void> {
+    await this.#streams.begin();
+    const resumed = this.#streams.resume();
+    this.#outbox.hurry();
+    await resumed;
+  }
+
+  #request<T>(method: string, params: object): Promise<T> {
+    return this.#link.connection?.request<T>(method, params) ?? Promise.reject(lost());
+  }
+
+  #notified(method: string, params: Record<string, unknown>): void {
+    if (method === 'message.created') {
+      this.#streams.pushed(params['message'] as Message, params['inboxSequence'] as number | undefined);
+      return;
+    }
+    const name = news[method];
+    if (name) this.#events.emit(name, params as never);
+  }
+
+  #whenOpen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const judge = (state: ClientState): void => {
+        if (state.name === 'open') resolve();
+        else if (state.name === 'closed') reject(state.error ?? closed());
+        else return;
+        stop();
+      };
+      const stop = this.on('state', judge);
+      judge(this.#state);
+    });
+  }
+
+  #setState(state: ClientState): void {
+    if (this.#state.name === 'closed') return;
+    this.#state = state;
+    this.#events.emit('state', state);
+  }
+}
+
+const closed = (): ParleyError => new ParleyError('unavailable', 'client_closed', 'The client is closed');

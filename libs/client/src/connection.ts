@@ -1,0 +1,167 @@
+import { ParleyError, errorFrom } from './parley-error.js';
+import type { SocketConstructor, SocketLike } from './socket-like.js';
+
+export interface Ended {
+  readonly code: number;
+  readonly reason: string;
+}
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly socket: SocketConstructor;
+  readonly requestTimeoutMs: number;
+  /** Silence after which the server is asked whether it is still there. */
+  readonly pingAfterMs: number;
+  readonly onNotification: (method: string, params: Record<string, unknown>) => void;
+}
+
+interface Waiting {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: ParleyError) => void;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+export const lost = (): ParleyError => new ParleyError('unavailable', 'connection_lost', 'The connection was lost');
+const silent = (): ParleyError => new ParleyError('unavailable', 'no_answer', 'The server did not answer in time');
+
+/** One socket with its requests in flight. It ends once, and with it all that waits for an answer. */
+export class Connection {
+  /** Resolves when the connection is over, for whatever reason. */
+  readonly ended: Promise<Ended>;
+  #end!: (ended: Ended) => void;
+  #isOver = false;
+  #nextId = 1;
+  #heardAt = Date.now();
+  #isPinging = false;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #watch: ReturnType<typeof setInterval>;
+  readonly #socket: SocketLike;
+
+  private constructor(private readonly options: ConnectionOptions) {
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#socket = new options.socket(options.url);
+    this.#socket.onmessage = (event: { data: unknown }) => this.#receive(event.data);
+    this.#socket.onclose = (event: { code?: number; reason?: string }) =>
+      this.#finish({ code: event.code ?? 1006, reason: event.reason ?? '' });
+    // A close always follows, and says more than an error event may.
+    this.#socket.onerror = () => {};
+    this.#watch = setInterval(() => this.#ping(), Math.max(50, options.pingAfterMs / 2));
+  }
+
+  /** A connection whose socket is open; rejects with `unavailable` when it does not come to that. */
+  static async open(options: ConnectionOptions): Promise<Connection> {
+    const connection = new Connection(options);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const opened = new Promise<boolean>((resolve) => {
+      connection.#socket.onopen = () => resolve(true);
+      timer = setTimeout(() => resolve(false), options.requestTimeoutMs);
+      void connection.ended.then(() => resolve(false));
+    });
+    const isOpen = await opened;
+    clearTimeout(timer);
+    if (isOpen) return connection;
+    connection.abandon();
+    throw new ParleyError('unavailable', 'unreachable', 'The server cannot be reached');
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  request<T>(method: string, params: object = {}): Promise<T> {
+    if (this.#isOver) return Promise.reject(lost());
+    const id = this.#nextId++;
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(silent());
+      }, this.options.requestTimeoutMs);
+      this.#waiting.set(id, { resolve: resolve as (result: unknown) => void, reject, timer });
+      this.#send({ jsonrpc: '2.0', id, method, params });
+    });
+  }
+
+  /** A request whose answer nobody needs. */
+  notify(method: string, params: object): void {
+    if (!this.#isOver) this.#send({ jsonrpc: '2.0', method, params });
+  }
+
+  /** Ends it from here, without waiting for the other side, which may be long gone. */
+  abandon(code = 1006, reason = ''): void {
+    this.#socket.close(1000);
+    this.#finish({ code, reason });
+  }
+
+  #send(frame: object): void {
+    try {
+      this.#socket.send(JSON.stringify(frame));
+    } catch {
+      // A socket that is closing: its close event ends what waits.
+    }
+  }
+
+  #receive(data: unknown): void {
+    this.#heardAt = Date.now();
+    if (this.#isOver || typeof data !== 'string') return;
+    const frame = read(data);
+    if (!frame) return;
+    if (typeof frame['method'] === 'string') {
+      this.options.onNotification(frame['method'], (frame['params'] ?? {}) as Record<string, unknown>);
+    } else if (typeof frame['id'] === 'number') {
+      this.#answer(frame['id'], frame);
+    }
+  }
+
+  #answer(id: number, { error, result }: Record<string, unknown>): void {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return;
+    this.#waiting.delete(id);
+    clearTimeout(waiting.timer);
+    if (error === undefined) waiting.resolve(result);
+    else waiting.reject(rpcError(error));
+  }
+
+  #ping(): void {
+    if (this.#isPinging || Date.now() - this.#heardAt < this.options.pingAfterMs) return;
+    this.#isPinging = true;
+    this.request('ping')
+      .catch(() => {
+        // `ws` would wait half a minute for the other side to agree.
+        this.#socket.terminate?.();
+        this.abandon();
+      })
+      .finally(() => {
+        this.#isPinging = false;
+      });
+  }
+
+  #finish(ended: Ended): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearInterval(this.#watch);
+    for (const { reject, timer } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(lost());
+    }
+    this.#waiting.clear();
+    this.#end(ended);
+  }
+}
+
+const read = (data: string): Record<string, unknown> | null => {
+  try {
+    const frame: unknown = JSON.parse(data);
+    return typeof frame === 'object' && frame !== null ? (frame as Record<string, unknown>) : null;
+  } catch {
+    // Nothing that this protocol knows; a newer server may say more than we understand.
+    return null;
+  }
+};
+
+/** An error of JSON-RPC as ours: `data` says code and reason. */
+export const rpcError = (error: unknown): ParleyError => {
+  const { data, message } = (error ?? {}) as { data?: unknown; message?: unknown };
+  return errorFrom(data, typeof message === 'string' ? message : 'The server refused');
+};

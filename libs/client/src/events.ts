@@ -1,0 +1,26 @@
+/** What the client tells, by name. */
+export class Events<Map extends object> {
+  readonly #handlers = new Map<keyof Map, Set<(event: never) => void>>();
+
+  /** Returns how to stop hearing it. */
+  on<Name extends keyof Map>(name: Name, handler: (event: Map[Name]) => void): () => void {
+    const handlers = this.#handlers.get(name) ?? new Set();
+    this.#handlers.set(name, handlers.add(handler));
+    return () => {
+      handlers.delete(handler);
+    };
+  }
+
+  emit<Name extends keyof Map>(name: Name, event: Map[Name]): void {
+    for (const handler of this.#handlers.get(name) ?? []) {
+      try {
+        (handler as (event: Map[Name]) => void)(event);
+      } catch (error) {
+        // The application's own mistake: told where it will be seen, without breaking the stream for others.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import type { Backoff } from './backoff.js';
+import { Connection } from './connection.js';
+import type { Ended } from './connection.js';
+import { ParleyError, isParleyError, isPassing } from './parley-error.js';
+import type { SessionTokens } from './session-tokens.js';
+import type { SocketConstructor } from './socket-like.js';
+import type { ClientState } from './types.js';
+
+export interface LinkOptions {
+  readonly url: string;
+  readonly socket: () => Promise<SocketConstructor>;
+  readonly tokens: SessionTokens;
+  readonly backoff: Backoff;
+  readonly requestTimeoutMs: number;
+  readonly pingAfterMs: number;
+  readonly onNotification: (method: string, params: Record<string, unknown>) => void;
+  /** What is done on every new connection before it counts as open. */
+  readonly onConnected: () => Promise<void>;
+  readonly onRenewed: () => void;
+  readonly onState: (state: ClientState) => void;
+}
+
+/** What a close code asks for beyond backing off; docs/protocol-v1.md has the table. */
+const noReturn = new Set([4403, 4404]);
+const policy = 1008;
+const afterPolicyMs = 2_000;
+const timerMax = 2 ** 31 - 1;
+
+/** Keeps one connection open: connects, authenticates, renews its token, and comes back whenever it ends. */
+export class Link {
+  #connection: Connection | null = null;
+  #isStopped = false;
+  #over: ParleyError | null = null;
+  readonly #waiters: { resolve: () => void; reject: (error: ParleyError) => void }[] = [];
+  #goawayAt: number | null = null;
+  #wake: () => void = () => {};
+  #renewal: ReturnType<typeof setTimeout> | undefined;
+  #goaway: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly options: LinkOptions) {}
+
+  get connection(): Connection | null {
+    return this.#connection;
+  }
+
+  /** Resolves when there is a connection to ask; rejects when there will be none. */
+  whenConnected(): Promise<void> {
+    if (this.#connection) return Promise.resolve();
+    if (this.#over) return Promise.reject(this.#over);
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  /** Runs until `stop` or until trying again is of no use; resolves with the reason. */
+  async run(): Promise<ParleyError | null> {
+    const error = await this.#run();
+    this.#over = error ?? new ParleyError('unavailable', 'client_closed', 'The client is closed');
+    for (const { reject } of this.#waiters.splice(0)) reject(this.#over);
+    return error;
+  }
+
+  async #run(): Promise<ParleyError | null> {
+    while (!this.#isStopped) {
+      this.options.onState({ name: 'connecting' });
+      const next = await this.#once().then(
+        (ended) => this.#afterEnd(ended),
+        (error: unknown) => this.#afterError(error),
+      );
+      if (this.#isStopped) break;
+      if (next instanceof ParleyError) return next;
+      this.options.onState({ name: 'waiting', retryInMs: next.waitMs, cause: next.cause });
+      await this.#sleep(next.waitMs);
+    }
+    return null;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#connection?.abandon(1000, 'closed');
+    this.#wake();
+  }
+
+  async #once(): Promise<Ended> {
+    const { tokens, url, requestTimeoutMs, pingAfterMs } = this.options;
+    const accessToken = await tokens.access();
+    const socket = await this.options.socket();
+    if (this.#isStopped) return { code: 1000, reason: 'closed' };
+    const onNotification = (method: string, params: Record<string, unknown>) => this.#notified(method, params);
+    const connection = await Connection.open({ url, socket, requestTimeoutMs, pingAfterMs, onNotification });
+    try {
+      await this.#enter(connection, accessToken);
+      const ended = await connection.ended;
+      if (ended.code === 4401) tokens.refuse(accessToken);
+      return ended;
+    } finally {
+      connection.abandon();
+      this.#connection = null;
+      clearTimeout(this.#renewal);
+      clearTimeout(this.#goaway);
+    }
+  }
+
+  async #enter(connection: Connection, accessToken: string): Promise<void> {
+    this.#goawayAt = null;
+    try {
+      const { expiresAt } = await connection.request<{ expiresAt: string }>('session.authenticate', { accessToken });
+      this.#planRenewal(connection, expiresAt);
+    } catch (error) {
+      if (isParleyError(error) && error.code === 'unauthenticated') this.options.tokens.refuse(accessToken);
+      throw error;
+    }
+    if (this.#isStopped) return;
+    this.#connection = connection;
+    for (const { resolve } of this.#waiters.splice(0)) resolve();
+    await this.options.onConnected();
+    this.options.backoff.reset();
+    if (!connection.isOver) this.options.onState({ name: 'open' });
+  }
+
+  #notified(method: string, params: Record<string, unknown>): void {
+    if (method === 'session.goaway') this.#leave(params['reconnectAfterMs']);
+    else this.options.onNotification(method, params);
+  }
+
+  /** The server chose the moment for each of its clients, so that they do not all come back at once. */
+  #leave(reconnectAfterMs: unknown): void {
+    const waitMs = typeof reconnectAfterMs === 'number' ? Math.max(0, reconnectAfterMs) : this.options.backoff.next();
+    this.#goawayAt = Date.now() + waitMs;
+    clearTimeout(this.#goaway);
+    this.#goaway = setTimeout(() => this.#connection?.abandon(1012, 'goaway'), Math.min(waitMs, timerMax));
+  }
+
+  #planRenewal(connection: Connection, expiresAt: string): void {
+    const leftMs = Date.parse(expiresAt) - Date.now();
+    const waitMs = Math.min(Math.max(500, leftMs - Math.min(60_000, leftMs / 4)), timerMax);
+    this.#renewal = setTimeout(() => void this.#renew(connection), waitMs);
+  }
+
+  async #renew(connection: Connection): Promise<void> {
+    try {
+      const { accessToken } = await this.options.tokens.renew();
+      const { expiresAt } = await connection.request<{ expiresAt: string }>('session.refresh', { accessToken });
+      this.#planRenewal(connection, expiresAt);
+      this.options.onRenewed();
+    } catch (error) {
+      if (connection.isOver) return;
+      // When the session has ended for good, the server closes the socket with the token's end.
+      if (isPassing(error)) this.#renewal = setTimeout(() => void this.#renew(connection), 2_000);
+      else if (!isParleyError(error)) throw error;
+    }
+  }
+
+  #afterEnd({ code, reason }: Ended): ParleyError | { waitMs: number; cause: string } {
+    const cause = reason === '' ? `closed ${code}` : `closed ${code} ${reason}`;
+    if (noReturn.has(code))
+      return new ParleyError(code === 4403 ? 'forbidden' : 'not_found', reason || 'refused', cause);
+    if (this.#goawayAt !== null) return { waitMs: Math.max(0, this.#goawayAt - Date.now()), cause };
+    const waitMs = this.options.backoff.next();
+    return { waitMs: code === policy ? waitMs + afterPolicyMs : waitMs, cause };
+  }
+
+  #afterError(error: unknown): ParleyError | { waitMs: number; cause: string } {
+    if (!isParleyError(error))
+      return new ParleyError('internal', 'client_failed', 'The client failed', { cause: error });
+    const isOver = error.reason === 'signed_out' || (!isPassing(error) && error.code !== 'unauthenticated');
+    if (isOver) return error;
+    return { waitMs: Math.max(error.retryAfterMs ?? 0, this.options.backoff.next()), cause: error.reason };
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.min(ms, timerMax));
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import { ParleyError, isParleyError, isPassing } from './parley-error.js';
+import type { Sent } from './types.js';
+
+export interface Outgoing {
+  readonly clientId: string;
+  readonly target: { readonly channelId: string } | { readonly directWith: string };
+  readonly content: { readonly type: 'text'; readonly text: string };
+}
+
+interface Pending {
+  readonly outgoing: Outgoing;
+  readonly resolve: (sent: Sent) => void;
+  readonly reject: (error: ParleyError) => void;
+  readonly deadline: ReturnType<typeof setTimeout>;
+  isInFlight: boolean;
+  notBefore: number;
+}
+
+export interface OutboxOptions {
+  /** Rejects with `connection_lost` when there is no connection. */
+  readonly request: (outgoing: Outgoing) => Promise<Sent>;
+  readonly retryMs: (error: ParleyError) => number;
+  readonly inFlightMax: number;
+}
+
+/** Messages on their way: each is repeated under its own client id until the server acknowledges it or its deadline passes. */
+export class Outbox {
+  readonly #pending = new Map<string, Pending>();
+  #inFlight = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly options: OutboxOptions) {}
+
+  send(outgoing: Outgoing, deadlineMs: number): Promise<Sent> {
+    const key = keyOf(outgoing);
+    if (this.#pending.has(key)) {
+      const twice = new ParleyError('conflict', 'already_sending', 'A message with this client id is on its way');
+      return Promise.reject(twice);
+    }
+    return new Promise<Sent>((resolve, reject) => {
+      const deadline = setTimeout(() => this.#settle(key)?.reject(tooLate()), deadlineMs);
+      this.#pending.set(key, { outgoing, resolve, reject, deadline, isInFlight: false, notBefore: 0 });
+      this.flush();
+    });
+  }
+
+  /** Sends what waits, in the order in which it was given. Called whenever a connection is there. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    const now = Date.now();
+    let next = Infinity;
+    for (const [key, pending] of this.#pending) {
+      if (this.#inFlight >= this.options.inFlightMax) return;
+      if (pending.isInFlight) continue;
+      if (pending.notBefore > now) next = Math.min(next, pending.notBefore);
+      else void this.#try(key, pending);
+    }
+    if (next < Infinity) this.#timer = setTimeout(() => this.flush(), next - now);
+  }
+
+  /** A new connection: what waited for a better moment is tried at once. */
+  hurry(): void {
+    for (const pending of this.#pending.values()) pending.notBefore = 0;
+    this.flush();
+  }
+
+  stop(error: ParleyError): void {
+    clearTimeout(this.#timer);
+    for (const key of [...this.#pending.keys()]) this.#settle(key)?.reject(error);
+  }
+
+  async #try(key: string, pending: Pending): Promise<void> {
+    pending.isInFlight = true;
+    this.#inFlight++;
+    try {
+      const sent = await this.options.request(pending.outgoing);
+      this.#settle(key)?.resolve(sent);
+    } catch (error) {
+      this.#failed(key, pending, error);
+    } finally {
+      pending.isInFlight = false;
+      this.#inFlight--;
+    }
+    this.flush();
+  }
+
+  #failed(key: string, pending: Pending, error: unknown): void {
+    if (!isParleyError(error)) throw error;
+    // Without a connection, or without a token that is still good, the next connection tries again.
+    if (error.reason === 'connection_lost' || error.code === 'unauthenticated') pending.notBefore = Infinity;
+    else if (isPassing(error)) pending.notBefore = Date.now() + this.options.retryMs(error);
+    else this.#settle(key)?.reject(error);
+  }
+
+  #settle(key: string): Pending | undefined {
+    const pending = this.#pending.get(key);
+    if (!pending) return undefined;
+    clearTimeout(pending.deadline);
+    this.#pending.delete(key);
+    return pending;
+  }
+}
+
+const keyOf = ({ clientId, target }: Outgoing): string =>
+  JSON.stringify(['channelId' in target ? target.channelId : `@${target.directWith}`, clientId]);
+
+const tooLate = (): ParleyError =>
+  new ParleyError('unavailable', 'send_deadline', 'The message was not acknowledged in time; it may have been kept');

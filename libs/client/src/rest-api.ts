@@ -1,0 +1,118 @@
+import { isParleyError } from './parley-error.js';
+import { restRequest } from './rest-request.js';
+import type { RestOptions, RestRequest } from './rest-request.js';
+import type { SessionTokens } from './session-tokens.js';
+import type {
+  Account,
+  Channel,
+  ChannelKind,
+  Grant,
+  InboxPage,
+  Member,
+  MemberRole,
+  MessagePage,
+  NamedMember,
+  OwnAccount,
+} from './types.js';
+
+export interface EntryOptions {
+  readonly url: string;
+  readonly fetch?: typeof fetch;
+  readonly realm?: string;
+}
+
+export const restOptions = ({ url, fetch: own }: { url: string; fetch?: typeof fetch }): RestOptions => ({
+  url: url.replace(/\/+$/, ''),
+  fetch: own ?? ((input, init) => fetch(input, init)),
+  timeoutMs: 15_000,
+});
+
+/** Makes an account and signs it in. Its answer is what `new ParleyClient({ tokens })` takes. */
+export const signUp = ({
+  url,
+  fetch,
+  ...account
+}: EntryOptions & { username: string; password: string; name?: string }): Promise<Grant> =>
+  restRequest(restOptions({ url, ...(fetch && { fetch }) }), { method: 'POST', path: '/v1/accounts', body: account });
+
+/** Signs in. Its answer is what `new ParleyClient({ tokens })` takes. */
+export const signIn = ({
+  url,
+  fetch,
+  ...credentials
+}: EntryOptions & { login: string; password: string }): Promise<Grant> =>
+  restRequest(restOptions({ url, ...(fetch && { fetch }) }), {
+    method: 'POST',
+    path: '/v1/sessions',
+    body: credentials,
+  });
+
+type Query = NonNullable<RestRequest['query']>;
+
+/** The REST side of v1 for one account: a thin method per operation; the token is renewed when the server asks for it. */
+export class RestApi {
+  constructor(
+    private readonly options: RestOptions,
+    private readonly tokens: SessionTokens,
+  ) {}
+
+  me = (): Promise<OwnAccount> => this.#get('/v1/me');
+  searchAccounts = (query: { contains?: string; cursor?: string; limit?: number } = {}) =>
+    this.#get<{ accounts: Account[]; next: string | null }>('/v1/accounts', query);
+  account = (id: string): Promise<Account> => this.#get(`/v1/accounts/${id}`);
+  changePassword = (current: string, next: string): Promise<void> =>
+    this.#request({ method: 'PUT', path: '/v1/me/password', body: { current, next } });
+  signOut = (): Promise<void> => this.#request({ method: 'DELETE', path: '/v1/sessions/current' });
+
+  createChannel = (channel: {
+    kind: 'room' | 'group' | 'topic';
+    title: string;
+    slug?: string;
+    metadata?: Record<string, unknown>;
+    memberIds?: readonly string[];
+  }): Promise<Channel> => this.#request({ method: 'POST', path: '/v1/channels', body: channel });
+  channels = (query: { kind?: readonly ChannelKind[]; joined?: boolean; cursor?: string; limit?: number } = {}) =>
+    this.#get<{ channels: Channel[]; next: string | null }>('/v1/channels', query);
+  channel = (id: string): Promise<Channel> => this.#get(`/v1/channels/${id}`);
+  renameChannel = (id: string, title: string): Promise<Channel> =>
+    this.#request({ method: 'PATCH', path: `/v1/channels/${id}`, body: { title } });
+  closeChannel = (id: string): Promise<Channel> => this.#request({ method: 'POST', path: `/v1/channels/${id}/close` });
+  openDirect = (accountId: string): Promise<Channel> =>
+    this.#request({ method: 'POST', path: '/v1/directs', body: { accountId } });
+
+  join = (channelId: string): Promise<Member> =>
+    this.#request({ method: 'PUT', path: `/v1/channels/${channelId}/members/me` });
+  leave = (channelId: string): Promise<void> =>
+    this.#request({ method: 'DELETE', path: `/v1/channels/${channelId}/members/me` });
+  members = (channelId: string, query: { cursor?: string; limit?: number } = {}) =>
+    this.#get<{ members: NamedMember[]; next: string | null }>(`/v1/channels/${channelId}/members`, query);
+  putMember = (channelId: string, accountId: string, role?: MemberRole): Promise<Member> =>
+    this.#request({
+      method: 'PUT',
+      path: `/v1/channels/${channelId}/members/${accountId}`,
+      body: { ...(role && { role }) },
+    });
+  removeMember = (channelId: string, accountId: string): Promise<void> =>
+    this.#request({ method: 'DELETE', path: `/v1/channels/${channelId}/members/${accountId}` });
+
+  history = (
+    channelId: string,
+    query: { after?: number; before?: number; limit?: number } = {},
+  ): Promise<MessagePage> => this.#get(`/v1/channels/${channelId}/messages`, query);
+  inbox = (query: { after?: number; limit?: number } = {}): Promise<InboxPage> => this.#get('/v1/inbox', query);
+
+  #get<T>(path: string, query?: Query): Promise<T> {
+    return this.#request({ method: 'GET', path, ...(query && { query }) });
+  }
+
+  async #request<T>(request: RestRequest): Promise<T> {
+    const accessToken = await this.tokens.access();
+    try {
+      return await restRequest<T>(this.options, { ...request, accessToken });
+    } catch (error) {
+      if (!isParleyError(error) || error.code !== 'unauthenticated') throw error;
+      this.tokens.refuse(accessToken);
+      return restRequest<T>(this.options, { ...request, accessToken: await this.tokens.access() });
+    }
+  }
+}

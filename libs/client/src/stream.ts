@@ -1,0 +1,109 @@
+import { isParleyError, isPassing } from './parley-error.js';
+import type { ParleyError } from './parley-error.js';
+import { rpcError } from './connection.js';
+import { StreamCursor } from './stream-cursor.js';
+import type { Delivery } from './types.js';
+
+/** How the server took up a stream. */
+export type StreamAnswer =
+  | { readonly outcome: 'replayed'; readonly count: number; readonly head: number }
+  | { readonly outcome: 'reset'; readonly head: number; readonly floor: number }
+  | { readonly outcome: 'refused'; readonly error: unknown };
+
+export interface Page {
+  readonly entries: readonly { readonly sequence: number; readonly delivery: Delivery }[];
+  readonly more: boolean;
+  readonly head: number;
+}
+
+export interface StreamOptions {
+  readonly last: number | null;
+  readonly deliver: (delivery: Delivery, sequence: number) => void;
+  /** Asks the server for this stream alone, from after a number. */
+  readonly resume: (after: number) => Promise<StreamAnswer>;
+  /** Reads history over REST. */
+  readonly page: (after: number) => Promise<Page>;
+  /** The server will not let us hear it (any more). */
+  readonly onRefused: (error: ParleyError) => void;
+  readonly retryMs: (error: ParleyError) => number;
+}
+
+const stillGapMs = 100;
+
+/** One stream of the client, kept whole: gaps are noticed, asked for, and read from history when the server has moved on. */
+export class Stream {
+  readonly cursor: StreamCursor<Delivery>;
+  #taking = 0;
+  #isOver = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly options: StreamOptions) {
+    this.cursor = new StreamCursor(options.last, options.deliver);
+  }
+
+  push(sequence: number, delivery: Delivery): void {
+    if (this.#isOver) return;
+    this.cursor.push(sequence, delivery);
+    if (this.cursor.hasGap && this.cursor.last !== null) void this.repair();
+  }
+
+  /** Takes up the stream with what `ask` brings. While it is under way no gap is asked for: it may fill them all. */
+  async take(ask: () => Promise<StreamAnswer>): Promise<void> {
+    this.#taking++;
+    try {
+      await this.#settle(await ask());
+      if (this.cursor.hasGap && this.#taking === 1) this.#later(stillGapMs);
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#taking--;
+    }
+  }
+
+  /** Asks for what is missing between the last number and those that are held back. */
+  async repair(): Promise<void> {
+    const last = this.cursor.last;
+    if (last !== null && this.#taking === 0 && !this.#isOver) await this.take(() => this.options.resume(last));
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #settle(answer: StreamAnswer): Promise<void> {
+    if (this.#isOver) return;
+    if (answer.outcome === 'refused') throw rpcError(answer.error);
+    if (this.cursor.last === null) this.cursor.startAfter(answer.head);
+    // Also after `replayed`: numbers that hold no message are nowhere but in history known to be empty.
+    for (let last = this.cursor.last; last !== null && last < answer.head; last = this.cursor.last) {
+      await this.#readPage(last, answer.head);
+      if (this.#isOver) return;
+    }
+  }
+
+  async #readPage(after: number, head: number): Promise<void> {
+    const page = await this.options.page(after);
+    if (this.#isOver) return;
+    for (const { sequence, delivery } of page.entries) {
+      this.cursor.skipTo(sequence - 1);
+      this.cursor.push(sequence, delivery);
+    }
+    if (!page.more || page.entries.length === 0) this.cursor.skipTo(Math.max(page.head, head));
+  }
+
+  #failed(error: unknown): void {
+    if (this.#isOver) return;
+    if (!isParleyError(error)) throw error;
+    // Without a connection there is nobody to ask; the next connection resumes every stream.
+    if (error.reason === 'connection_lost') return;
+    const isPassingHere = isPassing(error) || error.code === 'unauthenticated';
+    if (isPassingHere) this.#later(this.options.retryMs(error));
+    else this.options.onRefused(error);
+  }
+
+  #later(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.repair(), ms);
+  }
+}
