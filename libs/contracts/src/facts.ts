@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { AccountId, ChannelId, ConnectionId, Realm, SessionId, Timestamp } from './ids.js';
+import { AccountId, ConnectionId, Realm, SessionId, Timestamp } from './ids.js';
+import type { ChannelId } from './ids.js';
 import { AccountSummary, Channel, ChannelSnapshot, InboxPlace, Member, Message, Origin } from './model.js';
 
 const fact = <const N extends string, S extends z.ZodRawShape>(name: N, body: S) =>
