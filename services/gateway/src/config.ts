@@ -34,6 +34,8 @@ export const gatewayVariables = {
   PARLEY_DIALECT_REALMS: DialectRealms,
   /** Realms that a v1 client may name besides v1's own. */
   PARLEY_V1_REALMS: list.default(noList).pipe(z.array(Realm)),
+  /** New accounts that one address may make in ten minutes. */
+  PARLEY_REGISTRATIONS_PER_ADDRESS: integer(1, 10_000_000, 2_000),
   PARLEY_BODY_BYTES_MAX: integer(1_024, 900 * 1024, 256 * 1024),
   PARLEY_FRAME_BYTES_MAX: integer(1_024, 900 * 1024, 256 * 1024),
   PARLEY_FRAMES_PER_SECOND: integer(1, 100_000, 50),
@@ -52,6 +54,7 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
   trustedProxies: env.PARLEY_TRUSTED_PROXIES,
   dialectRealms: env.PARLEY_DIALECT_REALMS,
   v1Realms: env.PARLEY_V1_REALMS,
+  registrationsPerAddress: env.PARLEY_REGISTRATIONS_PER_ADDRESS,
   drainMs: env.PARLEY_DRAIN_MS,
   limits: {
     bodyBytesMax: env.PARLEY_BODY_BYTES_MAX,

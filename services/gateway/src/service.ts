@@ -41,7 +41,7 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
     wires,
     core,
     principals,
-    throttle: createThrottle(redis),
+    throttle: createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress }),
     trustedProxies: config.trustedProxies,
     bodyBytesMax: config.limits.bodyBytesMax,
     log,

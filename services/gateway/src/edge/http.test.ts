@@ -60,6 +60,7 @@ beforeAll(async () => {
       signIns += 1;
       return Promise.reject(new Fault('unauthenticated', 'wrong_credentials', 'No'));
     },
+    'account.register': () => Promise.reject(new Fault('conflict', 'username_taken', 'No')),
     'account.me': () => Promise.reject(new Error('secret of the inside')),
   });
   await serveParts(bus, topics, { 'channel.list': () => Promise.resolve({ channels: [room], next: null }) });
@@ -278,6 +279,22 @@ describe('faults', () => {
     expect(refused.status).toBe(429);
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(800);
     expect((await attempt(102, '203.0.113.8')).status).toBe(401);
+  });
+
+  test('of too many new accounts are 429, per address and for every wire', async () => {
+    const signUp = (path: string, address: string) =>
+      send('POST', path, {
+        headers: { ...json, 'x-forwarded-for': address },
+        body: '{"username":"a","password":"password123"}',
+      });
+    for (let n = 0; n < 2_000; n += 50) {
+      await Promise.all(Array.from({ length: 50 }, () => signUp('/api/auth/signup', '203.0.113.9')));
+    }
+    for (const path of ['/api/auth/signup', '/v1/accounts']) {
+      const refused = await signUp(path, '203.0.113.9');
+      expect([path, refused.status, Number(refused.headers['retry-after']) > 0]).toEqual([path, 429, true]);
+    }
+    expect((await signUp('/api/auth/signup', '203.0.113.10')).status).toBe(400);
   });
 });
 

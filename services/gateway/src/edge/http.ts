@@ -14,7 +14,8 @@ import { badPath } from './edge-fault.js';
 import { cors, securityHeaders } from './headers.js';
 import type { OwnedPrincipals } from './principal.js';
 import { publicFile, publicFolder } from './public-files.js';
-import { traceRequests } from './request-trace.js';
+import { limitRegistrations } from './registrations.js';
+import { clientAddress, traceRequests } from './request-trace.js';
 import { createStartPage } from './start-page.js';
 import type { Throttle } from './throttle.js';
 import { createSpeakerFor, unmatchedRouter } from './unmatched.js';
@@ -42,7 +43,8 @@ export const createApp = (deps: HttpDeps): Express => {
   app.set('trust proxy', deps.trustedProxies.length > 0 ? deps.trustedProxies : false);
   app.use(traceRequests(log, metrics), securityHeaders(), cors(), refuseBadPaths);
 
-  const depsOf = (wire: Wire): RestDeps => restDepsOf(wire, deps);
+  const limited = { ...deps, core: limitRegistrations(deps.core, deps.throttle) };
+  const depsOf = (wire: Wire): RestDeps => restDepsOf(wire, limited);
   const all: WireRoutes[] = wires.map((wire) => ({ wire, routes: wire.dialect.routes(depsOf(wire)) }));
   const readBody = createBodyReader(deps.bodyBytesMax);
   for (const { wire, routes } of all) {
@@ -95,6 +97,6 @@ const restDepsOf = (wire: Wire, { core, principals, throttle }: HttpDeps): RestD
       return (await principals.prove({ kind: 'token', token }, expected)).principal;
     },
     guardSignIn: (request, login, attempt) =>
-      throttle.guardSignIn({ realm, login, address: request.ip ?? 'unknown' }, attempt),
+      throttle.guardSignIn({ realm, login, address: clientAddress(request) }, attempt),
   };
 };

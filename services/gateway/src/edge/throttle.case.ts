@@ -65,6 +65,17 @@ export const throttleCases = (create: (limits?: Partial<ThrottleLimits>) => Thro
     expect(attempt.mock.calls.length).toBeLessThanOrEqual(19);
   });
 
+  test('accounts are made up to a number per address', async () => {
+    const throttle = create({ registrationsPerAddress: 3 });
+    const { address } = someone();
+    for (let n = 0; n < 3; n += 1) await throttle.admitRegistration(address);
+    await expect(throttle.admitRegistration(address)).rejects.toMatchObject({
+      code: 'rate_limited',
+      reason: 'too_many_accounts',
+    });
+    await throttle.admitRegistration(someone().address);
+  });
+
   describe('addresses', () => {
     test('of one IPv6 network are one, of IPv4 written as IPv6 the IPv4 one', async () => {
       const throttle = create({ failuresPerAddress: 1 });

@@ -19,26 +19,48 @@ export interface Throttle {
    * in `unauthenticated` count, so that a thousand good ones from one address cost nothing.
    */
   guardSignIn<T>(who: SignInAttempt, attempt: () => Promise<T>): Promise<T>;
+  /** `rate_limited` when an address makes accounts faster than a school or a test run would. */
+  admitRegistration(address: string): Promise<void>;
 }
 
 export interface ThrottleLimits {
   readonly failuresPerLogin: number;
   readonly failuresPerAddress: number;
   readonly windowSeconds: number;
+  readonly registrationsPerAddress: number;
+  readonly registrationWindowSeconds: number;
 }
 
-const defaults: ThrottleLimits = { failuresPerLogin: 10, failuresPerAddress: 100, windowSeconds: 15 * 60 };
+const defaults: ThrottleLimits = {
+  failuresPerLogin: 10,
+  failuresPerAddress: 100,
+  windowSeconds: 15 * 60,
+  registrationsPerAddress: 2_000,
+  registrationWindowSeconds: 10 * 60,
+};
 
 /** Shared by all gateways through Redis where there is one; in process without it and while it is down. */
 export const createThrottle = (redis: Redis | null, limits: Partial<ThrottleLimits> = {}): Throttle => {
-  const { failuresPerLogin, failuresPerAddress, windowSeconds } = { ...defaults, ...limits };
+  const { failuresPerLogin, failuresPerAddress, windowSeconds, ...rest } = { ...defaults, ...limits };
   const byLogin = failureCounter('parley:signin:login', failuresPerLogin, windowSeconds, redis);
   const byAddress = failureCounter('parley:signin:address', failuresPerAddress, windowSeconds, redis);
+  const registrations = limiter(
+    {
+      keyPrefix: 'parley:register:address',
+      points: rest.registrationsPerAddress,
+      duration: rest.registrationWindowSeconds,
+    },
+    redis,
+  );
   return {
     guardSignIn({ realm, login, address }, attempt) {
       const loginKey = digest(`${realm}\0${login.normalize('NFKC').toLowerCase()}`);
       // Always in this order, so that two attempts never wait for each other.
       return byAddress(networkOf(address), () => byLogin(loginKey, attempt));
+    },
+    async admitRegistration(address) {
+      const seen = await registrations.penalty(networkOf(address));
+      if (seen.consumedPoints > rest.registrationsPerAddress) throw tooManyAccounts(seen.msBeforeNext);
     },
   };
 };
@@ -87,3 +109,5 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 
 const tooMany = (retryAfterMs: number): Fault =>
   new Fault('rate_limited', 'too_many_failures', 'Too many failed attempts; try again later', { retryAfterMs });
+const tooManyAccounts = (retryAfterMs: number): Fault =>
+  new Fault('rate_limited', 'too_many_accounts', 'Too many new accounts; try again later', { retryAfterMs });

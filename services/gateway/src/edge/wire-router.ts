@@ -7,7 +7,8 @@ import type { Wire } from '../dialects/registry.js';
 import { routerOf } from '../dialects/routes.js';
 import type { Route } from '../dialects/routes.js';
 import { faultHandler } from './answer-fault.js';
-import { nameRequest } from './request-trace.js';
+import { fromAddress } from './registrations.js';
+import { clientAddress, nameRequest } from './request-trace.js';
 
 const handlerDeadlineMs = 15_000;
 
@@ -25,7 +26,10 @@ export const wireRouter = (options: {
     async run(request, given) {
       nameRequest(request, wire.dialect.name, route.path);
       if (request.res) await readBody(request, request.res, route);
-      return within(handlerDeadlineMs, route.run(request, given));
+      return within(
+        handlerDeadlineMs,
+        fromAddress(clientAddress(request), () => route.run(request, given)),
+      );
     },
   }));
   const router = express.Router({ caseSensitive: true });
