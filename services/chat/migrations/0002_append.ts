@@ -9,7 +9,9 @@ import type { Knex } from 'knex';
 // Why it leaves no hole: each statement of a VOLATILE function has a snapshot of its own. The one that looks for repeats
 // and moves the counters starts after the locks are held, so it sees all that their former holders committed.
 //
-// enable_seqscan: the plans are cached per connection and may be made while the tables are still empty.
+// The settings, and the ids named again beside each join: a plan may be made while the tables are still empty, and must never
+// walk a table nor compare a group with itself row by row. What is left is one plan, made once per connection: index lookups
+// by id, hash joins of what they give. A discouraged join is written down as very dear, which would call the jit compiler.
 export const up = async (knex: Knex): Promise<void> => {
   await knex.raw(`
     create function chat.append_messages(messages jsonb)
@@ -19,6 +21,10 @@ export const up = async (knex: Knex): Promise<void> => {
     )
     language plpgsql volatile
     set enable_seqscan = off
+    set enable_nestloop = off
+    set enable_mergejoin = off
+    set jit = off
+    set plan_cache_mode = force_generic_plan
     as $$
     #variable_conflict use_column
     declare
@@ -84,15 +90,15 @@ export const up = async (knex: Knex): Promise<void> => {
       ),
       numbered as materialized (
         select f.*, s.head + row_number() over (partition by f.channel_id order by f.ordinal) as sequence
-          from fresh f join chat.streams s on s.channel_id = f.channel_id
+          from fresh f join chat.streams s on s.channel_id = f.channel_id and s.channel_id = any (channel_ids)
       ),
       place as materialized (
         select f.ordinal, p.account_id, b.head + row_number() over (partition by p.account_id order by f.ordinal) as sequence
           from fresh f
           cross join lateral (select distinct unnest(f.participants) as account_id) p
-          join chat.inboxes b on b.account_id = p.account_id
+          join chat.inboxes b on b.account_id = p.account_id and b.account_id = any (account_ids)
       ),
-      places as (
+      places as materialized (
         select p.ordinal, jsonb_agg(jsonb_build_object('accountId', p.account_id, 'sequence', p.sequence) order by p.account_id) as inbox
           from place p group by p.ordinal
       ),
@@ -113,7 +119,7 @@ export const up = async (knex: Knex): Promise<void> => {
               from fresh f group by f.channel_id
           ) m,
           jsonb_to_record(m.channel) as c (number integer, kind text, slug text, title text, "membershipVersion" integer)
-          where s.channel_id = m.channel_id
+          where s.channel_id = m.channel_id and s.channel_id = any (channel_ids)
       ),
       placed as (
         insert into chat.inbox (account_id, sequence, realm, channel_id, entry_sequence)
@@ -123,7 +129,7 @@ export const up = async (knex: Knex): Promise<void> => {
       moved_inboxes as (
         update chat.inboxes b set head = b.head + m.taken
           from (select p.account_id, count(*) as taken from place p group by p.account_id) m
-          where b.account_id = m.account_id
+          where b.account_id = m.account_id and b.account_id = any (account_ids)
       ),
       answer as (
         select i.ordinal, i.ordinal <> n.ordinal as repeated, e.sequence, e.id, e.number, e.sent_at, e.inbox, e.sender, e.content, e.raw
