@@ -37,7 +37,7 @@ const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
  * means that somebody is out of patience and ends it at once, with the code that a shell gives that signal.
  */
 export const createLifecycle = ({ log, stopDeadlineMs, process: own }: LifecycleOptions): Lifecycle => {
-  const target: ProcessLike = own ?? (process as ProcessLike);
+  const target: ProcessLike = own ?? process;
   const steps: Step[] = [];
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= runSteps(steps, log, stopDeadlineMs));

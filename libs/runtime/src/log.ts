@@ -70,14 +70,19 @@ const describeError = (error: unknown, depth = 0): unknown => {
   };
 };
 
+interface Line {
+  readonly time: string;
+  readonly level: string;
+  readonly service: string;
+  readonly msg?: string;
+  readonly err?: { readonly stack?: string };
+}
+
 const readable = (target: DestinationStream): DestinationStream => ({
-  write: (line) => {
-    const { time, level, service, msg, err, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  write: (text) => {
+    const { time, level, service, msg = '', err, ...rest } = JSON.parse(text) as Line;
     const details = Object.keys(rest).length === 0 ? '' : ` ${JSON.stringify(rest)}`;
-    const stack = typeof err === 'object' && err !== null && 'stack' in err ? `\n${String(err.stack)}` : '';
-    const clock = String(time).slice(11, 23);
-    target.write(
-      `${clock} ${String(level).toUpperCase().padEnd(5)} ${String(service)}: ${String(msg ?? '')}${details}${stack}\n`,
-    );
+    const stack = err?.stack === undefined ? '' : `\n${err.stack}`;
+    target.write(`${time.slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${service}: ${msg}${details}${stack}\n`);
   },
 });
