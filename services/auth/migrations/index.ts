@@ -1,10 +1,10 @@
 import type { Migrations } from '@parley/postgres';
 import { accounts } from './0001_accounts.js';
 import { sessions } from './0002_sessions.js';
-import { signingKeys } from './0003_signing_keys.js';
+import { signingKeys } from './0003_keys.js';
 
 export const migrations: Migrations = {
   '0001_accounts': accounts,
   '0002_sessions': sessions,
-  '0003_signing_keys': signingKeys,
+  '0003_keys': signingKeys,
 };

@@ -74,19 +74,21 @@ export const postgresAccounts = (database: Database): Accounts => ({
     }),
   candidates: (realm, login, by) =>
     query(database, 'accounts.candidates', async (knex) => {
-      const rows = await knex<AccountRow & PasswordRow>('accounts')
+      const rows = await knex('accounts')
         .join('credentials', 'credentials.account_id', 'accounts.id')
         .where({ realm, deleted_at: null })
         .where((where) => {
           if (by !== 'email') void where.orWhere('username_folded', foldUsername(login));
           if (by !== 'username') void where.orWhere('email', foldEmail(login));
         })
-        .select('accounts.*', 'credentials.algorithm', 'credentials.hash');
+        .select<(AccountRow & PasswordRow)[]>('accounts.*', 'credentials.algorithm', 'credentials.hash');
       return rows.map((row) => ({ account: accountFromRow(row), password: passwordFromRow(row) }));
     }),
   passwordOf: (accountId) =>
     query(database, 'accounts.passwordOf', async (knex) => {
-      const row: PasswordRow | undefined = await knex('credentials').where({ account_id: accountId }).first();
+      const row = await knex<PasswordRow & { account_id: string }>('credentials')
+        .where('account_id', accountId)
+        .first();
       return row ? passwordFromRow(row) : null;
     }),
 });
@@ -140,7 +142,7 @@ const nextNumber = async (tx: Knex.Transaction, realm: Realm): Promise<number> =
 
 /** In a realm that people share with devices a device must not pass for one of them. The counter's lock keeps races out. */
 const refuseUsernameOfAnother = async (tx: Knex.Transaction, { realm, name }: NewAccount): Promise<void> => {
-  const taken = await tx('accounts')
+  const taken = await tx<AccountRow & { username_folded: string }>('accounts')
     .where({ realm, username_folded: foldUsername(name) })
     .first('id');
   if (taken) throw usernameTaken();

@@ -5,6 +5,7 @@ import { deletedAccountName } from '../domain/account.js';
 import type { EndReason } from '../domain/refresh.js';
 import { type AccountRow, accountFromRow } from './accounts.postgres.js';
 import { rotateRefreshToken } from './refresh-tokens.postgres.js';
+import type { StoredPassword } from '../passwords/hasher.js';
 import type { NewSession, Sessions, Speaker } from './sessions.js';
 
 interface SessionRow {
@@ -51,7 +52,7 @@ export const postgresSessions = (database: Database): Sessions => ({
     transact(database, 'sessions.end', async (tx) => {
       const ended = await endSessions(tx, { account_id: accountId, id: sessionId }, why, now);
       if (ended.length > 0) return true;
-      const known = await tx('sessions').where({ account_id: accountId, id: sessionId }).first('id');
+      const known = await tx<SessionRow>('sessions').where('account_id', accountId).where('id', sessionId).first('id');
       return known ? false : null;
     }),
   endOthers: (principal, why, now) =>
@@ -81,20 +82,14 @@ export const postgresSessions = (database: Database): Sessions => ({
  * it either sees this session and ends it, or this sees the change and opens nothing.
  */
 const openSession = async (tx: Knex.Transaction, session: NewSession): Promise<boolean> => {
-  const { accountId, provedBy, rehashed, now } = session;
+  const { accountId, provedBy, now } = session;
   const at = new Date(now);
-  if (provedBy) {
-    const proof = tx('credentials').where({ account_id: accountId, hash: provedBy.hash });
-    const holds = rehashed
-      ? (await proof.update({ ...rehashed, changed_at: at })) > 0
-      : (await proof.forShare().first('account_id')) !== undefined;
-    if (!holds) return false;
-  }
-  const account = await tx('accounts')
+  // The account before its password, as a deletion locks them.
+  const account = await tx<AccountRow>('accounts')
     .where({ id: accountId, realm: session.realm, deleted_at: null })
     .forShare()
     .first('id');
-  if (!account) return false;
+  if (!account || (provedBy && !(await stillProves(tx, session, provedBy)))) return false;
   await tx('sessions').insert({
     id: session.id,
     realm: session.realm,
@@ -115,13 +110,26 @@ const openSession = async (tx: Knex.Transaction, session: NewSession): Promise<b
   return true;
 };
 
+const stillProves = async (
+  tx: Knex.Transaction,
+  { accountId, rehashed, now }: NewSession,
+  provedBy: StoredPassword,
+): Promise<boolean> => {
+  const proof = tx('credentials').where({ account_id: accountId, hash: provedBy.hash });
+  if (rehashed) return (await proof.update({ ...rehashed, changed_at: new Date(now) })) > 0;
+  return (await proof.forShare().first('account_id')) !== undefined;
+};
+
 const speaker = async (knex: Knex, { accountId, sessionId, realm }: AccountPrincipal): Promise<Speaker | null> => {
-  const row: (AccountRow & { session_lives: boolean }) | undefined = await knex('accounts')
+  const row = await knex('accounts')
     .where({ 'accounts.id': accountId, 'accounts.realm': realm, deleted_at: null })
     .leftJoin('sessions', (join) =>
       join.on('sessions.account_id', 'accounts.id').andOnVal('sessions.id', sessionId).andOnNull('sessions.ended_at'),
     )
-    .first('accounts.*', knex.raw('sessions.id is not null as session_lives'));
+    .first<(AccountRow & { session_lives: boolean }) | undefined>(
+      'accounts.*',
+      knex.raw('sessions.id is not null as session_lives'),
+    );
   return row ? { account: accountFromRow(row), sessionLives: row.session_lives } : null;
 };
 

@@ -22,7 +22,7 @@ const account = {
 const sessionId = SessionId.parse('7d9f8a52-54f5-4a52-9a52-0d8f7c6b5a41');
 const sign = () =>
   signAccessToken({ kid: 'k1', privateKey }, { account, dialect: 'rooms', sessionId }, { now, lifeMs: 60_000 });
-const invalid = expect.objectContaining({ code: 'unauthenticated', reason: 'token_invalid' }) as unknown;
+const invalid = expect.objectContaining({ code: 'unauthenticated', reason: 'token_invalid' }) as Error;
 
 test('a token says who, in which realm and dialect, and nothing that is only theirs to know', () => {
   const { token, expiresAt } = sign();
@@ -74,5 +74,5 @@ test.each([
   ],
 ])('%s is refused', (_what, make) => {
   const bad = make();
-  expect(() => verifyAccessToken(bad.keys, bad.token, { now })).toThrow(invalid as Error);
+  expect(() => verifyAccessToken(bad.keys, bad.token, { now })).toThrow(invalid);
 });
