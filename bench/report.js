@@ -1,0 +1,71 @@
+const columns = [
+  ['offered/s', 10, ({ offered }) => offered],
+  ['delivered/s', 12, ({ deliveries }) => deliveries],
+  ['p50 ms', 8, ({ p50 }) => p50.toFixed(1)],
+  ['p99 ms', 8, ({ p99 }) => p99.toFixed(1)],
+  ['gateway', 8, ({ gateway }) => percent(gateway)],
+  ['per CPU-s', 10, ({ perGatewaySecond }) => perGatewaySecond],
+  ['generator', 10, ({ generator }) => percent(generator)],
+  ['publisher', 10, ({ publisher }) => percent(publisher)],
+  ['core 1', 7, ({ restCore }) => percent(restCore)],
+  ['others', 7, ({ otherOnGatewayCore }) => percent(otherOnGatewayCore)],
+  ['missing', 8, ({ missing }) => missing],
+  ['lost', 5, ({ lost }) => lost],
+  ['doubled', 8, ({ doubled }) => doubled],
+];
+
+const percent = (share) => `${Math.round(share * 100)} %`;
+
+export const heading = columns.map(([title, width]) => title.padStart(width)).join(' ');
+export const lineOf = (step) =>
+  `${columns.map(([, width, cell]) => String(cell(step)).padStart(width)).join(' ')}${step.failed ? `  ${step.failed}` : ''}`;
+
+const median = (values) => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
+
+const figuresOf = (bests) => {
+  const all = (key) => bests.map((best) => best[key]);
+  const deliveries = all('deliveries');
+  return {
+    runs: bests.length,
+    deliveries: Math.round(median(deliveries)),
+    min: Math.min(...deliveries),
+    max: Math.max(...deliveries),
+    p50: median(all('p50')),
+    p99: median(all('p99')),
+    gateway: median(all('gateway')),
+    perGatewaySecond: Math.round(median(all('perGatewaySecond'))),
+    frameBytes: median(all('frameBytes')),
+  };
+};
+
+const sentenceOf = (name, figures, endedBy) =>
+  [
+    `${name}: ${figures.deliveries} deliveries/s (median of ${figures.runs}, ${figures.min} to ${figures.max})`,
+    `p50 ${figures.p50.toFixed(1)} ms, p99 ${figures.p99.toFixed(1)} ms`,
+    `gateway ${percent(figures.gateway)} of its core, ${figures.perGatewaySecond} a CPU-second`,
+    `frames of ${figures.frameBytes} bytes`,
+    `ramp ended by: ${endedBy.join(', ')}`,
+  ].join('; ');
+
+/** Medians over the rounds and their ratio; `complete` when every ramp had a step that counts. */
+export const summaryOf = (runs, { systems }) => {
+  const figures = {};
+  const lines = [];
+  for (const name of systems) {
+    const mine = runs.filter(({ system }) => system === name);
+    const bests = mine.map(({ best }) => best).filter((best) => best !== null);
+    if (bests.length === 0) lines.push(`${name}: no step counted`);
+    else {
+      figures[name] = figuresOf(bests);
+      lines.push(sentenceOf(name, figures[name], [...new Set(mine.map(({ endedBy }) => endedBy))]));
+    }
+  }
+  const [theirs, ours] = [figures['socket.io'], figures.parley];
+  const ratio = theirs && ours ? Number((ours.deliveries / theirs.deliveries).toFixed(2)) : null;
+  if (ratio !== null) lines.push(`ratio: ${ratio} × Socket.IO's deliveries a second (floor 6, aim 12)`);
+  return { figures, ratio, complete: runs.every(({ best }) => best !== null), text: lines.join('\n') };
+};

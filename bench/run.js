@@ -1,0 +1,61 @@
+// npm run bench [-- --quick --runs 5 --out raw.json]: see README.md.
+import { execFileSync } from 'node:child_process';
+import { cpus, loadavg } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { pin, prefer } from './machine.js';
+import { prepareListeners, startListeners } from './listeners-start.js';
+import { readOptions } from './options.js';
+import { climb } from './ramp.js';
+import { heading, lineOf, summaryOf } from './report.js';
+import { startParley } from './systems/parley.js';
+import { startSocketIo } from './systems/socket-io.js';
+
+const systems = { 'socket.io': startSocketIo, parley: startParley };
+const cores = { gateway: 0, rest: 1 };
+
+const runOnce = async (name, options, generator) => {
+  console.log(`\n${name}\n${heading}`);
+  const system = await systems[name](options);
+  let listeners;
+  try {
+    pin(system.pid, cores.gateway);
+    listeners = await startListeners(generator, system.door, options);
+    if (options.prefer) [process.pid, listeners.pid, ...system.pids].forEach(prefer);
+    const room = { system, listeners, sockets: options.sockets, cores };
+    return { system: name, ...(await climb(room, options.plans[name], (step) => console.log(lineOf(step)))) };
+  } finally {
+    await listeners?.stop();
+    await system.stop();
+  }
+};
+
+const options = readOptions();
+if (cpus().length < 2) throw new Error('Two cores are needed: one for the system under test, one for all else');
+// Everything started from here on shares the second core; the systems under test are then moved to the first.
+pin(process.pid, cores.rest);
+const generator = prepareListeners(options.node);
+process.on('exit', () => generator.remove());
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
+const started = performance.now();
+const machine = {
+  node: process.version,
+  cpu: cpus()[0].model,
+  cores: cpus().length,
+  kernel: execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim(),
+  loadAtStart: loadavg()[0],
+  generator: generator.language,
+};
+console.log(
+  `W1: one room × ${options.sockets} sockets, ${options.payloadBytes} bytes said. ${JSON.stringify(machine)}`,
+);
+const runs = [];
+for (let round = 0; round < options.runs; round += 1) {
+  // Who begins alternates, so that what else the machine does hits both.
+  const order = round % 2 === 0 ? options.systems : options.systems.toReversed();
+  for (const name of order) runs.push({ round, ...(await runOnce(name, options, generator)) });
+}
+const summary = summaryOf(runs, options);
+console.log(`\n${summary.text}\n${Math.round((performance.now() - started) / 1000)} s in all`);
+if (options.out) writeFileSync(options.out, JSON.stringify({ machine, options, summary, runs }, null, 2));
+process.exitCode = summary.complete ? 0 : 1;

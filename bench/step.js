@@ -1,0 +1,89 @@
+// One step: one offered rate for some seconds, and what came of it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { busyMsOf, cpuMsOf, residentMbOf } from './machine.js';
+
+const p99MaxMs = 100;
+const deliveredMin = 0.98;
+const generatorMax = 0.9;
+const drainWithinMs = 10_000;
+
+/** @returns what was measured, and under `failed` why it does not count (null: it does). */
+export const runStep = async ({ system, listeners, sockets, cores }, rate, { warmUpMs, measureMs }) => {
+  const totalBefore = await listeners.ask('total');
+  const { published: publishedBefore } = await system.publisher.ask(`rate ${rate}`);
+  await sleep(warmUpMs);
+  const before = await readings(system, cores);
+  await listeners.ask('begin');
+  await sleep(measureMs);
+  const heard = await listeners.ask('end');
+  const after = await readings(system, cores);
+  const { published: publishedAfter } = await system.publisher.ask('rate 0');
+  const published = publishedAfter - publishedBefore;
+  const totalAfter = await drained(listeners, totalBefore.total + published * sockets);
+
+  const elapsedMs = after.at - before.at;
+  const gatewayMs = after.gatewayMs - before.gatewayMs;
+  const share = (ms) => round(ms / elapsedMs, 3);
+  const figures = {
+    offered: rate * sockets,
+    offeredReally: Math.round(((after.published - before.published) * 1000 * sockets) / elapsedMs),
+    deliveries: Math.round((heard.deliveries * 1000) / heard.elapsedMs),
+    p50: heard.p50,
+    p99: heard.p99,
+    max: heard.max,
+    samples: heard.samples,
+    frameBytes: heard.deliveries === 0 ? 0 : round(heard.bytes / heard.deliveries, 1),
+    gateway: share(gatewayMs),
+    gatewayMb: residentMbOf(system.pid),
+    perGatewaySecond: gatewayMs === 0 ? 0 : Math.round(heard.deliveries / (gatewayMs / 1000)),
+    generator: round(heard.cpuMs / heard.elapsedMs, 3),
+    publisher: share(after.publisherMs - before.publisherMs),
+    otherOnGatewayCore: Math.max(0, share(after.gatewayCoreMs - before.gatewayCoreMs - gatewayMs)),
+    restCore: share(after.restCoreMs - before.restCoreMs),
+    published,
+    missing: totalBefore.total + published * sockets - totalAfter.total,
+    lost: totalAfter.lost - totalBefore.lost,
+    doubled: totalAfter.doubled - totalBefore.doubled,
+    closed: totalAfter.closed,
+  };
+  return { ...figures, ...verdictOf(figures) };
+};
+
+const readings = async (system, cores) => {
+  const { published, cpuMs: publisherMs } = await system.publisher.ask('count');
+  return {
+    at: performance.now(),
+    gatewayMs: cpuMsOf(system.pid),
+    gatewayCoreMs: busyMsOf(cores.gateway),
+    restCoreMs: busyMsOf(cores.rest),
+    published,
+    publisherMs,
+  };
+};
+
+/** Waits until everything published was heard by all, or until no more comes. */
+const drained = async (listeners, expected) => {
+  let last = await listeners.ask('total');
+  let still = 0;
+  for (let waited = 0; last.total < expected && waited < drainWithinMs && still < 10; waited += 50) {
+    await sleep(50);
+    const now = await listeners.ask('total');
+    still = now.total === last.total ? still + 1 : 0;
+    last = now;
+  }
+  return last;
+};
+
+/** `limitedBy`: the system under test, or what surrounds it; only the first says anything about the system. */
+const verdictOf = (figures) => {
+  const { generator, offered, offeredReally, deliveries, p99, lost, doubled, missing, closed } = figures;
+  if (generator >= generatorMax) return { failed: 'the generator has no time left', limitedBy: 'bench' };
+  if (offeredReally < offered * deliveredMin) return { failed: 'the publisher has no time left', limitedBy: 'bench' };
+  if (lost + doubled > 0 || missing !== 0) return { failed: 'lost or doubled', limitedBy: 'system' };
+  if (closed > 0) return { failed: 'sockets were closed', limitedBy: 'system' };
+  if (deliveries < offered * deliveredMin) return { failed: 'fewer delivered than offered', limitedBy: 'system' };
+  if (p99 < 0 || p99 > p99MaxMs) return { failed: `p99 above ${p99MaxMs} ms`, limitedBy: 'system' };
+  return { failed: null, limitedBy: null };
+};
+
+const round = (value, digits) => Number(value.toFixed(digits));
