@@ -30,7 +30,7 @@ export const startStandalone = async (config: StandaloneConfig, deps: Deps): Pro
   const settings = {
     auth: readConfig(AuthConfig, environment),
     topics: readConfig(TopicsConfig, environment),
-    chat: ChatConfig.parse({}),
+    chat: readConfig(ChatConfig, environment),
     signaling: readConfig(SignalingConfig, environment),
     gateway: readConfig(GatewayConfig, environment),
   };
