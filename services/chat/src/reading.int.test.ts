@@ -101,9 +101,9 @@ test('reading is for those who may: members, and Parley itself within its realm'
     code: 'not_found',
   });
   await expect(list(anonymous)).rejects.toMatchObject({ code: 'unauthenticated' });
-  await expect(
-    given.chat.message.list({ channelId: randomUUID() as ChannelId }, { principal: ada }),
-  ).rejects.toMatchObject({ code: 'not_found' });
+  await expect(given.chat.message.list({ channelId: randomUUID() }, { principal: ada })).rejects.toMatchObject({
+    code: 'not_found',
+  });
   await expect(given.chat.message.list({ channelId: group.id, limit: 501 }, { principal: ada })).rejects.toMatchObject({
     code: 'invalid',
   });
@@ -141,7 +141,7 @@ test('summaries give the last message and what is unread of others, and leave ou
   const own = await send({ channelId: busy }, 'mine', bob);
   const secret = given.topics.channel('group', [ada]).id;
   const summarize = (principal: AccountPrincipal) =>
-    given.chat.channel.summaries({ channelIds: [busy, secret, empty, randomUUID() as ChannelId] }, { principal });
+    given.chat.channel.summaries({ channelIds: [busy, secret, empty, randomUUID()] }, { principal });
   await expect(summarize(bob)).resolves.toEqual([
     { channelId: busy, last: own, unread: 4, head: 5 },
     { channelId: empty, last: null, unread: 0, head: 0 },

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import type { AccountId, ChannelId } from '@parley/contracts';
+import { freshDatabase } from '@parley/testing';
+import { expect, test } from 'vitest';
+import { migrations } from '../../migrations/index.js';
+import type { Draft } from '../domain/message.js';
+import { messagesInPostgres } from './messages.postgres.js';
+
+const ids = (count: number): string[] => Array.from({ length: count }, () => randomUUID());
+const pick = <T>(from: readonly T[]): T => from[Math.floor(Math.random() * from.length)] as T;
+
+const channelIds = ids(20) as ChannelId[];
+const accountIds = ids(20) as AccountId[];
+
+const aDraft = (overrides: Partial<Draft> = {}): Draft => {
+  const id = pick(channelIds);
+  const isDirect = channelIds.indexOf(id) < 10;
+  const sender = pick(accountIds);
+  return {
+    realm: 'main',
+    channel: { id, number: 1, kind: isDirect ? 'direct' : 'room', slug: null, title: 't', membershipVersion: 1 },
+    sender: { id: sender, number: 1, handle: sender, name: 'ada' },
+    clientId: randomUUID(),
+    content: { type: 'text', text: 'x' },
+    raw: null,
+    participants: isDirect ? [sender, pick(accountIds)] : [],
+    ...overrides,
+  };
+};
+
+test('groups that overlap in channels and inboxes never deadlock and leave no gap, in rows that are missing at first', async () => {
+  await using database = await freshDatabase({ schema: 'chat', migrations });
+  const messages = messagesInPostgres(database);
+  await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      for (let round = 0; round < 15; round += 1) {
+        await messages.append(Array.from({ length: 40 }, () => messages.prepare(aDraft())));
+      }
+    }),
+  );
+  const { rows } = await database.knex.raw<{ rows: { off: string; entries: string; deadlocks: string }[] }>(`
+    select (select count(*) from chat.entries) as entries,
+           (select deadlocks from pg_stat_database where datname = current_database()) as deadlocks,
+           (select count(*) from chat.streams s where (s.head, s.head) is distinct from
+             (select (count(*), max(e.sequence)) from chat.entries e where e.channel_id = s.channel_id))
+         + (select count(*) from chat.inboxes b where (b.head, b.head) is distinct from
+             (select (count(*), max(i.sequence)) from chat.inbox i where i.account_id = b.account_id)) as off
+  `);
+  expect(rows).toEqual([{ entries: '3600', deadlocks: '0', off: '0' }]);
+});
+
+test('an append reads what it needs and walks no table, also with a plan made while the tables were empty', async () => {
+  await using database = await freshDatabase({ schema: 'chat', migrations });
+  await database.knex.transaction(async (tx) => {
+    const { prepare } = messagesInPostgres(database);
+    const append = async (): Promise<void> => {
+      const group = Array.from({ length: 40 }, () => prepare(aDraft()).json);
+      await tx.raw('select * from chat.append_messages(?::jsonb)', [`[${group.join(',')}]`]);
+    };
+    const tuplesRead = async (): Promise<number> => {
+      const { rows } = await tx.raw<{ rows: { read: string }[] }>(
+        `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) as read from pg_stat_xact_user_tables where schemaname = 'chat'`,
+      );
+      return Number(rows[0]?.read);
+    };
+    await append();
+    await tx.raw(`
+      insert into chat.streams select gen_random_uuid(), 'main', 'room', 1, null, 't', 1 from generate_series(1, 20000);
+      insert into chat.inboxes select gen_random_uuid(), 'main' from generate_series(1, 20000);
+    `);
+    const before = await tuplesRead();
+    await append();
+    expect((await tuplesRead()) - before).toBeLessThan(1_000);
+  });
+});
+
+test('a message with text that PostgreSQL refuses is a fault of the sender', async () => {
+  await using database = await freshDatabase({ schema: 'chat', migrations });
+  const messages = messagesInPostgres(database);
+  await expect(messages.append([messages.prepare(aDraft({ raw: 'a\0b' }))])).rejects.toMatchObject({ code: 'invalid' });
+});
