@@ -107,16 +107,16 @@ const otherRoutes = (deps: RestDeps): Route[] => [
     access: 'account',
     query: z.object({ contains: text(0, 64).default(''), cursor: numberCursor, limit: limit(100, 50) }),
     responses: answers(
-      ok('By number; next is the cursor of the page that follows, null at the end.', AccountPage),
+      ok('By number; next is the cursor of the page that follows, null when this one is empty.', AccountPage),
       401,
       422,
     ),
     async handle({ query: { contains, cursor, limit: size }, principal }) {
-      const input = { contains, limit: size + 1, ...(cursor !== undefined && { after: cursor }) };
-      const found = await deps.core.auth.account.search(input, { principal });
-      const accounts = found.slice(0, size);
-      const next = found.length > size ? String(accounts.at(-1)?.number) : null;
-      return { body: { accounts: accounts.map(accountView), next } };
+      const input = { contains, limit: size, ...(cursor !== undefined && { after: cursor }) };
+      const accounts = await deps.core.auth.account.search(input, { principal });
+      // A page may be short without being the last: only an empty one is the end.
+      const last = accounts.at(-1);
+      return { body: { accounts: accounts.map(accountView), next: last ? String(last.number) : null } };
     },
   }),
   route({
