@@ -5,6 +5,9 @@ import { createInterface } from 'node:readline';
 
 const answerWithinMs = 30_000;
 
+const living = new Set();
+process.on('exit', () => living.forEach((child) => child.kill('SIGKILL')));
+
 /**
  * @typedef {object} Child
  * @property {number} pid
@@ -38,12 +41,12 @@ export const startChild = (name, program, words, environment = {}) => {
   // What the child did not read any more is told by its exit.
   child.stdin.on('error', () => undefined);
   child.on('exit', (code, signal) => {
+    living.delete(child);
     ended = new Error(`${name} ended (${signal ?? code})`);
     while (waiting.length > 0) settle(ended);
   });
   createInterface({ input: child.stdout }).on('line', (line) => settle(null, JSON.parse(line)));
-  const killOnExit = () => child.kill('SIGKILL');
-  process.on('exit', killOnExit);
+  living.add(child);
 
   const next = () =>
     new Promise((resolve, reject) => {
@@ -60,7 +63,6 @@ export const startChild = (name, program, words, environment = {}) => {
       return next();
     },
     stop: async () => {
-      process.off('exit', killOnExit);
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
       child.kill('SIGKILL');

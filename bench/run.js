@@ -1,7 +1,6 @@
 // npm run bench [-- --quick --runs 5 --out raw.json]: see README.md.
-import { execFileSync } from 'node:child_process';
-import { cpus, loadavg } from 'node:os';
 import { writeFileSync } from 'node:fs';
+import { cpus, loadavg, release } from 'node:os';
 import { pin, prefer } from './machine.js';
 import { prepareListeners, startListeners } from './listeners-start.js';
 import { readOptions } from './options.js';
@@ -29,33 +28,49 @@ const runOnce = async (name, options, generator) => {
   }
 };
 
-const options = readOptions();
-if (cpus().length < 2) throw new Error('Two cores are needed: one for the system under test, one for all else');
-// Everything started from here on shares the second core; the systems under test are then moved to the first.
-pin(process.pid, cores.rest);
-const generator = prepareListeners(options.node);
-process.on('exit', () => generator.remove());
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-
-const started = performance.now();
-const machine = {
+const machineOf = (generator) => ({
   node: process.version,
   cpu: cpus()[0].model,
   cores: cpus().length,
-  kernel: execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim(),
+  kernel: release(),
   loadAtStart: loadavg()[0],
   generator: generator.language,
+});
+
+const runAll = async (options, generator) => {
+  const runs = [];
+  for (let round = 0; round < options.runs; round += 1) {
+    // Who begins alternates, so that what else the machine does hits both.
+    const order = round % 2 === 0 ? options.systems : options.systems.toReversed();
+    for (const name of order) runs.push({ round, ...(await runOnce(name, options, generator)) });
+  }
+  return runs;
 };
-console.log(
-  `W1: one room × ${options.sockets} sockets, ${options.payloadBytes} bytes said. ${JSON.stringify(machine)}`,
+
+const bench = async (options) => {
+  if (cpus().length < 2) throw new Error('Two cores are needed: one for the system under test, one for all else');
+  // Everything started from here on shares the second core; the systems under test are then moved to the first.
+  pin(process.pid, cores.rest);
+  const generator = prepareListeners(options.node);
+  process.on('exit', () => generator.remove());
+  const machine = machineOf(generator);
+  console.log(
+    `W1: one room × ${options.sockets} sockets, ${options.payloadBytes} bytes said. ${JSON.stringify(machine)}`,
+  );
+  const runs = await runAll(options, generator);
+  const summary = summaryOf(runs, options);
+  console.log(`\n${summary.text}\n${Math.round(performance.now() / 1000)} s in all`);
+  if (options.out) writeFileSync(options.out, JSON.stringify({ machine, options, summary, runs }, null, 2));
+  return summary.complete;
+};
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+bench(readOptions()).then(
+  (complete) => {
+    process.exitCode = complete ? 0 : 1;
+  },
+  (error) => {
+    console.error(`The bench ended early: ${error.message}`);
+    process.exitCode = 1;
+  },
 );
-const runs = [];
-for (let round = 0; round < options.runs; round += 1) {
-  // Who begins alternates, so that what else the machine does hits both.
-  const order = round % 2 === 0 ? options.systems : options.systems.toReversed();
-  for (const name of order) runs.push({ round, ...(await runOnce(name, options, generator)) });
-}
-const summary = summaryOf(runs, options);
-console.log(`\n${summary.text}\n${Math.round((performance.now() - started) / 1000)} s in all`);
-if (options.out) writeFileSync(options.out, JSON.stringify({ machine, options, summary, runs }, null, 2));
-process.exitCode = summary.complete ? 0 : 1;
