@@ -15,7 +15,8 @@ export const grantTimes = ({ config, clock }: Pick<AuthDeps, 'config' | 'clock'>
   const now = clock();
   return {
     now,
-    accessExpiresAt: now + config.accessLifeMs[dialect],
+    // As the token says it, in whole seconds.
+    accessExpiresAt: Math.floor(now / 1000) * 1000 + config.accessLifeMs[dialect],
     refreshExpiresAt: now + config.refreshLifeMs[dialect],
   };
 };

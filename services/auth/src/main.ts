@@ -18,6 +18,9 @@ const service = 'auth';
 const main = async (): Promise<void> => {
   const env = readConfig(AuthProcessConfig, process.env);
   const log = createLog({ service, level: env.PARLEY_LOG_LEVEL });
+  for (const name of ['SECRET_KEY', 'JWT_SECRET_KEY']) {
+    if (process.env[name]) log.warn(`${name} belongs to an old server and is ignored; Parley uses PARLEY_SECRET`);
+  }
   const lifecycle = createLifecycle({ log, stopDeadlineMs: 15_000 });
   const telemetry = startTelemetry({
     service,
