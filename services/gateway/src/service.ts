@@ -8,10 +8,14 @@ import type { Log, Metrics } from '@parley/runtime';
 import type { GatewayConfig } from './config.js';
 import { coreOver } from './core.js';
 import { wiresOf } from './dialects/registry.js';
+import { createSelect } from './dialects/select.js';
 import { createApp } from './edge/http.js';
 import { createPrincipals } from './edge/principal.js';
 import { connectRedis } from './edge/redis.js';
 import { createThrottle } from './edge/throttle.js';
+import { attachUpgrades } from './edge/upgrade.js';
+import { createRealtime } from './realtime/index.js';
+import type { Pace } from './realtime/index.js';
 
 export { GatewayConfig, realmOf } from './config.js';
 export { type Core, coreOver } from './core.js';
@@ -28,40 +32,47 @@ export interface GatewayDeps {
   readonly log: Log;
   readonly metrics?: Metrics;
   readonly clock?: () => number;
+  /** Times that nobody needs to set; tests shorten some. */
+  readonly pace?: Partial<Pace>;
 }
 
 /** Resolves when clients can come. */
 export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Promise<Gateway> => {
-  const { bus, log, metrics = createMetrics('gateway'), clock = Date.now } = deps;
+  const { bus, log, metrics = createMetrics('gateway'), clock = Date.now, pace = {} } = deps;
+  const { limits } = config;
   const core = coreOver(bus);
   const wires = wiresOf(config);
   const redis = config.redisUrl === undefined ? null : connectRedis(config.redisUrl, log);
+  const throttle = createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress });
   const principals = await createPrincipals({ bus, core, log, clock });
-  const app = createApp({
-    wires,
-    core,
-    principals,
-    throttle: createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress }),
-    trustedProxies: config.trustedProxies,
-    bodyBytesMax: config.limits.bodyBytesMax,
-    log,
-    metrics,
-  });
+  const realtime = createRealtime({ bus, core, principals, log, metrics, limits, clock, pace });
+  const { trustedProxies } = config;
+  const { bodyBytesMax } = limits;
+  const app = createApp({ wires, core, principals, throttle, trustedProxies, bodyBytesMax, log, metrics });
   const server = createServer(serverTimes, app);
-  server.listen(config.port, config.host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const url = `http://${urlHost(config.host)}:${port}`;
-  log.info({ url, wires: wires.map(({ dialect }) => dialect.name) }, 'The gateway listens');
+  server.timeout = silentMs;
+  const upgrades = attachUpgrades(server, { realtime, select: createSelect(wires), limits, log });
 
   const stop = async (): Promise<void> => {
+    upgrades.stopAccepting();
+    await realtime.drain({ withinMs: config.drainMs });
+    realtime.stop();
     await closeServer(server);
     principals.stop();
     // Not `quit`: there may be nobody to say goodbye to.
     redis?.disconnect();
   };
+  const port = await listen(server, config);
+  const url = `http://${urlHost(config.host)}:${port}`;
+  log.info({ url, wires: wires.map(({ dialect }) => dialect.name) }, 'The gateway listens');
   let stopping: Promise<void> | undefined;
   return { port, url, stop: () => (stopping ??= stop()) };
+};
+
+const listen = async (server: Server, { port, host }: GatewayConfig): Promise<number> => {
+  server.listen(port, host);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
 };
 
 /** A client that sends slowly is cut; one that waits for its next request outlives the idle time of usual proxies. */
@@ -72,16 +83,24 @@ const serverTimes = {
   connectionsCheckingInterval: 5_000,
 };
 
+/** Longer than any handler may take: who neither sends nor reads for this long is cut. Sockets have a heartbeat instead. */
+const silentMs = 60_000;
+
 const closeGraceMs = 5_000;
 
+/** Bounded: connections that became sockets are not the server's any more, yet it waits for them. */
 const closeServer = async (server: Server): Promise<void> => {
   const closed = once(server, 'close');
   server.close();
   // Whoever is answered from now on is not kept.
   server.keepAliveTimeout = 1;
-  const force = setTimeout(() => server.closeAllConnections(), closeGraceMs).unref();
-  await closed;
-  clearTimeout(force);
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, closeGraceMs);
+  });
+  await Promise.race([closed, tooLong]);
+  clearTimeout(timer);
+  server.closeAllConnections();
 };
 
 const urlHost = (host: string): string => {

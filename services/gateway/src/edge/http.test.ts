@@ -65,7 +65,11 @@ beforeAll(async () => {
   });
   await serveParts(bus, topics, { 'channel.list': () => Promise.resolve({ channels: [room], next: null }) });
   await serveParts(bus, chat, { 'channel.summaries': () => Promise.resolve([]) });
-  const config = GatewayConfig.parse({ PORT: '0', PARLEY_TRUSTED_PROXIES: '127.0.0.0/8' });
+  const config = GatewayConfig.parse({
+    PORT: '0',
+    PARLEY_TRUSTED_PROXIES: '127.0.0.0/8',
+    PARLEY_REGISTRATIONS_PER_ADDRESS: '20',
+  });
   gateway = await startGateway(config, { bus, log, clock: clock.now });
 });
 afterAll(async () => {
@@ -287,9 +291,7 @@ describe('faults', () => {
         headers: { ...json, 'x-forwarded-for': address },
         body: '{"username":"a","password":"password123"}',
       });
-    for (let n = 0; n < 2_000; n += 50) {
-      await Promise.all(Array.from({ length: 50 }, () => signUp('/api/auth/signup', '203.0.113.9')));
-    }
+    for (let n = 0; n < 20; n += 1) expect((await signUp('/api/auth/signup', '203.0.113.9')).status).toBe(400);
     for (const path of ['/api/auth/signup', '/v1/accounts']) {
       const refused = await signUp(path, '203.0.113.9');
       expect([path, refused.status, Number(refused.headers['retry-after']) > 0]).toEqual([path, 429, true]);

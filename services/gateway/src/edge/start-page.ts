@@ -5,7 +5,7 @@ import type { Wire } from '../dialects/registry.js';
 /** `GET /`: a page with links for browsers, for others what the old servers said there, with more endpoints. */
 export const createStartPage = (wires: readonly Wire[]) => {
   const page = pageOf(wires);
-  const endpoints = { ...common, ...Object.assign({}, ...wires.map((wire) => wire.endpoints)) };
+  const endpoints = { ...common, ...Object.fromEntries(wires.flatMap((wire) => Object.entries(wire.endpoints))) };
   return (request: Request, response: Response): void => {
     response.vary('Accept');
     if (request.accepts(['json', 'html']) === 'html') response.type('html').send(page);
