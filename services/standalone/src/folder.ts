@@ -22,7 +22,8 @@ export class FolderInUse extends Error {
 }
 
 /** Makes the folder when it is not there, and holds it until `release` or until the process is gone, however it goes. */
-export const openFolder = async (path: string): Promise<Folder> => {
+export const openFolder = async (name: string): Promise<Folder> => {
+  const path = resolve(name);
   await mkdir(path, { recursive: true });
   const lock = await holdLock(path);
   return {
