@@ -1,0 +1,28 @@
+export interface Allowance {
+  tokens: number;
+  refilledAt: number;
+  /** Refused since the bucket was last full. */
+  refused: number;
+}
+
+/** Beyond so many bursts refused in a row somebody is not slowing down at all. */
+const grossBursts = 4;
+
+/** null: let in. Otherwise when the next one would be, or that there is no use in saying so. */
+export const take = (
+  bucket: Allowance,
+  { framesPerSecond, framesBurst }: { readonly framesPerSecond: number; readonly framesBurst: number },
+  now: number,
+): null | { readonly retryAfterMs: number } | 'grossly' => {
+  const refilled = bucket.tokens + ((now - bucket.refilledAt) * framesPerSecond) / 1000;
+  bucket.refilledAt = now;
+  bucket.tokens = Math.min(refilled, framesBurst);
+  if (refilled >= framesBurst) bucket.refused = 0;
+  if (bucket.tokens >= 1) {
+    bucket.tokens -= 1;
+    return null;
+  }
+  bucket.refused += 1;
+  if (bucket.refused > framesBurst * grossBursts) return 'grossly';
+  return { retryAfterMs: Math.ceil(((1 - bucket.tokens) * 1000) / framesPerSecond) };
+};

@@ -1,0 +1,119 @@
+import { Fault, asFault } from '@parley/contracts';
+import type { DialectName, Realm } from '@parley/contracts';
+import type { About, Credentials, Opening, SocketWire } from '../dialects/dialect.js';
+import { accountScope, announce } from './ground.js';
+import type { LiveSession } from './session.js';
+import type { Stream } from './stream.js';
+
+/** What the upgrade found out about a connection: whose wire it speaks, and what it showed. */
+export interface Door {
+  readonly dialect: DialectName;
+  readonly wire: SocketWire;
+  readonly params: Readonly<Record<string, string>>;
+  readonly realms: readonly Realm[];
+  readonly credentials: Credentials | null;
+}
+
+const arrivalMs = 15_000;
+
+interface FirstFrame {
+  readonly credentials: Credentials;
+  readonly about: About | undefined;
+}
+
+/** Proves who it is, opens the wire, greets, and then takes the frames that came meanwhile, in their order. */
+export const letIn = async (session: LiveSession, firstFrame: string | null): Promise<void> => {
+  session.phase = 'arriving';
+  try {
+    const asked = firstFrame === null ? null : authenticating(session, firstFrame);
+    const credentials = asked?.credentials ?? session.door.credentials;
+    if (!credentials) throw new Fault('unauthenticated', 'no_token', 'No token provided');
+    const arrived = await within(arrivalMs, arrive(session, credentials));
+    if (session.isLive) begin(session, arrived, asked);
+  } catch (error) {
+    const fault = asFault(error);
+    if (fault.code === 'internal') session.ground.log.error({ err: fault }, 'A connection could not be opened');
+    session.refuse(fault);
+  }
+};
+
+const authenticating = ({ wire }: LiveSession, frame: string): FirstFrame => {
+  const { intent, about } = wire.decode(frame, null);
+  if (intent.do !== 'session.authenticate') throw new Fault('unauthenticated', 'no_token', 'No token provided');
+  return { credentials: intent.credentials, about };
+};
+
+interface Arrived {
+  readonly opening: Opening<unknown>;
+  readonly streams: readonly Stream[];
+}
+
+const arrive = async (session: LiveSession, credentials: Credentials): Promise<Arrived> => {
+  const { ground, door } = session;
+  const proof = await ground.principals.prove(credentials, { dialect: door.dialect, realms: door.realms });
+  session.principal = proof.principal;
+  const { principal } = session;
+  await openInbox(session);
+  const opening = await door.wire.open({
+    core: ground.core,
+    principal,
+    connectionId: session.id,
+    expiresAt: new Date(proof.expiresAt).toISOString(),
+    params: door.params,
+  });
+  session.state = opening.state;
+  session.expiresAt = proof.expiresAt;
+  const streams: Stream[] = [];
+  for (const channel of opening.attach) {
+    // A direct channel is heard through the inbox.
+    if (channel.kind !== 'direct') streams.push(await ground.attachments.enter(session, channel.id, channel));
+  }
+  return { opening, streams };
+};
+
+/** Every session hears its own account. It joins a moment later, so that a client that resumes first hears all in order. */
+const openInbox = async (session: LiveSession): Promise<void> => {
+  const { hub } = session.ground;
+  const inbox = await hub.take(accountScope(session.principal.accountId), session.realm);
+  if (!session.isLive) return hub.giveBack(inbox);
+  session.inbox = inbox;
+  inbox.attached.add(session);
+  session.inboxFrom = inbox.sequencer.delivered;
+  if (session.inboxFrom === null) inbox.join(session, session.wire, 0);
+};
+
+/** In one turn, so that the greeting goes before all else and nothing falls between. */
+const begin = (session: LiveSession, { opening, streams }: Arrived, asked: FirstFrame | null): void => {
+  const { ground, principal } = session;
+  for (const frame of opening.greeting) session.send(frame);
+  for (const stream of streams) ground.attachments.joinNow(session, stream);
+  session.phase = 'open';
+  session.inboxAt = ground.clock() + ground.pace.inboxWaitMs;
+  if (asked) {
+    const expiresAt = new Date(session.expiresAt).toISOString();
+    session.answer({ did: 'session.authenticate', principal, expiresAt }, asked.about);
+  }
+  if (opening.announced) {
+    session.announced = opening.attach;
+    for (const channel of opening.attach) announce(ground, 'session.opened', session, channel);
+  }
+  const early = session.early ?? [];
+  session.early = null;
+  for (const frame of early) session.receive(frame);
+  if (session.isLive) session.schedule();
+};
+
+const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Fault('unavailable', 'deadline_exceeded', 'Opening took too long', { retryAfterMs: 1_000 })),
+      ms,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

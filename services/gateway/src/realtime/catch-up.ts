@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fault } from '@parley/contracts';
+import type { Resumed } from '../dialects/dialect.js';
+import { frameOf } from '../edge/frames.js';
+import type { Outbox } from './outbox.js';
+import type { Pace } from './pace.js';
+import type { Permits } from './permits.js';
+import type { Page, Placed } from './sequencer.js';
+import type { LiveSession } from './session.js';
+import type { Stream } from './stream.js';
+
+const pollMs = 20;
+
+export interface CatchUpDeps {
+  readonly outbox: Outbox;
+  readonly permits: Permits;
+  readonly pace: Pace;
+}
+
+/**
+ * Brings one session from a sequence to where the stream is, page by page, and lets it join there. Whether it has arrived is
+ * asked in the same turn in which it joins, so nothing falls between; until then it hears nothing of the stream otherwise.
+ */
+export const catchUp = async (
+  { outbox, permits, pace }: CatchUpDeps,
+  session: LiveSession,
+  stream: Stream,
+  after: number,
+): Promise<Resumed> => {
+  stream.part(session);
+  let position = after;
+  let count = 0;
+  for (let first = true; position !== stream.sequencer.delivered; first = false) {
+    const page = await permits.with(async () => stream.read(position));
+    if (!session.hears(stream)) throw gone();
+    if (first && isTooFar(page, after, pace.replayMax)) {
+      const { head, floor } = page;
+      stream.join(session, session.wire, stream.sequencer.delivered ?? head);
+      return { outcome: 'reset', head, floor };
+    }
+    count += replay(session, page.entries, (frame) => outbox.send(session, frame));
+    position = page.more ? (page.entries.at(-1)?.sequence ?? page.head) : Math.max(page.head, position);
+    // A read may know of more than was told yet: then those who are told leave this one out.
+    if (!page.more && position >= (stream.sequencer.delivered ?? 0)) break;
+    await drained(session, pace.drainedBytes);
+    if (!session.hears(stream)) throw gone();
+  }
+  stream.join(session, session.wire, position);
+  return { outcome: 'replayed', count, head: position };
+};
+
+const isTooFar = ({ head, floor }: Page, after: number, replayMax: number): boolean =>
+  after > head || after < floor || head - after > replayMax;
+
+/** How many entries; those that the wire has no word for count too. */
+const replay = (session: LiveSession, entries: readonly Placed[], send: (frame: Buffer) => void): number => {
+  for (const { fact } of entries) {
+    const encoded = session.wire.encodeFact(fact);
+    if (!encoded || encoded.except === session.id || encoded.hears?.(session) === false) continue;
+    send(frameOf(encoded.frame));
+  }
+  return entries.length;
+};
+
+/** A client that reads slowly is replayed to slowly; one that does not read at all is closed by the outbox. */
+const drained = async (session: LiveSession, bytes: number): Promise<void> => {
+  while (session.pendingBytes > bytes && session.isLive) await sleep(pollMs);
+};
+
+const gone = (): Fault => new Fault('forbidden', 'detached', 'The channel was left meanwhile');

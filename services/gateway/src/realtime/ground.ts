@@ -1,0 +1,52 @@
+import type { Bus } from '@parley/bus';
+import type { AccountPrincipal, ChannelSnapshot, ConnectionId, Fact, Realm, Scope } from '@parley/contracts';
+import type { Log } from '@parley/runtime';
+import type { Core } from '../core.js';
+import type { Principals } from '../edge/principal.js';
+import type { Attachments } from './attachments.js';
+import type { Counts } from './counts.js';
+import type { Hub } from './hub.js';
+import type { Outbox } from './outbox.js';
+import type { Pace, RealtimeLimits } from './pace.js';
+import type { LiveSession } from './session.js';
+import type { Wheel } from './wheel.js';
+
+/** What every connection of this process stands on; made once. */
+export interface Ground {
+  readonly bus: Bus;
+  readonly core: Core;
+  readonly principals: Principals;
+  readonly log: Log;
+  readonly limits: RealtimeLimits;
+  readonly pace: Pace;
+  readonly clock: () => number;
+  readonly wheel: Wheel;
+  readonly outbox: Outbox;
+  readonly hub: Hub;
+  readonly attachments: Attachments;
+  readonly counts: Counts;
+  /** Called when a connection is over. */
+  forget(session: LiveSession): void;
+}
+
+export const channelScope = (id: ChannelSnapshot['id']): Scope => ({ kind: 'channel', id });
+export const accountScope = (id: AccountPrincipal['accountId']): Scope => ({ kind: 'account', id });
+
+export const summaryOf = ({ accountId, number, handle, name }: AccountPrincipal) => ({
+  id: accountId,
+  number,
+  handle,
+  name,
+});
+
+/** Others in the channel hear that a connection came or went. */
+export const announce = (
+  { bus, clock }: Ground,
+  name: 'session.opened' | 'session.closed',
+  who: { readonly id: ConnectionId; readonly realm: Realm; readonly principal: AccountPrincipal },
+  channel: ChannelSnapshot,
+): void => {
+  const at = new Date(clock()).toISOString();
+  const fact: Fact = { name, realm: who.realm, channel, account: summaryOf(who.principal), connectionId: who.id, at };
+  bus.publish(fact, [channelScope(channel.id)]);
+};

@@ -1,0 +1,4 @@
+export { createRealtime } from './realtime.js';
+export type { Realtime, RealtimeDeps } from './realtime.js';
+export type { Pace, RealtimeLimits } from './pace.js';
+export type { Door } from './arrival.js';

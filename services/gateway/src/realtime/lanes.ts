@@ -1,0 +1,47 @@
+/**
+ * Work in order per key, side by side across keys. What a connection sends to one channel is committed in the order in which
+ * it came: each waits for the answer to the one before, so that no later part of the road needs to keep an order.
+ */
+export class Lanes<W> {
+  private readonly lanes = new Map<string, W[]>();
+  private readonly waiting: string[] = [];
+  private running = 0;
+  private size = 0;
+
+  constructor(
+    private readonly limits: { readonly pendingMax: number; readonly lanesMax: number },
+    /** Never rejects. */
+    private readonly work: (item: W) => Promise<void>,
+  ) {}
+
+  get isIdle(): boolean {
+    return this.size === 0;
+  }
+
+  /** false: there is too much already. */
+  push(key: string, item: W): boolean {
+    if (this.size >= this.limits.pendingMax) return false;
+    this.size += 1;
+    const lane = this.lanes.get(key);
+    if (lane) lane.push(item);
+    else {
+      this.lanes.set(key, [item]);
+      if (this.running < this.limits.lanesMax) void this.run(key);
+      else this.waiting.push(key);
+    }
+    return true;
+  }
+
+  private async run(key: string): Promise<void> {
+    this.running += 1;
+    const lane = this.lanes.get(key) ?? [];
+    for (let item = lane.shift(); item !== undefined; item = lane.shift()) {
+      await this.work(item);
+      this.size -= 1;
+    }
+    this.lanes.delete(key);
+    this.running -= 1;
+    const next = this.waiting.shift();
+    if (next !== undefined) void this.run(next);
+  }
+}

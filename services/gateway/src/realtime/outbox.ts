@@ -1,0 +1,157 @@
+import type { Session } from '../dialects/dialect.js';
+import type { LiveSocket } from '../edge/socket.js';
+import type { Group } from './group.js';
+import { createWindow } from './window.js';
+
+/** Where frames end up: one connection, as the outbox sees it. Its counters belong to the outbox. */
+export interface Receiver extends Session {
+  readonly socket: LiveSocket;
+  /** Frames for this connection alone that wait for the next flush. */
+  own: Buffer[] | null;
+  ownBytes: number;
+  touchedIn: number;
+  touches: number;
+  corkedIn: number;
+  /** Since when more than the soft limit waits for the client; 0: it does not. */
+  behindSince: number;
+  /** Closes it: it takes less than it is sent. */
+  tooSlow(): void;
+}
+
+export interface OutboxLimits {
+  /** More than this waiting for one client closes it at once. */
+  readonly hardBytes: number;
+  /** More than this, for longer than `softMs`, closes it too. */
+  readonly softBytes: number;
+  readonly softMs: number;
+}
+
+export interface OutboxCounts {
+  flushes: number;
+  /** Frames times those who got them. */
+  deliveries: number;
+  writes: number;
+}
+
+/**
+ * What goes out. Frames gather until the window closes; then each connection gets what became ready for it in one write:
+ * first its own answers, then the frames of its groups, each group's joined once for all who hear all of them.
+ */
+export class Outbox {
+  readonly counts: OutboxCounts = { flushes: 0, deliveries: 0, writes: 0 };
+  private readonly groups: Group[] = [];
+  private readonly receivers: Receiver[] = [];
+  private readonly corked: Receiver[] = [];
+  private readonly window = createWindow(() => this.flush());
+  private flushing = false;
+  private turn = 0;
+  private now = 0;
+
+  constructor(
+    private readonly limits: OutboxLimits,
+    private readonly clock: () => number,
+  ) {}
+
+  /** How long frames gather at the moment, in milliseconds. */
+  get windowMs(): number {
+    return this.window.widthMs;
+  }
+
+  /** Called by a group whose first frame came. */
+  wake(group: Group): void {
+    this.groups.push(group);
+    this.window.open();
+  }
+
+  /** A group holds as much as one write should have; what else came in this turn of the event loop goes in the next write. */
+  full(): void {
+    if (!this.flushing) this.flush();
+  }
+
+  /** A frame for one connection. */
+  send(receiver: Receiver, frame: Buffer): void {
+    if (receiver.own) receiver.own.push(frame);
+    else {
+      receiver.own = [frame];
+      this.receivers.push(receiver);
+    }
+    receiver.ownBytes += frame.length;
+    this.window.open();
+  }
+
+  /** What waits for one connection alone goes out now: it is about to be closed. */
+  settle(receiver: Receiver): void {
+    this.flushOwn(receiver);
+  }
+
+  flush(): void {
+    const startedAt = performance.now();
+    this.flushing = true;
+    this.turn += 1;
+    this.now = this.clock();
+    const groups = this.groups.splice(0);
+    const receivers = this.receivers.splice(0);
+    if (groups.length + receivers.length > 1) this.countTouches(groups, receivers);
+    for (const receiver of receivers) this.flushOwn(receiver);
+    for (const group of groups) {
+      this.counts.deliveries += group.flush(this.put);
+    }
+    for (const receiver of this.corked.splice(0)) receiver.socket.uncork();
+    this.counts.flushes += 1;
+    this.flushing = false;
+    this.window.closed(performance.now() - startedAt);
+    if (this.groups.length + this.receivers.length > 0) this.window.open();
+  }
+
+  stop(): void {
+    this.flush();
+    this.window.stop();
+  }
+
+  /** Who gets more than one write in this flush is corked, so that the system is called once. */
+  private countTouches(groups: readonly Group[], receivers: readonly Receiver[]): void {
+    for (const receiver of receivers) this.touch(receiver);
+    for (const group of groups) for (const member of group.members) this.touch(member);
+  }
+
+  private touch(receiver: Receiver): void {
+    if (receiver.touchedIn === this.turn) receiver.touches += 1;
+    else {
+      receiver.touchedIn = this.turn;
+      receiver.touches = 1;
+    }
+  }
+
+  private flushOwn(receiver: Receiver): void {
+    const frames = receiver.own;
+    receiver.own = null;
+    receiver.ownBytes = 0;
+    if (!frames) return;
+    const [only] = frames;
+    this.counts.deliveries += frames.length;
+    this.put(receiver, frames.length === 1 && only ? only : Buffer.concat(frames));
+  }
+
+  private readonly put = (receiver: Receiver, bytes: Buffer): void => {
+    const { socket } = receiver;
+    if (!socket.isOpen) return;
+    const pending = socket.pendingBytes;
+    if (pending <= this.limits.softBytes) receiver.behindSince = 0;
+    else if (this.isTooSlow(receiver, pending)) {
+      receiver.tooSlow();
+      return;
+    }
+    if (receiver.touchedIn === this.turn && receiver.touches > 1 && receiver.corkedIn !== this.turn) {
+      receiver.corkedIn = this.turn;
+      socket.cork();
+      this.corked.push(receiver);
+    }
+    this.counts.writes += 1;
+    socket.write(bytes);
+  };
+
+  private isTooSlow(receiver: Receiver, pending: number): boolean {
+    if (receiver.behindSince === 0) receiver.behindSince = this.now;
+    return pending > this.limits.hardBytes || this.now - receiver.behindSince > this.limits.softMs;
+  }
+}

@@ -1,0 +1,68 @@
+import type { SequencerPace } from './sequencer.js';
+
+/** What an operator may set (config.ts). */
+export interface RealtimeLimits {
+  readonly frameBytesMax: number;
+  readonly framesPerSecond: number;
+  readonly framesBurst: number;
+  readonly sessionsMax: number;
+  readonly outgoingBytesMax: number;
+}
+
+/** Times and bounds that nobody needs to set; tests shorten some. */
+export interface Pace extends SequencerPace {
+  readonly heartbeatMs: number;
+  readonly firstFrameMs: number;
+  readonly closeMs: number;
+  readonly callMs: number;
+  /** How long a message is tried before its sender is told that it could not be kept. */
+  readonly sendMs: number;
+  readonly lingerMs: number;
+  readonly checkMinMs: number;
+  readonly checkMaxMs: number;
+  /** A head counts as missed when it is still missing after this long. */
+  readonly missedMs: number;
+  /** The own inbox waits so long for a first frame that resumes it. */
+  readonly inboxWaitMs: number;
+  readonly inboxRetryMs: number;
+  readonly softBytes: number;
+  readonly softMs: number;
+  readonly drainedBytes: number;
+  readonly replayMax: number;
+  readonly catchUpsMax: number;
+  readonly earlyFramesMax: number;
+  readonly earlyBytesMax: number;
+  readonly pendingIntentsMax: number;
+  readonly lanesMax: number;
+  readonly attachedMax: number;
+  readonly typingMs: number;
+}
+
+export const paceDefault: Pace = {
+  holdBackMs: 50,
+  holdBackMax: 256,
+  retryMs: 200,
+  retryMaxMs: 5_000,
+  heartbeatMs: 25_000,
+  firstFrameMs: 10_000,
+  closeMs: 2_000,
+  callMs: 5_000,
+  sendMs: 10_000,
+  lingerMs: 5_000,
+  checkMinMs: 20_000,
+  checkMaxMs: 40_000,
+  missedMs: 1_000,
+  inboxWaitMs: 200,
+  inboxRetryMs: 2_000,
+  softBytes: 1024 * 1024,
+  softMs: 10_000,
+  drainedBytes: 256 * 1024,
+  replayMax: 5_000,
+  catchUpsMax: 32,
+  earlyFramesMax: 32,
+  earlyBytesMax: 64 * 1024,
+  pendingIntentsMax: 256,
+  lanesMax: 64,
+  attachedMax: 5_000,
+  typingMs: 1_000,
+};

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bus } from '@parley/bus';
+import type { ConnectionId, DialectName } from '@parley/contracts';
+import { Fault, isFault } from '@parley/contracts';
+import type { Log, Metrics } from '@parley/runtime';
+import type { Core } from '../core.js';
+import type { Principals } from '../edge/principal.js';
+import type { LiveSocket } from '../edge/socket.js';
+import { letIn } from './arrival.js';
+import type { Door } from './arrival.js';
+import { Attachments } from './attachments.js';
+import { createCounts, exposeCounts } from './counts.js';
+import type { Counts } from './counts.js';
+import type { Ground } from './ground.js';
+import { HeadsKeeper } from './heads.js';
+import { Hub } from './hub.js';
+import { createInterest } from './interest.js';
+import { createMembership } from './membership.js';
+import { Outbox } from './outbox.js';
+import { paceDefault } from './pace.js';
+import type { Pace, RealtimeLimits } from './pace.js';
+import { createPages } from './pages.js';
+import { Permits } from './permits.js';
+import { LiveSession } from './session.js';
+import { Wheel } from './wheel.js';
+
+export interface Realtime {
+  /** A socket that was just accepted; what it may do is found out from here on. */
+  accept(socket: LiveSocket, door: Door): void;
+  /** Sends everybody elsewhere, spread over the time given, and closes who has not gone by then. */
+  drain(options: { readonly withinMs: number }): Promise<void>;
+  stats(): { readonly connections: number; readonly streams: number; readonly counts: Readonly<Counts> };
+  stop(): void;
+}
+
+export interface RealtimeDeps {
+  readonly bus: Bus;
+  readonly core: Core;
+  readonly principals: Principals;
+  readonly log: Log;
+  readonly metrics?: Metrics;
+  readonly limits: RealtimeLimits;
+  readonly clock?: () => number;
+  readonly pace?: Partial<Pace>;
+}
+
+const wavePauseMs = 50;
+const restart = { code: 1012, reason: 'restarting: come back and resume' };
+
+/** All live connections of this process: who they are, what they hear, what they ask. */
+export const createRealtime = (deps: RealtimeDeps): Realtime => {
+  const { bus, core, principals, log, limits, clock = Date.now } = deps;
+  const pace: Pace = { ...paceDefault, ...deps.pace };
+  const sessions = new Map<ConnectionId, LiveSession>();
+  const dialects = new Map<DialectName, number>();
+  const count = (dialect: DialectName, change: number): void =>
+    void dialects.set(dialect, (dialects.get(dialect) ?? 0) + change);
+  const ground = createGround({ bus, core, principals, log, limits, clock, pace }, sessions, (session) => {
+    if (sessions.delete(session.id)) count(session.door.dialect, -1);
+  });
+  const { hub, outbox, counts, wheel, heads } = ground;
+  if (deps.metrics) exposeCounts(deps.metrics, { counts, outbox, hub, dialects, sessions: () => sessions.values() });
+
+  const stopRevoking = principals.onRevoked(({ sessionId }) => {
+    const fault = new Fault('unauthenticated', 'session_ended', 'This session has ended');
+    for (const session of sessions.values()) if (session.belongsTo(sessionId)) session.refuse(fault);
+  });
+  const stopWatching = bus.onConnectionChange((connected) => void (connected && heads.check()));
+  const stop = (): void => {
+    stopRevoking();
+    stopWatching();
+    heads.stop();
+    for (const session of [...sessions.values()]) session.close(restart);
+    outbox.stop();
+    hub.stop();
+    wheel.stop();
+  };
+
+  return {
+    accept(socket, door) {
+      const session = new LiveSession(socket, door, ground);
+      sessions.set(session.id, session);
+      count(door.dialect, 1);
+      if (session.phase === 'arriving') void letIn(session, null);
+    },
+    drain: async ({ withinMs }) => {
+      await drainAll(sessions, outbox, withinMs, pace.closeMs);
+    },
+    stats: () => ({ connections: sessions.size, streams: hub.size, counts }),
+    stop,
+  };
+};
+
+type Basis = Pick<Ground, 'bus' | 'core' | 'principals' | 'log' | 'limits' | 'clock' | 'pace'>;
+
+const createGround = (
+  basis: Basis,
+  sessions: ReadonlyMap<ConnectionId, LiveSession>,
+  forget: (session: LiveSession) => void,
+): Ground & { readonly heads: HeadsKeeper } => {
+  const { bus, core, log, limits, clock, pace } = basis;
+  const counts = createCounts();
+  const wheel = new Wheel(clock);
+  const outbox = new Outbox(
+    { hardBytes: limits.outgoingBytesMax, softBytes: pace.softBytes, softMs: pace.softMs },
+    clock,
+  );
+  const membership = createMembership({ core, log });
+  const { recheck } = membership;
+  const heads: HeadsKeeper = new HeadsKeeper({ core, log, pace, streams: () => hub.all(), recheck });
+  const interest = createInterest({ bus, heads, wheel, lingerMs: pace.lingerMs, clock });
+  const hub: Hub = new Hub(interest, {
+    outbox,
+    pace,
+    read: createPages({ core, session: (id) => sessions.get(id) }),
+    recheck,
+    onMembership: membership.onFact,
+    onUnused: (stream) => hub.drop(stream),
+    repaired(entries) {
+      counts.repairs += 1;
+      counts.repairedEntries += entries;
+    },
+    repairFailed(stream, error) {
+      const reason = isFault(error) ? error.reason : 'bad_answer';
+      log.warn({ stream: stream.scope, reason }, 'What is missing could not be read');
+    },
+  });
+  const without = { ...basis, wheel, outbox, hub, counts, forget };
+  const attachments = new Attachments(without, { outbox, permits: new Permits(pace.catchUpsMax), pace });
+  return { ...without, attachments, heads };
+};
+
+/** Tells everybody when to come back, then closes in waves. A good client is gone before its wave. */
+const drainAll = async (
+  sessions: ReadonlyMap<ConnectionId, LiveSession>,
+  outbox: Outbox,
+  withinMs: number,
+  closeMs: number,
+): Promise<void> => {
+  for (const session of sessions.values()) session.goAway(Math.floor(Math.random() * withinMs));
+  outbox.flush();
+  const endsAt = performance.now() + withinMs;
+  const waves = Math.max(1, Math.floor(withinMs / wavePauseMs));
+  const waveSize = Math.max(1, Math.ceil(sessions.size / waves));
+  while (sessions.size > 0) {
+    const leftMs = endsAt - performance.now();
+    const wave = [...sessions.values()].filter((one) => one.isLive).slice(0, leftMs > 0 ? waveSize : undefined);
+    if (wave.length === 0) break;
+    for (const session of wave) session.close(restart);
+    await sleep(Math.min(wavePauseMs, Math.max(1, leftMs)));
+  }
+  // Those that were closed last get the time that a close takes.
+  for (let waitedMs = 0; sessions.size > 0 && waitedMs < closeMs + 500; waitedMs += wavePauseMs)
+    await sleep(wavePauseMs);
+};

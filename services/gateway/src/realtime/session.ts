@@ -1,0 +1,308 @@
+import { randomUUID } from 'node:crypto';
+import { Fault, asFault } from '@parley/contracts';
+import type {
+  AccountPrincipal,
+  ChannelId,
+  ChannelSnapshot,
+  ConnectionId,
+  FactNamed,
+  Realm,
+  SessionId,
+} from '@parley/contracts';
+import type { About, Close, Decoded, Outcome, Resumed, SocketWire } from '../dialects/dialect.js';
+import { frameOf } from '../edge/frames.js';
+import type { LiveSocket, SocketListener } from '../edge/socket.js';
+import { take } from './allowance.js';
+import type { Allowance } from './allowance.js';
+import { letIn } from './arrival.js';
+import type { Door } from './arrival.js';
+import { announce } from './ground.js';
+import type { Ground } from './ground.js';
+import { type Asked, createWork, laneOf } from './work.js';
+import type { Lanes } from './lanes.js';
+import type { Guest } from './membership.js';
+import type { Stream } from './stream.js';
+import { offTheWheel } from './wheel.js';
+import type { Timed } from './wheel.js';
+
+type Removed = FactNamed<'member.removed'>;
+/** `unproven`: the first frame is to bring the token. `arriving`: it is looked up, and the wire opens. */
+type Phase = 'unproven' | 'arriving' | 'open' | 'closing' | 'closed';
+
+const noChannels: ReadonlyMap<ChannelId, ChannelSnapshot> = new Map();
+
+/** One live connection. Nothing here is made per message, and what only a busy connection needs is made when it gets busy. */
+export class LiveSession implements Guest, SocketListener, Timed, Allowance {
+  readonly id = randomUUID() as ConnectionId;
+  phase: Phase;
+  // Set by arrival, before anything reads them.
+  principal!: AccountPrincipal;
+  state: unknown = null;
+  expiresAt = Infinity;
+  announced: readonly ChannelSnapshot[] | null = null;
+  attached: ReadonlyMap<ChannelId, ChannelSnapshot> = noChannels;
+  inbox: Stream | null = null;
+  /** Where the inbox begins for this connection, until it is heard; and when it is to be, if no frame comes before. */
+  inboxFrom: number | null = null;
+  inboxAt = Infinity;
+  early: string[] | null = null;
+  earlyBytes = 0;
+  sent = 0;
+  lanes: Lanes<Asked> | null = null;
+  typedAt: Map<ChannelId, number> | null = null;
+  // The outbox's, the wheel's and the allowance's.
+  own: Buffer[] | null = null;
+  ownBytes = 0;
+  touchedIn = 0;
+  touches = 0;
+  corkedIn = 0;
+  behindSince = 0;
+  wheelSlot = offTheWheel;
+  wheelDue = 0;
+  tokens: number;
+  refilledAt: number;
+  refused = 0;
+  private answered = true;
+  private pingAt: number;
+  private closeBy = Infinity;
+  private lastRemoval = '';
+
+  constructor(
+    readonly socket: LiveSocket,
+    readonly door: Door,
+    readonly ground: Ground,
+  ) {
+    const now = ground.clock();
+    this.tokens = ground.limits.framesBurst;
+    this.refilledAt = now;
+    // Spread, so that those who connected together are not pinged together for ever.
+    this.pingAt = now + ground.pace.heartbeatMs * (0.5 + Math.random() * 0.5);
+    this.phase = door.credentials || !door.wire.firstFrameMayAuthenticate ? 'arriving' : 'unproven';
+    this.closeBy = now + ground.pace.firstFrameMs;
+    this.schedule();
+    socket.listen(this);
+  }
+
+  get wire(): SocketWire {
+    return this.door.wire;
+  }
+
+  get realm(): Realm {
+    return this.principal.realm;
+  }
+
+  get isLive(): boolean {
+    return this.phase !== 'closing' && this.phase !== 'closed';
+  }
+
+  get pendingBytes(): number {
+    return this.ownBytes + this.socket.pendingBytes;
+  }
+
+  belongsTo(sessionId: SessionId): boolean {
+    return this.phase === 'open' && this.principal.sessionId === sessionId;
+  }
+
+  hears(stream: Stream): boolean {
+    return this.isLive && stream.attached.has(this);
+  }
+
+  onText(text: string): void {
+    const { ground } = this;
+    ground.counts.framesIn += 1;
+    if (!this.isLive) return;
+    if (this.phase === 'arriving') this.keepEarly(text);
+    else if (this.phase === 'unproven') void letIn(this, text);
+    else this.receive(text);
+  }
+
+  /** A frame of somebody who is in. */
+  receive(text: string): void {
+    const { ground, wire } = this;
+    const allowed = take(this, ground.limits, ground.clock());
+    if (allowed === 'grossly') return this.close({ code: 1008, reason: 'Too many frames' });
+    let decoded: Decoded;
+    try {
+      decoded = wire.decode(text, this);
+    } catch (error) {
+      return this.refuseFrame(error, null);
+    }
+    const { intent, about } = decoded;
+    if (allowed) {
+      ground.counts.rateLimited += 1;
+      return this.refuseFrame(new Fault('rate_limited', 'too_many_frames', 'Too many frames', allowed), about);
+    }
+    if (this.inboxFrom !== null && !(intent.do === 'session.resume' && intent.inbox !== undefined)) this.hearInbox();
+    if (intent.do === 'nothing') return;
+    if (intent.do === 'answer') return this.send(intent.frame);
+    this.lanes ??= createWork(this);
+    const arrivedAt = ground.clock();
+    if (!this.lanes.push(laneOf(intent), { intent, about, arrivedAt })) {
+      const fault = new Fault('rate_limited', 'too_many_pending', 'Too much is waiting', { retryAfterMs: 1_000 });
+      this.refuseFrame(fault, about);
+    }
+  }
+
+  send(frame: string): void {
+    if (this.isLive) this.ground.outbox.send(this, frameOf(frame));
+  }
+
+  answer(outcome: Outcome, about: About | undefined): void {
+    const frame = this.isLive ? this.wire.encodeOutcome(outcome, about, this) : null;
+    if (frame !== null) this.send(frame);
+  }
+
+  /** Says no to one frame; the connection stays. */
+  refuseFrame(error: unknown, about: About | undefined): void {
+    const fault = asFault(error);
+    if (fault.code === 'internal') this.ground.log.error({ err: fault, connectionId: this.id }, 'A frame failed');
+    const frame = this.isLive ? this.wire.encodeFault(fault, about) : null;
+    if (frame !== null) this.send(frame);
+  }
+
+  /** Says no to the connection: the wire's frame, then its close. */
+  refuse(fault: Fault): void {
+    if (!this.isLive) return;
+    const frame = this.wire.encodeFault(fault, null);
+    if (frame !== null) this.send(frame);
+    this.close(this.wire.close(fault));
+  }
+
+  tooSlow(): void {
+    if (!this.isLive) return;
+    this.ground.counts.slowReadersClosed += 1;
+    // What waits goes out before the close, and it does not read: it is cut off when it takes too long.
+    this.close({ code: 1013, reason: 'slow reader: come back and resume' }, false);
+  }
+
+  close({ code, reason }: Close, flushes = true): void {
+    if (!this.isLive) return;
+    this.leaveAll();
+    if (flushes) this.ground.outbox.settle(this);
+    this.phase = 'closing';
+    this.closeBy = this.ground.clock() + this.ground.pace.closeMs;
+    this.schedule();
+    this.socket.close(code, reason);
+  }
+
+  /** Its client is asked to come back elsewhere. */
+  goAway(reconnectAfterMs: number): void {
+    const frame = this.isLive ? this.wire.encodeGoaway({ reconnectAfterMs }) : null;
+    if (frame !== null) this.send(frame);
+  }
+
+  onPong(): void {
+    this.answered = true;
+  }
+
+  onClosed(): void {
+    if (this.isLive) this.leaveAll();
+    this.phase = 'closed';
+    this.own = null;
+    this.early = null;
+    this.ground.wheel.forget(this);
+    this.ground.forget(this);
+  }
+
+  onDue(now: number): void {
+    if (this.phase === 'closed') return;
+    if (this.phase === 'closing') {
+      this.socket.terminate();
+      return;
+    }
+    if (now >= this.expiresAt) {
+      return this.refuse(new Fault('unauthenticated', 'token_expired', 'The access token has expired'));
+    }
+    if (this.phase === 'unproven' && now >= this.closeBy) {
+      return this.refuse(new Fault('unauthenticated', 'no_token', 'No token provided'));
+    }
+    if (this.phase === 'open' && now >= this.inboxAt) this.hearInbox();
+    if (now >= this.pingAt && !this.beat(now)) return;
+    this.schedule();
+  }
+
+  /** Asks the wheel for the next moment at which something is to be done. */
+  schedule(): void {
+    if (this.phase === 'closed') return;
+    let due = Math.min(this.pingAt, this.expiresAt);
+    if (this.phase === 'unproven' || this.phase === 'closing') due = Math.min(due, this.closeBy);
+    if (this.inboxFrom !== null) due = Math.min(due, this.inboxAt);
+    this.ground.wheel.set(this, due);
+  }
+
+  list(channel: ChannelSnapshot): void {
+    if (this.attached === noChannels) this.attached = new Map();
+    (this.attached as Map<ChannelId, ChannelSnapshot>).set(channel.id, channel);
+  }
+
+  unlist(channelId: ChannelId): boolean {
+    return (this.attached as Map<ChannelId, ChannelSnapshot>).delete(channelId);
+  }
+
+  /** It may not hear a channel any more: it is told in its wire's words, and closed where that channel was all it was for. */
+  lose(removed: Removed): void {
+    const key = `${removed.channel.id}:${removed.channel.membershipVersion}`;
+    if (!this.isLive || this.lastRemoval === key) return;
+    this.lastRemoval = key;
+    const wasAttached = this.ground.attachments.detach(this, removed.channel.id);
+    const encoded = this.wire.encodeFact(removed);
+    if (encoded && encoded.except !== this.id && encoded.hears?.(this) !== false) this.send(encoded.frame);
+    if (wasAttached && this.announced && this.attached.size === 0) {
+      this.refuse(new Fault('forbidden', 'not_member', 'Not a member of this channel any more'));
+    }
+  }
+
+  /** Brings the own inbox up to date from a sequence that the client names. */
+  resumeInbox(after: number): Promise<Resumed> {
+    if (!this.inbox) throw new Fault('unavailable', 'no_inbox', 'The inbox is not there yet', { retryAfterMs: 1_000 });
+    this.inboxFrom = null;
+    this.inboxAt = Infinity;
+    return this.ground.attachments.catchUpInbox(this, this.inbox, after).catch((error: unknown) => {
+      this.inboxFrom = after;
+      this.inboxAt = this.ground.clock() + this.ground.pace.inboxRetryMs * (0.5 + Math.random());
+      this.schedule();
+      throw error;
+    });
+  }
+
+  private hearInbox(): void {
+    const from = this.inboxFrom;
+    if (from === null || !this.inbox) return;
+    this.resumeInbox(from).catch((error: unknown) => {
+      this.ground.log.warn({ connectionId: this.id, reason: asFault(error).reason }, 'The inbox could not be read');
+    });
+  }
+
+  private keepEarly(text: string): void {
+    const { earlyFramesMax, earlyBytesMax } = this.ground.pace;
+    this.early ??= [];
+    this.early.push(text);
+    this.earlyBytes += Buffer.byteLength(text);
+    if (this.early.length > earlyFramesMax) this.close({ code: 1008, reason: 'Too many frames before the answer' });
+    else if (this.earlyBytes > earlyBytesMax) this.close({ code: 1009, reason: 'Too much before the answer' });
+  }
+
+  /** false: the last ping was not answered, and the connection is cut. */
+  private beat(now: number): boolean {
+    if (!this.answered) {
+      this.socket.terminate();
+      return false;
+    }
+    this.answered = false;
+    this.pingAt = now + this.ground.pace.heartbeatMs;
+    this.socket.ping();
+    return true;
+  }
+
+  private leaveAll(): void {
+    const { ground, inbox } = this;
+    if (this.phase === 'open')
+      for (const channel of this.announced ?? []) announce(ground, 'session.closed', this, channel);
+    for (const channelId of [...this.attached.keys()]) ground.attachments.detach(this, channelId);
+    if (!inbox) return;
+    this.inbox = null;
+    inbox.part(this);
+    inbox.attached.delete(this);
+    ground.hub.giveBack(inbox);
+  }
+}

@@ -1,0 +1,74 @@
+/** Something that has a next moment. `due` is epoch milliseconds by the wheel's clock. */
+export interface Timed {
+  onDue(now: number): void;
+  /** Kept by the wheel: where it is, so that it can be moved. */
+  wheelSlot: number;
+  wheelDue: number;
+}
+
+const slotCount = 256;
+const nowhere = -1;
+
+/** One timer for everything that waits: setting, moving and forgetting a moment costs a set operation. */
+export class Wheel {
+  private readonly slots: Set<Timed>[] = Array.from({ length: slotCount }, () => new Set<Timed>());
+  private readonly timer: NodeJS.Timeout;
+  private turned: number;
+
+  constructor(
+    private readonly clock: () => number,
+    private readonly tickMs = 100,
+  ) {
+    this.turned = this.tickOf(clock());
+    this.timer = setInterval(() => this.turn(), tickMs).unref();
+  }
+
+  /** Calls `onDue` once, at or soon after `due`; an earlier setting of the same is replaced. */
+  set(timed: Timed, due: number): void {
+    this.forget(timed);
+    timed.wheelDue = due;
+    // A moment beyond one turn waits in the last slot and is put again from there; one that is past, in the next.
+    const tick = Math.min(Math.max(this.tickOf(due) + 1, this.turned + 1), this.turned + slotCount - 1);
+    timed.wheelSlot = tick % slotCount;
+    this.slots[timed.wheelSlot]?.add(timed);
+  }
+
+  forget(timed: Timed): void {
+    if (timed.wheelSlot === nowhere) return;
+    this.slots[timed.wheelSlot]?.delete(timed);
+    timed.wheelSlot = nowhere;
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private turn(): void {
+    const now = this.clock();
+    const target = this.tickOf(now);
+    // After a stall of more than one turn every slot is looked at once.
+    const from = Math.max(this.turned + 1, target - slotCount + 1);
+    for (let tick = from; tick <= target; tick++) {
+      this.turned = tick;
+      const slot = this.slots[tick % slotCount];
+      if (!slot || slot.size === 0) continue;
+      const items = [...slot];
+      slot.clear();
+      for (const item of items) this.fire(item, now);
+    }
+    this.turned = Math.max(this.turned, target);
+  }
+
+  private fire(item: Timed, now: number): void {
+    if (item.wheelSlot === nowhere) return;
+    item.wheelSlot = nowhere;
+    if (item.wheelDue > now) this.set(item, item.wheelDue);
+    else item.onDue(now);
+  }
+
+  private tickOf(time: number): number {
+    return Math.floor(time / this.tickMs);
+  }
+}
+
+export const offTheWheel = nowhere;
