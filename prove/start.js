@@ -1,6 +1,7 @@
 // What a newcomer meets: how long a first and a later start take, how much memory the whole tree uses, that Ctrl-C, kill -9 and a
 // second start behave, and that what was said is there again. Starts services/standalone as `npm start` does, in a folder of its own.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ const folder = mkdtempSync(join(process.env.PARLEY_PROVE_FOLDER ?? tmpdir(), 'pa
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
 
+const started = [];
 const start = async () => {
   const began = performance.now();
   const child = spawn(process.execPath, [main], {
@@ -20,6 +22,7 @@ const start = async () => {
     env: { ...process.env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  started.push(child);
   let said = '';
   const exited = new Promise((resolve) => child.on('exit', (code, signal) => resolve({ code, signal })));
   const ready = new Promise((resolve, reject) => {
@@ -43,12 +46,22 @@ const signedIn = async (username) => {
   return (await ask('POST', '/api/auth/login', { body: credentials })).access_token;
 };
 
+/** What a process says of itself; empty when it has gone meanwhile. */
+const read = (file) => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
 /** Proportional memory of a process and everything below it, in MB. */
 const treeMemory = (pid) => {
   const parents = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+    .flatMap((name) => {
+      const stat = read(`/proc/${name}/stat`);
+      if (!stat) return [];
       return { pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) };
     });
   const tree = new Set([pid]);
@@ -57,8 +70,7 @@ const treeMemory = (pid) => {
     for (const each of parents) if (tree.has(each.parent) && !tree.has(each.pid)) grew = Boolean(tree.add(each.pid));
   }
   let kilobytes = 0;
-  for (const each of tree)
-    kilobytes += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${each}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+  for (const each of tree) kilobytes += Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${each}/smaps_rollup`))?.[1] ?? 0);
   return { megabytes: kilobytes / 1024, processes: tree.size };
 };
 
@@ -120,15 +132,13 @@ try {
   check('history is there after kill -9', kept.length === history.length);
   again.child.kill('SIGTERM');
   check('SIGTERM ends it with 0', (await again.exited).code === 0);
-  const left = readdirSync('/proc').filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
-    } catch {
-      return false;
-    }
-  });
+  const left = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && read(`/proc/${pid}/cmdline`).includes(folder));
   check('no process is left behind', left.length === 0);
 } finally {
+  for (const child of started) child.kill('SIGTERM');
+  await Promise.all(
+    started.map(({ exitCode, signalCode }, n) => exitCode === null && signalCode === null && once(started[n], 'exit')),
+  );
   rmSync(folder, { recursive: true, force: true });
 }
 finish();
