@@ -95,10 +95,7 @@ export class Stream implements Sequenced, Timed {
 
   deliver(fact: MessageFact, sequence: number): void {
     if (this.isChannel) this.channel = newer(this.channel, fact.channel);
-    const { ahead } = this;
-    this.tell(fact, ahead && ((member) => (ahead.get(member) ?? 0) >= sequence));
-    for (const [member, position] of ahead ?? []) if (position <= sequence) ahead?.delete(member);
-    if (ahead?.size === 0) this.ahead = null;
+    this.tell(fact, this.ahead && this.passedBy(this.ahead, sequence));
   }
 
   /** From now on it hears everything after `position` as it comes. */
@@ -135,6 +132,17 @@ export class Stream implements Sequenced, Timed {
 
   repairFailed(error: unknown): void {
     this.deps.repairFailed(this, error);
+  }
+
+  /** Decided now, because frames go out later; who is not ahead any more is forgotten. */
+  private passedBy(ahead: Map<Session, number>, sequence: number): (member: Session) => boolean {
+    const passed = new Set<Session>();
+    for (const [member, position] of ahead) {
+      if (position >= sequence) passed.add(member);
+      if (position <= sequence) ahead.delete(member);
+    }
+    if (ahead.size === 0) this.ahead = null;
+    return (member) => passed.has(member);
   }
 
   onDue(now: number): void {
