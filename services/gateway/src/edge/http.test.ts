@@ -226,6 +226,7 @@ describe('headers', () => {
     expect(headers).not.toHaveProperty('x-powered-by');
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers['cache-control']).toBe('no-store');
+    expect((await send('GET', '/static/parley.css')).headers['cache-control']).toBe('public, max-age=3600');
     const policy = (await send('GET', '/docs', { headers: { host: 'chat.example:8000' } })).headers[
       'content-security-policy'
     ];

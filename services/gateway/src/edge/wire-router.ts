@@ -25,6 +25,8 @@ export const wireRouter = (options: {
     ...route,
     async run(request, given) {
       nameRequest(request, wire.dialect.name, route.path);
+      // Tokens and what only one account may see.
+      request.res?.set('Cache-Control', 'no-store');
       if (request.res) await readBody(request, request.res, route);
       return within(
         handlerDeadlineMs,
@@ -33,10 +35,6 @@ export const wireRouter = (options: {
     },
   }));
   const router = express.Router({ caseSensitive: true });
-  router.use((_request, response, next) => {
-    response.set('Cache-Control', 'no-store');
-    next();
-  });
   router.use(routerOf(guarded, deps));
   router.use(faultHandler(() => wire.dialect.renderFault, log));
   return router;
