@@ -249,6 +249,33 @@ test('another run goes on where the storage says', async () => {
   await until(() => expect(kept).toMatchObject({ inbox: 3, channels: { room: 5 } }));
 });
 
+test('whoever is removed from a channel is told, and asks for it no more', async () => {
+  await using server = await startServer();
+  const { client } = clientOf(server);
+  const lost: unknown[] = [];
+  client.on('detached', (event) => lost.push(event));
+  await client.connect();
+  await client.attach('room');
+  server.notify('member.removed', { channelId: 'room', membershipVersion: 2, accountId: 'somebody else' });
+  server.notify('member.removed', { channelId: 'room', membershipVersion: 3, accountId: 'me' });
+  await until(() => expect(lost).toMatchObject([{ channelId: 'room', error: { reason: 'not_member' } }]));
+  server.live[0]?.socket.terminate();
+  await until(() => expect(server.connections).toHaveLength(2));
+  await until(() =>
+    expect(server.requests.at(-1)).toMatchObject({ method: 'session.resume', params: { channels: {} } }),
+  );
+});
+
+test('a stream that is shorter than before begins anew at its head', async () => {
+  await using server = await startServer();
+  server.say('room', 'm1');
+  const { client, channel } = clientOf(server);
+  await client.connect();
+  await client.attach('room', { after: 40 });
+  server.say('room', 'm2');
+  await until(() => expect(channel).toEqual(['2:m2']));
+});
+
 test('news are told as events', async () => {
   await using server = await startServer();
   const { client } = clientOf(server);

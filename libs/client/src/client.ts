@@ -64,6 +64,7 @@ export class ParleyClient {
   readonly #outbox: Outbox;
   readonly #keeper: Keeper;
   #state: ClientState = { name: 'idle' };
+  #accountId: unknown;
   #running: Promise<void> | null = null;
 
   constructor(options: ClientOptions) {
@@ -204,8 +205,17 @@ export class ParleyClient {
       this.#streams.pushed(params['message'] as Message, params['inboxSequence'] as number | undefined);
       return;
     }
+    if (method === 'session.opened') this.#accountId = params['accountId'];
     const name = news[method];
     if (name) this.#events.emit(name, params as never);
+    if (name === 'memberRemoved' && params['accountId'] === this.#accountId) this.#lost(params['channelId'] as string);
+  }
+
+  /** We were removed (or left elsewhere): the server tells us no more of this channel. */
+  #lost(channelId: string): void {
+    if (!this.#streams.detach(channelId)) return;
+    const error = new ParleyError('forbidden', 'not_member', 'The account is not a member of this channel any more');
+    this.#events.emit('detached', { channelId, error });
   }
 
   #whenOpen(): Promise<void> {

@@ -23,11 +23,17 @@ export interface OutboxOptions {
   readonly inFlightMax: number;
 }
 
+/** What an acknowledgement takes off the time between two sends: the pace of the server is found again and again, gently. */
+const faster = 0.995;
+
 /** Messages on their way: each is repeated under its own client id until the server acknowledges it or its deadline passes. */
 export class Outbox {
   readonly #pending = new Map<string, Pending>();
   #inFlight = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  // How the server wants to be spoken to: nothing at first, slower whenever it says that it was too much.
+  #gapMs = 0;
+  #nextAt = 0;
 
   constructor(private readonly options: OutboxOptions) {}
 
@@ -52,8 +58,12 @@ export class Outbox {
     for (const [key, pending] of this.#pending) {
       if (this.#inFlight >= this.options.inFlightMax) return;
       if (pending.isInFlight) continue;
-      if (pending.notBefore > now) next = Math.min(next, pending.notBefore);
-      else void this.#try(key, pending);
+      const at = Math.max(pending.notBefore, this.#nextAt);
+      if (at > now) next = Math.min(next, at);
+      else {
+        this.#nextAt = now + this.#gapMs;
+        void this.#try(key, pending);
+      }
     }
     if (next < Infinity) this.#timer = setTimeout(() => this.flush(), next - now);
   }
@@ -74,6 +84,7 @@ export class Outbox {
     this.#inFlight++;
     try {
       const sent = await this.options.request(pending.outgoing);
+      this.#gapMs *= faster;
       this.#settle(key)?.resolve(sent);
     } catch (error) {
       this.#failed(key, pending, error);
@@ -90,6 +101,14 @@ export class Outbox {
     if (error.reason === 'connection_lost' || error.code === 'unauthenticated') pending.notBefore = Infinity;
     else if (isPassing(error)) pending.notBefore = Date.now() + this.options.retryMs(error);
     else this.#settle(key)?.reject(error);
+    if (error.code === 'rate_limited') this.#slowDown(error.retryAfterMs ?? 0);
+  }
+
+  #slowDown(retryAfterMs: number): void {
+    const now = Date.now();
+    const isNews = this.#nextAt <= now + this.#gapMs;
+    if (isNews) this.#gapMs = Math.min(1_000, Math.max(25, this.#gapMs * 1.5));
+    this.#nextAt = Math.max(this.#nextAt, now + Math.max(retryAfterMs, 200));
   }
 
   #settle(key: string): Pending | undefined {

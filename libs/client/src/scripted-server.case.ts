@@ -116,7 +116,7 @@ export class ScriptedServer {
           live.socket.close(4401, 'invalid_token');
           return;
         }
-        this.notify('session.opened', {});
+        this.notify('session.opened', { accountId: 'me' });
         return this.answer(live, frame, { accountId: 'me', expiresAt: this.#expiry() });
       case 'session.refresh':
         return this.answer(live, frame, { expiresAt: this.#expiry() });
@@ -151,7 +151,7 @@ export class ScriptedServer {
     const stream = channelId === null ? this.inbox : this.#stream(channelId);
     if (channelId !== null) live.attached.add(channelId);
     const head = stream.length;
-    if (head - after > this.resetBeyond) return { outcome: 'reset', head, floor: 0 };
+    if (head - after > this.resetBeyond || after > head) return { outcome: 'reset', head, floor: 0 };
     for (const message of stream.slice(after)) {
       this.#push(live, { message, ...(channelId === null && { inboxSequence: message.sequence }) });
     }

@@ -50,8 +50,9 @@ export class Stream {
   /** Takes up the stream with what `ask` brings. While it is under way no gap is asked for: it may fill them all. */
   async take(ask: () => Promise<StreamAnswer>): Promise<void> {
     this.#taking++;
+    const after = this.cursor.last;
     try {
-      await this.#settle(await ask());
+      await this.#settle(await ask(), after);
       if (this.cursor.hasGap && this.#taking === 1) this.#later(stillGapMs);
     } catch (error) {
       this.#failed(error);
@@ -71,10 +72,12 @@ export class Stream {
     clearTimeout(this.#timer);
   }
 
-  async #settle(answer: StreamAnswer): Promise<void> {
+  async #settle(answer: StreamAnswer, after: number | null): Promise<void> {
     if (this.#isOver) return;
     if (answer.outcome === 'refused') throw rpcError(answer.error);
-    if (this.cursor.last === null) this.cursor.startAfter(answer.head);
+    // A stream shorter than what we saw of it is another one: the server was set back to an earlier day.
+    const isAnother = answer.outcome === 'reset' && after !== null && answer.head < after;
+    if (isAnother || this.cursor.last === null) this.cursor.startAfter(answer.head);
     // Also after `replayed`: numbers that hold no message are nowhere but in history known to be empty.
     for (let last = this.cursor.last; last !== null && last < answer.head; last = this.cursor.last) {
       await this.#readPage(last, answer.head);

@@ -94,12 +94,14 @@ export class Streams {
     }
   }
 
-  detach(channelId: string): void {
+  /** false: it was not attached. */
+  detach(channelId: string): boolean {
     const stream = this.#channels.get(channelId);
-    if (!stream) return;
+    if (!stream) return false;
     stream.stop();
     this.#channels.delete(channelId);
     if (stream.cursor.last !== null) this.#remembered.set(channelId, stream.cursor.last);
+    return true;
   }
 
   stop(): void {

@@ -64,16 +64,17 @@ test.each([
   expect(said(call(method, params))).toEqual({ intent, about: 1 });
 });
 
-test('before authentication only authenticate and ping are understood', () => {
+test('before authentication nothing else is understood', () => {
   expect(said(call('session.authenticate', { accessToken: 'abc' }), null)).toEqual({
     intent: { do: 'session.authenticate', credentials: { kind: 'token', token: 'abc' } },
     about: 1,
   });
-  expect(said(call('ping'), null).intent).toMatchObject({ do: 'answer' });
-  expect(refusal(call('channel.attach', { channelId }), null)).toMatchObject({
-    id: 1,
-    error: { code: -32001, data: { code: 'unauthenticated', reason: 'no_token' } },
-  });
+  for (const method of ['ping', 'channel.attach', 'nonsense']) {
+    expect(refusal(call(method, { channelId }), null)).toMatchObject({
+      id: 1,
+      error: { code: -32001, data: { code: 'unauthenticated', reason: 'no_token' } },
+    });
+  }
 });
 
 test('a second authentication is a conflict', () => {

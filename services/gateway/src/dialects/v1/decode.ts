@@ -96,14 +96,14 @@ export const decode = (frame: string, session: Session | null): Decoded => {
 };
 
 const intentOf = ({ method: name, params, about }: Request, session: Session | null): Intent => {
-  if (name === 'ping') return pong(about);
   if (name === 'session.authenticate') {
     if (session) throw new Fault('conflict', 'already_authenticated', 'This connection is authenticated already');
     return authenticate(params);
   }
+  if (!session) throw new Fault('unauthenticated', 'no_token', 'Call session.authenticate first');
+  if (name === 'ping') return pong(about);
   const known = methods.get(name);
   if (!known) throw new Fault('invalid', 'unknown_method', 'There is no such method');
-  if (!session) throw new Fault('unauthenticated', 'no_token', 'Call session.authenticate first');
   return known(params);
 };
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 // Queries are text. Numbers are read strictly: `limit=` and `limit=1e2` are mistakes, not 0 and 100.
 const digits = z
   .string()
-  .regex(/^\d{1,15}$/, 'Must be a whole number')
+  .regex(/^\d{1,16}$/, 'Must be a whole number')
   .transform(Number);
 
 export const numberBetween = (min: number, max: number) => digits.pipe(z.int().min(min).max(max));
