@@ -19,12 +19,18 @@ journey('the rooms wire, row by row', ({ url }) => {
     ['an empty name', { username: '', password: 'x' }],
     ['an empty password', { username: 'x', password: '' }],
     ['a number', { username: 7, password: 'x' }],
-    ['U+0000', { username: 'a\0b', password: 'x' }],
     ['a name too long', { username: 'x'.repeat(65), password: 'x' }],
   ])('signup with %s is 422 with a list', async (_, body) => {
     const answer = await ask('POST', `${url}/api/auth/signup`, { body });
     expect(answer.status).toBe(422);
-    expect(answer.body).toMatchObject({ detail: [expect.objectContaining({ loc: expect.arrayContaining(['body']) })] });
+    const { detail } = answer.body as { detail: { loc: string[] }[] };
+    expect(detail.length).toBeGreaterThan(0);
+    for (const { loc } of detail) expect(loc[0]).toBe('body');
+  });
+
+  test('U+0000, which no store keeps, is 422 with a sentence', async () => {
+    const answer = await ask('POST', `${url}/api/auth/signup`, { body: { username: 'a\0b', password: 'x' } });
+    expect([answer.status, answer.body]).toEqual([422, { detail: 'Text must not contain U+0000' }]);
   });
 
   test('login gives the README’s two fields and a refresh token; a wrong password gives 401', async () => {
