@@ -51,6 +51,33 @@ const sentenceOf = (name, figures, endedBy) =>
     `ramp ended by: ${endedBy.join(', ')}`,
   ].join('; ');
 
+/** p50 and p99 of both where Socket.IO was at its best: Parley's first step at that rate or above, round by round. */
+const sameRateOf = (runs) => {
+  const pairs = [];
+  for (const { round, best } of runs.filter(({ system, best }) => system === 'socket.io' && best)) {
+    const own = runs.find((run) => run.system === 'parley' && run.round === round);
+    const step = own?.steps.find(({ offered }) => offered >= best.offered);
+    if (step) pairs.push({ theirs: best, ours: step });
+  }
+  if (pairs.length === 0) return null;
+  const medianOf = (whose, key) => median(pairs.map((pair) => pair[whose][key]));
+  const both = (whose) => ({
+    offered: medianOf(whose, 'offered'),
+    p50: medianOf(whose, 'p50'),
+    p99: medianOf(whose, 'p99'),
+    gateway: medianOf(whose, 'gateway'),
+  });
+  return { 'socket.io': both('theirs'), parley: both('ours') };
+};
+
+const sameRateSentence = (sameRate) =>
+  `at Socket.IO's best rate: ${Object.entries(sameRate)
+    .map(
+      ([name, { offered, p50, p99, gateway }]) =>
+        `${name} ${offered}/s p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} ms, ${percent(gateway)} of its core`,
+    )
+    .join('; ')}`;
+
 /** Medians over the rounds and their ratio; `complete` when every ramp had a step that counts. */
 export const summaryOf = (runs, { systems }) => {
   const figures = {};
@@ -67,5 +94,7 @@ export const summaryOf = (runs, { systems }) => {
   const [theirs, ours] = [figures['socket.io'], figures.parley];
   const ratio = theirs && ours ? Number((ours.deliveries / theirs.deliveries).toFixed(2)) : null;
   if (ratio !== null) lines.push(`ratio: ${ratio} × Socket.IO's deliveries a second (floor 6, aim 12)`);
-  return { figures, ratio, complete: runs.every(({ best }) => best !== null), text: lines.join('\n') };
+  const sameRate = sameRateOf(runs);
+  if (sameRate) lines.push(sameRateSentence(sameRate));
+  return { figures, ratio, sameRate, complete: runs.every(({ best }) => best !== null), text: lines.join('\n') };
 };

@@ -1,4 +1,3 @@
-import { copyFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { startStack } from '@parley/testing';
 import { startModule } from '../child.js';
@@ -13,7 +12,6 @@ export const startParley = async ({ payloadBytes, profileFolder }) => {
     const stack = await startStack({ environment: environmentOf(profileFolder) });
     end.then(() => stack.stop());
     const gateway = stack.processes.get('gateway-1');
-    if (profileFolder) end.then(() => copyFileSync(`${stack.logFolder}/gateway-1.log`, `${profileFolder}/gateway.log`));
     const [url] = stack.urls;
     const grants = await signUpAll(url);
     const room = await post(`${url}/v1/channels`, { kind: 'room', title: 'W1' }, grants[0].accessToken);
@@ -46,7 +44,10 @@ const environmentOf = (profileFolder) => ({
   NODE_ENV: 'production',
   PARLEY_ACCESS_MINUTES_V1: '120',
   PARLEY_DRAIN_MS: '500',
-  ...(profileFolder && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }),
+  ...(profileFolder && {
+    NODE_OPTIONS: `--import ${new URL('../profile.js', import.meta.url).href}`,
+    PARLEY_BENCH_PROFILE: profileFolder,
+  }),
 });
 
 const signUpAll = async (url) => {
