@@ -42,7 +42,14 @@ const runAll = async (options, generator) => {
   for (let round = 0; round < options.runs; round += 1) {
     // Who begins alternates, so that what else the machine does hits both.
     const order = round % 2 === 0 ? options.systems : options.systems.toReversed();
-    for (const name of order) runs.push({ round, ...(await runOnce(name, options, generator)) });
+    for (const name of order) {
+      const run = await runOnce(name, options, generator).catch((error) => {
+        console.error(`${name}: ${error.message}`);
+        // What the other rounds found is kept.
+        return { system: name, best: null, steps: [], endedBy: `an error: ${error.message}` };
+      });
+      runs.push({ round, ...run });
+    }
   }
   return runs;
 };
