@@ -30,6 +30,8 @@ const clientOf = (server: { url: string }, options: Partial<ClientOptions> = {})
   return { client, states, channel, inbox };
 };
 
+const isOpenAt = ({ live }: ScriptedServer) => live.length === 1;
+
 const until = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 5 });
 const numbered = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, n) => `${from + n}:m${from + n}`);
@@ -186,6 +188,17 @@ test('a token that is not taken is refreshed, and the new tokens are kept', asyn
   await client.connect();
   expect(server.refreshes).toBe(1);
   await until(() => expect(kept.tokens).toMatchObject({ accessToken: 'token-1', refreshToken: 'refresh-1' }));
+});
+
+test('of several gateways another is taken when one is lost, also for REST', async () => {
+  await using first = await startServer();
+  await using second = await startServer();
+  const { client } = clientOf(first, { url: [`${first.url}/`, second.url] });
+  await client.connect();
+  expect([first, second].map(isOpenAt)).toEqual([true, false]);
+  await first[Symbol.asyncDispose]();
+  await until(() => expect(isOpenAt(second)).toBe(true));
+  await expect(client.rest.inbox()).resolves.toMatchObject({ head: 0 });
 });
 
 test('a session that has ended is told, and signIn begins another', async () => {

@@ -15,8 +15,8 @@ import type { Attached } from './streams.js';
 import type { Channel, ClientState, ClientStorage, Delivery, Member, Message, Sent, Target, Tokens } from './types.js';
 
 export interface ClientOptions {
-  /** Where the gateway is: `https://chat.example.org`, with a path when v1 is mounted below one. */
-  readonly url: string;
+  /** Where the gateway is: `https://chat.example.org`, with a path when v1 is mounted below one. Of several, the next is taken when one is lost. */
+  readonly url: string | readonly string[];
   readonly tokens?: Tokens;
   /** Asked for tokens when there are none, and when the session has ended. */
   readonly signIn?: () => Promise<Tokens>;
@@ -102,7 +102,7 @@ export class ParleyClient {
       inFlightMax: 64,
     });
     this.#link = new Link({
-      url: `${rest.url.replace(/^http/, 'ws')}/v1/socket`,
+      gateways: rest.gateways,
       socket: () => (options.webSocket ? Promise.resolve(options.webSocket) : defaultSocket()),
       tokens: this.#tokens,
       backoff: createBackoff({ baseMs, maxMs, random }),

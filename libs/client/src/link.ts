@@ -1,13 +1,14 @@
 import type { Backoff } from './backoff.js';
 import { Connection } from './connection.js';
 import type { Ended } from './connection.js';
+import type { Gateways } from './gateways.js';
 import { ParleyError, isParleyError, isPassing } from './parley-error.js';
 import type { SessionTokens } from './session-tokens.js';
 import type { SocketConstructor } from './socket-like.js';
 import type { ClientState } from './types.js';
 
 export interface LinkOptions {
-  readonly url: string;
+  readonly gateways: Gateways;
   readonly socket: () => Promise<SocketConstructor>;
   readonly tokens: SessionTokens;
   readonly backoff: Backoff;
@@ -80,10 +81,21 @@ export class Link {
   }
 
   async #once(): Promise<Ended> {
-    const { tokens, url, requestTimeoutMs, pingAfterMs } = this.options;
+    const { tokens, gateways } = this.options;
     const accessToken = await tokens.access();
     const socket = await this.options.socket();
     if (this.#isStopped) return { code: 1000, reason: 'closed' };
+    const gateway = gateways.current;
+    try {
+      return await this.#live(gateway, socket, accessToken);
+    } finally {
+      gateways.leave(gateway);
+    }
+  }
+
+  async #live(gateway: string, socket: SocketConstructor, accessToken: string): Promise<Ended> {
+    const { tokens, requestTimeoutMs, pingAfterMs } = this.options;
+    const url = `${gateway.replace(/^http/, 'ws')}/v1/socket`;
     const onNotification = (method: string, params: Record<string, unknown>) => this.#notified(method, params);
     const connection = await Connection.open({ url, socket, requestTimeoutMs, pingAfterMs, onNotification });
     try {

@@ -1,3 +1,4 @@
+import { Gateways } from './gateways.js';
 import { isParleyError } from './parley-error.js';
 import { restRequest } from './rest-request.js';
 import type { RestOptions, RestRequest } from './rest-request.js';
@@ -16,13 +17,13 @@ import type {
 } from './types.js';
 
 export interface EntryOptions {
-  readonly url: string;
+  readonly url: string | readonly string[];
   readonly fetch?: typeof fetch;
   readonly realm?: string;
 }
 
-export const restOptions = ({ url, fetch: own }: { url: string; fetch?: typeof fetch }): RestOptions => ({
-  url: url.replace(/\/+$/, ''),
+export const restOptions = ({ url, fetch: own }: Pick<EntryOptions, 'url' | 'fetch'>): RestOptions => ({
+  gateways: new Gateways(url),
   fetch: own ?? ((input, init) => fetch(input, init)),
   timeoutMs: 15_000,
 });

@@ -1,3 +1,4 @@
+import type { Gateways } from './gateways.js';
 import { ParleyError, errorFrom } from './parley-error.js';
 
 export type Fetch = typeof fetch;
@@ -11,7 +12,7 @@ export interface RestRequest {
 }
 
 export interface RestOptions {
-  readonly url: string;
+  readonly gateways: Gateways;
   readonly fetch: Fetch;
   readonly timeoutMs: number;
 }
@@ -31,7 +32,8 @@ export const restRequest = async <T>(options: RestOptions, request: RestRequest)
   throw errorFrom(told, message, Number.isFinite(after) ? after : undefined);
 };
 
-const reach = async ({ url, fetch, timeoutMs }: RestOptions, request: RestRequest): Promise<Response> => {
+const reach = async ({ gateways, fetch, timeoutMs }: RestOptions, request: RestRequest): Promise<Response> => {
+  const url = gateways.current;
   const { method, path, query, body, accessToken } = request;
   try {
     return await fetch(`${url}${path}${queryText(query)}`, {
@@ -45,6 +47,7 @@ const reach = async ({ url, fetch, timeoutMs }: RestOptions, request: RestReques
       signal: AbortSignal.timeout(timeoutMs),
     });
   } catch (cause) {
+    gateways.leave(url);
     throw unreachable(cause);
   }
 };

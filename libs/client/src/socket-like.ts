@@ -17,5 +17,5 @@ export const defaultSocket = async (): Promise<SocketConstructor> => {
   if (own) return own;
   // Only Node comes here; a browser bundle carries the empty stand-in that `ws` has for browsers.
   const { WebSocket } = await import('ws');
-  return WebSocket as unknown as SocketConstructor;
+  return WebSocket;
 };
