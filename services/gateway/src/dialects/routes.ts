@@ -4,7 +4,7 @@ import { Fault } from '@parley/contracts';
 import type { AccountPrincipal } from '@parley/contracts';
 import express from 'express';
 import type { Request, Response, Router } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { RestDeps } from './dialect.js';
 
 /** One thing that was wrong with a request: where it was, and in which words. */

@@ -21,6 +21,7 @@ const pageOf = (wires: readonly Wire[]): string => `<!doctype html>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Parley</title>
+    <link rel="icon" href="/static/icon.svg" />
     <link rel="stylesheet" href="/static/parley.css" />
     <link rel="stylesheet" href="/static/start.css" />
   </head>
