@@ -3,6 +3,7 @@ import { type PlatformForm, platformForms } from '@parley/testing';
 import { describe } from 'vitest';
 
 export const platformsVariable = 'PARLEY_TEST_PLATFORMS';
+export const busesVariable = 'PARLEY_TEST_BUSES';
 export const collectorVariable = 'PARLEY_TEST_COLLECTOR';
 
 /** A Parley that runs already and that other journeys use too: make your own names with `unique`. */
@@ -12,14 +13,20 @@ export interface Running {
   readonly url: string;
   /** Another gateway where there is one, else the same. */
   readonly otherUrl: string;
+  /** Where its NATS is, on forms that have one. */
+  readonly natsUrl: string | undefined;
 }
+
+/** The realm besides its own into which v1 may open on every platform. */
+export const furtherRealm = 'mesh';
 
 /** Tells a story once on standalone, on the stack, and on the stack with two of everything. */
 export const journey = (story: string, tell: (platform: Running) => void): void => {
   const urls = JSON.parse(process.env[platformsVariable] ?? '{}') as Partial<Record<PlatformForm, string[]>>;
+  const buses = JSON.parse(process.env[busesVariable] ?? '{}') as Partial<Record<PlatformForm, string>>;
   describe.each(platformForms)(`${story} (%s)`, (form) => {
     const [url = '', otherUrl = url] = urls[form] ?? [];
-    tell({ form, url, otherUrl });
+    tell({ form, url, otherUrl, natsUrl: buses[form] });
   });
 };
 

@@ -1,10 +1,15 @@
 import { type Platform, platformForms, startCollector, startPlatform } from '@parley/testing';
-import { collectorVariable, platformsVariable } from './platforms.js';
+import { busesVariable, collectorVariable, furtherRealm, platformsVariable } from './platforms.js';
 
-/** Once for all journeys: Parley in each of its forms, from what was built. */
-export default async (): Promise<() => Promise<void>> => {
+/** Once for all journeys: Parley in each of its forms, from what was built; or those that the environment names already. */
+export default async (): Promise<(() => Promise<void>) | undefined> => {
+  if (process.env[platformsVariable] !== undefined) return undefined;
   const collector = await startCollector();
-  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '200' };
+  const environment = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_BSP_SCHEDULE_DELAY: '200',
+    PARLEY_V1_REALMS: furtherRealm,
+  };
   const started = new Map<string, Platform>();
   const stop = async (): Promise<void> => {
     await Promise.all([...started.values()].map((platform) => platform.stop()));
@@ -19,6 +24,8 @@ export default async (): Promise<() => Promise<void>> => {
   }
   const urls = Object.fromEntries([...started].map(([form, platform]) => [form, platform.urls]));
   process.env[platformsVariable] = JSON.stringify(urls);
+  const buses = Object.fromEntries([...started].map(([form, platform]) => [form, platform.natsUrl]));
+  process.env[busesVariable] = JSON.stringify(buses);
   process.env[collectorVariable] = collector.url;
   return stop;
 };

@@ -14,6 +14,8 @@ export type PlatformForm = (typeof platformForms)[number];
 export interface Platform extends AsyncDisposable {
   readonly form: PlatformForm;
   readonly urls: readonly string[];
+  /** Where its bus is; standalone has one of its own inside. */
+  readonly natsUrl?: string;
   stop(): Promise<void>;
 }
 
@@ -26,7 +28,7 @@ export const startPlatform = async (
 ): Promise<Platform> => {
   if (form === 'standalone') return startAlone(environment);
   const stack = await startStack({ environment, ...(form === 'stack-twice' ? { scale: twice } : {}) });
-  return { form, urls: stack.urls, stop: stack.stop, [Symbol.asyncDispose]: stack.stop };
+  return { form, urls: stack.urls, natsUrl: stack.nats.url, stop: stack.stop, [Symbol.asyncDispose]: stack.stop };
 };
 
 const startAlone = async (environment: Readonly<Record<string, string>>): Promise<Platform> => {

@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
+/** Hears every subject that something is published to on a NATS; speaks its few words itself. */
+export interface BusTap extends Disposable {
+  readonly subjects: ReadonlySet<string>;
+}
+
+export const tapBus = async (natsUrl: string): Promise<BusTap> => {
+  const { hostname, port } = new URL(natsUrl);
+  const socket = connect(Number(port), hostname);
+  const subjects = new Set<string>();
+  let rest = '';
+  let ready = (): void => undefined;
+  const isReady = new Promise<void>((resolve) => {
+    ready = resolve;
+  });
+  socket.setEncoding('latin1');
+  socket.on('data', (chunk: string) => {
+    rest += chunk;
+    for (let end = rest.indexOf('\r\n'); end >= 0; end = rest.indexOf('\r\n')) {
+      const [word = '', subject = '', ...others] = rest.slice(0, end).split(' ');
+      const payload = /^H?MSG$/.test(word) ? Number(others.at(-1)) + 2 : 0;
+      if (rest.length < end + 2 + payload) return;
+      rest = rest.slice(end + 2 + payload);
+      if (payload > 0) subjects.add(subject);
+      if (word === 'PING') socket.write('PONG\r\n');
+      if (word === 'PONG') ready();
+    }
+  });
+  await once(socket, 'connect');
+  socket.write('CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\nSUB > 1\r\nPING\r\n');
+  await isReady;
+  return { subjects, [Symbol.dispose]: () => socket.destroy() };
+};
