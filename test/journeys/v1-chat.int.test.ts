@@ -1,6 +1,7 @@
 import { type Delivery, ParleyClient } from '@parley/client';
 import { openSocket } from '@parley/testing';
 import { expect, test, vi } from 'vitest';
+import { breakRoad } from './broken-road.js';
 import { journey, unique } from './platforms.js';
 import { as, v1User, type V1User } from './v1-client.js';
 
@@ -237,6 +238,38 @@ journey('v1 with the SDK', ({ url, otherUrl }) => {
     }
     const { messages } = await bob.client.rest.history(room.id, { after: 0, limit: 500 });
     expect(ada.heard.map(({ message }) => message)).toEqual(messages);
+  }, 60_000);
+
+  test('over a road that breaks again and again, nothing is lost, doubled or out of order', async () => {
+    await using roadA = await breakRoad(url);
+    await using roadB = await breakRoad(otherUrl);
+    await using ada = await connected(roadA.url);
+    await using bob = await connected(roadB.url, 'bob');
+    const room = await ada.client.rest.createChannel({ kind: 'room', title: unique('room') });
+    await Promise.all([ada.client.attach(room.id), bob.client.attach(room.id)]);
+    let acknowledged = 0;
+    const breaking = <T>(value: T): T => {
+      acknowledged += 1;
+      if (acknowledged % 15 === 0) (acknowledged % 30 === 0 ? roadA : roadB).cut();
+      return value;
+    };
+    const sends = Array.from({ length: 30 }, (_, n) => [
+      ada.client.send(room.id, `a${n}`).then(breaking),
+      bob.client.send(room.id, `b${n}`).then(breaking),
+      ada.client.send({ directWith: bob.user.id }, `d${n}`).then(breaking),
+    ]).flat();
+    const sent = await Promise.all(sends);
+    expect(roadA.travelled + roadB.travelled).toBeGreaterThan(6);
+    const numbers = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
+    const inRoom = sent.filter(({ channelId }) => channelId === room.id);
+    expect(inRoom.map(({ sequence }) => sequence).sort((a, b) => a - b)).toEqual(numbers(60));
+    for (const { heard } of [ada, bob]) {
+      await until(() => {
+        const [room, inbox] = [heard.filter((one) => !one.inboxSequence), heard.filter((one) => one.inboxSequence)];
+        expect(room.map(({ message }) => message.sequence)).toEqual(numbers(60));
+        expect(inbox.map(({ inboxSequence }) => inboxSequence)).toEqual(numbers(30));
+      });
+    }
   }, 60_000);
 
   test('whoever is removed from a group hears and writes no more within a second', async () => {
