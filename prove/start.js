@@ -2,7 +2,7 @@
 // second start behave, and that what was said is there again. Starts services/standalone as `npm start` does, in a folder of its own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSocket } from '@parley/testing';
@@ -11,6 +11,8 @@ import { freePort } from './lib/ports.js';
 
 const main = new URL('../services/standalone/dist/src/main.js', import.meta.url).pathname;
 const folder = mkdtempSync(join(process.env.PARLEY_PROVE_FOLDER ?? tmpdir(), 'parley-start-'));
+// As root, PostgreSQL runs as another user, who has to get in; PARLEY_PROVE_PRIVATE=1 shows what happens when it cannot.
+if (process.env.PARLEY_PROVE_PRIVATE !== '1') chmodSync(folder, 0o755);
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
 

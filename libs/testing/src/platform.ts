@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { folderPrefix } from './leftovers.js';
@@ -33,6 +33,8 @@ export const startPlatform = async (
 
 const startAlone = async (environment: Readonly<Record<string, string>>): Promise<Platform> => {
   const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}standalone-`));
+  // As root its PostgreSQL runs as another user, who has to get in; otherwise data would live on outside.
+  chmodSync(folder, 0o755);
   const port = await freePort();
   const alone = await serviceProcess({
     service: 'standalone',
