@@ -11,6 +11,7 @@ import type {
   Fault,
   Message,
   Realm,
+  SystemPrincipal,
   Target,
 } from '@parley/contracts';
 import type { Request } from 'express';
@@ -42,7 +43,7 @@ export interface RestDeps {
   /** For calls before anybody signed in. */
   readonly anonymous: AnonymousPrincipal;
   /** For what Parley itself asks on this wire's behalf: names of senders, other accounts. */
-  readonly system: { readonly kind: 'system'; readonly realm: Realm; readonly service: string };
+  readonly system: SystemPrincipal;
   /** Realms other than `realm` that a request of this wire may name (v1 only). */
   readonly allowedRealms: readonly Realm[];
   /** The account behind the Bearer token; `unauthenticated` with reason `no_token` or `invalid_token`. */
@@ -179,6 +180,8 @@ export interface SocketWire<State = unknown> {
   open(door: {
     readonly core: Core;
     readonly principal: AccountPrincipal;
+    /** For what Parley itself asks on this wire's behalf. */
+    readonly system: SystemPrincipal;
     readonly connectionId: ConnectionId;
     /** When the token that opened the socket ends. */
     readonly expiresAt: string;

@@ -2,6 +2,7 @@ import { Fault, asFault } from '@parley/contracts';
 import type { DialectName, Realm } from '@parley/contracts';
 import type { About, Credentials, Opening, SocketWire } from '../dialects/dialect.js';
 import { accountScope, announce } from './ground.js';
+import { systemOf } from './heads.js';
 import type { LiveSession } from './session.js';
 import type { Stream } from './stream.js';
 
@@ -57,6 +58,7 @@ const arrive = async (session: LiveSession, credentials: Credentials): Promise<A
   const opening = await door.wire.open({
     core: ground.core,
     principal,
+    system: systemOf(principal.realm),
     connectionId: session.id,
     expiresAt: new Date(proof.expiresAt).toISOString(),
     params: door.params,

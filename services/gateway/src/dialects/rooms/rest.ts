@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { RestDeps } from '../dialect.js';
 import { route } from '../routes.js';
 import type { Route } from '../routes.js';
+import { historyPages, streamedArray } from '../streamed.js';
 import * as shapes from './shapes.js';
 
 const unauthenticated = {
@@ -106,8 +107,7 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
       access: 'account',
       responses: { ...ok(z.array(shapes.RoomWithLast)), ...unauthenticated },
       async handle({ principal }) {
-        const pages = roomPages(core, principal);
-        return { stream: jsonArray(await started(pages)) };
+        return { stream: await streamedArray(roomPages(core, principal), (room) => room) };
       },
     }),
     route({
@@ -142,7 +142,8 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
       responses: { ...ok(z.array(shapes.RoomMessage)), ...unauthenticated, ...noRoom },
       async handle({ params, principal }) {
         const room = await roomOf(params.room_id, principal);
-        return { stream: jsonArray(await started(historyPages(core, room, principal))) };
+        const shape = (message: Message) => shapes.toRoomMessage(room.number, message);
+        return { stream: await streamedArray(historyPages(core, room.id, principal), shape) };
       },
     }),
     route({
@@ -192,20 +193,6 @@ async function* roomPages(core: Core, principal: AccountPrincipal): AsyncGenerat
   } while (before !== undefined);
 }
 
-/** Page by page: a reply on the bus is bounded, a history is not. What is sent meanwhile is not chased. */
-async function* historyPages(core: Core, room: Channel, principal: AccountPrincipal): AsyncGenerator<unknown[]> {
-  let after = 0;
-  let end = Infinity;
-  for (;;) {
-    const page = await core.chat.message.list({ channelId: room.id, after, limit: 500 }, { principal });
-    end = Math.min(end, page.head);
-    yield page.messages.map((message) => shapes.toRoomMessage(room.number, message));
-    const last = page.messages.at(-1);
-    if (!page.more || !last || last.sequence >= end) return;
-    after = last.sequence;
-  }
-}
-
 const recentMessages = async (core: Core, room: Channel, limit: number, principal: AccountPrincipal) => {
   let found: Message[] = [];
   let more = true;
@@ -220,23 +207,3 @@ const recentMessages = async (core: Core, room: Channel, limit: number, principa
   }
   return found;
 };
-
-/** Reads the first page before anything is answered, so that a fault there still gets its own status. */
-const started = async (pages: AsyncGenerator<unknown[]>): Promise<AsyncGenerator<unknown[]>> => {
-  const first = await pages.next();
-  return (async function* () {
-    if (first.done) return;
-    yield first.value;
-    yield* pages;
-  })();
-};
-
-async function* jsonArray(pages: AsyncIterable<unknown[]>): AsyncGenerator<string> {
-  let separator = '[';
-  for await (const page of pages) {
-    if (page.length === 0) continue;
-    yield separator + page.map((item) => JSON.stringify(item)).join(',');
-    separator = ',';
-  }
-  yield separator === '[' ? '[]' : ']';
-}

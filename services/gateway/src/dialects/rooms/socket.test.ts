@@ -127,6 +127,10 @@ describe('what a rooms client hears', () => {
     const content = { type: 'encrypted' as const, mediaType: 'text', byReader: {} };
     expect(socket.encodeFact({ ...created, message: { ...created.message, content } })).toBeNull();
   });
+
+  test('a direct message to the same account, in a shared realm, is not of the room', () => {
+    expect(socket.encodeFact({ ...created, channel: { ...room, kind: 'direct' } })).toBeNull();
+  });
 });
 
 test('a socket is refused as the old server did where it said why, and with codes that say what to do elsewhere', () => {

@@ -68,7 +68,8 @@ export const socket: SocketWire<RoomState> = {
   encodeFact(fact: Fact): Encoded | null {
     switch (fact.name) {
       case 'message.created': {
-        if (fact.message.content.type !== 'text') return null;
+        // In a shared realm somebody's direct messages come along the inbox: they are not of this room.
+        if (fact.message.content.type !== 'text' || fact.channel.kind === 'direct') return null;
         const frame = JSON.stringify(toRoomMessage(fact.channel.number, fact.message));
         return fact.origin ? { frame, except: fact.origin.connectionId } : { frame };
       }

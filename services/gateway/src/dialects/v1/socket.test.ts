@@ -30,6 +30,7 @@ test('the first thing on an open socket is session.opened', async () => {
   const opening = await socket.open({
     core: {} as Core,
     principal: { accountId: 'a' } as unknown as AccountPrincipal,
+    system: { kind: 'system', realm: 'main', service: 'gateway' },
     connectionId: 'c' as ConnectionId,
     expiresAt: '2026-01-01T00:00:00.000Z',
     params: {},
