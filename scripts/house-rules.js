@@ -35,7 +35,15 @@ const imports = [
   },
   {
     what: /^ws$/,
-    where: under('services/gateway/src/edge/', 'libs/client/', 'libs/testing/', 'bench/', 'examples/', 'test/'),
+    where: under(
+      'services/gateway/src/edge/',
+      'libs/client/',
+      'libs/testing/',
+      'bench/',
+      'examples/',
+      'prove/',
+      'test/',
+    ),
     why: 'sockets live in gateway/edge',
   },
   {

@@ -9,6 +9,8 @@ export interface CollectedSpan {
   readonly name: string;
   readonly service: string;
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
+  /** Those that are text. */
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 /** Takes spans over OTLP/HTTP as a real collector does, and gives back those whose name or trace is asked for. */
@@ -56,24 +58,31 @@ export const collectedSpans = async (
   return (await response.json()) as CollectedSpan[];
 };
 
+type Attributes = readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[];
+type ExportedSpan = Partial<Omit<CollectedSpan, 'attributes'>> & { readonly attributes?: Attributes };
+
 interface ExportRequest {
   readonly resourceSpans?: readonly {
-    readonly resource?: { readonly attributes?: readonly { key: string; value: { stringValue?: string } }[] };
-    readonly scopeSpans?: readonly { readonly spans?: readonly Partial<CollectedSpan>[] }[];
+    readonly resource?: { readonly attributes?: Attributes };
+    readonly scopeSpans?: readonly { readonly spans?: readonly ExportedSpan[] }[];
   }[];
 }
 
+const textsOf = (attributes: Attributes = []): Record<string, string> =>
+  Object.fromEntries(attributes.flatMap(({ key, value }) => (value.stringValue ? [[key, value.stringValue]] : [])));
+
 const spansIn = (request: ExportRequest): CollectedSpan[] =>
   (request.resourceSpans ?? []).flatMap(({ resource, scopeSpans }) => {
-    const name = resource?.attributes?.find(({ key }) => key === 'service.name')?.value.stringValue;
+    const service = textsOf(resource?.attributes)['service.name'] ?? '';
     return (scopeSpans ?? []).flatMap(({ spans }) =>
       (spans ?? []).map((span) => ({
         traceId: span.traceId ?? '',
         spanId: span.spanId ?? '',
         parentSpanId: span.parentSpanId ?? '',
         name: span.name ?? '',
-        service: name ?? '',
+        service,
         links: (span.links ?? []).map(({ traceId, spanId }) => ({ traceId, spanId })),
+        attributes: textsOf(span.attributes),
       })),
     );
   });

@@ -15,6 +15,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { diesWithUs } from './dies-with-us.js';
 import { folderPrefix, sweepLeftovers } from './leftovers.js';
 
 /** A real server on a loopback port. */
@@ -91,7 +92,7 @@ export const runServer = async (kind: ServerKind): Promise<RunningServer> => {
     }
   };
   const stop = async (): Promise<void> => {
-    process.off('exit', killOnExit);
+    forget();
     const force = setTimeout(killOnExit, stopWithinMs);
     // A stopped process takes no other signal.
     await kill('SIGCONT');
@@ -100,7 +101,7 @@ export const runServer = async (kind: ServerKind): Promise<RunningServer> => {
     rmSync(folder, { recursive: true, force: true });
   };
 
-  process.on('exit', killOnExit);
+  const forget = diesWithUs(killOnExit);
   await start();
   return {
     url: kind.url(port),

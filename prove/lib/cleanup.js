@@ -1,0 +1,28 @@
+// A proof stops what it started, however it ends.
+
+const undone = [];
+
+/** Registers what must be undone; the last is undone first. */
+export const afterwards = (undo) => undone.push(undo);
+
+const cleanUp = async () => {
+  for (const undo of undone.splice(0).reverse()) await undo();
+};
+
+/** Runs a proof within its time; cleans up when it ends, throws, takes too long or is interrupted. */
+export const prove = async (work, { withinMs }) => {
+  const leave = (why, code) => {
+    console.error(`\n  ${why}`);
+    void cleanUp().finally(() => process.exit(code));
+    // Whatever hangs in cleaning up dies with this process.
+    setTimeout(() => process.exit(code), 15_000).unref();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => leave(`ended by ${signal}`, 130));
+  const watchdog = setTimeout(() => leave(`not done within ${withinMs / 1000} s`, 1), withinMs);
+  try {
+    await work();
+  } finally {
+    clearTimeout(watchdog);
+    await cleanUp();
+  }
+};
