@@ -62,6 +62,18 @@ test('a second signal ends at once', () => {
   expect(target.codes).toEqual([130]);
 });
 
+test('the same signal twice within one press, as npm passes it on, is one signal', async () => {
+  const { target, lifecycle } = begin();
+  let ran = 0;
+  lifecycle.onStop('step', () => {
+    ran += 1;
+  });
+  target.emit('SIGINT');
+  target.emit('SIGINT');
+  await target.exited;
+  expect([ran, target.codes]).toEqual([1, [0]]);
+});
+
 test.each(['uncaughtException', 'unhandledRejection'])(
   '%s is logged, the steps run, and it ends with 1',
   async (event) => {

@@ -30,6 +30,7 @@ interface Step {
   readonly withinMs: number | undefined;
 }
 
+const echoMs = 300;
 const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
@@ -43,12 +44,17 @@ export const createLifecycle = ({ log, stopDeadlineMs, process: own }: Lifecycle
   const stop = (): Promise<void> => (stopping ??= runSteps(steps, log, stopDeadlineMs));
 
   let ending = false;
+  let lastSignal: { readonly name: string; readonly at: number } | undefined;
   const end = (code: number): void => {
     ending = true;
     void stop().then(() => target.exit(code));
   };
   for (const [signal, code] of Object.entries(signalCodes)) {
     target.on(signal, () => {
+      // npm passes on the Ctrl-C that the terminal has already given to the whole group: the same press, twice.
+      const echo = lastSignal?.name === signal && performance.now() - lastSignal.at < echoMs;
+      lastSignal = { name: signal, at: performance.now() };
+      if (echo) return;
       if (ending) return target.exit(code);
       log.info({ signal }, 'stopping');
       end(0);
