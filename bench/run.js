@@ -71,6 +71,8 @@ const bench = async (options) => {
   return summary.complete;
 };
 
+// Each process of each round has one for its end.
+process.setMaxListeners(0);
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 bench(readOptions()).then(
   (complete) => {
