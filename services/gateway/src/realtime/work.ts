@@ -32,8 +32,8 @@ export const laneOf = (intent: Intent): string => {
 /** The queue of one connection: its frames in order per channel, each answered or refused. */
 export const createWork = (session: LiveSession): Lanes<Asked> => {
   const { pendingIntentsMax: pendingMax, lanesMax } = session.ground.pace;
-  return new Lanes({ pendingMax, lanesMax }, async (asked) => {
-    await inFrameSpan(session, asked, async (span) => {
+  const work = (asked: Asked): Promise<void> =>
+    inFrameSpan(session, asked, async (span) => {
       try {
         const outcome = await execute(session, asked);
         if (outcome) session.answer(outcome, asked.about);
@@ -43,6 +43,8 @@ export const createWork = (session: LiveSession): Lanes<Asked> => {
         session.refuseFrame(fault, asked.about);
       }
     });
+  return new Lanes({ pendingMax, lanesMax }, work, () => {
+    session.lanes = null;
   });
 };
 
@@ -54,7 +56,8 @@ const inFrameSpan = async (
 ): Promise<void> => {
   if (!session.isLive) return;
   const name = `socket ${session.principal.dialect} ${intent.do}`;
-  const span = tracer().startSpan(name, { kind: SpanKind.SERVER, root: true });
+  const attributes = { 'parley.connection.id': session.id };
+  const span = tracer().startSpan(name, { kind: SpanKind.SERVER, root: true, attributes });
   try {
     await context.with(trace.setSpan(ROOT_CONTEXT, span), work, undefined, span);
   } catch (error) {
