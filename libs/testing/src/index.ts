@@ -1,5 +1,7 @@
 export { type FakeClock, fakeClock } from './clock.js';
 export { type FreshDatabase, type SchemaOptions, freshDatabase, freshDatabases } from './database.js';
+export { droppingBus } from './dropping-bus.js';
+export { type InOneProcess, type InOneProcessOptions, startInOneProcess } from './in-one-process.js';
 export { eventually } from './eventually.js';
 export type { RunningServer } from './server-process.js';
 export { type ServerUrls, servers, startNats, startPostgres, startRedis } from './servers.js';
