@@ -3,6 +3,7 @@ import type { DialectName, Realm } from '@parley/contracts';
 import type { About, Credentials, Opening, SocketWire } from '../dialects/dialect.js';
 import { accountScope, announce } from './ground.js';
 import { systemOf } from './heads.js';
+import { receive } from './reception.js';
 import type { LiveSession } from './session.js';
 import type { Stream } from './stream.js';
 
@@ -101,7 +102,7 @@ const begin = (session: LiveSession, { opening, streams }: Arrived, asked: First
   }
   const early = session.early ?? [];
   session.early = null;
-  for (const frame of early) session.receive(frame);
+  for (const frame of early) if (session.isLive) receive(session, frame);
   if (session.isLive) session.schedule();
 };
 

@@ -5,6 +5,7 @@ import { catchUp } from './catch-up.js';
 import type { CatchUpDeps } from './catch-up.js';
 import { channelScope } from './ground.js';
 import type { Ground } from './ground.js';
+import { resumeInbox } from './own-inbox.js';
 import type { LiveSession } from './session.js';
 import type { Stream } from './stream.js';
 
@@ -37,7 +38,7 @@ export class Attachments {
   }
 
   async resume(session: LiveSession, { inbox, channels }: ResumeIntent): Promise<Outcome> {
-    const ownInbox = inbox === undefined ? null : await refusing(session.resumeInbox(inbox));
+    const ownInbox = inbox === undefined ? null : await refusing(resumeInbox(session, inbox));
     const resumed = new Map<ChannelId, Resumed>();
     const queue = [...channels];
     const worker = async (): Promise<void> => {

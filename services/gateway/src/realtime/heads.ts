@@ -88,9 +88,9 @@ export class HeadsKeeper {
       const byId = new Map(streams.map((stream) => [stream.channelId, stream]));
       const ids = [...byId.keys()];
       const versions = await this.deps.core.topics.channel.versions({ ids }, { principal: systemOf(realm) });
-      const changed = versions.map(({ channelId, membershipVersion }) => {
+      const changed = versions.flatMap(({ channelId, membershipVersion }) => {
         const stream = byId.get(channelId);
-        return stream && membershipVersion > stream.verifiedVersion ? this.deps.recheck(stream) : undefined;
+        return stream && membershipVersion > stream.verifiedVersion ? [this.deps.recheck(stream)] : [];
       });
       await Promise.all(changed);
     }
@@ -99,7 +99,7 @@ export class HeadsKeeper {
   private async headsOf(streams: readonly Stream[], deadlineMs?: number): Promise<Heads> {
     const heads = new Map<Stream, z.output<typeof Head>>();
     for (const [realm, chunk] of chunksByRealm(streams)) {
-      const byId = new Map(chunk.map((stream) => [stream.scope.id as string, stream]));
+      const byId = new Map(chunk.map((stream) => [stream.scope.id, stream]));
       const channelIds = chunk.filter((one) => one.isChannel).map((one) => one.channelId);
       const accountIds = chunk.filter((one) => !one.isChannel).map((one) => one.accountId);
       const options = { principal: systemOf(realm), ...(deadlineMs && { deadline: Date.now() + deadlineMs }) };

@@ -12,11 +12,9 @@ export class Lanes<W> {
     private readonly limits: { readonly pendingMax: number; readonly lanesMax: number },
     /** Never rejects. */
     private readonly work: (item: W) => Promise<void>,
+    /** Nothing is left to do, so nothing needs to be kept. */
+    private readonly onIdle: () => void,
   ) {}
-
-  get isIdle(): boolean {
-    return this.size === 0;
-  }
 
   /** false: there is too much already. */
   push(key: string, item: W): boolean {
@@ -43,5 +41,6 @@ export class Lanes<W> {
     this.running -= 1;
     const next = this.waiting.shift();
     if (next !== undefined) void this.run(next);
+    else if (this.size === 0) this.onIdle();
   }
 }

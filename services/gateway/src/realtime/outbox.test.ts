@@ -33,7 +33,13 @@ const givenReceiver = (id: string) => {
 
 const givenOutbox = () => {
   const clock = { now: 1 };
-  const outbox = new Outbox({ hardBytes: 1_000, softBytes: 100, softMs: 50 }, () => clock.now);
+  const outbox = new Outbox(
+    { hardBytes: 1_000, softBytes: 100, softMs: 50 },
+    () => clock.now,
+    (error) => {
+      throw error;
+    },
+  );
   return { outbox, clock, group: () => new Group({} as SocketWire, outbox) };
 };
 

@@ -50,6 +50,8 @@ export class Outbox {
   constructor(
     private readonly limits: OutboxLimits,
     private readonly clock: () => number,
+    /** A wire that fails while it chooses among listeners; the other groups go on. */
+    private readonly failed: (error: unknown) => void,
   ) {}
 
   /** How long frames gather at the moment, in milliseconds. */
@@ -93,9 +95,7 @@ export class Outbox {
     const receivers = this.receivers.splice(0);
     if (groups.length + receivers.length > 1) this.countTouches(groups, receivers);
     for (const receiver of receivers) this.flushOwn(receiver);
-    for (const group of groups) {
-      this.counts.deliveries += group.flush(this.put);
-    }
+    for (const group of groups) this.flushGroup(group);
     for (const receiver of this.corked.splice(0)) receiver.socket.uncork();
     this.counts.flushes += 1;
     this.flushing = false;
@@ -119,6 +119,14 @@ export class Outbox {
     else {
       receiver.touchedIn = this.turn;
       receiver.touches = 1;
+    }
+  }
+
+  private flushGroup(group: Group): void {
+    try {
+      this.counts.deliveries += group.flush(this.put);
+    } catch (error) {
+      this.failed(error);
     }
   }
 

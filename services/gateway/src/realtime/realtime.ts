@@ -104,6 +104,7 @@ const createGround = (
   const outbox = new Outbox(
     { hardBytes: limits.outgoingBytesMax, softBytes: pace.softBytes, softMs: pace.softMs },
     clock,
+    (error) => log.error({ err: error }, 'Frames could not be written'),
   );
   const membership = createMembership({ core, log });
   const { recheck } = membership;
@@ -116,6 +117,9 @@ const createGround = (
     recheck,
     onMembership: membership.onFact,
     onUnused: (stream) => hub.drop(stream),
+    encodingFailed(fact, error) {
+      log.error({ err: error, fact: fact.name }, 'A fact could not be encoded');
+    },
     repaired(entries) {
       counts.repairs += 1;
       counts.repairedEntries += entries;

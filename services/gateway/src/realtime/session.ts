@@ -9,21 +9,21 @@ import type {
   Realm,
   SessionId,
 } from '@parley/contracts';
-import type { About, Close, Decoded, Outcome, Resumed, SocketWire } from '../dialects/dialect.js';
+import type { About, Close, Outcome, SocketWire } from '../dialects/dialect.js';
 import { frameOf } from '../edge/frames.js';
 import type { LiveSocket, SocketListener } from '../edge/socket.js';
-import { take } from './allowance.js';
 import type { Allowance } from './allowance.js';
-import { letIn } from './arrival.js';
 import type { Door } from './arrival.js';
 import { announce } from './ground.js';
 import type { Ground } from './ground.js';
-import { type Asked, createWork, laneOf } from './work.js';
 import type { Lanes } from './lanes.js';
 import type { Guest } from './membership.js';
+import { hearInbox } from './own-inbox.js';
+import { receive } from './reception.js';
 import type { Stream } from './stream.js';
 import { offTheWheel } from './wheel.js';
 import type { Timed } from './wheel.js';
+import type { Asked } from './work.js';
 
 type Removed = FactNamed<'member.removed'>;
 /** `unproven`: the first frame is to bring the token. `arriving`: it is looked up, and the wire opens. */
@@ -100,7 +100,9 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
   }
 
   belongsTo(sessionId: SessionId): boolean {
-    return this.phase === 'open' && this.principal.sessionId === sessionId;
+    // While it arrives nobody may be known yet; once proved, an end that is told in the meantime ends it too.
+    const principal = this.principal as AccountPrincipal | undefined;
+    return this.isLive && principal?.sessionId === sessionId;
   }
 
   hears(stream: Stream): boolean {
@@ -108,38 +110,14 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
   }
 
   onText(text: string): void {
-    const { ground } = this;
-    ground.counts.framesIn += 1;
+    this.ground.counts.framesIn += 1;
     if (!this.isLive) return;
-    if (this.phase === 'arriving') this.keepEarly(text);
-    else if (this.phase === 'unproven') void letIn(this, text);
-    else this.receive(text);
-  }
-
-  /** A frame of somebody who is in. */
-  receive(text: string): void {
-    const { ground, wire } = this;
-    const allowed = take(this, ground.limits, ground.clock());
-    if (allowed === 'grossly') return this.close({ code: 1008, reason: 'Too many frames' });
-    let decoded: Decoded;
     try {
-      decoded = wire.decode(text, this);
+      receive(this, text);
     } catch (error) {
-      return this.refuseFrame(error, null);
-    }
-    const { intent, about } = decoded;
-    if (allowed) {
-      ground.counts.rateLimited += 1;
-      return this.refuseFrame(new Fault('rate_limited', 'too_many_frames', 'Too many frames', allowed), about);
-    }
-    if (this.inboxFrom !== null && !(intent.do === 'session.resume' && intent.inbox !== undefined)) this.hearInbox();
-    if (intent.do === 'nothing') return;
-    if (intent.do === 'answer') return this.send(intent.frame);
-    this.lanes ??= createWork(this);
-    const arrivedAt = ground.clock();
-    if (!this.lanes.push(laneOf(intent), { intent, about, arrivedAt })) {
-      const fault = new Fault('rate_limited', 'too_many_pending', 'Too much is waiting', { retryAfterMs: 1_000 });
-      this.refuseFrame(fault, about);
+      // Nothing above this would catch it: one connection's frame must not end the process.
+      this.ground.log.error({ err: error, connectionId: this.id }, 'A frame could not be handled');
+      this.close({ code: 1011, reason: 'Internal error' });
     }
   }
 
@@ -156,14 +134,14 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
   refuseFrame(error: unknown, about: About | undefined): void {
     const fault = asFault(error);
     if (fault.code === 'internal') this.ground.log.error({ err: fault, connectionId: this.id }, 'A frame failed');
-    const frame = this.isLive ? this.wire.encodeFault(fault, about) : null;
+    const frame = this.isLive ? this.said(() => this.wire.encodeFault(fault, about)) : null;
     if (frame !== null) this.send(frame);
   }
 
   /** Says no to the connection: the wire's frame, then its close. */
   refuse(fault: Fault): void {
     if (!this.isLive) return;
-    const frame = this.wire.encodeFault(fault, null);
+    const frame = this.said(() => this.wire.encodeFault(fault, null));
     if (frame !== null) this.send(frame);
     this.close(this.wire.close(fault));
   }
@@ -187,7 +165,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
 
   /** Its client is asked to come back elsewhere. */
   goAway(reconnectAfterMs: number): void {
-    const frame = this.isLive ? this.wire.encodeGoaway({ reconnectAfterMs }) : null;
+    const frame = this.isLive ? this.said(() => this.wire.encodeGoaway({ reconnectAfterMs })) : null;
     if (frame !== null) this.send(frame);
   }
 
@@ -216,7 +194,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     if (this.phase === 'unproven' && now >= this.closeBy) {
       return this.refuse(new Fault('unauthenticated', 'no_token', 'No token provided'));
     }
-    if (this.phase === 'open' && now >= this.inboxAt) this.hearInbox();
+    if (this.phase === 'open' && now >= this.inboxAt) hearInbox(this);
     if (now >= this.pingAt && !this.beat(now)) return;
     this.schedule();
   }
@@ -252,36 +230,6 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     }
   }
 
-  /** Brings the own inbox up to date from a sequence that the client names. */
-  resumeInbox(after: number): Promise<Resumed> {
-    if (!this.inbox) throw new Fault('unavailable', 'no_inbox', 'The inbox is not there yet', { retryAfterMs: 1_000 });
-    this.inboxFrom = null;
-    this.inboxAt = Infinity;
-    return this.ground.attachments.catchUpInbox(this, this.inbox, after).catch((error: unknown) => {
-      this.inboxFrom = after;
-      this.inboxAt = this.ground.clock() + this.ground.pace.inboxRetryMs * (0.5 + Math.random());
-      this.schedule();
-      throw error;
-    });
-  }
-
-  private hearInbox(): void {
-    const from = this.inboxFrom;
-    if (from === null || !this.inbox) return;
-    this.resumeInbox(from).catch((error: unknown) => {
-      this.ground.log.warn({ connectionId: this.id, reason: asFault(error).reason }, 'The inbox could not be read');
-    });
-  }
-
-  private keepEarly(text: string): void {
-    const { earlyFramesMax, earlyBytesMax } = this.ground.pace;
-    this.early ??= [];
-    this.early.push(text);
-    this.earlyBytes += Buffer.byteLength(text);
-    if (this.early.length > earlyFramesMax) this.close({ code: 1008, reason: 'Too many frames before the answer' });
-    else if (this.earlyBytes > earlyBytesMax) this.close({ code: 1009, reason: 'Too much before the answer' });
-  }
-
   /** false: the last ping was not answered, and the connection is cut. */
   private beat(now: number): boolean {
     if (!this.answered) {
@@ -292,6 +240,16 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     this.pingAt = now + this.ground.pace.heartbeatMs;
     this.socket.ping();
     return true;
+  }
+
+  /** What a wire cannot say is not said; it must not keep a connection from being closed. */
+  private said(encode: () => string | null): string | null {
+    try {
+      return encode();
+    } catch (error) {
+      this.ground.log.error({ err: error, connectionId: this.id }, 'A wire could not say something');
+      return null;
+    }
   }
 
   private leaveAll(): void {

@@ -1,6 +1,6 @@
 import { placeOf } from '@parley/contracts';
 import type { AccountId, ChannelId, ChannelSnapshot, Fact, FactNamed, Realm, Scope } from '@parley/contracts';
-import type { Session, SocketWire } from '../dialects/dialect.js';
+import type { Encoded, Session, SocketWire } from '../dialects/dialect.js';
 import { Group } from './group.js';
 import type { Outbox, Receiver } from './outbox.js';
 import { Sequencer } from './sequencer.js';
@@ -19,6 +19,7 @@ export interface StreamDeps {
   /** Facts that are no message, and concern sessions as such. */
   onMembership(stream: Stream, fact: FactNamed<'member.added' | 'member.changed' | 'member.removed'>): void;
   onUnused(stream: Stream, now: number): void;
+  encodingFailed(fact: Fact, error: unknown): void;
   repaired(count: number): void;
   repairFailed(stream: Stream, error: unknown): void;
 }
@@ -88,7 +89,7 @@ export class Stream implements Sequenced, Timed {
   tell(fact: Fact, passedBy: ((member: Session) => boolean) | null): void {
     for (const group of this.groups) {
       if (group.members.size === 0) continue;
-      const encoded = group.wire.encodeFact(fact);
+      const encoded = this.encoded(group.wire, fact);
       if (encoded) group.add(encoded, passedBy);
     }
   }
@@ -132,6 +133,16 @@ export class Stream implements Sequenced, Timed {
 
   repairFailed(error: unknown): void {
     this.deps.repairFailed(this, error);
+  }
+
+  /** One wire that fails must not take the fact from the others, nor stop the stream. */
+  private encoded(wire: SocketWire, fact: Fact): Encoded | null {
+    try {
+      return wire.encodeFact(fact);
+    } catch (error) {
+      this.deps.encodingFailed(fact, error);
+      return null;
+    }
   }
 
   /** Decided now, because frames go out later; who is not ahead any more is forgotten. */

@@ -1,0 +1,28 @@
+import { Fault, asFault } from '@parley/contracts';
+import type { Resumed } from '../dialects/dialect.js';
+import type { LiveSession } from './session.js';
+
+/** Brings the own inbox up to date from a sequence that the client names. When that fails it is tried again from there. */
+export const resumeInbox = async (session: LiveSession, after: number): Promise<Resumed> => {
+  const { ground, inbox } = session;
+  if (!inbox) throw new Fault('unavailable', 'no_inbox', 'The inbox is not there yet', { retryAfterMs: 1_000 });
+  session.inboxFrom = null;
+  session.inboxAt = Infinity;
+  try {
+    return await ground.attachments.catchUpInbox(session, inbox, after);
+  } catch (error) {
+    session.inboxFrom = after;
+    session.inboxAt = ground.clock() + ground.pace.inboxRetryMs * (0.5 + Math.random());
+    if (session.isLive) session.schedule();
+    throw error;
+  }
+};
+
+/** Nobody resumed it: it is heard from where the connection came in. */
+export const hearInbox = (session: LiveSession): void => {
+  const { inboxFrom: from, inbox, ground } = session;
+  if (from === null || !inbox) return;
+  resumeInbox(session, from).catch((error: unknown) => {
+    ground.log.warn({ connectionId: session.id, reason: asFault(error).reason }, 'The inbox could not be read');
+  });
+};

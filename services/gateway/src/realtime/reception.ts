@@ -1,0 +1,53 @@
+import { Fault } from '@parley/contracts';
+import type { Decoded } from '../dialects/dialect.js';
+import { take } from './allowance.js';
+import { letIn } from './arrival.js';
+import { hearInbox } from './own-inbox.js';
+import type { LiveSession } from './session.js';
+import { createWork, laneOf } from './work.js';
+
+/** A frame: kept while its sender is let in, the one that signs in, or an intent to be executed. */
+export const receive = (session: LiveSession, text: string): void => {
+  if (session.phase === 'arriving') keepEarly(session, text);
+  else if (session.phase === 'unproven') void letIn(session, text);
+  else understand(session, text);
+};
+
+const understand = (session: LiveSession, text: string): void => {
+  const { ground, wire } = session;
+  const allowed = take(session, ground.limits, ground.clock());
+  if (allowed === 'grossly') return session.close({ code: 1008, reason: 'Too many frames' });
+  let decoded: Decoded;
+  try {
+    decoded = wire.decode(text, session);
+  } catch (error) {
+    return session.refuseFrame(error, null);
+  }
+  if (allowed) {
+    ground.counts.rateLimited += 1;
+    const fault = new Fault('rate_limited', 'too_many_frames', 'Too many frames', allowed);
+    return session.refuseFrame(fault, decoded.about);
+  }
+  enqueue(session, decoded);
+};
+
+const enqueue = (session: LiveSession, { intent, about }: Decoded): void => {
+  // The first frame is the one that may resume the inbox; with any other it is heard from now on.
+  const resumes = intent.do === 'session.resume' && intent.inbox !== undefined;
+  if (session.inboxFrom !== null && !resumes) hearInbox(session);
+  if (intent.do === 'nothing') return;
+  if (intent.do === 'answer') return session.send(intent.frame);
+  session.lanes ??= createWork(session);
+  if (session.lanes.push(laneOf(intent), { intent, about, arrivedAt: session.ground.clock() })) return;
+  const fault = new Fault('rate_limited', 'too_many_pending', 'Too much is waiting', { retryAfterMs: 1_000 });
+  session.refuseFrame(fault, about);
+};
+
+const keepEarly = (session: LiveSession, text: string): void => {
+  const { earlyFramesMax, earlyBytesMax } = session.ground.pace;
+  session.early ??= [];
+  session.early.push(text);
+  session.earlyBytes += Buffer.byteLength(text);
+  if (session.early.length > earlyFramesMax) session.close({ code: 1008, reason: 'Too many frames before the answer' });
+  else if (session.earlyBytes > earlyBytesMax) session.close({ code: 1009, reason: 'Too much before the answer' });
+};
