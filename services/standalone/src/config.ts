@@ -9,7 +9,7 @@ export const StandaloneConfig = z.object({
   DATABASE_URL: z.string().optional(),
   NATS_URL: z.string().optional(),
   PARLEY_SECRET: z.string().optional(),
-  /** The sample users and rooms that the old READMEs promise. */
+  /** The sample users, rooms and conversations that the old READMEs promise. */
   PARLEY_SAMPLE_DATA: flag(true),
   ...processVariables,
   /** A newcomer's terminal stays quiet unless something is wrong. */

@@ -3,7 +3,7 @@ import { AuthConfig, startAuth } from '@parley/auth';
 import { connectNats, inProcessBus } from '@parley/bus';
 import type { Bus } from '@parley/bus';
 import { ChatConfig, startChat } from '@parley/chat';
-import { coreOver, GatewayConfig, realmOf, startGateway } from '@parley/gateway';
+import { coreOver, GatewayConfig, startGateway } from '@parley/gateway';
 import { connectDatabase } from '@parley/postgres';
 import type { Lifecycle, Log, Metrics } from '@parley/runtime';
 import { readConfig } from '@parley/runtime';
@@ -47,7 +47,7 @@ export const startStandalone = async (config: StandaloneConfig, deps: Deps): Pro
   stopping('topics', await startTopics(settings.topics, databaseFor('topics')));
   stopping('chat', await startChat(settings.chat, databaseFor('chat')));
   stopping('signaling', await startSignaling(settings.signaling, databaseFor('signaling')));
-  if (config.PARLEY_SAMPLE_DATA) await writeSampleData(coreOver(bus), realmOf(settings.gateway, 'rooms'), log);
+  if (config.PARLEY_SAMPLE_DATA) await writeSampleData(coreOver(bus), settings.gateway, log);
   const gateway = await startGateway(settings.gateway, { bus, log: log.child({ part: 'gateway' }), metrics });
   stopping('gateway', gateway);
   return { url: gateway.url };

@@ -1,6 +1,7 @@
 import type { Realm } from '@parley/contracts';
 import { realmOf } from '../config.js';
 import type { GatewayConfig } from '../config.js';
+import { conversations } from './conversations/index.js';
 import type { Dialect } from './dialect.js';
 import { rooms } from './rooms/index.js';
 import { v1 } from './v1/index.js';
@@ -34,6 +35,16 @@ const entries: readonly Entry[] = [
     dialect: rooms,
     title: 'Rooms: the chat backend of the SwiftUI client',
     endpoints: { auth: '/api/auth', rooms: '/api/rooms', messages: '/api/messages', chat: '/ws/chat/{room_id}' },
+  },
+  {
+    dialect: conversations,
+    title: 'Conversations: messages between participants, with a page at /static/chat.html',
+    endpoints: {
+      token: '/auth/token',
+      conversations: '/conversations',
+      conversation_socket: '/conversations/{conversation_id}/ws',
+      conversation_page: '/static/chat.html',
+    },
   },
 ];
 

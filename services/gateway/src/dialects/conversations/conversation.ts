@@ -1,0 +1,27 @@
+import { Fault, notFound, ShortNumber } from '@parley/contracts';
+import type { AccountPrincipal, Channel, SystemPrincipal } from '@parley/contracts';
+import type { Core } from '../../core.js';
+
+export interface Asking {
+  readonly core: Core;
+  readonly principal: AccountPrincipal;
+  readonly system: SystemPrincipal;
+}
+
+/**
+ * The conversation with this number, for somebody who takes part in it. This wire tells a stranger that a conversation exists
+ * (403, not 404), and the owner of channels does not: so Parley itself looks it up, and the caller is asked about afterwards.
+ */
+export const conversationOf = async (said: string, { core, principal, system }: Asking): Promise<Channel> => {
+  const number = ShortNumber.safeParse(Number(said));
+  if (!number.success) throw notFound('channel');
+  const { id, kind } = await core.topics.channel.get({ reference: { number: number.data } }, { principal: system });
+  if (kind !== 'group' && kind !== 'room') throw notFound('channel');
+  const { channel, role } = await core.topics.member.authorize(
+    { target: { channelId: id }, to: 'read' },
+    { principal },
+  );
+  // A room lets everybody read; here one takes part in it or not.
+  if (role === null) throw new Fault('forbidden', 'not_member', 'Not a participant of this conversation');
+  return channel;
+};

@@ -1,0 +1,96 @@
+import { Email, Password, text, Title, Username } from '@parley/contracts';
+import type { Account, AccountSummary, Channel, ChannelSnapshot, Message } from '@parley/contracts';
+import { z } from 'zod';
+
+/** What clients of this wire send. */
+export const SignIn = z.object({ username: z.string().min(1).max(256), password: Password });
+/** The names are asked for and not kept: an account has one name here. */
+export const NewUser = z.object({
+  email: Email,
+  username: Username,
+  first_name: text(1, 100).optional(),
+  last_name: text(1, 100).optional(),
+  password: Password.min(8),
+});
+export const NewConversation = z.object({ title: Title, participant_ids: z.array(z.int()).min(1).max(500) });
+export const ConversationPath = z.object({
+  conversation_id: z.string().regex(/^-?\d{1,20}$/, 'Input should be a valid integer'),
+});
+/** What a client says, over REST and on its socket; other keys are ignored. */
+export const Say = z.object({ content: text(1, 16_384) });
+
+/** What they get. */
+export const User = z.object({
+  id: z.int(),
+  email: z.string(),
+  username: z.string(),
+  first_name: z.string(),
+  last_name: z.string(),
+  role: z.literal('user'),
+  is_active: z.literal(true),
+  created_at: z.string(),
+});
+/** What other participants see of a user: no address, and nothing about the password, which the old server showed hashed. */
+export const Participant = User.omit({ email: true, created_at: true });
+export const Tokens = z.object({ access_token: z.string(), token_type: z.literal('bearer'), user: User });
+export const Conversation = z.object({ id: z.int(), title: z.string(), created_at: z.string() });
+export const ConversationMessage = z.object({
+  id: z.int(),
+  content: z.string(),
+  sender_id: z.int(),
+  sender_name: z.string(),
+  conversation_id: z.int(),
+  created_at: z.string(),
+});
+export const Detail = z.object({ detail: z.string() });
+
+// Naive UTC in all three. The old server printed a message's time as Python does, with a space, and the others as ISO 8601.
+const isoTime = (timestamp: string): string => `${timestamp.slice(0, 23)}000`;
+const messageTime = (timestamp: string): string => isoTime(timestamp).replace('T', ' ');
+const frameTime = (timestamp: string): string => messageTime(timestamp).slice(0, 19);
+
+const known = (number: number, username: string): z.output<typeof Participant> => ({
+  id: number,
+  username,
+  first_name: username,
+  last_name: '',
+  role: 'user',
+  is_active: true,
+});
+
+export const toParticipant = ({ number, name }: AccountSummary) => known(number, name);
+
+export const toUser = (account: Account): z.output<typeof User> => ({
+  ...known(account.number, account.username ?? account.name),
+  email: account.email ?? '',
+  created_at: isoTime(account.createdAt),
+});
+
+export const toConversation = (channel: Channel): z.output<typeof Conversation> => ({
+  id: channel.number,
+  title: channel.title,
+  created_at: isoTime(channel.createdAt),
+});
+
+const said = (channel: Pick<ChannelSnapshot, 'number'>, { number, content, sender, sentAt }: Message) => ({
+  id: number,
+  content: content.type === 'text' ? content.text : '',
+  sender_id: sender.number,
+  sender_name: sender.name,
+  conversation_id: channel.number,
+  created_at: sentAt,
+});
+
+export const toItem = (
+  channel: Pick<ChannelSnapshot, 'number'>,
+  message: Message,
+): z.output<typeof ConversationMessage> => ({
+  ...said(channel, message),
+  created_at: messageTime(message.sentAt),
+});
+
+export const toFrame = (channel: Pick<ChannelSnapshot, 'number'>, message: Message) => ({
+  type: 'message',
+  ...said(channel, message),
+  created_at: frameTime(message.sentAt),
+});

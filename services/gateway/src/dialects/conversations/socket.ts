@@ -1,0 +1,114 @@
+import { Fault } from '@parley/contracts';
+import type { ChannelSnapshot, Fact } from '@parley/contracts';
+import type { Close, Credentials, Decoded, Encoded, Handshake, Opening, Session, SocketWire } from '../dialect.js';
+import { conversationOf } from './conversation.js';
+import { Say, toFrame } from './shapes.js';
+import { wordsFor } from './words.js';
+
+/** A socket of this wire is in one conversation from its first frame to its last. */
+export interface ConversationState {
+  readonly conversation: ChannelSnapshot;
+}
+
+export const socket: SocketWire<ConversationState> = {
+  firstFrameMayAuthenticate: false,
+
+  match(path) {
+    const conversation = /^\/conversations\/([^/]+)\/ws\/?$/.exec(path)?.[1];
+    return conversation === undefined ? null : { conversation };
+  },
+
+  credentials({ query }: Handshake): Credentials | null {
+    const token = query.get('token');
+    return token ? { kind: 'token', token } : null;
+  },
+
+  async open({ core, principal, system, params }): Promise<Opening<ConversationState>> {
+    const found = await conversationOf(params.conversation ?? '', { core, principal, system });
+    const { id, number, kind, slug, title, membershipVersion } = found;
+    const conversation = { id, number, kind, slug, title, membershipVersion };
+    const greeting = {
+      type: 'connection',
+      status: 'connected',
+      conversation_id: number,
+      user_id: principal.number,
+    };
+    return {
+      state: { conversation },
+      attach: [conversation],
+      greeting: [JSON.stringify(greeting)],
+      announced: true,
+    };
+  },
+
+  decode(frame: string, session: Session<ConversationState> | null): Decoded {
+    const said = parseObject(frame);
+    if (!session) return { intent: { do: 'nothing' }, about: undefined };
+    if (!('content' in said)) throw new Fault('invalid', 'missing_content', 'Message content is required');
+    if (said.content === '') throw new Fault('invalid', 'bad_content', 'Message content must not be empty');
+    const say = Say.safeParse(said);
+    if (!say.success) {
+      throw new Fault('invalid', 'bad_content', 'Message content must be text of at most 16384 characters');
+    }
+    return {
+      intent: {
+        do: 'message.send',
+        target: { channelId: session.state.conversation.id },
+        clientId: null,
+        content: { type: 'text', text: say.data.content },
+      },
+      about: undefined,
+    };
+  },
+
+  // The sender's own socket hears its message with everybody else's: that is its confirmation.
+  encodeOutcome: () => null,
+
+  encodeFact(fact: Fact): Encoded | null {
+    switch (fact.name) {
+      case 'message.created':
+        // In a shared realm somebody's direct messages come along the inbox: they are not of this conversation.
+        if (fact.message.content.type !== 'text' || fact.channel.kind === 'direct') return null;
+        return { frame: JSON.stringify(toFrame(fact.channel, fact.message)) };
+      case 'session.closed': {
+        const { number: user_id, name: username } = fact.account;
+        return { frame: JSON.stringify({ type: 'user_left', user_id, username }), except: fact.connectionId };
+      }
+      default:
+        return null;
+    }
+  },
+
+  encodeFault: (fault) => JSON.stringify({ type: 'error', message: wordsFor(fault) }),
+
+  // The wire has no word for it; its clients reconnect when they are closed.
+  encodeGoaway: () => null,
+
+  close(fault): Close {
+    const reason = wordsFor(fault);
+    switch (fault.code) {
+      case 'unauthenticated':
+        return { code: 4001, reason };
+      case 'forbidden':
+        return { code: 4003, reason };
+      case 'not_found':
+        return { code: 4004, reason };
+      default:
+        // Everything else that keeps somebody out is this wire's "authentication error".
+        return { code: 4000, reason };
+    }
+  },
+};
+
+const parseObject = (frame: string): Record<string, unknown> => {
+  let value: unknown;
+  try {
+    value = JSON.parse(frame);
+  } catch {
+    throw new Fault('invalid', 'bad_json', 'Invalid JSON format');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Fault('invalid', 'bad_frame', 'Invalid message format: a JSON object is expected');
+  }
+  return value as Record<string, unknown>;
+};

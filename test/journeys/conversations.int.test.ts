@@ -1,0 +1,306 @@
+import { openSocket } from '@parley/testing';
+import { expect, test } from 'vitest';
+import { conversationsUser, historyOf, join, newConversation, signIn } from './conversations-client.js';
+import { journey, unique } from './platforms.js';
+import { ask } from './rooms-client.js';
+
+const isoTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/) as unknown;
+const messageTime = expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/) as unknown;
+const frameTime = expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/) as unknown;
+const nowhere = 2_147_483_000;
+
+journey('the conversations wire over REST, row by row', ({ url, otherUrl }) => {
+  test('the form login takes a user name or an e-mail; a wrong password is 401, JSON 422', async () => {
+    const user = await conversationsUser(url);
+    const me = {
+      id: user.id,
+      email: user.email,
+      username: user.username,
+      first_name: user.username,
+      last_name: '',
+      role: 'user',
+      is_active: true,
+      created_at: isoTime,
+    };
+    for (const login of [user.username, user.email]) {
+      const good = await signIn(otherUrl, login, user.password);
+      expect(good.status).toBe(200);
+      expect(good.body).toEqual({ access_token: expect.any(String), token_type: 'bearer', user: me });
+      const { access_token: token } = good.body as { access_token: string };
+      expect((await ask('GET', `${url}/users/me`, { token })).body).toEqual(me);
+    }
+    const bad = await signIn(url, user.username, 'wrong');
+    expect([bad.status, bad.body]).toEqual([401, { detail: 'Incorrect username or password' }]);
+    const body = { username: user.username, password: user.password };
+    const json = await ask('POST', `${url}/auth/token`, { body });
+    expect([json.status, json.body]).toEqual([422, { detail: expect.any(Array) }]);
+  });
+
+  test('a taken user name or e-mail is 400', async () => {
+    const { username, email, password } = await conversationsUser(url);
+    const register = (body: object) => ask('POST', `${url}/users/register`, { body: { password, ...body } });
+    const name = await register({ username, email: `${unique('x')}@example.com` });
+    expect([name.status, name.body]).toEqual([400, { detail: 'Username already exists' }]);
+    const address = await register({ username: unique('x'), email });
+    expect([address.status, address.body]).toEqual([400, { detail: 'Email already exists' }]);
+  });
+
+  test('a conversation is made with 201 and listed for its participants alone, newest first, in both forms of the path', async () => {
+    const [ada, bob, eve] = [
+      await conversationsUser(url, 'ada'),
+      await conversationsUser(otherUrl, 'bob'),
+      await conversationsUser(url, 'eve'),
+    ];
+    const made = [];
+    for (const path of ['/conversations/', '/conversations']) {
+      // The creator named again, and somebody twice: each takes part once.
+      const body = { title: 'Study Group', participant_ids: [bob.id, ada.id, bob.id] };
+      const answer = await ask('POST', `${url}${path}`, { token: ada.token, body });
+      expect(answer.status).toBe(201);
+      expect(answer.body).toEqual({ id: expect.any(Number), title: 'Study Group', created_at: isoTime });
+      made.unshift(answer.body);
+    }
+    for (const { token } of [ada, bob]) {
+      for (const path of ['/conversations/', '/conversations']) {
+        expect((await ask('GET', `${otherUrl}${path}`, { token })).body).toEqual(made);
+      }
+    }
+    expect((await ask('GET', `${url}/conversations/`, { token: eve.token })).body).toEqual([]);
+  });
+
+  test('what cannot be a conversation is 404 or 422', async () => {
+    const { id, token } = await conversationsUser(url);
+    const create = (body: unknown) => ask('POST', `${url}/conversations/`, { token, body });
+    const unknown = await create({ title: 'x', participant_ids: [id, nowhere] });
+    expect([unknown.status, unknown.body]).toEqual([404, { detail: `User with ID ${nowhere} not found` }]);
+    expect((await create({ title: 'x', participant_ids: [-1] })).body).toEqual({ detail: 'User with ID -1 not found' });
+    for (const body of [
+      {},
+      { title: '', participant_ids: [id] },
+      { title: 'x'.repeat(256), participant_ids: [id] },
+      { title: 'x', participant_ids: [] },
+      { title: 'x', participant_ids: ['one'] },
+    ]) {
+      expect((await create(body)).status).toBe(422);
+    }
+  });
+
+  test('details and participants, without secrets', async () => {
+    const [ada, bob] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'bob')];
+    const conversation = await newConversation(url, ada, [bob]);
+    const path = `${url}/conversations/${conversation.id}`;
+    expect((await ask('GET', path, { token: bob.token })).body).toEqual(conversation);
+    expect((await ask('GET', `${path}/participants`, { token: bob.token })).body).toEqual(
+      [ada, bob].map(({ id, username }) => ({
+        id,
+        username,
+        first_name: username,
+        last_name: '',
+        role: 'user',
+        is_active: true,
+      })),
+    );
+  });
+
+  test('what is sent over REST is 201, kept, oldest first, and heard live on every gateway', async () => {
+    const [ada, bob] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'bob')];
+    const conversation = await newConversation(url, ada, [bob]);
+    using bobs = await join(otherUrl, bob, conversation);
+    const path = `${url}/conversations/${conversation.id}/messages`;
+    const first = await ask('POST', path, { token: ada.token, body: { content: 'Message text', other: 1 } });
+    expect(first.status).toBe(201);
+    const item = {
+      id: expect.any(Number),
+      content: 'Message text',
+      sender_id: ada.id,
+      sender_name: ada.username,
+      conversation_id: conversation.id,
+      created_at: messageTime,
+    };
+    expect(first.body).toEqual(item);
+    await expect(bobs.waitFor('message')).resolves.toEqual({
+      ...(first.body as object),
+      type: 'message',
+      created_at: (first.body as { created_at: string }).created_at.slice(0, 19),
+    });
+    const second = await ask('POST', path, { token: bob.token, body: { content: 'second' } });
+    expect((await ask('GET', path, { token: ada.token })).body).toEqual([first.body, second.body]);
+    expect((await ask('POST', path, { token: ada.token, body: { content: '' } })).status).toBe(422);
+    expect((await ask('POST', path, { token: ada.token, body: { content: null } })).status).toBe(422);
+  });
+
+  test('no token and a bad one are 401, no conversation 404, somebody else’s 403', async () => {
+    const [ada, eve] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'eve')];
+    const own = await newConversation(url, ada, [ada]);
+    for (const [method, path, body, why] of [
+      ['GET', '', undefined, 'You are not a participant in this conversation'],
+      ['GET', '/participants', undefined, 'You are not a participant in this conversation'],
+      ['GET', '/messages', undefined, 'You are not a participant in this conversation'],
+      ['POST', '/messages', { content: 'x' }, 'You must be a participant to send messages'],
+    ] as const) {
+      const at = async (id: number | string, token?: string) => {
+        const options = { ...(body && { body }), ...(token !== undefined && { token }) };
+        const answer = await ask(method, `${url}/conversations/${id}${path}`, options);
+        return [answer.status, answer.body];
+      };
+      expect(await at(own.id)).toEqual([401, { detail: 'Not authenticated' }]);
+      expect(await at(own.id, 'nonsense')).toEqual([401, { detail: 'Could not validate credentials' }]);
+      expect(await at(nowhere, eve.token)).toEqual([404, { detail: 'Conversation not found' }]);
+      expect(await at('99999999999999', eve.token)).toEqual([404, { detail: 'Conversation not found' }]);
+      expect(await at('one', eve.token)).toEqual([422, { detail: expect.any(Array) }]);
+      expect(await at(own.id, eve.token)).toEqual([403, { detail: why }]);
+    }
+    expect((await ask('GET', `${url}/conversations/`)).status).toBe(401);
+  });
+
+  test('the page, its files, and the operations in the docs are there', async () => {
+    const page = await ask('GET', `${url}/static/chat.html`);
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(page.body).toContain('Login &amp; Connect');
+    for (const file of ['chat.js', 'chat.css']) expect((await ask('GET', `${url}/static/${file}`)).status).toBe(200);
+    const { paths } = (await ask('GET', `${url}/openapi.json`)).body as { paths: object };
+    expect(Object.keys(paths)).toContain('/conversations/{conversation_id}/messages');
+  });
+});
+
+journey('the conversations socket, row by row', ({ url, otherUrl }) => {
+  test('the confirmation comes first; every socket hears a message, the sender’s own too', async () => {
+    const [ada, bob] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'bob')];
+    const conversation = await newConversation(url, ada, [bob]);
+    using adas = await join(url, ada, conversation);
+    using bobs = await join(otherUrl, bob, conversation);
+    expect(adas.heard[0]).toEqual({
+      type: 'connection',
+      status: 'connected',
+      conversation_id: conversation.id,
+      user_id: ada.id,
+    });
+    adas.send({ content: 'Hello, WebSocket!', ignored: true });
+    const heard = {
+      type: 'message',
+      id: expect.any(Number),
+      content: 'Hello, WebSocket!',
+      sender_id: ada.id,
+      sender_name: ada.username,
+      conversation_id: conversation.id,
+      created_at: frameTime,
+    };
+    const own = await adas.waitFor('message');
+    expect(own).toEqual(heard);
+    expect(await bobs.waitFor('message')).toEqual(own);
+    bobs.socket.send(Buffer.from(JSON.stringify({ content: 'from Python' })), { binary: true });
+    await expect(adas.waitFor('message')).resolves.toMatchObject({ content: 'from Python', sender_name: bob.username });
+    expect((await historyOf(otherUrl, bob, conversation)).map(({ content }) => content)).toEqual([
+      'Hello, WebSocket!',
+      'from Python',
+    ]);
+  });
+
+  test('a frame sent in onopen is not lost, and a last slash does not matter', async () => {
+    const ada = await conversationsUser(url);
+    const conversation = await newConversation(url, ada, [ada]);
+    using socket = await openSocket(`${url}/conversations/${conversation.id}/ws/?token=${ada.token}`, {
+      first: [{ content: 'early' }],
+    });
+    await expect(socket.waitFor('message')).resolves.toMatchObject({ content: 'early' });
+    expect(socket.heard[0]).toMatchObject({ type: 'connection' });
+  });
+
+  test('leaving is told once for each socket that closed, also by a drop; joining is not told', async () => {
+    const [ada, bob] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'bob')];
+    const conversation = await newConversation(url, ada, [bob]);
+    using adas = await join(url, ada, conversation);
+    using first = await join(otherUrl, bob, conversation);
+    using second = await join(url, bob, conversation);
+    const left = { type: 'user_left', user_id: bob.id, username: bob.username };
+    first.close();
+    await expect(adas.waitFor('user_left')).resolves.toEqual(left);
+    await expect(second.waitFor('user_left')).resolves.toEqual(left);
+    second.socket.terminate();
+    await expect(adas.waitFor('user_left')).resolves.toEqual(left);
+    await expect(first.closed).resolves.toMatchObject({ code: 1000 });
+    adas.send({ content: 'alone' });
+    await adas.waitFor('message');
+    expect(adas.heard.map(({ type }) => type)).toEqual(['connection', 'user_left', 'user_left', 'message']);
+  });
+
+  test('who may not is told why and closed with the README’s codes', async () => {
+    const [ada, eve] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'eve')];
+    const { id } = await newConversation(url, ada, [ada]);
+    for (const [path, message, code] of [
+      [`${id}/ws`, 'Missing authentication token', 4001],
+      [`${id}/ws?token=`, 'Missing authentication token', 4001],
+      [`${id}/ws?token=nonsense`, 'Invalid token', 4001],
+      [`${nowhere}/ws?token=nonsense`, 'Invalid token', 4001],
+      [`${nowhere}/ws?token=${eve.token}`, 'Conversation not found', 4004],
+      [`one/ws?token=${eve.token}`, 'Conversation not found', 4004],
+      [`${id}/ws?token=${eve.token}`, 'You are not a participant in this conversation', 4003],
+    ] as const) {
+      using socket = await openSocket(`${url}/conversations/${path}`);
+      await expect(socket.waitFor('error')).resolves.toEqual({ type: 'error', message });
+      await expect(socket.closed).resolves.toEqual({ code, reason: message });
+    }
+  });
+
+  test('a token of another wire is a bad one', async () => {
+    const ada = await conversationsUser(url);
+    const { id } = await newConversation(url, ada, [ada]);
+    const credentials = { username: ada.username, password: ada.password };
+    await ask('POST', `${url}/api/auth/signup`, { body: credentials });
+    const { body } = await ask('POST', `${url}/api/auth/login`, { body: credentials });
+    const { access_token: foreign } = body as { access_token: string };
+    using socket = await openSocket(`${url}/conversations/${id}/ws?token=${foreign}`);
+    await expect(socket.closed).resolves.toMatchObject({ code: 4001 });
+    expect((await ask('GET', `${url}/conversations/`, { token: foreign })).status).toBe(401);
+  });
+
+  test('bad frames are answered, nothing of them is kept, and the socket stays open', async () => {
+    const [ada, bob] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'bob')];
+    const conversation = await newConversation(url, ada, [bob]);
+    using adas = await join(url, ada, conversation);
+    using bobs = await join(otherUrl, bob, conversation);
+    const bad = ['{', '[]', '{}', { content: '' }, { content: null }, { content: { a: 1 } }, { content: 'a\0' }];
+    for (const frame of bad) {
+      adas.send(frame);
+      await expect(adas.waitFor('error')).resolves.toEqual({ type: 'error', message: expect.any(String) });
+    }
+    adas.send({ content: 'still here' });
+    await expect(bobs.waitFor('message')).resolves.toMatchObject({ content: 'still here' });
+    expect(bobs.heard).toHaveLength(2);
+    expect(await historyOf(url, ada, conversation)).toHaveLength(1);
+  });
+
+  test('a long history comes whole, oldest first, in the order in which it was heard', async () => {
+    const [ada, bob] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'bob')];
+    const conversation = await newConversation(url, ada, [bob]);
+    using adas = await join(url, ada, conversation);
+    using bobs = await join(otherUrl, bob, conversation);
+    const count = 60;
+    for (let n = 0; n < count; n += 1) (n % 2 ? adas : bobs).send({ content: `${n} ${'x'.repeat(10_000)}` });
+    const heard: unknown[] = [];
+    while (heard.length < count) heard.push((await adas.waitFor('message'))['id']);
+    // More than one page of the bus.
+    expect((await historyOf(otherUrl, bob, conversation)).map(({ id }) => id)).toEqual(heard);
+  });
+});
+
+journey('the sample users and conversations of the README', ({ url, form }) => {
+  test.runIf(form === 'standalone')('are there: testuser and testuser2 talk in conversation 1', async () => {
+    const tokenOf = async (username: string, password = 'TestPassword123') =>
+      ((await signIn(url, username, password)).body as { access_token: string }).access_token;
+    const testuser = await tokenOf('testuser');
+    const titles = async (token: string) =>
+      ((await ask('GET', `${url}/conversations/`, { token })).body as { id: number; title: string }[]).map(
+        ({ id, title }) => `${id} ${title}`,
+      );
+    expect(await titles(testuser)).toEqual(['2 Study Group', '1 Roommate Chat']);
+    expect(await titles(await tokenOf('admin', 'AdminPassword123'))).toEqual(['2 Study Group']);
+    for (const name of ['testuser2', 'alice', 'bob', 'charlie'])
+      expect(await tokenOf(name)).toEqual(expect.any(String));
+    const said = async (id: number) =>
+      (await ask('GET', `${url}/conversations/${id}/messages`, { token: testuser })).body as { sender_name: string }[];
+    expect((await said(1)).map(({ sender_name }) => sender_name)).toEqual(['testuser', 'testuser2']);
+    expect((await said(2)).map(({ sender_name }) => sender_name)).toEqual(['admin', 'testuser', 'testuser2']);
+  });
+});
