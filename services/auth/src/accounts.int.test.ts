@@ -133,6 +133,16 @@ describe('account.find, lookup, search', () => {
     ]);
   });
 
+  test('contacts gives e-mail addresses to Parley itself and to nobody else', async () => {
+    const email = `${newName()}@example.com`;
+    const account = await given.client.account.register({ kind: 'person', email, password }, anonymous());
+    const ids = [account.id];
+    await expect(given.client.account.contacts({ ids }, system())).resolves.toEqual([
+      { id: account.id, number: account.number, email },
+    ]);
+    await expect(given.client.account.contacts({ ids }, anonymous())).rejects.toMatchObject({ reason: 'system_only' });
+  });
+
   test('search matches any part in any case, pages by number, and knows no wildcards', async () => {
     const stem = newName();
     const names = [`${stem}_1`, `${stem}_2`, `x${stem.toUpperCase()}`];

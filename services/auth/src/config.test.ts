@@ -1,6 +1,6 @@
 import { ConfigError, readConfig } from '@parley/runtime';
 import { expect, test } from 'vitest';
-import { AuthConfig, AuthProcessConfig } from './config.js';
+import { AuthConfig } from './config.js';
 
 const secret = 'x'.repeat(32);
 const minuteMs = 60_000;
@@ -59,10 +59,4 @@ test('all mistakes are told at once', () => {
   const env = { PARLEY_REALMS: 'Main', PARLEY_KEY_ROTATION_DAYS: '0', PARLEY_ACCESS_MINUTES_MESH: 'an hour' };
   const told = mistakes(env);
   for (const name of ['PARLEY_SECRET', ...Object.keys(env)]) expect(told).toContain(name);
-});
-
-test('the process asks for its servers besides', () => {
-  const env = { PARLEY_SECRET: secret, NATS_URL: 'nats://localhost:4222', DATABASE_URL: 'postgres://localhost/parley' };
-  expect(readConfig(AuthProcessConfig, env).auth).toEqual(readConfig(AuthConfig, env));
-  expect(() => readConfig(AuthProcessConfig, { PARLEY_SECRET: secret })).toThrow(/NATS_URL[^]*DATABASE_URL/);
 });

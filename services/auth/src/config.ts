@@ -1,5 +1,5 @@
 import { type DialectName, Realm, dialectNames } from '@parley/contracts';
-import { integer, list, processVariables, url, urls } from '@parley/runtime';
+import { integer, list } from '@parley/runtime';
 import { z } from 'zod';
 
 /** Secrets that old READMEs and tutorials print; whoever can read can forge with them. */
@@ -69,14 +69,3 @@ const fromEnvironment = (env: z.output<typeof Environment>) => ({
 /** What an operator may set about auth itself. */
 export const AuthConfig = Environment.transform(fromEnvironment);
 export type AuthConfig = z.output<typeof AuthConfig>;
-
-/** What the process reads when auth runs on its own. */
-export const AuthProcessConfig = z
-  .object({
-    ...variables,
-    ...processVariables,
-    NATS_URL: urls(['nats', 'tls']),
-    DATABASE_URL: url(['postgres', 'postgresql']),
-    PARLEY_DATABASE_CONNECTIONS: integer(2, 100, 10),
-  })
-  .transform((env) => ({ ...env, auth: fromEnvironment(env) }));

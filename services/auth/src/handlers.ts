@@ -1,5 +1,5 @@
 import { type Auth, type Handlers, type Realm, notFound } from '@parley/contracts';
-import { requireLive } from './callers.js';
+import { requireLive, requireSystem } from './callers.js';
 import type { AuthDeps } from './deps.js';
 import type { Handler, Outcomes } from './outcomes.js';
 import { changePassword } from './use-cases/change-password.js';
@@ -25,6 +25,10 @@ export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => 
       register: known(outcomes.counted('register', registerAccount(deps))),
       find: known(({ reference }, { principal }) => deps.accounts.find(principal.realm, reference)),
       lookup: known(({ ids }, { principal }) => deps.accounts.lookup(principal.realm, ids)),
+      contacts: known(async ({ ids }, context) => {
+        requireSystem(context);
+        return deps.accounts.contacts(context.principal.realm, ids);
+      }),
       me: known(async (_input, context) => (await requireLive(deps, context)).account),
       search: known(searchAccounts(deps)),
       changePassword: known(changePassword(deps)),

@@ -1,4 +1,4 @@
-import { integer, processVariables, url, urls } from '@parley/runtime';
+import { integer } from '@parley/runtime';
 import { z } from 'zod';
 
 const variables = {
@@ -24,14 +24,3 @@ const fromEnvironment = (env: z.output<typeof Environment>) => ({
 /** What an operator may set about chat itself; everything has a default, so `ChatConfig.parse({})` is a configuration. */
 export const ChatConfig = Environment.transform(fromEnvironment);
 export type ChatConfig = z.output<typeof ChatConfig>;
-
-/** What the process reads when chat runs on its own. */
-export const ChatProcessConfig = z
-  .object({
-    ...variables,
-    ...processVariables,
-    NATS_URL: urls(['nats', 'tls']),
-    DATABASE_URL: url(['postgres', 'postgresql']),
-    PARLEY_DATABASE_CONNECTIONS: integer(2, 100, 10),
-  })
-  .transform((env) => ({ ...env, chat: fromEnvironment(env) }));

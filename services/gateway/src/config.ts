@@ -1,5 +1,5 @@
 import { DialectName, dialectNames, Realm } from '@parley/contracts';
-import { integer, list, port, processVariables, url, urls } from '@parley/runtime';
+import { integer, list, port, url } from '@parley/runtime';
 import { z } from 'zod';
 
 const Address = z.union(
@@ -69,11 +69,6 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
 /** Every part has a default, so `GatewayConfig.parse({})` is one. */
 export const GatewayConfig = variables.transform(gatewayOf);
 export type GatewayConfig = z.output<typeof GatewayConfig>;
-
-/** The environment of the process. */
-export const GatewayProcessConfig = z
-  .object({ ...gatewayVariables, ...processVariables, NATS_URL: urls(['nats', 'tls']) })
-  .transform((env) => ({ ...env, gateway: gatewayOf(env) }));
 
 /** The realm that a dialect opens into: one of its own, unless configuration says otherwise. */
 export const realmOf = ({ dialectRealms }: Pick<GatewayConfig, 'dialectRealms'>, dialect: DialectName): Realm =>

@@ -1,4 +1,4 @@
-import { integer, processVariables, url, urls } from '@parley/runtime';
+import { integer } from '@parley/runtime';
 import { z } from 'zod';
 
 const variables = {
@@ -16,14 +16,3 @@ const fromEnvironment = (env: z.output<typeof Environment>) => ({
 /** What an operator may set about topics itself; everything has a default, so `TopicsConfig.parse({})` is a configuration. */
 export const TopicsConfig = Environment.transform(fromEnvironment);
 export type TopicsConfig = z.output<typeof TopicsConfig>;
-
-/** What the process reads when topics runs on its own. */
-export const TopicsProcessConfig = z
-  .object({
-    ...variables,
-    ...processVariables,
-    NATS_URL: urls(['nats', 'tls']),
-    DATABASE_URL: url(['postgres', 'postgresql']),
-    PARLEY_DATABASE_CONNECTIONS: integer(2, 100, 10),
-  })
-  .transform((env) => ({ ...env, topics: fromEnvironment(env) }));

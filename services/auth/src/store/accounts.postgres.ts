@@ -61,6 +61,13 @@ export const postgresAccounts = (database: Database): Accounts => ({
         .whereIn('id', [...ids]);
       return rows.map(accountFromRow).map(({ id, number, handle, name }) => ({ id, number, handle, name }));
     }),
+  contacts: (realm, ids) =>
+    query(database, 'accounts.contacts', async (knex) => {
+      const rows = await knex<AccountRow>('accounts')
+        .where({ realm, deleted_at: null })
+        .whereIn('id', [...ids]);
+      return rows.map(accountFromRow).map(({ id, number, email }) => ({ id, number, email }));
+    }),
   search: (realm, { contains, after, limit }) =>
     query(database, 'accounts.search', async (knex) => {
       // strpos rather than like: what somebody types holds no wildcards.

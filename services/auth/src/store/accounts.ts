@@ -25,6 +25,7 @@ export interface Accounts {
   register(account: NewAccount): Promise<Account>;
   find(realm: Realm, reference: AccountReference): Promise<Account | null>;
   lookup(realm: Realm, ids: readonly AccountId[]): Promise<AccountSummary[]>;
+  contacts(realm: Realm, ids: readonly AccountId[]): Promise<Pick<Account, 'id' | 'number' | 'email'>[]>;
   search(
     realm: Realm,
     page: { readonly contains: string; readonly after: number; readonly limit: number },

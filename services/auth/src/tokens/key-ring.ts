@@ -1,3 +1,4 @@
+import { ConfigError } from '@parley/runtime';
 import { type KeyObject, createPrivateKey, createPublicKey, generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { tokenAlgorithm } from '@parley/contracts';
@@ -25,13 +26,12 @@ export interface KeyRing {
 }
 
 /** The secret in the environment is not the one that sealed the keys in the database. */
-export class WrongSecretError extends Error {
-  override readonly name = 'WrongSecretError';
+export class WrongSecretError extends ConfigError {
   constructor() {
-    super(
+    super([
       'PARLEY_SECRET is not the one that sealed the signing keys in this database: start with the old secret, ' +
         'or delete the rows of auth.signing_keys, which makes every access token given out so far invalid',
-    );
+    ]);
   }
 }
 

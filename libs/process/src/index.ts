@@ -1,0 +1,1 @@
+export { runProcess, runService, type ProcessDeps, type ServiceDeps, type ServiceProcess } from './run.js';

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { type Bus, connectNats } from '@parley/bus';
+import { type Database, connectDatabase } from '@parley/postgres';
+import {
+  ConfigError,
+  type Lifecycle,
+  type Log,
+  type Metrics,
+  createLifecycle,
+  createLog,
+  createMetrics,
+  integer,
+  processVariables,
+  readConfig,
+  startHealth,
+  startTelemetry,
+  url,
+  urls,
+} from '@parley/runtime';
+import { z } from 'zod';
+
+const BusVariables = z.object({ ...processVariables, NATS_URL: urls(['nats', 'tls']) });
+const ServiceVariables = BusVariables.extend({
+  DATABASE_URL: url(['postgres', 'postgresql']),
+  PARLEY_DATABASE_CONNECTIONS: integer(2, 100, 10),
+});
+
+/** What a part that runs as a process of its own is given. */
+export interface ProcessDeps {
+  readonly bus: Bus;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+export interface ServiceDeps extends ProcessDeps {
+  readonly database: Database;
+}
+
+/** A part that can be stopped: nothing new, then what is in flight. */
+export interface Stoppable {
+  stop(): Promise<void>;
+}
+
+export interface ServiceProcess<C extends z.ZodType, D> {
+  readonly name: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** What the part itself reads from the environment. */
+  readonly config: C;
+  start(config: z.output<C>, deps: D): Promise<Stoppable>;
+  /** Variables of old servers that are not ours: each is answered with one line that says so. */
+  readonly ignored?: Readonly<Record<string, string>>;
+  /** How long its stop may take; 10 s unless it says otherwise. */
+  stopWithinMs?(config: z.output<C>): number;
+}
+
+type Check = () => Promise<void>;
+
+/** Runs a service that owns a schema of its own name: settings, telemetry, database, bus, the service, health; stopped in reverse. */
+export const runService = <C extends z.ZodType>(service: ServiceProcess<C, ServiceDeps>): Promise<void> =>
+  run(service, ServiceVariables, (settings, { lifecycle, log }) => {
+    const poolMax = settings.PARLEY_DATABASE_CONNECTIONS;
+    const database = connectDatabase({ url: settings.DATABASE_URL, schema: service.name, poolMax, log });
+    lifecycle.onStop('database', () => database.close());
+    return { deps: { database }, checks: { database: () => database.ping() } };
+  });
+
+/** Runs a part that needs the bus and no database. */
+export const runProcess = <C extends z.ZodType>(part: ServiceProcess<C, ProcessDeps>): Promise<void> =>
+  run(part, BusVariables, () => ({ deps: {}, checks: {} }));
+
+const run = async <C extends z.ZodType, V extends typeof BusVariables, D extends object>(
+  part: ServiceProcess<C, ProcessDeps & D>,
+  variables: V,
+  prepare: (
+    settings: z.output<V>,
+    made: { readonly lifecycle: Lifecycle; readonly log: Log },
+  ) => { readonly deps: D; readonly checks: Readonly<Record<string, Check>> },
+): Promise<void> => {
+  try {
+    await begin(part, variables, prepare);
+  } catch (error) {
+    // What the operator got wrong is a sentence for them; everything else is a fault of ours and shows where.
+    const text = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`${text}\n`);
+    process.exit(1);
+  }
+};
+
+const begin: typeof run = async (part, variables, prepare) => {
+  const { name, environment } = part;
+  const [settings, config] = readBoth(variables, part.config, environment);
+  const log = createLog({ service: name, level: settings.PARLEY_LOG_LEVEL });
+  for (const [variable, why] of Object.entries(part.ignored ?? {})) if (environment[variable]) log.warn(why);
+
+  const stopWithinMs = part.stopWithinMs?.(config) ?? 10_000;
+  const lifecycle = createLifecycle({ log, stopDeadlineMs: stopWithinMs + 5_000 });
+  const telemetry = startTelemetry({
+    service: name,
+    instanceId: randomUUID(),
+    otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+    sampleRatio: settings.PARLEY_TRACE_RATIO,
+  });
+  lifecycle.onStop('telemetry', () => telemetry.shutdown());
+  const metrics = createMetrics(name);
+  const { deps, checks } = prepare(settings, { lifecycle, log });
+  const bus = await connectNats({ servers: settings.NATS_URL, name, log });
+  lifecycle.onStop('bus', () => bus.drain());
+  const started = await part.start(config, { ...deps, bus, log, metrics });
+  lifecycle.onStop(name, () => started.stop(), { withinMs: stopWithinMs });
+  const health = await startHealth({
+    host: settings.PARLEY_HEALTH_HOST,
+    port: settings.PARLEY_HEALTH_PORT,
+    metrics,
+    checks: { ...checks, bus: () => connected(bus) },
+  });
+  lifecycle.onStop('health', () => health.close());
+  lifecycle.onStop('readiness', () => health.setReady(false));
+  health.setReady(true);
+  log.info({ healthPort: health.port }, `${name} answers`);
+};
+
+/** Both, or every mistake of both at once. */
+const readBoth = <A extends z.ZodType, B extends z.ZodType>(
+  first: A,
+  second: B,
+  environment: NodeJS.ProcessEnv,
+): [z.output<A>, z.output<B>] => {
+  const mistakes: string[] = [];
+  const read = <S extends z.ZodType>(schema: S): z.output<S> | undefined => {
+    try {
+      return readConfig(schema, environment);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      mistakes.push(...error.mistakes);
+      return undefined;
+    }
+  };
+  const settings = [read(first), read(second)];
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return settings as [z.output<A>, z.output<B>];
+};
+
+const connected = async (bus: Bus): Promise<void> => {
+  if (!bus.connected) throw new Error('not connected to NATS');
+};
