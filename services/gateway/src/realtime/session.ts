@@ -192,7 +192,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
       return this.refuse(new Fault('unauthenticated', 'token_expired', 'The access token has expired'));
     }
     if (this.phase === 'unproven' && now >= this.closeBy) {
-      return this.refuse(new Fault('unauthenticated', 'no_token', 'No token provided'));
+      return this.refuse(new Fault('unauthenticated', 'authentication_timeout', 'No token was provided in time'));
     }
     if (this.phase === 'open' && now >= this.inboxAt) hearInbox(this);
     if (now >= this.pingAt && !this.beat(now)) return;

@@ -53,7 +53,7 @@ test('the first frame may bring the token, and must come soon', async () => {
   });
   wrong.send({ do: 'typing.start', channelId: 'x' });
   await expect(wrong.closed()).resolves.toMatchObject({ code: 4401 });
-  await expect(silent.closed(1_500)).resolves.toEqual({ code: 4401, reason: 'no_token' });
+  await expect(silent.closed(1_500)).resolves.toEqual({ code: 4401, reason: 'authentication_timeout' });
   expect(talks.frames[0]).toHaveProperty('hello');
 });
 
