@@ -39,6 +39,7 @@ const figuresOf = (bests) => {
     gateway: median(all('gateway')),
     perGatewaySecond: Math.round(median(all('perGatewaySecond'))),
     frameBytes: median(all('frameBytes')),
+    others: median(all('otherOnGatewayCore')),
   };
 };
 
@@ -47,6 +48,7 @@ const sentenceOf = (name, figures, endedBy) =>
     `${name}: ${figures.deliveries} deliveries/s (median of ${figures.runs}, ${figures.min} to ${figures.max})`,
     `p50 ${figures.p50.toFixed(1)} ms, p99 ${figures.p99.toFixed(1)} ms`,
     `gateway ${percent(figures.gateway)} of its core, ${figures.perGatewaySecond} a CPU-second`,
+    `others took ${percent(figures.others)} of that core`,
     `frames of ${figures.frameBytes} bytes`,
     `ramp ended by: ${endedBy.join(', ')}`,
   ].join('; ');

@@ -37,7 +37,7 @@ const machineOf = (generator) => ({
   generator: generator.language,
 });
 
-const runAll = async (options, generator) => {
+const runAll = async (options, generator, keep) => {
   const runs = [];
   for (let round = 0; round < options.runs; round += 1) {
     // Who begins alternates, so that what else the machine does hits both.
@@ -49,6 +49,7 @@ const runAll = async (options, generator) => {
         return { system: name, best: null, steps: [], endedBy: `an error: ${error.message}` };
       });
       runs.push({ round, ...run });
+      keep(runs);
     }
   }
   return runs;
@@ -64,10 +65,14 @@ const bench = async (options) => {
   console.log(
     `W1: one room × ${options.sockets} sockets, ${options.payloadBytes} bytes said. ${JSON.stringify(machine)}`,
   );
-  const runs = await runAll(options, generator);
-  const summary = summaryOf(runs, options);
+  const keep = (runs) => {
+    const summary = summaryOf(runs, options);
+    // After each ramp, so that a long series that is cut off leaves what it found.
+    if (options.out) writeFileSync(options.out, JSON.stringify({ machine, options, summary, runs }, null, 2));
+    return summary;
+  };
+  const summary = keep(await runAll(options, generator, keep));
   console.log(`\n${summary.text}\n${Math.round(performance.now() / 1000)} s in all`);
-  if (options.out) writeFileSync(options.out, JSON.stringify({ machine, options, summary, runs }, null, 2));
   return summary.complete;
 };
 
