@@ -71,6 +71,12 @@ export const auth = contract('auth', {
       output: z.array(AccountSummary),
       repeatable: true,
     },
+    /** Numbers and e-mail addresses of those of the ids that exist in the realm, for wires that show them to fellow members. System callers only. */
+    contacts: {
+      input: z.object({ ids: z.array(AccountId).max(500) }),
+      output: z.array(Account.pick({ id: true, number: true, email: true })),
+      repeatable: true,
+    },
     /** The caller's own account; `unauthenticated` with reason `account_gone` when it was deleted. */
     me: { input: nothing, output: Account, repeatable: true },
     /** Accounts whose user name contains the text, any case, ordered by number, those after the number `after`. A page may be shorter than `limit` (long keys); the end is an empty one. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { AccountId, ConnectionId, Realm, SessionId, Timestamp } from './ids.js';
+import { AccountId, ConnectionId, NetworkId, Realm, SessionId, Timestamp } from './ids.js';
 import type { ChannelId } from './ids.js';
-import { AccountSummary, Channel, ChannelSnapshot, InboxPlace, Member, Message, Origin } from './model.js';
+import { AccountSummary, Channel, ChannelSnapshot, InboxPlace, Member, Message, Origin, Peer } from './model.js';
 
 const fact = <const N extends string, S extends z.ZodRawShape>(name: N, body: S) =>
   z.object({ name: z.literal(name), realm: Realm, ...body });
@@ -50,6 +50,19 @@ export const SessionClosed = fact('session.closed', {
   at: Timestamp,
 });
 
+/**
+ * A peer came or went: told to its network's scope. `version` counts the changes of that network's peers without a gap, so
+ * that whoever listens puts them in order and notices one that was lost.
+ */
+export const PeerOnline = fact('peer.online', { networkId: NetworkId, version: z.int().min(1), peer: Peer });
+export const PeerOffline = fact('peer.offline', {
+  networkId: NetworkId,
+  version: z.int().min(1),
+  peer: Peer,
+  /** Its socket closed; a newer one of the same account and agent took its place; its gateway fell silent; its address was released. */
+  why: z.enum(['closed', 'replaced', 'lapsed', 'released']),
+});
+
 /** Every fact there is. */
 export const Fact = z.discriminatedUnion('name', [
   MessageCreated,
@@ -62,6 +75,8 @@ export const Fact = z.discriminatedUnion('name', [
   AccountDeleted,
   SessionOpened,
   SessionClosed,
+  PeerOnline,
+  PeerOffline,
 ]);
 export type Fact = z.infer<typeof Fact>;
 export type FactName = Fact['name'];

@@ -18,6 +18,9 @@ export const OrganizationId = uuid.brand('OrganizationId');
 export type OrganizationId = z.infer<typeof OrganizationId>;
 export const NetworkId = uuid.brand('NetworkId');
 export type NetworkId = z.infer<typeof NetworkId>;
+/** A running gateway: made when it starts, gone when it stops. */
+export const GatewayId = uuid.brand('GatewayId');
+export type GatewayId = z.infer<typeof GatewayId>;
 
 /** An isolated world of accounts, channels and organizations. */
 export const Realm = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'A realm is 1 to 32 of a-z, 0-9 and -');

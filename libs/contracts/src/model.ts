@@ -140,3 +140,41 @@ export type Organization = z.infer<typeof Organization>;
 /** An address range of an organization; `cidr` as its creator wrote it. */
 export const Network = z.object({ id: NetworkId, organizationId: OrganizationId, cidr: z.string() });
 export type Network = z.infer<typeof Network>;
+
+/** An address of a network that an account holds until it is released. One per account and network. */
+export const Lease = z.object({
+  networkId: NetworkId,
+  organizationId: OrganizationId,
+  accountId: AccountId,
+  accountNumber: ShortNumber,
+  address: z.ipv4(),
+  allocatedAt: Timestamp,
+});
+export type Lease = z.infer<typeof Lease>;
+
+export const IpAddress = z.union([z.ipv4(), z.ipv6()], 'Expected an IP address');
+export const Port = z.int().min(1).max(65_535);
+/** The name that an agent gave itself: 1 to 128 characters. */
+export const AgentId = text(1, 128);
+
+/** How a peer can be reached from outside: what it found out by STUN, and its relay where it has one. */
+export const Reach = z.object({
+  publicAddress: IpAddress,
+  publicPort: Port,
+  relayAddress: IpAddress.nullable(),
+  relayPort: Port.nullable(),
+});
+export type Reach = z.infer<typeof Reach>;
+
+/** A live agent at an address of a network. `label` is how others call it: its agent id, else one made for it; unique in its network. */
+export const Peer = Reach.extend({
+  connectionId: ConnectionId,
+  networkId: NetworkId,
+  organizationId: OrganizationId,
+  account: AccountSummary,
+  email: z.string().nullable(),
+  label: z.string(),
+  agentId: z.string().nullable(),
+  address: z.ipv4(),
+});
+export type Peer = z.infer<typeof Peer>;
