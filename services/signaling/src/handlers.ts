@@ -1,9 +1,16 @@
-import type { Handlers, Signaling } from '@parley/contracts';
+import { gatewayLapseMs, type Handlers, type Signaling } from '@parley/contracts';
+import { assertSystem } from './caller.js';
 import type { Deps } from './deps.js';
+import { allocateAddress } from './use-cases/allocate-address.js';
 import { createOrganization } from './use-cases/create-organization.js';
+import { dropPeers } from './use-cases/drop-peers.js';
 import { joinOrganization } from './use-cases/join-organization.js';
+import { listLeases } from './use-cases/list-leases.js';
 import { listMembers } from './use-cases/list-members.js';
 import { listOrganizations } from './use-cases/list-organizations.js';
+import { listPeers } from './use-cases/list-peers.js';
+import { registerPeer } from './use-cases/register-peer.js';
+import { releaseAddress } from './use-cases/release-address.js';
 
 export const handlers = (deps: Deps): Handlers<Signaling> => ({
   organization: {
@@ -11,5 +18,27 @@ export const handlers = (deps: Deps): Handlers<Signaling> => ({
     list: listOrganizations(deps),
     join: joinOrganization(deps),
     members: listMembers(deps),
+  },
+  lease: {
+    allocate: allocateAddress(deps),
+    list: listLeases(deps),
+    release: releaseAddress(deps),
+  },
+  peer: {
+    register: registerPeer(deps),
+    beat: async ({ gatewayId }, { principal }) => {
+      assertSystem(principal);
+      return deps.peers.beat(gatewayId, gatewayLapseMs);
+    },
+    drop: dropPeers(deps),
+    held: async ({ gatewayId, after, limit }, { principal }) => {
+      assertSystem(principal);
+      return deps.peers.held(gatewayId, after, limit);
+    },
+    list: listPeers(deps),
+    versions: async ({ networkIds }, { principal }) => {
+      assertSystem(principal);
+      return deps.peers.versions(principal.realm, networkIds);
+    },
   },
 });

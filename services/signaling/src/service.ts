@@ -1,12 +1,18 @@
 import type { Bus } from '@parley/bus';
-import { AccountDeleted, everyScopeOf, signaling } from '@parley/contracts';
+import { AccountDeleted, auth, everyScopeOf, gatewayLapseMs, signaling } from '@parley/contracts';
 import { migrate, type Database } from '@parley/postgres';
 import type { Log } from '@parley/runtime';
 import { migrations } from '../migrations/index.js';
+import { announceOn } from './announce.js';
 import type { SignalingConfig } from './config.js';
+import type { Deps } from './deps.js';
 import { handlers } from './handlers.js';
-import type { Organizations } from './store/organizations.js';
+import { postgresLeases } from './store/leases.postgres.js';
 import { postgresOrganizations } from './store/organizations.postgres.js';
+import { postgresPeers } from './store/peers.postgres.js';
+import { startSweeper } from './sweeper.js';
+import { forgetAccount } from './use-cases/forget-account.js';
+import { sweepGateways } from './use-cases/sweep-gateways.js';
 
 export { SignalingConfig } from './config.js';
 export { migrations };
@@ -17,32 +23,43 @@ export interface SignalingDeps {
   readonly log: Log;
 }
 
-/** Migrates, then answers the contract and hears of deleted accounts until stopped. */
+const sweepEveryMs = 1_000;
+
+/** Migrates, then answers the contract, hears of deleted accounts and looks for silent gateways until stopped. */
 export const startSignaling = async (
   _config: SignalingConfig,
   { bus, database, log }: SignalingDeps,
 ): Promise<{ stop(): Promise<void> }> => {
   await migrate(database, migrations);
-  const organizations = postgresOrganizations(database);
-  const forgetting = await forgetDeleted(organizations, bus, log);
-  const serving = await bus.serve(signaling, handlers({ organizations }));
+  const accounts = bus.client(auth).account;
+  const deps: Deps = {
+    organizations: postgresOrganizations(database),
+    leases: postgresLeases(database),
+    peers: postgresPeers(database),
+    announce: announceOn(bus),
+    me: (context) => accounts.me({}, context),
+  };
+  const forgetting = await forgetDeleted(deps, bus, log);
+  const serving = await bus.serve(signaling, handlers(deps));
+  const sweeping = startSweeper(sweepGateways(deps, gatewayLapseMs), sweepEveryMs, log);
   return {
     stop: async () => {
       await serving.stop();
+      await sweeping.stop();
       await forgetting.stop();
     },
   };
 };
 
 /** One replica hears of each deleted account. What it cannot finish is logged; repeating the fact finishes it. */
-const forgetDeleted = async (organizations: Organizations, bus: Bus, log: Log): Promise<{ stop(): Promise<void> }> => {
+const forgetDeleted = async (deps: Deps, bus: Bus, log: Log): Promise<{ stop(): Promise<void> }> => {
+  const forget = forgetAccount(deps);
   const running = new Set<Promise<void>>();
   const listening = await bus.listen(
     everyScopeOf('account.deleted', 'account'),
     AccountDeleted,
     ({ realm, accountId }) => {
-      const run = organizations
-        .forget(realm, accountId)
+      const run = forget(realm, accountId)
         .catch((error: unknown) =>
           log.error({ err: error, realm, accountId }, 'memberships of a deleted account remain'),
         )

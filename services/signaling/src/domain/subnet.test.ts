@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseSubnet } from './subnet.js';
+import { formatAddress, parseAddress, parseSubnet } from './subnet.js';
 
 const address = (text: string) => text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 
@@ -45,3 +45,10 @@ test.each([
 ])('%j is no subnet: %s', (text) => {
   expect(() => parseSubnet(text)).toThrow(expect.objectContaining({ code: 'invalid', reason: 'bad_subnet' }) as Error);
 });
+
+test.each(['0.0.0.0', '10.0.0.1', '127.255.255.255', '128.0.0.0', '255.255.255.255'])(
+  '%s is a number and back',
+  (text) => {
+    expect(formatAddress(parseAddress(text) ?? -1)).toBe(text);
+  },
+);

@@ -26,12 +26,15 @@ export const parseSubnet = (text: string): Subnet => {
   return { first, last: first + size - 1, prefix };
 };
 
-/** Leading zeros are refused: some read them as octal, so two programs would see two addresses. */
-const parseAddress = (text: string): number | null => {
+/** An address as a number; null for what is none. Leading zeros are refused: some read them as octal, so two programs would see two addresses. */
+export const parseAddress = (text: string): number | null => {
   const parts = text.split('.');
   const good = parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
   return good ? parts.reduce((address, part) => address * 256 + Number(part), 0) : null;
 };
+
+export const formatAddress = (address: number): string =>
+  [2 ** 24, 2 ** 16, 2 ** 8, 1].map((unit) => Math.floor(address / unit) % 256).join('.');
 
 const parsePrefix = (text: string): number | null => {
   if (/^\d{1,3}$/.test(text)) return Number(text);

@@ -2,6 +2,7 @@ import type { AccountId, Network, OrganizationId } from '@parley/contracts';
 import { query, transact, type Database } from '@parley/postgres';
 import type { Knex } from 'knex';
 import { randomUUID } from 'node:crypto';
+import { rowsOf } from './rows.postgres.js';
 import type { OrganizationDraft, Organizations, Reference, WithNetworks } from './organizations.js';
 
 export const postgresOrganizations = (database: Database): Organizations => ({
@@ -60,9 +61,6 @@ interface OrganizationRow {
   readonly created_at: Date;
   readonly networks: Network[];
 }
-
-const rowsOf = async <Row>(knex: Knex, sql: string, values: Readonly<Record<string, unknown>>): Promise<Row[]> =>
-  (await knex.raw<{ rows: Row[] }>(sql, values)).rows;
 
 const select = `
   select o.*, (

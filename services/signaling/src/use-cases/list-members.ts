@@ -1,5 +1,5 @@
-import { Fault, notFound } from '@parley/contracts';
-import { actorOf } from '../caller.js';
+import { notFound } from '@parley/contracts';
+import { actorOf, notMember } from '../caller.js';
 import type { Deps, OrganizationCall } from '../deps.js';
 
 export const listMembers =
@@ -8,8 +8,6 @@ export const listMembers =
     const { realm, accountId } = actorOf(principal);
     const organization = await organizations.find(realm, reference);
     if (organization === null) throw notFound('organization');
-    if (!(await organizations.isMember(organization.id, accountId))) {
-      throw new Fault('forbidden', 'not_member', 'You are not a member of this organization');
-    }
+    if (!(await organizations.isMember(organization.id, accountId))) throw notMember();
     return organizations.members(organization.id, after, limit);
   };

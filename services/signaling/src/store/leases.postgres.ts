@@ -1,0 +1,108 @@
+import { Fault, type AccountId, type Lease, type Network, type NetworkId } from '@parley/contracts';
+import { query, transact, type Database } from '@parley/postgres';
+import type { Knex } from 'knex';
+import { notMember } from '../caller.js';
+import { formatAddress, parseAddress } from '../domain/subnet.js';
+import type { Leases } from './leases.js';
+import { endPeers } from './end-peers.postgres.js';
+import type { PeersGone } from './peers.js';
+import { rowsOf } from './rows.postgres.js';
+
+export const postgresLeases = (database: Database): Leases => ({
+  allocate: (network, { accountId, number }) =>
+    query(database, 'signaling.allocate_address', async (knex) => {
+      const [row] = await rowsOf<{ address: string | null; allocated_at: Date | null }>(
+        knex,
+        'select * from allocate_address(:network, :accountId, :number)',
+        { network: network.id, accountId, number },
+      );
+      if (!row) throw subnetFull(network.cidr);
+      if (row.address === null || row.allocated_at === null) throw notMember();
+      return toLease(network, {
+        account_id: accountId,
+        account_number: number,
+        address: row.address,
+        allocated_at: row.allocated_at,
+      });
+    }),
+
+  list: (network, after, limit) =>
+    query(database, 'signaling.list_leases', async (knex) => {
+      const rows = await rowsOf<LeaseRow>(
+        knex,
+        `select account_id, account_number, address, allocated_at from leases
+         where network_id = :network and address > :after order by address limit :limit`,
+        { network: network.id, after: after === undefined ? -1 : parseAddress(after), limit },
+      );
+      return rows.map((row) => toLease(network, row));
+    }),
+
+  release: (network, accountId) =>
+    transact(database, 'signaling.release_address', async (tx) => {
+      await lockNetworks(tx, [network.id]);
+      const [address] = await freed(tx, [network.id], accountId);
+      if (address === undefined) return null;
+      return { address: formatAddress(Number(address)), gone: await endPeersOf(tx, [network.id], accountId) };
+    }),
+
+  releaseAll: (realm, accountId) =>
+    transact(database, 'signaling.release_all', async (tx) => {
+      const held = await rowsOf<{ network_id: NetworkId }>(
+        tx,
+        'select network_id from leases where account_id = :accountId and realm = :realm',
+        { realm, accountId },
+      );
+      const networkIds = held.map((one) => one.network_id);
+      await lockNetworks(tx, networkIds);
+      await freed(tx, networkIds, accountId);
+      return endPeersOf(tx, networkIds, accountId);
+    }),
+});
+
+interface LeaseRow {
+  readonly account_id: AccountId;
+  readonly account_number: number;
+  /** bigint comes as text. */
+  readonly address: string;
+  readonly allocated_at: Date;
+}
+
+/** Always in one order, so that no two wait for each other. */
+const lockNetworks = async (tx: Knex, networkIds: readonly NetworkId[]): Promise<void> => {
+  await tx.raw('select from networks where id = any (:networkIds) order by id for update', { networkIds });
+};
+
+const freed = async (tx: Knex, networkIds: readonly NetworkId[], accountId: AccountId): Promise<string[]> => {
+  const rows = await rowsOf<{ address: string }>(
+    tx,
+    `with freed as (
+       delete from leases where network_id = any (:networkIds) and account_id = :accountId returning network_id, address
+     )
+     insert into released_addresses (network_id, address) select network_id, address from freed returning address`,
+    { networkIds, accountId },
+  );
+  return rows.map(({ address }) => address);
+};
+
+const endPeersOf = async (tx: Knex, networkIds: readonly NetworkId[], accountId: AccountId): Promise<PeersGone> => {
+  const rows = await rowsOf<{ connection_id: string }>(
+    tx,
+    'select connection_id from peers where network_id = any (:networkIds) and account_id = :accountId',
+    { networkIds, accountId },
+  );
+  return endPeers(
+    tx,
+    rows.map((row) => row.connection_id),
+  );
+};
+
+const toLease = (network: Network, row: LeaseRow): Lease => ({
+  networkId: network.id,
+  organizationId: network.organizationId,
+  accountId: row.account_id,
+  accountNumber: row.account_number,
+  address: formatAddress(Number(row.address)),
+  allocatedAt: row.allocated_at.toISOString(),
+});
+
+const subnetFull = (cidr: string): Fault => new Fault('exhausted', 'subnet_full', `No free address left in ${cidr}`);
