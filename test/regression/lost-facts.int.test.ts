@@ -1,0 +1,117 @@
+// Quick forms of `npm run prove -- lost-facts`: real services over a real NATS, with the gateway's comparing of heads made short.
+import { signUp } from '@parley/client';
+import type { Bus } from '@parley/bus';
+import type { Fact } from '@parley/contracts';
+import type { InOneProcess, RunningServer } from '@parley/testing';
+import { droppingBus, eventually, freshDatabases, openSocket, startInOneProcess, startNats } from '@parley/testing';
+import { migrations as authMigrations } from '@parley/auth';
+import { migrations as chatMigrations } from '@parley/chat';
+import { migrations as signalingMigrations } from '@parley/signaling';
+import { migrations as topicsMigrations } from '@parley/topics';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const schemas = [
+  { schema: 'auth', migrations: authMigrations },
+  { schema: 'topics', migrations: topicsMigrations },
+  { schema: 'chat', migrations: chatMigrations },
+  { schema: 'signaling', migrations: signalingMigrations },
+];
+const pace = { checkMinMs: 200, checkMaxMs: 400, missedMs: 50 };
+
+/** Texts of messages and ids of channels whose facts never arrive at the gateway; of removals chat hears nothing either. */
+const lost = new Set<string>();
+const isLost = (fact: Fact): boolean => {
+  if (fact.name === 'member.removed') return lost.has(fact.channel.id);
+  return fact.name === 'message.created' && fact.message.content.type === 'text' && lost.has(fact.message.content.text);
+};
+const busOf = (service: string, bus: Bus): Bus =>
+  service === 'gateway' || service === 'chat' ? droppingBus(bus, isLost) : bus;
+
+let nats: RunningServer;
+let database: Awaited<ReturnType<typeof freshDatabases>>;
+let parley: InOneProcess;
+beforeAll(async () => {
+  [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
+  parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url, busOf, pace });
+});
+afterAll(async () => {
+  await parley.stop();
+  await Promise.all([nats.stop(), database[Symbol.asyncDispose]()]);
+});
+
+/** A socket without the SDK, which would repair by itself what the gateway is to repair. */
+const user = async (username: string) => {
+  const { url } = parley;
+  const grant = await signUp({ url, username, password: 'correct horse' });
+  const headers = { authorization: `Bearer ${grant.accessToken}` };
+  const socket = await openSocket(`${url}/v1/socket`, { headers });
+  await socket.waitFor('session.opened');
+  let asked = 0;
+  const call = async (method: string, params: object) => {
+    const id = (asked += 1);
+    socket.send({ jsonrpc: '2.0', id, method, params });
+    return (await socket.waitFor((frame) => frame['id'] === id)) as { result?: object; error?: { data: object } };
+  };
+  const say = (target: object, text: string) =>
+    call('message.send', { ...target, clientId: `${username} ${text}`, content: { type: 'text', text } });
+  const rest = async (method: string, path: string, body?: object): Promise<{ id: string }> => {
+    const withBody = body && { body: JSON.stringify(body) };
+    const asJson = { ...headers, 'content-type': 'application/json' };
+    const answer = await fetch(`${url}/v1${path}`, { method, headers: asJson, ...withBody });
+    expect(answer.ok).toBe(true);
+    return (answer.status === 204 ? {} : await answer.json()) as { id: string };
+  };
+  const heard = () =>
+    socket.heard
+      .filter((frame) => frame['method'] === 'message.created')
+      .map((frame) => (frame['params'] as { message: { content: { text: string } } }).message.content.text);
+  return { id: grant.account.id, socket, call, say, rest, heard };
+};
+type User = Awaited<ReturnType<typeof user>>;
+
+const groupOf = async (owner: User, listener: User): Promise<string> => {
+  const { id } = await owner.rest('POST', '/channels', { kind: 'group', title: 'Us', memberIds: [listener.id] });
+  await listener.call('channel.attach', { channelId: id });
+  return id;
+};
+
+test('a message whose fact was lost comes before the one behind it', async () => {
+  const [ada, bob] = [await user('gap-ada'), await user('gap-bob')];
+  const channelId = await groupOf(ada, bob);
+  lost.add('lost in between');
+  for (const text of ['one', 'lost in between', 'three']) await ada.say({ channelId }, text);
+  await eventually(() => expect(bob.heard()).toEqual(['one', 'lost in between', 'three']));
+});
+
+test('the last message of a channel comes though its fact was lost', async () => {
+  const [ada, bob] = [await user('last-ada'), await user('last-bob')];
+  const channelId = await groupOf(ada, bob);
+  lost.add('lost at the end');
+  await ada.say({ channelId }, 'lost at the end');
+  await eventually(() => expect(bob.heard()).toEqual(['lost at the end']));
+});
+
+test('the first direct message of an account comes though its fact was lost', async () => {
+  const [ada, bob] = [await user('direct-ada'), await user('direct-bob')];
+  lost.add('lost between us');
+  await ada.say({ directWith: bob.id }, 'lost between us');
+  await eventually(() => expect(bob.heard()).toEqual(['lost between us']));
+});
+
+test('a removed member is told though the news was lost and nobody talks', async () => {
+  const [ada, bob] = [await user('quiet-ada'), await user('quiet-bob')];
+  const channelId = await groupOf(ada, bob);
+  lost.add(channelId);
+  await ada.rest('DELETE', `/channels/${channelId}/members/${bob.id}`);
+  await expect(bob.socket.waitFor('member.removed')).resolves.toMatchObject({ params: { channelId } });
+});
+
+test('a removed member hears nothing more though the news was lost, and the next message shows it out', async () => {
+  const [ada, bob] = [await user('loud-ada'), await user('loud-bob')];
+  const channelId = await groupOf(ada, bob);
+  lost.add(channelId);
+  await ada.rest('DELETE', `/channels/${channelId}/members/${bob.id}`);
+  await ada.say({ channelId }, 'without bob');
+  await bob.socket.waitFor('member.removed');
+  expect(bob.heard()).toEqual([]);
+});
