@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import { type CollectedSpan, collectedSpans, eventually, openSocket } from '@parley/testing';
+import { expect, test } from 'vitest';
+import { collectorVariable, journey, unique } from './platforms.js';
+import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
+import { as, v1User } from './v1-client.js';
+
+const collector = (): string => process.env[collectorVariable] ?? '';
+const spansOf = (trace: string) => collectedSpans(collector(), { trace });
+const parentOf = (spans: readonly CollectedSpan[], child: CollectedSpan | undefined) =>
+  spans.find(({ spanId }) => spanId === child?.parentSpanId);
+const content = { type: 'text', text: 'hello' };
+
+/** A trace that a client began: its id, and the header that says so. */
+const begunTrace = () => {
+  const trace = randomBytes(16).toString('hex');
+  const spanId = randomBytes(8).toString('hex');
+  return { trace, spanId, headers: { traceparent: `00-${trace}-${spanId}-01` } };
+};
+
+/** From the statement up: each span hangs below the one before it in the list. */
+const expectRoad = (spans: readonly CollectedSpan[], names: readonly string[]): readonly CollectedSpan[] => {
+  const road: CollectedSpan[] = [];
+  let span = spans.find(({ name }) => name === names[0]);
+  for (const name of names) {
+    expect(span?.name).toBe(name);
+    if (span) road.push(span);
+    span = parentOf(spans, span);
+  }
+  return road;
+};
+
+/** What a message may leave behind, however many hear it. */
+const known = /^(HTTP|socket|call|serve|sql|tell) \S|^message\.(group|commit)$/;
+const toldOnce = (spans: readonly CollectedSpan[]) =>
+  spans.filter(({ name }) => name === 'tell message.created').length === 1 &&
+  spans.every(({ name }) => known.test(name));
+
+journey('one trace', ({ form, url, otherUrl }) => {
+  const services = (span: string) => (form === 'standalone' ? 'standalone' : span);
+
+  test('leads from an HTTP request through gateway, bus and service to the statement', async () => {
+    const user = await v1User(url);
+    const made = await as(url, user)('POST /channels', { kind: 'room', title: unique('room') });
+    const { id } = made.body as { id: string };
+    using listener = await openSocket(`${otherUrl}/v1/socket`, { headers: { authorization: `Bearer ${user.token}` } });
+    listener.send({ jsonrpc: '2.0', id: 1, method: 'channel.attach', params: { channelId: id } });
+    await listener.waitFor((frame) => frame['id'] === 1);
+    const { trace, spanId, headers } = begunTrace();
+    const body = { clientId: 'a', content };
+    const answer = await ask('POST', `${url}/v1/channels/${id}/messages`, { token: user.token, headers, body });
+    expect(answer.status).toBe(201);
+    await listener.waitFor('message.created');
+    await eventually(async () => {
+      const spans = await spansOf(trace);
+      const road = expectRoad(spans, [
+        'sql append_messages',
+        'serve chat.message.send',
+        'call chat.message.send',
+        'HTTP POST /v1/channels/:id/messages',
+      ]);
+      expect(road.map(({ service }) => service)).toEqual(['chat', 'chat', 'gateway', 'gateway'].map(services));
+      expect(road.at(-1)?.parentSpanId).toBe(spanId);
+      expect(toldOnce(spans)).toBe(true);
+    });
+  });
+
+  test('a refused request names it in its answer', async () => {
+    const { trace, headers } = begunTrace();
+    const { body } = await ask('GET', `${url}/v1/me`, { headers });
+    expect(body).toMatchObject({ reason: 'no_token', traceId: trace });
+  });
+
+  test('leads from a frame on a v1 socket', async () => {
+    const user = await v1User(url);
+    const made = await as(url, user)('POST /channels', { kind: 'room', title: unique('room') });
+    const { id: channelId } = made.body as { id: string };
+    using socket = await openSocket(`${url}/v1/socket`, { headers: { authorization: `Bearer ${user.token}` } });
+    const { params } = (await socket.waitFor('session.opened')) as { params?: { connectionId: string } };
+    socket.send({ jsonrpc: '2.0', id: 1, method: 'message.send', params: { channelId, clientId: 'a', content } });
+    await socket.waitFor((frame) => frame['id'] === 1);
+    await eventually(async () => {
+      const frames = await collectedSpans(collector(), { name: 'socket v1 message.send' });
+      const frame = frames.find(({ attributes }) => attributes['parley.connection.id'] === params?.connectionId);
+      const spans = await spansOf(frame?.traceId ?? 'none');
+      const road = expectRoad(spans, [
+        'sql append_messages',
+        'serve chat.message.send',
+        'call chat.message.send',
+        'socket v1 message.send',
+      ]);
+      expect(road.map(({ service }) => service)).toEqual(['chat', 'chat', 'gateway', 'gateway'].map(services));
+      expect(road.at(-1)?.parentSpanId).toBe('');
+      expect(toldOnce(spans)).toBe(true);
+    });
+  });
+
+  test('leads from a frame on a rooms socket', async () => {
+    const [ada, bob] = [await roomsUser(url), await roomsUser(url)];
+    const room = await newRoom(url, ada);
+    using adas = await enter(url, ada, room);
+    using bobs = await enter(otherUrl, bob, room);
+    const named = () => collectedSpans(collector(), { name: 'socket rooms message.send' });
+    const before = new Set((await named()).map(({ spanId }) => spanId));
+    adas.send({ type: 'message', content: 'hello' });
+    await bobs.waitFor('message');
+    // Another journey may speak on this wire too: it would show the same road.
+    await eventually(async () => {
+      const frame = (await named()).find(
+        ({ spanId, service }) => !before.has(spanId) && service === services('gateway'),
+      );
+      const spans = await spansOf(frame?.traceId ?? 'none');
+      expectRoad(spans, ['serve chat.message.send', 'call chat.message.send', 'socket rooms message.send']);
+      expect(spans.some(({ name }) => name === 'sql append_messages' || name === 'message.commit')).toBe(true);
+    });
+  });
+
+  test('a group of many is linked with each of its members, and no recipient has a span', async () => {
+    const user = await v1User(url);
+    const made = await as(url, user)('POST /channels', { kind: 'room', title: unique('room') });
+    const { id } = made.body as { id: string };
+    const listeners = await Promise.all(
+      [url, otherUrl, url, otherUrl].map((each) =>
+        openSocket(`${each}/v1/socket`, { headers: { authorization: `Bearer ${user.token}` } }),
+      ),
+    );
+    for (const socket of listeners) {
+      socket.send({ jsonrpc: '2.0', id: 1, method: 'channel.attach', params: { channelId: id } });
+      await socket.waitFor((frame) => frame['id'] === 1);
+    }
+    const traces = Array.from({ length: 60 }, begunTrace);
+    const send = async ({ headers }: { headers: Record<string, string> }, n: number) => {
+      const body = { clientId: String(n), content };
+      return ask('POST', `${url}/v1/channels/${id}/messages`, { token: user.token, headers, body });
+    };
+    const answers = await Promise.all(traces.map(send));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    const isLast = ({ params }: { readonly params?: { message?: { sequence: number } } }) =>
+      params?.message?.sequence === traces.length;
+    for (const socket of listeners) await socket.waitFor(isLast);
+    for (const socket of listeners) socket[Symbol.dispose]();
+
+    await eventually(
+      async () => {
+        const byTrace = new Map<string, CollectedSpan[]>();
+        for (const { trace } of traces) byTrace.set(trace, await spansOf(trace));
+        const all = [...byTrace.values()].flat();
+        const groups = all.filter(({ name }) => name === 'message.group');
+        const commits = all.filter(({ name }) => name === 'message.commit');
+        expect(groups.length).toBeGreaterThan(0);
+        for (const group of groups) {
+          // Back and forth: each member's call is linked by the group, and links to it with the span of its wait.
+          expect(group.links.length).toBeGreaterThan(1);
+          const members = commits.filter(({ links }) => links.some(({ spanId }) => spanId === group.spanId));
+          expect(new Set(members.map(({ parentSpanId }) => parentSpanId))).toEqual(
+            new Set(group.links.map(({ spanId }) => spanId)),
+          );
+          const statements = all.filter((span) => span.parentSpanId === group.spanId && span.name.startsWith('sql '));
+          expect(statements.map(({ name }) => name)).toEqual(['sql append_messages']);
+        }
+        for (const [trace, spans] of byTrace) {
+          expect(
+            spans.some(({ name }) => name === 'serve chat.message.send'),
+            trace,
+          ).toBe(true);
+          expect(
+            spans.some(({ name }) => name === 'message.commit' || name === 'sql append_messages'),
+            trace,
+          ).toBe(true);
+          for (const { name } of spans) expect(name).toMatch(known);
+        }
+        expect(all.filter(({ name }) => name === 'tell message.created')).toHaveLength(traces.length);
+      },
+      { withinMs: 10_000 },
+    );
+  });
+});
