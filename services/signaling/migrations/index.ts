@@ -1,5 +1,5 @@
 import type { Migrations } from '@parley/postgres';
 import { organizations } from './0001_organizations.js';
-import { leasesAndPeers } from './0002_leases_and_peers.js';
+import { leasesAndPeers } from './0002_peers.js';
 
-export const migrations: Migrations = { '0001_organizations': organizations, '0002_leases_and_peers': leasesAndPeers };
+export const migrations: Migrations = { '0001_organizations': organizations, '0002_peers': leasesAndPeers };
