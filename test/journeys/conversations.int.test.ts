@@ -51,7 +51,7 @@ journey('the conversations wire over REST, row by row', ({ url, otherUrl }) => {
       await conversationsUser(otherUrl, 'bob'),
       await conversationsUser(url, 'eve'),
     ];
-    const made = [];
+    const made: unknown[] = [];
     for (const path of ['/conversations/', '/conversations']) {
       // The creator named again, and somebody twice: each takes part once.
       const body = { title: 'Study Group', participant_ids: [bob.id, ada.id, bob.id] };

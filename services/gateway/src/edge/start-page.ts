@@ -30,7 +30,8 @@ const pageOf = (wires: readonly Wire[]): string => `<!doctype html>
       <h1>Parley</h1>
       <p class="hint">This server is running. Where to go from here:</p>
       <ul class="places">
-        <li><a href="/test">Chat</a><span class="hint">Sign in, pick a room, talk: open it twice to hear yourself.</span></li>
+        <li><a href="/test">Rooms</a><span class="hint">Sign in, pick a room, talk: open it twice to hear yourself.</span></li>
+        <li><a href="/static/chat.html">Conversations</a><span class="hint">The same between their participants alone.</span></li>
         <li><a href="/docs">API</a><span class="hint">Every REST operation, to read and to try.</span></li>
         <li><a href="/health">Health</a><span class="hint">What a load balancer asks.</span></li>
       </ul>
