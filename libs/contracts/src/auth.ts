@@ -57,7 +57,8 @@ export const auth = contract('auth', {
         username: Username.optional(),
         email: Email.optional(),
         password: Password.optional(),
-        handle: z.uuid().toLowerCase().optional(),
+        /** A uuid of any kind that its client made, so not held to the versions that there are. */
+        handle: z.guid().toLowerCase().optional(),
         name: DisplayName.optional(),
         publicKey: text(1, 16_384).optional(),
       }),
@@ -77,6 +78,8 @@ export const auth = contract('auth', {
       output: z.array(Account.pick({ id: true, number: true, email: true })),
       repeatable: true,
     },
+    /** Gives a device another name; `conflict` `username_taken` when that is a user's name. System callers only. */
+    rename: { input: z.object({ accountId: AccountId, name: DisplayName }), output: Account, repeatable: true },
     /** The caller's own account; `unauthenticated` with reason `account_gone` when it was deleted. */
     me: { input: nothing, output: Account, repeatable: true },
     /** Accounts whose user name contains the text, any case, ordered by number, those after the number `after`. A page may be shorter than `limit` (long keys); the end is an empty one. */

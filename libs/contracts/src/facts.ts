@@ -50,6 +50,13 @@ export const SessionClosed = fact('session.closed', {
   at: Timestamp,
 });
 
+/** A connection of a wire on which the newest one hears took its account over: told to the account's scope. `since`: epoch milliseconds. */
+export const ConnectionEntered = fact('connection.entered', {
+  accountId: AccountId,
+  connectionId: ConnectionId,
+  since: z.number(),
+});
+
 /**
  * A peer came or went: told to its network's scope. `version` counts the changes of that network's peers without a gap, so
  * that whoever listens puts them in order and notices one that was lost.
@@ -75,6 +82,7 @@ export const Fact = z.discriminatedUnion('name', [
   AccountDeleted,
   SessionOpened,
   SessionClosed,
+  ConnectionEntered,
   PeerOnline,
   PeerOffline,
 ]);

@@ -34,7 +34,8 @@ export const topics = contract('topics', {
   channel: {
     /**
      * Makes a channel owned by the caller, who becomes its owner and member with `memberIds` beside it (unknown accounts:
-     * `not_found` `account_not_found`). `conflict` `slug_taken` for a topic's slug.
+     * `not_found` `account_not_found`). `conflict` `slug_taken` for a topic's slug. `asMember` false: whoever makes it does not
+     * join it, and it has no owner until somebody does.
      */
     create: {
       input: z.object({
@@ -43,6 +44,7 @@ export const topics = contract('topics', {
         slug: Slug.optional(),
         metadata: Metadata.default({}),
         memberIds: z.array(AccountId).max(500).default([]),
+        asMember: z.boolean().default(true),
       }),
       output: Channel,
     },
@@ -72,6 +74,12 @@ export const topics = contract('topics', {
     versions: {
       input: z.object({ ids: z.array(ChannelId).max(1000) }),
       output: z.array(z.object({ channelId: ChannelId, membershipVersion: z.int() })),
+      repeatable: true,
+    },
+    /** How many members each of up to 1,000 channels has; unknown ids are left out. System callers. */
+    memberCounts: {
+      input: z.object({ ids: z.array(ChannelId).max(1000) }),
+      output: z.array(z.object({ channelId: ChannelId, memberCount: z.int() })),
       repeatable: true,
     },
   },
