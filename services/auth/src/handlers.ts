@@ -13,6 +13,7 @@ import { listSessions } from './use-cases/list-sessions.js';
 import { redeemTicket } from './use-cases/redeem-ticket.js';
 import { refreshToken } from './use-cases/refresh-token.js';
 import { registerAccount } from './use-cases/register-account.js';
+import { renameAccount } from './use-cases/rename-account.js';
 import { searchAccounts } from './use-cases/search-accounts.js';
 import { signIn } from './use-cases/sign-in.js';
 import { verifyToken } from './use-cases/verify-token.js';
@@ -29,6 +30,7 @@ export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => 
         requireSystem(context);
         return deps.accounts.contacts(context.principal.realm, ids);
       }),
+      rename: known(renameAccount(deps)),
       me: known(async (_input, context) => (await requireLive(deps, context)).account),
       search: known(searchAccounts(deps)),
       changePassword: known(changePassword(deps)),

@@ -12,6 +12,7 @@ import { joinChannel } from './use-cases/join-channel.js';
 import { leaveChannel } from './use-cases/leave-channel.js';
 import { listChannels } from './use-cases/list-channels.js';
 import { listMembers } from './use-cases/list-members.js';
+import { memberCounts } from './use-cases/member-counts.js';
 import { openDirect } from './use-cases/open-direct.js';
 import { removeMember } from './use-cases/remove-member.js';
 import { renameChannel } from './use-cases/rename-channel.js';
@@ -25,6 +26,7 @@ export const handlers = (deps: Deps): Handlers<Topics> => ({
     close: closeChannel(deps),
     openDirect: openDirect(deps),
     versions: channelVersions(deps),
+    memberCounts: memberCounts(deps),
   },
   member: {
     join: joinChannel(deps),

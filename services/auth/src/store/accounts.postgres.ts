@@ -47,6 +47,14 @@ const byConstraint = {
 
 export const postgresAccounts = (database: Database): Accounts => ({
   register: (account) => transact(database, 'accounts.register', (tx) => insertAccount(tx, account), byConstraint),
+  rename: (realm, id, name) =>
+    transact(database, 'accounts.rename', async (tx) => {
+      // The realm's counter is the lock under which names are looked at; nothing is counted.
+      await tx('realms').where({ name: realm }).forUpdate().first('name');
+      await refuseUsernameOfAnother(tx, { realm, name });
+      const [row] = await tx<AccountRow>('accounts').where({ realm, id, deleted_at: null }).update({ name }, '*');
+      return row ? accountFromRow(row) : null;
+    }),
   find: (realm, reference) =>
     query(database, 'accounts.find', async (knex) => {
       const row = await knex<AccountRow>('accounts')
@@ -148,7 +156,10 @@ const nextNumber = async (tx: Knex.Transaction, realm: Realm): Promise<number> =
 };
 
 /** In a realm that people share with devices a device must not pass for one of them. The counter's lock keeps races out. */
-const refuseUsernameOfAnother = async (tx: Knex.Transaction, { realm, name }: NewAccount): Promise<void> => {
+const refuseUsernameOfAnother = async (
+  tx: Knex.Transaction,
+  { realm, name }: Pick<NewAccount, 'realm' | 'name'>,
+): Promise<void> => {
   const taken = await tx<AccountRow & { username_folded: string }>('accounts')
     .where({ realm, username_folded: foldUsername(name) })
     .first('id');

@@ -23,6 +23,8 @@ export interface Candidate {
 export interface Accounts {
   /** Takes the next number of the realm. `conflict` `username_taken`, `email_taken` or `handle_taken`. */
   register(account: NewAccount): Promise<Account>;
+  /** Null when there is no such account. `conflict` `username_taken` when a device wants a user's name. */
+  rename(realm: Realm, id: AccountId, name: string): Promise<Account | null>;
   find(realm: Realm, reference: AccountReference): Promise<Account | null>;
   lookup(realm: Realm, ids: readonly AccountId[]): Promise<AccountSummary[]>;
   contacts(realm: Realm, ids: readonly AccountId[]): Promise<Pick<Account, 'id' | 'number' | 'email'>[]>;

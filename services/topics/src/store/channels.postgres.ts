@@ -64,6 +64,16 @@ export const postgresChannels = (database: Database): Channels => {
           { realm, ids },
         ),
       ),
+
+    memberCounts: (realm, ids) =>
+      query(database, 'topics.member_counts', (knex) =>
+        rowsOf(
+          knex,
+          `select id as "channelId", member_count as "memberCount"
+           from channels where realm = :realm and id = any(:ids::uuid[])`,
+          { realm, ids },
+        ),
+      ),
   };
 };
 

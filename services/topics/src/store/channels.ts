@@ -69,4 +69,5 @@ export interface Channels {
     decide: (seen: Seen | null) => ChannelPatch | null,
   ): Promise<{ channel: Channel; changed: boolean }>;
   versions(realm: string, ids: readonly ChannelId[]): Promise<{ channelId: ChannelId; membershipVersion: number }[]>;
+  memberCounts(realm: string, ids: readonly ChannelId[]): Promise<{ channelId: ChannelId; memberCount: number }[]>;
 }

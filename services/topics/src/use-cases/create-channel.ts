@@ -7,12 +7,12 @@ import { mayCreate } from '../domain/limits.js';
 /** Parley itself may make channels too (for sample data); they have no owner. */
 export const createChannel =
   ({ channels, accounts, announce, limits }: Deps): ChannelCall<'create'> =>
-  async ({ kind, title, slug, metadata, memberIds }, context) => {
+  async ({ kind, title, slug, metadata, memberIds, asMember }, context) => {
     const { realm, accountId } = viewerOf(context.principal);
     const others = [...new Set(memberIds)].filter((id) => id !== accountId);
     const wish = slugFor(kind, title, slug);
     if (others.length > 0) await accounts.assertExist(others, context);
-    const first = accountId === null ? [] : [as('owner')(accountId)];
+    const first = accountId === null || !asMember ? [] : [as('owner')(accountId)];
     const { channel, members } = await channels.create(
       {
         realm,

@@ -1,0 +1,13 @@
+import { type Auth, type Handlers, notFound } from '@parley/contracts';
+import { requireSystem } from '../callers.js';
+import type { AuthDeps } from '../deps.js';
+
+/** Another name for a device, which has no password to show: whoever asks has proved it by other means. */
+export const renameAccount =
+  ({ accounts }: Pick<AuthDeps, 'accounts'>): Handlers<Auth>['account']['rename'] =>
+  async ({ accountId, name }, context) => {
+    requireSystem(context);
+    const renamed = await accounts.rename(context.principal.realm, accountId, name);
+    if (!renamed) throw notFound('account');
+    return renamed;
+  };
