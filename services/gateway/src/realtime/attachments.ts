@@ -26,7 +26,7 @@ export class Attachments {
     const stream = await this.enter(session, channelId, null);
     const channel = session.attached.get(channelId);
     if (!channel) throw notAttached();
-    const resumed = after === undefined ? this.joinNow(session, stream) : await this.bringUp(session, stream, after);
+    const resumed = after === undefined ? this.beginNow(session, stream) : await this.bringUp(session, stream, after);
     return { did: 'channel.attach', channel, resumed };
   }
 
@@ -52,8 +52,8 @@ export class Attachments {
   }
 
   /** The session's own account: it hears that from where it came in. */
-  catchUpInbox(session: LiveSession, stream: Stream, after: number): Promise<Resumed> {
-    return catchUp(this.deps, session, stream, after);
+  catchUpInbox(session: LiveSession, stream: Stream, after: number, isWanted: () => boolean): Promise<Resumed> {
+    return catchUp(this.deps, session, stream, after, () => isWanted() && session.hears(stream));
   }
 
   /**
@@ -109,6 +109,15 @@ export class Attachments {
     const head = stream.sequencer.delivered;
     stream.join(session, session.wire, head ?? 0);
     return { outcome: 'replayed', count: 0, head: head ?? 0 };
+  }
+
+  /** A client is told where it begins, so that has to be known. */
+  private beginNow(session: LiveSession, stream: Stream): Resumed {
+    if (stream.sequencer.delivered !== null) return this.joinNow(session, stream);
+    this.detach(session, stream.channelId);
+    throw new Fault('unavailable', 'head_unknown', 'Where the channel stands cannot be asked right now', {
+      retryAfterMs: 1_000,
+    });
   }
 
   private async bringUp(session: LiveSession, stream: Stream, after: number): Promise<Resumed> {

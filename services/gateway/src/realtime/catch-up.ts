@@ -20,22 +20,24 @@ export interface CatchUpDeps {
 /**
  * Brings one session from a sequence to where the stream is, page by page, and lets it join there. Whether it has arrived is
  * asked in the same turn in which it joins, so nothing falls between; until then it hears nothing of the stream otherwise.
+ * One that is not wanted any more, because it was left or begun anew, ends with a fault.
  */
 export const catchUp = async (
   { outbox, permits, pace }: CatchUpDeps,
   session: LiveSession,
   stream: Stream,
   after: number,
+  isWanted = (): boolean => session.hears(stream),
 ): Promise<Resumed> => {
   stream.part(session);
   let position = after;
   let count = 0;
   for (let first = true; position !== stream.sequencer.delivered; first = false) {
     const page = await permits.with(async () => stream.read(position));
-    if (!session.hears(stream)) throw gone();
+    if (!isWanted()) throw gone();
     if (first && isTooFar(page, after, pace.replayMax)) {
       const { head, floor } = page;
-      stream.join(session, session.wire, stream.sequencer.delivered ?? head);
+      joinAt(stream, session, stream.sequencer.delivered ?? head);
       return { outcome: 'reset', head, floor };
     }
     count += replay(session, page.entries, (frame) => outbox.send(session, frame));
@@ -43,10 +45,16 @@ export const catchUp = async (
     // A read may know of more than was told yet: then those who are told leave this one out.
     if (!page.more && position >= (stream.sequencer.delivered ?? 0)) break;
     await drained(session, pace.drainedBytes);
-    if (!session.hears(stream)) throw gone();
+    if (!isWanted()) throw gone();
   }
-  stream.join(session, session.wire, position);
+  joinAt(stream, session, position);
   return { outcome: 'replayed', count, head: position };
+};
+
+/** The owner was asked after the subscription: where its answer ends, the stream may begin, if nobody could tell before. */
+const joinAt = (stream: Stream, session: LiveSession, position: number): void => {
+  stream.join(session, session.wire, position);
+  stream.sequencer.start(position);
 };
 
 const isTooFar = ({ head, floor }: Page, after: number, replayMax: number): boolean =>

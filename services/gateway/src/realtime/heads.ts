@@ -60,17 +60,7 @@ export class HeadsKeeper {
   async check(): Promise<void> {
     if (this.round) clearTimeout(this.round);
     this.round = null;
-    try {
-      const heads = await this.headsOf([...this.deps.streams()].filter((one) => one.sequencer.delivered !== null));
-      const behind = [...heads].filter(([stream, { head }]) => head > (stream.sequencer.delivered ?? head));
-      if (behind.length > 0) {
-        await new Promise((resolve) => setTimeout(resolve, this.deps.pace.missedMs).unref());
-        for (const [stream, { head }] of behind) stream.sequencer.expect(head);
-      }
-      await this.checkVersions();
-    } catch (error) {
-      this.deps.log.warn({ reason: isFault(error) ? error.reason : 'bad_answer' }, 'Heads could not be compared');
-    }
+    await Promise.all([this.telling(this.checkHeads()), this.telling(this.checkVersions())]);
     this.armRound();
   }
 
@@ -80,6 +70,20 @@ export class HeadsKeeper {
     if (this.placing) clearTimeout(this.placing);
     for (const resolve of this.unplaced.values()) resolve();
     this.unplaced.clear();
+  }
+
+  private async telling(comparing: Promise<void>): Promise<void> {
+    await comparing.catch((error: unknown) => {
+      this.deps.log.warn({ reason: isFault(error) ? error.reason : 'bad_answer' }, 'Heads could not be compared');
+    });
+  }
+
+  private async checkHeads(): Promise<void> {
+    const heads = await this.headsOf([...this.deps.streams()].filter((one) => one.sequencer.delivered !== null));
+    const behind = [...heads].filter(([stream, { head }]) => head > (stream.sequencer.delivered ?? head));
+    if (behind.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, this.deps.pace.missedMs).unref());
+    for (const [stream, { head }] of behind) stream.sequencer.expect(head);
   }
 
   private async checkVersions(): Promise<void> {

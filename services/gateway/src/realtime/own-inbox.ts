@@ -6,14 +6,18 @@ import type { LiveSession } from './session.js';
 export const resumeInbox = async (session: LiveSession, after: number): Promise<Resumed> => {
   const { ground, inbox } = session;
   if (!inbox) throw new Fault('unavailable', 'no_inbox', 'The inbox is not there yet', { retryAfterMs: 1_000 });
+  const turn = (session.inboxTurn += 1);
+  const isWanted = (): boolean => session.inboxTurn === turn;
   session.inboxFrom = null;
   session.inboxAt = Infinity;
   try {
-    return await ground.attachments.catchUpInbox(session, inbox, after);
+    return await ground.attachments.catchUpInbox(session, inbox, after, isWanted);
   } catch (error) {
-    session.inboxFrom = after;
-    session.inboxAt = ground.clock() + ground.pace.inboxRetryMs * (0.5 + Math.random());
-    if (session.isLive) session.schedule();
+    if (isWanted() && session.isLive) {
+      session.inboxFrom = after;
+      session.inboxAt = ground.clock() + ground.pace.inboxRetryMs * (0.5 + Math.random());
+      session.schedule();
+    }
     throw error;
   }
 };
@@ -23,6 +27,9 @@ export const hearInbox = (session: LiveSession): void => {
   const { inboxFrom: from, inbox, ground } = session;
   if (from === null || !inbox) return;
   resumeInbox(session, from).catch((error: unknown) => {
-    ground.log.warn({ connectionId: session.id, reason: asFault(error).reason }, 'The inbox could not be read');
+    const { reason } = asFault(error);
+    // The client resumed it meanwhile, or left.
+    if (reason === 'detached') return;
+    ground.log.warn({ connectionId: session.id, reason }, 'The inbox could not be read');
   });
 };

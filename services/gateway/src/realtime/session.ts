@@ -45,6 +45,8 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
   /** Where the inbox begins for this connection, until it is heard; and when it is to be, if no frame comes before. */
   inboxFrom: number | null = null;
   inboxAt = Infinity;
+  /** Counts how often the inbox was begun; what an earlier time brings is not wanted any more. */
+  inboxTurn = 0;
   early: string[] | null = null;
   earlyBytes = 0;
   sent = 0;

@@ -104,7 +104,7 @@ export class Stream implements Sequenced, Timed {
     let group = this.groups.find((one) => one.wire === wire);
     if (!group) this.groups.push((group = new Group(wire, this.deps.outbox)));
     group.join(member);
-    if (position > (this.sequencer.delivered ?? position)) (this.ahead ??= new Map()).set(member, position);
+    if (position > (this.sequencer.delivered ?? 0)) (this.ahead ??= new Map()).set(member, position);
   }
 
   /** It hears nothing more for now; it may still be attached, and catching up. */

@@ -33,7 +33,13 @@ export const createStubs = async (bus: Bus) => {
   >();
   const inboxes = new Map<AccountId, InboxEntry[]>();
   const names = new Map<AccountId, string>();
-  const state = { number: 0, calls: new Map<string, number>(), chatDown: false, loseAnswers: 0 };
+  const state = {
+    number: 0,
+    calls: new Map<string, number>(),
+    chatDown: false,
+    loseAnswers: 0,
+    beforeInboxPage: null as (() => Promise<void>) | null,
+  };
   const called = (name: string): void => void state.calls.set(name, (state.calls.get(name) ?? 0) + 1);
 
   const channelOf = (id: ChannelId) => {
@@ -151,6 +157,7 @@ export const createStubs = async (bus: Bus) => {
     },
     'inbox.list': async ({ accountId, after, limit }: InboxAsked) => {
       called('inbox.list');
+      await state.beforeInboxPage?.();
       const all = inboxes.get(accountId) ?? [];
       const entries = all.slice(after, after + limit);
       return { entries, more: after + entries.length < all.length, head: all.length, floor: 0 };
