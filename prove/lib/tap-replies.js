@@ -1,0 +1,31 @@
+// Listens to what is answered on a NATS, beside everybody else, and keeps the size of the largest answer.
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
+export const tapReplies = async (natsUrl) => {
+  const { hostname, port } = new URL(natsUrl);
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  socket.write('CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\nSUB _INBOX.> 1\r\n');
+  const tap = { largest: 0, count: 0, stop: () => socket.destroy() };
+  let [head, skip] = [Buffer.alloc(0), 0];
+  socket.on('data', (chunk) => {
+    // Payloads are counted, not kept.
+    const skipped = Math.min(skip, chunk.length);
+    skip -= skipped;
+    head = Buffer.concat([head, chunk.subarray(skipped)]);
+    for (let end = head.indexOf('\r\n'); end >= 0; end = head.indexOf('\r\n')) {
+      const words = head.subarray(0, end).toString('latin1').split(' ');
+      head = head.subarray(end + 2);
+      if (words[0] === 'PING') socket.write('PONG\r\n');
+      if (!/^H?MSG$/.test(words[0])) continue;
+      const bytes = Number(words.at(-1));
+      tap.count += 1;
+      tap.largest = Math.max(tap.largest, bytes);
+      const inHand = Math.min(bytes + 2, head.length);
+      head = head.subarray(inHand);
+      skip = bytes + 2 - inHand;
+    }
+  });
+  return tap;
+};
