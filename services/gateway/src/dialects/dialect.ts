@@ -10,6 +10,8 @@ import type {
   Fact,
   Fault,
   Message,
+  Peer,
+  Reach,
   Realm,
   SystemPrincipal,
   Target,
@@ -76,6 +78,8 @@ export interface Session<State = unknown> {
   readonly state: State;
   /** Channels it is attached to now. */
   readonly attached: ReadonlyMap<ChannelId, ChannelSnapshot>;
+  /** Whether it asked to be a peer, and is one. */
+  readonly peering?: 'asked' | 'registered' | undefined;
 }
 
 /** What a wire wants once somebody is let in. Frames of `greeting` go out before any other. */
@@ -118,6 +122,8 @@ export type Intent =
       readonly channels: ReadonlyMap<ChannelId, number>;
     }
   | { readonly do: 'receipt.record'; readonly channelId: ChannelId; readonly sequence: number }
+  /** Be a peer of the network where its account has an address, and hear who comes and goes there. Once per connection. */
+  | { readonly do: 'peer.register'; readonly agentId: string | null; readonly reach: Reach }
   /** Answer with this frame and do nothing else (a ping, a hint). */
   | { readonly do: 'answer'; readonly frame: string }
   /** The wire ignores such frames. */
@@ -148,7 +154,9 @@ export type Outcome =
       readonly inbox: Resumed | null;
       readonly channels: ReadonlyMap<ChannelId, Resumed>;
     }
-  | { readonly did: 'receipt.record'; readonly sequence: number };
+  | { readonly did: 'receipt.record'; readonly sequence: number }
+  /** `others`: everybody else who is online there. What changes from now on follows as facts. */
+  | { readonly did: 'peer.register'; readonly peer: Peer; readonly others: readonly Peer[] };
 
 /** What a frame was about, so that an answer can be matched with it (v1: the JSON-RPC id). Old wires have none. */
 export type About = string | number | null;

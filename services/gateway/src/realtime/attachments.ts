@@ -18,7 +18,7 @@ type ResumeIntent = Extract<Intent, { do: 'session.resume' }>;
 /** Which channels a session hears: let in by topics, brought up to date by chat. */
 export class Attachments {
   constructor(
-    private readonly ground: Omit<Ground, 'attachments'>,
+    private readonly ground: Omit<Ground, 'attachments' | 'peers'>,
     private readonly deps: CatchUpDeps,
   ) {}
 

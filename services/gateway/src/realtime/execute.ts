@@ -19,7 +19,7 @@ const typedMax = 64;
 const repeatedFor = new Set(['deadline_exceeded', 'bus_down', 'no_responders']);
 
 /** Intent → call: the single switch. null: nothing is answered. */
-export const execute = async (session: LiveSession, { intent, arrivedAt }: Asked): Promise<Outcome | null> => {
+export const execute = async (session: LiveSession, { intent, about, arrivedAt }: Asked): Promise<Outcome | null> => {
   const { attachments, core } = session.ground;
   switch (intent.do) {
     case 'message.send':
@@ -39,6 +39,9 @@ export const execute = async (session: LiveSession, { intent, arrivedAt }: Asked
       const recorded = await core.chat.receipt.record({ channelId, sequence }, callOf(session));
       return { did: 'receipt.record', sequence: recorded.sequence };
     }
+    case 'peer.register':
+      await session.ground.peers.register(session, intent, about);
+      return null;
     case 'token.renew':
       return renewToken(session, intent.accessToken);
     case 'session.authenticate':

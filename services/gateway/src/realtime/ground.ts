@@ -8,6 +8,7 @@ import type { Counts } from './counts.js';
 import type { Hub } from './hub.js';
 import type { Outbox } from './outbox.js';
 import type { Pace, RealtimeLimits } from './pace.js';
+import type { Peers } from './peers.js';
 import type { LiveSession } from './session.js';
 import type { Wheel } from './wheel.js';
 
@@ -24,6 +25,7 @@ export interface Ground {
   readonly outbox: Outbox;
   readonly hub: Hub;
   readonly attachments: Attachments;
+  readonly peers: Peers;
   readonly counts: Counts;
   /** Called when a connection is over. */
   forget(session: LiveSession): void;

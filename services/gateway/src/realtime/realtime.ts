@@ -20,6 +20,8 @@ import { Outbox } from './outbox.js';
 import { paceDefault } from './pace.js';
 import type { Pace, RealtimeLimits } from './pace.js';
 import { createPages } from './pages.js';
+import { PeerNetworks } from './peer-networks.js';
+import { Peers } from './peers.js';
 import { Permits } from './permits.js';
 import { LiveSession } from './session.js';
 import { Wheel } from './wheel.js';
@@ -58,19 +60,24 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
   const ground = createGround({ bus, core, principals, log, limits, clock, pace }, sessions, (session) => {
     if (sessions.delete(session.id)) count(session.door.dialect, -1);
   });
-  const { hub, outbox, counts, wheel, heads } = ground;
+  const { hub, outbox, counts, wheel, heads, peers } = ground;
   if (deps.metrics) exposeCounts(deps.metrics, { counts, outbox, hub, dialects, sessions: () => sessions.values() });
 
   const stopRevoking = principals.onRevoked(({ sessionId }) => {
     const fault = new Fault('unauthenticated', 'session_ended', 'This session has ended');
     for (const session of sessions.values()) if (session.belongsTo(sessionId)) session.refuse(fault);
   });
-  const stopWatching = bus.onConnectionChange((connected) => void (connected && heads.check()));
+  const stopWatching = bus.onConnectionChange((connected) => {
+    if (!connected) return;
+    void heads.check();
+    peers.check();
+  });
   const stop = (): void => {
     stopRevoking();
     stopWatching();
     heads.stop();
     for (const session of [...sessions.values()]) session.close(restart);
+    peers.stop();
     outbox.stop();
     hub.stop();
     wheel.stop();
@@ -85,6 +92,7 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
     },
     drain: async ({ withinMs }) => {
       await drainAll(sessions, outbox, withinMs, pace.closeMs);
+      await peers.settle();
     },
     stats: () => ({ connections: sessions.size, streams: hub.size, counts }),
     stop,
@@ -131,7 +139,15 @@ const createGround = (
   });
   const without = { ...basis, wheel, outbox, hub, counts, forget };
   const attachments = new Attachments(without, { outbox, permits: new Permits(pace.catchUpsMax), pace });
-  return { ...without, attachments, heads };
+  return { ...without, attachments, heads, peers: createPeers(basis, outbox) };
+};
+
+const createPeers = ({ bus, core, log, pace }: Basis, outbox: Outbox): Peers => {
+  const { holdBackMs, callMs } = pace;
+  const onOffline: Peers['onOffline'] = (fact) => peers.onOffline(fact);
+  const networks = new PeerNetworks({ bus, core, log, outbox, holdBackMs, callMs, onOffline });
+  const peers = new Peers({ core, log, networks, callMs });
+  return peers;
 };
 
 /** Tells everybody when to come back, then closes in waves. A good client is gone before its wave. */

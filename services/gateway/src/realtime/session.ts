@@ -18,6 +18,7 @@ import { announce } from './ground.js';
 import type { Ground } from './ground.js';
 import type { Lanes } from './lanes.js';
 import type { Guest } from './membership.js';
+import type { PeerNetwork } from './peer-network.js';
 import { hearInbox } from './own-inbox.js';
 import { receive } from './reception.js';
 import type { Stream } from './stream.js';
@@ -42,6 +43,8 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
   announced: readonly ChannelSnapshot[] | null = null;
   attached: ReadonlyMap<ChannelId, ChannelSnapshot> = noChannels;
   inbox: Stream | null = null;
+  peering: 'asked' | 'registered' | undefined;
+  network: PeerNetwork | null = null;
   /** Where the inbox begins for this connection, until it is heard; and when it is to be, if no frame comes before. */
   inboxFrom: number | null = null;
   inboxAt = Infinity;
@@ -259,6 +262,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     if (this.phase === 'open')
       for (const channel of this.announced ?? []) announce(ground, 'session.closed', this, channel);
     for (const channelId of [...this.attached.keys()]) ground.attachments.detach(this, channelId);
+    ground.peers.leave(this);
     if (!inbox) return;
     this.inbox = null;
     inbox.part(this);

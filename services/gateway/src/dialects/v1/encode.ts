@@ -25,6 +25,9 @@ export const encodeOutcome = (outcome: Outcome, about: About | undefined): strin
     case 'typing.start':
     case 'channel.detach':
       return result(about, {});
+    case 'peer.register':
+      // Peers are the mesh wire's; no method of this one leads here.
+      return null;
   }
 };
 
