@@ -60,7 +60,6 @@ export const serviceProcess = async ({
     closeSync(log);
     child.once('exit', (code, signal) => exits.forEach((listener) => listener(code, signal)));
     await once(child, 'spawn');
-    process.off('exit', killOnExit).on('exit', killOnExit);
     for (const until = performance.now() + startWithinMs; !(await isReady(healthUrl)); await sleep(50)) {
       if (running() && performance.now() < until) continue;
       throw new Error(`${name} did not start:\n${lastLines(logFile)}`);
@@ -77,7 +76,6 @@ export const serviceProcess = async ({
     await kill('SIGCONT');
     await kill('SIGTERM');
     clearTimeout(force);
-    process.off('exit', killOnExit);
     return child?.exitCode ?? null;
   };
 
