@@ -36,5 +36,5 @@ export const rawUser = async (url, username) => {
   let sent = 0;
   const say = (target, text) =>
     call('message.send', { ...target, clientId: `${username}-${(sent += 1)}`, content: { type: 'text', text } });
-  return { id: grant.account.id, heard, removals, call, rest, say, socket };
+  return { id: grant.account.id, token: grant.accessToken, heard, removals, call, rest, say, socket };
 };
