@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type {
+  AccountId,
   AccountPrincipal,
+  AccountReference,
   AnonymousPrincipal,
   ChannelId,
   ChannelSnapshot,
@@ -109,6 +111,14 @@ export type Intent =
       /** Without one the gateway makes `<connection>:<n>`, so that it may repeat a call whose answer was lost. */
       readonly clientId: string | null;
       readonly content: Content;
+      readonly raw?: string;
+    }
+  /** The same to one account that the wire names in its own way. Who that is is looked up first, and then what is said to it. */
+  | {
+      readonly do: 'message.direct';
+      readonly to: AccountReference;
+      readonly clientId: string | null;
+      readonly contentFor: (recipient: AccountId) => Content;
       readonly raw?: string;
     }
   | { readonly do: 'typing.start'; readonly channelId: ChannelId }

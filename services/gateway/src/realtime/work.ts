@@ -19,7 +19,9 @@ export interface Asked {
 export const laneOf = (intent: Intent): string => {
   switch (intent.do) {
     case 'message.send':
-      return 'channelId' in intent.target ? intent.target.channelId : intent.target.directWith;
+      return Object.values(intent.target)[0] as string;
+    case 'message.direct':
+      return JSON.stringify(intent.to);
     case 'channel.attach':
     case 'channel.detach':
     case 'session.resume':
