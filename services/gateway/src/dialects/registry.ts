@@ -3,6 +3,7 @@ import { realmOf } from '../config.js';
 import type { GatewayConfig } from '../config.js';
 import { conversations } from './conversations/index.js';
 import type { Dialect } from './dialect.js';
+import { mesh } from './mesh/index.js';
 import { rooms } from './rooms/index.js';
 import { v1 } from './v1/index.js';
 
@@ -45,6 +46,11 @@ const entries: readonly Entry[] = [
       conversation_socket: '/conversations/{conversation_id}/ws',
       conversation_page: '/static/chat.html',
     },
+  },
+  {
+    dialect: mesh,
+    title: 'Mesh: organizations with virtual addresses, whose agents find each other',
+    endpoints: { register: '/register', login: '/login', organizations: '/organizations', signaling: '/ws' },
   },
 ];
 

@@ -1,10 +1,20 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { DialectName } from '@parley/contracts';
+import { Fault } from '@parley/contracts';
+import type { Handshake, SocketWire } from './dialect.js';
 import { wiresOf } from './registry.js';
-import { createSelect } from './select.js';
+import type { Wire } from './registry.js';
+import { createIsFor, createSelect, isShared } from './select.js';
 
-const select = createSelect(wiresOf({ dialectRealms: { rooms: 'main' }, v1Realms: ['main', 'lab'] }));
+const wires = wiresOf({ dialectRealms: { rooms: 'main' }, v1Realms: ['main', 'lab'] });
+const select = createSelect(wires);
+const handshake = (path: string, headers: Handshake['headers'] = {}): Handshake => ({
+  path,
+  query: new URLSearchParams(path.split('?')[1] ?? ''),
+  headers,
+});
 const chosen = (path: string) => {
-  const selected = select({ path });
+  const selected = select(handshake(path));
   return selected && [selected.dialect.name, selected.params, selected.realms];
 };
 
@@ -14,6 +24,8 @@ test('a socket belongs to the dialect of its native path or of its mount, whatev
   expect(chosen('/wires/rooms/ws/chat/1')).toEqual(['rooms', { room: '1' }, ['main']]);
   expect(chosen('/v1/socket')).toEqual(['v1', {}, ['main', 'lab']]);
   expect(chosen('/wires/v1/v1/socket/')).toEqual(['v1', {}, ['main', 'lab']]);
+  expect(chosen('/ws/')).toEqual(['mesh', {}, ['mesh']]);
+  expect(chosen('/wires/mesh/ws')).toEqual(['mesh', {}, ['mesh']]);
 });
 
 test('a path of no dialect, or of another one than its mount names, is nobody’s', () => {
@@ -22,9 +34,100 @@ test('a path of no dialect, or of another one than its mount names, is nobody’
     '/ws/chat',
     '/ws/chat/1/2',
     '/wires/v1/ws/chat/1',
+    '/wires/rooms/ws',
     '/wires/nobody/v1/socket',
     '/wires/rooms',
     '',
   ];
   for (const path of nobodys) expect([path, chosen(path)]).toEqual([path, null]);
+});
+
+/** The wire that shares paths with mesh, as far as telling them apart goes, whether or not it is spoken here already. */
+const twins = (['swifty', 'mesh'] as const).map((name: DialectName): Wire => {
+  const mesh = wires.find(({ dialect }) => dialect.name === 'mesh')!;
+  return { ...mesh, realm: name, dialect: { ...mesh.dialect, name, socket: { ...mesh.dialect.socket! } } };
+});
+const tokenOf = (aud: unknown) => `h.${Buffer.from(JSON.stringify({ aud })).toString('base64url')}.s`;
+
+describe('K1: POST /register', () => {
+  const register = { method: 'post', path: '/register' } as const;
+  const owner = (body: unknown, spoken = twins) => {
+    const isFor = createIsFor(spoken);
+    return spoken.filter((wire) => isFor(wire, register, body)).map(({ dialect }) => dialect.name);
+  };
+  const issues = (body: unknown, spoken = twins) => {
+    try {
+      return owner(body, spoken);
+    } catch (error) {
+      return (error as { issues: { path: string[] }[] }).issues.map(({ path }) => path.join('.'));
+    }
+  };
+
+  test('is told apart by the keys of its body', () => {
+    expect(owner({ name: 'x', uuid: 'y' })).toEqual(['swifty']);
+    expect(owner({ uuid: 'y' })).toEqual(['swifty']);
+    expect(owner({ name: null })).toEqual(['swifty']);
+    expect(owner({ email: 'x', password: 'y' })).toEqual(['mesh']);
+    expect(owner({ password: 'y' })).toEqual(['mesh']);
+    expect(owner({ email: 'x', password: 'y', name: 'z' })).toEqual(['mesh']);
+  });
+
+  test('with the keys of both or of neither it is nobody’s, and what is missing is named', () => {
+    expect(issues({})).toEqual(['uuid', 'name', 'email', 'password']);
+    expect(issues([])).toEqual(['uuid', 'name', 'email', 'password']);
+    expect(issues(undefined)).toEqual(['uuid', 'name', 'email', 'password']);
+    expect(issues({ uuid: 'x', email: 'y' })).toEqual(['name', 'password']);
+    expect(issues({ uuid: 'x', name: 'x', email: 'y', password: 'z' })).toEqual(['']);
+  });
+
+  test('where only one of them is spoken, only that one is asked for', () => {
+    const alone = twins.filter(({ dialect }) => dialect.name === 'mesh');
+    expect(issues({}, alone)).toEqual(['email', 'password']);
+    expect(owner({ email: 'x' }, alone)).toEqual(['mesh']);
+  });
+
+  test('no other path needs a look at the body', () => {
+    expect(isShared(register)).toBe(true);
+    expect(isShared({ method: 'post', path: '/login' })).toBe(false);
+    expect(createIsFor(twins)(twins[0]!, { method: 'post', path: '/login' }, {})).toBe(true);
+  });
+});
+
+describe('K2, K3: /ws', () => {
+  const choose = createSelect(twins);
+  const name = (path: string, headers?: Handshake['headers']) => choose(handshake(path, headers))?.dialect.name;
+
+  test('belongs to the wire whose token comes along, in the query or the header', () => {
+    for (const path of ['/ws', '/ws/']) {
+      for (const wire of ['swifty', 'mesh']) {
+        expect(name(`${path}?token=${tokenOf(wire)}`)).toBe(wire);
+        expect(name(path, { authorization: `Bearer ${tokenOf(wire)}` })).toBe(wire);
+      }
+    }
+  });
+
+  test('without a token of either it is refused in a frame that both understand', () => {
+    for (const query of ['', '?token=nonsense', `?token=${tokenOf('rooms')}`, '?token=h.bnVsbA.s', '?token=h.%.s']) {
+      expect(choose(handshake(`/ws${query}`))).not.toBeNull();
+    }
+    const { wire } = choose(handshake('/ws'))!;
+    const told = (reason: string) => {
+      const fault = new Fault('unauthenticated', reason, 'x');
+      return [JSON.parse(wire.encodeFault(fault, null)!) as unknown, wire.close(fault)];
+    };
+    const frame = (text: string) => ({ type: 'error', error: text, message: text, timestamp: expect.any(Number) });
+    expect(told('no_token')).toEqual([frame('No token provided'), { code: 4001, reason: 'No token provided' }]);
+    for (const reason of ['invalid_token', 'token_expired', 'session_ended']) {
+      expect(told(reason)).toEqual([frame('Invalid token'), { code: 1008, reason: 'Invalid token' }]);
+    }
+  });
+
+  test('all else stays in the wire’s own words, and all its sessions speak one and the same wire', () => {
+    const first = choose(handshake(`/ws?token=${tokenOf('mesh')}`))!.wire;
+    expect(choose(handshake(`/ws/?token=${tokenOf('mesh')}`))!.wire).toBe(first);
+    const fault = new Fault('invalid', 'bad_json', 'x');
+    const own: SocketWire = twins[1]!.dialect.socket!;
+    expect(first.encodeFault(fault, undefined)).toBe(own.encodeFault(fault, undefined));
+    expect(first.close(fault)).toEqual(own.close(fault));
+  });
 });

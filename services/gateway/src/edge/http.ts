@@ -7,6 +7,7 @@ import type { RestDeps } from '../dialects/dialect.js';
 import { openApiOf } from '../dialects/openapi.js';
 import { mountOf, realmsOf } from '../dialects/registry.js';
 import type { Wire } from '../dialects/registry.js';
+import { createIsFor } from '../dialects/select.js';
 import { faultHandler } from './answer-fault.js';
 import { createBodyReader } from './body.js';
 import { docsRouter } from './docs.js';
@@ -48,7 +49,8 @@ export const createApp = (deps: HttpDeps): Express => {
   const all: WireRoutes[] = wires.map((wire) => ({ wire, routes: wire.dialect.routes(depsOf(wire)) }));
   const readBody = createBodyReader(deps.bodyBytesMax);
   for (const { wire, routes } of all) {
-    const router = wireRouter({ wire, routes, deps: depsOf(wire), readBody, log });
+  const isFor = createIsFor(wires);
+    const router = wireRouter({ wire, routes, deps: depsOf(wire), readBody, isFor, log });
     app.use(mountOf(wire), router);
     app.use(router);
   }

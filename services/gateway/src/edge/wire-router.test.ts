@@ -26,7 +26,7 @@ const serve = async (handle: () => Promise<Reply>): Promise<number> => {
   const routes = [route({ method: 'get', path: '/it', summary: 'It', access: 'anyone', responses: {}, handle })];
   const app = express();
   app.use(traceRequests(log, createMetrics('test')));
-  app.use(wireRouter({ wire, routes, deps: {} as RestDeps, readBody: createBodyReader(1024), log }));
+  app.use(wireRouter({ wire, routes, deps: {} as RestDeps, readBody: createBodyReader(1024), isFor: () => true, log }));
   const server = createServer(app).listen(0, '127.0.0.1');
   closers.push(
     () => server.close(),

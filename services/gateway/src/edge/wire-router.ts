@@ -4,6 +4,8 @@ import express from 'express';
 import type { Request, Response, Router } from 'express';
 import type { RestDeps } from '../dialects/dialect.js';
 import type { Wire } from '../dialects/registry.js';
+import { isShared } from '../dialects/select.js';
+import type { IsFor } from '../dialects/select.js';
 import { routerOf } from '../dialects/routes.js';
 import type { Route } from '../dialects/routes.js';
 import { faultHandler } from './answer-fault.js';
@@ -18,9 +20,10 @@ export const wireRouter = (options: {
   readonly routes: readonly Route[];
   readonly deps: RestDeps;
   readonly readBody: (request: Request, response: Response, route: Route) => Promise<void>;
+  readonly isFor: IsFor;
   readonly log: Log;
 }): Router => {
-  const { wire, routes, deps, readBody, log } = options;
+  const { wire, routes, deps, readBody, isFor, log } = options;
   const guarded = routes.map((route): Route => ({
     ...route,
     async run(request, given) {
@@ -35,6 +38,14 @@ export const wireRouter = (options: {
     },
   }));
   const router = express.Router({ caseSensitive: true });
+  for (const route of routes.filter(isShared)) {
+    router[route.method](route.path, async (request, response, next) => {
+      // Under the wire's own mount there is nobody else.
+      if (request.baseUrl !== '') return next();
+      await readBody(request, response, route);
+      return next(isFor(wire, route, request.body) ? undefined : 'router');
+    });
+  }
   router.use(routerOf(guarded, deps));
   router.use(faultHandler(() => wire.dialect.renderFault, log));
   return router;

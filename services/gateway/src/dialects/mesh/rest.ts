@@ -1,0 +1,216 @@
+import { Fault, notFound, ShortNumber } from '@parley/contracts';
+import type { AccountId, AccountPrincipal, Lease } from '@parley/contracts';
+import { z } from 'zod';
+import type { RestDeps } from '../dialect.js';
+import { route } from '../routes.js';
+import type { Route } from '../routes.js';
+import * as shapes from './shapes.js';
+
+const unauthenticated = {
+  401: { description: 'Could not validate credentials', schema: shapes.Detail },
+  403: { description: 'Not authenticated: there was no Bearer header', schema: shapes.Detail },
+};
+const forMembers = {
+  ...unauthenticated,
+  403: { description: 'No Bearer header, or not a member of this organization', schema: shapes.Detail },
+  404: { description: 'Organization not found', schema: shapes.Detail },
+};
+const ok = (schema: z.ZodType, description = 'OK') => ({ 200: { description, schema } });
+
+export const routes = (deps: RestDeps): readonly Route[] => [
+  ...accountRoutes(deps),
+  ...organizationRoutes(deps),
+  ...addressRoutes(deps),
+];
+
+const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/register',
+    summary: 'Register a user',
+    access: 'anyone',
+    body: shapes.Credentials,
+    responses: { ...ok(shapes.User), 400: { description: 'Email already registered', schema: shapes.Detail } },
+    async handle({ body }) {
+      const account = await core.auth.account.register({ kind: 'person', ...body }, { principal: anonymous });
+      return { body: { id: account.number, email: account.email ?? body.email } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/login',
+    summary: 'Exchange an e-mail address and a password for a token',
+    access: 'anyone',
+    body: shapes.Credentials,
+    responses: {
+      ...ok(shapes.Token),
+      401: { description: 'Incorrect email or password', schema: shapes.Detail },
+      429: { description: 'Too many failed attempts', schema: shapes.Detail },
+    },
+    async handle({ body: { email, password }, request }) {
+      const grant = await guardSignIn(request, email, () =>
+        core.auth.token.signIn({ login: email, by: 'email', password }, { principal: anonymous }),
+      );
+      return { body: { access_token: grant.accessToken, token_type: 'bearer' } };
+    },
+  }),
+];
+
+const organizationRoutes = (deps: RestDeps): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/organizations',
+    summary: 'Create an organization with a subnet; its creator is a member',
+    access: 'account',
+    body: shapes.NewOrganization,
+    responses: {
+      ...ok(shapes.Organization),
+      ...unauthenticated,
+      400: { description: 'Invalid subnet format', schema: shapes.Detail },
+    },
+    async handle({ body: { name, subnet }, principal }) {
+      // Longer than any subnet is written: the same answer as for other nonsense.
+      if (subnet === '' || subnet.length > 64) throw new Fault('invalid', 'bad_subnet', 'Invalid subnet format');
+      return { body: toOrganization(await deps.core.signaling.organization.create({ name, subnet }, { principal })) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/organizations',
+    summary: 'The own organizations',
+    access: 'account',
+    responses: { ...ok(z.array(shapes.Organization)), ...unauthenticated },
+    async handle({ principal }) {
+      return { body: await ownOrganizations(deps, principal) };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/organizations/:org_id/join',
+    summary: 'Join an organization',
+    access: 'account',
+    params: shapes.OrganizationPath,
+    responses: {
+      ...ok(shapes.Status),
+      ...unauthenticated,
+      400: { description: 'User is already a member of this organization', schema: shapes.Detail },
+      404: { description: 'Organization not found', schema: shapes.Detail },
+    },
+    async handle({ params, principal }) {
+      await deps.core.signaling.organization.join({ reference: referenceOf(params.org_id) }, { principal });
+      return { body: { status: 'joined' } };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/organizations/:org_id/members',
+    summary: 'Members of an organization, by id',
+    access: 'account',
+    params: shapes.OrganizationPath,
+    responses: { ...ok(z.array(shapes.Member)), ...forMembers },
+    async handle({ params, principal }) {
+      return { body: await membersOf(deps, params.org_id, principal) };
+    },
+  }),
+];
+
+const addressRoutes = ({ core }: RestDeps): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/organizations/:org_id/allocate_ip',
+    summary: 'The own address in the subnet; the lowest free one the first time',
+    access: 'account',
+    params: shapes.OrganizationPath,
+    body: shapes.AllocateBody,
+    responses: {
+      ...ok(shapes.Allocated),
+      ...forMembers,
+      400: { description: "No available IPs in this organization's subnet", schema: shapes.Detail },
+    },
+    async handle({ params: { org_id }, body, principal }) {
+      const reference = referenceOf(org_id);
+      if (body?.user_id != null && body.user_id !== principal.number) {
+        // What is wrong with the organization comes first, as at the old server.
+        await core.signaling.organization.members({ reference, limit: 1 }, { principal });
+        throw new Fault('forbidden', 'not_yourself', 'Can only allocate IP for yourself');
+      }
+      const lease = await core.signaling.lease.allocate({ reference }, { principal });
+      return { body: { user_id: principal.number, org_id: reference.number, virtual_ip: lease.address } };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/organizations/:org_id/ips',
+    summary: 'Who holds which address, by address',
+    access: 'account',
+    params: shapes.OrganizationPath,
+    responses: { ...ok(z.array(shapes.Address)), ...forMembers },
+    async handle({ params, principal }) {
+      const reference = referenceOf(params.org_id);
+      const found = await allPages<Lease>(addressPage, (last) =>
+        core.signaling.lease.list(
+          { reference, limit: addressPage, ...(last && { after: last.address }) },
+          { principal },
+        ),
+      );
+      return { body: found.map(shapes.toAddress) };
+    },
+  }),
+];
+
+const organizationPage = 200;
+const memberPage = 500;
+const addressPage = 500;
+
+/** Reads page after page; `read` is given the last item of the page before. */
+const allPages = async <Item>(size: number, read: (last: Item | undefined) => Promise<Item[]>): Promise<Item[]> => {
+  const found: Item[] = [];
+  for (;;) {
+    const page = await read(found.at(-1));
+    found.push(...page);
+    if (page.length < size) return found;
+  }
+};
+
+const referenceOf = (orgId: string): { number: number } => {
+  const number = ShortNumber.safeParse(Number(orgId));
+  if (!number.success) throw notFound('organization');
+  return { number: number.data };
+};
+
+interface Organization {
+  readonly number: number;
+  readonly name: string;
+  readonly networks: readonly { readonly cidr: string }[];
+}
+
+/** As its creator wrote the subnet. */
+const toOrganization = ({ number, name, networks }: Organization): z.output<typeof shapes.Organization> => ({
+  id: number,
+  name,
+  subnet: networks[0]?.cidr ?? '',
+});
+
+const ownOrganizations = async ({ core }: RestDeps, principal: AccountPrincipal) => {
+  const found = await allPages<Organization>(organizationPage, (last) =>
+    core.signaling.organization.list({ limit: organizationPage, after: last?.number ?? 0 }, { principal }),
+  );
+  return found.map(toOrganization);
+};
+
+const membersOf = async ({ core, system }: RestDeps, orgId: string, principal: AccountPrincipal) => {
+  const reference = referenceOf(orgId);
+  const members = await allPages<{ accountId: AccountId }>(memberPage, (last) =>
+    core.signaling.organization.members(
+      { reference, limit: memberPage, ...(last && { after: last.accountId }) },
+      { principal },
+    ),
+  );
+  const found: z.output<typeof shapes.Member>[] = [];
+  for (let at = 0; at < members.length; at += memberPage) {
+    const ids = members.slice(at, at + memberPage).map(({ accountId }) => accountId);
+    const contacts = await core.auth.account.contacts({ ids }, { principal: system });
+    found.push(...contacts.map(({ number, email }) => ({ user_id: number, email })));
+  }
+  return found.sort((a, b) => a.user_id - b.user_id);
+};

@@ -1,0 +1,66 @@
+import { AgentId, Email, IpAddress, Password, Port, text } from '@parley/contracts';
+import type { Lease, Peer as CorePeer } from '@parley/contracts';
+import { z } from 'zod';
+
+/** What clients of this wire send. */
+export const Credentials = z.object({ email: Email, password: Password });
+/** Whether the subnet means something is for its owner to say. */
+export const NewOrganization = z.object({ name: text(1, 255), subnet: z.string().max(1_000) });
+export const OrganizationPath = z.object({
+  org_id: z.string().regex(/^-?\d{1,20}$/, 'Input should be a valid integer'),
+});
+const integer = z.union(
+  [
+    z.int(),
+    z
+      .string()
+      .regex(/^\d{1,10}$/)
+      .transform(Number),
+  ],
+  'Input should be a valid integer',
+);
+/** `{}`, nothing at all, or the own id. */
+export const AllocateBody = z.object({ user_id: integer.nullish() }).optional();
+
+/** What they get. */
+export const User = z.object({ id: z.int(), email: z.string() });
+export const Token = z.object({ access_token: z.string(), token_type: z.literal('bearer') });
+export const Organization = z.object({ id: z.int(), name: z.string(), subnet: z.string() });
+export const Status = z.object({ status: z.literal('joined') });
+export const Member = z.object({ user_id: z.int(), email: z.string().nullable() });
+export const Address = z.object({ user_id: z.int(), virtual_ip: z.string() });
+export const Allocated = z.object({ user_id: z.int(), org_id: z.int(), virtual_ip: z.string() });
+export const Detail = z.object({ detail: z.string() });
+
+/** What an agent says of itself. Ports may be digits as text, as the old server took them; null and empty mean none. */
+const port = z.preprocess(
+  (value) => (typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value),
+  Port,
+);
+const optional = <S extends z.ZodType>(schema: S) =>
+  z.preprocess((value) => (value === undefined || value === '' || value === 0 ? null : value), schema.nullable());
+export const Register = z.object({
+  agent_id: optional(AgentId),
+  public_ip: IpAddress,
+  public_port: port,
+  relay_ip: optional(IpAddress),
+  relay_port: optional(port),
+});
+
+export const toAddress = ({ accountNumber, address }: Lease): z.output<typeof Address> => ({
+  user_id: accountNumber,
+  virtual_ip: address,
+});
+
+/** A peer as its fellows see it: all nine keys, always. */
+export const toPeer = (peer: CorePeer) => ({
+  peer_id: peer.label,
+  user_id: peer.account.number,
+  email: peer.email,
+  agent_id: peer.agentId,
+  public_ip: peer.publicAddress,
+  public_port: peer.publicPort,
+  relay_ip: peer.relayAddress,
+  relay_port: peer.relayPort,
+  virtual_ip: peer.address,
+});

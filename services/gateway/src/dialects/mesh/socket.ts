@@ -1,0 +1,97 @@
+import { Fault } from '@parley/contracts';
+import type { Fact } from '@parley/contracts';
+import type { Close, Credentials, Decoded, Encoded, Handshake, Intent, Session, SocketWire } from '../dialect.js';
+import { Register, toPeer } from './shapes.js';
+import { socketWordsFor } from './words.js';
+
+const nothing: Decoded = { intent: { do: 'nothing' }, about: undefined };
+
+export const socket: SocketWire<null> = {
+  firstFrameMayAuthenticate: false,
+
+  match: (path) => (/^\/ws\/?$/.test(path) ? {} : null),
+
+  credentials({ query, headers }: Handshake): Credentials | null {
+    const token = query.get('token') || /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+    return token ? { kind: 'token', token } : null;
+  },
+
+  // Nothing is said after connecting: the client speaks first.
+  open: async () => ({ state: null, attach: [], greeting: [], announced: false }),
+
+  decode(frame: string, session: Session<null> | null): Decoded {
+    const said = parsed(frame);
+    if (session?.peering === 'registered') return nothing;
+    if (!isObject(said)) throw new Fault('invalid', 'bad_frame', 'A JSON object is expected');
+    if (said.type === 'register') return { intent: registerIntent(said), about: undefined };
+    // While the answer to its registration is on its way, what follows is ignored as it is after it.
+    if (session?.peering === 'asked') return nothing;
+    throw new Fault('invalid', 'not_registered', 'The first frame must be a register');
+  },
+
+  encodeOutcome(outcome) {
+    if (outcome.did !== 'peer.register') return null;
+    const { peer, others } = outcome;
+    return JSON.stringify({
+      type: 'register_agent_response',
+      status: 'registered',
+      virtual_ip: peer.address,
+      connection_id: peer.connectionId,
+      existing_peers: others.map(toPeer),
+    });
+  },
+
+  encodeFact(fact: Fact): Encoded | null {
+    if (fact.name === 'peer.online') {
+      const { peer } = fact;
+      return { frame: JSON.stringify({ type: 'peer_online', peer: toPeer(peer) }), except: peer.connectionId };
+    }
+    if (fact.name === 'peer.offline') {
+      const { label, account, address, connectionId } = fact.peer;
+      const gone = { type: 'peer_offline', peer_id: label, user_id: account.number, virtual_ip: address };
+      return { frame: JSON.stringify(gone), except: connectionId };
+    }
+    return null;
+  },
+
+  encodeFault: (fault) => JSON.stringify({ error: socketWordsFor(fault) }),
+
+  // The wire has no word for it; its README tells clients to reconnect when they are closed.
+  encodeGoaway: () => null,
+
+  close(fault): Close {
+    const reason = socketWordsFor(fault);
+    if (fault.reason === 'no_token') return { code: 4001, reason };
+    const comeBack = fault.code === 'unavailable' || fault.code === 'rate_limited' || fault.code === 'internal';
+    return { code: comeBack ? 1013 : 1008, reason };
+  },
+};
+
+const parsed = (frame: string): unknown => {
+  try {
+    return JSON.parse(frame);
+  } catch {
+    throw new Fault('invalid', 'bad_json', 'The frame is not JSON');
+  }
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const registerIntent = (said: Record<string, unknown>): Intent => {
+  // The old server took what is falsy for missing: port 0 and empty text too.
+  if (!said.public_ip || !said.public_port) {
+    throw new Fault('invalid', 'reach_missing', 'public_ip and public_port are required');
+  }
+  const register = Register.safeParse(said);
+  if (!register.success) {
+    const [issue] = register.error.issues;
+    throw new Fault('invalid', 'bad_reach', `${issue?.path.join('.')}: ${issue?.message ?? 'is not valid'}`);
+  }
+  const { agent_id, public_ip, public_port, relay_ip, relay_port } = register.data;
+  return {
+    do: 'peer.register',
+    agentId: agent_id,
+    reach: { publicAddress: public_ip, publicPort: public_port, relayAddress: relay_ip, relayPort: relay_port },
+  };
+};
