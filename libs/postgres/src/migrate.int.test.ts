@@ -76,3 +76,22 @@ test('a migration may take longer than a statement otherwise may', async () => {
   expect(await applied(database)).toHaveLength(2);
   await database.close();
 });
+
+test('a connection that is lost on the way is no end: it goes on when PostgreSQL is back', () =>
+  withDatabases(1, async (databases) => {
+    const database = only(databases);
+    let attempts = 0;
+    const interrupted: Migrations = {
+      '0001_first': { up: async (knex) => void (await knex.raw('create table things (id int primary key)')) },
+      '0002_second': {
+        up: async (knex) => {
+          attempts += 1;
+          await knex.raw('alter table things add column colour text');
+          if (attempts === 1) await knex.raw('select pg_terminate_backend(pg_backend_pid())');
+        },
+      },
+    };
+    await migrate(database, interrupted);
+    expect(attempts).toBe(2);
+    expect(await applied(database)).toEqual(['0001_first', '0002_second']);
+  }));

@@ -11,14 +11,28 @@ export interface Migration {
 export type Migrations = Readonly<Record<string, Migration>>;
 
 const waitForServerMs = 60_000;
+const triesMax = 5;
 
 /**
- * Brings the schema up to date, forward only, and resolves when it is. Waits up to 60 s for PostgreSQL. Of several processes that
+ * Brings the schema up to date, forward only, and resolves when it is. Waits up to 60 s for PostgreSQL, again when it is lost on
+ * the way: what was committed counts as done. Of several processes that
  * start together one does the work while the others wait; each migration is a transaction of its own. Names in the table that
  * we do not know are newer than us: during a rolling update old code runs on the new schema.
  */
 export const migrate = async (database: Database, migrations: Migrations): Promise<void> => {
-  await waitForServer(database);
+  for (let tries = 1; ; tries++) {
+    await waitForServer(database);
+    try {
+      return await migrateOnce(database, migrations);
+    } catch (error) {
+      if (faultFromSql(error).code !== 'unavailable' || tries === triesMax)
+        throw new Error(`Migrating the schema ${database.schema} failed`, { cause: error });
+      database.log.warn({ schema: database.schema, err: error }, 'PostgreSQL was lost while migrating; going on');
+    }
+  }
+};
+
+const migrateOnce = async (database: Database, migrations: Migrations): Promise<void> => {
   const knex = database.withoutDeadlines();
   try {
     // The lock lives as long as this transaction, which does nothing else: if the process dies, PostgreSQL lets go of it.
@@ -27,8 +41,6 @@ export const migrate = async (database: Database, migrations: Migrations): Promi
       await createBookkeeping(knex, database.schema);
       for (const name of Object.keys(migrations).sort()) await apply(database, knex, name, migrations[name]);
     });
-  } catch (error) {
-    throw new Error(`Migrating the schema ${database.schema} failed`, { cause: error });
   } finally {
     await knex.destroy();
   }
