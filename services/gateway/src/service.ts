@@ -14,7 +14,7 @@ import { createPrincipals } from './edge/principal.js';
 import { connectRedis } from './edge/redis.js';
 import { createThrottle } from './edge/throttle.js';
 import { attachUpgrades } from './edge/upgrade.js';
-import { createRealtime } from './realtime/index.js';
+import { createRealtime, presenceInProcess, presenceInRedis } from './realtime/index.js';
 import type { Pace } from './realtime/index.js';
 
 export { GatewayConfig, realmOf } from './config.js';
@@ -44,11 +44,12 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const wires = wiresOf(config);
   const redis = config.redisUrl === undefined ? null : connectRedis(config.redisUrl, log);
   const throttle = createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress });
+  const presence = redis ? presenceInRedis(redis, log) : presenceInProcess();
   const principals = await createPrincipals({ bus, core, log, clock });
-  const realtime = createRealtime({ bus, core, principals, log, metrics, limits, clock, pace });
+  const realtime = createRealtime({ bus, core, principals, presence, log, metrics, limits, clock, pace });
   const { trustedProxies } = config;
   const { bodyBytesMax } = limits;
-  const app = createApp({ wires, core, principals, throttle, trustedProxies, bodyBytesMax, log, metrics });
+  const app = createApp({ wires, core, principals, throttle, presence, trustedProxies, bodyBytesMax, log, metrics });
   const server = createServer(serverTimes, app);
   server.timeout = silentMs;
   const upgrades = attachUpgrades(server, { realtime, select: createSelect(wires), limits, log });
@@ -59,6 +60,7 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
     realtime.stop();
     await closeServer(server);
     principals.stop();
+    await presence.stop();
     // Not `quit`: there may be nobody to say goodbye to.
     redis?.disconnect();
   };

@@ -3,6 +3,7 @@ import type {
   AccountId,
   AccountPrincipal,
   AccountReference,
+  AccountSummary,
   AnonymousPrincipal,
   ChannelId,
   ChannelSnapshot,
@@ -39,6 +40,14 @@ export interface RenderedFault {
   readonly body: unknown;
 }
 
+/** Who is connected, on any gateway. */
+export interface WhoIsHere {
+  /** Those of the accounts that are connected. */
+  online(realm: Realm, ids: readonly AccountId[]): Promise<Set<AccountId>>;
+  /** Everybody, under the name of the newest connection. */
+  list(realm: Realm): Promise<Pick<AccountSummary, 'id' | 'handle' | 'name'>[]>;
+}
+
 /** What the edge hands to a dialect's REST side. */
 export interface RestDeps {
   readonly core: Core;
@@ -52,6 +61,9 @@ export interface RestDeps {
   readonly allowedRealms: readonly Realm[];
   /** The account behind the Bearer token; `unauthenticated` with reason `no_token` or `invalid_token`. */
   authenticate(request: Request): Promise<AccountPrincipal>;
+  /** The account behind a token that came another way. `expired`: one whose time is over will do; its signature must still be right. */
+  authenticateToken(token: string, options?: { readonly expired?: boolean }): Promise<AccountPrincipal>;
+  readonly here: WhoIsHere;
   /**
    * Runs a sign-in and counts it when it fails with `unauthenticated`, per account name and per address; `rate_limited`
    * with `retryAfterMs` when there were too many. Successes cost nothing.
@@ -92,7 +104,12 @@ export interface Opening<State> {
   readonly greeting: readonly string[];
   /** Whether others in the attached channels are told with `session.opened` and `session.closed`. */
   readonly announced: boolean;
+  /** Where the own inbox begins, at once; without it from now on, unless the client resumes it. */
+  readonly inboxAfter?: number;
 }
+
+/** Where a message goes: a channel or an account by id, or by the name that clients know it by. */
+export type Address = Target | { readonly directWithHandle: string } | { readonly slug: string };
 
 export interface Close {
   readonly code: number;
@@ -107,11 +124,16 @@ export type Intent =
   | { readonly do: 'token.renew'; readonly accessToken: string }
   | {
       readonly do: 'message.send';
-      readonly target: Target;
+      readonly target: Address;
       /** Without one the gateway makes `<connection>:<n>`, so that it may repeat a call whose answer was lost. */
       readonly clientId: string | null;
       readonly content: Content;
       readonly raw?: string;
+      /**
+       * Whether the outcome says how many others it reached: connected accounts, now. `or_refuse`: a direct message to one that
+       * is not connected is not kept (`not_found` `recipient_absent`).
+       */
+      readonly reach?: 'count' | 'or_refuse';
     }
   /** The same to one account that the wire names in its own way. Who that is is looked up first, and then what is said to it. */
   | {
@@ -155,6 +177,8 @@ export type Outcome =
       readonly channel: ChannelSnapshot;
       readonly inboxSequence: number | null;
       readonly repeated: boolean;
+      /** How many connected accounts it reached, the sender not counted (but for a note to itself); where the intent asked. */
+      readonly reached?: number;
     }
   | { readonly did: 'typing.start' }
   | { readonly did: 'channel.attach'; readonly channel: ChannelSnapshot; readonly resumed: Resumed }
@@ -194,6 +218,10 @@ export interface SocketWire<State = unknown> {
   credentials(handshake: Handshake): Credentials | null;
   /** Whether the first frame may bring the token instead (`session.authenticate`). */
   readonly firstFrameMayAuthenticate: boolean;
+  /** Of an account's connections only the newest hears; older ones stay open and may speak. Left out: all hear. */
+  readonly newestHears?: boolean;
+  /** Whether a connection hears a channel that its account joins meanwhile, from the moment of joining. Left out: none. */
+  follows?(channel: ChannelSnapshot): boolean;
   /** Looks up what the path names and says what the connection hears. A Fault refuses it: its frame, then its close code. */
   open(door: {
     readonly core: Core;
@@ -209,8 +237,8 @@ export interface SocketWire<State = unknown> {
   decode(frame: string, session: Session<State> | null): Decoded;
   /** The answer to an intent, or null where the wire says nothing. */
   encodeOutcome(outcome: Outcome, about: About | undefined, session: Session<State>): string | null;
-  /** `null`: this wire has no word for it. */
-  encodeFact(fact: Fact): Encoded | null;
+  /** `null`: this wire has no word for it. `owner`: whose inbox it came along; null where it came along a channel. */
+  encodeFact(fact: Fact, owner?: AccountPrincipal | null): Encoded | null;
   /**
    * A fault about a frame, or (`about` null) about the connection as a whole. A fault that `decode` threw comes back as the
    * same object, so that a wire can read from it what the frame was about. undefined: the client wants no answer.

@@ -3,6 +3,7 @@ import { createLog } from '@parley/runtime';
 import { describe, expect, test } from 'vitest';
 import { coreOver } from '../core.js';
 import type { Dialect, RestDeps } from './dialect.js';
+import { presenceInProcess } from '../realtime/index.js';
 import { openApiOf } from './openapi.js';
 import { wiresOf } from './registry.js';
 import type { Wire } from './registry.js';
@@ -15,6 +16,8 @@ const depsOf = ({ dialect, realm, allowedRealms }: Wire): RestDeps => ({
   anonymous: { kind: 'anonymous', realm, dialect: dialect.name },
   system: { kind: 'system', realm, service: 'gateway' },
   authenticate: () => Promise.reject(new Error('Not in this test')),
+  authenticateToken: () => Promise.reject(new Error('Not in this test')),
+  here: presenceInProcess(),
   guardSignIn: (_request, _login, attempt) => attempt(),
 });
 const wires = wiresOf({ dialectRealms: {}, v1Realms: [] });

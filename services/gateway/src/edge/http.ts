@@ -3,7 +3,7 @@ import type { Log, Metrics } from '@parley/runtime';
 import express from 'express';
 import type { Express, RequestHandler } from 'express';
 import type { Core } from '../core.js';
-import type { RestDeps } from '../dialects/dialect.js';
+import type { RestDeps, WhoIsHere } from '../dialects/dialect.js';
 import { openApiOf } from '../dialects/openapi.js';
 import { mountOf, realmsOf } from '../dialects/registry.js';
 import type { Wire } from '../dialects/registry.js';
@@ -26,8 +26,9 @@ import { wireRouter } from './wire-router.js';
 export interface HttpDeps {
   readonly wires: readonly Wire[];
   readonly core: Core;
-  readonly principals: Pick<OwnedPrincipals, 'prove' | 'keys'>;
+  readonly principals: Pick<OwnedPrincipals, 'prove' | 'proveLate' | 'keys'>;
   readonly throttle: Throttle;
+  readonly presence: WhoIsHere;
   readonly trustedProxies: readonly string[];
   readonly bodyBytesMax: number;
   readonly log: Log;
@@ -48,8 +49,8 @@ export const createApp = (deps: HttpDeps): Express => {
   const depsOf = (wire: Wire): RestDeps => restDepsOf(wire, limited);
   const all: WireRoutes[] = wires.map((wire) => ({ wire, routes: wire.dialect.routes(depsOf(wire)) }));
   const readBody = createBodyReader(deps.bodyBytesMax);
-  for (const { wire, routes } of all) {
   const isFor = createIsFor(wires);
+  for (const { wire, routes } of all) {
     const router = wireRouter({ wire, routes, deps: depsOf(wire), readBody, isFor, log });
     app.use(mountOf(wire), router);
     app.use(router);
@@ -84,7 +85,7 @@ const refuseBadPaths: RequestHandler = (request, _response, next) => {
   next();
 };
 
-const restDepsOf = (wire: Wire, { core, principals, throttle }: HttpDeps): RestDeps => {
+const restDepsOf = (wire: Wire, { core, principals, throttle, presence }: HttpDeps): RestDeps => {
   const { dialect, realm, allowedRealms } = wire;
   const expected = { dialect: dialect.name, realms: realmsOf(wire) };
   return {
@@ -98,6 +99,10 @@ const restDepsOf = (wire: Wire, { core, principals, throttle }: HttpDeps): RestD
       if (token === undefined) throw new Fault('unauthenticated', 'no_token', 'A Bearer token is needed');
       return (await principals.prove({ kind: 'token', token }, expected)).principal;
     },
+    authenticateToken: async (token, { expired = false } = {}) =>
+      (await (expired ? principals.proveLate(token, expected) : principals.prove({ kind: 'token', token }, expected)))
+        .principal,
+    here: presence,
     guardSignIn: (request, login, attempt) =>
       throttle.guardSignIn({ realm, login, address: clientAddress(request) }, attempt),
   };

@@ -1,8 +1,9 @@
 import { Fault, asFault } from '@parley/contracts';
-import type { DialectName, Realm } from '@parley/contracts';
+import type { ChannelSnapshot, DialectName, Realm } from '@parley/contracts';
 import type { About, Credentials, Opening, SocketWire } from '../dialects/dialect.js';
 import { accountScope, announce } from './ground.js';
 import { systemOf } from './heads.js';
+import { hearInbox } from './own-inbox.js';
 import { receive } from './reception.js';
 import type { LiveSession } from './session.js';
 import type { Stream } from './stream.js';
@@ -17,6 +18,7 @@ export interface Door {
 }
 
 const arrivalMs = 15_000;
+const enteredAtOnce = 16;
 
 interface FirstFrame {
   readonly credentials: Credentials;
@@ -66,12 +68,23 @@ const arrive = async (session: LiveSession, credentials: Credentials): Promise<A
   });
   session.state = opening.state;
   session.expiresAt = proof.expiresAt;
-  const streams: Stream[] = [];
-  for (const channel of opening.attach) {
-    // A direct channel is heard through the inbox.
-    if (channel.kind !== 'direct') streams.push(await ground.attachments.enter(session, channel.id, channel));
-  }
+  const streams = await enterAll(session, opening.attach);
+  if (session.isLive) await ground.takeovers.enter(session);
   return { opening, streams };
+};
+
+/** Some at a time: a device may have subscribed to many. */
+const enterAll = async (session: LiveSession, channels: readonly ChannelSnapshot[]): Promise<Stream[]> => {
+  const streams: Stream[] = [];
+  // A direct channel is heard through the inbox.
+  const queue = channels.filter(({ kind }) => kind !== 'direct');
+  const worker = async (): Promise<void> => {
+    for (let channel = queue.shift(); channel; channel = queue.shift()) {
+      streams.push(await session.ground.attachments.enter(session, channel.id, channel));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(enteredAtOnce, queue.length) }, worker));
+  return streams;
 };
 
 /** Every session hears its own account. It joins a moment later, so that a client that resumes first hears all in order. */
@@ -89,9 +102,15 @@ const openInbox = async (session: LiveSession): Promise<void> => {
 const begin = (session: LiveSession, { opening, streams }: Arrived, asked: FirstFrame | null): void => {
   const { ground, principal } = session;
   for (const frame of opening.greeting) session.send(frame);
-  for (const stream of streams) ground.attachments.joinNow(session, stream);
+  if (!session.displaced) for (const stream of streams) ground.attachments.joinNow(session, stream);
   session.phase = 'open';
   session.inboxAt = ground.clock() + ground.pace.inboxWaitMs;
+  if (opening.inboxAfter !== undefined) {
+    session.inboxFrom = opening.inboxAfter;
+    hearInbox(session);
+  }
+  for (const added of session.joined ?? []) session.follow(added);
+  session.joined = null;
   if (asked) {
     const expiresAt = new Date(session.expiresAt).toISOString();
     session.answer({ did: 'session.authenticate', principal, expiresAt }, asked.about);

@@ -1,24 +1,27 @@
 import { Fault, asFault } from '@parley/contracts';
-import type { ChannelId, ChannelSnapshot } from '@parley/contracts';
+import type { ChannelId, ChannelSnapshot, FactNamed } from '@parley/contracts';
 import type { Intent, Outcome, Resumed } from '../dialects/dialect.js';
 import { catchUp } from './catch-up.js';
 import type { CatchUpDeps } from './catch-up.js';
 import { channelScope } from './ground.js';
 import type { Ground } from './ground.js';
+import { systemOf } from './heads.js';
 import { resumeInbox } from './own-inbox.js';
 import type { LiveSession } from './session.js';
 import type { Stream } from './stream.js';
 
 const triesMax = 3;
 const sideBySideMax = 8;
+const sinceJoiningMax = 100;
 
 type Attached = Extract<Outcome, { did: 'channel.attach' }>;
+type Joined = FactNamed<'member.added'>;
 type ResumeIntent = Extract<Intent, { do: 'session.resume' }>;
 
 /** Which channels a session hears: let in by topics, brought up to date by chat. */
 export class Attachments {
   constructor(
-    private readonly ground: Omit<Ground, 'attachments' | 'peers'>,
+    private readonly ground: Omit<Ground, 'attachments' | 'peers' | 'takeovers'>,
     private readonly deps: CatchUpDeps,
   ) {}
 
@@ -35,6 +38,22 @@ export class Attachments {
     if (!session.unlist(channelId)) return false;
     if (stream) this.leave(session, stream);
     return true;
+  }
+
+  /** Its account joined: what was said since is heard too, however late the news of it came. */
+  follow(session: LiveSession, { channel, member }: Joined): void {
+    if (session.attached.has(channel.id)) return;
+    this.whatCameBefore(session, channel.id, member.joinedAt)
+      .then((after) => this.attach(session, channel.id, after))
+      .catch((error: unknown) => {
+        const { reason } = asFault(error);
+        if (reason === 'detached' || reason === 'not_member' || !session.isLive) return;
+        this.ground.log.warn({ connectionId: session.id, reason }, 'A channel that was joined could not be heard');
+      });
+  }
+
+  streamsOf(session: LiveSession): Stream[] {
+    return [...session.attached.keys()].flatMap((id) => this.ground.hub.find(channelScope(id)) ?? []);
   }
 
   async resume(session: LiveSession, { inbox, channels }: ResumeIntent): Promise<Outcome> {
@@ -80,6 +99,13 @@ export class Attachments {
     } finally {
       if (!entered) hub.giveBack(stream);
     }
+  }
+
+  private async whatCameBefore(session: LiveSession, channelId: ChannelId, joinedAt: string): Promise<number> {
+    const options = { principal: systemOf(session.realm), deadline: Date.now() + this.ground.pace.callMs };
+    const page = await this.ground.core.chat.message.list({ channelId, limit: sinceJoiningMax }, options);
+    const first = page.messages.find(({ sentAt }) => sentAt >= joinedAt);
+    return first ? first.sequence - 1 : page.head;
   }
 
   private async authorized(session: LiveSession, channelId: ChannelId): Promise<ChannelSnapshot> {

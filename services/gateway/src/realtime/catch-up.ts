@@ -40,7 +40,7 @@ export const catchUp = async (
       joinAt(stream, session, stream.sequencer.delivered ?? head);
       return { outcome: 'reset', head, floor };
     }
-    count += replay(session, page.entries, (frame) => outbox.send(session, frame));
+    count += replay(session, stream, page.entries, (frame) => outbox.send(session, frame));
     position = page.more ? (page.entries.at(-1)?.sequence ?? page.head) : Math.max(page.head, position);
     // A read may know of more than was told yet: then those who are told leave this one out.
     if (!page.more && position >= (stream.sequencer.delivered ?? 0)) break;
@@ -61,9 +61,14 @@ const isTooFar = ({ head, floor }: Page, after: number, replayMax: number): bool
   after > head || after < floor || head - after > replayMax;
 
 /** How many entries; those that the wire has no word for count too. */
-const replay = (session: LiveSession, entries: readonly Placed[], send: (frame: Buffer) => void): number => {
+const replay = (
+  session: LiveSession,
+  stream: Stream,
+  entries: readonly Placed[],
+  send: (frame: Buffer) => void,
+): number => {
   for (const { fact } of entries) {
-    const encoded = session.wire.encodeFact(fact);
+    const encoded = session.wire.encodeFact(fact, stream.isChannel ? null : session.principal);
     if (!encoded || encoded.except === session.id || encoded.hears?.(session) === false) continue;
     send(frameOf(encoded.frame));
   }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault, isFault } from '@parley/contracts';
-import type { ChannelSnapshot, Scope } from '@parley/contracts';
+import { Fault, isFault, notFound } from '@parley/contracts';
+import type { ChannelSnapshot, Scope, Target } from '@parley/contracts';
 import type { Intent, Outcome } from '../dialects/dialect.js';
 import { channelScope, summaryOf } from './ground.js';
+import { systemOf } from './heads.js';
 import type { LiveSession } from './session.js';
 import type { Asked } from './work.js';
 
@@ -10,6 +11,7 @@ import type { Asked } from './work.js';
 export type Job = Exclude<Intent, { do: 'answer' | 'nothing' }>;
 
 type Send = Extract<Intent, { do: 'message.send' }>;
+type Direct = Extract<Intent, { do: 'message.direct' }>;
 
 const attemptMs = 4_000;
 const pauseMinMs = 100;
@@ -24,6 +26,8 @@ export const execute = async (session: LiveSession, { intent, about, arrivedAt }
   switch (intent.do) {
     case 'message.send':
       return sendMessage(session, intent, arrivedAt + session.ground.pace.sendMs);
+    case 'message.direct':
+      return sendMessage(session, await addressed(session, intent), arrivedAt + session.ground.pace.sendMs);
     case 'typing.start':
       await startTyping(session, intent.channelId);
       return { did: 'typing.start' };
@@ -51,11 +55,24 @@ export const execute = async (session: LiveSession, { intent, about, arrivedAt }
 
 const callOf = ({ principal, ground }: LiveSession) => ({ principal, deadline: Date.now() + ground.pace.callMs });
 
+/** Finds out whom a wire means by its own name, and so what is said to it. */
+const addressed = async (session: LiveSession, { to, clientId, contentFor, raw }: Direct): Promise<Send> => {
+  const { core, pace } = session.ground;
+  const options = { principal: systemOf(session.realm), deadline: Date.now() + pace.callMs };
+  const recipient = await core.auth.account.find({ reference: to }, options);
+  if (!recipient) throw notFound('account');
+  const { id: directWith } = recipient;
+  const content = contentFor(directWith);
+  return { do: 'message.send', target: { directWith }, clientId, content, ...(raw !== undefined && { raw }) };
+};
+
 /** Repeats a send whose answer was lost, with the same client id, until its time is up. */
 const sendMessage = async (session: LiveSession, intent: Send, deadline: number): Promise<Outcome> => {
   const { principal, ground } = session;
   session.sent += 1;
-  const { target, content, raw } = intent;
+  const { content, raw } = intent;
+  const target = await ground.reach.resolve(session, intent.target);
+  await refuseAbsent(session, intent, target);
   const clientId = intent.clientId ?? `${session.id}:${session.sent}`;
   const input = { target, content, clientId, origin: { connectionId: session.id }, ...(raw !== undefined && { raw }) };
   for (let pauseMs = pauseMinMs; ; pauseMs = Math.min(pauseMs * 2, pauseMaxMs)) {
@@ -64,7 +81,9 @@ const sendMessage = async (session: LiveSession, intent: Send, deadline: number)
       const sent = await ground.core.chat.message.send(input, { principal, deadline: attemptBy });
       const { message, channel, inbox, repeated } = sent;
       const place = inbox.find(({ accountId }) => accountId === principal.accountId);
-      return { did: 'message.send', message, channel, inboxSequence: place?.sequence ?? null, repeated };
+      const reached = intent.reach && (await reachOf(session, target, channel));
+      const said = { did: 'message.send' as const, message, channel, inboxSequence: place?.sequence ?? null, repeated };
+      return reached === undefined ? said : { ...said, reached };
     } catch (error) {
       if (!isFault(error) || error.code !== 'unavailable' || !repeatedFor.has(error.reason)) throw error;
       if (Date.now() + pauseMs >= deadline || !session.isLive) throw notKept(error);
@@ -72,6 +91,21 @@ const sendMessage = async (session: LiveSession, intent: Send, deadline: number)
     }
   }
 };
+
+const refuseAbsent = async ({ realm, ground }: LiveSession, { reach }: Send, target: Target): Promise<void> => {
+  if (reach !== 'or_refuse' || !('directWith' in target) || (await ground.reach.isHere(realm, target.directWith)))
+    return;
+  throw new Fault('not_found', 'recipient_absent', 'The recipient is not connected');
+};
+
+const reachOf = async (
+  { realm, principal, ground }: LiveSession,
+  target: Target,
+  channel: ChannelSnapshot,
+): Promise<number> =>
+  'directWith' in target
+    ? Number(await ground.reach.isHere(realm, target.directWith))
+    : ground.reach.count(realm, channel, principal.accountId);
 
 const notKept = (fault: Fault): Fault =>
   new Fault('unavailable', fault.reason, 'The message could not be kept; send it again', {

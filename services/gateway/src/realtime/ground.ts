@@ -7,6 +7,9 @@ import type { Attachments } from './attachments.js';
 import type { Counts } from './counts.js';
 import type { Hub } from './hub.js';
 import type { Outbox } from './outbox.js';
+import type { Presence } from './presence.js';
+import type { Reach } from './reach.js';
+import type { Takeovers } from './takeovers.js';
 import type { Pace, RealtimeLimits } from './pace.js';
 import type { Peers } from './peers.js';
 import type { LiveSession } from './session.js';
@@ -26,6 +29,9 @@ export interface Ground {
   readonly hub: Hub;
   readonly attachments: Attachments;
   readonly peers: Peers;
+  readonly presence: Presence;
+  readonly takeovers: Takeovers;
+  readonly reach: Reach;
   readonly counts: Counts;
   /** Called when a connection is over. */
   forget(session: LiveSession): void;

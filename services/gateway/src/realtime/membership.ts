@@ -8,6 +8,7 @@ import type { Stream } from './stream.js';
 
 export type MembershipFact = FactNamed<'member.added' | 'member.changed' | 'member.removed'>;
 type Removed = FactNamed<'member.removed'>;
+type Added = FactNamed<'member.added'>;
 
 const chunkMax = 500;
 const roundsMax = 3;
@@ -19,6 +20,8 @@ const staleMs = 1_000;
 /** A session that can be shown out of a channel. */
 export interface Guest extends Receiver {
   lose(removed: Removed): void;
+  /** Its account joined a channel: it may hear that from now on. */
+  follow(added: Added): void;
 }
 
 /** Who may hear a channel, as facts tell it and as topics says when asked. */
@@ -97,8 +100,9 @@ const onChannelFact = (stream: Stream, fact: MembershipFact): void => {
 
 /** Sessions that are attached hear of joining and changes along the channel. */
 const onAccountFact = (stream: Stream, fact: MembershipFact): void => {
-  if (fact.name === 'member.removed') showOut(stream, fact);
-  else stream.tell(fact, (member) => member.attached.has(fact.channel.id));
+  if (fact.name === 'member.removed') return showOut(stream, fact);
+  if (fact.name === 'member.added') for (const guest of guestsOf(stream)) guest.follow(fact);
+  stream.tell(fact, (member) => member.attached.has(fact.channel.id));
 };
 
 const showOut = (stream: Stream, fact: Removed): void => {

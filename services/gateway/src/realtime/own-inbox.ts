@@ -7,7 +7,7 @@ export const resumeInbox = async (session: LiveSession, after: number): Promise<
   const { ground, inbox } = session;
   if (!inbox) throw new Fault('unavailable', 'no_inbox', 'The inbox is not there yet', { retryAfterMs: 1_000 });
   const turn = (session.inboxTurn += 1);
-  const isWanted = (): boolean => session.inboxTurn === turn;
+  const isWanted = (): boolean => session.inboxTurn === turn && !session.displaced;
   session.inboxFrom = null;
   session.inboxAt = Infinity;
   try {
@@ -25,7 +25,7 @@ export const resumeInbox = async (session: LiveSession, after: number): Promise<
 /** Nobody resumed it: it is heard from where the connection came in. */
 export const hearInbox = (session: LiveSession): void => {
   const { inboxFrom: from, inbox, ground } = session;
-  if (from === null || !inbox) return;
+  if (from === null || !inbox || session.displaced) return;
   resumeInbox(session, from).catch((error: unknown) => {
     const { reason } = asFault(error);
     // The client resumed it meanwhile, or left.

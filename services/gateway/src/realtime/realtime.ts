@@ -23,7 +23,11 @@ import { createPages } from './pages.js';
 import { PeerNetworks } from './peer-networks.js';
 import { Peers } from './peers.js';
 import { Permits } from './permits.js';
+import { presenceInProcess } from './presence.js';
+import type { Presence } from './presence.js';
+import { Reach } from './reach.js';
 import { LiveSession } from './session.js';
+import { Takeovers } from './takeovers.js';
 import { Wheel } from './wheel.js';
 
 export interface Realtime {
@@ -42,6 +46,8 @@ export interface RealtimeDeps {
   readonly log: Log;
   readonly metrics?: Metrics;
   readonly limits: RealtimeLimits;
+  /** Shared by all gateways; without it this gateway's own. */
+  readonly presence?: Presence;
   readonly clock?: () => number;
   readonly pace?: Partial<Pace>;
 }
@@ -51,16 +57,16 @@ const restart = { code: 1012, reason: 'restarting: come back and resume' };
 
 /** All live connections of this process: who they are, what they hear, what they ask. */
 export const createRealtime = (deps: RealtimeDeps): Realtime => {
-  const { bus, core, principals, log, limits, clock = Date.now } = deps;
+  const { bus, core, principals, log, limits, clock = Date.now, presence = presenceInProcess() } = deps;
   const pace: Pace = { ...paceDefault, ...deps.pace };
   const sessions = new Map<ConnectionId, LiveSession>();
   const dialects = new Map<DialectName, number>();
   const count = (dialect: DialectName, change: number): void =>
     void dialects.set(dialect, (dialects.get(dialect) ?? 0) + change);
-  const ground = createGround({ bus, core, principals, log, limits, clock, pace }, sessions, (session) => {
+  const ground = createGround({ bus, core, principals, log, limits, clock, pace, presence }, sessions, (session) => {
     if (sessions.delete(session.id)) count(session.door.dialect, -1);
   });
-  const { hub, outbox, counts, wheel, heads, peers } = ground;
+  const { hub, outbox, counts, wheel, heads, peers, takeovers } = ground;
   if (deps.metrics) exposeCounts(deps.metrics, { counts, outbox, hub, dialects, sessions: () => sessions.values() });
 
   const stopRevoking = principals.onRevoked(({ sessionId }) => {
@@ -78,6 +84,7 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
     heads.stop();
     for (const session of [...sessions.values()]) session.close(restart);
     peers.stop();
+    takeovers.stop();
     outbox.stop();
     hub.stop();
     wheel.stop();
@@ -99,14 +106,14 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
   };
 };
 
-type Basis = Pick<Ground, 'bus' | 'core' | 'principals' | 'log' | 'limits' | 'clock' | 'pace'>;
+type Basis = Pick<Ground, 'bus' | 'core' | 'principals' | 'log' | 'limits' | 'clock' | 'pace' | 'presence'>;
 
 const createGround = (
   basis: Basis,
   sessions: ReadonlyMap<ConnectionId, LiveSession>,
   forget: (session: LiveSession) => void,
 ): Ground & { readonly heads: HeadsKeeper } => {
-  const { bus, core, log, limits, clock, pace } = basis;
+  const { bus, core, log, limits, clock, pace, presence } = basis;
   const counts = createCounts();
   const wheel = new Wheel(clock);
   const outbox = new Outbox(
@@ -114,6 +121,7 @@ const createGround = (
     clock,
     (error) => log.error({ err: error }, 'Frames could not be written'),
   );
+  const takeovers = new Takeovers({ bus, presence, clock });
   const membership = createMembership({ core, log });
   const { recheck } = membership;
   const heads: HeadsKeeper = new HeadsKeeper({ core, log, pace, streams: () => hub.all(), recheck });
@@ -124,6 +132,7 @@ const createGround = (
     read: createPages({ core, session: (id) => sessions.get(id) }),
     recheck,
     onMembership: membership.onFact,
+    onEntered: takeovers.onEntered,
     onUnused: (stream) => hub.drop(stream),
     encodingFailed(fact, error) {
       log.error({ err: error, fact: fact.name }, 'A fact could not be encoded');
@@ -137,9 +146,9 @@ const createGround = (
       log.warn({ stream: stream.scope, reason }, 'What is missing could not be read');
     },
   });
-  const without = { ...basis, wheel, outbox, hub, counts, forget };
+  const without = { ...basis, reach: new Reach({ core, presence }), wheel, outbox, hub, counts, forget };
   const attachments = new Attachments(without, { outbox, permits: new Permits(pace.catchUpsMax), pace });
-  return { ...without, attachments, heads, peers: createPeers(basis, outbox) };
+  return { ...without, attachments, heads, takeovers, peers: createPeers(basis, outbox) };
 };
 
 const createPeers = ({ bus, core, log, pace }: Basis, outbox: Outbox): Peers => {

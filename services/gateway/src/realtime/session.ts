@@ -27,6 +27,7 @@ import type { Timed } from './wheel.js';
 import type { Asked } from './work.js';
 
 type Removed = FactNamed<'member.removed'>;
+type Joined = FactNamed<'member.added'>;
 /** `unproven`: the first frame is to bring the token. `arriving`: it is looked up, and the wire opens. */
 type Phase = 'unproven' | 'arriving' | 'open' | 'closing' | 'closed';
 
@@ -41,6 +42,12 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
   state: unknown = null;
   expiresAt = Infinity;
   announced: readonly ChannelSnapshot[] | null = null;
+  /** When it opened, among the connections of its account; 0: it is not open yet. */
+  since = 0;
+  /** A newer connection of its account hears in its place. */
+  displaced = false;
+  /** Channels that its account joined while it was let in. */
+  joined: Joined[] | null = null;
   attached: ReadonlyMap<ChannelId, ChannelSnapshot> = noChannels;
   inbox: Stream | null = null;
   peering: 'asked' | 'registered' | undefined;
@@ -111,7 +118,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
   }
 
   hears(stream: Stream): boolean {
-    return this.isLive && stream.attached.has(this);
+    return this.isLive && !this.displaced && stream.attached.has(this);
   }
 
   onText(text: string): void {
@@ -228,11 +235,24 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     if (!this.isLive || this.lastRemoval === key) return;
     this.lastRemoval = key;
     const wasAttached = this.ground.attachments.detach(this, removed.channel.id);
-    const encoded = this.wire.encodeFact(removed);
+    const encoded = this.wire.encodeFact(removed, null);
     if (encoded && encoded.except !== this.id && encoded.hears?.(this) !== false) this.send(encoded.frame);
     if (wasAttached && this.announced && this.attached.size === 0) {
       this.refuse(new Fault('forbidden', 'not_member', 'Not a member of this channel any more'));
     }
+  }
+
+  follow(added: Joined): void {
+    if (!this.isLive || this.displaced || !this.wire.follows?.(added.channel)) return;
+    if (this.phase === 'open') this.ground.attachments.follow(this, added);
+    else (this.joined ??= []).push(added);
+  }
+
+  /** The newer connection that heard in its place is gone. */
+  hearAgain(): void {
+    for (const stream of this.ground.attachments.streamsOf(this)) this.ground.attachments.joinNow(this, stream);
+    this.inboxFrom = this.inbox?.sequencer.delivered ?? null;
+    hearInbox(this);
   }
 
   /** false: the last ping was not answered, and the connection is cut. */
@@ -263,6 +283,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
       for (const channel of this.announced ?? []) announce(ground, 'session.closed', this, channel);
     for (const channelId of [...this.attached.keys()]) ground.attachments.detach(this, channelId);
     ground.peers.leave(this);
+    ground.takeovers.leave(this);
     if (!inbox) return;
     this.inbox = null;
     inbox.part(this);

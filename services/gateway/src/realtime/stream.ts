@@ -1,5 +1,14 @@
 import { placeOf } from '@parley/contracts';
-import type { AccountId, ChannelId, ChannelSnapshot, Fact, FactNamed, Realm, Scope } from '@parley/contracts';
+import type {
+  AccountId,
+  AccountPrincipal,
+  ChannelId,
+  ChannelSnapshot,
+  Fact,
+  FactNamed,
+  Realm,
+  Scope,
+} from '@parley/contracts';
 import type { Encoded, Session, SocketWire } from '../dialects/dialect.js';
 import { Group } from './group.js';
 import type { Outbox, Receiver } from './outbox.js';
@@ -18,6 +27,8 @@ export interface StreamDeps {
   recheck(stream: Stream): Promise<void>;
   /** Facts that are no message, and concern sessions as such. */
   onMembership(stream: Stream, fact: FactNamed<'member.added' | 'member.changed' | 'member.removed'>): void;
+  /** Somebody took the account over. */
+  onEntered(stream: Stream, fact: FactNamed<'connection.entered'>): void;
   onUnused(stream: Stream, now: number): void;
   encodingFailed(fact: Fact, error: unknown): void;
   repaired(count: number): void;
@@ -68,6 +79,13 @@ export class Stream implements Sequenced, Timed {
     return this.scope.id as AccountId;
   }
 
+  /** Whose inbox this is. */
+  get owner(): AccountPrincipal | null {
+    if (this.isChannel) return null;
+    for (const { principal } of this.attached) return principal;
+    return null;
+  }
+
   readonly hear = (fact: Fact): void => {
     if (fact.realm !== this.realm) return;
     if (fact.name === 'message.created') {
@@ -81,6 +99,7 @@ export class Stream implements Sequenced, Timed {
       this.deps.onMembership(this, fact);
       return;
     }
+    if (fact.name === 'connection.entered') return this.deps.onEntered(this, fact);
     if (fact.name === 'channel.changed' && this.channel) this.channel = { ...this.channel, title: fact.channel.title };
     this.tell(fact, null);
   };
@@ -138,7 +157,7 @@ export class Stream implements Sequenced, Timed {
   /** One wire that fails must not take the fact from the others, nor stop the stream. */
   private encoded(wire: SocketWire, fact: Fact): Encoded | null {
     try {
-      return wire.encodeFact(fact);
+      return wire.encodeFact(fact, this.owner);
     } catch (error) {
       this.deps.encodingFailed(fact, error);
       return null;

@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import { AccountId } from '@parley/contracts';
+import type { Realm } from '@parley/contracts';
+import type { Log } from '@parley/runtime';
+import type { Redis } from 'ioredis';
+import { LocalPresence } from './presence.js';
+import type { Presence, Present } from './presence.js';
+
+export interface LeaseTimes {
+  /** What a gateway holds is forgotten when it was silent for so long. */
+  readonly leaseMs: number;
+  readonly refreshMs: number;
+}
+
+const leaseDefault: LeaseTimes = { leaseMs: 15_000, refreshMs: 5_000 };
+const chunkMax = 500;
+
+const gatewaysKey = (realm: Realm): string => `parley:presence:${realm}`;
+
+// Every gateway of a realm has one hash, whose time to live is its lease. The sorted set names the gateways, by when they last
+// said that they live; one whose hash is gone is left out of it.
+const onlineScript = `
+  local here = {}
+  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
+    local found = redis.call('hmget', KEYS[1] .. ':' .. gateway, unpack(ARGV))
+    for i, who in ipairs(found) do if who then here[i] = 1 end end
+  end
+  local answer = {}
+  for i = 1, #ARGV do answer[i] = here[i] or 0 end
+  return answer`;
+
+const listScript = `
+  local all = {}
+  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
+    all[#all + 1] = redis.call('hgetall', KEYS[1] .. ':' .. gateway)
+  end
+  return all`;
+
+const sweepScript = `
+  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
+    if redis.call('exists', KEYS[1] .. ':' .. gateway) == 0 then redis.call('zrem', KEYS[1], gateway) end
+  end`;
+
+/**
+ * Presence shared by all gateways. Only transitions are written; one refresh for all that is held keeps the lease. Whatever a
+ * write did not reach is written anew, whole, with the next refresh.
+ */
+export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTimes> = {}): Presence => {
+  const { leaseMs, refreshMs } = { ...leaseDefault, ...times };
+  const gatewayId = randomUUID();
+  const local = new LocalPresence();
+  const dirty = new Set<Realm>();
+  const ownKey = (realm: Realm): string => `${gatewaysKey(realm)}:${gatewayId}`;
+
+  const attempt = async (realm: Realm, write: () => Promise<unknown>): Promise<void> => {
+    try {
+      await write();
+    } catch {
+      // Told once by the connection itself.
+      dirty.add(realm);
+    }
+  };
+  const announced = (realm: Realm) => redis.multi().zadd(gatewaysKey(realm), Date.now(), gatewayId);
+
+  const rewrite = (realm: Realm): Promise<unknown> => {
+    const all = local.list(realm);
+    let commands = announced(realm).del(ownKey(realm));
+    for (let at = 0; at < all.length; at += chunkMax) {
+      commands = commands.hset(ownKey(realm), Object.fromEntries(all.slice(at, at + chunkMax).map(fieldOf)));
+    }
+    dirty.delete(realm);
+    return commands.pexpire(ownKey(realm), leaseMs).exec();
+  };
+
+  const refresh = async (): Promise<void> => {
+    if (redis.status !== 'ready') return;
+    for (const realm of new Set([...local.held(), ...dirty])) {
+      await attempt(realm, async () => {
+        const isKnown = !dirty.has(realm) && (await redis.pexpire(ownKey(realm), leaseMs)) === 1;
+        if (isKnown) await redis.zadd(gatewaysKey(realm), Date.now(), gatewayId);
+        else await rewrite(realm);
+        await redis.eval(sweepScript, 1, gatewaysKey(realm));
+      });
+    }
+  };
+  const timer = setInterval(() => void refresh(), refreshMs).unref();
+  const onReady = (): void => void refresh();
+  redis.on('ready', onReady);
+
+  /** What Redis says, or nothing more than what is known here. */
+  const asked = async <T>(question: () => Promise<T>, without: T): Promise<T> => {
+    if (redis.status !== 'ready') return without;
+    try {
+      return await question();
+    } catch (error) {
+      log.debug({ err: error }, 'Presence is answered from what this gateway holds');
+      return without;
+    }
+  };
+
+  return {
+    async enter(realm, who) {
+      if (!local.enter(realm, who)) return;
+      const write = () =>
+        announced(realm)
+          .hset(ownKey(realm), ...fieldOf(who))
+          .pexpire(ownKey(realm), leaseMs)
+          .exec();
+      await attempt(realm, write);
+    },
+    async leave(realm, id) {
+      if (local.leave(realm, id)) await attempt(realm, () => redis.hdel(ownKey(realm), id));
+    },
+    async online(realm, ids) {
+      const here = local.online(realm, ids);
+      const others = ids.filter((id) => !here.has(id));
+      for (let at = 0; at < others.length; at += chunkMax) {
+        const chunk = others.slice(at, at + chunkMax);
+        const question = () => redis.eval(onlineScript, 1, gatewaysKey(realm), ...chunk) as Promise<number[]>;
+        const answer = await asked(question, []);
+        chunk.forEach((id, index) => void (answer[index] === 1 && here.add(id)));
+      }
+      return here;
+    },
+    async list(realm) {
+      const question = () => redis.eval(listScript, 1, gatewaysKey(realm)) as Promise<string[][]>;
+      const everywhere = (await asked(question, [])).flatMap(presentOf);
+      return [...new Map([...everywhere, ...local.list(realm)].map((who) => [who.id, who])).values()];
+    },
+    async stop() {
+      clearInterval(timer);
+      redis.off('ready', onReady);
+      for (const realm of local.held()) await attempt(realm, () => redis.del(ownKey(realm)));
+    },
+  };
+};
+
+const fieldOf = ({ id, handle, name }: Present): [string, string] => [id, JSON.stringify([handle, name])];
+
+/** `hgetall` as a script gives it: fields and values in turn. */
+const presentOf = (fields: readonly string[]): Present[] => {
+  const found: Present[] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [handle, name] = JSON.parse(fields[at + 1] ?? '[]') as [string, string];
+    found.push({ id: AccountId.parse(fields[at]), handle, name });
+  }
+  return found;
+};

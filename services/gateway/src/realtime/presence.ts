@@ -1,0 +1,76 @@
+import type { AccountId, AccountSummary, Realm } from '@parley/contracts';
+import type { WhoIsHere } from '../dialects/dialect.js';
+
+/** An account that is connected somewhere. */
+export type Present = Pick<AccountSummary, 'id' | 'handle' | 'name'>;
+
+/** Who is connected, on any gateway. Nothing here rejects: what cannot be asked is answered from what this gateway holds. */
+export interface Presence extends WhoIsHere {
+  /** One more connection of the account hears; resolves when the other gateways can know. */
+  enter(realm: Realm, who: Present): Promise<void>;
+  /** One less; resolves when the other gateways can know. */
+  leave(realm: Realm, id: AccountId): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Held {
+  who: Present;
+  connections: number;
+}
+
+/** What this gateway holds itself. Its changes are transitions: of several connections only the first and the last count. */
+export class LocalPresence {
+  private readonly realms = new Map<Realm, Map<AccountId, Held>>();
+
+  /** true: it was not here before, or has another name now. */
+  enter(realm: Realm, who: Present): boolean {
+    const held = this.realms.get(realm) ?? new Map<AccountId, Held>();
+    this.realms.set(realm, held);
+    const known = held.get(who.id);
+    if (!known) {
+      held.set(who.id, { who, connections: 1 });
+      return true;
+    }
+    const renamed = known.who.name !== who.name;
+    known.connections += 1;
+    known.who = who;
+    return renamed;
+  }
+
+  /** true: that was the last one. */
+  leave(realm: Realm, id: AccountId): boolean {
+    const held = this.realms.get(realm);
+    const known = held?.get(id);
+    if (!held || !known) return false;
+    known.connections -= 1;
+    if (known.connections > 0) return false;
+    held.delete(id);
+    if (held.size === 0) this.realms.delete(realm);
+    return true;
+  }
+
+  online(realm: Realm, ids: readonly AccountId[]): Set<AccountId> {
+    const held = this.realms.get(realm);
+    return new Set(ids.filter((id) => held?.has(id)));
+  }
+
+  list(realm: Realm): Present[] {
+    return [...(this.realms.get(realm)?.values() ?? [])].map(({ who }) => who);
+  }
+
+  held(): Realm[] {
+    return [...this.realms.keys()];
+  }
+}
+
+/** For one gateway alone: standalone, or no Redis. */
+export const presenceInProcess = (): Presence => {
+  const local = new LocalPresence();
+  return {
+    enter: async (realm, who) => void local.enter(realm, who),
+    leave: async (realm, id) => void local.leave(realm, id),
+    online: async (realm, ids) => local.online(realm, ids),
+    list: async (realm) => local.list(realm),
+    stop: async () => undefined,
+  };
+};
