@@ -138,7 +138,7 @@ describe('account.find, lookup, search', () => {
     const account = await given.client.account.register({ kind: 'person', email, password }, anonymous());
     const ids = [account.id];
     await expect(given.client.account.contacts({ ids }, system())).resolves.toEqual([
-      { id: account.id, number: account.number, email },
+      { id: account.id, number: account.number, email: account.email },
     ]);
     await expect(given.client.account.contacts({ ids }, anonymous())).rejects.toMatchObject({ reason: 'system_only' });
   });
