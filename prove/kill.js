@@ -179,6 +179,7 @@ await prove(
     const { nats, postgres } = stack;
     const ours = ['chat-1', 'gateway-1', 'chat-2', 'gateway-2'].map((name) => [name, stack.processes.get(name)]);
     const killing = startKilling(new Map([...ours, ['nats', nats], ['postgres', postgres]]), { random });
+    afterwards(() => killing.stop());
     const sending = sendAll(users, planSends(users, channels));
     await sleep(seconds * 1000);
     await killing.stop();
