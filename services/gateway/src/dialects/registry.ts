@@ -3,6 +3,7 @@ import { realmOf } from '../config.js';
 import type { GatewayConfig } from '../config.js';
 import { conversations } from './conversations/index.js';
 import type { Dialect } from './dialect.js';
+import { fluent } from './fluent/index.js';
 import { mesh } from './mesh/index.js';
 import { rooms } from './rooms/index.js';
 import { v1 } from './v1/index.js';
@@ -45,6 +46,16 @@ const entries: readonly Entry[] = [
       conversations: '/conversations',
       conversation_socket: '/conversations/{conversation_id}/ws',
       conversation_page: '/static/chat.html',
+    },
+  },
+  {
+    dialect: fluent,
+    title: 'Fluent: messages between two, encrypted by their app',
+    endpoints: {
+      register: '/auth/register',
+      users: '/users/search',
+      encrypted_messages: '/chat/all_messages',
+      encrypted_socket: '/chat/ws',
     },
   },
   {

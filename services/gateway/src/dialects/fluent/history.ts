@@ -1,0 +1,81 @@
+import { notFound, ShortNumber } from '@parley/contracts';
+import type { Account, AccountPrincipal, ChannelId, Message, SystemPrincipal } from '@parley/contracts';
+import type { z } from 'zod';
+import type { Core } from '../../core.js';
+import { sameForm, timeOf, toItem } from './shapes.js';
+import type { Item } from './shapes.js';
+
+export interface Asking {
+  readonly core: Core;
+  readonly principal: AccountPrincipal;
+  readonly system: SystemPrincipal;
+}
+
+const pageMax = 500;
+
+export const partnerWith = async (said: string, { core, system }: Omit<Asking, 'principal'>): Promise<Account> => {
+  const number = ShortNumber.safeParse(Number(said));
+  if (!number.success) throw notFound('account');
+  const account = await core.auth.account.find({ reference: { number: number.data } }, { principal: system });
+  if (!account) throw notFound('account');
+  return account;
+};
+
+/** The newest `limit` messages between the two, newest first, those before a time if one is given. */
+export const messagesWith = async (
+  partner: Account,
+  { limit, before }: { readonly limit: number; readonly before?: string | undefined },
+  asking: Asking,
+): Promise<z.output<typeof Item>[]> => {
+  const { core, principal } = asking;
+  const { id } = await core.topics.channel.openDirect({ with: partner.id }, { principal });
+  const end = before === undefined ? undefined : await firstAt(sameForm(before), id, asking);
+  const found: z.output<typeof Item>[] = [];
+  for await (const message of newestFirst(id, end, limit, asking)) {
+    if (found.length >= limit) break;
+    const item = asItem(message, partner.number, principal);
+    if (item) found.push(item);
+  }
+  return found;
+};
+
+export const asItem = (message: Message, partner: number, { accountId, number }: AccountPrincipal) =>
+  toItem(
+    message,
+    accountId,
+    message.sender.id === accountId ? { sender: number, receiver: partner } : { sender: partner, receiver: number },
+  );
+
+export async function* newestFirst(
+  channelId: ChannelId,
+  end: number | undefined,
+  limit: number,
+  { core, principal }: Asking,
+): AsyncGenerator<Message> {
+  let before = end;
+  for (;;) {
+    const page = await core.chat.message.list(
+      { channelId, limit: Math.min(Math.max(limit, 1), pageMax), ...(before === undefined ? {} : { before }) },
+      { principal },
+    );
+    yield* page.messages.toReversed();
+    const first = page.messages[0];
+    if (!page.more || !first) return;
+    before = first.sequence;
+  }
+}
+
+/** The sequence of the first message of that time or later: times grow with sequences, so each question halves what is left. */
+const firstAt = async (time: string, channelId: ChannelId, { core, principal }: Asking): Promise<number> => {
+  const from = async (sequence: number) =>
+    core.chat.message.list({ channelId, after: sequence - 1, limit: 1 }, { principal });
+  const { head } = await from(1);
+  let [low, high] = [1, head + 1];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const [message] = (await from(middle)).messages;
+    if (!message || timeOf(message) >= time) high = middle;
+    else low = message.sequence + 1;
+  }
+  return low;
+};

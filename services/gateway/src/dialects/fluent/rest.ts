@@ -1,0 +1,174 @@
+import { Fault, isFault } from '@parley/contracts';
+import type { Account, Grant } from '@parley/contracts';
+import { z } from 'zod';
+import type { RestDeps } from '../dialect.js';
+import { route } from '../routes.js';
+import type { Route } from '../routes.js';
+import { chatsOf } from './chats.js';
+import { messagesWith, partnerWith } from './history.js';
+import * as shapes from './shapes.js';
+
+const ok = (schema: z.ZodType) => ({ 200: { description: 'OK', schema } });
+const unauthenticated = { 401: { description: 'Not authenticated', schema: shapes.Detail } };
+const noPartner = { 404: { description: 'Partner does not exist', schema: shapes.Detail } };
+
+export const routes = (deps: RestDeps): readonly Route[] => [
+  ...accountRoutes(deps),
+  ...directoryRoutes(deps),
+  ...chatRoutes(deps),
+];
+
+const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/root',
+    summary: 'Whether the server is there',
+    access: 'anyone',
+    responses: ok(shapes.Online),
+    handle: () => Promise.resolve({ body: { message: 'Backend is online' } }),
+  }),
+  route({
+    method: 'post',
+    path: '/auth/register',
+    summary: 'Register a user with the public key of their app',
+    access: 'anyone',
+    body: shapes.NewUser,
+    responses: {
+      ...ok(shapes.Registered),
+      400: { description: 'Username or e-mail already taken', schema: shapes.Detail },
+    },
+    async handle({ body: { username, email, password, public_key: publicKey } }) {
+      const account = await core.auth.account.register(
+        { kind: 'person', username, email, password, publicKey },
+        { principal: anonymous },
+      );
+      return { body: { id: account.number, username, email: account.email ?? email } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/auth/login',
+    summary: 'Exchange a user name and a password for tokens',
+    access: 'anyone',
+    body: shapes.SignIn,
+    responses: {
+      ...ok(shapes.Tokens),
+      401: { description: 'Invalid username or password', schema: shapes.Detail },
+      429: { description: 'Too many failed attempts', schema: shapes.Detail },
+    },
+    async handle({ body: { username, password }, request }) {
+      const grant = await guardSignIn(request, username, () =>
+        core.auth.token.signIn({ login: username, by: 'username', password }, { principal: anonymous }),
+      );
+      return { body: toTokens(grant) };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/auth/refresh',
+    summary: 'Exchange a refresh token for new tokens; two at once get the same',
+    access: 'anyone',
+    body: shapes.RefreshToken,
+    responses: { ...ok(shapes.Tokens), 401: { description: 'Refresh failed', schema: shapes.Detail } },
+    async handle({ body: { refresh_token: refreshToken } }) {
+      // An access token is longer than any refresh token.
+      if (refreshToken.length > refreshTokenMax) throw refreshFailed();
+      const grant = await core.auth.token
+        .refresh({ refreshToken }, { principal: anonymous })
+        .catch((error: unknown) => {
+          throw isFault(error) && error.code === 'unauthenticated' ? refreshFailed(error) : error;
+        });
+      return { body: toTokens(grant) };
+    },
+  }),
+];
+
+const refreshTokenMax = 512;
+
+const refreshFailed = (cause?: Fault): Fault =>
+  new Fault('unauthenticated', 'refresh_invalid', 'Refresh failed', { cause });
+
+const toTokens = (grant: Grant): z.output<typeof shapes.Tokens> => ({
+  access_token: grant.accessToken,
+  refresh_token: grant.refreshToken,
+  token_type: 'Bearer',
+});
+
+/** Both lists are open, as the app asks without a token; what they show is the app's own phone book, and capped. */
+const directoryRoutes = (deps: RestDeps): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/users/search',
+    summary: 'Users whose name contains the text, in any case; at most 200',
+    access: 'anyone',
+    query: shapes.Search,
+    responses: ok(z.array(shapes.Found)),
+    async handle({ query: { query } }) {
+      return { body: (await usersNamed(query, deps)).map(shapes.toFound) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/auth/get_all_users',
+    summary: 'The same in the form that the app reads; without a text everybody, at most 200',
+    access: 'anyone',
+    query: shapes.OptionalSearch,
+    responses: ok(z.array(shapes.PartnerInfo)),
+    async handle({ query: { search } }) {
+      return { body: (await usersNamed(search, deps)).map(shapes.toPartner) };
+    },
+  }),
+];
+
+const usersMax = 200;
+const pagesMax = 10;
+
+/** Those with a key: to nobody else can this wire write. */
+const usersNamed = async (contains: string, { core, system }: RestDeps): Promise<Account[]> => {
+  const found: Account[] = [];
+  let after = 0;
+  for (let page = 0; page < pagesMax && found.length < usersMax; page += 1) {
+    const some = await core.auth.account.search({ contains, after, limit: usersMax }, { principal: system });
+    const last = some.at(-1);
+    if (!last) break;
+    found.push(...some.filter(({ publicKey }) => publicKey !== null));
+    after = last.number;
+  }
+  return found.slice(0, usersMax);
+};
+
+const chatRoutes = ({ core, system }: RestDeps): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/chat/all_messages',
+    summary: 'Messages with a partner, newest first: 20, or `limit` (to 500), those before a `timestamp`',
+    access: 'account',
+    query: shapes.History,
+    responses: { ...ok(z.array(shapes.Item)), ...unauthenticated, ...noPartner },
+    async handle({ query: { partnerID, limit, before }, principal }) {
+      const partner = await partnerWith(partnerID, { core, system });
+      return { body: await messagesWith(partner, { limit, before }, { core, system, principal }) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/chat/chat_list',
+    summary: 'Partners and the last message with each, newest first',
+    access: 'account',
+    responses: { ...ok(z.array(shapes.ChatEntry)), ...unauthenticated },
+    async handle({ principal }) {
+      return { body: await chatsOf({ core, system, principal }) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/chat/partnerinfo',
+    summary: 'The name and the public key of a partner',
+    access: 'account',
+    query: shapes.Partner,
+    responses: { ...ok(shapes.PartnerInfo), ...unauthenticated, ...noPartner },
+    async handle({ query: { partnerID } }) {
+      return { body: shapes.toPartner(await partnerWith(partnerID, { core, system })) };
+    },
+  }),
+];

@@ -1,0 +1,117 @@
+import { Email, Password, ShortNumber, text, Username } from '@parley/contracts';
+import type { Account, AccountId, Message } from '@parley/contracts';
+import { z } from 'zod';
+
+const Ciphertext = text(1, 65_536);
+const wholeNumber = z.string().regex(/^-?\d{1,20}$/, 'Input should be a valid integer');
+const sentTime = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)?$/;
+
+/** What the app sends. */
+export const NewUser = z.object({ username: Username, email: Email, password: Password, public_key: text(1, 16_384) });
+export const SignIn = z.object({ username: z.string().min(1).max(256), password: Password });
+export const RefreshToken = z.object({ refresh_token: z.string().min(1) });
+export const Search = z.object({ query: z.string().max(64) });
+export const OptionalSearch = z.object({ search: z.string().max(64).default('') });
+export const Partner = z.object({ partnerID: wholeNumber });
+export const History = Partner.extend({
+  /** The `timestamp` of the oldest message that one has. */
+  before: z.string().regex(sentTime, 'Input should be a valid datetime').optional(),
+  limit: z
+    .string()
+    .regex(/^-?\d{1,9}$/, 'Input should be a valid integer')
+    .default('20')
+    .transform((said) => Math.min(Math.max(Number(said), 0), 500)),
+});
+/** One ciphertext for each of the two, by the app; other keys are ignored. */
+export const Say = z.object({
+  receiverID: z.int(),
+  receiver_encrypted: Ciphertext,
+  sender_encrypted: Ciphertext,
+  messageType: text(0, 128),
+});
+/** What is kept of a frame besides the ciphertexts: whom it named, for the echo on the sender's sockets. */
+const Kept = z.object({ receiverID: ShortNumber });
+
+// What it gets. The app refuses unknown keys, so these sets are exact.
+export const Registered = z.strictObject({ id: z.int(), username: z.string(), email: z.string() });
+export const Tokens = z.strictObject({
+  access_token: z.string(),
+  refresh_token: z.string(),
+  token_type: z.literal('Bearer'),
+});
+export const PartnerInfo = z.strictObject({ id: z.int(), user_name: z.string(), public_key: z.string() });
+export const Found = z.strictObject({
+  id: z.int(),
+  username: z.string(),
+  user_name: z.string(),
+  public_key: z.string(),
+});
+export const Item = z.strictObject({
+  sender_id: z.int(),
+  receiver_id: z.int(),
+  content: z.string(),
+  message_type: z.string(),
+  timestamp: z.string(),
+});
+export const ChatEntry = z.strictObject({ partner: PartnerInfo, message: Item });
+export const Online = z.strictObject({ message: z.literal('Backend is online') });
+export const Detail = z.object({ detail: z.string() });
+
+/** Somebody as this wire knows them; their key is empty where another wire of a shared realm asked for none. */
+export const toPartner = (account: Account): z.output<typeof PartnerInfo> => ({
+  id: account.number,
+  user_name: account.username ?? account.name,
+  public_key: account.publicKey ?? '',
+});
+
+export const toFound = (account: Account): z.output<typeof Found> => {
+  const { id, user_name, public_key } = toPartner(account);
+  return { id, username: user_name, user_name, public_key };
+};
+
+/**
+ * Naive UTC with microseconds, as Python prints it. Messages that were committed together have one time, and a time is all that
+ * an item of this wire has to page by: so the last three digits are of its place in the channel, and no two are the same.
+ */
+export const timeOf = ({ sentAt, sequence }: Pick<Message, 'sentAt' | 'sequence'>): string =>
+  sentAt.slice(0, 23) + String(sequence % 1000).padStart(3, '0');
+
+/** A time as a client sends one back, in the form of `timeOf`, so that the two compare as text. */
+export const sameForm = (said: string): string => {
+  const [whole = '', fraction = ''] = said
+    .replace(' ', 'T')
+    .replace(/(Z|\+00:00)$/, '')
+    .split('.');
+  return `${whole}.${fraction.padEnd(6, '0')}`;
+};
+
+/** The message as one of its two readers gets it, or null where there is no ciphertext for it. */
+export const toItem = (
+  message: Message,
+  reader: AccountId,
+  numbers: { readonly sender: number; readonly receiver: number },
+): z.output<typeof Item> | null => {
+  if (message.content.type !== 'encrypted') return null;
+  const content = message.content.byReader[reader];
+  if (content === undefined) return null;
+  return {
+    sender_id: numbers.sender,
+    receiver_id: numbers.receiver,
+    content,
+    message_type: message.content.mediaType,
+    timestamp: timeOf(message),
+  };
+};
+
+export const toKept = (receiverID: number): string => JSON.stringify({ receiverID });
+
+export const receiverIn = (raw: string | null): number | null => {
+  if (raw === null) return null;
+  try {
+    const kept = Kept.safeParse(JSON.parse(raw));
+    return kept.success ? kept.data.receiverID : null;
+  } catch {
+    // The raw frame of another wire need not be JSON at all.
+    return null;
+  }
+};

@@ -1,0 +1,88 @@
+import { Fault, ShortNumber } from '@parley/contracts';
+import type { AccountPrincipal, Fact } from '@parley/contracts';
+import type { Close, Credentials, Decoded, Encoded, Handshake, Opening, Session, SocketWire } from '../dialect.js';
+import { receiverIn, Say, toItem, toKept } from './shapes.js';
+import { textFor } from './words.js';
+
+export const socket: SocketWire<null> = {
+  firstFrameMayAuthenticate: false,
+
+  match: (path) => (/^\/chat\/ws\/?$/.test(path) ? {} : null),
+
+  credentials({ query }: Handshake): Credentials | null {
+    const token = query.get('token');
+    return token ? { kind: 'token', token } : null;
+  },
+
+  // It hears its own inbox, as every connection does, and says nothing first.
+  open: (): Promise<Opening<null>> => Promise.resolve({ state: null, attach: [], greeting: [], announced: false }),
+
+  decode(frame: string, session: Session<null> | null): Decoded {
+    const said = Say.safeParse(parse(frame));
+    if (!said.success) throw new Fault('invalid', 'bad_frame', issuesOf(said.error.issues));
+    if (!session) return { intent: { do: 'nothing' }, about: undefined };
+    const { receiverID, receiver_encrypted, sender_encrypted, messageType: mediaType } = said.data;
+    const number = ShortNumber.safeParse(receiverID);
+    if (!number.success) throw new Fault('not_found', 'account_not_found', 'Partner does not exist');
+    const self = session.principal.accountId;
+    return {
+      intent: {
+        do: 'message.direct',
+        to: { number: number.data },
+        clientId: null,
+        // In a note to oneself the sender's ciphertext is the one that stays, as in its history.
+        contentFor: (recipient) => ({
+          type: 'encrypted',
+          mediaType,
+          byReader: { [recipient]: receiver_encrypted, [self]: sender_encrypted },
+        }),
+        raw: toKept(number.data),
+      },
+      about: undefined,
+    };
+  },
+
+  // The sender's sockets hear the message with everybody else's: the app shows one's own words from that echo only.
+  encodeOutcome: () => null,
+
+  encodeFact(fact: Fact, owner: AccountPrincipal | null): Encoded | null {
+    if (fact.name !== 'message.created' || !owner) return null;
+    const { sender, raw } = fact.message;
+    const receiver = sender.id === owner.accountId ? receiverIn(raw) : owner.number;
+    // What its own account sent by another wire of a shared realm does not say to whom; the history has it.
+    if (receiver === null) return null;
+    const item = toItem(fact.message, owner.accountId, { sender: sender.number, receiver });
+    return item && { frame: JSON.stringify(item) };
+  },
+
+  encodeFault: (fault) => textFor(fault),
+
+  // The wire has no word for it; the app connects again when it is closed.
+  encodeGoaway: () => null,
+
+  close(fault): Close {
+    const mayComeBack = fault.code === 'unavailable' || fault.code === 'rate_limited' || fault.code === 'internal';
+    return { code: mayComeBack ? 1013 : 1008, reason: textFor(fault) };
+  },
+};
+
+const parse = (frame: string): unknown => {
+  try {
+    return JSON.parse(frame);
+  } catch {
+    throw new Fault('invalid', 'bad_json', 'Invalid JSON format');
+  }
+};
+
+/** What is wrong where, in the form of the old server's list, and never what was sent. */
+const issuesOf = (issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string =>
+  JSON.stringify(
+    issues.slice(0, 20).map(({ path, message }) => {
+      const missing = message.endsWith('received undefined');
+      return {
+        loc: path.map((key) => String(key)),
+        msg: missing ? 'Field required' : message,
+        type: missing ? 'missing' : 'value_error',
+      };
+    }),
+  );
