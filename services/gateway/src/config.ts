@@ -1,5 +1,5 @@
 import { DialectName, dialectNames, Realm } from '@parley/contracts';
-import { integer, list, port, url } from '@parley/runtime';
+import { flag, integer, list, port, url } from '@parley/runtime';
 import { z } from 'zod';
 
 const Address = z.union(
@@ -43,7 +43,20 @@ export const gatewayVariables = {
   PARLEY_SESSIONS_MAX: integer(1, 1_000_000, 50_000),
   PARLEY_OUTGOING_BYTES_MAX: integer(64 * 1024, 1024 ** 3, 4 * 1024 * 1024),
   PARLEY_DRAIN_MS: integer(0, 600_000, 10_000),
+  /** Whether a direct message to a swifty device that is not connected is kept for it, how many, how much and how long. */
+  PARLEY_SWIFTY_OFFLINE_QUEUE: flag(true),
+  PARLEY_SWIFTY_KEPT_MAX: integer(1, 5_000, 1_000),
+  PARLEY_SWIFTY_KEPT_BYTES_MAX: integer(1_024, 64 * 1024 * 1024, 4 * 1024 * 1024),
+  PARLEY_SWIFTY_KEPT_HOURS: integer(1, 24 * 365, 24 * 7),
+  /** Whether swifty's lists of clients and topics need a token. */
+  PARLEY_SWIFTY_TOKENS_REQUIRED: flag(false),
+  /** Whether a known uuid is registered again only with an earlier token. */
+  PARLEY_SWIFTY_TOKEN_TO_REREGISTER: flag(false),
+  /** What a device shows to register in a realm that swifty shares with others. */
+  PARLEY_SWIFTY_ENROLMENT_SECRET: z.string().min(16, 'is not usable; expected at least 16 characters').optional(),
 } as const;
+
+const hourMs = 60 * 60 * 1000;
 
 const variables = z.object(gatewayVariables);
 
@@ -56,6 +69,15 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
   v1Realms: env.PARLEY_V1_REALMS,
   registrationsPerAddress: env.PARLEY_REGISTRATIONS_PER_ADDRESS,
   drainMs: env.PARLEY_DRAIN_MS,
+  swifty: {
+    offlineQueue: env.PARLEY_SWIFTY_OFFLINE_QUEUE,
+    keptMax: env.PARLEY_SWIFTY_KEPT_MAX,
+    keptBytesMax: env.PARLEY_SWIFTY_KEPT_BYTES_MAX,
+    keptMs: env.PARLEY_SWIFTY_KEPT_HOURS * hourMs,
+    tokensRequired: env.PARLEY_SWIFTY_TOKENS_REQUIRED,
+    tokenToReregister: env.PARLEY_SWIFTY_TOKEN_TO_REREGISTER,
+    enrolmentSecret: env.PARLEY_SWIFTY_ENROLMENT_SECRET,
+  },
   limits: {
     bodyBytesMax: env.PARLEY_BODY_BYTES_MAX,
     frameBytesMax: env.PARLEY_FRAME_BYTES_MAX,

@@ -6,6 +6,7 @@ import type { Dialect } from './dialect.js';
 import { fluent } from './fluent/index.js';
 import { mesh } from './mesh/index.js';
 import { rooms } from './rooms/index.js';
+import { swifty } from './swifty/index.js';
 import { v1 } from './v1/index.js';
 
 /** A dialect as this gateway offers it. */
@@ -27,7 +28,7 @@ interface Entry {
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
-const entries: readonly Entry[] = [
+const entriesOf = ({ swifty: settings }: Pick<Spoken, 'swifty'>): readonly Entry[] => [
   {
     dialect: v1,
     title: 'Parley v1: REST and one socket for everything',
@@ -63,11 +64,28 @@ const entries: readonly Entry[] = [
     title: 'Mesh: organizations with virtual addresses, whose agents find each other',
     endpoints: { register: '/register', login: '/login', organizations: '/organizations', signaling: '/ws' },
   },
+  // Last: where two wires have a word for an endpoint, `GET /` is this one's.
+  {
+    dialect: swifty(settings),
+    title: 'Swifty: devices that name themselves, direct messages and topics',
+    endpoints: {
+      register: '/register',
+      websocket: '/ws',
+      clients: '/clients',
+      topics: '/topics',
+      create_topic: '/topics/create',
+      subscribe: '/topics/subscribe',
+      unsubscribe: '/topics/unsubscribe',
+    },
+  },
 ];
 
+/** What of the configuration says which wires are spoken, and how. */
+type Spoken = Pick<GatewayConfig, 'dialectRealms' | 'v1Realms'> & { readonly swifty?: GatewayConfig['swifty'] };
+
 /** The dialects that are spoken here, in the order in which their paths are tried. */
-export const wiresOf = (config: Pick<GatewayConfig, 'dialectRealms' | 'v1Realms'>): readonly Wire[] =>
-  entries.map(({ dialect, title, endpoints }) => {
+export const wiresOf = (config: Spoken): readonly Wire[] =>
+  entriesOf(config).map(({ dialect, title, endpoints }) => {
     const realm = realmOf(config, dialect.name);
     const allowedRealms = dialect.name === 'v1' ? config.v1Realms.filter((one) => one !== realm) : [];
     return { dialect, realm, allowedRealms, title, endpoints };

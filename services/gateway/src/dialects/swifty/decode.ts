@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { Fault } from '@parley/contracts';
+import type { z } from 'zod';
+import type { Decoded, Intent, Session } from '../dialect.js';
+import type { SwiftySettings } from './settings.js';
+import { Direct, frameCharactersMax, ToTopic } from './shapes.js';
+
+/** What an answer needs to know of the frame it is about. */
+export type Subject =
+  { readonly msgid: string; readonly to: string } | { readonly msgid: string; readonly topic_id: string };
+
+type Send = Extract<Intent, { do: 'message.send' }>;
+
+const badJson = (): Fault => new Fault('invalid', 'bad_json', 'Invalid JSON format');
+
+/** A frame as an object; whatever else is JSON says nothing here. */
+const parse = (frame: string): Record<string, unknown> => {
+  let value: unknown;
+  try {
+    value = JSON.parse(frame);
+  } catch {
+    throw badJson();
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new Fault('invalid', 'bad_frame', 'Invalid message format: a JSON object is expected');
+};
+
+/** In the documented order: schema, then whose it says it is; topic and subscription are looked up afterwards. */
+export const decode = (frame: string, session: Session | null, settings: SwiftySettings): Decoded => {
+  const said = parse(frame);
+  if (!session) return { intent: { do: 'nothing' }, about: undefined };
+  const intentOf = 'topic_id' in said ? topicMessage : directMessage;
+  return intentOf(said, frame, session, settings);
+};
+
+const topicMessage = (said: object, frame: string, session: Session): Decoded => {
+  const message = shaped(ToTopic, said, frame, 'Invalid topic message format');
+  assertOwn(message.from, session);
+  const { topic_id, msgid, content } = message;
+  const send: Send = {
+    do: 'message.send',
+    target: { slug: topic_id },
+    clientId: clientIdOf(msgid, frame),
+    content: { type: 'text', text: content },
+    raw: frame,
+    reach: 'count',
+  };
+  return about(send, { msgid, topic_id });
+};
+
+const directMessage = (said: object, frame: string, session: Session, { offlineQueue }: SwiftySettings): Decoded => {
+  const message = shaped(Direct, said, frame, 'Invalid message format');
+  assertOwn(message.from, session);
+  const { to, msgid, content } = message;
+  const send: Send = {
+    do: 'message.send',
+    target: { directWithHandle: to },
+    clientId: clientIdOf(msgid, frame),
+    content: { type: 'text', text: content },
+    raw: frame,
+    reach: offlineQueue ? 'count' : 'or_refuse',
+  };
+  return about(send, { msgid, to });
+};
+
+const about = (intent: Intent, subject: Subject): Decoded => ({ intent, about: JSON.stringify(subject) });
+
+export const subjectOf = (about: unknown): Subject | null =>
+  typeof about === 'string' ? (JSON.parse(about) as Subject) : null;
+
+const shaped = <S extends z.ZodType>(schema: S, said: object, frame: string, prefix: string): z.output<S> => {
+  const parsed = schema.safeParse(said);
+  if (!parsed.success) throw new Fault('invalid', 'bad_frame', `${prefix}: ${wordsOf(parsed.error.issues, said)}`);
+  if (frame.length > frameCharactersMax) {
+    throw new Fault('invalid', 'bad_frame', `${prefix}: at most ${frameCharactersMax} characters`);
+  }
+  return parsed.data;
+};
+
+/** Own words, so that no client learns what checks its frames. */
+const wordsOf = (issues: readonly z.core.$ZodIssue[], said: object): string => {
+  const keys = [...new Set(issues.map(keyOf))];
+  const missing = keys.filter((key) => !(key in said));
+  const wrong = keys.filter((key) => key in said);
+  const parts = [];
+  if (missing.length > 0) parts.push(`missing ${missing.join(', ')}`);
+  if (wrong.length > 0) parts.push(`not as expected: ${wrong.join(', ')}`);
+  return parts.join('; ');
+};
+
+const keyOf = ({ path }: z.core.$ZodIssue): string => String(path[0] ?? 'message');
+
+const assertOwn = (from: string, { principal }: Session): void => {
+  if (from === principal.handle) return;
+  throw new Fault('forbidden', 'sender_mismatch', 'Sender UUID does not match authenticated client');
+};
+
+/**
+ * The same frame again is the sender's retry, and gives back the message that is there. The digest keeps apart what a client
+ * says under one msgid twice, which the old server delivered twice.
+ */
+const clientIdOf = (msgid: string, frame: string): string => {
+  const digest = createHash('sha256').update(frame).digest('base64url').slice(0, 22);
+  return `${msgid.slice(0, 100)}/${digest}`;
+};

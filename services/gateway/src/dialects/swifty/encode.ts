@@ -1,0 +1,113 @@
+import type { AccountPrincipal, Fact, FactNamed } from '@parley/contracts';
+import { Fault } from '@parley/contracts';
+import type { About, Encoded, Outcome, Session } from '../dialect.js';
+import { subjectOf } from './decode.js';
+import type { Subject } from './decode.js';
+import { Direct, epochSeconds, ToTopic } from './shapes.js';
+import { wordsFor } from './words.js';
+
+type Created = FactNamed<'message.created'>;
+
+const error = (message: string, more: object = {}): string =>
+  JSON.stringify({ type: 'error', message, ...more, timestamp: epochSeconds() });
+
+const notConnected = ({ msgid, to }: Extract<Subject, { to: string }>): string =>
+  error(`Recipient ${to} not connected`, { msgid });
+
+/** What its sender is told of a message. */
+export const encodeOutcome = (outcome: Outcome, about: About | undefined): string | null => {
+  const subject = subjectOf(about);
+  if (outcome.did !== 'message.send' || !subject) return null;
+  const { msgid } = subject;
+  if ('to' in subject) {
+    if (outcome.reached === 0) return notConnected(subject);
+    return JSON.stringify({ type: 'sent', message: 'Message delivered', msgid, timestamp: epochSeconds() });
+  }
+  const { topic_id } = subject;
+  const message = `Message sent to ${outcome.reached ?? 0} subscribers`;
+  return JSON.stringify({ type: 'topic_sent', message, topic_id, msgid, timestamp: epochSeconds() });
+};
+
+const notSubscribed = new Set(['not_member', 'barred']);
+const unknownRecipient = new Set(['account_not_found', 'recipient_absent']);
+
+/** About the connection as a whole (`about` null), or about a frame: then in the old server's sentences. */
+export const encodeFault = (fault: Fault, about: About | undefined): string => {
+  const subject = subjectOf(about);
+  if (subject && 'to' in subject && unknownRecipient.has(fault.reason)) return notConnected(subject);
+  if (subject && 'topic_id' in subject) {
+    if (fault.reason === 'channel_not_found') return error(`Topic ${subject.topic_id} not found`);
+    if (notSubscribed.has(fault.reason)) return error(`Not subscribed to topic ${subject.topic_id}`);
+  }
+  if (fault.code === 'unauthenticated') return error(wordsFor(fault));
+  if (!subject && fault.code !== 'unavailable' && fault.code !== 'internal') return error(fault.message);
+  return error(`Error processing message: ${fault.message}`);
+};
+
+/** Verbatim what its sender wrote, and where that was another wire, the same thing in the words of this one. */
+export const encodeFact = (fact: Fact, owner: AccountPrincipal | null): Encoded | null => {
+  if (fact.name !== 'message.created' || fact.message.content.type !== 'text') return null;
+  return fact.inbox ? direct(fact, owner) : toSubscribers(fact);
+};
+
+const toSubscribers = (fact: Created): Encoded | null => {
+  const { message, channel } = fact;
+  if (channel.kind !== 'topic' && channel.kind !== 'room') return null;
+  const frame = verbatim(fact, ToTopic) ?? JSON.stringify(inTopicWords(fact));
+  return { frame, hears: ({ principal }: Session) => principal.accountId !== message.sender.id };
+};
+
+/** Along the sender's own inbox comes what it sent: of that it hears only what it sent to itself. */
+const direct = (fact: Created, owner: AccountPrincipal | null): Encoded | null => {
+  const { message, inbox } = fact;
+  const frame = verbatim(fact, Direct);
+  if (inbox?.accountId !== message.sender.id) return { frame: frame ?? JSON.stringify(inDirectWords(fact, owner)) };
+  if (frame === null || owner === null) return null;
+  const { to } = Direct.parse(JSON.parse(frame));
+  return to === owner.handle ? { frame } : null;
+};
+
+/** Other wires may keep frames of their own; only one of ours is given back. */
+const verbatim = ({ message: { raw } }: Created, schema: typeof Direct | typeof ToTopic): string | null => {
+  if (raw === null) return null;
+  try {
+    return schema.safeParse(JSON.parse(raw)).success ? raw : null;
+  } catch {
+    return null;
+  }
+};
+
+const inDirectWords = ({ message, channel }: Created, owner: AccountPrincipal | null) => ({
+  to: owner?.handle ?? '',
+  from: message.sender.handle,
+  timestamp: epochSeconds(Date.parse(message.sentAt)),
+  priority: 'normal',
+  subject: '',
+  msgid: message.id,
+  acknowledge: false,
+  content: textOf(message),
+  action: 'message',
+  event: '',
+  status: 'sent',
+  conversation_id: channel.id,
+  msgno: message.sequence,
+});
+
+const inTopicWords = ({ message, channel }: Created) => ({
+  topic_id: channel.slug ?? channel.title,
+  from: message.sender.handle,
+  timestamp: epochSeconds(Date.parse(message.sentAt)),
+  priority: 'normal',
+  subject: channel.title,
+  msgid: message.id,
+  content: textOf(message),
+  action: 'topic_message',
+  event: '',
+  status: 'sent',
+  msgno: message.sequence,
+});
+
+const textOf = ({ content }: Created['message']): string => {
+  if (content.type === 'text') return content.text;
+  throw new Fault('internal', 'internal', 'Only text is said here');
+};

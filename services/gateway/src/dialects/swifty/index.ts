@@ -1,0 +1,18 @@
+import { detailOf } from '../detail.js';
+import type { Dialect } from '../dialect.js';
+import { registerRoute } from './register.js';
+import { swiftyDefaults } from './settings.js';
+import type { SwiftySettings } from './settings.js';
+import { socketOf } from './socket.js';
+import { topicRoutes } from './topics.js';
+import { wording } from './words.js';
+
+export type { SwiftySettings } from './settings.js';
+
+/** The wire of "Swifty Server": devices that choose their own uuid, direct messages and topics. */
+export const swifty = (settings: SwiftySettings = swiftyDefaults): Dialect => ({
+  name: 'swifty',
+  routes: (deps) => [registerRoute(deps, settings), ...topicRoutes(deps, settings)],
+  renderFault: (fault) => detailOf(fault, wording),
+  socket: socketOf(settings),
+});

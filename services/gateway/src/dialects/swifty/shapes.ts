@@ -1,0 +1,116 @@
+import { DisplayName, Metadata, Slug, text } from '@parley/contracts';
+import { z } from 'zod';
+
+// The old server's models were pydantic's, which take a uuid in any of the forms that Python knows, numbers and booleans as text.
+
+const plainUuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/;
+
+const canonicalUuid = (said: string): string | null => {
+  const lower = said.toLowerCase().replace(/^urn:uuid:/, '');
+  const bare = lower.startsWith('{') && lower.endsWith('}') ? lower.slice(1, -1) : lower;
+  if (!plainUuid.test(bare)) return null;
+  const hex = bare.replaceAll('-', '');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+};
+
+/** A uuid in any form; lower case with hyphens comes out. */
+export const Uuid = z.string().transform((said, context) => {
+  const uuid = canonicalUuid(said);
+  if (uuid !== null) return uuid;
+  context.addIssue({ code: 'custom', message: 'Input should be a valid UUID' });
+  return z.NEVER;
+});
+
+const numeric = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+const Numeric = z.union([z.number(), z.string().regex(numeric).transform(Number)], 'should be a number');
+const Whole = z.union(
+  [
+    z.number().refine(Number.isInteger),
+    z
+      .string()
+      .regex(/^\s*[+-]?\d+\s*$/)
+      .transform(Number),
+  ],
+  'should be a whole number',
+);
+const Truth = z.union(
+  [
+    z.boolean(),
+    z.union([z.literal(0), z.literal(1)]).transform(Boolean),
+    z
+      .string()
+      .regex(/^(true|false|t|f|yes|no|y|n|on|off|0|1)$/i)
+      .transform((said) => /^(t|y|on|1)/i.test(said)),
+  ],
+  'should be true or false',
+);
+const Label = text(0, 16_384);
+
+/** A message to one device, and what the README says that it holds. All of it is required; further keys travel along. */
+export const Direct = z.object({
+  to: Uuid,
+  from: Uuid,
+  timestamp: Numeric,
+  priority: Label,
+  subject: Label,
+  msgid: Uuid,
+  acknowledge: Truth,
+  content: text(0, 16_384),
+  action: Label,
+  event: Label,
+  status: Label,
+  conversation_id: Label,
+  msgno: Whole,
+});
+export type Direct = z.output<typeof Direct>;
+
+/** A message to a topic. */
+export const ToTopic = z.object({
+  topic_id: Slug,
+  from: Uuid,
+  timestamp: Numeric,
+  priority: Label,
+  subject: Label,
+  msgid: text(1, 128),
+  content: text(0, 16_384),
+  action: Label.default('topic_message'),
+  event: Label.default(''),
+  status: Label.default('sent'),
+  msgno: Whole.default(1),
+});
+export type ToTopic = z.output<typeof ToTopic>;
+
+/** Ours: the wire has no word for it. */
+export const Ack = z.object({ type: z.literal('ack'), msgid: Uuid });
+
+export const frameCharactersMax = 131_072;
+
+/** REST. */
+export const Registration = z.object({ name: DisplayName, uuid: Uuid });
+export const Token = z.object({ token: z.string() });
+export const MaybeToken = z.object({ token: z.string().optional() });
+export const NewTopic = z.object({ topic_id: Slug, metadata: Metadata.default({}) });
+export const TopicName = z.object({ topic_id: Slug });
+export const TopicPath = z.object({ topic_id: z.string() });
+
+export const Registered = z.object({
+  token: z.string(),
+  uuid: z.string(),
+  name: z.string(),
+  message: z.literal('Registration successful'),
+});
+export const Clients = z.object({ count: z.int(), clients: z.record(z.string(), z.string()) });
+export const Topic = z.object({
+  id: z.string(),
+  creator: z.string(),
+  metadata: z.record(z.string(), z.unknown()),
+  subscriber_count: z.int(),
+});
+export const Topics = z.object({ count: z.int(), topics: z.array(Topic) });
+export const TopicWithSubscribers = Topic.extend({ subscribers: z.array(z.string()) });
+export const TopicCreated = z.object({ message: z.string(), topic_id: z.string(), creator: z.string() });
+export const Subscription = z.object({ message: z.string(), topic_id: z.string(), client_uuid: z.string() });
+export const Detail = z.object({ detail: z.string() });
+
+/** The old server's times: seconds since the epoch, as a float. */
+export const epochSeconds = (now = Date.now()): number => now / 1000;

@@ -1,0 +1,57 @@
+import type { Close, SocketWire } from '../dialect.js';
+import { decode } from './decode.js';
+import { encodeFact, encodeFault, encodeOutcome } from './encode.js';
+import type { SwiftySettings } from './settings.js';
+import { epochSeconds } from './shapes.js';
+import { subscriptionsOf } from './subscriptions.js';
+import { wordsFor } from './words.js';
+
+/** One socket per device: direct messages by uuid, and the topics that it is subscribed to. */
+export const socketOf = (settings: SwiftySettings): SocketWire => ({
+  firstFrameMayAuthenticate: false,
+  newestHears: true,
+
+  match: (path) => (/^\/ws\/?$/.test(path) ? {} : null),
+
+  credentials({ query, headers }) {
+    const token = query.get('token') ?? /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+    return token ? { kind: 'token', token } : null;
+  },
+
+  follows: ({ kind }) => kind === 'topic' || kind === 'room',
+
+  async open({ core, principal }) {
+    const channels = await subscriptionsOf(core, principal);
+    const greeting = {
+      type: 'connection',
+      message: 'Connected successfully',
+      uuid: principal.handle,
+      name: principal.name,
+      timestamp: epochSeconds(),
+    };
+    const attach = channels.map(({ id, number, kind, slug, title, membershipVersion }) => ({
+      id,
+      number,
+      kind,
+      slug,
+      title,
+      membershipVersion,
+    }));
+    return { state: null, attach, greeting: [JSON.stringify(greeting)], announced: false };
+  },
+
+  decode: (frame, session) => decode(frame, session, settings),
+  encodeOutcome,
+  encodeFact: (fact, owner) => encodeFact(fact, owner ?? null),
+  encodeFault,
+
+  // The wire has no word for it; its clients reconnect when they are closed.
+  encodeGoaway: () => null,
+
+  close(fault): Close {
+    const reason = wordsFor(fault);
+    if (fault.reason === 'no_token') return { code: 4001, reason };
+    const comesBack = fault.code === 'unavailable' || fault.code === 'internal' || fault.code === 'rate_limited';
+    return { code: comesBack ? 1013 : 1008, reason };
+  },
+});
