@@ -54,6 +54,8 @@ export const gatewayVariables = {
   PARLEY_SWIFTY_TOKEN_TO_REREGISTER: flag(false),
   /** What a device shows to register in a realm that swifty shares with others. */
   PARLEY_SWIFTY_ENROLMENT_SECRET: z.string().min(16, 'is not usable; expected at least 16 characters').optional(),
+  /** Whether fluent's lists of users are shown without a token. */
+  PARLEY_FLUENT_OPEN_DIRECTORY: flag(true),
 } as const;
 
 const hourMs = 60 * 60 * 1000;
@@ -69,6 +71,7 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
   v1Realms: env.PARLEY_V1_REALMS,
   registrationsPerAddress: env.PARLEY_REGISTRATIONS_PER_ADDRESS,
   drainMs: env.PARLEY_DRAIN_MS,
+  fluent: { openDirectory: env.PARLEY_FLUENT_OPEN_DIRECTORY },
   swifty: {
     offlineQueue: env.PARLEY_SWIFTY_OFFLINE_QUEUE,
     keptMax: env.PARLEY_SWIFTY_KEPT_MAX,

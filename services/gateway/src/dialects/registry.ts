@@ -28,7 +28,7 @@ interface Entry {
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
-const entriesOf = ({ swifty: settings }: Pick<Spoken, 'swifty'>): readonly Entry[] => [
+const entriesOf = (config: Pick<Spoken, 'swifty' | 'fluent'>): readonly Entry[] => [
   {
     dialect: v1,
     title: 'Parley v1: REST and one socket for everything',
@@ -50,7 +50,7 @@ const entriesOf = ({ swifty: settings }: Pick<Spoken, 'swifty'>): readonly Entry
     },
   },
   {
-    dialect: fluent,
+    dialect: fluent(config.fluent),
     title: 'Fluent: messages between two, encrypted by their app',
     endpoints: {
       register: '/auth/register',
@@ -66,7 +66,7 @@ const entriesOf = ({ swifty: settings }: Pick<Spoken, 'swifty'>): readonly Entry
   },
   // Last: where two wires have a word for an endpoint, `GET /` is this one's.
   {
-    dialect: swifty(settings),
+    dialect: swifty(config.swifty),
     title: 'Swifty: devices that name themselves, direct messages and topics',
     endpoints: {
       register: '/register',
@@ -81,7 +81,7 @@ const entriesOf = ({ swifty: settings }: Pick<Spoken, 'swifty'>): readonly Entry
 ];
 
 /** What of the configuration says which wires are spoken, and how. */
-type Spoken = Pick<GatewayConfig, 'dialectRealms' | 'v1Realms'> & { readonly swifty?: GatewayConfig['swifty'] };
+type Spoken = Pick<GatewayConfig, 'dialectRealms' | 'v1Realms'> & Partial<Pick<GatewayConfig, 'swifty' | 'fluent'>>;
 
 /** The dialects that are spoken here, in the order in which their paths are tried. */
 export const wiresOf = (config: Spoken): readonly Wire[] =>

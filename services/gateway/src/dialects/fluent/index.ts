@@ -4,10 +4,16 @@ import { routes } from './rest.js';
 import { socket } from './socket.js';
 import { wording } from './words.js';
 
+/** What an operator may set about this wire (config.ts). */
+export interface FluentSettings {
+  /** Whether both lists of users are shown without a token, as the app asks for them. */
+  readonly openDirectory: boolean;
+}
+
 /** The wire of the "Fluent Backend": messages between two, encrypted by their app for each of them. */
-export const fluent: Dialect = {
+export const fluent = ({ openDirectory }: FluentSettings = { openDirectory: true }): Dialect => ({
   name: 'fluent',
-  routes,
+  routes: (deps) => routes(deps, openDirectory),
   renderFault: (fault) => detailOf(fault, wording),
   socket,
-};
+});

@@ -12,9 +12,9 @@ const ok = (schema: z.ZodType) => ({ 200: { description: 'OK', schema } });
 const unauthenticated = { 401: { description: 'Not authenticated', schema: shapes.Detail } };
 const noPartner = { 404: { description: 'Partner does not exist', schema: shapes.Detail } };
 
-export const routes = (deps: RestDeps): readonly Route[] => [
+export const routes = (deps: RestDeps, openDirectory: boolean): readonly Route[] => [
   ...accountRoutes(deps),
-  ...directoryRoutes(deps),
+  ...directoryRoutes(deps, openDirectory),
   ...chatRoutes(deps),
 ];
 
@@ -94,15 +94,15 @@ const toTokens = (grant: Grant): z.output<typeof shapes.Tokens> => ({
   token_type: 'Bearer',
 });
 
-/** Both lists are open, as the app asks without a token; what they show is the app's own phone book, and capped. */
-const directoryRoutes = (deps: RestDeps): readonly Route[] => [
+/** Open unless the operator closes them, as the app asks without a token; what they show is its phone book, and capped. */
+const directoryRoutes = (deps: RestDeps, open: boolean): readonly Route[] => [
   route({
     method: 'get',
     path: '/users/search',
     summary: 'Users whose name contains the text, in any case; at most 200',
-    access: 'anyone',
+    access: open ? 'anyone' : 'account',
     query: shapes.Search,
-    responses: ok(z.array(shapes.Found)),
+    responses: { ...ok(z.array(shapes.Found)), ...(open ? {} : unauthenticated) },
     async handle({ query: { query } }) {
       return { body: (await usersNamed(query, deps)).map(shapes.toFound) };
     },
@@ -111,9 +111,9 @@ const directoryRoutes = (deps: RestDeps): readonly Route[] => [
     method: 'get',
     path: '/auth/get_all_users',
     summary: 'The same in the form that the app reads; without a text everybody, at most 200',
-    access: 'anyone',
+    access: open ? 'anyone' : 'account',
     query: shapes.OptionalSearch,
-    responses: ok(z.array(shapes.PartnerInfo)),
+    responses: { ...ok(z.array(shapes.PartnerInfo)), ...(open ? {} : unauthenticated) },
     async handle({ query: { search } }) {
       return { body: (await usersNamed(search, deps)).map(shapes.toPartner) };
     },
