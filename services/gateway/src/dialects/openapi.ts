@@ -111,13 +111,13 @@ const responsesOf = (route: Route, schemas: Schemas): Json => {
 const isProblem = (schema: z.ZodType): boolean =>
   schema instanceof z.ZodObject && 'type' in schema.shape && 'title' in schema.shape && 'status' in schema.shape;
 
-interface Schemas {
+export interface Schemas {
   readonly shared: Json;
   of(schema: z.ZodType, io: 'input' | 'output'): Json;
 }
 
 /** JSON Schemas to be put anywhere into one document: what refers to itself moves to `components`. */
-const createSchemas = (): Schemas => {
+export const createSchemas = (): Schemas => {
   const shared: Json = {};
   let made = 0;
   return {
