@@ -24,6 +24,7 @@ export interface PeerNetworkDeps {
 }
 
 const waitForReadMax = 3;
+const readAgainMs = 1_000;
 
 /**
  * The peers of one network as this process knows them, and who here hears of them. Facts are taken in the order of their versions;
@@ -108,7 +109,7 @@ export class PeerNetwork {
 
   private adopt({ peers, version }: PeersRead): void {
     // Facts that came meanwhile left no gap: they know more than what was read before them.
-    if (this.known !== null && version <= this.known) return;
+    if (this.known !== null && version <= this.known) return this.takeInOrder();
     const now = new Map(peers.map((peer) => [peer.connectionId, peer]));
     const base = { realm: this.realm, networkId: this.id, version };
     this.known = version;
@@ -136,7 +137,7 @@ export class PeerNetwork {
     if (this.early.size === 0 || !this.listening) return;
     this.read().catch((error: unknown) => {
       this.deps.readFailed(this, error);
-      // The next fact, or the next comparison of versions, tries again.
+      this.holding ??= setTimeout(() => this.mend(), readAgainMs).unref();
     });
   }
 
