@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { contract } from './contract.js';
-import { AccountId, ChannelId } from './ids.js';
+import { AccountId, ChannelId, Timestamp } from './ids.js';
 import { ChannelSnapshot, ClientId, Content, InboxPlace, Message, Origin } from './model.js';
 import { text } from './text.js';
 import { Target } from './topics.js';
@@ -8,6 +8,10 @@ import { Target } from './topics.js';
 /** A message and the place it took in the inbox that is being read. */
 export const InboxEntry = z.object({ sequence: z.int().min(1), channel: ChannelSnapshot, message: Message });
 export type InboxEntry = z.infer<typeof InboxEntry>;
+
+/** `pending`: kept. `delivered`: written to a connection. `skipped`: it was too old, or there were too many. */
+export const DeliveryState = z.enum(['pending', 'delivered', 'acknowledged', 'skipped']);
+export type DeliveryState = z.infer<typeof DeliveryState>;
 
 /** How far a stream goes: its last sequence, and the last one that retention took away (0: nothing). */
 export const Head = z.object({ head: z.int().min(0), floor: z.int().min(0) });
@@ -89,6 +93,49 @@ export const chat = contract('chat', {
       output: z.object({ entries: z.array(InboxEntry), more: z.boolean(), head: z.int(), floor: z.int() }),
       repeatable: true,
       deadlineMs: 10_000,
+    },
+  },
+  /** How far an inbox was handed to its account, for wires whose clients have no sequence of their own. */
+  place: {
+    /**
+     * Where the caller's inbox goes on: after the last message that was written to one of its connections. Only the newest within
+     * the bounds are kept, older ones are skipped for good. `again`: written before and not acknowledged, for an account that has
+     * acknowledged before.
+     */
+    resume: {
+      input: z.object({ countMax: z.int().min(1).max(5_000), bytesMax: z.int().min(1), since: Timestamp }),
+      output: z.object({ after: z.int(), head: z.int(), again: z.array(InboxEntry) }),
+      repeatable: true,
+    },
+    /** Messages up to here were written to a connection; `awaiting`: those of them whose sender wants an acknowledgement. System callers. */
+    advance: {
+      input: z.object({
+        places: z
+          .array(z.object({ accountId: AccountId, sequence: z.int().min(0), awaiting: z.array(z.int()).max(1_000) }))
+          .max(500),
+      }),
+      output: z.object({}),
+      repeatable: true,
+    },
+    /** The caller has received what was sent to it under this reference (what its sender's client id begins with, up to a slash). */
+    acknowledge: {
+      input: z.object({ reference: ClientId }),
+      output: z.object({ acknowledged: z.int() }),
+      repeatable: true,
+    },
+    /** Nothing of what the caller's inbox holds is for it any more. */
+    skip: { input: z.object({}), output: z.object({}), repeatable: true },
+    /** What became of messages under a reference that the caller sent or received, newest first, one for each that it was sent to. */
+    states: {
+      input: z.object({ reference: ClientId }),
+      output: z.array(z.object({ accountId: AccountId, state: DeliveryState, sentAt: Timestamp })),
+      repeatable: true,
+    },
+    /** What an account has not received: for itself all of it, for others what they sent. At most 200, oldest first, within `pageBytesMax`. */
+    undelivered: {
+      input: z.object({ accountId: AccountId }),
+      output: z.object({ entries: z.array(InboxEntry), more: z.boolean() }),
+      repeatable: true,
     },
   },
   receipt: {

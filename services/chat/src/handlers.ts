@@ -3,9 +3,18 @@ import type { Chat, Handlers } from '@parley/contracts';
 import type { Stored } from './domain/message.js';
 import type { Inbox } from './store/inbox.js';
 import type { Messages, Prepared } from './store/messages.js';
+import type { Places } from './store/places.js';
 import type { Receipts } from './store/receipts.js';
 import type { Streams } from './store/streams.js';
 import type { Authorizer } from './use-cases/authorize.js';
+import {
+  acknowledge,
+  advancePlaces,
+  listUndelivered,
+  messageStates,
+  resumePlace,
+  skipInbox,
+} from './use-cases/inbox-places.js';
 import { listInbox } from './use-cases/list-inbox.js';
 import { listMessages } from './use-cases/list-messages.js';
 import { readHeads } from './use-cases/read-heads.js';
@@ -18,6 +27,7 @@ export interface HandlerDeps {
   readonly messages: Messages;
   readonly streams: Streams;
   readonly inbox: Inbox;
+  readonly places: Places;
   readonly receipts: Receipts;
   readonly committer: { commit(prepared: Prepared, deadline: number): Promise<Stored> };
   readonly facts: Pick<Bus, 'publish'>;
@@ -27,5 +37,13 @@ export const handlers = (deps: HandlerDeps): Handlers<Chat> => ({
   message: { send: sendMessage(deps), list: listMessages(deps) },
   channel: { heads: readHeads(deps), summaries: summarizeChannels(deps) },
   inbox: { list: listInbox(deps) },
+  place: {
+    resume: resumePlace(deps),
+    advance: advancePlaces(deps),
+    acknowledge: acknowledge(deps),
+    skip: skipInbox(deps),
+    states: messageStates(deps),
+    undelivered: listUndelivered(deps),
+  },
   receipt: { record: recordReceipt(deps) },
 });

@@ -9,6 +9,7 @@ import { handlers } from './handlers.js';
 import { followMembership } from './membership.js';
 import { inboxInPostgres } from './store/inbox.postgres.js';
 import { messagesInPostgres } from './store/messages.postgres.js';
+import { placesInPostgres } from './store/places.postgres.js';
 import { receiptsInPostgres } from './store/receipts.postgres.js';
 import { streamsInPostgres } from './store/streams.postgres.js';
 import { createAuthorizer } from './use-cases/authorize.js';
@@ -42,6 +43,7 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<{ s
       committer,
       streams: streamsInPostgres(database),
       inbox: inboxInPostgres(database),
+      places: placesInPostgres(database),
       receipts: receiptsInPostgres(database),
       facts: bus,
     }),

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import type { AccountPrincipal } from '@parley/contracts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Given, anAccount, givenChat, says } from './given.case.js';
+
+let given: Given;
+beforeAll(async () => {
+  given = await givenChat();
+});
+afterAll(() => given[Symbol.asyncDispose]());
+
+const bounds = { countMax: 1_000, bytesMax: 4 * 1024 * 1024, since: '2000-01-01T00:00:00.000Z' };
+const send = async (from: AccountPrincipal, to: AccountPrincipal, msgid: string = randomUUID()) => {
+  const clientId = `${msgid}/digest`;
+  await given.chat.message.send(
+    { target: { directWith: to.accountId }, clientId, content: says('x') },
+    { principal: from },
+  );
+  return msgid;
+};
+const resume = (principal: AccountPrincipal, more: object = {}) =>
+  given.chat.place.resume({ ...bounds, ...more }, { principal });
+const advance = ({ accountId }: AccountPrincipal, sequence: number, awaiting: number[] = []) =>
+  given.chat.place.advance({ places: [{ accountId, sequence, awaiting }] }, given.system);
+const statesOf = async (principal: AccountPrincipal, reference: string) =>
+  (await given.chat.place.states({ reference }, { principal })).map(({ state }) => state);
+
+test('an inbox goes on after what was written, and never back', async () => {
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  expect(await resume(bob)).toEqual({ after: 0, head: 0, again: [] });
+  for (let n = 0; n < 3; n += 1) await send(ada, bob);
+  expect(await resume(bob)).toEqual({ after: 0, head: 3, again: [] });
+  await advance(bob, 2);
+  await advance(bob, 1);
+  expect(await resume(bob)).toMatchObject({ after: 2, head: 3 });
+});
+
+test('what is beyond the bounds is skipped for good: too many, too large, too old', async () => {
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const sent: string[] = [];
+  for (let n = 0; n < 5; n += 1) sent.push(await send(ada, bob));
+  expect(await resume(bob, { countMax: 3 })).toMatchObject({ after: 2, head: 5 });
+  expect(await statesOf(ada, sent[1]!)).toEqual(['skipped']);
+  expect(await statesOf(ada, sent[2]!)).toEqual(['pending']);
+  expect(await resume(bob)).toMatchObject({ after: 2 });
+  expect((await resume(bob, { bytesMax: 1 })).after).toBe(5);
+  await send(ada, bob);
+  expect(await resume(bob, { since: '2999-01-01T00:00:00.000Z' })).toMatchObject({ after: 6, head: 6 });
+});
+
+test('a message goes from pending to delivered to acknowledged, for its sender and its reader alike', async () => {
+  const [ada, bob, eve] = [anAccount('ada'), anAccount('bob'), anAccount('eve')];
+  const msgid = await send(ada, bob);
+  expect(await statesOf(ada, msgid)).toEqual(['pending']);
+  await advance(bob, 1, [1]);
+  expect(await statesOf(bob, msgid)).toEqual(['delivered']);
+  expect(await given.chat.place.acknowledge({ reference: msgid }, { principal: ada })).toEqual({ acknowledged: 0 });
+  expect(await given.chat.place.acknowledge({ reference: msgid }, { principal: eve })).toEqual({ acknowledged: 0 });
+  expect(await given.chat.place.acknowledge({ reference: msgid }, { principal: bob })).toEqual({ acknowledged: 1 });
+  expect(await statesOf(ada, msgid)).toEqual(['acknowledged']);
+  expect(await statesOf(eve, msgid)).toEqual([]);
+});
+
+test('what was written and not acknowledged comes again, only to an account that acknowledges', async () => {
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [first, second] = [await send(ada, bob), await send(ada, bob)];
+  await advance(bob, 2, [1, 2]);
+  expect((await resume(bob)).again).toEqual([]);
+  await given.chat.place.acknowledge({ reference: first }, { principal: bob });
+  const { after, again } = await resume(bob);
+  expect([after, again.map(({ sequence }) => sequence)]).toEqual([2, [2]]);
+  await given.chat.place.acknowledge({ reference: second }, { principal: bob });
+  await advance(bob, 2, [1, 2]);
+  expect((await resume(bob)).again).toEqual([]);
+});
+
+test('what an account has not received is shown to it, and to others what they sent', async () => {
+  const [ada, bob, eve] = [anAccount('ada'), anAccount('bob'), anAccount('eve')];
+  await send(ada, bob);
+  await send(eve, bob);
+  await send(bob, ada);
+  const undelivered = async (principal: AccountPrincipal) =>
+    (await given.chat.place.undelivered({ accountId: bob.accountId }, { principal })).entries.map(
+      ({ message }) => message.sender.name,
+    );
+  expect(await undelivered(bob)).toEqual(['ada', 'eve']);
+  expect(await undelivered(eve)).toEqual(['eve']);
+  expect(await undelivered(anAccount())).toEqual([]);
+  await given.chat.place.skip({}, { principal: bob });
+  expect(await undelivered(bob)).toEqual([]);
+  expect(await resume(bob)).toMatchObject({ after: 3, head: 3, again: [] });
+});
+
+test('a note to oneself is acknowledged by its sender, who is its reader', async () => {
+  const ada = anAccount('ada');
+  const msgid = await send(ada, ada);
+  expect(await given.chat.place.acknowledge({ reference: msgid }, { principal: ada })).toEqual({ acknowledged: 1 });
+});
+
+test('places of another realm are not moved, and only Parley itself moves them', async () => {
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  await send(ada, bob);
+  const places = [{ accountId: bob.accountId, sequence: 1, awaiting: [] }];
+  const foreign = { principal: { kind: 'system', realm: 'other', service: 'test' } } as const;
+  await given.chat.place.advance({ places }, foreign);
+  expect((await resume(bob)).after).toBe(0);
+  await expect(given.chat.place.advance({ places }, { principal: bob })).rejects.toMatchObject({ code: 'forbidden' });
+});

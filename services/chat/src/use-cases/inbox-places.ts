@@ -1,0 +1,84 @@
+import { pageBytesMax } from '@parley/contracts';
+import type { InboxEntry, Realm, AccountId } from '@parley/contracts';
+import { accountOf, refuseAllButSystem } from '../domain/caller.js';
+import type { Inbox } from '../store/inbox.js';
+import type { Places } from '../store/places.js';
+import type { Operation } from './operation.js';
+
+interface Deps {
+  readonly places: Places;
+  readonly inbox: Inbox;
+}
+
+const againMax = 200;
+const undeliveredMax = 200;
+
+export const resumePlace =
+  (deps: Deps): Operation<'place', 'resume'> =>
+  async (bounds, { principal }) => {
+    const { realm, accountId } = accountOf(principal);
+    const { after, head, acknowledges } = await deps.places.resume({ realm, accountId }, bounds);
+    const sequences = acknowledges ? await deps.places.awaiting({ realm, accountId }, bounds.since, againMax) : [];
+    const { entries } = await entriesAt(deps, realm, accountId, sequences);
+    return { after, head, again: entries };
+  };
+
+export const advancePlaces =
+  ({ places }: Deps): Operation<'place', 'advance'> =>
+  async ({ places: given }, { principal }) => {
+    refuseAllButSystem(principal);
+    await places.advance(principal.realm, given);
+    return {};
+  };
+
+export const acknowledge =
+  ({ places }: Deps): Operation<'place', 'acknowledge'> =>
+  async ({ reference }, { principal }) => ({
+    acknowledged: await places.acknowledge(accountOf(principal), reference),
+  });
+
+export const skipInbox =
+  ({ places }: Deps): Operation<'place', 'skip'> =>
+  async (_input, { principal }) => {
+    await places.skip(accountOf(principal));
+    return {};
+  };
+
+export const messageStates =
+  ({ places }: Deps): Operation<'place', 'states'> =>
+  ({ reference }, { principal }) =>
+    places.states(accountOf(principal), reference);
+
+export const listUndelivered =
+  (deps: Deps): Operation<'place', 'undelivered'> =>
+  async ({ accountId }, { principal }) => {
+    const found = await deps.places.undelivered(accountOf(principal), accountId, undeliveredMax + 1);
+    const sequences = found.slice(0, undeliveredMax).map(({ sequence }) => sequence);
+    const { entries, isWhole } = await entriesAt(deps, principal.realm, accountId, sequences);
+    return { entries, more: !isWhole || found.length > undeliveredMax };
+  };
+
+/** Entries at these places, oldest first, as many as a page holds. They lie close together as a rule, so pages are read. */
+const entriesAt = async (
+  { inbox }: Deps,
+  realm: Realm,
+  accountId: AccountId,
+  sequences: readonly number[],
+): Promise<{ entries: InboxEntry[]; isWhole: boolean }> => {
+  const entries: InboxEntry[] = [];
+  let bytes = 0;
+  for (let at = 0; at < sequences.length;) {
+    const first = sequences[at] ?? 0;
+    const page = await inbox.list({ realm, accountId, after: first - 1, limit: againMax, bytesMax: pageBytesMax });
+    const bySequence = new Map(page?.entries.map((entry) => [entry.sequence, entry]));
+    const last = page?.entries.at(-1)?.sequence ?? first;
+    for (; at < sequences.length && (sequences[at] ?? 0) <= last; at += 1) {
+      const entry = bySequence.get(sequences[at] ?? 0);
+      if (!entry) continue;
+      bytes += Buffer.byteLength(JSON.stringify(entry));
+      if (bytes > pageBytesMax && entries.length > 0) return { entries, isWhole: false };
+      entries.push(entry);
+    }
+  }
+  return { entries, isWhole: true };
+};
