@@ -85,11 +85,12 @@ journey('the conversations wire over REST, row by row', ({ url, otherUrl }) => {
     }
   });
 
-  test('details and participants, without secrets', async () => {
+  test('details and participants, without secrets, and who is connected on any gateway', async () => {
     const [ada, bob] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'bob')];
     const conversation = await newConversation(url, ada, [bob]);
     const path = `${url}/conversations/${conversation.id}`;
     expect((await ask('GET', path, { token: bob.token })).body).toEqual(conversation);
+    using _adas = await join(otherUrl, ada, conversation);
     expect((await ask('GET', `${path}/participants`, { token: bob.token })).body).toEqual(
       [ada, bob].map(({ id, username }) => ({
         id,
@@ -98,6 +99,7 @@ journey('the conversations wire over REST, row by row', ({ url, otherUrl }) => {
         last_name: '',
         role: 'user',
         is_active: true,
+        is_online: id === ada.id,
       })),
     );
   });

@@ -1,5 +1,4 @@
-// Who takes part and who is here, as far as this wire tells: it says who left and never who came, so somebody counts as
-// here from the first word on.
+// Who takes part and who is here. The socket says who left and never who came: that is asked again every so often.
 
 import { node } from './chat-node.js';
 
@@ -12,7 +11,12 @@ export const createPeople = ({ list, title, self }) => {
     return presence.get(id) ?? '';
   };
 
+  let drawn = '';
   const draw = () => {
+    // Drawn anew only where something changed: somebody may be reading it.
+    const now = JSON.stringify(participants.map(({ id, username }) => [username, said(id)]));
+    if (now === drawn) return;
+    drawn = now;
     title.textContent = participants.length > 0 ? `People (${participants.length})` : 'People';
     list.replaceChildren(
       ...participants.map(({ id, username }) => {
@@ -28,6 +32,10 @@ export const createPeople = ({ list, title, self }) => {
   return {
     fill(users) {
       participants = users;
+      for (const { id, is_online } of users) {
+        if (is_online) presence.set(id, 'here');
+        else if (presence.get(id) === 'here') presence.set(id, 'left');
+      }
       draw();
     },
     spoke({ sender_id, sender_name }) {

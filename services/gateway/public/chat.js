@@ -8,6 +8,8 @@ import { createPeople } from './chat-people.js';
 const $ = (id) => document.getElementById(id);
 const send = document.querySelector('#say button');
 
+const lookAgainMs = 5_000;
+
 let self = null; // {id, username, token}
 let live = null; // the conversation on the screen
 
@@ -54,10 +56,18 @@ const openConversation = ({ id, title }) => {
   const log = createLog({ list: $('messages'), earlier: $('earlier'), self, resend: say });
   const people = createPeople({ list: $('participants'), title: $('people-title'), self });
   let ended = false;
+  let looking = null;
   const reading = (what, use) =>
     ask('GET', `${path}/${what}`).then(
       (answer) => !ended && use(answer),
       (error) => !ended && showError(error.message),
+    );
+
+  // Asked again and again, so one that fails is not worth a word: the state of the connection says what is wrong.
+  const lookAround = () =>
+    ask('GET', `${path}/participants`).then(
+      (users) => !ended && people.fill(users),
+      () => {},
     );
 
   $('title').textContent = title;
@@ -73,7 +83,8 @@ const openConversation = ({ id, title }) => {
       maySpeak(true);
       // The socket is open: what is said from now on arrives here, what was said before is in the history.
       reading('messages', log.fill);
-      reading('participants', people.fill);
+      lookAround();
+      looking = setInterval(() => document.hidden || lookAround(), lookAgainMs);
     },
     onFrame(frame) {
       if (frame.type === 'message') {
@@ -83,17 +94,21 @@ const openConversation = ({ id, title }) => {
       } else if (frame.type === 'user_left') {
         log.notice(`${frame.username} left`);
         people.left(frame.user_id);
+        // They may still be here in another tab.
+        lookAround();
       } else if (frame.type === 'error') {
         showError(frame.message);
         log.refused();
       }
     },
     onLost({ waitMs }) {
+      clearInterval(looking);
       maySpeak(false);
       log.connectionLost();
       showState('lost', `Connection lost. Trying again in ${Math.max(1, Math.round(waitMs / 1000))} s…`);
     },
     onRefused({ code, reason }) {
+      clearInterval(looking);
       maySpeak(false);
       if (code === 4001) return signOut(reason || 'Please sign in again');
       showState('lost', 'Not connected');
@@ -106,6 +121,7 @@ const openConversation = ({ id, title }) => {
     say,
     end() {
       ended = true;
+      clearInterval(looking);
       link.end();
     },
   };

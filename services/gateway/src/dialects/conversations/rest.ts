@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Fault, isFault, ShortNumber } from '@parley/contracts';
-import type { Account, AccountId, AccountPrincipal, AccountSummary, Channel, ChannelId } from '@parley/contracts';
+import type { Account, AccountId, AccountPrincipal, Channel, ChannelId } from '@parley/contracts';
 import { z } from 'zod';
 import type { RestDeps } from '../dialect.js';
 import { route } from '../routes.js';
@@ -121,7 +121,7 @@ const conversationRoutes = (deps: RestDeps): readonly Route[] => {
     route({
       method: 'get',
       path: '/conversations/:conversation_id/participants',
-      summary: 'Who takes part in a conversation',
+      summary: 'Who takes part in a conversation, and who of them is connected',
       access: 'account',
       params: shapes.ConversationPath,
       responses: { ...ok(z.array(shapes.Participant)), ...notHere },
@@ -209,10 +209,10 @@ async function* ownPages(core: Core, principal: AccountPrincipal): AsyncGenerato
 }
 
 async function* participantPages(
-  { core, system }: RestDeps,
+  { core, system, here, realm }: RestDeps,
   channelId: ChannelId,
   principal: AccountPrincipal,
-): AsyncGenerator<AccountSummary[]> {
+): AsyncGenerator<shapes.Present[]> {
   let after: AccountId | undefined;
   do {
     const page = await core.topics.member.list(
@@ -221,7 +221,10 @@ async function* participantPages(
     );
     const ids = page.members.map(({ accountId }) => accountId);
     const accounts = await core.auth.account.lookup({ ids }, { principal: system });
-    yield accounts.sort((one, other) => one.number - other.number);
+    const online = await here.online(realm, ids);
+    yield accounts
+      .sort((one, other) => one.number - other.number)
+      .map(({ id, number, name }) => ({ number, name, online: online.has(id) }));
     after = page.next ?? undefined;
   } while (after !== undefined);
 }

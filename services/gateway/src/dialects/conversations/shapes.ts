@@ -30,8 +30,9 @@ export const User = z.object({
   is_active: z.literal(true),
   created_at: z.string(),
 });
+const Known = User.omit({ email: true, created_at: true });
 /** What other participants see of a user: no address, and nothing about the password, which the old server showed hashed. */
-export const Participant = User.omit({ email: true, created_at: true });
+export const Participant = Known.extend({ is_online: z.boolean() });
 export const Tokens = z.object({ access_token: z.string(), token_type: z.literal('bearer'), user: User });
 export const Conversation = z.object({ id: z.int(), title: z.string(), created_at: z.string() });
 export const ConversationMessage = z.object({
@@ -49,7 +50,7 @@ const isoTime = (timestamp: string): string => `${timestamp.slice(0, 23)}000`;
 const messageTime = (timestamp: string): string => isoTime(timestamp).replace('T', ' ');
 const frameTime = (timestamp: string): string => messageTime(timestamp).slice(0, 19);
 
-const known = (number: number, username: string): z.output<typeof Participant> => ({
+const known = (number: number, username: string): z.output<typeof Known> => ({
   id: number,
   username,
   first_name: username,
@@ -58,7 +59,14 @@ const known = (number: number, username: string): z.output<typeof Participant> =
   is_active: true,
 });
 
-export const toParticipant = ({ number, name }: AccountSummary) => known(number, name);
+export interface Present extends Pick<AccountSummary, 'number' | 'name'> {
+  readonly online: boolean;
+}
+
+export const toParticipant = ({ number, name, online }: Present): z.output<typeof Participant> => ({
+  ...known(number, name),
+  is_online: online,
+});
 
 export const toUser = (account: Account): z.output<typeof User> => ({
   ...known(account.number, account.username ?? account.name),
