@@ -1,18 +1,31 @@
 import express from 'express';
 import type { Router } from 'express';
+import type { AsyncApi } from '../dialects/asyncapi.js';
 import type { OpenApi } from '../dialects/openapi.js';
 import { publicFile, swaggerFile } from './public-files.js';
 
 const swaggerFiles = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 
-/** `/openapi.json`, and Swagger UI over it at `/docs`; both made once, when first asked for. */
-export const docsRouter = (makeDocument: () => OpenApi): Router => {
+export interface Documents {
+  /** REST. */
+  readonly openApi: () => OpenApi;
+  /** Sockets. */
+  readonly asyncApi: () => AsyncApi;
+}
+
+/** The two documents, each made when first asked for; Swagger UI over the first at `/docs`, a page of ours over both at `/redoc`. */
+export const docsRouter = (documents: Documents): Router => {
   const router = express.Router({ caseSensitive: true });
-  let document: string | undefined;
-  router.get('/openapi.json', (_request, response) => {
-    document ??= JSON.stringify(makeDocument());
-    response.set('Cache-Control', 'public, max-age=60').type('application/json').send(document);
-  });
+  const serve = (path: string, make: () => OpenApi | AsyncApi): void => {
+    let document: string | undefined;
+    router.get(path, (_request, response) => {
+      document ??= JSON.stringify(make());
+      response.set('Cache-Control', 'public, max-age=60').type('application/json').send(document);
+    });
+  };
+  serve('/openapi.json', documents.openApi);
+  serve('/asyncapi.json', documents.asyncApi);
+  router.get('/redoc', (_request, response) => response.sendFile(publicFile('redoc.html')));
   router.get('/docs', (_request, response) => response.sendFile(publicFile('docs.html')));
   for (const name of swaggerFiles) {
     router.get(`/docs/${name}`, (_request, response) => response.sendFile(swaggerFile(name), { maxAge: '1d' }));

@@ -317,7 +317,8 @@ describe('pages', () => {
     const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
     const page = await send('GET', '/', { headers: { accept } });
     expect(page.headers['content-type']).toContain('text/html');
-    for (const link of ['/test', '/docs', '/health']) expect(page.text).toContain(`href="${link}"`);
+    for (const link of ['/test', '/docs', '/redoc', '/asyncapi.json', '/health'])
+      expect(page.text).toContain(`href="${link}"`);
     expect(page.text).not.toMatch(/ on\w+=|<script/);
     const other = await send('GET', '/', { headers: { accept: '*/*' } });
     expect(JSON.parse(other.text)).toMatchObject({ message: 'Parley', version: '1.0.0', endpoints: { docs: '/docs' } });
@@ -325,12 +326,25 @@ describe('pages', () => {
 
   test('health, the chat page, the docs and all that they load are there', async () => {
     expect((await send('GET', '/health')).text).toBe('{"status":"healthy"}');
-    const pages = ['/', '/test', '/docs'];
+    const pages = ['/', '/test', '/docs', '/redoc'];
     for (const path of pages) {
       const { status, text } = await send('GET', path, { headers: { accept: 'text/html' } });
       expect([path, status]).toEqual([path, 200]);
-      for (const [, file = ''] of text.matchAll(/(?:src|href)="([^"]+)"/g)) {
+      for (const [, file = ''] of text.matchAll(/(?:src|href)="(\/[^"]+)"/g)) {
         expect([file, (await send('GET', file)).status]).toEqual([file, 200]);
+      }
+    }
+  });
+
+  test('both documents are served, with a page over both that holds nothing inline', async () => {
+    expect(JSON.parse((await send('GET', '/openapi.json')).text)).toMatchObject({ openapi: '3.1.0' });
+    expect(JSON.parse((await send('GET', '/asyncapi.json')).text)).toMatchObject({ asyncapi: '3.0.0' });
+    const { text } = await send('GET', '/redoc');
+    expect(text).not.toMatch(/<style| style=| on\w+=|<script(?![^>]* src=)/);
+    for (const [, name = ''] of text.matchAll(/static\/(redoc[\w-]*\.js)/g)) {
+      const script = await send('GET', `/static/${name}`);
+      for (const [, imported = ''] of script.text.matchAll(/from '([^']+)'/g)) {
+        expect([imported, (await send('GET', imported)).status]).toEqual([imported, 200]);
       }
     }
   });

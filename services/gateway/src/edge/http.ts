@@ -4,6 +4,7 @@ import express from 'express';
 import type { Express, RequestHandler } from 'express';
 import type { Core } from '../core.js';
 import type { RestDeps, WhoIsHere } from '../dialects/dialect.js';
+import { asyncApiOf } from '../dialects/asyncapi.js';
 import { openApiOf } from '../dialects/openapi.js';
 import { mountOf, realmsOf } from '../dialects/registry.js';
 import type { Wire } from '../dialects/registry.js';
@@ -11,6 +12,7 @@ import { createIsFor } from '../dialects/select.js';
 import { faultHandler } from './answer-fault.js';
 import { createBodyReader } from './body.js';
 import { docsRouter } from './docs.js';
+import type { Documents } from './docs.js';
 import { badPath } from './edge-fault.js';
 import { cors, securityHeaders } from './headers.js';
 import type { OwnedPrincipals } from './principal.js';
@@ -55,22 +57,31 @@ export const createApp = (deps: HttpDeps): Express => {
     app.use(mountOf(wire), router);
     app.use(router);
   }
-  addOwnPages(app, deps, () => openApiOf(wires, depsOf));
+  addOwnPages(app, deps, { openApi: () => openApiOf(wires, depsOf), asyncApi: () => asyncApiOf(wires) });
   app.use(unmatchedRouter(all, ownPaths));
   app.use(faultHandler(createSpeakerFor(all), log));
   return app;
 };
 
-const ownPaths = ['/', '/health', '/.well-known/jwks.json', '/openapi.json', '/docs', '/test'];
+const ownPaths = [
+  '/',
+  '/health',
+  '/.well-known/jwks.json',
+  '/openapi.json',
+  '/asyncapi.json',
+  '/docs',
+  '/redoc',
+  '/test',
+];
 
-const addOwnPages = (app: Express, deps: HttpDeps, makeDocument: Parameters<typeof docsRouter>[0]): void => {
+const addOwnPages = (app: Express, deps: HttpDeps, documents: Documents): void => {
   app.get('/', createStartPage(deps.wires));
   app.get('/health', (_request, response) => void response.json({ status: 'healthy' }));
   app.get('/.well-known/jwks.json', async (_request, response) => {
     const keys = await deps.principals.keys();
     response.set('Cache-Control', 'public, max-age=300').json(keys);
   });
-  app.use(docsRouter(makeDocument));
+  app.use(docsRouter(documents));
   app.get('/test', (_request, response) => response.sendFile(publicFile('test.html')));
   app.use('/static', express.static(publicFolder, { index: false, redirect: false, maxAge: '1h' }));
 };

@@ -13,7 +13,14 @@ export const createStartPage = (wires: readonly Wire[]) => {
   };
 };
 
-const common = { health: '/health', docs: '/docs', openapi: '/openapi.json', test: '/test' };
+const common = {
+  health: '/health',
+  docs: '/docs',
+  redoc: '/redoc',
+  openapi: '/openapi.json',
+  asyncapi: '/asyncapi.json',
+  test: '/test',
+};
 
 const pageOf = (wires: readonly Wire[]): string => `<!doctype html>
 <html lang="en">
@@ -33,6 +40,8 @@ const pageOf = (wires: readonly Wire[]): string => `<!doctype html>
         <li><a href="/test">Rooms</a><span class="hint">Sign in, pick a room, talk: open it twice to hear yourself.</span></li>
         <li><a href="/static/chat.html">Conversations</a><span class="hint">The same between their participants alone.</span></li>
         <li><a href="/docs">API</a><span class="hint">Every REST operation, to read and to try.</span></li>
+        <li><a href="/redoc">Reference</a><span class="hint">The same and the sockets, to read on one page.</span></li>
+        <li><a href="/asyncapi.json">Sockets</a><span class="hint">Every frame of every socket, as AsyncAPI.</span></li>
         <li><a href="/health">Health</a><span class="hint">What a load balancer asks.</span></li>
       </ul>
       <h2>What is spoken here</h2>
