@@ -39,10 +39,10 @@ export const postgresLeases = (database: Database): Leases => ({
 
   release: (network, accountId) =>
     transact(database, 'signaling.release_address', async (tx) => {
-      await lockNetworks(tx, [network.id]);
-      const [address] = await freed(tx, [network.id], accountId);
-      if (address === undefined) return null;
-      return { address: formatAddress(Number(address)), gone: await endPeersOf(tx, [network.id], accountId) };
+      const [freed] = await rowsOf<{ address: string }>(tx, release, { networkId: network.id, accountId });
+      if (!freed) return null;
+      // Asked for once the network is locked: a peer may have registered while we waited for it.
+      return { address: formatAddress(Number(freed.address)), gone: await endPeersOf(tx, [network.id], accountId) };
     }),
 
   releaseAll: (realm, accountId) =>
@@ -58,6 +58,13 @@ export const postgresLeases = (database: Database): Leases => ({
       return endPeersOf(tx, networkIds, accountId);
     }),
 });
+
+const release = `
+  with locked as (select id from networks where id = :networkId for update), freed as (
+    delete from leases l using locked where l.network_id = locked.id and l.account_id = :accountId
+    returning l.network_id, l.address
+  )
+  insert into released_addresses (network_id, address) select network_id, address from freed returning address`;
 
 interface LeaseRow {
   readonly account_id: AccountId;

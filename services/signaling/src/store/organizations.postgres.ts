@@ -28,10 +28,16 @@ export const postgresOrganizations = (database: Database): Organizations => ({
       return (await rowsOf(knex, insertMember, { organizationId, accountId, realm, number })).length === 1;
     }),
 
-  isMember: (organizationId, accountId) =>
-    query(database, 'signaling.is_member', async (knex) => {
-      const where = 'organization_id = :organizationId and account_id = :accountId';
-      return (await rowsOf(knex, `select 1 from members where ${where}`, { organizationId, accountId })).length === 1;
+  findFor: (realm, reference, accountId) =>
+    query(database, 'signaling.find_organization_for', async (knex) => {
+      const [row] = await rowsOf<OrganizationRow & { is_member: boolean }>(
+        knex,
+        `select found.*, exists (
+           select from members m where m.organization_id = found.id and m.account_id = :accountId
+         ) as is_member from (${oneOf(reference)}) found`,
+        { realm, accountId, ...reference },
+      );
+      return row === undefined ? null : { organization: toOrganization(row), isMember: row.is_member };
     }),
 
   members: (organizationId, after, limit) =>
@@ -69,16 +75,15 @@ const select = `
   ) as networks
   from organizations o`;
 
+const oneOf = (reference: Reference): string =>
+  `${select} where o.realm = :realm and ${'id' in reference ? 'o.id = :id' : 'o.number = :number'}`;
+
 const insertMember = `
   insert into members (organization_id, account_id, realm, organization_number)
   values (:organizationId, :accountId, :realm, :number) on conflict do nothing returning account_id`;
 
 const findOne = async (knex: Knex, realm: string, reference: Reference): Promise<WithNetworks | null> => {
-  const where = 'id' in reference ? 'o.id = :id' : 'o.number = :number';
-  const [row] = await rowsOf<OrganizationRow>(knex, `${select} where o.realm = :realm and ${where}`, {
-    realm,
-    ...reference,
-  });
+  const [row] = await rowsOf<OrganizationRow>(knex, oneOf(reference), { realm, ...reference });
   return row === undefined ? null : toOrganization(row);
 };
 

@@ -28,7 +28,12 @@ export interface Organizations {
   listOf(realm: string, accountId: AccountId, after: number, limit: number): Promise<WithNetworks[]>;
   /** False when the account is a member already; of many that ask at once one gets true. */
   addMember(organization: Organization, accountId: AccountId): Promise<boolean>;
-  isMember(organizationId: OrganizationId, accountId: AccountId): Promise<boolean>;
+  /** The organization, and whether the account is a member: one question, as every call about addresses asks it. */
+  findFor(
+    realm: string,
+    reference: Reference,
+    accountId: AccountId,
+  ): Promise<{ readonly organization: WithNetworks; readonly isMember: boolean } | null>;
   /** By account id after `after`. */
   members(organizationId: OrganizationId, after: AccountId | undefined, limit: number): Promise<OrganizationMember[]>;
   /** Ends all memberships of an account. */

@@ -1,6 +1,6 @@
 import { actorOf } from '../caller.js';
 import type { Deps, LeaseCall } from '../deps.js';
-import { memberNetwork } from './member-network.js';
+import { memberNetwork } from './own-organization.js';
 
 export const listLeases =
   (deps: Deps): LeaseCall<'list'> =>

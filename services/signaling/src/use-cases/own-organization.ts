@@ -1,0 +1,28 @@
+import { notFound, type AccountPrincipal, type Network } from '@parley/contracts';
+import { notMember } from '../caller.js';
+import type { Deps } from '../deps.js';
+import type { Reference, WithNetworks } from '../store/organizations.js';
+
+/** An organization that the caller is a member of. */
+export const ownOrganization = async (
+  { organizations }: Pick<Deps, 'organizations'>,
+  { realm, accountId }: AccountPrincipal,
+  reference: Reference,
+): Promise<WithNetworks> => {
+  const found = await organizations.findFor(realm, reference, accountId);
+  if (found === null) throw notFound('organization');
+  if (!found.isMember) throw notMember();
+  return found.organization;
+};
+
+/** Its network: an organization has one. */
+export const memberNetwork = async (
+  deps: Pick<Deps, 'organizations'>,
+  actor: AccountPrincipal,
+  reference: Reference,
+): Promise<Network> => {
+  const organization = await ownOrganization(deps, actor, reference);
+  const [network] = organization.networks;
+  if (!network) throw new Error(`Organization ${organization.id} has no network`);
+  return network;
+};
