@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault, isFault, notFound } from '@parley/contracts';
+import { Fault, isFault } from '@parley/contracts';
 import type { ChannelSnapshot, Scope, Target } from '@parley/contracts';
 import type { Intent, Outcome } from '../dialects/dialect.js';
 import { channelScope, summaryOf } from './ground.js';
-import { systemOf } from './heads.js';
 import type { LiveSession } from './session.js';
 import type { Asked } from './work.js';
 
@@ -57,11 +56,7 @@ const callOf = ({ principal, ground }: LiveSession) => ({ principal, deadline: D
 
 /** Finds out whom a wire means by its own name, and so what is said to it. */
 const addressed = async (session: LiveSession, { to, clientId, contentFor, raw }: Direct): Promise<Send> => {
-  const { core, pace } = session.ground;
-  const options = { principal: systemOf(session.realm), deadline: Date.now() + pace.callMs };
-  const recipient = await core.auth.account.find({ reference: to }, options);
-  if (!recipient) throw notFound('account');
-  const { id: directWith } = recipient;
+  const directWith = await session.ground.reach.accountOf(session, to);
   const content = contentFor(directWith);
   return { do: 'message.send', target: { directWith }, clientId, content, ...(raw !== undefined && { raw }) };
 };

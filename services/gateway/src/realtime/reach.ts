@@ -1,5 +1,5 @@
 import { Fault, notFound } from '@parley/contracts';
-import type { AccountId, ChannelId, ChannelSnapshot, Realm, Target } from '@parley/contracts';
+import type { AccountId, AccountReference, ChannelId, ChannelSnapshot, Realm, Target } from '@parley/contracts';
 import { LRUCache } from 'lru-cache';
 import type { Core } from '../core.js';
 import type { Address } from '../dialects/dialect.js';
@@ -28,7 +28,7 @@ export class Reach {
   constructor(private readonly deps: { readonly core: Core; readonly presence: Presence }) {}
 
   async resolve(session: LiveSession, address: Address): Promise<Target> {
-    if ('directWithHandle' in address) return { directWith: await this.accountOf(session, address.directWithHandle) };
+    if ('directWithHandle' in address) return { directWith: await this.accountOf(session, { handle: address.directWithHandle }) };
     if (!('slug' in address)) return address;
     const { id, kind } = await this.channelOf(session, address.slug);
     // A room admits everybody; whoever names it like a topic is held to the rules of one.
@@ -47,11 +47,12 @@ export class Reach {
     return online.size - (online.has(except) ? 1 : 0);
   }
 
-  private async accountOf({ realm, principal }: LiveSession, handle: string): Promise<AccountId> {
-    const key = `${realm} ${handle}`;
+  /** `not_found` `account_not_found` for a name that nobody has. */
+  async accountOf({ realm, principal }: LiveSession, reference: AccountReference): Promise<AccountId> {
+    const key = `${realm} ${JSON.stringify(reference)}`;
     const known = this.accounts.get(key);
     if (known) return known;
-    const found = await this.deps.core.auth.account.find({ reference: { handle } }, { principal });
+    const found = await this.deps.core.auth.account.find({ reference }, { principal });
     if (!found) throw notFound('account');
     this.accounts.set(key, found.id);
     return found.id;
