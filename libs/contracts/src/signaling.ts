@@ -63,11 +63,17 @@ export const signaling = contract('signaling', {
     /**
      * The connection is a live agent from now on, in the first of the caller's organizations where it has an address.
      * `forbidden` `no_organization`; `conflict` `no_address`, or `agent_taken` when another account is online under that
-     * name (the same account takes over from its older connection). The same connection again changes nothing. `version`
-     * is that of the network's peers with this one among them.
+     * name (the same account takes over from its older connection). The same connection again changes nothing. `again`: its
+     * gateway announces it once more, and it gives way to a connection that took its place meanwhile: `conflict` `replaced`.
+     * `version` is that of the network's peers with this one among them.
      */
     register: {
-      input: Reach.extend({ connectionId: ConnectionId, gatewayId: GatewayId, agentId: AgentId.nullable() }),
+      input: Reach.extend({
+        connectionId: ConnectionId,
+        gatewayId: GatewayId,
+        agentId: AgentId.nullable(),
+        again: z.boolean().default(false),
+      }),
       output: z.object({ peer: Peer, version: z.int() }),
       repeatable: true,
     },

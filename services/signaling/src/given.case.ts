@@ -70,8 +70,11 @@ export const givenSignaling = async (replicas = 1) => {
       return gatewayId;
     },
     /** What a gateway asks when one of its sockets registers. */
-    register: (gatewayId: GatewayId, who: Caller, more: { agentId?: string; connectionId?: ConnectionId } = {}) =>
-      client.peer.register({ ...reach, gatewayId, connectionId: newConnection(), agentId: null, ...more }, who),
+    register: (
+      gatewayId: GatewayId,
+      who: Caller,
+      more: { agentId?: string; connectionId?: ConnectionId; again?: boolean } = {},
+    ) => client.peer.register({ ...reach, gatewayId, connectionId: newConnection(), agentId: null, ...more }, who),
     [Symbol.asyncDispose]: async () => {
       for (const service of services) await service.stop();
       await bus.drain();

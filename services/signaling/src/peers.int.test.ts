@@ -76,6 +76,20 @@ describe('register', () => {
     expect(await onlineIn(network)).toEqual([3, 'a']);
   });
 
+  test('an older connection that its gateway announces again does not push out the newer one', async () => {
+    const ada = somebody();
+    const { network } = await given.organization('10.0.0.0/24', [ada]);
+    const [one, two] = [await given.gateway(), await given.gateway()];
+    const older = { agentId: 'a', connectionId: newConnection() };
+    await given.register(one, ada, older);
+    const { peer: newer } = await given.register(two, ada, { agentId: 'a' });
+    await expect(given.register(one, ada, { ...older, again: true })).rejects.toMatchObject({ reason: 'replaced' });
+    const { peers } = await peer.list({ networkId: network }, system());
+    expect(peers).toEqual([newer]);
+    await given.register(one, ada, { agentId: 'b', again: true });
+    expect(await onlineIn(network)).toEqual([4, 'a', 'b']);
+  });
+
   test('the same connection again changes nothing', async () => {
     const ada = somebody();
     const { network } = await given.organization('10.0.0.0/24', [ada]);

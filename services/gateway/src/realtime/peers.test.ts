@@ -9,13 +9,15 @@ import type { GivenRealtime } from './given.case.js';
 
 const networkId = randomUUID() as NetworkId;
 const reach = { publicAddress: '203.0.113.1', publicPort: 1, relayAddress: null, relayPort: null };
-type Registration = { connectionId: ConnectionId; gatewayId: string; agentId: string | null };
+type Registration = { connectionId: ConnectionId; gatewayId: string; agentId: string | null; again: boolean };
 
 /** What signaling holds, and what it is asked. */
 let held: Map<ConnectionId, Peer>;
 let version: number;
 let lapsed: boolean;
 let refusing: Fault | null;
+/** The agent id of a newer connection on another gateway. */
+let takenElsewhere: string | null;
 let beats: number;
 let given: GivenRealtime;
 
@@ -31,8 +33,9 @@ const lose = (connectionId: ConnectionId, why: string): void => {
   change('peer.offline', peer, why);
 };
 
-const registered = ({ connectionId, agentId }: Registration, { principal }: Context) => {
+const registered = ({ connectionId, agentId, again }: Registration, { principal }: Context) => {
   if (refusing) throw refusing;
+  if (again && agentId === takenElsewhere) throw new Fault('conflict', 'replaced', 'Replaced');
   if (principal.kind !== 'account') throw new Fault('forbidden', 'account_needed', 'Only accounts');
   const { accountId: id, number, handle, name } = principal;
   const known = held.get(connectionId);
@@ -54,6 +57,7 @@ const registered = ({ connectionId, agentId }: Registration, { principal }: Cont
 
 beforeEach(async () => {
   [held, version, lapsed, refusing, beats] = [new Map(), 0, false, null, 0];
+  takenElsewhere = null;
   given = await givenRealtime();
   await serveParts(given.bus, signaling, {
     'peer.register': async (input: Registration, context: Context) => registered(input, context),
@@ -152,6 +156,17 @@ test('a peer that was taken offline for another’s silence is announced again a
   lose(idOf('a'), 'lapsed');
   await isBack('a');
   expect(ada.ws.readyState).toBe(ada.ws.OPEN);
+});
+
+test('whose place was taken while its gateway was silent is told so, and the newer one stays', async () => {
+  const ada = await connected('ada');
+  await register(ada, 'a');
+  held.clear();
+  takenElsewhere = 'a';
+  lapsed = true;
+  await ada.waitFor((frame) => frame.reason === 'replaced');
+  await ada.closed();
+  expect(held.size).toBe(0);
 });
 
 test('what signaling holds and nobody here is, ends', async () => {

@@ -116,7 +116,7 @@ export class Peers {
   private async enter(session: LiveSession, intent: Register, about: About | undefined): Promise<void> {
     const { networks } = this.deps;
     await this.live();
-    const { peer, version } = await this.announce(session, intent);
+    const { peer, version } = await this.announce(session, intent, false);
     const network = await networks.enter(peer.networkId, session.realm);
     let stays = false;
     try {
@@ -133,11 +133,11 @@ export class Peers {
     network.join(session, session.wire);
   }
 
-  private announce(session: LiveSession, { reach, agentId }: Register) {
+  private announce(session: LiveSession, { reach, agentId }: Register, again: boolean) {
     const { gatewayId } = this;
     const { principal, id: connectionId } = session;
     const deadline = Date.now() + this.deps.callMs;
-    const input = { ...reach, agentId, gatewayId, connectionId };
+    const input = { ...reach, agentId, gatewayId, connectionId, again };
     return this.deps.core.signaling.peer.register(input, { principal, deadline });
   }
 
@@ -232,7 +232,7 @@ export class Peers {
     const intent = this.registered.get(id);
     if (!session || !intent) return;
     try {
-      const { peer } = await this.announce(session, intent);
+      const { peer } = await this.announce(session, intent, true);
       if (peer.networkId !== session.network?.id) session.refuse(addressReleased());
     } catch (error) {
       const fault = asFault(error);

@@ -1,4 +1,4 @@
-import { Fault, type AccountId, type ConnectionId, type NetworkId } from '@parley/contracts';
+import { Fault, type ConnectionId, type NetworkId } from '@parley/contracts';
 import { query, transact, type Database } from '@parley/postgres';
 import type { Knex } from 'knex';
 import { endPeers, toPeer, type PeerRow } from './end-peers.postgres.js';
@@ -93,7 +93,7 @@ const register = async (tx: Knex, draft: PeerDraft): Promise<Registered> => {
   const label = agentId ?? madeLabel(account, connectionId);
   const [known] = await peersWhere(tx, 'p.connection_id = :connectionId', { connectionId });
   if (known) return { peer: toPeer(known), version: Number(network?.peers_version), isNew: false, replaced: null };
-  const replaced = await takeOver(tx, networkId, label, account.id);
+  const replaced = await takeOver(tx, networkId, label, draft);
   const [raised] = await rowsOf<{ version: string }>(
     tx,
     'update networks set peers_version = peers_version + 1 where id = :networkId returning peers_version as version',
@@ -127,20 +127,21 @@ const takeOver = async (
   tx: Knex,
   networkId: NetworkId,
   label: string,
-  accountId: AccountId,
+  { account, again }: PeerDraft,
 ): Promise<PeerChange | null> => {
   const where = 'p.network_id = :networkId and p.label = :label';
   const [holder] = await peersWhere(tx, where, { networkId, label });
   if (!holder) return null;
-  if (holder.account_id !== accountId) {
+  if (holder.account_id !== account.id) {
     throw new Fault('conflict', 'agent_taken', 'This agent id is in use by another user');
   }
+  if (again) throw new Fault('conflict', 'replaced', 'A newer connection of the same agent took the place of this one');
   const [gone] = await endPeers(tx, [holder.connection_id]);
   return gone ?? null;
 };
 
 const insert = async (tx: Knex, draft: PeerDraft, networkId: NetworkId, label: string): Promise<void> => {
-  const { account, ...rest } = draft;
+  const { account, again: _, ...rest } = draft;
   await tx.raw(
     `insert into peers (connection_id, network_id, gateway_id, realm, account_id, account, email, label, agent_id, address,
        public_address, public_port, relay_address, relay_port)

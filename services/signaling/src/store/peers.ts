@@ -7,6 +7,8 @@ export interface PeerDraft extends Reach {
   readonly account: AccountSummary;
   readonly email: string | null;
   readonly agentId: string | null;
+  /** Gives way to a connection that is online under its label. */
+  readonly again: boolean;
 }
 
 /** A change of a network's peers, and which one it was. */
@@ -27,7 +29,7 @@ export interface Registered {
 }
 
 export interface Peers {
-  /** Faults: `forbidden` `no_organization`, `conflict` `no_address` or `agent_taken`, `unavailable` `gateway_unknown`. */
+  /** Faults: `forbidden` `no_organization`, `conflict` `no_address`, `agent_taken` or `replaced`, `unavailable` `gateway_unknown`. */
   register(draft: PeerDraft): Promise<Registered>;
   /** Whether it was silent for longer than `lapseMs` (or is new), and how many peers it holds. */
   beat(gatewayId: GatewayId, lapseMs: number): Promise<{ lapsed: boolean; peers: number }>;
