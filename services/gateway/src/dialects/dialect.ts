@@ -154,6 +154,8 @@ export type Intent =
       readonly channels: ReadonlyMap<ChannelId, number>;
     }
   | { readonly do: 'receipt.record'; readonly channelId: ChannelId; readonly sequence: number }
+  /** A direct message was received, named by what its sender called it. Nothing is answered. */
+  | { readonly do: 'inbox.acknowledge'; readonly reference: string }
   /** Be a peer of the network where its account has an address, and hear who comes and goes there. Once per connection. */
   | { readonly do: 'peer.register'; readonly agentId: string | null; readonly reach: Reach }
   /** Answer with this frame and do nothing else (a ping, a hint). */
@@ -220,6 +222,10 @@ export interface SocketWire<State = unknown> {
   readonly firstFrameMayAuthenticate: boolean;
   /** Of an account's connections only the newest hears; older ones stay open and may speak. Left out: all hear. */
   readonly newestHears?: boolean;
+  /** Chat is told how far the inbox was written to the socket, so that the next connection goes on there. Left out: no. */
+  readonly keepsPlace?: boolean;
+  /** Whether the sender of a direct message wants to know that it was received; asked where the place is kept. */
+  wantsAcknowledgement?(fact: Fact, reader: AccountPrincipal): boolean;
   /** Whether a connection hears a channel that its account joins meanwhile, from the moment of joining. Left out: none. */
   follows?(channel: ChannelSnapshot): boolean;
   /** Looks up what the path names and says what the connection hears. A Fault refuses it: its frame, then its close code. */

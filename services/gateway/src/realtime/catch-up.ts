@@ -69,8 +69,9 @@ const replay = (
 ): number => {
   for (const { fact } of entries) {
     const encoded = session.wire.encodeFact(fact, stream.isChannel ? null : session.principal);
-    if (!encoded || encoded.except === session.id || encoded.hears?.(session) === false) continue;
-    send(frameOf(encoded.frame));
+    const isHeard = encoded && encoded.except !== session.id && encoded.hears?.(session) !== false;
+    if (isHeard) send(frameOf(encoded.frame));
+    if (!stream.isChannel) session.ground.keeper.note(session, fact);
   }
   return entries.length;
 };

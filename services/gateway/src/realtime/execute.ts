@@ -42,6 +42,9 @@ export const execute = async (session: LiveSession, { intent, about, arrivedAt }
       const recorded = await core.chat.receipt.record({ channelId, sequence }, callOf(session));
       return { did: 'receipt.record', sequence: recorded.sequence };
     }
+    case 'inbox.acknowledge':
+      await core.chat.place.acknowledge({ reference: intent.reference }, callOf(session));
+      return null;
     case 'peer.register':
       await session.ground.peers.register(session, intent, about);
       return null;

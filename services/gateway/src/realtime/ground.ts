@@ -12,6 +12,7 @@ import type { Reach } from './reach.js';
 import type { Takeovers } from './takeovers.js';
 import type { Pace, RealtimeLimits } from './pace.js';
 import type { Peers } from './peers.js';
+import type { InboxKeeper } from './inbox-keeper.js';
 import type { LiveSession } from './session.js';
 import type { Wheel } from './wheel.js';
 
@@ -32,6 +33,7 @@ export interface Ground {
   readonly presence: Presence;
   readonly takeovers: Takeovers;
   readonly reach: Reach;
+  readonly keeper: InboxKeeper;
   readonly counts: Counts;
   /** Called when a connection is over. */
   forget(session: LiveSession): void;

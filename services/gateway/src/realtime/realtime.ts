@@ -14,6 +14,7 @@ import type { Counts } from './counts.js';
 import type { Ground } from './ground.js';
 import { HeadsKeeper } from './heads.js';
 import { Hub } from './hub.js';
+import { InboxKeeper } from './inbox-keeper.js';
 import { createInterest } from './interest.js';
 import { createMembership } from './membership.js';
 import { Outbox } from './outbox.js';
@@ -66,7 +67,7 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
   const ground = createGround({ bus, core, principals, log, limits, clock, pace, presence }, sessions, (session) => {
     if (sessions.delete(session.id)) count(session.door.dialect, -1);
   });
-  const { hub, outbox, counts, wheel, heads, peers, takeovers } = ground;
+  const { hub, outbox, counts, wheel, heads, peers, takeovers, keeper } = ground;
   if (deps.metrics) exposeCounts(deps.metrics, { counts, outbox, hub, dialects, sessions: () => sessions.values() });
 
   const stopRevoking = principals.onRevoked(({ sessionId }) => {
@@ -85,6 +86,7 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
     for (const session of [...sessions.values()]) session.close(restart);
     peers.stop();
     takeovers.stop();
+    keeper.stop();
     outbox.stop();
     hub.stop();
     wheel.stop();
@@ -100,6 +102,7 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
     drain: async ({ withinMs }) => {
       await drainAll(sessions, outbox, withinMs, pace.closeMs);
       await peers.settle();
+      await keeper.settle();
     },
     stats: () => ({ connections: sessions.size, streams: hub.size, counts }),
     stop,
@@ -121,6 +124,7 @@ const createGround = (
     clock,
     (error) => log.error({ err: error }, 'Frames could not be written'),
   );
+  const keeper = new InboxKeeper({ core, outbox, log });
   const takeovers = new Takeovers({ bus, presence, clock });
   const membership = createMembership({ core, log });
   const { recheck } = membership;
@@ -133,6 +137,9 @@ const createGround = (
     recheck,
     onMembership: membership.onFact,
     onEntered: takeovers.onEntered,
+    onInboxDelivered(stream, fact) {
+      for (const hearer of stream.hearers()) keeper.note(hearer as LiveSession, fact);
+    },
     onUnused: (stream) => hub.drop(stream),
     encodingFailed(fact, error) {
       log.error({ err: error, fact: fact.name }, 'A fact could not be encoded');
@@ -146,7 +153,7 @@ const createGround = (
       log.warn({ stream: stream.scope, reason }, 'What is missing could not be read');
     },
   });
-  const without = { ...basis, reach: new Reach({ core, presence }), wheel, outbox, hub, counts, forget };
+  const without = { ...basis, reach: new Reach({ core, presence }), keeper, wheel, outbox, hub, counts, forget };
   const attachments = new Attachments(without, { outbox, permits: new Permits(pace.catchUpsMax), pace });
   return { ...without, attachments, heads, takeovers, peers: createPeers(basis, outbox) };
 };

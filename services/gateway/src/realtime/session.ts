@@ -284,6 +284,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     for (const channelId of [...this.attached.keys()]) ground.attachments.detach(this, channelId);
     ground.peers.leave(this);
     ground.takeovers.leave(this);
+    ground.keeper.leave(this);
     if (!inbox) return;
     this.inbox = null;
     inbox.part(this);

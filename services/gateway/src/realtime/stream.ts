@@ -29,6 +29,8 @@ export interface StreamDeps {
   onMembership(stream: Stream, fact: FactNamed<'member.added' | 'member.changed' | 'member.removed'>): void;
   /** Somebody took the account over. */
   onEntered(stream: Stream, fact: FactNamed<'connection.entered'>): void;
+  /** Those who hear it now were given it. */
+  onInboxDelivered(stream: Stream, fact: MessageFact): void;
   onUnused(stream: Stream, now: number): void;
   encodingFailed(fact: Fact, error: unknown): void;
   repaired(count: number): void;
@@ -116,6 +118,7 @@ export class Stream implements Sequenced, Timed {
   deliver(fact: MessageFact, sequence: number): void {
     if (this.isChannel) this.channel = newer(this.channel, fact.channel);
     this.tell(fact, this.ahead && this.passedBy(this.ahead, sequence));
+    if (!this.isChannel) this.deps.onInboxDelivered(this, fact);
   }
 
   /** From now on it hears everything after `position` as it comes. */
@@ -124,6 +127,11 @@ export class Stream implements Sequenced, Timed {
     if (!group) this.groups.push((group = new Group(wire, this.deps.outbox)));
     group.join(member);
     if (position > (this.sequencer.delivered ?? 0)) (this.ahead ??= new Map()).set(member, position);
+  }
+
+  /** Those who hear what comes; who catches up is not one of them. */
+  *hearers(): Iterable<Receiver> {
+    for (const group of this.groups) yield* group.members;
   }
 
   /** It hears nothing more for now; it may still be attached, and catching up. */

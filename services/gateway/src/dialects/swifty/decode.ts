@@ -3,7 +3,7 @@ import { Fault } from '@parley/contracts';
 import type { z } from 'zod';
 import type { Decoded, Intent, Session } from '../dialect.js';
 import type { SwiftySettings } from './settings.js';
-import { Direct, frameCharactersMax, ToTopic } from './shapes.js';
+import { Ack, Direct, frameCharactersMax, ToTopic } from './shapes.js';
 
 /** What an answer needs to know of the frame it is about. */
 export type Subject =
@@ -29,6 +29,8 @@ const parse = (frame: string): Record<string, unknown> => {
 export const decode = (frame: string, session: Session | null, settings: SwiftySettings): Decoded => {
   const said = parse(frame);
   if (!session) return { intent: { do: 'nothing' }, about: undefined };
+  const ack = !('topic_id' in said) && !('to' in said) && Ack.safeParse(said);
+  if (ack && ack.success) return { intent: { do: 'inbox.acknowledge', reference: ack.data.msgid }, about: undefined };
   const intentOf = 'topic_id' in said ? topicMessage : directMessage;
   return intentOf(said, frame, session, settings);
 };

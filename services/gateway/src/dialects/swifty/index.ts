@@ -5,6 +5,7 @@ import { swiftyDefaults } from './settings.js';
 import type { SwiftySettings } from './settings.js';
 import { socketOf } from './socket.js';
 import { topicRoutes } from './topics.js';
+import { trackingRoutes } from './tracking.js';
 import { wording } from './words.js';
 
 export type { SwiftySettings } from './settings.js';
@@ -12,7 +13,7 @@ export type { SwiftySettings } from './settings.js';
 /** The wire of "Swifty Server": devices that choose their own uuid, direct messages and topics. */
 export const swifty = (settings: SwiftySettings = swiftyDefaults): Dialect => ({
   name: 'swifty',
-  routes: (deps) => [registerRoute(deps, settings), ...topicRoutes(deps, settings)],
+  routes: (deps) => [registerRoute(deps, settings), ...topicRoutes(deps, settings), ...trackingRoutes(deps)],
   renderFault: (fault) => detailOf(fault, wording),
   socket: socketOf(settings),
 });

@@ -113,6 +113,7 @@ const startEmpty = async ({ core }: Deps, principal: AccountPrincipal): Promise<
   for (const { id: channelId } of await subscriptionsOf(core, principal)) {
     await core.topics.member.leave({ channelId }, { principal });
   }
+  await core.chat.place.skip({}, { principal });
 };
 
 const assertEnrolled = ({ realm }: Deps, { enrolmentSecret }: SwiftySettings, request: Request): void => {

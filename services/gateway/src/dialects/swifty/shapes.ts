@@ -110,6 +110,18 @@ export const Topics = z.object({ count: z.int(), topics: z.array(Topic) });
 export const TopicWithSubscribers = Topic.extend({ subscribers: z.array(z.string()) });
 export const TopicCreated = z.object({ message: z.string(), topic_id: z.string(), creator: z.string() });
 export const Subscription = z.object({ message: z.string(), topic_id: z.string(), client_uuid: z.string() });
+export const MessageStatus = z.object({
+  msgid: z.string(),
+  to: z.string(),
+  status: z.enum(['pending', 'delivered', 'acknowledged', 'skipped']),
+  timestamp: z.number(),
+});
+export const Undelivered = z.object({
+  uuid: z.string(),
+  count: z.int(),
+  more: z.boolean(),
+  messages: z.array(z.object({ msgid: z.string(), from: z.string(), timestamp: z.number() })),
+});
 export const Detail = z.object({ detail: z.string() });
 
 /** The old server's times: seconds since the epoch, as a float. */

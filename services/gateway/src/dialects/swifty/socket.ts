@@ -1,6 +1,7 @@
 import type { Close, SocketWire } from '../dialect.js';
 import { decode } from './decode.js';
 import { encodeFact, encodeFault, encodeOutcome } from './encode.js';
+import { keptFor, wantsAcknowledgement } from './kept.js';
 import type { SwiftySettings } from './settings.js';
 import { epochSeconds } from './shapes.js';
 import { subscriptionsOf } from './subscriptions.js';
@@ -20,8 +21,12 @@ export const socketOf = (settings: SwiftySettings): SocketWire => ({
 
   follows: ({ kind }) => kind === 'topic' || kind === 'room',
 
+  keepsPlace: settings.offlineQueue,
+  wantsAcknowledgement,
+
   async open({ core, principal }) {
     const channels = await subscriptionsOf(core, principal);
+    const kept = settings.offlineQueue ? await keptFor(core, principal, settings) : null;
     const greeting = {
       type: 'connection',
       message: 'Connected successfully',
@@ -37,7 +42,13 @@ export const socketOf = (settings: SwiftySettings): SocketWire => ({
       title,
       membershipVersion,
     }));
-    return { state: null, attach, greeting: [JSON.stringify(greeting)], announced: false };
+    return {
+      state: null,
+      attach,
+      greeting: [JSON.stringify(greeting), ...(kept?.again ?? [])],
+      announced: false,
+      ...(kept && { inboxAfter: kept.after }),
+    };
   },
 
   decode: (frame, session) => decode(frame, session, settings),

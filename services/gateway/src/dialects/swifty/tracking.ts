@@ -1,0 +1,76 @@
+import { notFound } from '@parley/contracts';
+import type { AccountPrincipal } from '@parley/contracts';
+import type { Request } from 'express';
+import { z } from 'zod';
+import type { RestDeps } from '../dialect.js';
+import { route } from '../routes.js';
+import type { Route } from '../routes.js';
+import * as shapes from './shapes.js';
+
+const invalidToken = { 401: { description: 'Invalid token', schema: shapes.Detail } };
+const MessagePath = z.object({ msgid: z.string() });
+const ClientPath = z.object({ uuid: shapes.Uuid });
+
+/** What became of direct messages; for who sent or received them. The old server knew nothing of it. */
+export const trackingRoutes = (deps: RestDeps): readonly Route[] => [statusRoute(deps), undeliveredRoute(deps)];
+
+const statusRoute = (deps: RestDeps): Route =>
+  route({
+    method: 'get',
+    path: '/messages/:msgid/status',
+    summary:
+      'Whether a direct message that this client sent or received is pending, delivered, acknowledged or skipped',
+    access: 'anyone',
+    params: MessagePath,
+    query: shapes.MaybeToken,
+    responses: {
+      200: { description: 'OK', schema: shapes.MessageStatus },
+      404: { description: 'Message not found', schema: shapes.Detail },
+      ...invalidToken,
+    },
+    async handle({ params, query, request }) {
+      const principal = await callerOf(deps, query.token, request);
+      const reference = shapes.Uuid.safeParse(params.msgid);
+      const states = reference.success
+        ? await deps.core.chat.place.states({ reference: reference.data }, { principal })
+        : [];
+      const [newest] = states;
+      if (!newest || !reference.success) throw notFound('message');
+      const [recipient] = await deps.core.auth.account.lookup({ ids: [newest.accountId] }, { principal: deps.system });
+      return {
+        body: {
+          msgid: reference.data,
+          to: recipient?.handle ?? '',
+          status: newest.state,
+          timestamp: shapes.epochSeconds(Date.parse(newest.sentAt)),
+        },
+      };
+    },
+  });
+
+const undeliveredRoute = (deps: RestDeps): Route =>
+  route({
+    method: 'get',
+    path: '/clients/:uuid/undelivered',
+    summary: 'Direct messages that wait for a client: all for itself, for others those that they sent; the oldest 200',
+    access: 'anyone',
+    params: ClientPath,
+    query: shapes.MaybeToken,
+    responses: { 200: { description: 'OK', schema: shapes.Undelivered }, ...invalidToken },
+    async handle({ params: { uuid }, query, request }) {
+      const principal = await callerOf(deps, query.token, request);
+      const client = await deps.core.auth.account.find({ reference: { handle: uuid } }, { principal: deps.system });
+      const { entries, more } = client
+        ? await deps.core.chat.place.undelivered({ accountId: client.id }, { principal })
+        : { entries: [], more: false };
+      const messages = entries.map(({ message }) => ({
+        msgid: message.clientId?.split('/')[0] ?? message.id,
+        from: message.sender.handle,
+        timestamp: shapes.epochSeconds(Date.parse(message.sentAt)),
+      }));
+      return { body: { uuid, count: messages.length, more, messages } };
+    },
+  });
+
+const callerOf = (deps: RestDeps, token: string | undefined, request: Request): Promise<AccountPrincipal> =>
+  token === undefined ? deps.authenticate(request) : deps.authenticateToken(token);
