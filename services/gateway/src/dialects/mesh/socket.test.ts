@@ -251,6 +251,9 @@ describe('what it hears', () => {
       error: 'No virtual IP allocated for user in any organization',
     });
     expect(faultFrame('internal', 'internal')).toEqual({ error: 'Registration failed' });
+    expect(faultFrame('conflict', 'replaced')).toEqual({
+      error: 'A newer connection of the same agent took the place of this one',
+    });
     expect(faultFrame('conflict', 'agent_taken')).toEqual({ error: 'Registration failed: our own words' });
   });
 

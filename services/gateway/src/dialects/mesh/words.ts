@@ -28,6 +28,9 @@ const socketWords: Readonly<Record<string, string>> = {
   reach_missing: 'Missing required fields: public_ip, public_port',
   no_organization: 'User not member of any organization',
   no_address: 'No virtual IP allocated for user in any organization',
+  // Its README has no words for these two: the connection was registered and is closed.
+  replaced: 'A newer connection of the same agent took the place of this one',
+  address_released: 'The virtual IP of this connection was released',
 };
 
 /** What else goes wrong is said after the words that clients look for, and what is ours is not said at all. */
