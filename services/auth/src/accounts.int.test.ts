@@ -249,3 +249,21 @@ describe('account.me, changePassword, delete', () => {
     expect(next.number).toBeGreaterThan(grant.account.number);
   });
 });
+
+describe('account.rename', () => {
+  test('gives a device another name, but none that is a user’s, and only for Parley itself', async () => {
+    const { username } = await given.person();
+    const device = await given.client.account.register(
+      { kind: 'device', handle: randomUUID(), name: 'one' },
+      anonymous(),
+    );
+    const rename = (name: string, options: Parameters<typeof given.client.account.rename>[1] = system()) =>
+      given.client.account.rename({ accountId: device.id, name }, options);
+    expect(await rename('two')).toEqual({ ...device, name: 'two' });
+    await expect(rename(username.toUpperCase())).rejects.toMatchObject(fault('conflict', 'username_taken'));
+    await expect(rename('three', anonymous())).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(rename('three', system('rooms'))).rejects.toMatchObject(fault('not_found', 'account_not_found'));
+    const found = await given.client.account.find({ reference: { id: device.id } }, system());
+    expect(found?.name).toBe('two');
+  });
+});

@@ -266,3 +266,15 @@ test('an account makes so many channels and no more, direct ones with them', asy
   await expect(small.topics.channel.openDirect({ with: busy.id }, busy)).rejects.toMatchObject(full);
   await small.topics.channel.openDirect({ with: friend.id }, busy);
 });
+
+test('a channel made without joining it has no member, and its maker may join it like anybody', async () => {
+  const topic = await given.topics.channel.create({ kind: 'topic', title: 'Kitchen', asMember: false }, ada);
+  expect(topic).toMatchObject({ createdBy: ada.id, membershipVersion: 0 });
+  const counts = () => given.topics.channel.memberCounts({ ids: [topic.id, nobodysId()] }, given.system);
+  expect(await counts()).toEqual([{ channelId: topic.id, memberCount: 0 }]);
+  await given.topics.member.join({ channelId: topic.id }, ada);
+  expect(await counts()).toEqual([{ channelId: topic.id, memberCount: 1 }]);
+  await expect(given.topics.channel.memberCounts({ ids: [topic.id] }, ada)).rejects.toMatchObject({
+    code: 'forbidden',
+  });
+});

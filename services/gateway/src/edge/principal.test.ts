@@ -65,6 +65,18 @@ describe('an access token', () => {
     await expect(prove(sign(signer, claims))).rejects.toEqual(reason('token_expired'));
   });
 
+  test('that has expired still says who somebody was, where only that is asked, and lets nobody in', async () => {
+    const { prove, principals, signer, clock } = await setUp();
+    const claims = claimsOf();
+    const token = sign(signer, claims);
+    clock.advance(10 * 60 * 60 * 1000);
+    expect((await principals.proveLate(token, rooms)).principal.accountId).toBe(claims.sub);
+    await expect(prove(token)).rejects.toEqual(reason('token_expired'));
+    const elsewhere = { dialect: 'v1' as const, realms: ['rooms'] };
+    await expect(principals.proveLate(token, elsewhere)).rejects.toEqual(reason('invalid_token'));
+    await expect(principals.proveLate(`${token}x`, rooms)).rejects.toEqual(reason('invalid_token'));
+  });
+
   test('of another dialect or realm is refused, also when it was proved where it belongs before', async () => {
     const { prove, signer } = await setUp();
     const token = sign(signer, claimsOf());

@@ -28,7 +28,8 @@ export class Reach {
   constructor(private readonly deps: { readonly core: Core; readonly presence: Presence }) {}
 
   async resolve(session: LiveSession, address: Address): Promise<Target> {
-    if ('directWithHandle' in address) return { directWith: await this.accountOf(session, { handle: address.directWithHandle }) };
+    if ('directWithHandle' in address)
+      return { directWith: await this.accountOf(session, { handle: address.directWithHandle }) };
     if (!('slug' in address)) return address;
     const { id, kind } = await this.channelOf(session, address.slug);
     // A room admits everybody; whoever names it like a topic is held to the rules of one.
