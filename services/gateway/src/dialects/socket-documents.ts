@@ -241,6 +241,7 @@ const swiftySocket: SocketDocument = {
   said: {
     direct: one('To one device', swifty.Direct, directExample),
     topic: one('To a topic that one is subscribed to', swifty.ToTopic, topicExample),
+    ack: one('A message was received; nothing answers it', swifty.Ack),
   },
   heard: {
     connection: one('The first frame', deviceNews('connection').extend({ uuid: z.string(), name: z.string() })),

@@ -17,7 +17,8 @@ export const connectRedis = (url: string, log: Log): Redis => {
   let isUp = true;
   redis.on('error', (error: Error) => {
     // Once per outage: the client reports every attempt.
-    if (isUp) log.warn({ err: error }, 'Redis is not reachable; throttles are per process until it is back');
+    if (isUp)
+      log.warn({ err: error }, 'Redis is not reachable; throttles and presence are per process until it is back');
     isUp = false;
   });
   redis.on('ready', () => {
