@@ -6,6 +6,15 @@ export const platformsVariable = 'PARLEY_TEST_PLATFORMS';
 export const busesVariable = 'PARLEY_TEST_BUSES';
 export const collectorVariable = 'PARLEY_TEST_COLLECTOR';
 
+/** The forms on which journeys are made: all, or those that `PARLEY_TEST_FORMS` names (`stack-twice` or `standalone,stack`). */
+export const formsUnderTest = (named = process.env.PARLEY_TEST_FORMS): readonly PlatformForm[] => {
+  if (named === undefined || named === '') return platformForms;
+  const names = named.split(',');
+  const unknown = names.filter((name) => !platformForms.some((form) => form === name));
+  if (unknown.length > 0) throw new Error(`PARLEY_TEST_FORMS: ${unknown.join()} is none of ${platformForms.join()}`);
+  return platformForms.filter((form) => names.includes(form));
+};
+
 /** A Parley that runs already and that other journeys use too: make your own names with `unique`. */
 export interface Running {
   readonly form: PlatformForm;
@@ -20,11 +29,11 @@ export interface Running {
 /** The realm besides its own into which v1 may open on every platform. */
 export const furtherRealm = 'mesh';
 
-/** Tells a story once on standalone, on the stack, and on the stack with two of everything. */
+/** Tells a story once on standalone, on the stack, and on the stack with two of everything; see `formsUnderTest`. */
 export const journey = (story: string, tell: (platform: Running) => void): void => {
   const urls = JSON.parse(process.env[platformsVariable] ?? '{}') as Partial<Record<PlatformForm, string[]>>;
   const buses = JSON.parse(process.env[busesVariable] ?? '{}') as Partial<Record<PlatformForm, string>>;
-  describe.each(platformForms)(`${story} (%s)`, (form) => {
+  describe.each(formsUnderTest())(`${story} (%s)`, (form) => {
     const [url = '', otherUrl = url] = urls[form] ?? [];
     tell({ form, url, otherUrl, natsUrl: buses[form] });
   });

@@ -1,5 +1,5 @@
-import { type Platform, platformForms, startCollector, startPlatform } from '@parley/testing';
-import { busesVariable, collectorVariable, furtherRealm, platformsVariable } from './platforms.js';
+import { type Platform, startCollector, startPlatform } from '@parley/testing';
+import { busesVariable, collectorVariable, formsUnderTest, furtherRealm, platformsVariable } from './platforms.js';
 
 /** Once for all journeys: Parley in each of its forms, from what was built; or those that the environment names already. */
 export default async (): Promise<(() => Promise<void>) | undefined> => {
@@ -17,7 +17,7 @@ export default async (): Promise<(() => Promise<void>) | undefined> => {
   };
   try {
     // One after the other: ten processes that start at once on a small machine only wait for each other.
-    for (const form of platformForms) started.set(form, await startPlatform(form, environment));
+    for (const form of formsUnderTest()) started.set(form, await startPlatform(form, environment));
   } catch (error) {
     await stop();
     throw error;
