@@ -39,13 +39,15 @@ test('what a transaction did is kept when it resolves and gone when it rejects',
 test('two transactions that deadlock both succeed', async () => {
   await using database = await fresh();
   let runs = 0;
+  let holding = 0;
   let bothHoldOne = (): void => {};
   const meeting = new Promise<void>((resolve) => (bothHoldOne = resolve));
   const addTo = (first: number, second: number): Promise<void> =>
     transact(database, 'add to both', async (tx) => {
       runs += 1;
       await tx('things').where({ id: first }).increment('amount', 1);
-      if (runs === 2) bothHoldOne();
+      holding += 1;
+      if (holding === 2) bothHoldOne();
       await meeting;
       await tx('things').where({ id: second }).increment('amount', 1);
     });
