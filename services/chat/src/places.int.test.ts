@@ -74,6 +74,13 @@ test('what was written and not acknowledged comes again, only to an account that
   expect((await resume(bob)).again).toEqual([]);
 });
 
+test('what was acknowledged is not handed over again, though its gateway has not said yet that it was written', async () => {
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [, second] = [await send(ada, bob), await send(ada, bob), await send(ada, bob)];
+  await given.chat.place.acknowledge({ reference: second }, { principal: bob });
+  expect(await resume(bob)).toEqual({ after: 2, head: 3, again: [] });
+});
+
 test('what an account has not received is shown to it, and to others what they sent', async () => {
   const [ada, bob, eve] = [anAccount('ada'), anAccount('bob'), anAccount('eve')];
   await send(ada, bob);

@@ -41,8 +41,11 @@ export const placesInPostgres = (database: Database): Places => ({
     }),
   acknowledge: (owner, reference) =>
     transact(database, 'inbox_acknowledge', async (tx) => {
-      const { rows } = await tx.raw<{ rows: unknown[] }>(acknowledgeSql, { ...owner, reference });
-      if (rows.length > 0) await tx.raw(acknowledgesSql, { ...owner });
+      // First the inbox, then its rows: the order of everybody who needs both.
+      await tx.raw(lockSql, { ...owner });
+      const { rows } = await tx.raw<{ rows: { sequence: string }[] }>(acknowledgeSql, { ...owner, reference });
+      const sequence = Math.max(0, ...rows.map((row) => Number(row.sequence)));
+      if (sequence > 0) await tx.raw(acknowledgesSql, { ...owner, sequence });
       return rows.length;
     }),
   skip: (owner) =>
@@ -126,8 +129,10 @@ const acknowledgeSql = `
       and p."accountId" = i.account_id and p.sequence = i.sequence
     returning i.sequence`;
 
+// What it has, it was given, and everything before it: its gateway may say so later than the device comes back.
 const acknowledgesSql = `
-  update chat.inboxes set acknowledges = true where account_id = :accountId and realm = :realm and not acknowledges`;
+  update chat.inboxes set acknowledges = true, place = greatest(place, :sequence)
+    where account_id = :accountId and realm = :realm and (not acknowledges or place < :sequence)`;
 
 const statesSql = `
   select i.account_id, e.sent_at, case
