@@ -64,6 +64,7 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
     // Not `quit`: there may be nobody to say goodbye to.
     redis?.disconnect();
   };
+  await principals.settled(authWithinMs);
   const port = await listen(server, config);
   const url = `http://${urlHost(config.host)}:${port}`;
   log.info({ url, wires: wires.map(({ dialect }) => dialect.name) }, 'The gateway listens');
@@ -87,6 +88,9 @@ const serverTimes = {
 
 /** Longer than any handler may take: who neither sends nor reads for this long is cut. Sockets have a heartbeat instead. */
 const silentMs = 60_000;
+
+/** All services of a stack start at once; without auth the gateway begins all the same, and says so to each caller. */
+const authWithinMs = 3_000;
 
 const closeGraceMs = 5_000;
 

@@ -207,6 +207,18 @@ describe('keys', () => {
   });
 });
 
+test('who starts before auth waits for it, and no longer than agreed', async () => {
+  const { principals, prove, signer, startAuth, clock } = await setUp({ serving: false });
+  await principals.settled(0);
+  const token = sign(signer, claimsOf());
+  await expect(prove(token)).rejects.toMatchObject({ code: 'unavailable' });
+  const settled = principals.settled(10_000);
+  await startAuth();
+  clock.advance(300);
+  await settled;
+  await expect(prove(token)).resolves.toBeDefined();
+});
+
 describe('a ticket', () => {
   test('is redeemed in the realm that it names, or the wire’s own, and nowhere else', async () => {
     const { principals, answers } = await setUp({ serving: false });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '@parley/bus';
 import { AccessClaims, Fault, principalFromClaims, tokenAlgorithm, tokenIssuer } from '@parley/contracts';
 import type { AccountPrincipal, DialectName, Realm, SessionId, SystemPrincipal } from '@parley/contracts';
@@ -32,6 +33,8 @@ export interface Principals {
 export type OwnedPrincipals = Principals & {
   /** The same for a token whose time may be over: it says who somebody was, and lets nobody in. */
   proveLate(token: string, expected: Expected): Promise<Proof>;
+  /** Resolves once tokens can be checked, or when the time is over: who starts before auth is not ready for nothing. */
+  settled(withinMs: number): Promise<void>;
   /** What `/.well-known/jwks.json` answers. */
   keys(): Promise<JsonWebKeySet>;
   stop(): void;
@@ -86,6 +89,16 @@ export const createPrincipals = async (deps: {
       check(proof, expected, isTicket);
       if (proof.expiresAt <= clock()) throw tokenExpired();
       return proof;
+    },
+    async settled(withinMs) {
+      const canCheck = () =>
+        Promise.all([revoked.known(), keys.published()]).then(
+          () => true,
+          () => false,
+        );
+      for (const until = performance.now() + withinMs; performance.now() < until; await sleep(50)) {
+        if (await canCheck()) return;
+      }
     },
     onRevoked: (listener) => revoked.onRevoked(listener),
     keys: () => keys.published(),
