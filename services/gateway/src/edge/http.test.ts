@@ -263,9 +263,9 @@ describe('faults', () => {
   });
 
   test('of a service that is away are 503 with Retry-After within a second', async () => {
-    const startedAt = performance.now();
     const own = inProcessBus({ log });
     const alone = await startGateway(GatewayConfig.parse({ PORT: '0' }), { bus: own, log, clock: clock.now });
+    const startedAt = performance.now();
     for (const path of ['/api/rooms', '/v1/me', '/.well-known/jwks.json']) {
       const answer = await fetch(alone.url + path, { headers: bearer() });
       expect(answer.status).toBe(503);
