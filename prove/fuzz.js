@@ -37,7 +37,7 @@ const inside = new RegExp(
     String.raw`insert into|delete from|select\s.+\sfrom\s|update \S+ set`,
     'constraint|relation "|violates|duplicate key|syntax error at',
     'knex|ECONN|ENOENT|nats:|postgres|redis:|ioredis',
-    '/work/|/tmp/|/home/|/root/|/usr/|"workspaces"',
+    '/tmp/|/home/|/root/|/usr/|"workspaces"',
     'Cannot read prop|is not a function|is not iterable|undefined \\(reading|ZodError|TypeError|RangeError|FST_|ERR_[A-Z]',
     secret,
   ].join('|'),
