@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bus, connectNats } from '@parley/bus';
 import { type Database, connectDatabase } from '@parley/postgres';
 import {
@@ -19,7 +20,11 @@ import {
 } from '@parley/runtime';
 import { z } from 'zod';
 
-const BusVariables = z.object({ ...processVariables, NATS_URL: urls(['nats', 'tls']) });
+const BusVariables = z.object({
+  ...processVariables,
+  NATS_URL: urls(['nats', 'tls']),
+  PARLEY_UNREADY_MS: integer(0, 120_000, 0),
+});
 const ServiceVariables = BusVariables.extend({
   DATABASE_URL: url(['postgres', 'postgresql']),
   PARLEY_DATABASE_CONNECTIONS: integer(2, 100, 10),
@@ -92,7 +97,8 @@ const begin: typeof run = async (part, variables, prepare) => {
   for (const [variable, why] of Object.entries(part.ignored ?? {})) if (environment[variable]) log.warn(why);
 
   const stopWithinMs = part.stopWithinMs?.(config) ?? 10_000;
-  const lifecycle = createLifecycle({ log, stopDeadlineMs: stopWithinMs + 5_000 });
+  const unreadyMs = settings.PARLEY_UNREADY_MS;
+  const lifecycle = createLifecycle({ log, stopDeadlineMs: unreadyMs + stopWithinMs + 5_000 });
   const telemetry = startTelemetry({
     service: name,
     instanceId: randomUUID(),
@@ -104,8 +110,7 @@ const begin: typeof run = async (part, variables, prepare) => {
   const { deps, checks } = prepare(settings, { lifecycle, log });
   const bus = await connectNats({ servers: settings.NATS_URL, name, log });
   lifecycle.onStop('bus', () => bus.drain());
-  const started = await part.start(config, { ...deps, bus, log, metrics });
-  lifecycle.onStop(name, () => started.stop(), { withinMs: stopWithinMs });
+  // Before the part itself: probes are answered while it migrates, and while it lets go of its clients.
   const health = await startHealth({
     host: settings.PARLEY_HEALTH_HOST,
     port: settings.PARLEY_HEALTH_PORT,
@@ -113,7 +118,14 @@ const begin: typeof run = async (part, variables, prepare) => {
     checks: { ...checks, bus: () => connected(bus) },
   });
   lifecycle.onStop('health', () => health.close());
-  lifecycle.onStop('readiness', () => health.setReady(false));
+  const started = await part.start(config, { ...deps, bus, log, metrics });
+  lifecycle.onStop(name, () => started.stop(), { withinMs: stopWithinMs });
+  // Work is still taken for as long as it takes whoever sends it to hear that it belongs elsewhere.
+  const becomeUnready = async (): Promise<void> => {
+    health.setReady(false);
+    await sleep(unreadyMs);
+  };
+  lifecycle.onStop('readiness', becomeUnready, { withinMs: unreadyMs + 1_000 });
   health.setReady(true);
   log.info({ healthPort: health.port }, `${name} answers`);
 };

@@ -1,0 +1,44 @@
+// A process that is told to stop is still sent work by whoever has not noticed yet. How long it takes that is PARLEY_UNREADY_MS.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectNats } from '@parley/bus';
+import { topics } from '@parley/contracts';
+import { createLog } from '@parley/runtime';
+import { eventually, freshDatabases, serviceProcess, startNats } from '@parley/testing';
+import { expect, test } from 'vitest';
+
+const unreadyMs = 2_000;
+
+test('a process that stops says so at once, still answers for a while, and can be watched until its end', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-stopping-'));
+  await using database = await freshDatabases([]);
+  const nats = await startNats();
+  const log = createLog({ service: 'test', level: 'error' });
+  const environment = { NATS_URL: nats.url, DATABASE_URL: database.url, PARLEY_UNREADY_MS: String(unreadyMs) };
+  const logFile = join(folder, 'topics.log');
+  const process = await serviceProcess({ service: 'topics', name: 'topics-1', environment, logFile });
+  const bus = await connectNats({ servers: nats.url, name: 'test', log });
+  try {
+    await process.start();
+    const { channel } = bus.client(topics);
+    const principal = { kind: 'system', realm: 'main', service: 'test' } as const;
+    const list = () => channel.list({ kinds: ['room'] }, { principal });
+
+    const toldAt = performance.now();
+    const stopped = process.stop();
+    await eventually(async () => (await fetch(`${process.healthUrl}/readyz`)).status === 503);
+    expect(performance.now() - toldAt).toBeLessThan(unreadyMs);
+    await expect(list()).resolves.toMatchObject({ channels: [] });
+    expect((await fetch(`${process.healthUrl}/metrics`)).status).toBe(200);
+
+    expect(await stopped).toBe(0);
+    expect(performance.now() - toldAt).toBeGreaterThanOrEqual(unreadyMs);
+    await expect(list()).rejects.toMatchObject({ reason: 'no_responders' });
+  } finally {
+    await process.stop();
+    await bus.drain();
+    await nats.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
