@@ -9,7 +9,7 @@ import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish, percentile } from './lib/figures.js';
 import { startKilling } from './lib/killing.js';
 import { seeded } from './lib/random.js';
-import { judge, wholeInbox, wholeHistory } from './lib/streams.js';
+import { heardAll, judge, readStreams } from './lib/streams.js';
 import { watchedSockets } from './lib/watched-socket.js';
 
 // `--logs <folder>` keeps what the processes wrote.
@@ -105,30 +105,6 @@ const sendAll = async (users, plan) => {
   return Promise.all(outcomes).finally(() => clearInterval(telling));
 };
 
-/** Waits until every listener was told as much as the streams hold. */
-const everybodyHeard = async (users, histories, inboxes) => {
-  const until = performance.now() + heardWithinMs;
-  const behind = () =>
-    users.filter(
-      ({ id, heard }) =>
-        heard.inbox.length < inboxes.get(id).length ||
-        [...heard.channels].some(([channelId, entries]) => entries.length < histories.get(channelId).length),
-    );
-  while (behind().length > 0 && performance.now() < until) await sleep(50);
-};
-
-const readAll = async (users, channels, outcomes) => {
-  const histories = new Map();
-  for (const id of channels) histories.set(id, await wholeHistory(users[0].client, id));
-  const directs = new Map();
-  for (const { from, isDirect, sent } of outcomes)
-    if (isDirect && sent) directs.set(sent.channelId, users[from].client);
-  for (const [id, client] of directs) histories.set(id, await wholeHistory(client, id));
-  const inboxes = new Map();
-  for (const { id, client } of users) inboxes.set(id, await wholeInbox(client));
-  return { histories, inboxes };
-};
-
 const report = (users, outcomes, killing, endedByThemselves) => {
   const acknowledged = outcomes.filter(({ sent }) => sent);
   const failed = outcomes.filter(({ error }) => error);
@@ -186,10 +162,10 @@ await prove(
     const outcomes = await sending;
     const endedBefore = [...endedByThemselves];
 
-    const { histories, inboxes } = await readAll(users, channels, outcomes);
-    await everybodyHeard(users, histories, inboxes);
+    const streams = await readStreams({ users, channels, outcomes });
+    await heardAll(users, streams, heardWithinMs);
     report(users, outcomes, killing, endedBefore);
-    for (const [what, wrong] of judge({ users, channels, outcomes, histories, inboxes })) {
+    for (const [what, wrong] of judge({ users, outcomes, ...streams })) {
       check(what, wrong.length === 0);
       for (const each of wrong.slice(0, 5)) console.log(`    ${each}`);
     }

@@ -26,6 +26,33 @@ export const wholeInbox = async (client) => {
   return entries;
 };
 
+/**
+ * Everything that was said: the history of each channel, of each direct channel that was written to, and each account's inbox.
+ * `users` are connections; several may be of one account.
+ */
+export const readStreams = async ({ users, channels, outcomes }) => {
+  const histories = new Map();
+  const readerOf = new Map();
+  for (const { client, heard } of users) for (const channelId of heard.channels.keys()) readerOf.set(channelId, client);
+  for (const id of channels) histories.set(id, await wholeHistory(readerOf.get(id), id));
+  const directs = new Map();
+  for (const { from, isDirect, sent } of outcomes)
+    if (isDirect && sent) directs.set(sent.channelId, users[from].client);
+  for (const [id, client] of directs) histories.set(id, await wholeHistory(client, id));
+  const inboxes = new Map();
+  for (const { id, client } of users) if (!inboxes.has(id)) inboxes.set(id, await wholeInbox(client));
+  return { histories, inboxes };
+};
+
+/** Waits until every listener was told as much as the streams hold, or the time is up. */
+export const heardAll = async (users, { histories, inboxes }, withinMs) => {
+  const until = performance.now() + withinMs;
+  const isBehind = ({ id, heard }) =>
+    heard.inbox.length < inboxes.get(id).length ||
+    [...heard.channels].some(([channelId, entries]) => entries.length < histories.get(channelId).length);
+  while (users.some(isBehind) && performance.now() < until) await sleep(50);
+};
+
 /** What passes is asked again, as anybody who reads history would. */
 const patiently = async (ask) => {
   for (const until = performance.now() + 15_000; ; await sleep(300)) {
@@ -48,7 +75,7 @@ const asNumbers = (entries) => {
 };
 
 /** What must hold, each with what contradicts it. */
-export const judge = ({ users, channels, outcomes, histories, inboxes }) => {
+export const judge = ({ users, outcomes, histories, inboxes }) => {
   const messages = [...histories.values()].flat();
   const byKey = groupBy(messages, keyOf);
   const acknowledged = outcomes.filter(({ sent }) => sent);
@@ -70,7 +97,7 @@ export const judge = ({ users, channels, outcomes, histories, inboxes }) => {
     const inbox = inboxes.get(id).map(({ sequence, message }) => ({ sequence, id: message.id }));
     const streams = [
       ['inbox', heard.inbox, inbox],
-      ...channels.map((channelId) => [channelId, heard.channels.get(channelId), histories.get(channelId)]),
+      ...[...heard.channels].map(([channelId, told]) => [channelId, told, histories.get(channelId)]),
     ];
     const wrong = streams
       .filter(([, told, kept]) => !isSame(told, kept))
