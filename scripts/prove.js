@@ -8,7 +8,8 @@ const names = readdirSync(folder)
   .map((file) => file.replace(/\.js$/, ''))
   .sort();
 
-const [name, ...rest] = process.argv.slice(2);
+// npm takes the first `--` for itself; a second one, before options, is as good.
+const [name, ...rest] = process.argv.slice(2).filter((each, at) => at !== 1 || each !== '--');
 if (!names.includes(name)) {
   console.error(`npm run prove -- <name>, one of: ${names.join(', ')}`);
   process.exit(2);
