@@ -42,6 +42,8 @@ export const gatewayVariables = {
   PARLEY_FRAMES_BURST: integer(1, 100_000, 100),
   PARLEY_SESSIONS_MAX: integer(1, 1_000_000, 50_000),
   PARLEY_OUTGOING_BYTES_MAX: integer(64 * 1024, 1024 ** 3, 4 * 1024 * 1024),
+  /** Whether sockets of the old wires are closed when their token ends; those of v1 always are. */
+  PARLEY_SOCKETS_END_WITH_TOKEN: flag(false),
   PARLEY_DRAIN_MS: integer(0, 600_000, 10_000),
   /** Whether a direct message to a swifty device that is not connected is kept for it, how many, how much and how long. */
   PARLEY_SWIFTY_OFFLINE_QUEUE: flag(true),
@@ -71,6 +73,7 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
   v1Realms: env.PARLEY_V1_REALMS,
   registrationsPerAddress: env.PARLEY_REGISTRATIONS_PER_ADDRESS,
   drainMs: env.PARLEY_DRAIN_MS,
+  socketsEndWithToken: env.PARLEY_SOCKETS_END_WITH_TOKEN,
   fluent: { openDirectory: env.PARLEY_FLUENT_OPEN_DIRECTORY },
   swifty: {
     offlineQueue: env.PARLEY_SWIFTY_OFFLINE_QUEUE,

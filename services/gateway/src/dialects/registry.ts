@@ -16,6 +16,8 @@ export interface Wire {
   readonly realm: Realm;
   /** Realms that a request may name besides. */
   readonly allowedRealms: readonly Realm[];
+  /** Whether its sockets stay when their token ends: no old server looked at the token again. Left out: they end with it. */
+  readonly outlivesToken?: boolean;
   /** Where its own native paths are, for the start page. */
   readonly title: string;
   readonly endpoints: Readonly<Record<string, string>>;
@@ -81,14 +83,16 @@ const entriesOf = (config: Pick<Spoken, 'swifty' | 'fluent'>): readonly Entry[] 
 ];
 
 /** What of the configuration says which wires are spoken, and how. */
-type Spoken = Pick<GatewayConfig, 'dialectRealms' | 'v1Realms'> & Partial<Pick<GatewayConfig, 'swifty' | 'fluent'>>;
+type Spoken = Pick<GatewayConfig, 'dialectRealms' | 'v1Realms'> &
+  Partial<Pick<GatewayConfig, 'swifty' | 'fluent' | 'socketsEndWithToken'>>;
 
 /** The dialects that are spoken here, in the order in which their paths are tried. */
 export const wiresOf = (config: Spoken): readonly Wire[] =>
   entriesOf(config).map(({ dialect, title, endpoints }) => {
     const realm = realmOf(config, dialect.name);
     const allowedRealms = dialect.name === 'v1' ? config.v1Realms.filter((one) => one !== realm) : [];
-    return { dialect, realm, allowedRealms, title, endpoints };
+    const outlivesToken = dialect.name !== 'v1' && config.socketsEndWithToken !== true;
+    return { dialect, realm, allowedRealms, outlivesToken, title, endpoints };
   });
 
 /** Where a token or ticket may come from on this wire, its own realm first. */

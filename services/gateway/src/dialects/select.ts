@@ -37,6 +37,7 @@ export interface Selected {
   readonly params: Readonly<Record<string, string>>;
   /** The wire's own first. */
   readonly realms: readonly Realm[];
+  readonly outlivesToken: boolean;
 }
 
 export type Select = (handshake: Handshake) => Selected | null;
@@ -55,6 +56,7 @@ export const createSelect = (wires: readonly Wire[]): Select => {
     wire: socket,
     params,
     realms: realmsOf(wire),
+    outlivesToken: wire.outlivesToken === true,
   });
   const among = (candidates: readonly Wire[], path: string): Selected | null => {
     for (const wire of candidates) {

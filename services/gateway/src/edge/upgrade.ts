@@ -14,6 +14,7 @@ export type SelectSocket = (handshake: Handshake) => {
   readonly wire: SocketWire;
   readonly params: Readonly<Record<string, string>>;
   readonly realms: readonly Realm[];
+  readonly outlivesToken?: boolean;
 } | null;
 
 export interface UpgradeDeps {
@@ -47,8 +48,9 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
       told = true;
       log.warn({}, 'The WebSocket library keeps its socket elsewhere than expected: frames are sent one by one');
     }
-    const { dialect, wire, params, realms } = chosen;
-    realtime.accept(socket, { dialect: dialect.name, wire, params, realms, credentials: wire.credentials(handshake) });
+    const { dialect, wire, params, realms, outlivesToken = false } = chosen;
+    const credentials = wire.credentials(handshake);
+    realtime.accept(socket, { dialect: dialect.name, wire, params, realms, outlivesToken, credentials });
   };
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

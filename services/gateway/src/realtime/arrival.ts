@@ -14,6 +14,8 @@ export interface Door {
   readonly wire: SocketWire;
   readonly params: Readonly<Record<string, string>>;
   readonly realms: readonly Realm[];
+  /** Whether it stays open when its token ends. */
+  readonly outlivesToken: boolean;
   readonly credentials: Credentials | null;
 }
 
@@ -67,7 +69,7 @@ const arrive = async (session: LiveSession, credentials: Credentials): Promise<A
     params: door.params,
   });
   session.state = opening.state;
-  session.expiresAt = proof.expiresAt;
+  session.expiresAt = door.outlivesToken ? Infinity : proof.expiresAt;
   const streams = await enterAll(session, opening.attach);
   if (session.isLive) await ground.takeovers.enter(session);
   return { opening, streams };
