@@ -29,12 +29,16 @@ const main = async (): Promise<void> => {
   });
   lifecycle.onStop('telemetry', () => telemetry.shutdown());
   const metrics = createMetrics(service);
-  const { url } = await startStandalone(config, { folder, environment: process.env, lifecycle, log, metrics }).catch(
-    async (error: unknown) => {
-      await lifecycle.stop();
-      throw error;
-    },
-  );
+  const { url, host } = await startStandalone(config, {
+    folder,
+    environment: process.env,
+    lifecycle,
+    log,
+    metrics,
+  }).catch(async (error: unknown) => {
+    await lifecycle.stop();
+    throw error;
+  });
   const health = await startHealth({
     host: config.PARLEY_HEALTH_HOST,
     port: config.PARLEY_HEALTH_PORT,
@@ -47,11 +51,14 @@ const main = async (): Promise<void> => {
 
   say(`Parley is ready: ${url}`);
   say(`  chat page ${url}/test · docs ${url}/docs · data in ${folder.path} · Ctrl-C stops it`);
-  if (config.PARLEY_SAMPLE_DATA && !/\/\/(localhost|127\.|\[::1\])/.test(url)) {
+  if (config.PARLEY_SAMPLE_DATA && !isLoopback(host)) {
     say('  WARNING: this server listens beyond loopback and has sample users with published passwords.');
     say('  WARNING: start it with PARLEY_SAMPLE_DATA=false on a new folder before anybody else can reach it.');
   }
 };
+
+/** By what it listens on: the address that is shown for `0.0.0.0` is a loopback one. */
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
 
 main().catch((error: unknown) => {
   const expected = error instanceof ConfigError || error instanceof FolderInUse;

@@ -5,6 +5,7 @@ import type { Bus } from '@parley/bus';
 import { ChatConfig, startChat } from '@parley/chat';
 import { coreOver, GatewayConfig, startGateway } from '@parley/gateway';
 import { connectDatabase } from '@parley/postgres';
+import { busMeter, databaseMeter, showBus, showDatabase } from '@parley/process';
 import type { Lifecycle, Log, Metrics } from '@parley/runtime';
 import { readConfig } from '@parley/runtime';
 import { SignalingConfig, startSignaling } from '@parley/signaling';
@@ -23,7 +24,7 @@ interface Deps {
 }
 
 /** The five services in this process, each with what it would have on its own. Stopped by the lifecycle, last started first. */
-export const startStandalone = async (config: StandaloneConfig, deps: Deps): Promise<{ url: string }> => {
+export const startStandalone = async (config: StandaloneConfig, deps: Deps): Promise<{ url: string; host: string }> => {
   const { folder, lifecycle, log, metrics } = deps;
   const environment = { PARLEY_SECRET: folder.secret, ...deps.environment };
   // Every mistake in the settings comes before anything is started.
@@ -36,8 +37,10 @@ export const startStandalone = async (config: StandaloneConfig, deps: Deps): Pro
   };
   const url = await databaseUrl(config, deps);
   const bus = await openBus(config, deps);
+  const meter = databaseMeter(metrics);
   const databaseFor = (schema: string) => {
-    const database = connectDatabase({ url, schema, poolMax: 5, log });
+    const database = connectDatabase({ url, schema, poolMax: 5, log, meter });
+    showDatabase(metrics, database);
     lifecycle.onStop(`database of ${schema}`, () => database.close());
     return { bus, database, log: log.child({ part: schema }), metrics };
   };
@@ -50,7 +53,7 @@ export const startStandalone = async (config: StandaloneConfig, deps: Deps): Pro
   if (config.PARLEY_SAMPLE_DATA) await writeSampleData(coreOver(bus), settings.gateway, log);
   const gateway = await startGateway(settings.gateway, { bus, log: log.child({ part: 'gateway' }), metrics });
   stopping('gateway', gateway);
-  return { url: gateway.url };
+  return { url: gateway.url, host: settings.gateway.host };
 };
 
 const databaseUrl = async (config: StandaloneConfig, { folder, lifecycle, log }: Deps): Promise<string> => {
@@ -61,10 +64,12 @@ const databaseUrl = async (config: StandaloneConfig, { folder, lifecycle, log }:
   return postgres.url;
 };
 
-const openBus = async (config: StandaloneConfig, { lifecycle, log }: Deps): Promise<Bus> => {
+const openBus = async (config: StandaloneConfig, { lifecycle, log, metrics }: Deps): Promise<Bus> => {
+  const meter = busMeter(metrics);
   const bus = config.NATS_URL
-    ? await connectNats({ servers: config.NATS_URL, name: 'standalone', log })
-    : inProcessBus({ log });
+    ? await connectNats({ servers: config.NATS_URL, name: 'standalone', log, meter })
+    : inProcessBus({ log, meter });
+  showBus(metrics, bus);
   lifecycle.onStop('bus', () => bus.drain());
   return bus;
 };
