@@ -149,7 +149,10 @@ journey('the rooms wire, row by row', ({ url }) => {
     socket.send('{');
     await expect(socket.waitFor('error')).resolves.toEqual({ type: 'error', message: 'Invalid JSON format' });
     socket.send({ type: 'message' });
-    await expect(socket.waitFor('error')).resolves.toEqual({ type: 'error', message: "Missing 'content' field" });
+    await expect(socket.waitFor('error')).resolves.toEqual({
+      type: 'error',
+      message: "Missing 'content', the text of the message",
+    });
     socket.send({ type: 'message', content: 'x'.repeat(16_385) });
     await expect(socket.waitFor('error')).resolves.toMatchObject({ type: 'error' });
     socket.send({ type: 'unheard of' });

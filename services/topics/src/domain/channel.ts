@@ -53,7 +53,7 @@ export const slugFor = (kind: ChannelKind, title: string, asked: string | undefi
     return { slug: null, givesWay: true };
   }
   if (asked !== undefined) return { slug: asked, givesWay: false };
-  return { slug: title.length <= slugLengthMax ? title : null, givesWay: true };
+  return { slug: title !== '' && title.length <= slugLengthMax ? title : null, givesWay: true };
 };
 
 /** Whether the account may find the channel at all. */

@@ -1,11 +1,12 @@
-import { Password, text, Title, Username } from '@parley/contracts';
+import { Password, text, Username } from '@parley/contracts';
 import type { Channel, Message } from '@parley/contracts';
 import { z } from 'zod';
 
 /** What clients of this wire send. */
 export const Credentials = z.object({ username: Username, password: Password });
 export const RefreshToken = z.object({ refresh_token: z.string().min(1).max(512) });
-export const NewRoom = z.object({ name: Title });
+/** A name may be empty, as at the old server. */
+export const NewRoom = z.object({ name: text(0, 255) });
 export const RoomPath = z.object({ room_id: z.string().regex(/^-?\d{1,20}$/, 'Input should be a valid integer') });
 /** Anything below one means none; the old server took a negative limit for "everything". */
 export const RecentQuery = z.object({

@@ -76,7 +76,7 @@ describe('what a rooms client says', () => {
   test.each([
     ['not JSON', '{', 'Invalid JSON format'],
     ['an array', '[1]', 'Invalid message format: a JSON object is expected'],
-    ['no content', '{"type":"message"}', "Missing 'content' field"],
+    ['no content', '{"type":"message"}', "Missing 'content', the text of the message"],
     ['content that is no text', '{"type":"message","content":7}', "'content' must be text of at most 16384 characters"],
     ['U+0000', '{"type":"message","content":"a\\u0000b"}', "'content' must be text of at most 16384 characters"],
   ])('%s is answered with an error in the wire’s words', (_, frame, message) => {

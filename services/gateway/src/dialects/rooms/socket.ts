@@ -48,7 +48,8 @@ export const socket: SocketWire<RoomState> = {
       return { intent: { do: 'typing.start', channelId: session.state.room.id }, about: undefined };
     }
     if (said.type !== 'message') return { intent: { do: 'nothing' }, about: undefined };
-    if (!('content' in said)) throw new Fault('invalid', 'missing_content', "Missing 'content' field");
+    if (!('content' in said))
+      throw new Fault('invalid', 'missing_content', "Missing 'content', the text of the message");
     const say = Say.safeParse(said);
     if (!say.success) throw new Fault('invalid', 'bad_content', "'content' must be text of at most 16384 characters");
     return {
