@@ -3,7 +3,7 @@ import { type Bus, connectNats } from '@parley/bus';
 import { ChatConfig, startChat } from '@parley/chat';
 import { type GatewayDeps, GatewayConfig, startGateway } from '@parley/gateway';
 import { connectDatabase } from '@parley/postgres';
-import { createLog } from '@parley/runtime';
+import { createLog, type Log } from '@parley/runtime';
 import { SignalingConfig, startSignaling } from '@parley/signaling';
 import { TopicsConfig, startTopics } from '@parley/topics';
 import type { StackService } from './stack.js';
@@ -15,6 +15,10 @@ export interface InOneProcessOptions {
   readonly busOf?: (service: StackService, bus: Bus) => Bus;
   readonly pace?: GatewayDeps['pace'];
   readonly environment?: Readonly<Record<string, string>>;
+  /** What time it is for auth and the gateway. */
+  readonly clock?: () => number;
+  /** Where all of them write; errors to the terminal unless given. */
+  readonly log?: Log;
 }
 
 /** The five services in this process, each with a connection of its own to a real NATS, so that a test can reach between them. */
@@ -26,9 +30,9 @@ export interface InOneProcess extends AsyncDisposable {
 const testSecret = 'a secret of tests that nobody else has'.padEnd(64, '.');
 
 export const startInOneProcess = async (options: InOneProcessOptions): Promise<InOneProcess> => {
-  const { natsUrl, databaseUrl, busOf = (_service, bus) => bus } = options;
+  const { natsUrl, databaseUrl, busOf = (_service, bus) => bus, clock = Date.now } = options;
   const environment = { PARLEY_SECRET: testSecret, PORT: '0', PARLEY_DRAIN_MS: '200', ...options.environment };
-  const log = createLog({ service: 'in-one-process', level: 'error' });
+  const log = options.log ?? createLog({ service: 'in-one-process', level: 'error' });
   const undo: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const each of undo.splice(0).reverse()) await each();
@@ -45,11 +49,11 @@ export const startInOneProcess = async (options: InOneProcessOptions): Promise<I
   };
   const running = (service: { stop(): Promise<void> }): void => void undo.push(() => service.stop());
   try {
-    running(await startAuth(AuthConfig.parse(environment), await depsOf('auth')));
+    running(await startAuth(AuthConfig.parse(environment), { ...(await depsOf('auth')), clock }));
     running(await startTopics(TopicsConfig.parse(environment), await depsOf('topics')));
     running(await startChat(ChatConfig.parse(environment), await depsOf('chat')));
     running(await startSignaling(SignalingConfig.parse(environment), await depsOf('signaling')));
-    const gatewayDeps = { bus: await connect('gateway'), log, pace: options.pace ?? {} };
+    const gatewayDeps = { bus: await connect('gateway'), log, clock, pace: options.pace ?? {} };
     const gateway = await startGateway(GatewayConfig.parse(environment), gatewayDeps);
     running(gateway);
     return { url: gateway.url, stop, [Symbol.asyncDispose]: stop };
