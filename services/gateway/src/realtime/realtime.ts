@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '@parley/bus';
 import type { ConnectionId, DialectName } from '@parley/contracts';
 import { Fault, isFault } from '@parley/contracts';
@@ -13,6 +12,7 @@ import { createCounts, exposeCounts } from './counts.js';
 import type { Counts } from './counts.js';
 import type { Ground } from './ground.js';
 import { HeadsKeeper } from './heads.js';
+import { drainAll, restart } from './drain.js';
 import { Hub } from './hub.js';
 import { InboxKeeper } from './inbox-keeper.js';
 import { createInterest } from './interest.js';
@@ -34,7 +34,7 @@ import { Wheel } from './wheel.js';
 export interface Realtime {
   /** A socket that was just accepted; what it may do is found out from here on. */
   accept(socket: LiveSocket, door: Door): void;
-  /** Sends everybody elsewhere, spread over the time given, and closes who has not gone by then. */
+  /** Sends everybody elsewhere, spread evenly over the time given, and closes who has not gone by then. */
   drain(options: { readonly withinMs: number }): Promise<void>;
   stats(): { readonly connections: number; readonly streams: number; readonly counts: Readonly<Counts> };
   stop(): void;
@@ -52,9 +52,6 @@ export interface RealtimeDeps {
   readonly clock?: () => number;
   readonly pace?: Partial<Pace>;
 }
-
-const wavePauseMs = 50;
-const restart = { code: 1012, reason: 'restarting: come back and resume' };
 
 /** All live connections of this process: who they are, what they hear, what they ask. */
 export const createRealtime = (deps: RealtimeDeps): Realtime => {
@@ -100,7 +97,7 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
       if (session.phase === 'arriving') void letIn(session, null);
     },
     drain: async ({ withinMs }) => {
-      await drainAll(sessions, outbox, withinMs, pace.closeMs);
+      await drainAll(sessions, { outbox, withinMs, closeMs: pace.closeMs });
       await peers.settle();
       await keeper.settle();
     },
@@ -164,28 +161,4 @@ const createPeers = ({ bus, core, log, pace }: Basis, outbox: Outbox): Peers => 
   const networks = new PeerNetworks({ bus, core, log, outbox, holdBackMs, callMs, onOffline });
   const peers = new Peers({ core, log, networks, callMs });
   return peers;
-};
-
-/** Tells everybody when to come back, then closes in waves. A good client is gone before its wave. */
-const drainAll = async (
-  sessions: ReadonlyMap<ConnectionId, LiveSession>,
-  outbox: Outbox,
-  withinMs: number,
-  closeMs: number,
-): Promise<void> => {
-  for (const session of sessions.values()) session.goAway(Math.floor(Math.random() * withinMs));
-  outbox.flush();
-  const endsAt = performance.now() + withinMs;
-  const waves = Math.max(1, Math.floor(withinMs / wavePauseMs));
-  const waveSize = Math.max(1, Math.ceil(sessions.size / waves));
-  while (sessions.size > 0) {
-    const leftMs = endsAt - performance.now();
-    const wave = [...sessions.values()].filter((one) => one.isLive).slice(0, leftMs > 0 ? waveSize : undefined);
-    if (wave.length === 0) break;
-    for (const session of wave) session.close(restart);
-    await sleep(Math.min(wavePauseMs, Math.max(1, leftMs)));
-  }
-  // Those that were closed last get the time that a close takes.
-  for (let waitedMs = 0; sessions.size > 0 && waitedMs < closeMs + 500; waitedMs += wavePauseMs)
-    await sleep(wavePauseMs);
 };
