@@ -147,7 +147,8 @@ const readBoth = <A extends z.ZodType, B extends z.ZodType>(
     }
   };
   const settings = [read(first), read(second)];
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  // What is wrong with a file is told by both.
+  if (mistakes.length > 0) throw new ConfigError([...new Set(mistakes)]);
   return settings as [z.output<A>, z.output<B>];
 };
 

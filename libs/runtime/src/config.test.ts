@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import {
   ConfigError,
@@ -95,5 +98,45 @@ test.each([
 });
 
 test('names variables of ours that nothing reads', () => {
-  expect(unknownVariables(schema, { ...right, PARLEY_SECRTE: 'x', HOME: '/' })).toEqual(['PARLEY_SECRTE']);
+  const env = { ...right, PARLEY_SECRTE: 'x', HOME: '/', PARLEY_SECRET_FILE: '/x', PARLEY_SECRTE_FILE: '/x' };
+  expect(unknownVariables(schema, env)).toEqual(['PARLEY_SECRTE', 'PARLEY_SECRTE_FILE']);
+});
+
+/** The path of a file that holds that text for as long as the test runs. */
+const fileWith = (text: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-config-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'value'), text);
+  return join(folder, 'value');
+};
+
+test('a value is read from the file that <NAME>_FILE names, without the new line at its end', () => {
+  const { DATABASE_URL, PARLEY_SECRET, ...others } = right;
+  const env = {
+    ...others,
+    DATABASE_URL_FILE: fileWith(`${DATABASE_URL}\n`),
+    PARLEY_SECRET_FILE: fileWith(PARLEY_SECRET),
+  };
+  expect(readConfig(schema, env)).toMatchObject({ DATABASE_URL, PARLEY_SECRET });
+});
+
+test('a file is told by its variable, and once: missing, empty, or beside the value itself', () => {
+  const { DATABASE_URL: _database, PARLEY_SECRET: _secret, ...others } = right;
+  const env = {
+    ...others,
+    DATABASE_URL_FILE: '/nowhere/hidden',
+    PARLEY_SECRET_FILE: fileWith('\n'),
+    NATS_URL_FILE: fileWith('nats://hidden'),
+    SSL_CERT_FILE: '/nowhere/either',
+  };
+  expect(mistakesOf(env)).toEqual([
+    'DATABASE_URL_FILE: the file cannot be read (ENOENT)',
+    'PARLEY_SECRET_FILE: the file is empty',
+    'NATS_URL_FILE: NATS_URL is set too; one of them has to go',
+  ]);
+});
+
+test('what a file holds is held to the same rules, and not told', () => {
+  const env = { ...right, PARLEY_SECRET: '', PARLEY_SECRET_FILE: fileWith('hidden') };
+  expect(mistakesOf(env)).toEqual(['PARLEY_SECRET: is not usable; expected a secret of at least 32 characters']);
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** Everything that is wrong with the environment, one mistake a line, without any value in it. */
@@ -11,22 +12,54 @@ export class ConfigError extends Error {
   }
 }
 
-/** The environment as a schema understands it. A variable that is empty counts as absent: that is how compose files unset one. */
+/**
+ * The environment as a schema understands it. A variable that is empty counts as absent: that is how compose files unset one.
+ * `<NAME>_FILE` names a file that holds the value of `<NAME>`: what is secret then shows in no list of processes or settings.
+ */
 export const readConfig = <S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv): z.output<S> => {
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  const { values, mistakes } = withFiles(
+    Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== '')),
   );
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  throw new ConfigError(
-    result.error.issues.map(({ path, message }) => `${path.join('.') || 'environment'}: ${message}`),
-  );
+  const result = schema.safeParse(values);
+  if (result.success && mistakes.size === 0) return result.data;
+  const others = (result.error?.issues ?? []).filter(({ path }) => !mistakes.has(String(path[0])));
+  throw new ConfigError([
+    ...mistakes.values(),
+    ...others.map(({ path, message }) => `${path.join('.') || 'environment'}: ${message}`),
+  ]);
+};
+
+/** Other programs have variables that end like this too; only what we read ourselves is looked up. */
+const fromFile = /^((?:PARLEY_[A-Z0-9_]+|DATABASE_URL|NATS_URL|REDIS_URL))_FILE$/;
+
+/** Mistakes by the variable that they leave without a value. */
+const withFiles = (given: NodeJS.ProcessEnv): { values: NodeJS.ProcessEnv; mistakes: Map<string, string> } => {
+  const values = { ...given };
+  const mistakes = new Map<string, string>();
+  for (const [variable, path = ''] of Object.entries(given)) {
+    const name = fromFile.exec(variable)?.[1];
+    if (name === undefined) continue;
+    if (given[name] !== undefined) {
+      mistakes.set(name, `${variable}: ${name} is set too; one of them has to go`);
+      continue;
+    }
+    try {
+      // Whatever wrote the file may have ended it with a new line.
+      const value = readFileSync(path.trim(), 'utf8').replace(/\r?\n$/, '');
+      if (value.trim() === '') mistakes.set(name, `${variable}: the file is empty`);
+      else values[name] = value;
+    } catch (error) {
+      const { code = 'unknown' } = error as NodeJS.ErrnoException;
+      mistakes.set(name, `${variable}: the file cannot be read (${code})`);
+    }
+  }
+  return { values, mistakes };
 };
 
 /** Variables of ours that the schema does not know, most often a slip of the pen. Worth a warning, not a refusal to start. */
 export const unknownVariables = (schema: z.ZodObject, env: NodeJS.ProcessEnv): string[] =>
   Object.keys(env)
-    .filter((name) => name.startsWith('PARLEY_') && !(name in schema.shape))
+    .filter((name) => name.startsWith('PARLEY_') && !((fromFile.exec(name)?.[1] ?? name) in schema.shape))
     .sort();
 
 /** Tells what is expected and never what was given: that may be a secret. */
