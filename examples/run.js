@@ -1,0 +1,57 @@
+// What the JavaScript examples share: where Parley is, and how an example ends.
+
+/** Where Parley is: the first argument, or where `npm start` listens. */
+export const url = (process.argv[2] ?? 'http://127.0.0.1:8000').replace(/\/+$/, '');
+export const socketUrl = url.replace(/^http/, 'ws');
+
+/** A name that no other run has. */
+export const unique = (word) => `${word}-${crypto.randomUUID().slice(0, 8)}`;
+
+/** The answer as JSON; ends the example when Parley said no. */
+export const answerOf = async (response) => {
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${new URL(response.url).pathname} was answered ${response.status}: ${text}`);
+  return JSON.parse(text);
+};
+
+const missing = new Set();
+const waiting = [];
+
+/** What an example is there to show. It ends with 0 when all of it was seen, else with 1 and what is missing. */
+export const toSee = (...sentences) => {
+  for (const sentence of sentences) missing.add(sentence);
+};
+
+export const saw = (sentence) => {
+  if (!missing.delete(sentence)) return;
+  console.log(`✓ ${sentence}`);
+  if (missing.size === 0) for (const resolve of waiting) resolve();
+};
+
+export const allSeen = () =>
+  new Promise((resolve) => {
+    waiting.push(resolve);
+    if (missing.size === 0) resolve();
+  });
+
+const fail = (sentence) => {
+  console.error(sentence);
+  process.exit(1);
+};
+
+const notSeen = () => `Not seen: ${[...missing].join('; ')}.`;
+
+setTimeout(() => fail(`Thirty seconds are over. ${notSeen()}`), 30_000).unref();
+
+process.on('uncaughtException', (error) => {
+  const refused = [error, error.cause, ...(error.cause?.errors ?? [])].some((each) => each?.code === 'ECONNREFUSED');
+  fail(
+    refused ? `Nobody answers at ${url}. Is Parley running (npm start)?` : `At ${url}: ${error.message}. ${notSeen()}`,
+  );
+});
+
+process.on('exit', (code) => {
+  if (code === 1 || missing.size === 0) return;
+  console.error(`It was over too early. ${notSeen()}`);
+  process.exitCode = 1;
+});
