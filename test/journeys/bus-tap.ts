@@ -1,12 +1,20 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-/** Hears every subject that something is published to on a NATS; speaks its few words itself. */
+export interface BusMessage {
+  readonly subject: string;
+  /** Where its answer goes, if it asks for one. */
+  readonly replyTo: string | undefined;
+  /** Headers and payload, byte for byte. */
+  readonly text: string;
+}
+
+/** Hears everything that is published on a NATS; speaks its few words itself. */
 export interface BusTap extends Disposable {
   readonly subjects: ReadonlySet<string>;
 }
 
-export const tapBus = async (natsUrl: string): Promise<BusTap> => {
+export const tapBus = async (natsUrl: string, hear?: (message: BusMessage) => void): Promise<BusTap> => {
   const { hostname, port } = new URL(natsUrl);
   const socket = connect(Number(port), hostname);
   const subjects = new Set<string>();
@@ -22,8 +30,13 @@ export const tapBus = async (natsUrl: string): Promise<BusTap> => {
       const [word = '', subject = '', ...others] = rest.slice(0, end).split(' ');
       const payload = /^H?MSG$/.test(word) ? Number(others.at(-1)) + 2 : 0;
       if (rest.length < end + 2 + payload) return;
+      const text = rest.slice(end + 2, end + payload);
       rest = rest.slice(end + 2 + payload);
-      if (payload > 0) subjects.add(subject);
+      if (payload > 0) {
+        subjects.add(subject);
+        // MSG <subject> <sid> [reply-to] <bytes>; HMSG has two numbers at its end.
+        hear?.({ subject, replyTo: others.length > (word === 'HMSG' ? 3 : 2) ? others[1] : undefined, text });
+      }
       if (word === 'PING') socket.write('PONG\r\n');
       if (word === 'PONG') ready();
     }

@@ -22,7 +22,8 @@ export interface Collector extends AsyncDisposable {
 
 const spansMax = 100_000;
 
-export const startCollector = async (): Promise<Collector> => {
+/** `hear` gets each export as it came, with whatever a span may hold. */
+export const startCollector = async ({ hear }: { readonly hear?: (body: string) => void } = {}): Promise<Collector> => {
   const spans: CollectedSpan[] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://collector');
@@ -33,6 +34,7 @@ export const startCollector = async (): Promise<Collector> => {
       return;
     }
     void bodyOf(request).then((body) => {
+      hear?.(body);
       spans.push(...spansIn(JSON.parse(body) as ExportRequest));
       spans.splice(0, Math.max(0, spans.length - spansMax));
       response.setHeader('content-type', 'application/json').end('{}');
