@@ -85,7 +85,7 @@ journey('the conversations wire over REST, row by row', ({ url, otherUrl }) => {
     }
   });
 
-  test('details and participants, without secrets, and who is connected on any gateway', async () => {
+  test('W4.2: details and participants, without secrets, and who is connected on any gateway', async () => {
     const [ada, bob] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'bob')];
     const conversation = await newConversation(url, ada, [bob]);
     const path = `${url}/conversations/${conversation.id}`;
@@ -227,7 +227,7 @@ journey('the conversations socket, row by row', ({ url, otherUrl }) => {
     expect(adas.heard.map(({ type }) => type)).toEqual(['connection', 'user_left', 'user_left', 'message']);
   });
 
-  test('who may not is told why and closed with the README’s codes', async () => {
+  test('W4.6: who may not is told why in fixed words and closed with the README’s codes', async () => {
     const [ada, eve] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'eve')];
     const { id } = await newConversation(url, ada, [ada]);
     for (const [path, message, code] of [
@@ -257,7 +257,7 @@ journey('the conversations socket, row by row', ({ url, otherUrl }) => {
     expect((await ask('GET', `${url}/conversations/`, { token: foreign })).status).toBe(401);
   });
 
-  test('bad frames are answered, nothing of them is kept, and the socket stays open', async () => {
+  test('W4.3, W4.4: bad frames are answered, nothing of them is kept, and the socket stays open', async () => {
     const [ada, bob] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'bob')];
     const conversation = await newConversation(url, ada, [bob]);
     using adas = await join(url, ada, conversation);

@@ -14,7 +14,7 @@ const tokens = {
 const nowhere = 2_147_483_000;
 
 journey('the fluent wire over REST, row by row', ({ url, otherUrl }) => {
-  test('register answers with exactly three keys; a taken name or e-mail is 400, a missing part 422', async () => {
+  test('W3.4: register answers with exactly three keys; a taken name or e-mail is 400, a missing part 422', async () => {
     const body = newFluentUser();
     const { username, email } = body;
     const made = await ask('POST', `${url}/auth/register`, { body });
@@ -45,7 +45,7 @@ journey('the fluent wire over REST, row by row', ({ url, otherUrl }) => {
     expect(form.status).toBe(422);
   });
 
-  test('refresh gives a new pair, the same to two at once; an access token, an unknown and a used-up one are 401', async () => {
+  test('W3.2: refresh gives a new pair, the same to two at once; an access token, an unknown and a used-up one are 401', async () => {
     const { refreshToken, token } = await fluentUser(url);
     const refresh = (refresh_token: string, where = url) =>
       ask('POST', `${where}/auth/refresh`, { body: { refresh_token } });
@@ -70,7 +70,7 @@ journey('the fluent wire over REST, row by row', ({ url, otherUrl }) => {
     );
   });
 
-  test('both searches find names by a part in any case, each with exactly its keys, and without a token', async () => {
+  test('W3.3: both searches find names by a part in any case, each with exactly its keys, and without a token', async () => {
     const ada = await fluentUser(url, 'Ada');
     const part = ada.username.slice(1).toUpperCase();
     const { id, user_name, public_key } = partner(ada);
@@ -86,7 +86,7 @@ journey('the fluent wire over REST, row by row', ({ url, otherUrl }) => {
     expect((await ask('GET', `${url}/users/search?query=${part}%25`)).body).toEqual([]);
   });
 
-  test('partnerinfo shows a partner; an unknown one is 404, none 422', async () => {
+  test('W3.4: partnerinfo shows a partner; an unknown one is 404, none 422', async () => {
     const [ada, bob] = [await fluentUser(url, 'ada'), await fluentUser(url, 'bob')];
     const info = (query: string) => ask('GET', `${url}/chat/partnerinfo${query}`, { token: ada.token });
     expect((await info(`?partnerID=${bob.id}`)).body).toEqual(partner(bob));
@@ -96,7 +96,7 @@ journey('the fluent wire over REST, row by row', ({ url, otherUrl }) => {
     expect((await info('?partnerID=bob')).status).toBe(422);
   });
 
-  test('all_messages: an unknown partner is 404, none 422, and looking says nothing to anybody', async () => {
+  test('W3.4: all_messages: an unknown partner is 404, none 422, and looking says nothing to anybody', async () => {
     const [ada, bob] = [await fluentUser(url, 'ada'), await fluentUser(url, 'bob')];
     const all = (query: string) => ask('GET', `${url}/chat/all_messages${query}`, { token: ada.token });
     expect((await all(`?partnerID=${nowhere}`)).body).toEqual({ detail: 'Partner does not exist' });
@@ -222,7 +222,7 @@ journey('the fluent socket, row by row', ({ url, otherUrl }) => {
     ]);
   });
 
-  test('errors are plain text, the socket stays open, and nothing is kept', async () => {
+  test('W3.5: errors are plain text in fixed words, the socket stays open, and nothing is kept', async () => {
     const [ada, bob] = [await fluentUser(url, 'ada'), await fluentUser(otherUrl, 'bob')];
     using adas = await chatSocket(url, ada);
     using bobs = await chatSocket(otherUrl, bob);
@@ -242,7 +242,7 @@ journey('the fluent socket, row by row', ({ url, otherUrl }) => {
     expect(await messagesOf(url, ada, bob)).toHaveLength(1);
   });
 
-  test('without a token, with a bad one or a refresh token it is told why and closed', async () => {
+  test('W3.1: without a token, with a bad one or a refresh token it is told why and closed', async () => {
     const { refreshToken } = await fluentUser(url);
     for (const [query, text] of [
       ['', 'Not authenticated'],

@@ -91,6 +91,26 @@ journey('the mesh wire over REST, row by row', ({ url }) => {
     },
   );
 
+  test.each([
+    ['10.7.7.77/24', '10.7.7.1'],
+    ['192.168.1.9', '192.168.1.9'],
+    ['10.20.0.0/255.255.255.0', '10.20.0.1'],
+    ['10.0.0.0/8', '10.0.0.1'],
+    ['10.0.0.4/31', '10.0.0.4'],
+  ])('a subnet may be written as %s, is given back so, and begins at %s', async (subnet, lowest) => {
+    const user = await meshUser(url);
+    const made = await post('/organizations', { name: 'x', subnet }, user.token);
+    expect([made.status, made.body]).toMatchObject([200, { subnet }]);
+    const { id } = made.body as { id: number };
+    expect((await post(`/organizations/${id}/allocate_ip`, {}, user.token)).body).toMatchObject({ virtual_ip: lowest });
+  });
+
+  test('W2.1: anybody joins by the number of an organization, as the old server let them', async () => {
+    const [ada, eve] = [await meshUser(url), await meshUser(url)];
+    const id = await organizationOf(url, [ada], { leased: false });
+    expect((await post(`/organizations/${id}/join`, undefined, eve.token)).status).toBe(200);
+  });
+
   test('joining, joining again, joining nothing; members see each other and strangers see nobody', async () => {
     const [ada, bob, eve] = [await meshUser(url), await meshUser(url), await meshUser(url)];
     const id = await organizationOf(url, [ada], { leased: false });
@@ -148,7 +168,8 @@ journey('the mesh wire over REST, row by row', ({ url }) => {
     const { body } = await get('/openapi.json');
     expect(Object.keys((body as { paths: object }).paths)).toContain('/organizations/{org_id}/allocate_ip');
     expect((await get('/register')).status).toBe(405);
-    expect((await get('/docs')).status).toBe(200);
+    for (const page of ['/docs', '/redoc']) expect((await get(page)).status).toBe(200);
+    expect((await get('/health')).body).toEqual({ status: 'healthy' });
   });
 });
 
@@ -270,6 +291,51 @@ journey('the mesh socket, row by row', ({ url, otherUrl }) => {
     await ask('POST', `${url}/organizations/${id}/allocate_ip`, { token: user.token, body: {} });
     socket.send(registerFrame('a'));
     await socket.waitFor('register_agent_response');
+  });
+
+  test('what is falsy is missing: port 0, an empty address', async () => {
+    const user = await meshUser(url);
+    await organizationOf(url, [user]);
+    using socket = await connect(url, user);
+    for (const wrong of [{ public_port: 0 }, { public_ip: '' }, { public_ip: null }, { public_port: undefined }]) {
+      socket.send(registerFrame('a', wrong));
+      await socket.waitFor(errorIs('Missing required fields: public_ip, public_port'));
+    }
+  });
+
+  test('two sockets of one user without an agent_id are two peers at one address', async () => {
+    const [ada, bob] = [await meshUser(url), await meshUser(url)];
+    await organizationOf(url, [ada, bob]);
+    using hears = await agent(url, bob, 'b');
+    using first = await agent(url, ada);
+    using second = await agent(otherUrl, ada);
+    expect(second.answer.virtual_ip).toBe(first.answer.virtual_ip);
+    const label = ({ connection_id }: { connection_id: string }) => `peer_${ada.id}_${connection_id.slice(0, 8)}`;
+    expect(peersOf(second.answer)).toEqual(['b', label(first.answer)].sort());
+    for (const { answer } of [first, second]) {
+      await expect(hears.socket.waitFor('peer_online')).resolves.toMatchObject({ peer: { peer_id: label(answer) } });
+    }
+  });
+
+  test('who is in several organizations registers in the first one where it has an address', async () => {
+    const [ada, bob] = [await meshUser(url), await meshUser(url)];
+    await organizationOf(url, [ada], { subnet: '10.1.0.0/24', leased: false });
+    await organizationOf(url, [bob, ada], { subnet: '10.2.0.0/24' });
+    await organizationOf(url, [ada], { subnet: '10.3.0.0/24' });
+    using bobs = await agent(otherUrl, bob, 'b');
+    using adas = await agent(url, ada, 'a');
+    expect([adas.answer.virtual_ip, peersOf(adas.answer)]).toEqual(['10.2.0.2', ['b']]);
+    await expect(bobs.socket.waitFor('peer_online')).resolves.toMatchObject({ peer: { peer_id: 'a' } });
+  });
+
+  test('binary frames register too, and a token in the query comes before one in the header', async () => {
+    const [ada, bob] = [await meshUser(url), await meshUser(url)];
+    await organizationOf(url, [ada]);
+    using socket = await openSocket(`${url}/ws?token=${ada.token}`, {
+      headers: { authorization: `Bearer ${bob.token}` },
+    });
+    socket.socket.send(Buffer.from(JSON.stringify(registerFrame('a'))), { binary: true });
+    await expect(socket.waitFor('register_agent_response')).resolves.toMatchObject({ virtual_ip: '10.0.0.1' });
   });
 
   test('W2.2: nonsense is refused before it is stored, and later registrations of the organization work', async () => {

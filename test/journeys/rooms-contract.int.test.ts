@@ -1,4 +1,4 @@
-import { openSocket } from '@parley/testing';
+import { eventually, openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { journey, unique } from './platforms.js';
 import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
@@ -20,7 +20,7 @@ journey('the rooms wire, row by row', ({ url }) => {
     ['an empty password', { username: 'x', password: '' }],
     ['a number', { username: 7, password: 'x' }],
     ['a name too long', { username: 'x'.repeat(65), password: 'x' }],
-  ])('signup with %s is 422 with a list', async (_, body) => {
+  ])('W1.2: signup with %s is 422 with a list', async (_, body) => {
     const answer = await ask('POST', `${url}/api/auth/signup`, { body });
     expect(answer.status).toBe(422);
     const { detail } = answer.body as { detail: { loc: string[] }[] };
@@ -50,7 +50,10 @@ journey('the rooms wire, row by row', ({ url }) => {
   test('a refresh token works once', async () => {
     const user = await roomsUser(url);
     const first = await ask('POST', `${url}/api/auth/refresh`, { body: { refresh_token: user.refreshToken } });
-    expect(first.status).toBe(200);
+    expect([first.status, first.body]).toEqual([
+      200,
+      { access_token: expect.any(String), refresh_token: expect.any(String), token_type: 'bearer' },
+    ]);
     const { access_token } = first.body as { access_token: string };
     expect((await ask('GET', `${url}/api/auth/me`, { token: access_token })).status).toBe(200);
     const unknown = await ask('POST', `${url}/api/auth/refresh`, { body: { refresh_token: 'nonsense' } });
@@ -71,6 +74,41 @@ journey('the rooms wire, row by row', ({ url }) => {
     expect([bad.status, bad.body]).toEqual([401, { detail: 'Could not validate credentials' }]);
     const out = await ask('POST', `${url}/api/auth/logout`, { token: user.token });
     expect([out.status, out.body]).toEqual([200, { message: 'Successfully logged out' }]);
+    await eventually(async () =>
+      expect((await ask('GET', `${url}/api/auth/me`, { token: user.token })).status).toBe(401),
+    );
+  });
+
+  test('without a header 403, with a bad token 401, on every path', async () => {
+    for (const [method, path] of [
+      ['GET', '/api/auth/me'],
+      ['POST', '/api/auth/logout'],
+      ['GET', '/api/rooms'],
+      ['POST', '/api/rooms'],
+      ['GET', '/api/rooms/1'],
+      ['GET', '/api/messages/1'],
+      ['GET', '/api/messages/1/recent'],
+    ] as const) {
+      const none = await ask(method, url + path);
+      expect([path, none.status, none.body]).toEqual([path, 403, { detail: 'Not authenticated' }]);
+      const bad = await ask(method, url + path, { token: 'nonsense' });
+      expect([path, bad.status, bad.body]).toEqual([path, 401, { detail: 'Could not validate credentials' }]);
+    }
+  });
+
+  test('names of rooms may repeat and may be empty; the oldest of a name is the one that it opens', async () => {
+    const user = await roomsUser(url);
+    const name = unique('Twice');
+    const [first, second] = [await newRoom(url, user, name), await newRoom(url, user, name)];
+    expect(second.id).toBeGreaterThan(first.id);
+    using socket = await openSocket(`${url}/ws/chat/${name}?token=${user.token}`);
+    await expect(socket.waitFor('connected')).resolves.toMatchObject({ room_id: first.id });
+    const nameless = await ask('POST', `${url}/api/rooms`, { token: user.token, body: { name: '' } });
+    expect([nameless.status, nameless.body]).toMatchObject([200, { name: '' }]);
+    const { id } = nameless.body as { id: number };
+    using inside = await openSocket(`${url}/ws/chat/${id}?token=${user.token}`);
+    await expect(inside.waitFor('connected')).resolves.toMatchObject({ room_id: id, message: 'Connected to ' });
+    expect((await ask('POST', `${url}/api/rooms`, { token: user.token, body: {} })).status).toBe(422);
   });
 
   test('rooms are made with 200, listed newest first, and shown one by one', async () => {
@@ -98,7 +136,7 @@ journey('the rooms wire, row by row', ({ url }) => {
     }
   });
 
-  test('recent gives the last messages, oldest of them first; 0 and less give none', async () => {
+  test('W1.3: recent gives the last messages, oldest of them first; 0 and less give none', async () => {
     const user = await roomsUser(url);
     const room = await newRoom(url, user);
     using listener = await enter(url, await roomsUser(url), room);
@@ -113,6 +151,83 @@ journey('the rooms wire, row by row', ({ url }) => {
     expect(await recent('?limit=2')).toEqual(['2', '3']);
     expect(await recent('?limit=0')).toEqual([]);
     expect(await recent('?limit=-1')).toEqual([]);
+    for (let n = 4; n <= 52; n += 1) speaker.send({ type: 'message', content: String(n) });
+    await listener.waitFor(({ message }) => message === '52');
+    // Fifty unless a limit says otherwise.
+    expect(await recent('')).toEqual(Array.from({ length: 50 }, (_, n) => String(n + 3)));
+    const path = `${url}/api/messages/${room.id}/recent?limit=many`;
+    expect((await ask('GET', path, { token: user.token })).status).toBe(422);
+    const nowhere = await ask('GET', `${url}/api/messages/2147483000/recent`, { token: user.token });
+    expect([nowhere.status, nowhere.body]).toEqual([404, { detail: 'Room not found' }]);
+  });
+
+  test('frames and history items have these keys, and typing and leaving are not kept or told', async () => {
+    const [ada, bob] = [await roomsUser(url), await roomsUser(url)];
+    const room = await newRoom(url, ada);
+    using adas = await enter(url, ada, room);
+    const bobs = await enter(url, bob, room);
+    const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/) as unknown;
+    await expect(adas.waitFor('user_joined')).resolves.toEqual({
+      type: 'user_joined',
+      room_id: room.id,
+      sender: bob.username,
+      message: `${bob.username} joined the chat`,
+      timestamp,
+    });
+    bobs.send({ type: 'typing' });
+    bobs.send({ type: 'message', content: 'one' });
+    const message = {
+      type: 'message',
+      message_id: expect.any(Number) as unknown,
+      room_id: room.id,
+      sender: bob.username,
+      message: 'one',
+      message_type: 'text',
+      file_url: null,
+      file_name: null,
+      file_size: null,
+      mime_type: null,
+      timestamp,
+      reactions: [],
+      user_reaction: null,
+    };
+    await expect(adas.waitFor('message')).resolves.toEqual(message);
+    bobs.close();
+    await bobs.closed;
+    using again = await enter(url, bob, room);
+    again.send({ type: 'message', content: 'two' });
+    await adas.waitFor(({ message: said }) => said === 'two');
+    expect(adas.heard.map(({ type }) => type)).toEqual([
+      'connected',
+      'user_joined',
+      'typing',
+      'message',
+      'user_joined',
+      'message',
+    ]);
+    const { body } = await ask('GET', `${url}/api/messages/${room.id}`, { token: ada.token });
+    expect(body).toEqual([message, { ...message, message: 'two' }]);
+  });
+
+  test('W1.5: whoever is not let into a room has not been in it', async () => {
+    const [ada, bob] = [await roomsUser(url), await roomsUser(url)];
+    const room = await newRoom(url, ada);
+    using adas = await enter(url, ada, room);
+    for (const query of ['', '?token=nonsense']) {
+      using refused = await openSocket(`${url}/ws/chat/${room.id}${query}`, {
+        first: [{ type: 'message', content: 'from nobody' }, { type: 'typing' }],
+      });
+      await refused.closed;
+      expect(refused.heard.map(({ type }) => type)).toEqual(['error']);
+    }
+    using bobs = await enter(url, bob, room);
+    bobs.send({ type: 'message', content: 'from Bob' });
+    await adas.waitFor('message');
+    expect(adas.heard.map(({ type, sender }) => [type, sender])).toEqual([
+      ['connected', undefined],
+      ['user_joined', bob.username],
+      ['message', bob.username],
+    ]);
   });
 
   test('a socket without a token, with a bad one, and into no room is told why and closed', async () => {
@@ -176,5 +291,28 @@ journey('the rooms wire, row by row', ({ url }) => {
     const browser = await ask('GET', `${url}/`, { headers: { accept: 'text/html' } });
     expect(browser.headers.get('content-type')).toContain('text/html');
     expect((await ask('GET', `${url}/`)).body).toMatchObject({ endpoints: expect.any(Object) });
+  });
+});
+
+journey('the sample users and rooms of the README', ({ url, form }) => {
+  test.runIf(form === 'standalone')('W1.1: are there unless they are switched off', async () => {
+    for (const [username, password] of [
+      ['admin', 'admin123'],
+      ['user1', 'password123'],
+      ['user2', 'password123'],
+    ]) {
+      const { status } = await ask('POST', `${url}/api/auth/login`, { body: { username, password } });
+      expect([username, status]).toEqual([username, 200]);
+    }
+    const { token } = await roomsUser(url);
+    for (const [id, name] of [
+      [1, 'General'],
+      [2, 'Random'],
+      [3, 'Tech Talk'],
+    ] as const) {
+      expect((await ask('GET', `${url}/api/rooms/${id}`, { token })).body).toMatchObject({ id, name });
+    }
+    using socket = await openSocket(`${url}/ws/chat/general?token=${token}`);
+    await expect(socket.waitFor('connected')).resolves.toMatchObject({ room_id: 1, room_name: 'General' });
   });
 });
