@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Events, type NatsConnection, connect } from 'nats';
 import type { BusLog } from './bus.js';
 import { type Connection, createConnection } from './connection.js';
+import { natsServers } from './nats-servers.js';
 
 export interface NatsOptions {
   readonly servers: string;
@@ -19,7 +20,7 @@ const reconnectWaitMs = (): number => waitMinMs + Math.random() * waitSpreadMs;
 
 const dial = ({ servers, name }: NatsOptions): Promise<NatsConnection> =>
   connect({
-    servers: servers.split(','),
+    ...natsServers(servers),
     name,
     timeout: dialMs,
     reconnect: true,

@@ -167,3 +167,20 @@ test('without a server the first connection is given up with a reason', async ()
   await nats.kill('SIGKILL');
   await expect(dialPatiently({ servers: nats.url, name: 'nobody', log }, 1000)).rejects.toThrow(/refused/i);
 });
+
+test('who connects is told as the url says, and again when the server comes back', async () => {
+  const { log } = recordingLog();
+  const closed = await startNats({ user: 'parley', password: 'open-sesame' });
+  try {
+    const bus = await connectNats({ servers: closed.url, name: 'known', log });
+    await closed.kill('SIGKILL');
+    await until(() => !bus.connected);
+    await closed.start();
+    await until(() => bus.connected);
+    await bus.drain();
+    const wrong = closed.url.replace('sesame', 'barley');
+    await expect(dialPatiently({ servers: wrong, name: 'stranger', log }, 1000)).rejects.toThrow(/authorization/i);
+  } finally {
+    await closed.stop();
+  }
+});

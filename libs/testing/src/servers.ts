@@ -19,8 +19,15 @@ export const servers = (): ServerUrls => ({
   redisUrl: urlFrom(serverVariables.redisUrl),
 });
 
+/** Who may connect; everybody unless it is said. */
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
 /** Servers of one's own, to be killed and started again; whoever starts one stops it. */
-export const startNats = async (): Promise<RunningServer> => runServer(nats(await binaries()));
+export const startNats = async (credentials?: Credentials): Promise<RunningServer> =>
+  runServer(nats(await binaries(), credentials));
 export const startRedis = async (): Promise<RunningServer> => runServer(redis(await binaries()));
 export const startPostgres = async (): Promise<RunningServer> => runServer(postgres(await binaries()));
 
@@ -36,12 +43,15 @@ const binaries = async (): Promise<Binaries> => {
   return found;
 };
 
-const nats = ({ nats: binary }: Binaries): ServerKind => ({
+const nats = ({ nats: binary }: Binaries, credentials?: Credentials): ServerKind => ({
   name: 'nats',
   binary,
   stopSignal: 'SIGTERM',
-  url: (port) => `nats://127.0.0.1:${port}`,
-  arguments: (_folder, port) => ['-a', '127.0.0.1', '-p', String(port)],
+  url: (port) => `nats://${credentials ? `${credentials.user}:${credentials.password}@` : ''}127.0.0.1:${port}`,
+  arguments: (_folder, port) => [
+    ...['-a', '127.0.0.1', '-p', String(port)],
+    ...(credentials ? ['--user', credentials.user, '--pass', credentials.password] : []),
+  ],
   probe: (port) => talk(port, '', 'INFO '),
 });
 
