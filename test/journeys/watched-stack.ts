@@ -112,7 +112,7 @@ const keysOf = async (redis: Redis): Promise<Kept[]> => {
     string: (key) => redis.get(key),
     hash: (key) => redis.hgetall(key),
     set: (key) => redis.smembers(key),
-    zset: (key) => redis.zrange(key, 0, -1),
+    zset: (key) => redis.zrange(key, '0', '-1'),
     list: (key) => redis.lrange(key, 0, -1),
   };
   const kept: Kept[] = [];
