@@ -1,0 +1,178 @@
+import { type Door } from './doors.js';
+import { type Kind, kinds, type Scene } from './scenes.js';
+import { type WireName, wires } from './shared-realm.js';
+
+// The section of docs/dialects.md that is made of what was heard.
+
+/** As it looks on the wire; a frame that is no JSON as the text that it is. */
+export const literal = (frame: unknown): string => {
+  if (typeof frame === 'string') return frame;
+  if (typeof frame === 'object' && frame !== null && 'text' in frame && Object.keys(frame).length === 1)
+    return String(frame.text);
+  return JSON.stringify(frame).replace(/"#(<[^"]*>)"/g, '$1');
+};
+
+/** A table as prettier leaves it. */
+export const table = (rows: readonly (readonly string[])[]): string => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [head = [], ...body] = rows;
+  return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body.map(line)].join('\n');
+};
+
+/** Lines with a first column, each as long as it has to be. */
+export const block = (lines: readonly (readonly [string, string])[]): string => {
+  const width = Math.max(...lines.map(([who]) => who.length)) + 2;
+  return ['```text', ...lines.map(([who, what]) => `${who.padEnd(width)}${what}`.trimEnd()), '```'].join('\n');
+};
+
+export interface Played {
+  readonly said: unknown;
+  readonly hearing: Readonly<Record<string, readonly unknown[]>>;
+}
+
+const account = 'has no word for it; the account has it over v1';
+const messages = 'hears who comes and goes in its network, and no messages';
+
+/** Why a wire hears nothing of a kind. */
+const why: Readonly<Record<Kind, Partial<Record<WireName, string>>>> = {
+  room: { fluent: 'has no rooms', mesh: messages },
+  'typing in a room': {
+    conversations: 'has no word for it',
+    fluent: 'has no rooms',
+    mesh: messages,
+    swifty: 'has no word for it',
+  },
+  'coming and going in a room': {
+    rooms: 'hears sockets come, and not go',
+    conversations: 'hears sockets go, and not come',
+    fluent: 'has no rooms',
+    mesh: messages,
+    swifty: 'has no word for it',
+    v1: 'hears who becomes a member and who ceases to be one, and nothing of sockets',
+  },
+  group: {
+    rooms: 'has rooms only',
+    fluent: 'has no groups',
+    mesh: messages,
+    swifty: 'finds topics and rooms by their slug, and a group has none',
+  },
+  topic: {
+    rooms: 'has rooms only',
+    conversations: 'has groups and rooms only',
+    fluent: 'has no topics',
+    mesh: messages,
+  },
+  direct: {
+    rooms: account,
+    conversations: account,
+    fluent: 'hears ciphertext only; the account has it over v1',
+    mesh: account,
+  },
+  'encrypted direct': {
+    rooms: account,
+    conversations: account,
+    mesh: account,
+    swifty: 'hears text only, and its account can sign in nowhere else',
+  },
+  peers: Object.fromEntries(wires.map((wire) => [wire, 'has no networks'])),
+};
+
+const silence = (kind: Kind, wire: WireName): string => {
+  const reason = why[kind][wire];
+  if (reason === undefined) throw new Error(`Why does ${wire} hear nothing of ${kind}?`);
+  return `nothing: ${reason}`;
+};
+
+const wireOf = (listener: string): string => listener.split(' ', 1)[0] ?? '';
+
+type Results = ReadonlyMap<Scene, Played>;
+
+const overview = (results: Results): string => {
+  const cell = (speaker: WireName, listener: WireName): string => {
+    const heard = [...results].filter(
+      ([scene, { hearing }]) =>
+        scene.speaker === speaker && Object.keys(hearing).some((key) => wireOf(key) === listener),
+    );
+    return (
+      kinds
+        .filter((kind) => heard.some(([scene]) => scene.kind === kind))
+        .map((kind) => short[kind])
+        .join(', ') || '–'
+    );
+  };
+  return table([
+    ['said by ↓, heard by →', ...wires],
+    ...wires.map((speaker) => [speaker, ...wires.map((listener) => cell(speaker, listener))]),
+  ]);
+};
+
+const short: Readonly<Record<Kind, string>> = {
+  room: 'room',
+  'typing in a room': 'typing',
+  'coming and going in a room': 'coming, going',
+  group: 'group',
+  topic: 'topic',
+  direct: 'direct',
+  'encrypted direct': 'encrypted',
+  peers: 'peers',
+};
+
+/** One frame of each shape: what is said to six is answered six times. */
+const shapes = (frames: readonly unknown[] = []): unknown[] => {
+  const byKeys = new Map(frames.toReversed().map((frame) => [Object.keys(frame as object).join(), frame]));
+  return [...byKeys.values()].reverse();
+};
+
+const sceneOf = ({ kind, speaker }: Scene, { said, hearing }: Played): string => {
+  const lines: [string, string][] = [[`${speaker}${typeof said === 'string' ? ':' : ' says'}`, literal(said)]];
+  for (const frame of shapes(hearing['itself'])) lines.push(['  itself', literal(frame)]);
+  for (const wire of wires) {
+    const frames = Object.keys(hearing)
+      .filter((key) => wireOf(key) === wire)
+      .flatMap((key) => hearing[key] ?? []);
+    if (frames.length === 0) lines.push([`  ${wire}`, silence(kind, wire)]);
+    for (const frame of frames) lines.push([`  ${wire}`, literal(frame)]);
+  }
+  return block(lines);
+};
+
+/** Of what is said to everybody's account, and of what is said in a channel. */
+const headings: Readonly<Record<Kind, string>> = {
+  room: 'A message in a room that all have joined',
+  'typing in a room': 'Typing in a room',
+  'coming and going in a room': 'Coming and going in a room',
+  group: 'A message in a group of which all are members',
+  topic: 'A message in a topic',
+  direct: 'A direct message to the account of each',
+  'encrypted direct': 'An encrypted direct message to the account of each',
+  peers: 'A peer comes and goes in a network',
+};
+
+const doorsOf = (opened: ReadonlyMap<Door, readonly unknown[]>): string => {
+  const lines = [...opened].flatMap(([{ who, tries }, told]) => [
+    `${who} ${tries}`,
+    ...told.map((frame) => `  ${literal(frame)}`),
+  ]);
+  return ['```text', ...lines, '```'].join('\n');
+};
+
+/** Everything that was seen. */
+export const sectionOf = (results: Results, opened: ReadonlyMap<Door, readonly unknown[]>): string => {
+  const perKind = kinds.map((kind) => {
+    const scenes = [...results].filter(([scene]) => scene.kind === kind);
+    return [`### ${headings[kind]}`, ...scenes.map(([scene, played]) => sceneOf(scene, played))].join('\n\n');
+  });
+  return [overview(results), ...perKind, '### Doors', doorsOf(opened)].join('\n\n');
+};
+
+const from = '<!-- From here on made by test/journeys/across-dialects.int.test.ts: do not edit. -->';
+const to = '<!-- Made until here. -->';
+
+/** The page with another section between the two marks. */
+export const withSection = (page: string, section: string): string => {
+  const [begin, end] = [page.indexOf(from), page.indexOf(to)];
+  if (begin < 0 || end < begin) throw new Error(`docs/dialects.md has no "${from}" before "${to}"`);
+  return `${page.slice(0, begin + from.length)}\n\n${section}\n\n${page.slice(end)}`;
+};
