@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { whyNoServers } from './libs/testing/src/binaries.js';
 
@@ -18,6 +19,10 @@ export default defineConfig({
   test: {
     exclude: [...configDefaults.exclude, ...(reason === undefined ? [] : ['**/*.int.test.ts'])],
     pool: 'forks',
+    // A process runs many files and loads the packages once. So a file puts back what it changes in its process.
+    isolate: false,
+    // Tests wait for servers most of their time: two at once also where there are only two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [
@@ -25,8 +30,16 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'parts',
-          include: ['libs/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/regression/**/*.test.ts'],
+          include: [
+            'libs/*/src/**/*.test.ts',
+            'services/*/src/**/*.test.ts',
+            'test/regression/**/*.test.ts',
+            'test/options/**/*.test.ts',
+            'test/*.test.ts',
+          ],
           globalSetup: ['libs/testing/src/global-setup.ts'],
+          // A process is kept for the next file of the same project only: one project after the other.
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -36,6 +49,7 @@ export default defineConfig({
           include: ['test/journeys/**/*.test.ts'],
           // They run what `npm run build` made, as processes of their own.
           globalSetup: reason === undefined ? ['test/journeys/start-platforms.ts'] : [],
+          sequence: { groupOrder: 2 },
         },
       },
     ],

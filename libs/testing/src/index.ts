@@ -3,7 +3,7 @@ export { type FreshDatabase, type SchemaOptions, freshDatabase, freshDatabases }
 export { droppingBus } from './dropping-bus.js';
 export { type InOneProcess, type InOneProcessOptions, startInOneProcess } from './in-one-process.js';
 export { eventually } from './eventually.js';
-export type { RunningServer } from './server-process.js';
+export { freePort, type RunningServer } from './server-process.js';
 export { type ServerUrls, servers, startNats, startPostgres, startRedis } from './servers.js';
 export { serviceProcess, type ServiceName, type ServiceOptions, type ServiceProcess } from './service-process.js';
 export { startStack, stackServices, type Stack, type StackOptions, type StackService } from './stack.js';

@@ -1,0 +1,86 @@
+import { migrations as authMigrations } from '@parley/auth';
+import type { Bus } from '@parley/bus';
+import { migrations as chatMigrations } from '@parley/chat';
+import { Fault, type Handlers } from '@parley/contracts';
+import { createLog } from '@parley/runtime';
+import { migrations as signalingMigrations } from '@parley/signaling';
+import { droppingBus, freshDatabases, startInOneProcess, startNats, type StackService } from '@parley/testing';
+import { migrations as topicsMigrations } from '@parley/topics';
+
+const schemas = [
+  { schema: 'auth', migrations: authMigrations },
+  { schema: 'topics', migrations: topicsMigrations },
+  { schema: 'chat', migrations: chatMigrations },
+  { schema: 'signaling', migrations: signalingMigrations },
+];
+
+/** A whole Parley in this process with settings of its own, a clock that a test moves, and everything that it logs. */
+export interface Settled {
+  readonly url: string;
+  readonly logged: readonly string[];
+  /** All that is checked by time is so much later. */
+  later(ms: number): void;
+  /** While `work` runs this service answers every call with `unavailable`. */
+  without<T>(service: StackService, work: () => Promise<T>): Promise<T>;
+  stop(): Promise<void>;
+}
+
+export const startWith = async (environment: Readonly<Record<string, string>> = {}): Promise<Settled> => {
+  const logged: string[] = [];
+  const log = createLog({ service: 'test', level: 'trace', destination: { write: (line) => void logged.push(line) } });
+  const away = new Set<StackService>();
+  let ahead = 0;
+  const [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
+  const parley = await startInOneProcess({
+    natsUrl: nats.url,
+    databaseUrl: database.url,
+    environment,
+    log,
+    clock: () => Date.now() + ahead,
+    busOf: (service, bus) => sulkingBus(bus, () => away.has(service)),
+    // Whoever cannot be asked is not asked for long.
+    pace: { sendMs: 500 },
+  });
+  return {
+    url: parley.url,
+    logged,
+    later: (ms) => void (ahead += ms),
+    async without(service, work) {
+      away.add(service);
+      try {
+        return await work();
+      } finally {
+        away.delete(service);
+      }
+    },
+    async stop() {
+      await parley.stop();
+      await Promise.all([nats.stop(), database[Symbol.asyncDispose]()]);
+    },
+  };
+};
+
+/** A bus over which a service refuses whatever it is asked while `sulks`. */
+const sulkingBus = (bus: Bus, sulks: () => boolean): Bus => ({
+  ...droppingBus(bus, () => false),
+  get connected() {
+    return bus.connected;
+  },
+  serve: (contract, handlers, options) => bus.serve(contract, refusing(handlers, sulks), options),
+});
+
+type Handle = (input: unknown, context: unknown) => Promise<unknown>;
+
+const refusing = <H extends Handlers<never>>(handlers: H, sulks: () => boolean): H => {
+  const nouns = Object.entries(handlers as Record<string, Record<string, Handle>>).map(([noun, verbs]) => {
+    const guarded = Object.entries(verbs).map(([verb, handle]): [string, Handle] => [
+      verb,
+      async (input, context) => {
+        if (sulks()) throw new Fault('unavailable', 'overloaded', 'Not available right now');
+        return handle(input, context);
+      },
+    ]);
+    return [noun, Object.fromEntries(guarded)];
+  });
+  return Object.fromEntries(nouns) as H;
+};
