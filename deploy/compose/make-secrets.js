@@ -1,0 +1,55 @@
+// make-secrets.js <folder>…: what each folder is to hold, made at random when it is not there yet, and never changed afterwards.
+// Each folder is a volume that only its readers mount, so nothing that is secret stands in a compose file, in the settings of a
+// container or in a list of processes.
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+const root = '/run/parley';
+const stored = '/var/lib/parley/postgres';
+const folders = process.argv.slice(2);
+
+/** The text of a file, made on the first start. Written whole or not at all, readable for whoever runs in the group. */
+const kept = (name, make) => {
+  const path = `${root}/${name}`;
+  if (!existsSync(path)) {
+    writeFileSync(`${path}.new`, make(), { mode: 0o440 });
+    renameSync(`${path}.new`, path);
+    console.log(`made ${name}`);
+  }
+  return readFileSync(path, 'utf8');
+};
+
+const random = () => randomBytes(32).toString('base64url');
+
+const make = {
+  auth: () => kept('auth/secret', random),
+  database: () => {
+    // A new password would not open what an old one closed; say so instead of letting every service try in vain.
+    if (!existsSync(`${root}/database/password`) && existsSync(stored) && readdirSync(stored).length > 0) {
+      throw new Error(
+        'The volume of PostgreSQL holds data, but its password is gone with the volume "secrets-database". ' +
+          'Restore that volume, or remove both to start anew.',
+      );
+    }
+    const password = kept('database/password', random);
+    kept('database/url', () => `postgres://parley:${password}@postgres:5432/parley`);
+  },
+  bus: () => {
+    const password = kept('bus/password', random);
+    kept('bus/authorization.conf', () => `user: parley\npassword: "${password}"\n`);
+    kept('bus/url', () => `nats://parley:${password}@nats:4222`);
+  },
+  redis: () => {
+    const password = kept('redis/password', random);
+    kept('redis/password.conf', () => `requirepass ${password}\n`);
+    kept('redis/url', () => `redis://:${password}@redis:6379`);
+  },
+  grafana: () => kept('grafana/password', random),
+};
+
+try {
+  for (const folder of folders) make[folder]();
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
