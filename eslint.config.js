@@ -33,7 +33,10 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.js'], languageOptions: { globals: globals.node } },
-  { files: ['services/gateway/public/**/*.js'], languageOptions: { globals: globals.browser } },
+  {
+    files: ['services/gateway/public/**/*.js', 'prove/browser.js', 'prove/lib/browser/**'],
+    languageOptions: { globals: globals.browser },
+  },
   {
     plugins: { house },
     rules: {

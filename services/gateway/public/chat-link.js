@@ -1,11 +1,10 @@
-// One socket in one conversation that comes back by itself. Only the server's own "no" ends it.
+// One socket in one place that comes back by itself. Only the server's own "no" ends it.
 
 const waitMinMs = 500;
 const waitMaxMs = 15_000;
-/** What another try would not change: 4001 the token, 4003 not a participant, 4004 no such conversation. */
-const final = new Set([4001, 4003, 4004]);
 
-export const openLink = ({ url, onConnected, onFrame, onLost, onRefused }) => {
+/** `greeting` is the type of the first frame; closing with a code of `final` is what another try would not change. */
+export const openLink = ({ url, greeting, final, onConnected, onFrame, onLost, onRefused }) => {
   let socket = null;
   let timer = null;
   let attempt = 0;
@@ -16,8 +15,9 @@ export const openLink = ({ url, onConnected, onFrame, onLost, onRefused }) => {
     timer = null;
     socket = new WebSocket(url);
     socket.onmessage = ({ data }) => {
+      if (ended) return;
       const frame = JSON.parse(data);
-      if (frame.type !== 'connection') return onFrame(frame);
+      if (frame.type !== greeting) return onFrame(frame);
       attempt = 0;
       onConnected(frame);
     };
@@ -47,9 +47,9 @@ export const openLink = ({ url, onConnected, onFrame, onLost, onRefused }) => {
   connect();
   return {
     /** false: there is no connection right now. */
-    send(content) {
+    send(frame) {
       if (socket.readyState !== WebSocket.OPEN) return false;
-      socket.send(JSON.stringify({ content }));
+      socket.send(JSON.stringify(frame));
       return true;
     },
     end,

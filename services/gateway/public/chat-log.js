@@ -1,13 +1,12 @@
 // The messages on the screen. The history says their order and what is there; live frames go to the end. After every
 // reconnection the history is read again, and what is not on the screen yet is put where it belongs: nothing is missing,
-// nothing is there twice.
+// nothing is there twice. A message here is {id, own, who, at, text}.
 
 import { node } from './chat-node.js';
 
 const shownMax = 200;
 
-const momentOf = (createdAt) => {
-  const at = new Date(`${createdAt.slice(0, 19).replace(' ', 'T')}Z`);
+const momentOf = (at) => {
   const today = at.toDateString() === new Date().toDateString();
   const text = today
     ? at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
@@ -17,34 +16,34 @@ const momentOf = (createdAt) => {
   return time;
 };
 
-export const createLog = ({ list, earlier, self, resend }) => {
+/** `readWhole` is for a wire whose history is usually read in part. */
+export const createLog = ({ log, list, earlier, resend, readWhole }) => {
   const lines = new Map(); // message id → its line
   const unconfirmed = []; // what was sent here and has not come back yet
   let older = []; // of the history, not drawn
+  let oldestId = null; // of what the history put here: nothing is missing from there on
 
-  const atEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  const toEnd = () => (log.scrollTop = log.scrollHeight);
   const keepingEnd = (change) => {
     const follow = atEnd();
     change();
-    if (follow) list.scrollTop = list.scrollHeight;
+    if (follow) toEnd();
   };
 
   const draw = (message) => {
-    const own = message.sender_id === self.id;
-    const line = node('li', own ? 'message own' : 'message');
-    line.append(
-      node('span', 'who', own ? 'You' : message.sender_name),
-      momentOf(message.created_at),
-      node('p', 'text', message.content),
-    );
+    const line = node('li', message.own ? 'message own' : 'message');
+    // Its place on the screen says whose it is, where one can see it.
+    const who = message.own ? node('span', 'visually-hidden', 'You') : node('span', 'who', message.who);
+    line.append(who, momentOf(message.at), node('p', 'text', message.text));
     lines.set(message.id, line);
     return line;
   };
 
-  /** The server confirms by saying it back, to everybody. */
+  /** The server confirms by telling it back, or by its history. */
   const settle = (message) => {
-    if (message.sender_id !== self.id) return;
-    const at = unconfirmed.findIndex(({ content }) => content === message.content);
+    if (!message.own) return;
+    const at = unconfirmed.findIndex(({ content }) => content === message.text);
     if (at >= 0) unconfirmed.splice(at, 1)[0].line.remove();
   };
 
@@ -56,19 +55,19 @@ export const createLog = ({ list, earlier, self, resend }) => {
     const again = node('button', 'quiet', 'Send again');
     again.type = 'button';
     again.onclick = () => {
+      if (!resend(sent.content)) return;
       unconfirmed.splice(unconfirmed.indexOf(sent), 1);
       sent.line.remove();
-      resend(sent.content);
     };
     sent.line.append(again);
   };
 
-  /** Whatever the history has after the first line that is drawn, in its order. */
+  /** Whatever the history has after the first line that it put here before, in its order. */
   const merge = (history) => {
-    const first = history.findIndex(({ id }) => lines.has(id));
-    const from = first >= 0 ? first : Math.max(0, history.length - shownMax);
-    older = history.slice(0, from);
-    earlier.hidden = older.length === 0;
+    const known = history.findIndex(({ id }) => id === oldestId);
+    const from = known >= 0 ? known : Math.max(0, history.length - shownMax);
+    if (oldestId === null && history.length > 0) oldestId = history[from].id;
+    if (known >= 0 || older.length === 0) older = history.slice(0, from);
     let before = null;
     for (const message of history.slice(from)) {
       let line = lines.get(message.id);
@@ -82,23 +81,37 @@ export const createLog = ({ list, earlier, self, resend }) => {
     }
   };
 
-  earlier.onclick = () => {
+  earlier.onclick = async () => {
+    if (older.length === 0 && readWhole) {
+      const whole = await readWhole();
+      if (!whole) return;
+      older = whole.slice(
+        0,
+        whole.findIndex(({ id }) => id === oldestId),
+      );
+    }
     const some = older.splice(-shownMax);
-    const height = list.scrollHeight;
+    if (some.length > 0) oldestId = some[0].id;
+    const fromEnd = log.scrollHeight - log.scrollTop;
     list.prepend(...some.map(draw));
-    list.scrollTop += list.scrollHeight - height;
+    log.scrollTop = log.scrollHeight - fromEnd;
     earlier.hidden = older.length === 0;
-    list.focus();
+    log.focus({ preventScroll: true });
   };
   earlier.hidden = true;
   list.replaceChildren();
 
   return {
-    /** Read aloud is what comes live, not a whole history. */
-    fill(history) {
-      list.setAttribute('aria-live', 'off');
-      keepingEnd(() => merge(history));
-      setTimeout(() => list.setAttribute('aria-live', 'polite'), 500);
+    /** `whole`: the history begins where it begins. Read aloud is what comes live, not a whole history. */
+    fill(history, { whole }) {
+      log.setAttribute('aria-live', 'off');
+      const first = lines.size === 0;
+      keepingEnd(() => {
+        merge(history);
+        if (whole) earlier.hidden = older.length === 0;
+        else if (first) earlier.hidden = false;
+      });
+      setTimeout(() => log.setAttribute('aria-live', 'polite'), 500);
       for (const sent of unconfirmed) if (sent.lost) fail(sent);
     },
     add(message) {
@@ -110,14 +123,17 @@ export const createLog = ({ list, earlier, self, resend }) => {
         else list.append(draw(message));
       });
     },
+    /** Whether the history joins what is here: if not, more of it is needed. */
+    joins: (history) => lines.size === 0 || history.some(({ id }) => lines.has(id)),
     notice: (text) => keepingEnd(() => list.append(node('li', 'notice', text))),
     sent(content) {
       const line = node('li', 'message own waiting');
-      line.append(node('span', 'who', 'You'), node('span', 'mark', 'Sending…'), node('p', 'text', content));
+      line.append(node('span', 'visually-hidden', 'You'), node('span', 'mark', 'Sending…'), node('p', 'text', content));
       unconfirmed.push({ content, line, lost: false, failed: false });
       list.append(line);
-      list.scrollTop = list.scrollHeight;
+      toEnd();
     },
+    isWaiting: () => unconfirmed.some(({ failed }) => !failed),
     /** The connection broke: whether it arrived, the next history says. */
     connectionLost() {
       for (const sent of unconfirmed) sent.lost = true;

@@ -1,5 +1,5 @@
-import { node } from '/static/chat-node.js';
-import { createSchemaView } from '/static/redoc-schema.js';
+import { node } from './chat-node.js';
+import { createSchemaView } from './redoc-schema.js';
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'];
 

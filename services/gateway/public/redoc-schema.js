@@ -1,4 +1,4 @@
-import { node } from '/static/chat-node.js';
+import { node } from './chat-node.js';
 
 const depthMax = 6;
 
@@ -11,15 +11,18 @@ export const createSchemaView = (document) => {
 
   const variantsOf = (schema) => schema.anyOf ?? schema.oneOf;
 
-  const typeOf = (given) => {
+  /** `within`: what is being looked at around it. A schema that holds itself is not followed twice. */
+  const typeOf = (given, within = []) => {
     const schema = resolved(given);
+    if (within.includes(schema)) return 'the same';
+    const inside = [...within, schema];
     if (!schema || Object.keys(schema).length === 0) return 'anything';
     if ('const' in schema) return JSON.stringify(schema.const);
     if (schema.enum) return schema.enum.map((one) => JSON.stringify(one)).join(' | ');
     const variants = variantsOf(schema);
-    if (variants) return [...new Set(variants.map(typeOf))].join(' | ');
+    if (variants) return [...new Set(variants.map((variant) => typeOf(variant, inside)))].join(' | ');
     if (schema.allOf) return 'all of';
-    if (schema.type === 'array') return `list of ${typeOf(schema.items ?? {})}`;
+    if (schema.type === 'array') return `list of ${typeOf(schema.items ?? {}, inside)}`;
     return [schema.type ?? 'anything'].flat().join(' | ');
   };
 
@@ -42,12 +45,14 @@ export const createSchemaView = (document) => {
   };
 
   /** The objects that hide in a schema: itself, the items of a list, what it may be. */
-  const objectsIn = (given) => {
+  const objectsIn = (given, within = []) => {
     const schema = resolved(given) ?? {};
+    if (within.includes(schema)) return [];
+    const inside = [...within, schema];
     if (schema.properties) return [schema];
-    if (schema.type === 'array') return objectsIn(schema.items);
-    if (typeof schema.additionalProperties === 'object') return objectsIn(schema.additionalProperties);
-    return [...(variantsOf(schema) ?? []), ...(schema.allOf ?? [])].flatMap(objectsIn);
+    if (schema.type === 'array') return objectsIn(schema.items, inside);
+    if (typeof schema.additionalProperties === 'object') return objectsIn(schema.additionalProperties, inside);
+    return [...(variantsOf(schema) ?? []), ...(schema.allOf ?? [])].flatMap((part) => objectsIn(part, inside));
   };
 
   const propertyItem = (name, schema, required, depth) => {

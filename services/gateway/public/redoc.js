@@ -1,5 +1,5 @@
-import { node } from '/static/chat-node.js';
-import { operationEntries, socketEntries } from '/static/redoc-entries.js';
+import { node } from './chat-node.js';
+import { operationEntries, socketEntries } from './redoc-entries.js';
 
 const byId = (id) => document.getElementById(id);
 

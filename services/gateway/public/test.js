@@ -1,269 +1,192 @@
 // A client of the rooms wire, as its README describes it: sign in, rooms, history, one socket per room.
 
-const $ = (id) => document.getElementById(id);
-const el = {
-  state: $('state'),
-  signOut: $('sign-out'),
-  signIn: $('sign-in'),
-  signInError: $('sign-in-error'),
-  chat: $('chat'),
-  rooms: $('rooms'),
-  newRoom: $('new-room'),
-  title: $('room-title'),
-  messages: $('messages'),
-  typing: $('typing'),
-  error: $('chat-error'),
-  say: $('say'),
-  content: $('content'),
-};
+import { openLink } from './chat-link.js';
+import { createLog } from './chat-log.js';
+import { node } from './chat-node.js';
+import * as page from './chat-page.js';
 
-let token = null;
-let username = null;
-let room = null;
-let live = null;
+const { $ } = page;
+/** 1008 (the token) and 1000 (no such room) come with what another try would not change. */
+const final = new Set([1000, 1008]);
+const recentMax = 200;
+const typingEveryMs = 2_000;
+const typingShownMs = 3_000;
+const lookAgainMs = 300;
 
-const api = async (method, path, body) => {
-  const response = await fetch(path, {
-    method,
-    headers: {
-      ...(body ? { 'Content-Type': 'application/json' } : {}),
-      ...(token ? { Authorization: `Bearer ${token}` } : {}),
-    },
-    ...(body ? { body: JSON.stringify(body) } : {}),
+let self = null; // {username, token}
+let live = null; // the room on the screen
+
+const ask = (method, path, json) =>
+  page.ask(method, path, { token: self?.token, json }).catch((error) => {
+    if (error.status === 401 && self) signOut('Please sign in again');
+    throw error;
   });
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  const detail = Array.isArray(answer.detail) ? answer.detail.map((issue) => issue.msg).join(', ') : answer.detail;
-  throw Object.assign(new Error(detail ?? `The server answered ${response.status}`), { status: response.status });
-};
 
-const item = (className, ...parts) => {
-  const li = document.createElement('li');
-  li.className = className;
-  li.append(...parts);
-  return li;
-};
+const messageOf = ({ message_id, sender, message, timestamp }) => ({
+  ...{ id: message_id, who: sender, at: new Date(`${timestamp}Z`), text: message ?? '' },
+  own: sender === self.username,
+});
 
-const span = (className, text) => {
-  const node = document.createElement('span');
-  node.className = className;
-  node.textContent = text;
-  return node;
-};
-
-const time = (timestamp) => {
-  const node = document.createElement('time');
-  const at = new Date(`${timestamp}Z`);
-  node.dateTime = at.toISOString();
-  node.textContent = at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-  return node;
-};
-
-/**
- * One room on the screen. History orders it; live frames go to its end. After a reconnection the history is read again
- * and whatever is not on the screen yet is put where it belongs, so nothing is missing and nothing is there twice.
- */
-const openRoom = (chosen) => {
-  const seen = new Map(); // message_id → its line
-  const own = []; // what this page said and history has not shown yet
-  let socket = null;
-  let closed = false;
-  let attempt = 0;
-  let retry = null;
-  let typingEnds = null;
-
-  const atEnd = () => el.messages.scrollHeight - el.messages.scrollTop - el.messages.clientHeight < 40;
-  const keepingEnd = (change) => {
-    const follow = atEnd();
-    change();
-    if (follow) el.messages.scrollTop = el.messages.scrollHeight;
-  };
-
-  const line = (message) =>
-    item('', span('who', message.sender), span('', message.message ?? ''), time(message.timestamp));
-
-  const settleOwn = (message) => {
-    if (message.sender !== username) return;
-    const index = own.findIndex((waiting) => waiting.text === message.message);
-    if (index >= 0) own.splice(index, 1)[0].node.remove();
-  };
-
-  const merge = (history) =>
-    keepingEnd(() => {
-      let before = null;
-      for (const message of history) {
-        let node = seen.get(message.message_id);
-        if (!node) {
-          settleOwn(message);
-          node = line(message);
-          seen.set(message.message_id, node);
-          if (before) before.after(node);
-          else el.messages.prepend(node);
-        }
-        before = node;
-      }
-    });
-
-  const readHistory = async () => {
-    const known = seen.size > 0;
-    const recent = await api('GET', `/api/messages/${chosen.id}/recent?limit=200`);
-    const joinsUp = recent.length < 200 || recent.some((message) => seen.has(message.message_id));
-    const history = !known || joinsUp ? recent : await api('GET', `/api/messages/${chosen.id}`);
-    if (!closed) merge(history);
-  };
-
-  const hear = (frame) => {
-    if (frame.type === 'message') {
-      if (seen.has(frame.message_id)) return;
-      keepingEnd(() => {
-        const node = line(frame);
-        seen.set(frame.message_id, node);
-        el.messages.append(node);
-      });
-      el.typing.textContent = '';
-    } else if (frame.type === 'typing') {
-      el.typing.textContent = frame.message;
-      clearTimeout(typingEnds);
-      typingEnds = setTimeout(() => (el.typing.textContent = ''), 3000);
-    } else if (frame.type === 'user_joined') {
-      keepingEnd(() => el.messages.append(item('notice', frame.message)));
-    } else if (frame.type === 'error') {
-      el.error.textContent = frame.message;
+const openRoom = ({ id, name }) => {
+  const say = (content) => {
+    const isOut = link.send({ type: 'message', content });
+    if (!isOut) page.showError('There is no connection right now. Try again in a moment.');
+    else {
+      log.sent(content);
+      confirm();
     }
+    return isOut;
+  };
+  const path = `/api/messages/${id}`;
+  const ifHere = (error) => void (ended || page.showError(error.message));
+  const readWhole = () => ask('GET', path).then((history) => (ended ? null : history.map(messageOf)), ifHere);
+  const log = createLog({ log: $('log'), list: $('messages'), earlier: $('earlier'), resend: say, readWhole });
+  let ended = false;
+  let typingEnds = null;
+  let lastTyping = 0;
+  let confirming = null;
+  let problem = ''; // what the server said before it closed
+
+  const readHistory = () =>
+    ask('GET', `${path}/recent?limit=${recentMax}`).then(async (recent) => {
+      if (ended) return;
+      const history = recent.map(messageOf);
+      if (log.joins(history)) return log.fill(history, { whole: history.length < recentMax });
+      const whole = await readWhole();
+      if (whole) log.fill(whole, { whole: true });
+    }, ifHere);
+
+  /** The wire has no echo: a message waits at the end until the history has it. */
+  const confirm = (afterMs = lookAgainMs) => {
+    clearTimeout(confirming);
+    confirming = setTimeout(async () => {
+      await readHistory();
+      if (!ended && log.isWaiting()) confirm(Math.min(afterMs * 2, 5_000));
+    }, afterMs);
   };
 
-  const connect = () => {
-    el.state.textContent = `Connecting to ${chosen.name}…`;
-    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-    socket = new WebSocket(`${scheme}://${location.host}/ws/chat/${chosen.id}?token=${encodeURIComponent(token)}`);
-    socket.onmessage = async (event) => {
-      const frame = JSON.parse(event.data);
-      if (frame.type !== 'connected') return hear(frame);
-      attempt = 0;
-      el.error.textContent = '';
-      el.state.textContent = `${username} in ${chosen.name}`;
-      el.content.disabled = el.say.querySelector('button').disabled = false;
+  const showTyping = (text) => {
+    clearTimeout(typingEnds);
+    $('typing').textContent = text;
+    typingEnds = setTimeout(() => ($('typing').textContent = ''), typingShownMs);
+  };
+
+  $('title').textContent = name;
+  page.showError('');
+  showTyping('');
+  page.mayWrite(true);
+  page.maySend(false);
+  page.showState('lost', 'Connecting…');
+
+  const link = openLink({
+    ...{ url: page.socketUrl(`/ws/chat/${id}`, self.token), greeting: 'connected', final },
+    onConnected() {
+      page.showState('on', `Connected as ${self.username}`);
+      page.showError('');
+      page.maySend(true);
       // The socket is open, so what is said from now on arrives; what was said before is in the history.
-      await readHistory().catch((error) => (el.error.textContent = error.message));
-    };
-    socket.onclose = (event) => {
-      if (closed) return;
-      el.content.disabled = el.say.querySelector('button').disabled = true;
-      // 1008 and 1000 come with a reason that another try would not change.
-      if (event.code === 1008) return signOut(event.reason || 'Please sign in again');
-      if (event.code === 1000) return (el.state.textContent = event.reason || 'Closed');
-      const wait = Math.random() * Math.min(10_000, 500 * 2 ** attempt++);
-      el.state.textContent = 'Connection lost. Trying again…';
-      retry = setTimeout(connect, wait);
-    };
-  };
-
-  el.messages.replaceChildren();
-  el.typing.textContent = '';
-  el.error.textContent = '';
-  el.title.textContent = chosen.name;
-  connect();
+      readHistory();
+    },
+    onFrame(frame) {
+      if (frame.type === 'message') {
+        page.showError('');
+        log.add(messageOf(frame));
+        showTyping('');
+      } else if (frame.type === 'typing') showTyping(frame.message);
+      else if (frame.type === 'user_joined') log.notice(frame.message);
+      else if (frame.type === 'error') {
+        problem = frame.message;
+        page.showError(problem);
+        log.refused();
+      }
+    },
+    onLost({ waitMs }) {
+      clearTimeout(confirming);
+      page.maySend(false);
+      log.connectionLost();
+      page.showLost(waitMs);
+    },
+    onRefused({ code, reason }) {
+      page.mayWrite(false);
+      page.maySend(false);
+      if (code === 1008) return signOut(problem || reason || 'Please sign in again');
+      page.showState('lost', 'Not connected');
+      page.showError(problem || reason || 'This room cannot be opened');
+    },
+  });
 
   return {
-    id: chosen.id,
-    send(text) {
-      socket.send(JSON.stringify({ type: 'message', content: text }));
-      // The wire has no echo: the line waits at the end until the history shows it.
-      const node = item('waiting', span('who', username), span('', text));
-      own.push({ text, node });
-      el.messages.append(node);
-      el.messages.scrollTop = el.messages.scrollHeight;
-      setTimeout(() => readHistory().catch((error) => (el.error.textContent = error.message)), 300);
+    id,
+    say,
+    typing() {
+      if (Date.now() - lastTyping < typingEveryMs) return;
+      lastTyping = Date.now();
+      link.send({ type: 'typing' });
     },
-    typing: () => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify({ type: 'typing' })),
-    close() {
-      closed = true;
-      clearTimeout(retry);
-      socket?.close(1000);
+    end() {
+      ended = true;
+      clearTimeout(confirming);
+      link.end();
     },
   };
 };
 
 const listRooms = async () => {
-  const rooms = await api('GET', '/api/rooms');
-  el.rooms.replaceChildren(
-    ...rooms.map((each) => {
-      const button = document.createElement('button');
+  const rooms = await ask('GET', '/api/rooms');
+  page.showPlaces(
+    rooms.map((room) => {
+      const unread = room.id === live?.id ? 0 : room.unread_count;
+      const button = node('button', '', unread > 0 ? `${room.name} (${unread})` : room.name);
       button.type = 'button';
-      button.textContent =
-        each.unread_count > 0 && each.id !== room?.id ? `${each.name} (${each.unread_count})` : each.name;
-      button.setAttribute('aria-current', String(each.id === room?.id));
-      button.onclick = () => pick(each);
-      const li = document.createElement('li');
-      li.append(button);
-      return li;
+      button.dataset.id = room.id;
+      button.onclick = () => pick(room);
+      return button;
     }),
   );
+  page.markCurrent(live?.id);
   return rooms;
 };
 
-const pick = async (chosen) => {
-  live?.close();
-  room = chosen;
-  live = openRoom(chosen);
-  await listRooms();
-  el.content.focus();
+const pick = (room) => {
+  live?.end();
+  live = openRoom(room);
+  page.markCurrent(live.id);
+  page.focusPlace();
+  listRooms().catch((error) => page.showError(error.message));
 };
 
 const signOut = (why = 'Signed out') => {
-  live?.close();
-  live = room = token = username = null;
-  el.chat.hidden = el.signOut.hidden = true;
-  el.signIn.hidden = false;
-  el.state.textContent = why;
+  live?.end();
+  live = self = null;
+  page.showSignedOut(why);
 };
 
-el.signIn.onsubmit = async (event) => {
-  event.preventDefault();
-  const form = new FormData(el.signIn);
-  const credentials = { username: form.get('username'), password: form.get('password') };
-  el.signInError.textContent = '';
+page.onSubmit($('sign-in'), $('sign-in-error'), async ({ username, password }, submitter) => {
   try {
-    if (event.submitter?.value === 'signup') await api('POST', '/api/auth/signup', credentials);
-    token = (await api('POST', '/api/auth/login', credentials)).access_token;
-    username = credentials.username;
-    el.signIn.hidden = true;
-    el.chat.hidden = el.signOut.hidden = false;
-    el.state.textContent = username;
+    if (submitter?.value === 'signup') await ask('POST', '/api/auth/signup', { username, password });
+    self = { username, token: (await ask('POST', '/api/auth/login', { username, password })).access_token };
     const rooms = await listRooms();
-    if (rooms.length > 0) await pick(rooms.at(-1));
+    page.showSignedIn();
+    if (rooms.length > 0) pick(rooms.at(-1));
+    else page.showState('on', `Signed in as ${username}`);
   } catch (error) {
-    el.signInError.textContent = error.message;
+    self = null;
+    throw error;
   }
-};
+});
 
-el.signOut.onclick = () => {
-  api('POST', '/api/auth/logout').catch((error) => (el.state.textContent = error.message));
+$('sign-out').onclick = () => {
+  // Whether it is told or not, this page forgets the token.
+  ask('POST', '/api/auth/logout').catch(() => {});
   signOut();
 };
 
-el.newRoom.onsubmit = async (event) => {
-  event.preventDefault();
-  try {
-    const made = await api('POST', '/api/rooms', { name: new FormData(el.newRoom).get('name') });
-    el.newRoom.reset();
-    await pick(made);
-  } catch (error) {
-    el.error.textContent = error.message;
-  }
-};
+page.onSubmit($('new-place'), $('new-error'), async ({ name }) => {
+  const made = await ask('POST', '/api/rooms', { name });
+  $('new-place').reset();
+  $('new').open = false;
+  pick(made);
+});
 
-el.say.onsubmit = (event) => {
-  event.preventDefault();
-  const text = el.content.value;
-  if (!text) return;
-  live.send(text);
-  el.content.value = '';
-};
-
-let lastTyping = 0;
-el.content.oninput = () => {
-  if (Date.now() - lastTyping < 2000) return;
-  lastTyping = Date.now();
-  live?.typing();
-};
+page.onSay((content) => live.say(content));
+$('content').oninput = () => live?.typing();

@@ -83,7 +83,8 @@ const addOwnPages = (app: Express, deps: HttpDeps, documents: Documents): void =
   });
   app.use(docsRouter(documents));
   app.get('/test', (_request, response) => response.sendFile(publicFile('test.html')));
-  app.use('/static', express.static(publicFolder, { index: false, redirect: false, maxAge: '1h' }));
+  // Asked for again each time: after an upgrade no browser may put new files and kept ones together.
+  app.use('/static', express.static(publicFolder, { index: false, redirect: false }));
 };
 
 /** Before anything is matched: a path that cannot be decoded, or holds what no store keeps, names nothing. */

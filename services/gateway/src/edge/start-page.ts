@@ -34,7 +34,7 @@ const pageOf = (wires: readonly Wire[]): string => `<!doctype html>
   </head>
   <body>
     <main>
-      <h1>Parley</h1>
+      <h1><img src="/static/icon.svg" alt="" />Parley</h1>
       <p class="hint">This server is running. Where to go from here:</p>
       <ul class="places">
         <li><a href="/test">Rooms</a><span class="hint">Sign in, pick a room, talk: open it twice to hear yourself.</span></li>

@@ -1,0 +1,82 @@
+import { inProcessBus } from '@parley/bus';
+import { auth } from '@parley/contracts';
+import { createLog } from '@parley/runtime';
+import { fakeClock } from '@parley/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { GatewayConfig, startGateway } from '../service.js';
+import type { Gateway } from '../service.js';
+import { createTokenAuthority, epoch, serveParts } from './auth.case.js';
+import { publicFile } from './public-files.js';
+
+const log = createLog({ service: 'test', level: 'error' });
+const bus = inProcessBus({ log });
+const clock = fakeClock(epoch);
+let gateway: Gateway;
+
+beforeAll(async () => {
+  await serveParts(bus, auth, createTokenAuthority(clock.now).answers);
+  gateway = await startGateway(GatewayConfig.parse({ PORT: '0' }), { bus, log, clock: clock.now });
+});
+afterAll(async () => {
+  await gateway.stop();
+  await bus.drain();
+});
+afterEach(() => void vi.unstubAllGlobals());
+
+const get = async (path: string) => {
+  const response = await fetch(new URL(path, gateway.url), { headers: { accept: 'text/html' } });
+  return { status: response.status, text: await response.text() };
+};
+
+describe('the pages', () => {
+  test.each(['/', '/test', '/static/chat.html', '/docs', '/redoc'])(
+    '%s holds nothing inline, and all that it loads is there, whatever that imports too',
+    async (page) => {
+      const { text } = await get(page);
+      expect(text).not.toMatch(/<style| style=| on\w+=|<script(?![^>]* src=)/);
+      const files = [...text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, file = '']) => file);
+      for (let file = files.shift(), seen = new Set<string>(); file !== undefined; file = files.shift()) {
+        if (seen.has(file)) continue;
+        seen = seen.add(file);
+        const { status, text: content } = await get(file);
+        expect([file, status]).toEqual([file, 200]);
+        if (!/^\/static\/.*\.js$/.test(file)) continue;
+        for (const [, imported = ''] of content.matchAll(/ from '([^']+)'/g)) {
+          files.push(new URL(imported, new URL(file, gateway.url)).pathname);
+        }
+      }
+    },
+  );
+
+  test('a file is asked for again each time, and sent again only when it is another', async () => {
+    const url = new URL('/static/chat.js', gateway.url);
+    const { headers } = await fetch(url);
+    expect(headers.get('cache-control')).toBe('public, max-age=0');
+    const again = await fetch(url, {
+      headers: { 'if-none-match': headers.get('etag') ?? '', 'cache-control': 'max-age=0' },
+    });
+    expect(again.status).toBe(304);
+  });
+
+  test('the reference has an entry for each operation and each socket of the documents', async () => {
+    vi.stubGlobal('document', { createElement: () => ({ append: () => undefined }) });
+    const load = (name: string) => import(publicFile(name)) as Promise<Entries>;
+    const { operationEntries, socketEntries } = await load('redoc-entries.js');
+    const openApi = JSON.parse((await get('/openapi.json')).text) as OpenApi;
+    const asyncApi = JSON.parse((await get('/asyncapi.json')).text) as { channels: object };
+    const operations = openApi.tags.flatMap(({ name }) => operationEntries(openApi, name));
+    const sockets = openApi.tags.flatMap(({ name }) => socketEntries(asyncApi, name));
+    const expected = Object.values(openApi.paths).flatMap((methods) => Object.keys(methods)).length;
+    expect([operations.length, sockets.length]).toEqual([expected, Object.keys(asyncApi.channels).length]);
+    expect(expected).toBeGreaterThan(50);
+  });
+});
+
+interface OpenApi {
+  readonly tags: readonly { readonly name: string }[];
+  readonly paths: Readonly<Record<string, object>>;
+}
+interface Entries {
+  operationEntries(document: OpenApi, tag: string): readonly object[];
+  socketEntries(document: object, tag: string): readonly object[];
+}
