@@ -18,6 +18,9 @@ const outgoingBytesMax = 4 * 1024 * 1024;
 /** What the kernel holds for a connection that is not read, on both of its sides, comes before the gateway's own limit. */
 const closedWithinMs = 90_000;
 
+/** With its labels, as a pattern. */
+const slowReadersClosed = 'parley_connections_closed_total\\{[^}]*reason="slow_reader"[^}]*\\}';
+
 const gatewayOf = (stack) => {
   const { pid, healthUrl } = stack.processes.get('gateway-1');
   return {
@@ -84,13 +87,12 @@ const phase = async (about, name, whileSo) => {
 
 const withStalled = async (about, count, before) => {
   const name = `${count} that stop reading`;
-  const closedBefore = await about.gateway.metric('parley_slow_readers_closed_total');
+  const closedBefore = await about.gateway.metric(slowReadersClosed);
   const stuck = await startReaders(about.url, about.channelId, count, `stuck-${count}`);
   await stuck({ do: 'stall' });
   let closedAfterMs = null;
   let asked = 0;
-  const areClosed = async () =>
-    (await about.gateway.metric('parley_slow_readers_closed_total')) >= closedBefore + count;
+  const areClosed = async () => (await about.gateway.metric(slowReadersClosed)) >= closedBefore + count;
   const watch = setInterval(() => {
     asked += 1;
     const at = asked * 250;

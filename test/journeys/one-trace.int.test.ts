@@ -31,7 +31,7 @@ const expectRoad = (spans: readonly CollectedSpan[], names: readonly string[]): 
 };
 
 /** What a message may leave behind, however many hear it. */
-const known = /^(HTTP|socket|call|serve|sql|tell) \S|^message\.(group|commit)$/;
+const known = /^([A-Z]+|socket|call|serve|sql|tell) \S|^message\.(group|commit)$/;
 const toldOnce = (spans: readonly CollectedSpan[]) =>
   spans.filter(({ name }) => name === 'tell message.created').length === 1 &&
   spans.every(({ name }) => known.test(name));
@@ -57,7 +57,7 @@ journey('one trace', ({ form, url, otherUrl }) => {
         'sql append_messages',
         'serve chat.message.send',
         'call chat.message.send',
-        'HTTP POST /v1/channels/:id/messages',
+        'POST /v1/channels/:id/messages',
       ]);
       expect(road.map(({ service }) => service)).toEqual(['chat', 'chat', 'gateway', 'gateway'].map(services));
       expect(road.at(-1)?.parentSpanId).toBe(spanId);

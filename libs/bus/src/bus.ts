@@ -1,4 +1,4 @@
-import type { Client, Contract, Handlers, Scope } from '@parley/contracts';
+import type { Client, Contract, FaultCode, Handlers, Scope } from '@parley/contracts';
 import type { z } from 'zod';
 
 /** A contract being answered. `stop` leaves the queue group first, then waits until what is in flight has been answered. */
@@ -46,6 +46,21 @@ export interface Bus {
 export interface BusLog {
   warn(details: object, message: string): void;
   error(details: object, message: string): void;
+}
+
+/** How a call ended: with a result, or with a Fault of this code. */
+export type CallOutcome = 'ok' | FaultCode;
+/** Told once for each call of one operation. */
+export type CallMeter = (outcome: CallOutcome, seconds: number) => void;
+
+/** Who measures a bus: asked once for each operation and each name of a fact, then told of each call and fact. */
+export interface BusMeter {
+  /** As the caller sees it: the way there and back, and what was repeated on it. */
+  called(operation: string): CallMeter;
+  /** As the one who answers sees it. */
+  served(operation: string): CallMeter;
+  /** A fact was told, on however many roads. */
+  told(fact: string): void;
 }
 
 /** The largest body of a call, an answer or a fact in bytes of JSON; below NATS's default `max_payload` of 1 MB. */

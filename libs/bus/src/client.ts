@@ -11,6 +11,7 @@ import { ask } from './ask.js';
 import { invalidOutput, missed } from './faults.js';
 import { contextHeaders, faultOf } from './headers.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
+import { measured } from './measured.js';
 import { inCallSpan, traceHeaders, traceId } from './trace.js';
 import type { Transport } from './transport.js';
 
@@ -31,22 +32,23 @@ export const clientOf = <C extends Contract>(contract: C, transport: Transport):
   return Object.fromEntries(nouns) as Client<C>;
 };
 
-const calling =
-  (transport: Transport, subject: string, name: string, operation: Operation): Call =>
-  (input, options) =>
-    inCallSpan(name, async () => {
-      try {
-        const deadline = options.deadline ?? Date.now() + (operation.deadlineMs ?? deadlineMsDefault);
-        const body = encode(input);
-        if (isTooLarge(body)) throw missed('too_large');
-        const headers = { ...contextHeaders({ principal: options.principal, deadline }), ...traceHeaders() };
-        const answer = await ask(transport, subject, { body, headers }, deadline, operation.repeatable === true);
-        if (typeof answer === 'string') throw missed(answer);
-        return outputOf(operation, answer);
-      } catch (error) {
-        throw told(asFault(error), name, transport);
-      }
-    });
+const calling = (transport: Transport, subject: string, name: string, operation: Operation): Call => {
+  const call: Call = async (input, options) => {
+    try {
+      const deadline = options.deadline ?? Date.now() + (operation.deadlineMs ?? deadlineMsDefault);
+      const body = encode(input);
+      if (isTooLarge(body)) throw missed('too_large');
+      const headers = { ...contextHeaders({ principal: options.principal, deadline }), ...traceHeaders() };
+      const answer = await ask(transport, subject, { body, headers }, deadline, operation.repeatable === true);
+      if (typeof answer === 'string') throw missed(answer);
+      return outputOf(operation, answer);
+    } catch (error) {
+      throw told(asFault(error), name, transport);
+    }
+  };
+  const meter = transport.meter?.called(name);
+  return (input, options) => inCallSpan(name, () => measured(meter, () => call(input, options)));
+};
 
 /** What has a cause arose on this side; it is logged here, and goes on without it so that nobody logs it again. */
 const told = (fault: Fault, operation: string, { log }: Transport): Fault => {

@@ -1,6 +1,6 @@
 import { type Scope, factSubject } from '@parley/contracts';
 import type { z } from 'zod';
-import type { BusLog } from './bus.js';
+import type { BusLog, BusMeter } from './bus.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
 import { inFactContext, tellHeaders } from './trace.js';
 
@@ -10,6 +10,8 @@ export interface BusCounts {
   refusedFacts: number;
   /** Facts not told: the connection was down, or they were too large. */
   droppedFacts: number;
+  /** How often the connection was lost. */
+  disconnections: number;
 }
 
 /** Encodes a fact once and hands it to `send` for each road. */
@@ -19,6 +21,7 @@ export const tell = (
   send: (subject: string, packet: Packet, scope: Scope) => void,
   log: BusLog,
   counts: BusCounts,
+  meter?: BusMeter,
 ): void => {
   if (roads.length === 0) return;
   try {
@@ -26,6 +29,7 @@ export const tell = (
     if (isTooLarge(body)) throw new Error('A fact above the largest body');
     const packet = { body, headers: tellHeaders(fact.name) };
     for (const scope of roads) send(factSubject(fact.name, scope), packet, scope);
+    meter?.told(fact.name);
   } catch (error) {
     counts.droppedFacts += roads.length;
     log.error({ err: error, fact: fact.name }, 'A fact could not be told');

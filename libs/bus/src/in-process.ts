@@ -1,5 +1,5 @@
 import { type Contract, type Handlers, callSubject, everyFactOf, everyScopeOf } from '@parley/contracts';
-import type { Bus, BusLog, Listening, Serving } from './bus.js';
+import type { Bus, BusLog, BusMeter, Listening, Serving } from './bus.js';
 import { clientOf } from './client.js';
 import { type Connection, createConnection } from './connection.js';
 import { type Exchange, createExchange } from './exchange.js';
@@ -18,15 +18,16 @@ const consoleLog: BusLog = {
 };
 
 /** The bus of one process: the same meaning as over NATS, JSON round trip included, and no server. */
-export const inProcessBus = (options: { readonly log?: BusLog } = {}): Bus & { readonly counts: BusCounts } =>
-  attachBus(createExchange(), options.log ?? consoleLog);
+export const inProcessBus = (
+  options: { readonly log?: BusLog; readonly meter?: BusMeter } = {},
+): Bus & { readonly counts: BusCounts } => attachBus(createExchange(), options.log ?? consoleLog, options.meter);
 
 /** One of several buses on one exchange, as processes are on one NATS. */
-export const attachBus = (exchange: Exchange, log: BusLog): Bus & { readonly counts: BusCounts } => {
+export const attachBus = (exchange: Exchange, log: BusLog, meter?: BusMeter): Bus & { readonly counts: BusCounts } => {
   const connection = createConnection(log);
   const calls = createInFlight();
-  const counts: BusCounts = { refusedFacts: 0, droppedFacts: 0 };
-  const transport = createTransport(exchange, connection, calls, log);
+  const counts: BusCounts = { refusedFacts: 0, droppedFacts: 0, disconnections: 0 };
+  const transport = createTransport(exchange, connection, calls, log, meter);
   const servings = new Set<Serving>();
   const listenings = new Set<Listening>();
   let drained: Promise<void> | undefined;
@@ -44,7 +45,7 @@ export const attachBus = (exchange: Exchange, log: BusLog): Bus & { readonly cou
     counts,
     serve: async (contract, handlers) => {
       if (!connection.connected) throw missed('bus_down');
-      const serving = joinService(exchange, contract, handlers, log);
+      const serving = joinService(exchange, contract, handlers, log, meter);
       const own: Serving = {
         stop: async () => {
           await serving.stop();
@@ -67,6 +68,7 @@ export const attachBus = (exchange: Exchange, log: BusLog): Bus & { readonly cou
           void exchange.put(subject, [everyFactOf(scope), everyScopeOf(fact.name, scope.kind)], packet),
         log,
         counts,
+        meter,
       );
     },
     listen: async (subject, schema, handler, options) => {
@@ -99,11 +101,12 @@ const joinService = <C extends Contract>(
   contract: C,
   handlers: Handlers<C>,
   log: BusLog,
+  meter: BusMeter | undefined,
 ): Serving => {
   const working = createInFlight();
   const answerTo = (answer: Answer) => (packet: Packet, reply?: (packet: Packet) => void) =>
     void working.track(answer(packet)).then(reply);
-  const leaves = endpointsOf(contract, handlers, log).map(({ noun, verb, answer }) =>
+  const leaves = endpointsOf(contract, handlers, log, meter).map(({ noun, verb, answer }) =>
     exchange.join(callSubject(contract.service, noun, verb), contract.service, answerTo(answer)),
   );
   return {
@@ -116,12 +119,19 @@ const joinService = <C extends Contract>(
   };
 };
 
-const createTransport = (exchange: Exchange, connection: Connection, calls: InFlight, log: BusLog): Transport => ({
+const createTransport = (
+  exchange: Exchange,
+  connection: Connection,
+  calls: InFlight,
+  log: BusLog,
+  meter: BusMeter | undefined,
+): Transport => ({
   get connected() {
     return connection.connected;
   },
   losesAnswers: false,
   log,
+  meter,
   whenConnected: connection.whenConnected,
   send: (subject, packet, timeoutMs) =>
     calls.track(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Events, type NatsConnection, connect } from 'nats';
-import type { BusLog } from './bus.js';
+import type { BusLog, BusMeter } from './bus.js';
 import { type Connection, createConnection } from './connection.js';
 import { natsServers } from './nats-servers.js';
 
@@ -8,6 +8,7 @@ export interface NatsOptions {
   readonly servers: string;
   readonly name: string;
   readonly log: BusLog;
+  readonly meter?: BusMeter;
 }
 
 const firstConnectionMs = 10_000;

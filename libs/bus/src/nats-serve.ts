@@ -1,7 +1,7 @@
 import { type Contract, type Handlers, callGroup } from '@parley/contracts';
 import { ErrorCode, type NatsConnection, NatsError, type ServiceMsg } from 'nats';
 import { orAfter } from './bounded.js';
-import type { BusLog, Serving } from './bus.js';
+import type { BusLog, BusMeter, Serving } from './bus.js';
 import { replyTooLarge } from './faults.js';
 import { faultHeaders } from './headers.js';
 import { createInFlight } from './in-flight.js';
@@ -19,9 +19,10 @@ export const serveOverNats = async <C extends Contract>(
   handlers: Handlers<C>,
   version: string,
   log: BusLog,
+  meter: BusMeter | undefined,
 ): Promise<Serving> => {
   const { service: name } = contract;
-  const endpoints = endpointsOf(contract, handlers, log);
+  const endpoints = endpointsOf(contract, handlers, log, meter);
   const service = await nc.services.add({ name: `parley-${name}`, version, queue: name });
   const working = createInFlight();
   for (const { noun, verb, answer } of endpoints)

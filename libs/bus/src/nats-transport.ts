@@ -1,5 +1,5 @@
 import { ErrorCode, type Msg, type NatsConnection, NatsError, createInbox } from 'nats';
-import type { BusLog } from './bus.js';
+import type { BusLog, BusMeter } from './bus.js';
 import type { Connection } from './connection.js';
 import type { InFlight } from './in-flight.js';
 import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
@@ -16,6 +16,7 @@ export const createTransport = (
   connection: Connection,
   calls: InFlight,
   log: BusLog,
+  meter: BusMeter | undefined,
 ): Transport => {
   const prefix = `${createInbox()}.`;
   const waiting = new Map<string, (outcome: Packet | Miss) => void>();
@@ -55,6 +56,7 @@ export const createTransport = (
     },
     losesAnswers: true,
     log,
+    meter,
     whenConnected: connection.whenConnected,
     send: (subject, packet, timeoutMs) => calls.track(send(subject, packet, timeoutMs)),
   };

@@ -1,6 +1,6 @@
 import type { NatsConnection } from 'nats';
 import { orAfter } from './bounded.js';
-import type { Bus, BusLog, Listening, Serving } from './bus.js';
+import type { Bus, BusLog, BusMeter, Listening, Serving } from './bus.js';
 import { clientOf } from './client.js';
 import type { Connection } from './connection.js';
 import { type BusCounts, hearing, tell } from './facts.js';
@@ -18,13 +18,19 @@ const versionDefault = '0.1.0';
 /** The bus over NATS. Waits for the first connection at most 10 s, then rejects; afterwards reconnects for ever. */
 export const connectNats = async (options: NatsOptions): Promise<Bus & { readonly counts: BusCounts }> => {
   const nc = await dialPatiently(options);
-  return natsBus(nc, watch(nc, options.log), options.log);
+  return natsBus(nc, watch(nc, options.log), options.log, options.meter);
 };
 
-const natsBus = (nc: NatsConnection, connection: Connection, log: BusLog): Bus & { readonly counts: BusCounts } => {
-  const counts: BusCounts = { refusedFacts: 0, droppedFacts: 0 };
+const natsBus = (
+  nc: NatsConnection,
+  connection: Connection,
+  log: BusLog,
+  meter: BusMeter | undefined,
+): Bus & { readonly counts: BusCounts } => {
+  const counts: BusCounts = { refusedFacts: 0, droppedFacts: 0, disconnections: 0 };
+  connection.onChange((connected) => void (connected || (counts.disconnections += 1)));
   const calls = createInFlight();
-  const transport = createTransport(nc, connection, calls, log);
+  const transport = createTransport(nc, connection, calls, log, meter);
   const flushed = createFlush(nc, connection);
   const servings = new Set<Serving>();
   const listenings = new Set<Listening>();
@@ -43,7 +49,7 @@ const natsBus = (nc: NatsConnection, connection: Connection, log: BusLog): Bus &
     counts,
     serve: async (contract, handlers, options) => {
       if (nc.isClosed()) throw missed('bus_down');
-      const serving = await serveOverNats(nc, contract, handlers, options?.version ?? versionDefault, log);
+      const serving = await serveOverNats(nc, contract, handlers, options?.version ?? versionDefault, log, meter);
       const own: Serving = {
         stop: async () => {
           await serving.stop();
@@ -68,6 +74,7 @@ const natsBus = (nc: NatsConnection, connection: Connection, log: BusLog): Bus &
         (subject, { body, headers }) => nc.publish(subject, (bytes ??= bytesOf(body)), toNatsHeaders(headers)),
         log,
         counts,
+        meter,
       );
     },
     listen: async (subject, schema, handler, options) => {

@@ -1,8 +1,9 @@
 import { type Contract, Fault, type Handlers, type Operation, asFault } from '@parley/contracts';
 import type { Context } from '@parley/contracts';
-import type { BusLog } from './bus.js';
+import type { BusLog, BusMeter } from './bus.js';
 import { invalidInput, missed, replyTooLarge } from './faults.js';
 import { contextOf, faultHeaders } from './headers.js';
+import { measured } from './measured.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
 import { inServeSpan, noteFault, traceId } from './trace.js';
 
@@ -18,7 +19,12 @@ export interface Endpoint {
 type Handler = (input: unknown, context: Context) => Promise<unknown>;
 
 /** Everything that a service answers, one endpoint per operation of its contract. */
-export const endpointsOf = <C extends Contract>(contract: C, handlers: Handlers<C>, log: BusLog): Endpoint[] => {
+export const endpointsOf = <C extends Contract>(
+  contract: C,
+  handlers: Handlers<C>,
+  log: BusLog,
+  meter?: BusMeter,
+): Endpoint[] => {
   // Handlers<C> ties each handler to its own operation; walking over all of them needs their common shape.
   const byNoun = handlers as unknown as Record<string, Record<string, Handler | undefined> | undefined>;
   return Object.entries(contract.nouns).flatMap(([noun, verbs]) =>
@@ -26,17 +32,23 @@ export const endpointsOf = <C extends Contract>(contract: C, handlers: Handlers<
       const name = `${contract.service}.${noun}.${verb}`;
       const handler = byNoun[noun]?.[verb];
       if (!handler) throw new Error(`No handler for ${name}`);
-      return { noun, verb, answer: answering(name, operation, handler, log) };
+      return { noun, verb, answer: answering(name, operation, handler, log, meter) };
     }),
   );
 };
 
-const answering =
-  (name: string, operation: Operation, handler: Handler, log: BusLog): Answer =>
-  (request) =>
+const answering = (
+  name: string,
+  operation: Operation,
+  handler: Handler,
+  log: BusLog,
+  metered: BusMeter | undefined,
+): Answer => {
+  const meter = metered?.served(name);
+  return (request) =>
     inServeSpan(name, request.headers, async () => {
       try {
-        return await result(operation, handler, request);
+        return await measured(meter, () => result(operation, handler, request));
       } catch (error) {
         const fault = asFault(error);
         noteFault(fault);
@@ -44,6 +56,7 @@ const answering =
         return { body: '', headers: faultHeaders(fault) };
       }
     });
+};
 
 const result = async (operation: Operation, handler: Handler, request: Packet): Promise<Packet> => {
   const context = contextOf(request.headers);

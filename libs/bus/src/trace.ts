@@ -1,4 +1,5 @@
 import {
+  type Attributes,
   type Context,
   ROOT_CONTEXT,
   type Span,
@@ -16,19 +17,32 @@ import type { Headers } from './packet.js';
 const isSampled = (parent: Context): boolean =>
   ((trace.getSpanContext(parent)?.traceFlags ?? TraceFlags.NONE) & TraceFlags.SAMPLED) !== 0;
 
-const startSpan = (name: string, kind: SpanKind, parent: Context): Span | null =>
-  isSampled(parent) ? trace.getTracer('@parley/bus').startSpan(name, { kind }, parent) : null;
+const startSpan = (name: string, kind: SpanKind, parent: Context, attributes: Attributes): Span =>
+  trace.getTracer('@parley/bus').startSpan(name, { kind, attributes }, parent);
+
+const callAttributes = (operation: string): Attributes => ({ 'rpc.system.name': 'nats', 'rpc.method': operation });
+const factAttributes = (factName: string): Attributes => ({
+  'messaging.system': 'nats',
+  'messaging.operation.type': 'send',
+  'messaging.destination.template': `evt.${factName}.{scope}.{id}`,
+});
 
 const fail = (span: Span, fault: Fault): void => {
-  span.setAttributes({ 'parley.fault.code': fault.code, 'parley.fault.reason': fault.reason });
+  span.setAttributes({ 'error.type': fault.reason, 'parley.fault.code': fault.code });
   // An answer that says no is an answer; only what broke is an error.
   if (fault.code === 'internal' || fault.code === 'unavailable') span.setStatus({ code: SpanStatusCode.ERROR });
 };
 
 /** Runs `work` in a span below `parent`, or just in `parent` when nobody records it. */
-const inSpan = async <T>(name: string, kind: SpanKind, parent: Context, work: () => Promise<T>): Promise<T> => {
-  const span = startSpan(name, kind, parent);
-  if (!span) return context.with(parent, work);
+const inSpan = async <T>(
+  kind: SpanKind.CLIENT | SpanKind.SERVER,
+  operation: string,
+  parent: Context,
+  work: () => Promise<T>,
+): Promise<T> => {
+  if (!isSampled(parent)) return parent === context.active() ? work() : context.with(parent, work);
+  const name = `${kind === SpanKind.CLIENT ? 'call' : 'serve'} ${operation}`;
+  const span = startSpan(name, kind, parent, callAttributes(operation));
   try {
     return await context.with(trace.setSpan(parent, span), work);
   } catch (error) {
@@ -40,13 +54,13 @@ const inSpan = async <T>(name: string, kind: SpanKind, parent: Context, work: ()
 };
 
 export const inCallSpan = <T>(operation: string, work: () => Promise<T>): Promise<T> =>
-  inSpan(`call ${operation}`, SpanKind.CLIENT, context.active(), work);
+  inSpan(SpanKind.CLIENT, operation, context.active(), work);
 
 /** From the root: the connection's own async context is that of whoever opened it, which is nobody's business here. */
 const extract = (headers: Headers): Context => propagation.extract(ROOT_CONTEXT, headers);
 
 export const inServeSpan = <T>(operation: string, headers: Headers, work: () => Promise<T>): Promise<T> =>
-  inSpan(`serve ${operation}`, SpanKind.SERVER, extract(headers), work);
+  inSpan(SpanKind.SERVER, operation, extract(headers), work);
 
 /** Marks the span around the caller with a fault that is answered instead of thrown. */
 export const noteFault = (fault: Fault): void => {
@@ -67,8 +81,8 @@ export const traceHeaders = (active: Context = context.active()): Headers => {
 /** One span for a fact, however many roads it takes; gives the headers that continue from it. */
 export const tellHeaders = (factName: string): Headers => {
   const parent = context.active();
-  const span = startSpan(`tell ${factName}`, SpanKind.PRODUCER, parent);
-  if (!span) return traceHeaders(parent);
+  if (!isSampled(parent)) return traceHeaders(parent);
+  const span = startSpan(`tell ${factName}`, SpanKind.PRODUCER, parent, factAttributes(factName));
   span.end();
   return traceHeaders(trace.setSpan(parent, span));
 };

@@ -9,11 +9,25 @@ export interface DatabaseLog {
   error(details: object, message: string): void;
 }
 
+/** Told once for each named statement or transaction: how it ended, and after how long. */
+export type DatabaseMeter = (operation: string, outcome: 'ok' | 'refused' | 'failed', seconds: number) => void;
+
+/** How many connections of a pool work, rest, and are waited for. */
+export interface PoolState {
+  readonly used: number;
+  readonly free: number;
+  readonly waiting: number;
+}
+
 /** A pool of connections whose `search_path` is one service's schema. */
 export interface Database {
   readonly knex: Knex;
   readonly schema: string;
   readonly log: DatabaseLog;
+  readonly meter?: DatabaseMeter | undefined;
+  /** What migrating did since the start. */
+  readonly migrated: { applied: number; seconds: number };
+  pool(): PoolState;
   /** Resolves when PostgreSQL answers; rejects with a Fault, at the latest when the deadlines of this pool are over. */
   ping(): Promise<void>;
   /** Waits for what is running, then closes every connection. A second call does nothing. */
@@ -32,6 +46,7 @@ export interface ConnectOptions {
   /** How long a query waits for a free connection. */
   readonly poolWaitMs?: number;
   readonly log: DatabaseLog;
+  readonly meter?: DatabaseMeter | undefined;
 }
 
 const connectTimeoutMs = 3_000;
@@ -52,6 +67,9 @@ export const connectDatabase = (options: ConnectOptions): Database => {
     knex,
     schema: options.schema,
     log: options.log,
+    meter: options.meter,
+    migrated: { applied: 0, seconds: 0 },
+    pool: () => poolStateOf(knex),
     ping: async () => {
       try {
         await knex.raw('select 1');
@@ -100,6 +118,18 @@ const openPool = (options: ConnectOptions, max: number, statementTimeoutMs: numb
     if (error.message.endsWith(readTimeout)) stuck.add(__knexUid);
   });
   return knex;
+};
+
+/** knex gives its pool no type. */
+const poolStateOf = (knex: Knex): PoolState => {
+  const { pool } = knex.client as {
+    readonly pool?: { numUsed(): number; numFree(): number; numPendingAcquires(): number };
+  };
+  return {
+    used: pool?.numUsed() ?? 0,
+    free: pool?.numFree() ?? 0,
+    waiting: pool?.numPendingAcquires() ?? 0,
+  };
 };
 
 const firstLine = (message: unknown): string => String(message).split('\n', 1)[0] ?? '';

@@ -1,4 +1,11 @@
-export { connectDatabase, type ConnectOptions, type Database, type DatabaseLog } from './connect.js';
+export {
+  connectDatabase,
+  type ConnectOptions,
+  type Database,
+  type DatabaseLog,
+  type DatabaseMeter,
+  type PoolState,
+} from './connect.js';
 export { faultFromSql, type FaultsByConstraint } from './faults.js';
 export { migrate, type Migration, type Migrations } from './migrate.js';
 export { query, transact } from './transaction.js';

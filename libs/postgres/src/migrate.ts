@@ -20,10 +20,13 @@ const triesMax = 5;
  * we do not know are newer than us: during a rolling update old code runs on the new schema.
  */
 export const migrate = async (database: Database, migrations: Migrations): Promise<void> => {
+  const startedAt = performance.now();
   for (let tries = 1; ; tries++) {
     await waitForServer(database);
     try {
-      return await migrateOnce(database, migrations);
+      await migrateOnce(database, migrations);
+      database.migrated.seconds += (performance.now() - startedAt) / 1_000;
+      return;
     } catch (error) {
       if (faultFromSql(error).code !== 'unavailable' || tries === triesMax)
         throw new Error(`Migrating the schema ${database.schema} failed`, { cause: error });
@@ -86,5 +89,7 @@ const apply = async (database: Database, knex: Knex, name: string, migration: Mi
     return true;
   });
   const tookMs = Math.round(performance.now() - startedAt);
-  if (isNew) database.log.info({ schema: database.schema, migration: name, tookMs }, 'migration applied');
+  if (!isNew) return;
+  database.migrated.applied += 1;
+  database.log.info({ schema: database.schema, migration: name, tookMs }, 'migration applied');
 };

@@ -20,7 +20,10 @@ test('a statement is a span of the trace it belongs to, without the values of it
   });
   const [ask, broken, call] = exporter.getFinishedSpans();
   expect(exporter.getFinishedSpans()).toHaveLength(3);
-  expect(ask).toMatchObject({ name: 'sql ask', attributes: { 'db.system': 'postgresql', 'db.operation.name': 'ask' } });
+  expect(ask).toMatchObject({
+    name: 'sql ask',
+    attributes: { 'db.system.name': 'postgresql', 'db.query.summary': 'ask' },
+  });
   expect(ask?.parentSpanContext?.spanId).toBe(call?.spanContext().spanId);
   expect(broken).toMatchObject({ name: 'sql broken', attributes: { 'error.type': 'internal' } });
   const told = [ask, broken].map((span) => JSON.stringify([span?.attributes, span?.events, span?.status]));

@@ -2,12 +2,34 @@ import { SpanKind, SpanStatusCode, context, trace } from '@opentelemetry/api';
 import { isFault } from '@parley/contracts';
 import type { Database } from './connect.js';
 
-/** A span `sql <name>` around `work`, when somebody above records; never with a parameter's value in it. */
-export const withSpan = <T>(database: Database, name: string, work: () => Promise<T>): Promise<T> => {
+/**
+ * Measures `work` under a name, and makes a span `sql <name>` around it when somebody above records; never with a parameter's
+ * value in it.
+ */
+export const named = async <T>(database: Database, name: string, work: () => Promise<T>): Promise<T> => {
+  const { meter } = database;
+  const startedAt = performance.now();
+  const told = (outcome: 'ok' | 'refused' | 'failed'): void =>
+    meter?.(name, outcome, (performance.now() - startedAt) / 1_000);
+  try {
+    const result = await inSpan(database, name, work);
+    told('ok');
+    return result;
+  } catch (error) {
+    told(isOurs(error) ? 'failed' : 'refused');
+    throw error;
+  }
+};
+
+/** A rule that a caller broke is an answer; only what the store itself did wrong is an error. */
+const isOurs = (error: unknown): boolean =>
+  !isFault(error) || error.code === 'unavailable' || error.code === 'internal';
+
+const inSpan = <T>(database: Database, name: string, work: () => Promise<T>): Promise<T> => {
   if (trace.getSpan(context.active())?.isRecording() !== true) return work();
   const attributes = {
-    'db.system': 'postgresql',
-    'db.operation.name': name,
+    'db.system.name': 'postgresql',
+    'db.query.summary': name,
     'db.namespace': database.schema,
   };
   return trace
@@ -18,10 +40,7 @@ export const withSpan = <T>(database: Database, name: string, work: () => Promis
       } catch (error) {
         const reason = isFault(error) ? error.reason : 'internal';
         span.setAttribute('error.type', reason);
-        // A rule that a caller broke is an answer; only what the store itself did wrong is an error of this span.
-        if (!isFault(error) || error.code === 'unavailable' || error.code === 'internal') {
-          span.setStatus({ code: SpanStatusCode.ERROR, message: reason });
-        }
+        if (isOurs(error)) span.setStatus({ code: SpanStatusCode.ERROR, message: reason });
         throw error;
       } finally {
         span.end();

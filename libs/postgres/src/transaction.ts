@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Database } from './connect.js';
 import { type FaultsByConstraint, faultFromSql, isWorthRepeating } from './faults.js';
-import { withSpan } from './span.js';
+import { named } from './span.js';
 
 const repeatsMax = 3;
 
@@ -16,7 +16,7 @@ export const transact = <T>(
   work: (tx: Knex.Transaction) => Promise<T>,
   byConstraint?: FaultsByConstraint,
 ): Promise<T> =>
-  withSpan(database, name, async () => {
+  named(database, name, async () => {
     for (let repeats = 0; ; repeats += 1) {
       try {
         return await database.knex.transaction(work);
@@ -35,7 +35,7 @@ export const query = <T>(
   work: (knex: Knex) => Promise<T>,
   byConstraint?: FaultsByConstraint,
 ): Promise<T> =>
-  withSpan(database, name, async () => {
+  named(database, name, async () => {
     try {
       return await work(database.knex);
     } catch (error) {

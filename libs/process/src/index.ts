@@ -1,1 +1,2 @@
+export { busMeter, databaseMeter, showBus, showDatabase } from './observe.js';
 export { runProcess, runService, type ProcessDeps, type ServiceDeps, type ServiceProcess } from './run.js';

@@ -19,6 +19,7 @@ import {
   urls,
 } from '@parley/runtime';
 import { z } from 'zod';
+import { busMeter, databaseMeter, showBus, showDatabase } from './observe.js';
 
 const BusVariables = z.object({
   ...processVariables,
@@ -61,9 +62,11 @@ type Check = () => Promise<void>;
 
 /** Runs a service that owns a schema of its own name: settings, telemetry, database, bus, the service, health; stopped in reverse. */
 export const runService = <C extends z.ZodType>(service: ServiceProcess<C, ServiceDeps>): Promise<void> =>
-  run(service, ServiceVariables, (settings, { lifecycle, log }) => {
+  run(service, ServiceVariables, (settings, { lifecycle, log, metrics }) => {
     const poolMax = settings.PARLEY_DATABASE_CONNECTIONS;
-    const database = connectDatabase({ url: settings.DATABASE_URL, schema: service.name, poolMax, log });
+    const meter = databaseMeter(metrics);
+    const database = connectDatabase({ url: settings.DATABASE_URL, schema: service.name, poolMax, log, meter });
+    showDatabase(metrics, database);
     lifecycle.onStop('database', () => database.close());
     return { deps: { database }, checks: { database: () => database.ping() } };
   });
@@ -77,7 +80,7 @@ const run = async <C extends z.ZodType, V extends typeof BusVariables, D extends
   variables: V,
   prepare: (
     settings: z.output<V>,
-    made: { readonly lifecycle: Lifecycle; readonly log: Log },
+    made: { readonly lifecycle: Lifecycle; readonly log: Log; readonly metrics: Metrics },
   ) => { readonly deps: D; readonly checks: Readonly<Record<string, Check>> },
 ): Promise<void> => {
   try {
@@ -107,8 +110,9 @@ const begin: typeof run = async (part, variables, prepare) => {
   });
   lifecycle.onStop('telemetry', () => telemetry.shutdown());
   const metrics = createMetrics(name);
-  const { deps, checks } = prepare(settings, { lifecycle, log });
-  const bus = await connectNats({ servers: settings.NATS_URL, name, log });
+  const { deps, checks } = prepare(settings, { lifecycle, log, metrics });
+  const bus = await connectNats({ servers: settings.NATS_URL, name, log, meter: busMeter(metrics) });
+  showBus(metrics, bus);
   lifecycle.onStop('bus', () => bus.drain());
   // Before the part itself: probes are answered while it migrates, and while it lets go of its clients.
   const health = await startHealth({

@@ -16,5 +16,6 @@ export {
 export { type Health, type HealthOptions, startHealth } from './health.js';
 export { type Lifecycle, type LifecycleOptions, createLifecycle } from './lifecycle.js';
 export { type Log, type LogOptions, createLog } from './log.js';
-export { type Metrics, createMetrics } from './metrics.js';
+export type { Histogram } from './histogram.js';
+export { type Metrics, createMetrics, secondsBuckets } from './metrics.js';
 export { type Telemetry, type TelemetryOptions, startTelemetry, tracer } from './telemetry.js';

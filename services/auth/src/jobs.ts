@@ -6,18 +6,29 @@ export interface Job {
   readonly work: () => Promise<void>;
 }
 
+export interface Jobs {
+  /** How often each job failed. */
+  readonly failures: ReadonlyMap<string, number>;
+  stop(): Promise<void>;
+}
+
 /** Runs each job again and again, one run of it at a time; none keeps the process alive. `stop` waits for what is running. */
-export const startJobs = (jobs: readonly Job[], log: Log): { stop(): Promise<void> } => {
+export const startJobs = (jobs: readonly Job[], log: Log): Jobs => {
+  const failures = new Map(jobs.map(({ name }) => [name, 0]));
   const running = new Map<string, Promise<void>>();
   const run = ({ name, work }: Job): void => {
     if (running.has(name)) return;
     const turn = work()
-      .catch((error: unknown) => log.error({ err: error, job: name }, 'A job failed; it runs again'))
+      .catch((error: unknown) => {
+        failures.set(name, (failures.get(name) ?? 0) + 1);
+        log.error({ err: error, job: name }, 'A job failed; it runs again');
+      })
       .finally(() => running.delete(name));
     running.set(name, turn);
   };
   const timers = jobs.map((job) => setInterval(run, job.everyMs, job).unref());
   return {
+    failures,
     stop: async () => {
       timers.forEach(clearInterval);
       await Promise.all(running.values());

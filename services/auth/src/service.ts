@@ -8,6 +8,7 @@ import type { AuthDeps } from './deps.js';
 import type { RotationPolicy } from './domain/key-rotation.js';
 import { handlers } from './handlers.js';
 import { startJobs } from './jobs.js';
+import { exposeAuth } from './metrics.js';
 import { createOutcomes } from './outcomes.js';
 import { createHasher } from './passwords/hasher.js';
 import { postgresAccounts } from './store/accounts.postgres.js';
@@ -49,7 +50,6 @@ export const startAuth = async (config: AuthConfig, given: AuthServiceDeps): Pro
   const { bus, database, log } = given;
   await migrate(database, migrations);
   const deps = await compose(config, given);
-  given.metrics?.gauge('parley_auth_hashes_waiting', 'Passwords that wait to be hashed', { read: deps.hasher.waiting });
   const serving = await bus.serve(auth, handlers(deps, createOutcomes(given.metrics)));
   const sweepRows = postgresSweep(database);
   const turnKeys = (): Promise<void> => deps.keyRing.turn();
@@ -64,6 +64,7 @@ export const startAuth = async (config: AuthConfig, given: AuthServiceDeps): Pro
     ],
     log,
   );
+  if (given.metrics) exposeAuth(given.metrics, { ...deps, failures: jobs.failures });
   return {
     turnKeys,
     sweep,

@@ -26,9 +26,18 @@ export const createCommitter = (
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
   );
   const retries = metrics?.counter('parley_chat_commit_retries_total', 'Groups tried again because the store was away');
+  const committed = { new: 0, repeated: 0 };
+  metrics?.counter('parley_chat_messages_total', 'Messages committed, and those that were there already', {
+    labels: ['result'],
+    read: () => Object.entries(committed).map(([result, count]) => [{ result }, count] as const),
+  });
   const committer: GroupCommitter<Prepared, Stored> = new GroupCommitter({
     ...config,
-    append: messages.append,
+    append: async (group) => {
+      const stored = await messages.append(group);
+      for (const { repeated } of stored) committed[repeated ? 'repeated' : 'new'] += 1;
+      return stored;
+    },
     // Deadlines are the callers', so they are compared with real time whatever the clock of a test says.
     clock: Date.now,
     onGroup: ({ size, tookMs }) => {

@@ -12,13 +12,14 @@ import { createSelect } from './dialects/select.js';
 import { createApp } from './edge/http.js';
 import { createPrincipals } from './edge/principal.js';
 import { connectRedis } from './edge/redis.js';
-import { createThrottle } from './edge/throttle.js';
+import { createThrottle, watchThrottle } from './edge/throttle.js';
 import { attachUpgrades } from './edge/upgrade.js';
 import { createRealtime, presenceInProcess, presenceInRedis } from './realtime/index.js';
-import type { Pace } from './realtime/index.js';
+import type { Pace, Realtime } from './realtime/index.js';
 
 export { GatewayConfig, realmOf } from './config.js';
 export { type Core, coreOver } from './core.js';
+export { writeSampleData } from './sample-data/index.js';
 
 export interface Gateway {
   readonly port: number;
@@ -43,10 +44,15 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const core = coreOver(bus);
   const wires = wiresOf(config);
   const redis = config.redisUrl === undefined ? null : connectRedis(config.redisUrl, log);
-  const throttle = createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress });
   const presence = redis ? presenceInRedis(redis, log) : presenceInProcess();
   const principals = await createPrincipals({ bus, core, log, clock });
-  const realtime = createRealtime({ bus, core, principals, presence, log, metrics, limits, clock, pace });
+  const placesAskedIn = new Set(
+    wires.filter(({ dialect }) => dialect.socket?.keepsPlace === 'for_itself').map(({ realm }) => realm),
+  );
+  const live = { bus, core, principals, presence, placesAskedIn };
+  const realtime = createRealtime({ ...live, log, metrics, limits, clock, pace });
+  const limited = createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress });
+  const throttle = watchThrottle(limited, (reason) => countThrottled(realtime, reason));
   const { trustedProxies } = config;
   const { bodyBytesMax } = limits;
   const app = createApp({ wires, core, principals, throttle, presence, trustedProxies, bodyBytesMax, log, metrics });
@@ -54,7 +60,17 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   server.timeout = silentMs;
   const upgrades = attachUpgrades(server, { realtime, select: createSelect(wires), limits, log });
 
+  let draining = false;
+  metrics.gauge('parley_draining', '1 while this gateway sends its clients elsewhere', {
+    read: () => Number(draining),
+  });
+  if (redis)
+    metrics.gauge('parley_redis_connected', '1 while connected to Redis', {
+      read: () => Number(redis.status === 'ready'),
+    });
+
   const stop = async (): Promise<void> => {
+    draining = true;
     upgrades.stopAccepting();
     await realtime.drain({ withinMs: config.drainMs });
     realtime.stop();
@@ -70,6 +86,11 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   log.info({ url, wires: wires.map(({ dialect }) => dialect.name) }, 'The gateway listens');
   let stopping: Promise<void> | undefined;
   return { port, url, stop: () => (stopping ??= stop()) };
+};
+
+const countThrottled = (realtime: Realtime, reason: string): void => {
+  const { throttled } = realtime.stats().counts;
+  if (reason in throttled) throttled[reason as keyof typeof throttled] += 1;
 };
 
 const listen = async (server: Server, { port, host }: GatewayConfig): Promise<number> => {

@@ -1,15 +1,17 @@
 import type { Bus } from '@parley/bus';
 import { AccountDeleted, auth, everyScopeOf, gatewayLapseMs, signaling } from '@parley/contracts';
 import { migrate, type Database } from '@parley/postgres';
-import type { Log } from '@parley/runtime';
+import type { Log, Metrics } from '@parley/runtime';
 import { migrations } from '../migrations/index.js';
 import { announceOn } from './announce.js';
 import type { SignalingConfig } from './config.js';
 import type { Deps } from './deps.js';
 import { handlers } from './handlers.js';
+import { exposeUsage } from './metrics.js';
 import { postgresLeases } from './store/leases.postgres.js';
 import { postgresOrganizations } from './store/organizations.postgres.js';
 import { postgresPeers } from './store/peers.postgres.js';
+import { usageInPostgres } from './store/usage.postgres.js';
 import { startSweeper } from './sweeper.js';
 import { forgetAccount } from './use-cases/forget-account.js';
 import { sweepGateways } from './use-cases/sweep-gateways.js';
@@ -21,6 +23,7 @@ export interface SignalingDeps {
   readonly bus: Bus;
   readonly database: Database;
   readonly log: Log;
+  readonly metrics?: Metrics;
 }
 
 const sweepEveryMs = 1_000;
@@ -28,7 +31,7 @@ const sweepEveryMs = 1_000;
 /** Migrates, then answers the contract, hears of deleted accounts and looks for silent gateways until stopped. */
 export const startSignaling = async (
   _config: SignalingConfig,
-  { bus, database, log }: SignalingDeps,
+  { bus, database, log, metrics }: SignalingDeps,
 ): Promise<{ stop(): Promise<void> }> => {
   await migrate(database, migrations);
   const accounts = bus.client(auth).account;
@@ -40,10 +43,15 @@ export const startSignaling = async (
     me: (context) => accounts.me({}, context),
   };
   const forgetting = await forgetDeleted(deps, bus, log);
+  metrics?.counter('parley_forget_failures_total', 'Deleted accounts of which something remains here', {
+    read: forgetting.failures,
+  });
   const serving = await bus.serve(signaling, handlers(deps));
   const sweeping = startSweeper(sweepGateways(deps, gatewayLapseMs), sweepEveryMs, log);
+  const usage = metrics && exposeUsage(metrics, usageInPostgres(database), log);
   return {
     stop: async () => {
+      usage?.stop();
       await serving.stop();
       await sweeping.stop();
       await forgetting.stop();
@@ -51,24 +59,32 @@ export const startSignaling = async (
   };
 };
 
+interface Forgetting {
+  failures(): number;
+  stop(): Promise<void>;
+}
+
 /** One replica hears of each deleted account. What it cannot finish is logged; repeating the fact finishes it. */
-const forgetDeleted = async (deps: Deps, bus: Bus, log: Log): Promise<{ stop(): Promise<void> }> => {
+const forgetDeleted = async (deps: Deps, bus: Bus, log: Log): Promise<Forgetting> => {
   const forget = forgetAccount(deps);
+  let failures = 0;
   const running = new Set<Promise<void>>();
   const listening = await bus.listen(
     everyScopeOf('account.deleted', 'account'),
     AccountDeleted,
     ({ realm, accountId }) => {
       const run = forget(realm, accountId)
-        .catch((error: unknown) =>
-          log.error({ err: error, realm, accountId }, 'memberships of a deleted account remain'),
-        )
+        .catch((error: unknown) => {
+          failures += 1;
+          log.error({ err: error, realm, accountId }, 'memberships of a deleted account remain');
+        })
         .finally(() => running.delete(run));
       running.add(run);
     },
     { queue: 'signaling' },
   );
   return {
+    failures: () => failures,
     stop: async () => {
       listening.stop();
       await Promise.all(running);

@@ -1,7 +1,7 @@
 import type { Bus } from '@parley/bus';
 import { AccountDeleted, auth, everyScopeOf, topics } from '@parley/contracts';
 import { migrate, type Database } from '@parley/postgres';
-import type { Log } from '@parley/runtime';
+import type { Log, Metrics } from '@parley/runtime';
 import { migrations } from '../migrations/index.js';
 import { accountsOf } from './accounts.js';
 import { announceOn } from './announce.js';
@@ -19,12 +19,13 @@ export interface TopicsDeps {
   readonly bus: Bus;
   readonly database: Database;
   readonly log: Log;
+  readonly metrics?: Metrics;
 }
 
 /** Migrates, then answers the contract and hears of deleted accounts until stopped. */
 export const startTopics = async (
   config: TopicsConfig,
-  { bus, database, log }: TopicsDeps,
+  { bus, database, log, metrics }: TopicsDeps,
 ): Promise<{ stop(): Promise<void> }> => {
   await migrate(database, migrations);
   const deps: Deps = {
@@ -35,6 +36,9 @@ export const startTopics = async (
     limits: config,
   };
   const forgetting = await forgetDeleted(deps, bus, log);
+  metrics?.counter('parley_forget_failures_total', 'Deleted accounts of which something remains here', {
+    read: forgetting.failures,
+  });
   const serving = await bus.serve(topics, handlers(deps));
   return {
     stop: async () => {
@@ -44,24 +48,32 @@ export const startTopics = async (
   };
 };
 
+interface Forgetting {
+  failures(): number;
+  stop(): Promise<void>;
+}
+
 /** One replica hears of each deleted account. What it cannot finish is logged; repeating the fact finishes it. */
-const forgetDeleted = async (deps: Deps, bus: Bus, log: Log): Promise<{ stop(): Promise<void> }> => {
+const forgetDeleted = async (deps: Deps, bus: Bus, log: Log): Promise<Forgetting> => {
   const forget = forgetAccount(deps);
+  let failures = 0;
   const running = new Set<Promise<void>>();
   const listening = await bus.listen(
     everyScopeOf('account.deleted', 'account'),
     AccountDeleted,
     ({ realm, accountId }) => {
       const run = forget(realm, accountId)
-        .catch((error: unknown) =>
-          log.error({ err: error, realm, accountId }, 'memberships of a deleted account remain'),
-        )
+        .catch((error: unknown) => {
+          failures += 1;
+          log.error({ err: error, realm, accountId }, 'memberships of a deleted account remain');
+        })
         .finally(() => running.delete(run));
       running.add(run);
     },
     { queue: 'topics' },
   );
   return {
+    failures: () => failures,
     stop: async () => {
       listening.stop();
       await Promise.all(running);

@@ -17,6 +17,8 @@ export interface KeyRingDeps {
 /** The keys as this replica knows them, parsed once. */
 export interface KeyRing {
   readonly publicKeys: readonly PublicJwk[];
+  /** Since when the active key signs (epoch milliseconds). */
+  readonly signingSince: number;
   sign(subject: AccessTokenSubject, lifeMs: number): AccessToken;
   /** The public key of that name; an unknown one is looked up, at most once a second. */
   find(kid: string): Promise<KeyObject | undefined>;
@@ -52,6 +54,9 @@ export const openKeyRing = async (deps: KeyRingDeps): Promise<KeyRing> => {
     get publicKeys() {
       return known.jwks;
     },
+    get signingSince() {
+      return known.signingSince;
+    },
     sign: (subject, lifeMs) => signAccessToken(known.signing, subject, { now: clock(), lifeMs }),
     find: async (kid) => {
       const key = known.byKid.get(kid);
@@ -70,6 +75,7 @@ export const openKeyRing = async (deps: KeyRingDeps): Promise<KeyRing> => {
 
 interface KnownKeys {
   readonly signing: SigningKey;
+  readonly signingSince: number;
   readonly byKid: ReadonlyMap<string, KeyObject>;
   readonly jwks: readonly PublicJwk[];
 }
@@ -79,6 +85,7 @@ const parse = (stored: readonly StoredKey[], secrets: Secrets): KnownKeys => {
   if (!active?.sealedPrivateKey) throw new Error('There is no active signing key');
   return {
     signing: { kid: active.kid, privateKey: openPrivateKey(active.sealedPrivateKey, active.kid, secrets) },
+    signingSince: active.activatedAt ?? active.createdAt,
     byKid: new Map(
       stored.map(({ kid, publicJwk }) => [kid, createPublicKey({ key: { ...publicJwk }, format: 'jwk' })]),
     ),

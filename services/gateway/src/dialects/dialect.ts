@@ -201,6 +201,8 @@ export interface Decoded {
   readonly intent: Intent;
   /** undefined: the client wants no answer (a JSON-RPC notification). */
   readonly about: About | undefined;
+  /** The trace that the client began, where its wire can say so: a W3C `traceparent`, as it came. */
+  readonly traceparent?: string;
 }
 
 /** A frame made once for all of this wire who hear the fact. */

@@ -346,7 +346,7 @@ test('a request is one span named by its route, in the caller’s trace, and the
   const headers = { ...json, traceparent: `00-${traceId}-b7ad6b7169203331-01` };
   await login('{"username":"a","password":"p"}', headers);
   const ours = () => spans.filter((span) => span.spanContext().traceId === traceId);
-  await eventually(() => ours().some(({ name }) => name === 'HTTP POST /api/auth/login'));
+  await eventually(() => ours().some(({ name }) => name === 'POST /api/auth/login'));
   expect(ours().map(({ name }) => name)).toContain('call auth.token.signIn');
   const span = ours().find(({ name }) => name.startsWith('HTTP'));
   expect(span?.attributes).toMatchObject({ 'http.route': '/api/auth/login', 'http.response.status_code': 401 });

@@ -26,7 +26,7 @@ export const nameRequest = (request: Request, dialect: string, route: string): v
   const entry = tracked.get(request);
   if (!entry) return;
   Object.assign(entry, { dialect, route });
-  entry.span.updateName(`HTTP ${request.method} ${route}`);
+  entry.span.updateName(`${request.method} ${route}`);
   entry.span.setAttributes({ 'http.route': route, 'parley.dialect': dialect });
 };
 
@@ -37,7 +37,8 @@ export const traceRequests = (log: Log, metrics: Metrics): RequestHandler => {
   return (request, response, next) => {
     const startedAt = performance.now();
     const parent = propagation.extract(ROOT_CONTEXT, request.headers);
-    const span = tracer().startSpan(`HTTP ${request.method}`, { kind: SpanKind.SERVER }, parent);
+    const attributes = { 'http.request.method': request.method, 'url.scheme': request.protocol };
+    const span = tracer().startSpan(request.method, { kind: SpanKind.SERVER, attributes }, parent);
     const given = request.get('x-request-id') ?? '';
     const entry: Tracked = { id: saneId.test(given) ? given : randomUUID(), span, route: 'none', dialect: 'none' };
     tracked.set(request, entry);
@@ -46,10 +47,10 @@ export const traceRequests = (log: Log, metrics: Metrics): RequestHandler => {
       const { id, route, dialect } = entry;
       const { statusCode: status } = response;
       const took = (performance.now() - startedAt) / 1000;
-      seconds.observe({ method: request.method, dialect, route, status: String(status) }, took);
+      seconds.observe(took, { method: request.method, dialect, route, status: String(status) });
       log.debug({ requestId: id, method: request.method, route, dialect, status, seconds: took }, 'answered');
-      span.setAttributes({ 'http.request.method': request.method, 'http.response.status_code': status });
-      if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      span.setAttribute('http.response.status_code', status);
+      if (status >= 500) span.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR });
       span.end();
     });
     context.with(trace.setSpan(parent, span), next);

@@ -65,6 +65,22 @@ export const createThrottle = (redis: Redis | null, limits: Partial<ThrottleLimi
   };
 };
 
+/** Tells of each attempt that was refused because there were too many, or because auth had too much to do. */
+export const watchThrottle = (throttle: Throttle, refused: (reason: string) => void): Throttle => {
+  const watched = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (isFault(error) && error.code === 'rate_limited') refused(error.reason);
+      throw error;
+    }
+  };
+  return {
+    guardSignIn: (who, attempt) => watched(throttle.guardSignIn(who, attempt)),
+    admitRegistration: (address) => watched(throttle.admitRegistration(address)),
+  };
+};
+
 type Guard = <T>(key: string, attempt: () => Promise<T>) => Promise<T>;
 
 const failureCounter = (keyPrefix: string, points: number, duration: number, redis: Redis | null): Guard => {

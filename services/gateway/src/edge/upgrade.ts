@@ -56,7 +56,9 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Until `ws` has it, nobody else listens for a connection that breaks.
     socket.on('error', ignore);
-    if (!accepting || realtime.stats().connections >= limits.sessionsMax) {
+    const { connections, counts } = realtime.stats();
+    if (!accepting || connections >= limits.sessionsMax) {
+      counts.throttled[accepting ? 'gateway_full' : 'gateway_stopping'] += 1;
       return refuse(socket, `503 Service Unavailable\r\nRetry-After: ${retryAfterSeconds}`);
     }
     const handshake = handshakeOf(request);

@@ -37,6 +37,7 @@ export const catchUp = async (
     if (!isWanted()) throw gone();
     if (first && isTooFar(page, after, pace.replayMax)) {
       const { head, floor } = page;
+      session.ground.counts.resets += 1;
       joinAt(stream, session, stream.sequencer.delivered ?? head);
       return { outcome: 'reset', head, floor };
     }

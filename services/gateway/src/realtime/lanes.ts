@@ -16,6 +16,11 @@ export class Lanes<W> {
     private readonly onIdle: () => void,
   ) {}
 
+  /** What waits, and what is being done. */
+  get depth(): number {
+    return this.size;
+  }
+
   /** false: there is too much already. */
   push(key: string, item: W): boolean {
     if (this.size >= this.limits.pendingMax) return false;

@@ -31,6 +31,9 @@ export interface OutboxCounts {
   /** Frames times those who got them. */
   deliveries: number;
   writes: number;
+  bytes: number;
+  /** How long flushes took in all. */
+  flushMs: number;
 }
 
 /**
@@ -38,7 +41,8 @@ export interface OutboxCounts {
  * first its own answers, then the frames of its groups, each group's joined once for all who hear all of them.
  */
 export class Outbox {
-  readonly counts: OutboxCounts = { flushes: 0, deliveries: 0, writes: 0 };
+  readonly counts: OutboxCounts = { flushes: 0, deliveries: 0, writes: 0, bytes: 0, flushMs: 0 };
+  private commits: number[] = [];
   private readonly groups: Group[] = [];
   private readonly receivers: Receiver[] = [];
   private readonly corked: Receiver[] = [];
@@ -52,6 +56,8 @@ export class Outbox {
     private readonly clock: () => number,
     /** A wire that fails while it chooses among listeners; the other groups go on. */
     private readonly failed: (error: unknown) => void,
+    /** Told with each message that was written how long ago it was committed, in seconds. */
+    private readonly lag: { observe(seconds: number): void } | null = null,
   ) {}
 
   /** How long frames gather at the moment, in milliseconds. */
@@ -81,6 +87,11 @@ export class Outbox {
     this.window.open();
   }
 
+  /** A message committed at this time (epoch milliseconds) is among what goes out with the next flush. */
+  carries(committedAt: number): void {
+    if (this.lag) this.commits.push(committedAt);
+  }
+
   /** What waits for one connection alone goes out now: it is about to be closed. */
   settle(receiver: Receiver): void {
     this.flushOwn(receiver);
@@ -99,13 +110,24 @@ export class Outbox {
     for (const receiver of this.corked.splice(0)) receiver.socket.uncork();
     this.counts.flushes += 1;
     this.flushing = false;
-    this.window.closed(performance.now() - startedAt);
+    this.tellLag();
+    const tookMs = performance.now() - startedAt;
+    this.counts.flushMs += tookMs;
+    this.window.closed(tookMs);
     if (this.groups.length + this.receivers.length > 0) this.window.open();
   }
 
   stop(): void {
     this.flush();
     this.window.stop();
+  }
+
+  private tellLag(): void {
+    if (this.commits.length === 0) return;
+    const now = this.clock();
+    // Clocks of two machines differ a little: nothing is written before it is committed.
+    for (const committedAt of this.commits) this.lag?.observe(Math.max(0, now - committedAt) / 1_000);
+    this.commits = [];
   }
 
   /** Who gets more than one write in this flush is corked, so that the system is called once. */
@@ -155,6 +177,7 @@ export class Outbox {
       this.corked.push(receiver);
     }
     this.counts.writes += 1;
+    this.counts.bytes += bytes.length;
     socket.write(bytes);
   };
 

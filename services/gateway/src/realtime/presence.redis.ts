@@ -127,6 +127,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
       const everywhere = (await asked(question, [])).flatMap(presentOf);
       return [...new Map([...everywhere, ...local.list(realm)].map((who) => [who.id, who])).values()];
     },
+    held: () => local.size,
     async stop() {
       clearInterval(timer);
       redis.off('ready', onReady);

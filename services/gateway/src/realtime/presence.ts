@@ -10,6 +10,8 @@ export interface Presence extends WhoIsHere {
   enter(realm: Realm, who: Present): Promise<void>;
   /** One less; resolves when the other gateways can know. */
   leave(realm: Realm, id: AccountId): Promise<void>;
+  /** How many accounts are connected here. */
+  held(): number;
   stop(): Promise<void>;
 }
 
@@ -58,6 +60,12 @@ export class LocalPresence {
     return [...(this.realms.get(realm)?.values() ?? [])].map(({ who }) => who);
   }
 
+  get size(): number {
+    let size = 0;
+    for (const held of this.realms.values()) size += held.size;
+    return size;
+  }
+
   held(): Realm[] {
     return [...this.realms.keys()];
   }
@@ -71,6 +79,7 @@ export const presenceInProcess = (): Presence => {
     leave: async (realm, id) => void local.leave(realm, id),
     online: async (realm, ids) => local.online(realm, ids),
     list: async (realm) => local.list(realm),
+    held: () => local.size,
     stop: async () => undefined,
   };
 };

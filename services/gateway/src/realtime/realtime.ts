@@ -36,7 +36,8 @@ export interface Realtime {
   accept(socket: LiveSocket, door: Door): void;
   /** Sends everybody elsewhere, spread evenly over the time given, and closes who has not gone by then. */
   drain(options: { readonly withinMs: number }): Promise<void>;
-  stats(): { readonly connections: number; readonly streams: number; readonly counts: Readonly<Counts> };
+  /** `counts` may be added to by the doors that lead here. */
+  stats(): { readonly connections: number; readonly streams: number; readonly counts: Counts };
   stop(): void;
 }
 
@@ -64,8 +65,11 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
   const ground = createGround({ bus, core, principals, log, limits, clock, pace, presence }, sessions, (session) => {
     if (sessions.delete(session.id)) count(session.door.dialect, -1);
   });
-  const { hub, outbox, counts, wheel, heads, peers, takeovers, keeper } = ground;
-  if (deps.metrics) exposeCounts(deps.metrics, { counts, outbox, hub, dialects, sessions: () => sessions.values() });
+  const { hub, outbox, wheel, heads, peers, takeovers, keeper } = ground;
+  if (deps.metrics) {
+    const present = (): number => presence.held();
+    exposeCounts(deps.metrics, { counts, outbox, hub, dialects, present, sessions: () => sessions.values() });
+  }
 
   const stopRevoking = principals.onRevoked(({ sessionId }) => {
     const fault = new Fault('unauthenticated', 'session_ended', 'This session has ended');
@@ -99,6 +103,7 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
     drain: async ({ withinMs }) => {
       await drainAll(sessions, { outbox, withinMs, closeMs: pace.closeMs });
       await peers.settle();
+      counts.opened.set(door.dialect, (counts.opened.get(door.dialect) ?? 0) + 1);
       await keeper.settle();
     },
     stats: () => ({ connections: sessions.size, streams: hub.size, counts }),
@@ -125,6 +130,7 @@ const createGround = (
   const takeovers = new Takeovers({ bus, presence, clock });
   const membership = createMembership({ core, log });
   const { recheck } = membership;
+    counts.lag,
   const heads: HeadsKeeper = new HeadsKeeper({ core, log, pace, streams: () => hub.all(), recheck });
   const interest = createInterest({ bus, heads, wheel, lingerMs: pace.lingerMs, clock });
   const hub: Hub = new Hub(interest, {
@@ -146,11 +152,18 @@ const createGround = (
       counts.repairedEntries += entries;
     },
     repairFailed(stream, error) {
+    heldBack() {
+      counts.heldBack += 1;
+    },
+    skippedHole() {
+      counts.holes += 1;
+    },
       const reason = isFault(error) ? error.reason : 'bad_answer';
       log.warn({ stream: stream.scope, reason }, 'What is missing could not be read');
     },
   });
-  const without = { ...basis, reach: new Reach({ core, presence }), keeper, wheel, outbox, hub, counts, forget };
+  const without = { ...basis, reach: new Reach({ core, presence }), keeper, wheel, outbox, hub, forget };
+      counts.repairFailures += 1;
   const attachments = new Attachments(without, { outbox, permits: new Permits(pace.catchUpsMax), pace });
   return { ...without, attachments, heads, takeovers, peers: createPeers(basis, outbox) };
 };

@@ -24,21 +24,23 @@ const understand = (session: LiveSession, text: string): void => {
     return session.refuseFrame(error, null);
   }
   if (allowed) {
-    ground.counts.rateLimited += 1;
+    ground.counts.throttled.too_many_frames += 1;
     const fault = new Fault('rate_limited', 'too_many_frames', 'Too many frames', allowed);
     return session.refuseFrame(fault, decoded.about);
   }
   enqueue(session, decoded);
 };
 
-const enqueue = (session: LiveSession, { intent, about }: Decoded): void => {
+const enqueue = (session: LiveSession, { intent, about, traceparent }: Decoded): void => {
   // The first frame is the one that may resume the inbox; with any other it is heard from now on.
   const resumes = intent.do === 'session.resume' && intent.inbox !== undefined;
   if (session.inboxFrom !== null && !resumes) hearInbox(session);
   if (intent.do === 'nothing') return;
   if (intent.do === 'answer') return session.send(intent.frame);
   session.lanes ??= createWork(session);
-  if (session.lanes.push(laneOf(intent), { intent, about, arrivedAt: session.ground.clock() })) return;
+  const arrivedAt = session.ground.clock();
+  if (session.lanes.push(laneOf(intent), { intent, about, arrivedAt, traceparent })) return;
+  session.ground.counts.throttled.too_many_pending += 1;
   const fault = new Fault('rate_limited', 'too_many_pending', 'Too much is waiting', { retryAfterMs: 1_000 });
   session.refuseFrame(fault, about);
 };

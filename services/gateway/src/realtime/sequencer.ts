@@ -21,6 +21,10 @@ export interface Sequenced {
   /** null: go on. Otherwise delivery waits until it resolves (it never rejects). */
   beforeDelivery(fact: MessageFact): Promise<void> | null;
   read(after: number): Promise<Page>;
+  /** A fact came before its turn. */
+  heldBack(): void;
+  /** The owner knows of nothing in a gap. */
+  skippedHole(): void;
   /** Called before what a range read found is delivered; never rejects. */
   beforeRepair(): Promise<void>;
   repaired(count: number): void;
@@ -78,6 +82,7 @@ export class Sequencer {
     this.held ??= new Map();
     // What does not fit is read from the owner when its turn comes.
     if (this.held.size < this.pace.holdBackMax || next) this.held.set(sequence, fact);
+    if (!next) this.stream.heldBack();
     this.advance();
   }
 
@@ -175,7 +180,9 @@ export class Sequencer {
   /** The owner knows of nothing below what we hold (a restored backup): waiting would never end. */
   private skipHole(): void {
     const lowestHeld = Math.min(...(this.held?.keys() ?? []));
-    if (Number.isFinite(lowestHeld)) this.last = Math.max(this.last, lowestHeld - 1);
+    if (!Number.isFinite(lowestHeld) || lowestHeld - 1 <= this.last) return;
+    this.last = lowestHeld - 1;
+    this.stream.skippedHole();
   }
 
   private forgetUpTo(sequence: number): void {

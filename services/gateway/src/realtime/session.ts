@@ -14,6 +14,8 @@ import { frameOf } from '../edge/frames.js';
 import type { LiveSocket, SocketListener } from '../edge/socket.js';
 import type { Allowance } from './allowance.js';
 import type { Door } from './arrival.js';
+import { reasonOf, reasonOfTheirs } from './counts.js';
+import type { CloseReason } from './counts.js';
 import { announce } from './ground.js';
 import type { Ground } from './ground.js';
 import type { Lanes } from './lanes.js';
@@ -77,6 +79,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
   private answered = true;
   private pingAt: number;
   private closeBy = Infinity;
+  private counted = false;
   private lastRemoval = '';
 
   constructor(
@@ -155,18 +158,18 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     if (!this.isLive) return;
     const frame = this.said(() => this.wire.encodeFault(fault, null));
     if (frame !== null) this.send(frame);
-    this.close(this.wire.close(fault));
+    this.close(this.wire.close(fault), true, fault.code);
   }
 
   tooSlow(): void {
     if (!this.isLive) return;
-    this.ground.counts.slowReadersClosed += 1;
     // What waits goes out before the close, and it does not read: it is cut off when it takes too long.
     this.close({ code: 1013, reason: 'slow reader: come back and resume' }, false);
   }
 
-  close({ code, reason }: Close, flushes = true): void {
+  close({ code, reason }: Close, flushes = true, why = reasonOf(code)): void {
     if (!this.isLive) return;
+    this.countEnd(why);
     this.leaveAll();
     if (flushes) this.ground.outbox.settle(this);
     this.phase = 'closing';
@@ -185,7 +188,8 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     this.answered = true;
   }
 
-  onClosed(): void {
+  onClosed(code: number): void {
+    this.countEnd(reasonOfTheirs(code));
     if (this.isLive) this.leaveAll();
     this.phase = 'closed';
     this.own = null;
@@ -258,6 +262,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
   /** false: the last ping was not answered, and the connection is cut. */
   private beat(now: number): boolean {
     if (!this.answered) {
+      this.countEnd('silent');
       this.socket.terminate();
       return false;
     }
@@ -275,6 +280,12 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
       this.ground.log.error({ err: error, connectionId: this.id }, 'A wire could not say something');
       return null;
     }
+  }
+
+  /** Once: the first reason is why. */
+  private countEnd(why: CloseReason): void {
+    if (!this.counted) this.ground.counts.closes[why] += 1;
+    this.counted = true;
   }
 
   private leaveAll(): void {

@@ -101,11 +101,11 @@ test('a reader that does not read is told to come back, and the others hear ever
   for (const one of [stuck, reads]) await one.ask({ do: 'channel.attach', channelId: room });
   stuck.ws.pause();
   const text = 'x'.repeat(8_000);
-  for (let n = 0; n < 1_500 && given.realtime.stats().counts.slowReadersClosed === 0; n++) {
+  for (let n = 0; n < 1_500 && given.realtime.stats().counts.closes.slow_reader === 0; n++) {
     given.stubs.say(room, ada.id, text);
     if (n % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  expect(given.realtime.stats().counts.slowReadersClosed).toBe(1);
+  expect(given.realtime.stats().counts.closes.slow_reader).toBe(1);
   given.stubs.say(room, ada.id, 'last');
   await reads.waitFor((frame) => frame.text === 'last');
   expect(reads.sequences(room)).toEqual(upTo(reads.sequences(room).length));
@@ -122,7 +122,7 @@ test('a reader that never reads again is cut off', async () => {
   stuck.ws.pause();
   await eventually(() => {
     for (let n = 0; n < 50; n++) given.stubs.say(room, ada.id, 'x'.repeat(8_000));
-    return given.realtime.stats().counts.slowReadersClosed === 1;
+    return given.realtime.stats().counts.closes.slow_reader === 1;
   });
   await eventually(() => given.realtime.stats().connections === 0);
 });

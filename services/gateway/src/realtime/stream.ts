@@ -33,6 +33,8 @@ export interface StreamDeps {
   onInboxDelivered(stream: Stream, fact: MessageFact): void;
   onUnused(stream: Stream, now: number): void;
   encodingFailed(fact: Fact, error: unknown): void;
+  heldBack(): void;
+  skippedHole(): void;
   repaired(count: number): void;
   repairFailed(stream: Stream, error: unknown): void;
 }
@@ -117,6 +119,7 @@ export class Stream implements Sequenced, Timed {
 
   deliver(fact: MessageFact, sequence: number): void {
     if (this.isChannel) this.channel = newer(this.channel, fact.channel);
+    if (this.groups.some(({ members }) => members.size > 0)) this.deps.outbox.carries(Date.parse(fact.message.sentAt));
     this.tell(fact, this.ahead && this.passedBy(this.ahead, sequence));
     if (!this.isChannel) this.deps.onInboxDelivered(this, fact);
   }
@@ -152,6 +155,14 @@ export class Stream implements Sequenced, Timed {
 
   beforeRepair(): Promise<void> {
     return this.isChannel && this.attached.size > 0 ? this.deps.recheck(this) : Promise.resolve();
+  }
+
+  heldBack(): void {
+    this.deps.heldBack();
+  }
+
+  skippedHole(): void {
+    this.deps.skippedHole();
   }
 
   repaired(count: number): void {

@@ -1,7 +1,7 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, propagation, trace } from '@opentelemetry/api';
 import type { Span } from '@opentelemetry/api';
 import { asFault } from '@parley/contracts';
-import type { Fault } from '@parley/contracts';
+import type { Fault, FaultCode } from '@parley/contracts';
 import { tracer } from '@parley/runtime';
 import type { About, Intent } from '../dialects/dialect.js';
 import { execute } from './execute.js';
@@ -13,6 +13,8 @@ export interface Asked {
   readonly intent: Job;
   readonly about: About | undefined;
   readonly arrivedAt: number;
+  /** The trace that the client began. */
+  readonly traceparent?: string | undefined;
 }
 
 /** What must stay in order among itself. */
@@ -39,9 +41,11 @@ export const createWork = (session: LiveSession): Lanes<Asked> => {
       try {
         const outcome = await execute(session, asked);
         if (outcome) session.answer(outcome, asked.about);
+        measure(session, asked, 'ok');
       } catch (error) {
         const fault = asFault(error);
         note(span, fault);
+        measure(session, asked, fault.code);
         session.refuseFrame(fault, asked.about);
       }
     });
@@ -50,18 +54,20 @@ export const createWork = (session: LiveSession): Lanes<Asked> => {
   });
 };
 
-/** Each frame begins a trace: what calls and statements it leads to hang below. */
+/** Each frame begins a trace, or continues that of its client: what calls and statements it leads to hang below. */
 const inFrameSpan = async (
   session: LiveSession,
-  { intent }: Asked,
+  { intent, traceparent }: Asked,
   work: (span: Span) => Promise<void>,
 ): Promise<void> => {
   if (!session.isLive) return;
   const name = `socket ${session.principal.dialect} ${intent.do}`;
-  const attributes = { 'parley.connection.id': session.id };
-  const span = tracer().startSpan(name, { kind: SpanKind.SERVER, root: true, attributes });
+  // A text that is no trace context leaves the root as it is.
+  const parent = traceparent === undefined ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, { traceparent });
+  const span = tracer().startSpan(name, { kind: SpanKind.SERVER }, parent);
+  if (span.isRecording()) span.setAttributes(attributesOf(session, intent));
   try {
-    await context.with(trace.setSpan(ROOT_CONTEXT, span), work, undefined, span);
+    await context.with(trace.setSpan(parent, span), work, undefined, span);
   } catch (error) {
     // Only what a wire throws while it encodes can come here.
     session.ground.log.error({ err: error, connectionId: session.id }, 'An answer could not be encoded');
@@ -70,7 +76,17 @@ const inFrameSpan = async (
   }
 };
 
+const attributesOf = ({ id, principal }: LiveSession, intent: Job) => ({
+  'network.protocol.name': 'websocket',
+  'parley.dialect': principal.dialect,
+  'parley.intent': intent.do,
+  'parley.connection.id': id,
+});
+
+const measure = ({ ground }: LiveSession, { intent, arrivedAt }: Asked, outcome: 'ok' | FaultCode): void =>
+  ground.counts.answered.observe((ground.clock() - arrivedAt) / 1_000, { intent: intent.do, outcome });
+
 const note = (span: Span, fault: Fault): void => {
-  span.setAttributes({ 'parley.fault.code': fault.code, 'parley.fault.reason': fault.reason });
+  span.setAttributes({ 'error.type': fault.reason, 'parley.fault.code': fault.code });
   if (fault.code === 'internal' || fault.code === 'unavailable') span.setStatus({ code: SpanStatusCode.ERROR });
 };

@@ -89,7 +89,8 @@ const authenticate = method(z.object({ accessToken: z.string().min(1).max(4096) 
 export const decode = (frame: string, session: Session | null): Decoded => {
   const request = readRequest(frame);
   try {
-    return { intent: intentOf(request, session), about: request.about };
+    const { about, traceparent } = request;
+    return { intent: intentOf(request, session), about, ...(traceparent !== undefined && { traceparent }) };
   } catch (error) {
     throw new FrameFault(asFault(error), request.about);
   }

@@ -22,6 +22,7 @@ export interface Request {
   readonly about: About | undefined;
   readonly method: string;
   readonly params: unknown;
+  readonly traceparent?: string;
 }
 
 // Other numbers would come back as another number than the client sent.
@@ -35,15 +36,21 @@ export const readRequest = (frame: string): Request => {
   const value = parse(frame);
   if (Array.isArray(value)) throw invalid('batch_unsupported', 'Send each request in a frame of its own');
   if (typeof value !== 'object' || value === null) throw invalid('invalid_request', 'A request is a JSON object');
-  const { jsonrpc, id, method, params } = value as Record<string, unknown>;
+  const { jsonrpc, id, method, params, traceparent } = value as Record<string, unknown>;
   const about = id === undefined ? { success: true as const, data: undefined } : Id.safeParse(id);
   if (!about.success) throw invalid('invalid_request', 'id is a string of up to 128 characters, an integer or null');
   if (jsonrpc !== '2.0' || typeof method !== 'string') {
     const told = new Fault('invalid', 'invalid_request', 'A request says "jsonrpc": "2.0" and a method');
     throw new FrameFault(told, about.data ?? null);
   }
-  return { about: about.data, method, params };
+  return { about: about.data, method, params, ...(isTraceparent(traceparent) && { traceparent }) };
 };
+
+const traceparentLength = 55;
+
+/** Version 00 has one length; what is longer, or is no text, is nobody's trace. Whether it means anything is found out later. */
+const isTraceparent = (value: unknown): value is string =>
+  typeof value === 'string' && value.length === traceparentLength;
 
 const parse = (frame: string): unknown => {
   try {

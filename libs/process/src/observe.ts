@@ -1,0 +1,95 @@
+import type { Bus, BusMeter } from '@parley/bus';
+import type { Database, DatabaseMeter } from '@parley/postgres';
+import { type Histogram, type Metrics, secondsBuckets } from '@parley/runtime';
+
+/** Measures calls and facts. Made before the bus is, and given to it. */
+export const busMeter = (metrics: Metrics): BusMeter => {
+  const labels = ['operation', 'outcome'] as const;
+  const called = metrics.histogram(
+    'parley_call_seconds',
+    'Calls made, as the caller sees them',
+    secondsBuckets,
+    labels,
+  );
+  const served = metrics.histogram('parley_serve_seconds', 'Calls answered, without the way', secondsBuckets, labels);
+  const told = new Map<string, number>();
+  metrics.counter('parley_facts_told_total', 'Facts told', {
+    labels: ['fact'],
+    read: () => [...told].map(([fact, count]) => [{ fact }, count] as const),
+  });
+  return {
+    called: (operation) => byOutcome(called, operation),
+    served: (operation) => byOutcome(served, operation),
+    told: (fact) => void told.set(fact, (told.get(fact) ?? 0) + 1),
+  };
+};
+
+/** What the labels of an outcome lead to is looked up once. */
+const byOutcome = (
+  histogram: Histogram<'operation' | 'outcome'>,
+  operation: string,
+): ReturnType<BusMeter['called']> => {
+  const known = new Map<string, { observe(value: number): void }>();
+  return (outcome, seconds) => {
+    let series = known.get(outcome);
+    if (!series) known.set(outcome, (series = histogram.with({ operation, outcome })));
+    series.observe(seconds);
+  };
+};
+
+type CountedBus = Bus & { readonly counts: { refusedFacts: number; droppedFacts: number; disconnections: number } };
+
+/** Shows how the bus itself is. */
+export const showBus = (metrics: Metrics, bus: CountedBus): void => {
+  metrics.gauge('parley_bus_connected', '1 while connected to NATS (in one process: while open)', {
+    read: () => Number(bus.connected),
+  });
+  metrics.counter('parley_bus_disconnections_total', 'How often the connection to NATS was lost', {
+    read: () => bus.counts.disconnections,
+  });
+  metrics.counter('parley_facts_dropped_total', 'Roads on which a fact was not told, because the bus was away', {
+    read: () => bus.counts.droppedFacts,
+  });
+  metrics.counter('parley_facts_refused_total', 'Facts heard that did not have the form we know', {
+    read: () => bus.counts.refusedFacts,
+  });
+};
+
+/** Measures statements and transactions by the names that the code gives them. */
+export const databaseMeter = (metrics: Metrics): DatabaseMeter => {
+  const labels = ['operation', 'outcome'] as const;
+  const seconds = metrics.histogram(
+    'parley_database_seconds',
+    'Statements and transactions, waiting for a connection included',
+    secondsBuckets,
+    labels,
+  );
+  return (operation, outcome, took) => seconds.observe(took, { operation, outcome });
+};
+
+/** Shows a pool, and what migrating its schema did. */
+export const showDatabase = (metrics: Metrics, database: Database): void => {
+  const { schema } = database;
+  metrics.gauge('parley_database_connections', 'Connections to PostgreSQL', {
+    labels: ['schema', 'state'],
+    read: () => {
+      const { used, free } = database.pool();
+      return [
+        [{ schema, state: 'used' }, used],
+        [{ schema, state: 'free' }, free],
+      ];
+    },
+  });
+  metrics.gauge('parley_database_waiting', 'Statements that wait for a connection', {
+    labels: ['schema'],
+    read: () => [[{ schema }, database.pool().waiting]],
+  });
+  metrics.counter('parley_migrations_applied_total', 'Migrations that this process applied', {
+    labels: ['schema'],
+    read: () => [[{ schema }, database.migrated.applied]],
+  });
+  metrics.gauge('parley_migration_seconds', 'How long migrating took when this process started, waiting included', {
+    labels: ['schema'],
+    read: () => [[{ schema }, database.migrated.seconds]],
+  });
+};
