@@ -9,7 +9,9 @@ export const documentedWires = async (url) => {
   const of = (name) => wires.get(name) ?? wires.set(name, { name, operations: [], frames: [] }).get(name);
   for (const [path, methods] of Object.entries(rest.paths)) {
     for (const [method, described] of Object.entries(methods)) {
-      for (const tag of described.tags) of(tag).operations.push(operationOf(method.toUpperCase(), path, described));
+      // What belongs to no wire takes nothing that could be malformed.
+      for (const tag of described.tags.filter((each) => each !== 'parley'))
+        of(tag).operations.push(operationOf(method.toUpperCase(), path, described));
     }
   }
   for (const [name, message] of Object.entries(sockets.components.messages)) {

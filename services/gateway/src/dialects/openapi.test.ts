@@ -24,6 +24,7 @@ const wires = wiresOf({ dialectRealms: {}, v1Realms: [] });
 type Json = Record<string, unknown>;
 const document = JSON.parse(JSON.stringify(openApiOf(wires, depsOf))) as {
   openapi: string;
+  tags: { name: string }[];
   paths: Record<string, Record<string, Json>>;
   components: { schemas: Json };
 };
@@ -46,6 +47,34 @@ describe('the document', () => {
         expect('requestBody' in operation!).toBe(route.body !== undefined);
       }
     }
+  });
+
+  test('has what belongs to no wire, a tag for each wire, and an operation for each tag', () => {
+    for (const path of ['/', '/health', '/.well-known/jwks.json', '/test', '/static/chat.html']) {
+      expect(document.paths[path]?.get?.tags, path).toEqual(['parley']);
+    }
+    const tags = document.tags.map(({ name }) => name);
+    expect(tags).toEqual([...wires.map(({ dialect }) => dialect.name), 'parley']);
+    for (const tag of tags) {
+      expect(
+        operations.some(({ operation }) => (operation.tags as string[]).includes(tag)),
+        tag,
+      ).toBe(true);
+    }
+  });
+
+  test('describes nothing that no route answers', () => {
+    const routed = new Set(
+      wires.flatMap((wire) =>
+        wire.dialect
+          .routes(depsOf(wire))
+          .flatMap(({ method, path }) =>
+            ['', mountOf(wire)].map((mount) => `${method} ${mount}${path.replace(/:(\w+)/g, '{$1}')}`),
+          ),
+      ),
+    );
+    const described = operations.filter(({ operation }) => (operation.tags as string[])[0] !== 'parley');
+    for (const { path, method } of described) expect(routed).toContain(`${method} ${path}`);
   });
 
   test('is OpenAPI 3.1: unique operations, every path name described, every answer described, every reference there', () => {

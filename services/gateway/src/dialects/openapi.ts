@@ -17,7 +17,7 @@ export interface OpenApi {
 /** The REST side of every wire as one document, made from the same routes as the routers. */
 export const openApiOf = (wires: readonly Wire[], depsOf: (wire: Wire) => RestDeps): OpenApi => {
   const schemas = createSchemas();
-  const paths: OpenApi['paths'] = {};
+  const paths: OpenApi['paths'] = ownPaths();
   for (const wire of wires) {
     for (const route of wire.dialect.routes(depsOf(wire))) {
       const native = templateOf(route.path);
@@ -31,10 +31,12 @@ export const openApiOf = (wires: readonly Wire[], depsOf: (wire: Wire) => RestDe
     info: {
       title: 'Parley',
       version: '1.0.0',
-      description:
-        'Every wire is also mounted under `/wires/<name>`. Sockets are described in docs/protocol-v1.md and docs/dialects.md.',
+      description: 'Every wire is also mounted under `/wires/<name>`. Sockets are described in `/asyncapi.json`.',
     },
-    tags: wires.map(({ dialect, title }) => ({ name: dialect.name, description: title })),
+    tags: [
+      ...wires.map(({ dialect, title }) => ({ name: dialect.name, description: title })),
+      { name: ownTag, description: 'Parley itself: what belongs to no wire' },
+    ],
     paths,
     components: {
       schemas: schemas.shared,
@@ -42,6 +44,37 @@ export const openApiOf = (wires: readonly Wire[], depsOf: (wire: Wire) => RestDe
     },
   };
 };
+
+const ownTag = 'parley';
+
+const own = (name: string, summary: string, content: Json): Record<string, Json> => ({
+  get: {
+    tags: [ownTag],
+    operationId: `${ownTag}_get_${name}`,
+    summary,
+    security: [],
+    parameters: [],
+    responses: { 200: { description: 'OK', content } },
+  },
+});
+const page = { 'text/html': { schema: { type: 'string' } } };
+const json = (shape: z.ZodType): Json => ({ 'application/json': { schema: createSchemas().of(shape, 'output') } });
+
+/** What the gateway answers for every wire. */
+const ownPaths = (): OpenApi['paths'] => ({
+  '/': own('root', 'What is spoken here: JSON, or a page for browsers', {
+    ...json(z.object({ message: z.string(), version: z.string(), endpoints: z.record(z.string(), z.string()) })),
+    ...page,
+  }),
+  '/health': own('health', 'Whether this gateway answers', json(z.object({ status: z.literal('healthy') }))),
+  '/.well-known/jwks.json': own(
+    'jwks',
+    'The public keys that tokens are checked with (RFC 7517)',
+    json(z.object({ keys: z.array(z.record(z.string(), z.unknown())) })),
+  ),
+  '/test': own('test', 'A page to chat in rooms', page),
+  '/static/chat.html': own('chat_page', 'A page to chat in conversations', page),
+});
 
 const templateOf = (path: string): string => path.replace(/[:*](\w+)/g, '{$1}');
 

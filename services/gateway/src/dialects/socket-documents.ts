@@ -241,7 +241,10 @@ const swiftySocket: SocketDocument = {
   said: {
     direct: one('To one device', swifty.Direct, directExample),
     topic: one('To a topic that one is subscribed to', swifty.ToTopic, topicExample),
-    ack: one('A message was received; nothing answers it', swifty.Ack),
+    ack: one('A message was received; nothing answers it', swifty.Ack, {
+      type: 'ack',
+      msgid: directExample.msgid,
+    }),
   },
   heard: {
     connection: one('The first frame', deviceNews('connection').extend({ uuid: z.string(), name: z.string() })),
@@ -273,6 +276,8 @@ const Reset = z.object({ outcome: z.literal('reset'), head: Sequence, floor: Seq
 const Stream = z.union([Replayed, Reset, z.object({ outcome: z.literal('refused'), error: ErrorBody })]);
 const channel = { channelId: ChannelId };
 const membership = { ...channel, membershipVersion: z.int() };
+const channelId = '0198c5a2-7d1e-7a3b-9c4d-5e6f708192a3';
+const call = (method: string, params: object) => ({ jsonrpc: '2.0', id: 1, method, params });
 
 const v1Socket: SocketDocument = {
   address: '/v1/socket',
@@ -283,10 +288,12 @@ const v1Socket: SocketDocument = {
     'session.authenticate': one(
       'The first frame, without a token or ticket in the handshake',
       request('session.authenticate', z.object({ accessToken: z.string() })),
+      call('session.authenticate', { accessToken: 'eyJhbGciOi…' }),
     ),
     'session.refresh': one(
       'A newer access token of the same session',
       request('session.refresh', z.object({ accessToken: z.string() })),
+      call('session.refresh', { accessToken: 'eyJhbGciOi…' }),
     ),
     'session.resume': one(
       'Take streams up, each after its last number',
@@ -294,12 +301,18 @@ const v1Socket: SocketDocument = {
         'session.resume',
         z.object({ inbox: Sequence.optional(), channels: z.record(z.string(), Sequence).optional() }),
       ),
+      call('session.resume', { inbox: 12, channels: { [channelId]: 348 } }),
     ),
     'channel.attach': one(
       'Hear a channel',
       request('channel.attach', z.object({ ...channel, after: Sequence.optional() })),
+      call('channel.attach', { channelId, after: 348 }),
     ),
-    'channel.detach': one('Hear it no more', request('channel.detach', z.object(channel))),
+    'channel.detach': one(
+      'Hear it no more',
+      request('channel.detach', z.object(channel)),
+      call('channel.detach', { channelId }),
+    ),
     'message.send': one(
       'Say something in a channel, or to an account (either channelId or directWith)',
       request(
@@ -311,9 +324,14 @@ const v1Socket: SocketDocument = {
           content: SendableContent,
         }),
       ),
+      call('message.send', { channelId, clientId: 'a1', content: { type: 'text', text: 'Hello' } }),
     ),
-    'typing.start': one('I am typing', request('typing.start', z.object(channel))),
-    'receipt.record': one('Read up to here', request('receipt.record', z.object({ ...channel, sequence: Sequence }))),
+    'typing.start': one('I am typing', request('typing.start', z.object(channel)), call('typing.start', { channelId })),
+    'receipt.record': one(
+      'Read up to here',
+      request('receipt.record', z.object({ ...channel, sequence: Sequence })),
+      call('receipt.record', { channelId, sequence: 348 }),
+    ),
     ping: one('Are you there?', request('ping', z.object({}).optional()), { jsonrpc: '2.0', id: 1, method: 'ping' }),
   },
   heard: {

@@ -1,0 +1,252 @@
+// The socket document against what the wires really say and take: made from the closed lists of facts, outcomes and faults, so that
+// a frame that is not described, or one that is described and never said, is noticed here.
+import { readdirSync, readFileSync } from 'node:fs';
+import { Fact, Fault } from '@parley/contracts';
+import type { AccountPrincipal, DialectName, Fact as AnyFact, FaultCode } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import type { Core } from '../core.js';
+import type { About, Outcome, Session, SocketWire } from './dialect.js';
+import { wiresOf } from './registry.js';
+import { socketDocuments } from './socket-documents.js';
+import type { Frame } from './socket-documents.js';
+
+const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const at = '2024-01-01T12:00:00.500Z';
+const account = { id: uuid(1), number: 1, handle: uuid(101), name: 'alice' };
+const reader = { id: uuid(2), number: 2, handle: uuid(102), name: 'bob' };
+const channelOf = (kind: string) => ({
+  id: uuid(3),
+  number: 1,
+  kind,
+  slug: kind === 'topic' || kind === 'room' ? 'my-topic' : null,
+  title: 'General',
+  membershipVersion: 1,
+});
+const wholeChannel = {
+  ...channelOf('room'),
+  realm: 'main',
+  metadata: {},
+  createdBy: uuid(1),
+  createdAt: at,
+  closedAt: null,
+};
+const member = { channelId: uuid(3), accountId: uuid(2), role: 'member', joinedAt: at };
+const messageOf = (content: object, raw: string | null = null) => ({
+  id: uuid(4),
+  number: 123,
+  channelId: uuid(3),
+  sequence: 7,
+  sender: account,
+  clientId: 'c',
+  content,
+  raw,
+  sentAt: at,
+});
+const text = { type: 'text', text: 'Message content' };
+const sealed = { type: 'encrypted', mediaType: 'text', byReader: { [uuid(1)]: 'q8Zt', [uuid(2)]: 'x2k0' } };
+const peer = {
+  connectionId: uuid(5),
+  networkId: uuid(6),
+  organizationId: uuid(7),
+  account,
+  email: 'user1@example.com',
+  label: 'peer-device-001',
+  agentId: null,
+  address: '10.0.0.5',
+  publicAddress: '203.0.113.1',
+  publicPort: 50_000,
+  relayAddress: null,
+  relayPort: null,
+};
+const origin = { connectionId: uuid(5) };
+const common = { account, channel: channelOf('room'), at, connectionId: uuid(5) };
+const inbox = (of: { id: string }) => ({ accountId: of.id, sequence: 5 });
+const created = (kind: string, message: object, to: object | null = null) => ({
+  name: 'message.created',
+  channel: channelOf(kind),
+  message,
+  inbox: to,
+  origin,
+});
+
+/** One of each, and of messages one of each kind. */
+const facts: AnyFact[] = [
+  ...['room', 'group', 'topic'].map((kind) => created(kind, messageOf(text))),
+  ...[account, reader].flatMap((to) => [
+    created('direct', messageOf(text), inbox(to)),
+    created('direct', messageOf(sealed, '{"receiverID":2}'), inbox(to)),
+  ]),
+  { name: 'typing.started', ...common, origin },
+  { name: 'member.added', channel: channelOf('room'), member },
+  { name: 'member.changed', channel: channelOf('room'), member },
+  { name: 'member.removed', channel: channelOf('room'), accountId: uuid(2) },
+  { name: 'channel.changed', channel: wholeChannel },
+  { name: 'session.revoked', accountId: uuid(1), sessionId: uuid(8), why: 'revoked' },
+  { name: 'account.deleted', accountId: uuid(1) },
+  { name: 'session.opened', ...common },
+  { name: 'session.closed', ...common },
+  { name: 'connection.entered', accountId: uuid(1), connectionId: uuid(5), since: 1 },
+  { name: 'peer.online', networkId: uuid(6), version: 1, peer },
+  { name: 'peer.offline', networkId: uuid(6), version: 2, peer, why: 'closed' },
+].map((fact) => Fact.parse({ realm: 'main', ...fact }));
+
+const principalOf = (dialect: DialectName, who = account): AccountPrincipal =>
+  ({ kind: 'account', realm: 'main', dialect, accountId: who.id, ...who, sessionId: uuid(8) }) as never;
+const sessionOf = (dialect: DialectName, state: unknown): Session =>
+  ({ id: uuid(5), realm: 'main', principal: principalOf(dialect), state, attached: new Map() }) as never;
+
+const head = { outcome: 'replayed', count: 0, head: 7 } as const;
+const gone = { outcome: 'reset', head: 7, floor: 3 } as const;
+const refused = { outcome: 'refused', fault: new Fault('forbidden', 'not_member', 'x') } as const;
+const channel = channelOf('room');
+const sent = { did: 'message.send', message: messageOf(text), channel, inboxSequence: 5, repeated: false };
+const outcomes = [
+  { did: 'session.authenticate', principal: principalOf('v1'), expiresAt: at },
+  { did: 'token.renew', expiresAt: at },
+  { ...sent, reached: 0 },
+  { ...sent, reached: 2, inboxSequence: null },
+  { did: 'typing.start' },
+  ...[head, gone, refused].map((resumed) => ({ did: 'channel.attach', channel, resumed })),
+  { did: 'channel.detach' },
+  { did: 'session.resume', inbox: head, channels: new Map([head, gone, refused].map((one, n) => [uuid(20 + n), one])) },
+  { did: 'receipt.record', sequence: 7 },
+  { did: 'peer.register', peer, others: [peer] },
+] as unknown as Outcome[];
+
+const codes: readonly FaultCode[] = [
+  'invalid',
+  'unauthenticated',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'exhausted',
+  'rate_limited',
+  'unavailable',
+  'internal',
+];
+const faults = [
+  ...codes.map((code) => new Fault(code, 'whatever', 'x', { retryAfterMs: 1_000 })),
+  ...['no_token', 'invalid_token', 'token_expired'].map((reason) => new Fault('unauthenticated', reason, 'x')),
+  new Fault('not_found', 'channel_not_found', 'x'),
+  new Fault('not_found', 'account_not_found', 'x'),
+];
+
+/** Whatever a wire asks while it lets somebody in is answered with a room, and nothing in it. */
+const core = {
+  topics: {
+    channel: { get: () => Promise.resolve(wholeChannel), list: () => Promise.resolve({ channels: [], next: null }) },
+    member: { authorize: () => Promise.resolve({ channel: wholeChannel, role: 'member', roads: [] }) },
+  },
+  chat: {
+    channel: { summaries: () => Promise.resolve([]) },
+    place: { resume: () => Promise.resolve({ after: 0, again: [] }) },
+  },
+} as unknown as Core;
+
+const open = (wire: SocketWire, dialect: DialectName) =>
+  wire.open({
+    core,
+    principal: principalOf(dialect),
+    system: { kind: 'system', realm: 'main', service: 'gateway' } as never,
+    connectionId: uuid(5) as never,
+    expiresAt: at,
+    params: { room: '1', conversation: '1' },
+  });
+
+const isWhole = (frame: string, { schema, plain }: Frame): boolean => {
+  if (plain) return schema.safeParse(frame).success;
+  let said: unknown;
+  try {
+    said = JSON.parse(frame);
+  } catch {
+    return false;
+  }
+  const read = schema.safeParse(said);
+  // Keys that the schema does not name are left out of what it reads.
+  return read.success && JSON.stringify(keysOf(read.data)) === JSON.stringify(keysOf(said));
+};
+
+const keysOf = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(keysOf);
+  if (typeof value !== 'object' || value === null) return 'value';
+  return Object.entries(value)
+    .map(([key, each]): [string, unknown] => [key, keysOf(each)])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+};
+
+const wires = wiresOf({ dialectRealms: {}, v1Realms: [] });
+
+/** Everything that the wire can say. */
+const framesOf = async (wire: SocketWire, name: DialectName): Promise<string[]> => {
+  const { greeting, state } = await open(wire, name);
+  const session = sessionOf(name, state);
+  // What a frame was about is the wire's own business: it says so itself when it decodes one.
+  const abouts: (About | undefined)[] = Object.values(socketDocuments[name].said).flatMap(({ example }) => {
+    if (example === undefined) return [];
+    try {
+      return [wire.decode(JSON.stringify(ownOf(example)), session).about];
+    } catch {
+      return [];
+    }
+  });
+  const about = [null, 1, ...abouts];
+  return [
+    ...greeting,
+    ...facts.flatMap((fact) =>
+      [account, reader].map((owner) => wire.encodeFact(fact, principalOf(name, owner))?.frame ?? null),
+    ),
+    ...outcomes.flatMap((outcome) => about.map((each) => wire.encodeOutcome(outcome, each, session))),
+    ...faults.flatMap((fault) => about.map((each) => wire.encodeFault(fault, each))),
+    wire.encodeGoaway({ reconnectAfterMs: 100 }),
+  ].flatMap((frame) => frame ?? []);
+};
+
+/** An example of swifty, from whoever is connected here. */
+const ownOf = (example: unknown): unknown =>
+  typeof example === 'object' && example !== null && 'from' in example ? { ...example, from: account.handle } : example;
+
+test('every fact there is has a sample here', () => {
+  const names = Fact.options.map((option: z.ZodObject) => (option.shape.name as z.ZodLiteral).value as string);
+  expect([...new Set(facts.map(({ name }) => name))].sort()).toEqual(names.sort());
+});
+
+describe.each(wires.map(({ dialect }) => dialect).filter(({ socket }) => socket))('the socket of $name', (dialect) => {
+  const wire = dialect.socket!;
+  const { said, heard } = socketDocuments[dialect.name];
+
+  test('says no frame that is not described, to the last key', async () => {
+    for (const frame of await framesOf(wire, dialect.name)) {
+      expect(
+        Object.entries(heard).filter(([, described]) => isWhole(frame, described)),
+        frame,
+      ).not.toEqual([]);
+    }
+  });
+
+  test('says each frame that is described', async () => {
+    const frames = await framesOf(wire, dialect.name);
+    for (const [name, described] of Object.entries(heard)) {
+      expect(frames.filter((frame) => isWhole(frame, described)).length, name).toBeGreaterThan(0);
+    }
+  });
+
+  test('takes each frame that is described, and what it can ask for is described', async () => {
+    const { state } = await open(wire, dialect.name);
+    const session = sessionOf(dialect.name, state);
+    const asked = Object.entries(said).map(([name, { example }]) => {
+      expect(example, `${name} has no example`).toBeDefined();
+      const unproven = name === 'session.authenticate' ? null : session;
+      return wire.decode(JSON.stringify(ownOf(example)), unproven).intent.do;
+    });
+    // Each intent that this folder's sources name is reached by a frame of the document.
+    const folder = new URL(`./${dialect.name}/`, import.meta.url);
+    const sources = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+    const named = sources.flatMap((file) =>
+      [...readFileSync(new URL(file, folder), 'utf8').matchAll(/\bdo: '([\w.]+)'/g)].map(([, intent]) => intent ?? ''),
+    );
+    const reached = new Set([...asked, 'nothing', 'answer']);
+    expect([...new Set(named)].filter((intent) => !reached.has(intent as never))).toEqual([]);
+    expect(named.length).toBeGreaterThan(0);
+  });
+});
