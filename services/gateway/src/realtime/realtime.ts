@@ -62,7 +62,9 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
   const dialects = new Map<DialectName, number>();
   const count = (dialect: DialectName, change: number): void =>
     void dialects.set(dialect, (dialects.get(dialect) ?? 0) + change);
-  const ground = createGround({ bus, core, principals, log, limits, clock, pace, presence }, sessions, (session) => {
+  const counts = createCounts(deps.metrics);
+  const basis = { bus, core, principals, log, limits, clock, pace, presence, counts };
+  const ground = createGround(basis, sessions, (session) => {
     if (sessions.delete(session.id)) count(session.door.dialect, -1);
   });
   const { hub, outbox, wheel, heads, peers, takeovers, keeper } = ground;
@@ -98,12 +100,12 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
       const session = new LiveSession(socket, door, ground);
       sessions.set(session.id, session);
       count(door.dialect, 1);
+      counts.opened.set(door.dialect, (counts.opened.get(door.dialect) ?? 0) + 1);
       if (session.phase === 'arriving') void letIn(session, null);
     },
     drain: async ({ withinMs }) => {
       await drainAll(sessions, { outbox, withinMs, closeMs: pace.closeMs });
       await peers.settle();
-      counts.opened.set(door.dialect, (counts.opened.get(door.dialect) ?? 0) + 1);
       await keeper.settle();
     },
     stats: () => ({ connections: sessions.size, streams: hub.size, counts }),
@@ -111,26 +113,25 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
   };
 };
 
-type Basis = Pick<Ground, 'bus' | 'core' | 'principals' | 'log' | 'limits' | 'clock' | 'pace' | 'presence'>;
+type Basis = Pick<Ground, 'bus' | 'core' | 'principals' | 'log' | 'limits' | 'clock' | 'pace' | 'presence' | 'counts'>;
 
 const createGround = (
   basis: Basis,
   sessions: ReadonlyMap<ConnectionId, LiveSession>,
   forget: (session: LiveSession) => void,
 ): Ground & { readonly heads: HeadsKeeper } => {
-  const { bus, core, log, limits, clock, pace, presence } = basis;
-  const counts = createCounts();
+  const { bus, core, log, limits, clock, pace, presence, counts } = basis;
   const wheel = new Wheel(clock);
   const outbox = new Outbox(
     { hardBytes: limits.outgoingBytesMax, softBytes: pace.softBytes, softMs: pace.softMs },
     clock,
     (error) => log.error({ err: error }, 'Frames could not be written'),
+    counts.lag,
   );
   const keeper = new InboxKeeper({ core, outbox, log });
   const takeovers = new Takeovers({ bus, presence, clock });
   const membership = createMembership({ core, log });
   const { recheck } = membership;
-    counts.lag,
   const heads: HeadsKeeper = new HeadsKeeper({ core, log, pace, streams: () => hub.all(), recheck });
   const interest = createInterest({ bus, heads, wheel, lingerMs: pace.lingerMs, clock });
   const hub: Hub = new Hub(interest, {
@@ -147,23 +148,23 @@ const createGround = (
     encodingFailed(fact, error) {
       log.error({ err: error, fact: fact.name }, 'A fact could not be encoded');
     },
-    repaired(entries) {
-      counts.repairs += 1;
-      counts.repairedEntries += entries;
-    },
-    repairFailed(stream, error) {
     heldBack() {
       counts.heldBack += 1;
     },
     skippedHole() {
       counts.holes += 1;
     },
+    repaired(entries) {
+      counts.repairs += 1;
+      counts.repairedEntries += entries;
+    },
+    repairFailed(stream, error) {
+      counts.repairFailures += 1;
       const reason = isFault(error) ? error.reason : 'bad_answer';
       log.warn({ stream: stream.scope, reason }, 'What is missing could not be read');
     },
   });
   const without = { ...basis, reach: new Reach({ core, presence }), keeper, wheel, outbox, hub, forget };
-      counts.repairFailures += 1;
   const attachments = new Attachments(without, { outbox, permits: new Permits(pace.catchUpsMax), pace });
   return { ...without, attachments, heads, takeovers, peers: createPeers(basis, outbox) };
 };
