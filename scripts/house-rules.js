@@ -95,8 +95,8 @@ const isDomainFriend = (file, target) =>
   ['ipaddr.js'].includes(target);
 
 const environmentAllowed = anyOf(
-  matching(/\/src\/main\.ts$/),
-  under('libs/testing/', 'bench/', 'scripts/', 'test/', 'prove/'),
+  matching(/\/src\/(sample-data\/)?main\.ts$/),
+  under('libs/testing/', 'bench/', 'scripts/', 'test/', 'prove/', 'deploy/'),
   matching(/\.(test|case)\.ts$/),
   matching(/^(vitest|eslint)\.config\./),
 );

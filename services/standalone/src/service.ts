@@ -3,7 +3,7 @@ import { AuthConfig, startAuth } from '@parley/auth';
 import { connectNats, inProcessBus } from '@parley/bus';
 import type { Bus } from '@parley/bus';
 import { ChatConfig, startChat } from '@parley/chat';
-import { coreOver, GatewayConfig, startGateway } from '@parley/gateway';
+import { coreOver, GatewayConfig, startGateway, writeSampleData } from '@parley/gateway';
 import { connectDatabase } from '@parley/postgres';
 import { busMeter, databaseMeter, showBus, showDatabase } from '@parley/process';
 import type { Lifecycle, Log, Metrics } from '@parley/runtime';
@@ -13,7 +13,6 @@ import { startTopics, TopicsConfig } from '@parley/topics';
 import type { StandaloneConfig } from './config.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import type { Folder } from './folder.js';
-import { writeSampleData } from './sample-data.js';
 
 interface Deps {
   readonly folder: Folder;
@@ -26,7 +25,8 @@ interface Deps {
 /** The five services in this process, each with what it would have on its own. Stopped by the lifecycle, last started first. */
 export const startStandalone = async (config: StandaloneConfig, deps: Deps): Promise<{ url: string; host: string }> => {
   const { folder, lifecycle, log, metrics } = deps;
-  const environment = { PARLEY_SECRET: folder.secret, ...deps.environment };
+  const hasOwnSecret = Boolean(deps.environment['PARLEY_SECRET'] ?? deps.environment['PARLEY_SECRET_FILE']);
+  const environment = { ...deps.environment, ...(!hasOwnSecret && { PARLEY_SECRET: folder.secret }) };
   // Every mistake in the settings comes before anything is started.
   const settings = {
     auth: readConfig(AuthConfig, environment),

@@ -1,8 +1,9 @@
-import type { Core, GatewayConfig } from '@parley/gateway';
-import { realmOf } from '@parley/gateway';
 import type { Log } from '@parley/runtime';
-import { writeConversations } from './sample-conversations.js';
-import { writeRooms } from './sample-rooms.js';
+import { realmOf } from '../config.js';
+import type { GatewayConfig } from '../config.js';
+import type { Core } from '../core.js';
+import { writeConversations } from './conversations.js';
+import { writeRooms } from './rooms.js';
 
 /**
  * What the READMEs of the old servers promise to be there: their sample users, with their published passwords, rooms and

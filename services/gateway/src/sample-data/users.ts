@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isFault, SessionId } from '@parley/contracts';
 import type { Account, AccountPrincipal, DialectName, Realm } from '@parley/contracts';
-import type { Core } from '@parley/gateway';
 import type { Log } from '@parley/runtime';
+import type { Core } from '../core.js';
 
 /** Where sample data goes: the world of one wire, through the core's own calls. */
 export interface Place {

@@ -1,5 +1,5 @@
-import { registerUsers, userNamed } from './sample-users.js';
-import type { Place } from './sample-users.js';
+import { registerUsers, userNamed } from './users.js';
+import type { Place } from './users.js';
 
 // What the README of the rooms wire promises to be there.
 const users = [

@@ -1,7 +1,7 @@
 import { isFault } from '@parley/contracts';
 import type { AccountPrincipal, ChannelId } from '@parley/contracts';
-import { registerUsers, userNamed } from './sample-users.js';
-import type { Place } from './sample-users.js';
+import { registerUsers, userNamed } from './users.js';
+import type { Place } from './users.js';
 
 // What the README of the conversations wire promises to be there, and the others whom its server made.
 const users = [
@@ -46,7 +46,7 @@ const write = async ({ title, said }: Conversation, place: Place): Promise<void>
   }
   const channelId = (await existing(title, place)) ?? (await create(title, [...speakers.values()], place));
   // Killed half way last time: what was said has client ids, so nothing is said twice.
-  const system = { kind: 'system', realm, service: 'standalone' } as const;
+  const system = { kind: 'system', realm, service: 'gateway' } as const;
   const { channels } = await core.chat.channel.heads({ channelIds: [channelId] }, { principal: system });
   if ((channels[0]?.head ?? 0) >= said.length) return;
   for (const [index, [name, text]] of said.entries()) {
@@ -68,7 +68,7 @@ const write = async ({ title, said }: Conversation, place: Place): Promise<void>
 };
 
 const existing = async (title: string, { core, realm }: Place): Promise<ChannelId | null> => {
-  const principal = { kind: 'system', realm, service: 'standalone' } as const;
+  const principal = { kind: 'system', realm, service: 'gateway' } as const;
   try {
     return (await core.topics.channel.get({ reference: { title, kind: 'group' } }, { principal })).id;
   } catch (error) {

@@ -1,0 +1,41 @@
+import { connectNats } from '@parley/bus';
+import { ConfigError, createLog, flag, logLevel, readConfig, urls } from '@parley/runtime';
+import { z } from 'zod';
+import { GatewayConfig } from '../config.js';
+import { coreOver } from '../core.js';
+import { writeSampleData } from './index.js';
+
+const Variables = z.object({
+  NATS_URL: urls(['nats', 'tls']),
+  PARLEY_LOG_LEVEL: logLevel,
+  PARLEY_SAMPLE_DATA: flag(true),
+});
+
+// A job: it runs once beside services that answer already, with the settings of the gateway, and ends.
+const main = async (): Promise<void> => {
+  const settings = readConfig(Variables, process.env);
+  const config = readConfig(GatewayConfig, process.env);
+  const log = createLog({ service: 'sample-data', level: settings.PARLEY_LOG_LEVEL });
+  if (!settings.PARLEY_SAMPLE_DATA) return log.info('No sample data is wanted');
+  const bus = await connectNats({ servers: settings.NATS_URL, name: 'sample-data', log });
+  try {
+    await writeSampleData(coreOver(bus), config, log);
+    log.info('The sample data is there');
+    if (isLoopback(config.host)) return;
+    log.warn({ host: config.host }, 'This server can be reached from elsewhere and has users with published passwords');
+    log.warn('Start it with PARLEY_SAMPLE_DATA=false and a new database before anybody else can reach it');
+  } finally {
+    await bus.drain();
+  }
+};
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const text = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`${text}\n`);
+    process.exit(1);
+  },
+);
