@@ -39,6 +39,22 @@ test('each life can be set', () => {
   expect(config.refreshLifeMs.v1).toBe(2 * dayMs);
 });
 
+test('K12: ACCESS_TOKEN_EXPIRE_MINUTES means the two wires whose READMEs name it, unless their own says otherwise', () => {
+  const minutes = (env: Record<string, string>) => {
+    const { accessLifeMs } = readConfig(AuthConfig, { PARLEY_SECRET: secret, ...env });
+    return Object.fromEntries(Object.entries(accessLifeMs).map(([dialect, life]) => [dialect, life / minuteMs]));
+  };
+  const others = { v1: 15, mesh: 60, fluent: 60, conversations: 3000 };
+  expect(minutes({ ACCESS_TOKEN_EXPIRE_MINUTES: '90' })).toEqual({ ...others, swifty: 90, rooms: 90 });
+  expect(minutes({ ACCESS_TOKEN_EXPIRE_MINUTES: '90', PARLEY_ACCESS_MINUTES_ROOMS: '5' })).toMatchObject({
+    swifty: 90,
+    rooms: 5,
+  });
+  expect(mistakes({ PARLEY_SECRET: secret, ACCESS_TOKEN_EXPIRE_MINUTES: 'an hour' })).toContain(
+    'ACCESS_TOKEN_EXPIRE_MINUTES',
+  );
+});
+
 test('a secret has no default, and may be neither short nor one that READMEs print; none is repeated in the message', () => {
   expect(mistakes({})).toMatch(/PARLEY_SECRET: is required/);
   expect(mistakes({ PARLEY_SECRET: 'too short' })).toMatch(/at least 32 characters/);

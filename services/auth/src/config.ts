@@ -22,7 +22,11 @@ const accessMinutes = { v1: 15, swifty: 60, rooms: 1440, mesh: 60, fluent: 60, c
 const refreshDays = { v1: 30, swifty: 30, rooms: 7, mesh: 30, fluent: 7, conversations: 30 };
 const weekMinutes = 7 * 24 * 60;
 
+/** Two old servers called it so in their READMEs; it means their wires alone, and ours of the wire comes before it. */
+const namedByReadmes: readonly DialectName[] = ['swifty', 'rooms'];
+
 const accessLife = (dialect: DialectName) => integer(1, weekMinutes, accessMinutes[dialect]);
+const accessLifeUnlessShared = (dialect: DialectName) => accessLife(dialect).removeDefault().optional();
 const refreshLife = (dialect: DialectName) => integer(1, 365, refreshDays[dialect]);
 
 const variables = {
@@ -33,8 +37,9 @@ const variables = {
   PARLEY_KEY_ROTATION_DAYS: integer(1, 365, 30),
   PARLEY_HASHES_AT_ONCE: integer(1, 4, 3),
   PARLEY_ACCESS_MINUTES_V1: accessLife('v1'),
-  PARLEY_ACCESS_MINUTES_SWIFTY: accessLife('swifty'),
-  PARLEY_ACCESS_MINUTES_ROOMS: accessLife('rooms'),
+  ACCESS_TOKEN_EXPIRE_MINUTES: integer(1, weekMinutes, 1).removeDefault().optional(),
+  PARLEY_ACCESS_MINUTES_SWIFTY: accessLifeUnlessShared('swifty'),
+  PARLEY_ACCESS_MINUTES_ROOMS: accessLifeUnlessShared('rooms'),
   PARLEY_ACCESS_MINUTES_MESH: accessLife('mesh'),
   PARLEY_ACCESS_MINUTES_FLUENT: accessLife('fluent'),
   PARLEY_ACCESS_MINUTES_CONVERSATIONS: accessLife('conversations'),
@@ -57,12 +62,18 @@ const lives = (life: (dialect: Uppercase<DialectName>) => number): Record<Dialec
 
 const Environment = z.object(variables);
 
+const accessMinutesOf = (env: z.output<typeof Environment>, dialect: Uppercase<DialectName>): number => {
+  const name = dialect.toLowerCase() as DialectName;
+  const shared = namedByReadmes.includes(name) ? env.ACCESS_TOKEN_EXPIRE_MINUTES : undefined;
+  return env[`PARLEY_ACCESS_MINUTES_${dialect}`] ?? shared ?? accessMinutes[name];
+};
+
 const fromEnvironment = (env: z.output<typeof Environment>) => ({
   secret: env.PARLEY_SECRET,
   realms: env.PARLEY_REALMS,
   keyRotationMs: env.PARLEY_KEY_ROTATION_DAYS * dayMs,
   hashesAtOnce: env.PARLEY_HASHES_AT_ONCE,
-  accessLifeMs: lives((dialect) => env[`PARLEY_ACCESS_MINUTES_${dialect}`] * minuteMs),
+  accessLifeMs: lives((dialect) => accessMinutesOf(env, dialect) * minuteMs),
   refreshLifeMs: lives((dialect) => env[`PARLEY_REFRESH_DAYS_${dialect}`] * dayMs),
 });
 
