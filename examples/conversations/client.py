@@ -51,4 +51,4 @@ try:
 except asyncio.TimeoutError:
     sys.exit("The message did not come back within thirty seconds")
 except (OSError, websockets.WebSocketException) as error:
-    sys.exit(f"That did not work at {url}; is Parley running? {error}")
+    sys.exit(f"That did not work at {url}: {error}. Is Parley running (npm start)?")

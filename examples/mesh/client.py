@@ -92,4 +92,4 @@ try:
 except asyncio.TimeoutError:
     sys.exit("Nobody came online within thirty seconds")
 except (OSError, websockets.WebSocketException) as error:
-    sys.exit(f"That did not work at {url}; is Parley running? {error}")
+    sys.exit(f"That did not work at {url}: {error}. Is Parley running (npm start)?")

@@ -121,7 +121,7 @@ def run(example, url):
     except asyncio.TimeoutError:
         sys.exit(f"At {url} nothing came within thirty seconds")
     except (OSError, websockets.WebSocketException) as error:
-        sys.exit(f"That did not work at {url}; is Parley running? {error}")
+        sys.exit(f"That did not work at {url}: {error}. Is Parley running (npm start)?")
 
 
 if __name__ == "__main__":

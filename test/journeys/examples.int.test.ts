@@ -154,9 +154,14 @@ const run = (program: string, ...args: string[]) =>
 const start = async ({ file, mode }: Example, url: string) => {
   const path = join(folder, file);
   const args = [...(mode === undefined ? [] : [mode]), url];
-  const programs: Readonly<Record<string, string>> = { '.js': process.execPath, '.sh': 'sh', '.py': 'python3' };
-  const program = programs[extname(file)];
-  if (program !== undefined) return run(program, path, ...args);
+  const programs: Readonly<Record<string, string[]>> = {
+    '.js': [process.execPath],
+    '.sh': ['sh'],
+    // Without leaving what it compiled beside the examples.
+    '.py': ['python3', '-B'],
+  };
+  const [program, ...options] = programs[extname(file)] ?? [];
+  if (program !== undefined) return run(program, ...options, path, ...args);
   const built = mkdtempSync(join(tmpdir(), 'parley-example-'));
   try {
     const compiled = await run('swiftc', '-parse-as-library', path, '-o', join(built, 'client'));
@@ -189,7 +194,8 @@ journey('examples that a newcomer runs', ({ form, url }) => {
   );
   for (const example of here) {
     const skipped = reasonToSkip(example) !== undefined;
-    test.concurrent.skipIf(skipped)(`${nameOf(example)} shows it`, { timeout: withinMs }, async ({ expect }) => {
+    const options = { timeout: withinMs, concurrent: true };
+    test.skipIf(skipped)(`${nameOf(example)} shows it`, options, async ({ expect }) => {
       const { code, out, err } = await start(example, url);
       expect({ code, err }, out).toEqual({ code: 0, err: '' });
       for (const shown of example.shows) expect(out).toMatch(shown);
