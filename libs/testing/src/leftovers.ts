@@ -1,8 +1,11 @@
-import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export const folderPrefix = 'parley-test-';
+
+/** Says whose folder it is: when this process has ended without removing it, another one does. */
+export const own = (folder: string): void => writeFileSync(join(folder, 'owner.pid'), String(process.pid));
 
 /**
  * Ends servers whose test run was killed before it could, and removes their folders. A server is known by its working folder, so
@@ -14,18 +17,23 @@ export const sweepLeftovers = (): void => {
   }
 };
 
+/** The second is of the PostgreSQL that standalone starts, which outlives it when that was killed. */
+const pidFiles = ['server.pid', 'parley/postgres/cluster/postmaster.pid'];
+
 const sweep = (folder: string): void => {
   if (process.getuid?.() !== 0 && statSync(folder, { throwIfNoEntry: false })?.uid !== process.getuid?.()) return;
   const owner = pidIn(join(folder, 'owner.pid'));
   if (owner === undefined || isAlive(owner)) return;
-  const server = pidIn(join(folder, 'server.pid'));
-  if (server !== undefined && workingFolder(server)?.startsWith(folder)) process.kill(server, 'SIGKILL');
+  for (const file of pidFiles) {
+    const server = pidIn(join(folder, file));
+    if (server !== undefined && workingFolder(server)?.startsWith(folder)) process.kill(server, 'SIGKILL');
+  }
   rmSync(folder, { recursive: true, force: true });
 };
 
 const pidIn = (file: string): number | undefined => {
   if (!existsSync(file)) return undefined;
-  const pid = Number(readFileSync(file, 'utf8'));
+  const pid = Number(readFileSync(file, 'utf8').split('\n', 1)[0]);
   return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 };
 

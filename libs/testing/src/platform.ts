@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { folderPrefix } from './leftovers.js';
+import { folderPrefix, own } from './leftovers.js';
 import { freePort } from './server-process.js';
 import { serviceProcess } from './service-process.js';
 import { startStack } from './stack.js';
@@ -33,6 +33,7 @@ export const startPlatform = async (
 
 const startAlone = async (environment: Readonly<Record<string, string>>): Promise<Platform> => {
   const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}standalone-`));
+  own(folder);
   // As root its PostgreSQL runs as another user, who has to get in; otherwise data would live on outside.
   chmodSync(folder, 0o755);
   const port = await freePort();

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { diesWithUs } from './dies-with-us.js';
-import { folderPrefix, sweepLeftovers } from './leftovers.js';
+import { folderPrefix, own, sweepLeftovers } from './leftovers.js';
 
 /** A real server on a loopback port. */
 export interface RunningServer {
@@ -130,19 +130,24 @@ const lastLines = (folder: string): string =>
 const makeFolder = ({ name, user }: ServerKind): string => {
   const folder = mkdtempSync(join(user === undefined ? tmpdir() : '/tmp', `${folderPrefix}${name}-`));
   chmodSync(folder, 0o755);
-  writeFileSync(join(folder, 'owner.pid'), String(process.pid));
+  own(folder);
   mkdirSync(join(folder, 'data'), { mode: 0o700 });
   if (user !== undefined) for (const path of [folder, join(folder, 'data')]) chownSync(path, user.uid, user.gid);
   return folder;
 };
 
+const portsFrom = 20_000;
+const portsMax = 12_000;
+const portsOfEach = 61;
+let portsTaken = 0;
+
 /**
  * Below the range from which the system takes ports for outgoing connections: otherwise a client could get the port of a server
- * while that is down.
+ * while that is down. It may be long until a port is used, so none is given twice, and processes side by side begin elsewhere.
  */
 export const freePort = async (): Promise<number> => {
   for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const port = portsFrom + ((process.pid * portsOfEach + portsTaken++) % portsMax);
     if (await isFree(port)) return port;
   }
 };

@@ -60,7 +60,7 @@ export const serviceProcess = async ({
     closeSync(log);
     child.once('exit', (code, signal) => exits.forEach((listener) => listener(code, signal)));
     await once(child, 'spawn');
-    for (const until = performance.now() + startWithinMs; !(await isReady(healthUrl)); await sleep(50)) {
+    for (const until = performance.now() + startWithinMs; !(await isReady(healthUrl)) || !running(); await sleep(50)) {
       if (running() && performance.now() < until) continue;
       throw new Error(`${name} did not start:\n${lastLines(logFile)}`);
     }

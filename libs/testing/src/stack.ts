@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { folderPrefix } from './leftovers.js';
+import { folderPrefix, own } from './leftovers.js';
 import { freePort, type RunningServer } from './server-process.js';
 import { startNats, startPostgres, startRedis } from './servers.js';
 import { serviceProcess, type ServiceName, type ServiceProcess } from './service-process.js';
@@ -50,6 +50,7 @@ export const startStack = async ({
   databaseUrl,
 }: StackOptions = {}): Promise<Stack> => {
   const logFolder = mkdtempSync(join(tmpdir(), `${folderPrefix}stack-`));
+  own(logFolder);
   const [nats, redis, postgres] = await Promise.all([startNats(), startRedis(), databaseUrl ? null : startPostgres()]);
   const database = databaseUrl ?? postgres?.url ?? '';
   const processes = new Map<string, ServiceProcess>();
