@@ -265,13 +265,18 @@ describe('faults', () => {
   test('of a service that is away are 503 with Retry-After within a second', async () => {
     const own = inProcessBus({ log });
     const alone = await startGateway(GatewayConfig.parse({ PORT: '0' }), { bus: own, log, clock: clock.now });
-    const startedAt = performance.now();
-    for (const path of ['/api/rooms', '/v1/me', '/.well-known/jwks.json']) {
-      const answer = await fetch(alone.url + path, { headers: bearer() });
-      expect(answer.status).toBe(503);
-      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    // A busy machine may hold up one round, a wait of ours every one.
+    const tookMs: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const startedAt = performance.now();
+      for (const path of ['/api/rooms', '/v1/me', '/.well-known/jwks.json']) {
+        const answer = await fetch(alone.url + path, { headers: bearer() });
+        expect(answer.status).toBe(503);
+        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+      }
+      tookMs.push(performance.now() - startedAt);
     }
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(Math.min(...tookMs)).toBeLessThan(1_000);
     await alone.stop();
     await own.drain();
   });
