@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { contract } from './contract.js';
-import { AccountId, ChannelId, ShortNumber } from './ids.js';
+import { AccountId, ChannelId, ShortNumber, Timestamp } from './ids.js';
 import { Channel, ChannelKind, Member, MemberRole, Slug, Title } from './model.js';
 import { Scope } from './subjects.js';
 import { Metadata, text } from './text.js';
@@ -20,6 +20,8 @@ export type Target = z.infer<typeof Target>;
 
 const nothing = z.object({});
 const one = z.object({ channelId: ChannelId });
+
+const JoinPlace = z.object({ accountId: AccountId, channelId: ChannelId });
 
 /** The answer to "may this account do that here?". `roads` are the scopes along which what it says is told. */
 export const Authorization = z.object({
@@ -118,6 +120,23 @@ export const topics = contract('topics', {
     admitted: {
       input: one.extend({ accountIds: z.array(AccountId).max(500) }),
       output: z.object({ membershipVersion: z.int(), accountIds: z.array(AccountId) }),
+      repeatable: true,
+    },
+    /**
+     * Memberships of up to 500 accounts that began within the last `withinMs` and still are, direct channels left out: for whoever
+     * may have missed the news. By account and channel after `after`; `next` null at the end. System callers.
+     */
+    joins: {
+      input: z.object({
+        accountIds: z.array(AccountId).max(500),
+        withinMs: z.int().min(1),
+        after: JoinPlace.optional(),
+        limit: z.int().min(1).max(1000).default(1000),
+      }),
+      output: z.object({
+        joins: z.array(JoinPlace.extend({ kind: ChannelKind, joinedAt: Timestamp })),
+        next: JoinPlace.nullable(),
+      }),
       repeatable: true,
     },
   },

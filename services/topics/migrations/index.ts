@@ -1,4 +1,5 @@
 import type { Migrations } from '@parley/postgres';
 import { channels } from './0001_channels.js';
+import { latestMembers } from './0002_joins.js';
 
-export const migrations: Migrations = { '0001_channels': channels };
+export const migrations: Migrations = { '0001_channels': channels, '0002_joins': latestMembers };

@@ -14,6 +14,7 @@ import { listChannels } from './use-cases/list-channels.js';
 import { listMembers } from './use-cases/list-members.js';
 import { memberCounts } from './use-cases/member-counts.js';
 import { openDirect } from './use-cases/open-direct.js';
+import { recentJoins } from './use-cases/recent-joins.js';
 import { removeMember } from './use-cases/remove-member.js';
 import { renameChannel } from './use-cases/rename-channel.js';
 
@@ -37,5 +38,6 @@ export const handlers = (deps: Deps): Handlers<Topics> => ({
     list: listMembers(deps),
     authorize: authorizeMember(deps),
     admitted: admittedMembers(deps),
+    joins: recentJoins(deps),
   },
 });

@@ -252,3 +252,37 @@ test('when an account is deleted its memberships end, its groups find an heir, a
   const reopening = given.topics.channel.openDirect({ with: ada.id }, bob);
   await expect(reopening).rejects.toMatchObject({ code: 'not_found', reason: 'account_not_found' });
 });
+
+describe('joins', () => {
+  const joinsOf = (accounts: Somebody[], more: object = {}) =>
+    given.topics.member.joins({ accountIds: accounts.map(({ id }) => id), withinMs: 60_000, ...more }, given.system);
+
+  test('what accounts joined lately and are still in, page by page, without direct channels', async () => {
+    const topics = [await make('topic'), await make('topic'), await make('topic')];
+    for (const { id } of topics) await given.topics.member.join({ channelId: id }, bob);
+    await given.topics.member.leave({ channelId: topics[1]!.id }, bob);
+    await given.topics.channel.openDirect({ with: cid.id }, bob);
+    const expected = [topics[0]!, topics[2]!].map(({ id }) => id).sort();
+    const { joins, next } = await joinsOf([bob, cid]);
+    expect([joins.map(({ channelId }) => channelId), next]).toEqual([expected, null]);
+    expect(joins[0]).toMatchObject({ accountId: bob.id, kind: 'topic', joinedAt: expect.any(String) });
+    const first = await joinsOf([bob], { limit: 1 });
+    const second = await joinsOf([bob], { limit: 1, after: first.next });
+    expect([...first.joins, ...second.joins].map(({ channelId }) => channelId)).toEqual(expected);
+    expect((await joinsOf([ada, bob])).joins.map(({ accountId }) => accountId)).toContain(ada.id);
+  });
+
+  test('what was joined before is left out, of other realms too, and only Parley itself asks', async () => {
+    const topic = await make('topic');
+    await given.topics.member.join({ channelId: topic.id }, bob);
+    await given.database.knex.raw("update members set joined_at = joined_at - interval '1 hour'");
+    expect((await joinsOf([bob])).joins).toEqual([]);
+    await given.topics.member.leave({ channelId: topic.id }, bob);
+    await given.topics.member.join({ channelId: topic.id }, bob);
+    const foreign = { principal: { kind: 'system', realm: 'rooms', service: 'test' } } as const;
+    const input = { accountIds: [bob.id], withinMs: 60_000 };
+    expect((await given.topics.member.joins(input, foreign)).joins).toEqual([]);
+    expect((await joinsOf([bob])).joins).toHaveLength(1);
+    await expect(given.topics.member.joins(input, bob)).rejects.toMatchObject({ code: 'forbidden' });
+  });
+});

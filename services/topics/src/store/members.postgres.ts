@@ -2,7 +2,7 @@ import { notFound, type AccountId, type ChannelId, type MemberRole } from '@parl
 import { query, transact, type Database } from '@parley/postgres';
 import type { Knex } from 'knex';
 import type { Change, Target } from '../domain/membership.js';
-import type { Changed, Members, Outcome } from './members.js';
+import type { Changed, Join, Members, Outcome } from './members.js';
 import { rowOf, rowsOf, selectSeen, toChannel, toMember, toSeen } from './rows.postgres.js';
 import type { ChannelRow, MemberRow, SeenRow } from './rows.postgres.js';
 
@@ -54,6 +54,14 @@ export const postgresMembers = (database: Database): Members => ({
       return row ?? null;
     }),
 
+  joins: (realm, accountIds, { withinMs, after, limit }) =>
+    query(database, 'topics.joins', async (knex) => {
+      const [afterAccount, afterChannel] = [after?.accountId ?? null, after?.channelId ?? null];
+      const values = { realm, accountIds, withinMs, limit, afterAccount, afterChannel };
+      const rows = await rowsOf<Omit<Join, 'joinedAt'> & { joinedAt: Date }>(knex, joinsSql, values);
+      return rows.map((row) => ({ ...row, joinedAt: row.joinedAt.toISOString() }));
+    }),
+
   channelsOf: (realm, accountId, limit) =>
     query(database, 'topics.channels_of', async (knex) => {
       const rows = await rowsOf<{ channel_id: ChannelId }>(
@@ -74,6 +82,14 @@ const admittedSql = `
     end
   )::text[] as "accountIds"
   from channels c where c.id = :channelId and c.realm = :realm`;
+
+const joinsSql = `
+  select m.account_id as "accountId", m.channel_id as "channelId", c.kind, m.joined_at as "joinedAt"
+  from members m join channels c on c.id = m.channel_id
+  where m.account_id = any(:accountIds::uuid[]) and m.realm = :realm and c.kind <> 'direct'
+    and m.joined_at >= clock_timestamp() - :withinMs::double precision * interval '1 millisecond'
+    and (:afterAccount::uuid is null or (m.account_id, m.channel_id) > (:afterAccount::uuid, :afterChannel::uuid))
+  order by m.account_id, m.channel_id limit :limit`;
 
 interface TargetRow {
   readonly role: MemberRole | null;

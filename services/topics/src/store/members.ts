@@ -14,6 +14,19 @@ export interface Outcome {
   readonly changes: readonly Changed[];
 }
 
+export interface Join {
+  readonly accountId: AccountId;
+  readonly channelId: ChannelId;
+  readonly kind: Channel['kind'];
+  readonly joinedAt: string;
+}
+
+export interface JoinsWithin {
+  readonly withinMs: number;
+  readonly after: Pick<Join, 'accountId' | 'channelId'> | undefined;
+  readonly limit: number;
+}
+
 export interface Members {
   /** Locks the channel, lets `decide` look, makes the changes and moves the membership version by one for each. */
   change(actor: Viewer, channelId: ChannelId, targetId: AccountId, decide: Decide): Promise<Outcome>;
@@ -26,6 +39,8 @@ export interface Members {
     channelId: ChannelId,
     accountIds: readonly AccountId[],
   ): Promise<{ membershipVersion: number; accountIds: AccountId[] } | null>;
+  /** What these accounts joined lately and are still in, without direct channels, by account and channel. */
+  joins(realm: string, accountIds: readonly AccountId[], within: JoinsWithin): Promise<Join[]>;
   /** Some of the channels that an account is a member of. */
   channelsOf(realm: string, accountId: AccountId, limit: number): Promise<ChannelId[]>;
 }

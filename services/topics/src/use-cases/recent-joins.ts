@@ -1,0 +1,13 @@
+import { assertSystem } from '../caller.js';
+import type { Deps, MemberCall } from '../deps.js';
+
+/** For a gateway that holds connections of these accounts, and cannot know which facts the bus lost. */
+export const recentJoins =
+  ({ members }: Deps): MemberCall<'joins'> =>
+  async ({ accountIds, withinMs, after, limit }, { principal }) => {
+    assertSystem(principal);
+    const joins = await members.joins(principal.realm, accountIds, { withinMs, after, limit });
+    const last = joins.at(-1);
+    const next = last && joins.length === limit ? { accountId: last.accountId, channelId: last.channelId } : null;
+    return { joins, next };
+  };
