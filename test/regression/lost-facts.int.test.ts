@@ -9,6 +9,7 @@ import { migrations as chatMigrations } from '@parley/chat';
 import { migrations as signalingMigrations } from '@parley/signaling';
 import { migrations as topicsMigrations } from '@parley/topics';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { aDevice, connect, topicCall, toTopic } from '../journeys/swifty-client.js';
 
 const schemas = [
   { schema: 'auth', migrations: authMigrations },
@@ -21,7 +22,8 @@ const pace = { checkMinMs: 200, checkMaxMs: 400, missedMs: 50 };
 /** Texts of messages and ids of channels whose facts never arrive at the gateway; of removals chat hears nothing either. */
 const lost = new Set<string>();
 const isLost = (fact: Fact): boolean => {
-  if (fact.name === 'member.removed') return lost.has(fact.channel.id);
+  if (fact.name === 'member.removed' || fact.name === 'member.added')
+    return lost.has(fact.channel.id) || lost.has(fact.channel.slug ?? '');
   return fact.name === 'message.created' && fact.message.content.type === 'text' && lost.has(fact.message.content.text);
 };
 const busOf = (service: string, bus: Bus): Bus =>
@@ -114,4 +116,26 @@ test('a removed member hears nothing more though the news was lost, and the next
   await ada.say({ channelId }, 'without bob');
   await bob.socket.waitFor('member.removed');
   expect(bob.heard()).toEqual([]);
+});
+
+test('a device hears a topic that it subscribed to while connected, though the news of it was lost, from that moment on and once', async () => {
+  const { url } = parley;
+  const [ada, bob] = [await aDevice(url, 'Ada'), await aDevice(url, 'Bob')];
+  await topicCall(url, 'create', ada, 'lost-topic');
+  await topicCall(url, 'subscribe', ada, 'lost-topic');
+  using a = await connect(url, ada);
+  using b = await connect(url, bob);
+  const say = async (content: string) => {
+    a.send(toTopic(ada, 'lost-topic', { content }));
+    await a.waitFor('topic_sent');
+  };
+  lost.add('lost-topic');
+  await say('before');
+  await topicCall(url, 'subscribe', bob, 'lost-topic');
+  await say('right after');
+  await b.waitFor(({ content }) => content === 'right after');
+  lost.delete('lost-topic');
+  await say('later');
+  await b.waitFor(({ content }) => content === 'later');
+  expect(b.heard.map(({ content }) => content)).toEqual([undefined, 'right after', 'later']);
 });

@@ -117,9 +117,9 @@ export const chat = contract('chat', {
       output: z.object({}),
       repeatable: true,
     },
-    /** The caller has received what was sent to it under this reference (what its sender's client id begins with, up to a slash). */
+    /** The caller has received what was sent to it under these references (what its sender's client id begins with, up to a slash). */
     acknowledge: {
-      input: z.object({ reference: ClientId }),
+      input: z.object({ references: z.array(ClientId).min(1).max(200) }),
       output: z.object({ acknowledged: z.int() }),
       repeatable: true,
     },

@@ -54,9 +54,9 @@ test('a message goes from pending to delivered to acknowledged, for its sender a
   expect(await statesOf(ada, msgid)).toEqual(['pending']);
   await advance(bob, 1, [1]);
   expect(await statesOf(bob, msgid)).toEqual(['delivered']);
-  expect(await given.chat.place.acknowledge({ reference: msgid }, { principal: ada })).toEqual({ acknowledged: 0 });
-  expect(await given.chat.place.acknowledge({ reference: msgid }, { principal: eve })).toEqual({ acknowledged: 0 });
-  expect(await given.chat.place.acknowledge({ reference: msgid }, { principal: bob })).toEqual({ acknowledged: 1 });
+  expect(await given.chat.place.acknowledge({ references: [msgid] }, { principal: ada })).toEqual({ acknowledged: 0 });
+  expect(await given.chat.place.acknowledge({ references: [msgid] }, { principal: eve })).toEqual({ acknowledged: 0 });
+  expect(await given.chat.place.acknowledge({ references: [msgid] }, { principal: bob })).toEqual({ acknowledged: 1 });
   expect(await statesOf(ada, msgid)).toEqual(['acknowledged']);
   expect(await statesOf(eve, msgid)).toEqual([]);
 });
@@ -66,10 +66,10 @@ test('what was written and not acknowledged comes again, only to an account that
   const [first, second] = [await send(ada, bob), await send(ada, bob)];
   await advance(bob, 2, [1, 2]);
   expect((await resume(bob)).again).toEqual([]);
-  await given.chat.place.acknowledge({ reference: first }, { principal: bob });
+  await given.chat.place.acknowledge({ references: [first] }, { principal: bob });
   const { after, again } = await resume(bob);
   expect([after, again.map(({ sequence }) => sequence)]).toEqual([2, [2]]);
-  await given.chat.place.acknowledge({ reference: second }, { principal: bob });
+  await given.chat.place.acknowledge({ references: [second] }, { principal: bob });
   await advance(bob, 2, [1, 2]);
   expect((await resume(bob)).again).toEqual([]);
 });
@@ -77,8 +77,27 @@ test('what was written and not acknowledged comes again, only to an account that
 test('what was acknowledged is not handed over again, though its gateway has not said yet that it was written', async () => {
   const [ada, bob] = [anAccount('ada'), anAccount('bob')];
   const [, second] = [await send(ada, bob), await send(ada, bob), await send(ada, bob)];
-  await given.chat.place.acknowledge({ reference: second }, { principal: bob });
+  await given.chat.place.acknowledge({ references: [second] }, { principal: bob });
   expect(await resume(bob)).toEqual({ after: 2, head: 3, again: [] });
+});
+
+test('what is still to be written is not written again beside it, though another gateway said meanwhile that it was', async () => {
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const first = await send(ada, bob);
+  await given.chat.place.acknowledge({ references: [first] }, { principal: bob });
+  for (let n = 0; n < 3; n += 1) await send(ada, bob);
+  await advance(bob, 2, [2, 3, 4]);
+  const { after, again } = await resume(bob);
+  expect([after, again.map(({ sequence }) => sequence)]).toEqual([2, [2]]);
+});
+
+test('many are acknowledged at once, and unknown ones among them change nothing', async () => {
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const msgids = [await send(ada, bob), await send(ada, bob), await send(ada, bob)];
+  const references = [...msgids, randomUUID()];
+  expect(await given.chat.place.acknowledge({ references }, { principal: bob })).toEqual({ acknowledged: 3 });
+  for (const msgid of msgids) expect(await statesOf(ada, msgid)).toEqual(['acknowledged']);
+  expect(await resume(bob)).toEqual({ after: 3, head: 3, again: [] });
 });
 
 test('what an account has not received is shown to it, and to others what they sent', async () => {
@@ -101,7 +120,7 @@ test('what an account has not received is shown to it, and to others what they s
 test('a note to oneself is acknowledged by its sender, who is its reader', async () => {
   const ada = anAccount('ada');
   const msgid = await send(ada, ada);
-  expect(await given.chat.place.acknowledge({ reference: msgid }, { principal: ada })).toEqual({ acknowledged: 1 });
+  expect(await given.chat.place.acknowledge({ references: [msgid] }, { principal: ada })).toEqual({ acknowledged: 1 });
 });
 
 test('places of another realm are not moved, and only Parley itself moves them', async () => {

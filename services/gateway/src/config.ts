@@ -44,6 +44,8 @@ export const gatewayVariables = {
   PARLEY_OUTGOING_BYTES_MAX: integer(64 * 1024, 1024 ** 3, 4 * 1024 * 1024),
   /** Whether sockets of the old wires are closed when their token ends; those of v1 always are. */
   PARLEY_SOCKETS_END_WITH_TOKEN: flag(false),
+  /** For how long a gateway that died without a word still counts as holding its connections. */
+  PARLEY_PRESENCE_LEASE_MS: integer(1_000, 300_000, 15_000),
   PARLEY_DRAIN_MS: integer(0, 600_000, 10_000),
   /** Whether a direct message to a swifty device that is not connected is kept for it, how many, how much and how long. */
   PARLEY_SWIFTY_OFFLINE_QUEUE: flag(true),
@@ -72,6 +74,7 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
   dialectRealms: env.PARLEY_DIALECT_REALMS,
   v1Realms: env.PARLEY_V1_REALMS,
   registrationsPerAddress: env.PARLEY_REGISTRATIONS_PER_ADDRESS,
+  presenceLeaseMs: env.PARLEY_PRESENCE_LEASE_MS,
   drainMs: env.PARLEY_DRAIN_MS,
   socketsEndWithToken: env.PARLEY_SOCKETS_END_WITH_TOKEN,
   fluent: { openDirectory: env.PARLEY_FLUENT_OPEN_DIRECTORY },

@@ -45,7 +45,8 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const core = coreOver(bus);
   const wires = wiresOf(config);
   const redis = config.redisUrl === undefined ? null : connectRedis(config.redisUrl, log);
-  const presence = redis ? presenceInRedis(redis, log) : presenceInProcess();
+  const leaseMs = config.presenceLeaseMs;
+  const presence = redis ? presenceInRedis(redis, log, { leaseMs, refreshMs: leaseMs / 3 }) : presenceInProcess();
   const principals = await createPrincipals({ bus, core, log, clock });
   const placesAskedIn = new Set(
     wires.filter(({ dialect }) => dialect.socket?.keepsPlace === 'for_itself').map(({ realm }) => realm),

@@ -26,9 +26,9 @@ export const placesInPostgres = (database: Database): Places => ({
       if (after > Number(place)) await tx.raw(skipSql, { ...owner, place, after });
       return { after, head: Number(head), acknowledges };
     }),
-  awaiting: (owner, since, limit) =>
+  awaiting: (owner, within) =>
     query(database, 'inbox_awaiting', async (knex) => {
-      const { rows } = await knex.raw<{ rows: { sequence: string }[] }>(awaitingSql, { ...owner, since, limit });
+      const { rows } = await knex.raw<{ rows: { sequence: string }[] }>(awaitingSql, { ...owner, ...within });
       return rows.map(({ sequence }) => Number(sequence));
     }),
   advance: (realm, places) =>
@@ -39,11 +39,11 @@ export const placesInPostgres = (database: Database): Places => ({
       await tx.raw(advanceSql, { realm, places: given });
       if (places.some(({ awaiting }) => awaiting.length > 0)) await tx.raw(awaitSql, { realm, places: given });
     }),
-  acknowledge: (owner, reference) =>
+  acknowledge: (owner, references) =>
     transact(database, 'inbox_acknowledge', async (tx) => {
       // First the inbox, then its rows: the order of everybody who needs both.
       await tx.raw(lockSql, { ...owner });
-      const { rows } = await tx.raw<{ rows: { sequence: string }[] }>(acknowledgeSql, { ...owner, reference });
+      const { rows } = await tx.raw<{ rows: { sequence: string }[] }>(acknowledgeSql, { ...owner, references });
       const sequence = Math.max(0, ...rows.map((row) => Number(row.sequence)));
       if (sequence > 0) await tx.raw(acknowledgesSql, { ...owner, sequence });
       return rows.length;
@@ -95,7 +95,8 @@ const skipSql = `
 const awaitingSql = `
   select i.sequence from chat.inbox i
     join chat.entries e on e.channel_id = i.channel_id and e.sequence = i.entry_sequence
-    where i.account_id = :accountId and i.realm = :realm and i.awaiting and e.sent_at >= cast(:since as timestamptz)
+    where i.account_id = :accountId and i.realm = :realm and i.awaiting and i.sequence <= :after
+      and e.sent_at >= cast(:since as timestamptz)
     order by i.sequence limit :limit`;
 
 // In the order in which appending locks them.
@@ -115,7 +116,7 @@ const awaitSql = `
     from jsonb_to_recordset(cast(:places as jsonb)) as p (account_id uuid, awaiting jsonb), jsonb_array_elements_text(p.awaiting) s
     where i.account_id = p.account_id and i.sequence = s::bigint and i.realm = :realm and i.acknowledged_at is null`;
 
-const referred = `split_part(e.client_id, '/', 1) = :reference and e.client_id like '%/%' and e.realm = :realm`;
+const isReferred = `e.client_id like '%/%' and e.realm = :realm and split_part(e.client_id, '/', 1)`;
 /** The row of who is to read it, not the copy in its sender's own inbox. */
 const toReader = `i.channel_id = e.channel_id and i.entry_sequence = e.sequence
   and (i.account_id <> e.sender_id or jsonb_array_length(e.inbox) = 1)`;
@@ -125,7 +126,7 @@ const inboxRows = `jsonb_to_recordset(e.inbox) as p ("accountId" uuid, sequence 
 const acknowledgeSql = `
   update chat.inbox i set awaiting = false, acknowledged_at = coalesce(i.acknowledged_at, now())
     from chat.entries e, jsonb_to_recordset(e.inbox) as p ("accountId" uuid, sequence bigint)
-    where ${referred} and ${toReader} and i.account_id = :accountId
+    where ${isReferred} = any (:references) and ${toReader} and i.account_id = :accountId
       and p."accountId" = i.account_id and p.sequence = i.sequence
     returning i.sequence`;
 
@@ -143,7 +144,7 @@ const statesSql = `
     end as state
     from chat.entries e cross join lateral (select i.* from ${inboxRows} where ${toReader}) i
     join chat.inboxes b on b.account_id = i.account_id
-    where ${referred} and (e.sender_id = :accountId or i.account_id = :accountId)
+    where ${isReferred} = :reference and (e.sender_id = :accountId or i.account_id = :accountId)
     order by e.sent_at desc, e.sequence desc limit 20`;
 
 const undeliveredSql = `

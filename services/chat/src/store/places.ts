@@ -23,12 +23,15 @@ export interface Owner {
 export interface Places {
   /** Where it goes on within the bounds; what is older is skipped for good. */
   resume(owner: Owner, bounds: Bounds): Promise<{ after: number; head: number; acknowledges: boolean }>;
-  /** Sequences that were written and await an acknowledgement, oldest first. */
-  awaiting(owner: Owner, since: string, limit: number): Promise<number[]>;
+  /** Sequences up to `after` that were written and await an acknowledgement, oldest first; what comes behind is still to be written. */
+  awaiting(
+    owner: Owner,
+    within: { readonly after: number; readonly since: string; readonly limit: number },
+  ): Promise<number[]>;
   /** Forward only. */
   advance(realm: Realm, places: readonly Place[]): Promise<void>;
-  /** How many messages to the owner, under this reference of their sender, that was. */
-  acknowledge(owner: Owner, reference: string): Promise<number>;
+  /** How many messages to the owner, under these references of their senders, that was. */
+  acknowledge(owner: Owner, references: readonly string[]): Promise<number>;
   skip(owner: Owner): Promise<void>;
   /** Of messages under this reference that the owner sent or received, newest first. */
   states(owner: Owner, reference: string): Promise<{ accountId: AccountId; state: DeliveryState; sentAt: string }[]>;

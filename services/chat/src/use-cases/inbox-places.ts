@@ -18,7 +18,9 @@ export const resumePlace =
   async (bounds, { principal }) => {
     const { realm, accountId } = accountOf(principal);
     const { after, head, acknowledges } = await deps.places.resume({ realm, accountId }, bounds);
-    const sequences = acknowledges ? await deps.places.awaiting({ realm, accountId }, bounds.since, againMax) : [];
+    const sequences = acknowledges
+      ? await deps.places.awaiting({ realm, accountId }, { after, since: bounds.since, limit: againMax })
+      : [];
     const { entries } = await entriesAt(deps, realm, accountId, sequences);
     return { after, head, again: entries };
   };
@@ -33,8 +35,8 @@ export const advancePlaces =
 
 export const acknowledge =
   ({ places }: Deps): Operation<'place', 'acknowledge'> =>
-  async ({ reference }, { principal }) => ({
-    acknowledged: await places.acknowledge(accountOf(principal), reference),
+  async ({ references }, { principal }) => ({
+    acknowledged: await places.acknowledge(accountOf(principal), references),
   });
 
 export const skipInbox =

@@ -229,7 +229,7 @@ export interface SocketWire<State = unknown> {
   /** Whether the sender of a direct message wants to know that it was received; asked where the place is kept. */
   wantsAcknowledgement?(fact: Fact, reader: AccountPrincipal): boolean;
   /** Whether a connection hears a channel that its account joins meanwhile, from the moment of joining. Left out: none. */
-  follows?(channel: ChannelSnapshot): boolean;
+  follows?(channel: Pick<ChannelSnapshot, 'kind'>): boolean;
   /** Looks up what the path names and says what the connection hears. A Fault refuses it: its frame, then its close code. */
   open(door: {
     readonly core: Core;
@@ -241,6 +241,11 @@ export interface SocketWire<State = unknown> {
     readonly expiresAt: string;
     readonly params: Readonly<Record<string, string>>;
   }): Promise<Opening<State>>;
+  /** Where a connection goes on that hears again after a newer one did (`newestHears`). Left out: from now on. */
+  goesOn?(door: {
+    readonly core: Core;
+    readonly principal: AccountPrincipal;
+  }): Promise<Pick<Opening<State>, 'attach' | 'inboxAfter'>>;
   /** Throws a Fault for a frame that says nothing this wire knows. Binary frames come as text. */
   decode(frame: string, session: Session<State> | null): Decoded;
   /** The answer to an intent, or null where the wire says nothing. */

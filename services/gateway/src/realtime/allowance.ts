@@ -3,6 +3,8 @@ export interface Allowance {
   refilledAt: number;
   /** Refused since the bucket was last full. */
   refused: number;
+  /** Answers that it was asked for and has not given. */
+  owed: number;
 }
 
 /** Beyond so many bursts refused in a row somebody is not slowing down at all. */
@@ -25,4 +27,13 @@ export const take = (
   bucket.refused += 1;
   if (bucket.refused > framesBurst * grossBursts) return 'grossly';
   return { retryAfterMs: Math.ceil(((1 - bucket.tokens) * 1000) / framesPerSecond) };
+};
+
+/** true: the frame that was just counted is an answer that was asked for, and such cost nothing. */
+export const isOwed = (bucket: Allowance, counted: ReturnType<typeof take>): boolean => {
+  if (bucket.owed <= 0) return false;
+  bucket.owed -= 1;
+  if (counted === null) bucket.tokens += 1;
+  else bucket.refused -= 1;
+  return true;
 };

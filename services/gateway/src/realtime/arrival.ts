@@ -76,7 +76,7 @@ const arrive = async (session: LiveSession, credentials: Credentials): Promise<A
 };
 
 /** Some at a time: a device may have subscribed to many. */
-const enterAll = async (session: LiveSession, channels: readonly ChannelSnapshot[]): Promise<Stream[]> => {
+export const enterAll = async (session: LiveSession, channels: readonly ChannelSnapshot[]): Promise<Stream[]> => {
   const streams: Stream[] = [];
   // A direct channel is heard through the inbox.
   const queue = channels.filter(({ kind }) => kind !== 'direct');
@@ -97,13 +97,16 @@ const openInbox = async (session: LiveSession): Promise<void> => {
   session.inbox = inbox;
   inbox.attached.add(session);
   session.inboxFrom = inbox.sequencer.delivered;
-  if (session.inboxFrom === null) inbox.join(session, session.wire, 0);
+  // A wire that says itself where its inbox begins hears nothing of it before its greeting.
+  const { keepsPlace, goesOn } = session.wire;
+  if (session.inboxFrom === null && !(keepsPlace && goesOn)) inbox.join(session, session.wire, 0);
 };
 
 /** In one turn, so that the greeting goes before all else and nothing falls between. */
 const begin = (session: LiveSession, { opening, streams }: Arrived, asked: FirstFrame | null): void => {
   const { ground, principal } = session;
   for (const frame of opening.greeting) session.send(frame);
+  if (session.wire.wantsAcknowledgement) session.owed += opening.greeting.length;
   if (!session.displaced) for (const stream of streams) ground.attachments.joinNow(session, stream);
   session.phase = 'open';
   session.inboxAt = ground.clock() + ground.pace.inboxWaitMs;

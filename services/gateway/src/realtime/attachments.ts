@@ -1,12 +1,13 @@
 import { Fault, asFault } from '@parley/contracts';
-import type { ChannelId, ChannelSnapshot, FactNamed } from '@parley/contracts';
+import type { ChannelId, ChannelSnapshot } from '@parley/contracts';
 import type { Intent, Outcome, Resumed } from '../dialects/dialect.js';
 import { catchUp } from './catch-up.js';
-import type { CatchUpDeps } from './catch-up.js';
+import type { CatchUpDeps, CatchUpOptions } from './catch-up.js';
 import { channelScope } from './ground.js';
 import type { Ground } from './ground.js';
 import { systemOf } from './heads.js';
 import { resumeInbox } from './own-inbox.js';
+import type { Joining } from './membership.js';
 import type { LiveSession } from './session.js';
 import type { Stream } from './stream.js';
 
@@ -15,7 +16,6 @@ const sideBySideMax = 8;
 const sinceJoiningMax = 100;
 
 type Attached = Extract<Outcome, { did: 'channel.attach' }>;
-type Joined = FactNamed<'member.added'>;
 type ResumeIntent = Extract<Intent, { do: 'session.resume' }>;
 
 /** Which channels a session hears: let in by topics, brought up to date by chat. */
@@ -41,15 +41,17 @@ export class Attachments {
   }
 
   /** Its account joined: what was said since is heard too, however late the news of it came. */
-  follow(session: LiveSession, { channel, member }: Joined): void {
-    if (session.attached.has(channel.id)) return;
+  follow(session: LiveSession, { channel, member }: Joining): void {
+    if (session.attached.has(channel.id) || session.following?.has(channel.id)) return;
+    (session.following ??= new Set()).add(channel.id);
     this.whatCameBefore(session, channel.id, member.joinedAt)
       .then((after) => this.attach(session, channel.id, after))
       .catch((error: unknown) => {
         const { reason } = asFault(error);
         if (reason === 'detached' || reason === 'not_member' || !session.isLive) return;
         this.ground.log.warn({ connectionId: session.id, reason }, 'A channel that was joined could not be heard');
-      });
+      })
+      .finally(() => session.following?.delete(channel.id));
   }
 
   streamsOf(session: LiveSession): Stream[] {
@@ -71,8 +73,14 @@ export class Attachments {
   }
 
   /** The session's own account: it hears that from where it came in. */
-  catchUpInbox(session: LiveSession, stream: Stream, after: number, isWanted: () => boolean): Promise<Resumed> {
-    return catchUp(this.deps, session, stream, after, () => isWanted() && session.hears(stream));
+  catchUpInbox(
+    session: LiveSession,
+    stream: Stream,
+    after: number,
+    { isWanted, onPage }: Required<CatchUpOptions>,
+  ): Promise<Resumed> {
+    const stillWanted = (): boolean => isWanted() && session.hears(stream);
+    return catchUp(this.deps, session, stream, after, { isWanted: stillWanted, onPage });
   }
 
   /**

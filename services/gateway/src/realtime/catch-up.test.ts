@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Fault } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { givenRealtime, upTo } from './given.case.js';
 
@@ -110,4 +111,22 @@ test('while chat is down a connection opens, and direct messages come when it is
   given.stubs.state.chatDown = false;
   await socket.waitFor((frame) => frame.text === 'later');
   expect(socket.sequences()).toEqual([1]);
+});
+
+test('an inbox whose reading fails in the middle goes on where it was, and nothing comes twice', async () => {
+  await using given = await givenRealtime({ pace: { inboxRetryMs: 20 } });
+  const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
+  for (const n of upTo(1_200)) given.stubs.direct(ada.id, bob.id, `m${n}`);
+  let pages = 0;
+  given.stubs.state.beforeInboxPage = async () => {
+    pages += 1;
+    if (pages === 2) throw new Fault('unavailable', 'store_unavailable', 'Down');
+  };
+  const socket = await given.connect(bob.token);
+  const answer = await socket.ask({ do: 'session.resume', inbox: 0, channels: {} });
+  expect(answer).toMatchObject({ inbox: { outcome: 'refused' } });
+  await eventually(() => expect(socket.sequences()).toHaveLength(1_200));
+  given.stubs.direct(ada.id, bob.id, 'the end');
+  await socket.waitFor((frame) => frame.text === 'the end');
+  expect(socket.sequences()).toEqual(upTo(1_201));
 });

@@ -17,6 +17,12 @@ export interface CatchUpDeps {
   readonly pace: Pace;
 }
 
+export interface CatchUpOptions {
+  readonly isWanted?: () => boolean;
+  /** Told how far it has come. */
+  readonly onPage?: (position: number) => void;
+}
+
 /**
  * Brings one session from a sequence to where the stream is, page by page, and lets it join there. Whether it has arrived is
  * asked in the same turn in which it joins, so nothing falls between; until then it hears nothing of the stream otherwise.
@@ -27,7 +33,7 @@ export const catchUp = async (
   session: LiveSession,
   stream: Stream,
   after: number,
-  isWanted = (): boolean => session.hears(stream),
+  { isWanted = () => session.hears(stream), onPage }: CatchUpOptions = {},
 ): Promise<Resumed> => {
   stream.part(session);
   let position = after;
@@ -43,6 +49,7 @@ export const catchUp = async (
     }
     count += replay(session, stream, page.entries, (frame) => outbox.send(session, frame));
     position = page.more ? (page.entries.at(-1)?.sequence ?? page.head) : Math.max(page.head, position);
+    onPage?.(position);
     // A read may know of more than was told yet: then those who are told leave this one out.
     if (!page.more && position >= (stream.sequencer.delivered ?? 0)) break;
     await drained(session, pace.drainedBytes);

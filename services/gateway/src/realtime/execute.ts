@@ -7,7 +7,7 @@ import type { LiveSession } from './session.js';
 import type { Asked } from './work.js';
 
 /** What needs somebody else; the rest of the intents is answered where the frame comes in. */
-export type Job = Exclude<Intent, { do: 'answer' | 'nothing' }>;
+export type Job = Exclude<Intent, { do: 'answer' | 'nothing' | 'inbox.acknowledge' }>;
 
 type Send = Extract<Intent, { do: 'message.send' }>;
 type Direct = Extract<Intent, { do: 'message.direct' }>;
@@ -42,9 +42,6 @@ export const execute = async (session: LiveSession, { intent, about, arrivedAt }
       const recorded = await core.chat.receipt.record({ channelId, sequence }, callOf(session));
       return { did: 'receipt.record', sequence: recorded.sequence };
     }
-    case 'inbox.acknowledge':
-      await core.chat.place.acknowledge({ reference: intent.reference }, callOf(session));
-      return null;
     case 'peer.register':
       await session.ground.peers.register(session, intent, about);
       return null;

@@ -32,6 +32,8 @@ export class HeadsKeeper {
       readonly pace: Pace;
       streams(): Iterable<Stream>;
       recheck(stream: Stream): Promise<void>;
+      /** Looks for joins that nobody heard of. */
+      checkJoins(): Promise<void>;
     },
   ) {
     this.armRound();
@@ -60,7 +62,8 @@ export class HeadsKeeper {
   async check(): Promise<void> {
     if (this.round) clearTimeout(this.round);
     this.round = null;
-    await Promise.all([this.telling(this.checkHeads()), this.telling(this.checkVersions())]);
+    const comparing = [this.checkHeads(), this.checkVersions(), this.deps.checkJoins()];
+    await Promise.all(comparing.map((one) => this.telling(one)));
     this.armRound();
   }
 

@@ -41,7 +41,10 @@ export class InboxKeeper {
     const given = this.given.get(session) ?? { sequence, awaiting: [], flushes: 0 };
     given.sequence = Math.max(given.sequence, sequence);
     given.flushes = this.deps.outbox.counts.flushes;
-    if (wire.wantsAcknowledgement?.(fact, session.principal)) given.awaiting.push(sequence);
+    if (wire.wantsAcknowledgement?.(fact, session.principal)) {
+      given.awaiting.push(sequence);
+      session.owed += 1;
+    }
     this.given.set(session, given);
     if (given.awaiting.length >= awaitingMax) void this.tell();
     else this.arm(gatherMs);
@@ -55,6 +58,12 @@ export class InboxKeeper {
     if (!this.isWritten(session, given)) return;
     this.left.push({ realm: session.realm, place: placeOf(session, given) });
     this.arm(0);
+  }
+
+  /** Resolves when chat was told of everything that was written up to now, or could not be told. */
+  async toldSoFar(): Promise<void> {
+    await this.telling;
+    await this.tell();
   }
 
   /** Before the bus goes: whatever can be told is told. */

@@ -1,5 +1,5 @@
 import { isFault } from '@parley/contracts';
-import type { AccountId, FactNamed } from '@parley/contracts';
+import type { AccountId, ChannelSnapshot, FactNamed } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Core } from '../core.js';
 import { systemOf } from './heads.js';
@@ -8,7 +8,11 @@ import type { Stream } from './stream.js';
 
 export type MembershipFact = FactNamed<'member.added' | 'member.changed' | 'member.removed'>;
 type Removed = FactNamed<'member.removed'>;
-type Added = FactNamed<'member.added'>;
+/** What has to be known of a join to hear the channel from that moment on. */
+export interface Joining {
+  readonly channel: Pick<ChannelSnapshot, 'id' | 'kind'>;
+  readonly member: { readonly joinedAt: string };
+}
 
 const chunkMax = 500;
 const roundsMax = 3;
@@ -21,7 +25,7 @@ const staleMs = 1_000;
 export interface Guest extends Receiver {
   lose(removed: Removed): void;
   /** Its account joined a channel: it may hear that from now on. */
-  follow(added: Added): void;
+  follow(joined: Joining): void;
 }
 
 /** Who may hear a channel, as facts tell it and as topics says when asked. */

@@ -10,11 +10,14 @@ export const resumeInbox = async (session: LiveSession, after: number): Promise<
   const isWanted = (): boolean => session.inboxTurn === turn && !session.displaced;
   session.inboxFrom = null;
   session.inboxAt = Infinity;
+  let reached = after;
+  const onPage = (position: number): void => void (reached = position);
   try {
-    return await ground.attachments.catchUpInbox(session, inbox, after, isWanted);
+    return await ground.attachments.catchUpInbox(session, inbox, after, { isWanted, onPage });
   } catch (error) {
     if (isWanted() && session.isLive) {
-      session.inboxFrom = after;
+      // What it was given before the failure is not given again.
+      session.inboxFrom = reached;
       session.inboxAt = ground.clock() + ground.pace.inboxRetryMs * (0.5 + Math.random());
       session.schedule();
     }

@@ -16,6 +16,7 @@ import { drainAll, restart } from './drain.js';
 import { Hub } from './hub.js';
 import { InboxKeeper } from './inbox-keeper.js';
 import { createInterest } from './interest.js';
+import { Joins } from './joins.js';
 import { createMembership } from './membership.js';
 import { Outbox } from './outbox.js';
 import { paceDefault } from './pace.js';
@@ -28,6 +29,7 @@ import { presenceInProcess } from './presence.js';
 import type { Presence } from './presence.js';
 import { Reach } from './reach.js';
 import { LiveSession } from './session.js';
+import type { Stream } from './stream.js';
 import { Takeovers } from './takeovers.js';
 import { Wheel } from './wheel.js';
 
@@ -132,7 +134,9 @@ const createGround = (
   const takeovers = new Takeovers({ bus, presence, clock });
   const membership = createMembership({ core, log });
   const { recheck } = membership;
-  const heads: HeadsKeeper = new HeadsKeeper({ core, log, pace, streams: () => hub.all(), recheck });
+  const streams = (): Iterable<Stream> => hub.all();
+  const joins = new Joins({ core, streams });
+  const heads: HeadsKeeper = new HeadsKeeper({ core, log, pace, streams, recheck, checkJoins: () => joins.check() });
   const interest = createInterest({ bus, heads, wheel, lingerMs: pace.lingerMs, clock });
   const hub: Hub = new Hub(interest, {
     outbox,

@@ -1,6 +1,7 @@
 import { Fault } from '@parley/contracts';
 import type { Decoded } from '../dialects/dialect.js';
-import { take } from './allowance.js';
+import { acknowledge } from './acknowledgements.js';
+import { isOwed, take } from './allowance.js';
 import { letIn } from './arrival.js';
 import { hearInbox } from './own-inbox.js';
 import type { LiveSession } from './session.js';
@@ -23,7 +24,8 @@ const understand = (session: LiveSession, text: string): void => {
   } catch (error) {
     return session.refuseFrame(error, null);
   }
-  if (allowed) {
+  const isFree = decoded.intent.do === 'inbox.acknowledge' && isOwed(session, allowed);
+  if (allowed && !isFree) {
     ground.counts.throttled.too_many_frames += 1;
     const fault = new Fault('rate_limited', 'too_many_frames', 'Too many frames', allowed);
     return session.refuseFrame(fault, decoded.about);
@@ -37,6 +39,7 @@ const enqueue = (session: LiveSession, { intent, about, traceparent }: Decoded):
   if (session.inboxFrom !== null && !resumes) hearInbox(session);
   if (intent.do === 'nothing') return;
   if (intent.do === 'answer') return session.send(intent.frame);
+  if (intent.do === 'inbox.acknowledge') return acknowledge(session, intent.reference);
   session.lanes ??= createWork(session);
   const arrivedAt = session.ground.clock();
   if (session.lanes.push(laneOf(intent), { intent, about, arrivedAt, traceparent })) return;

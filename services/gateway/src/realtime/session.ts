@@ -12,6 +12,7 @@ import type {
 import type { About, Close, Outcome, SocketWire } from '../dialects/dialect.js';
 import { frameOf } from '../edge/frames.js';
 import type { LiveSocket, SocketListener } from '../edge/socket.js';
+import type { Acknowledging } from './acknowledgements.js';
 import type { Allowance } from './allowance.js';
 import type { Door } from './arrival.js';
 import { reasonOf, reasonOfTheirs } from './counts.js';
@@ -19,7 +20,7 @@ import type { CloseReason } from './counts.js';
 import { announce } from './ground.js';
 import type { Ground } from './ground.js';
 import type { Lanes } from './lanes.js';
-import type { Guest } from './membership.js';
+import type { Guest, Joining } from './membership.js';
 import type { PeerNetwork } from './peer-network.js';
 import { hearInbox } from './own-inbox.js';
 import { receive } from './reception.js';
@@ -29,7 +30,6 @@ import type { Timed } from './wheel.js';
 import type { Asked } from './work.js';
 
 type Removed = FactNamed<'member.removed'>;
-type Joined = FactNamed<'member.added'>;
 /** `unproven`: the first frame is to bring the token. `arriving`: it is looked up, and the wire opens. */
 type Phase = 'unproven' | 'arriving' | 'open' | 'closing' | 'closed';
 
@@ -49,7 +49,9 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
   /** A newer connection of its account hears in its place. */
   displaced = false;
   /** Channels that its account joined while it was let in. */
-  joined: Joined[] | null = null;
+  joined: Joining[] | null = null;
+  /** Channels that it is about to hear because its account joined them. */
+  following: Set<ChannelId> | null = null;
   attached: ReadonlyMap<ChannelId, ChannelSnapshot> = noChannels;
   inbox: Stream | null = null;
   peering: 'asked' | 'registered' | undefined;
@@ -64,6 +66,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
   sent = 0;
   lanes: Lanes<Asked> | null = null;
   typedAt: Map<ChannelId, number> | null = null;
+  acknowledging: Acknowledging | null = null;
   // The outbox's, the wheel's and the allowance's.
   own: Buffer[] | null = null;
   ownBytes = 0;
@@ -76,6 +79,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
   tokens: number;
   refilledAt: number;
   refused = 0;
+  owed = 0;
   private answered = true;
   private pingAt: number;
   private closeBy = Infinity;
@@ -246,17 +250,10 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     }
   }
 
-  follow(added: Joined): void {
-    if (!this.isLive || this.displaced || !this.wire.follows?.(added.channel)) return;
-    if (this.phase === 'open') this.ground.attachments.follow(this, added);
-    else (this.joined ??= []).push(added);
-  }
-
-  /** The newer connection that heard in its place is gone. */
-  hearAgain(): void {
-    for (const stream of this.ground.attachments.streamsOf(this)) this.ground.attachments.joinNow(this, stream);
-    this.inboxFrom = this.inbox?.sequencer.delivered ?? null;
-    hearInbox(this);
+  follow(joined: Joining): void {
+    if (!this.isLive || this.displaced || !this.wire.follows?.(joined.channel)) return;
+    if (this.phase === 'open') this.ground.attachments.follow(this, joined);
+    else (this.joined ??= []).push(joined);
   }
 
   /** false: the last ping was not answered, and the connection is cut. */
@@ -294,8 +291,8 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
       for (const channel of this.announced ?? []) announce(ground, 'session.closed', this, channel);
     for (const channelId of [...this.attached.keys()]) ground.attachments.detach(this, channelId);
     ground.peers.leave(this);
-    ground.takeovers.leave(this);
     ground.keeper.leave(this);
+    ground.takeovers.leave(this);
     if (!inbox) return;
     this.inbox = null;
     inbox.part(this);

@@ -2,6 +2,7 @@ import type { Bus } from '@parley/bus';
 import type { AccountId, FactNamed } from '@parley/contracts';
 import { accountScope, summaryOf } from './ground.js';
 import type { Presence } from './presence.js';
+import { hearAgain } from './reinstatement.js';
 import type { LiveSession } from './session.js';
 import type { Stream } from './stream.js';
 
@@ -73,7 +74,7 @@ export class Takeovers {
     session.displaced = false;
     this.displaced.delete(session);
     void this.deps.presence.enter(session.realm, summaryOf(session.principal));
-    session.hearAgain();
+    hearAgain(session);
   }
 
   /** The newer one may have been at a gateway that is gone, or closed at another: nobody tells that. */

@@ -1,3 +1,5 @@
+import type { AccountPrincipal } from '@parley/contracts';
+import type { Core } from '../../core.js';
 import type { Close, SocketWire } from '../dialect.js';
 import { decode } from './decode.js';
 import { encodeFact, encodeFault, encodeOutcome } from './encode.js';
@@ -25,8 +27,7 @@ export const socketOf = (settings: SwiftySettings): SocketWire => ({
   wantsAcknowledgement,
 
   async open({ core, principal }) {
-    const channels = await subscriptionsOf(core, principal);
-    const kept = settings.offlineQueue ? await keptFor(core, principal, settings) : null;
+    const { attach, kept } = await standing(core, principal, settings);
     const greeting = {
       type: 'connection',
       message: 'Connected successfully',
@@ -34,14 +35,6 @@ export const socketOf = (settings: SwiftySettings): SocketWire => ({
       name: principal.name,
       timestamp: epochSeconds(),
     };
-    const attach = channels.map(({ id, number, kind, slug, title, membershipVersion }) => ({
-      id,
-      number,
-      kind,
-      slug,
-      title,
-      membershipVersion,
-    }));
     return {
       state: null,
       attach,
@@ -49,6 +42,11 @@ export const socketOf = (settings: SwiftySettings): SocketWire => ({
       announced: false,
       ...(kept && { inboxAfter: kept.after }),
     };
+  },
+
+  async goesOn({ core, principal }) {
+    const { attach, kept } = await standing(core, principal, settings);
+    return { attach, ...(kept && { inboxAfter: kept.after }) };
   },
 
   decode: (frame, session) => decode(frame, session, settings),
@@ -66,3 +64,18 @@ export const socketOf = (settings: SwiftySettings): SocketWire => ({
     return { code: comesBack ? 1013 : 1008, reason };
   },
 });
+
+/** What a device is subscribed to, and what is kept for it. */
+const standing = async (core: Core, principal: AccountPrincipal, settings: SwiftySettings) => {
+  const channels = await subscriptionsOf(core, principal);
+  const kept = settings.offlineQueue ? await keptFor(core, principal, settings) : null;
+  const attach = channels.map(({ id, number, kind, slug, title, membershipVersion }) => ({
+    id,
+    number,
+    kind,
+    slug,
+    title,
+    membershipVersion,
+  }));
+  return { attach, kept };
+};

@@ -1,0 +1,118 @@
+// Two gateways in one process over a real NATS and Redis: what a device hears when another of its sockets takes over, and goes.
+import { type Bus, connectNats } from '@parley/bus';
+import { migrations as authMigrations } from '@parley/auth';
+import { migrations as chatMigrations } from '@parley/chat';
+import { type Gateway, GatewayConfig, startGateway } from '@parley/gateway';
+import { createLog } from '@parley/runtime';
+import { migrations as signalingMigrations } from '@parley/signaling';
+import type { InOneProcess, RunningServer } from '@parley/testing';
+import { eventually, freshDatabases, servers, startInOneProcess, startNats } from '@parley/testing';
+import { migrations as topicsMigrations } from '@parley/topics';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ask } from '../journeys/rooms-client.js';
+import { aDevice, connect, direct, register, topicCall, toTopic } from '../journeys/swifty-client.js';
+import type { Device } from '../journeys/swifty-client.js';
+
+const schemas = [
+  { schema: 'auth', migrations: authMigrations },
+  { schema: 'topics', migrations: topicsMigrations },
+  { schema: 'chat', migrations: chatMigrations },
+  { schema: 'signaling', migrations: signalingMigrations },
+];
+const hourMs = 60 * 60 * 1000;
+let laterMs = 0;
+const clock = (): number => Date.now() + laterMs;
+
+let nats: RunningServer;
+let database: Awaited<ReturnType<typeof freshDatabases>>;
+let parley: InOneProcess;
+let bus: Bus;
+let other: Gateway;
+let url: string;
+let otherUrl: string;
+beforeAll(async () => {
+  [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
+  const environment = { REDIS_URL: servers().redisUrl };
+  parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url, environment, clock });
+  const log = createLog({ service: 'other', level: 'silent' });
+  bus = await connectNats({ servers: nats.url, name: 'other', log });
+  const config = GatewayConfig.parse({ ...environment, PORT: '0', PARLEY_DRAIN_MS: '200' });
+  other = await startGateway(config, { bus, log, clock });
+  [url, otherUrl] = [parley.url, other.url];
+});
+afterAll(async () => {
+  await other.stop();
+  await bus.drain();
+  await parley.stop();
+  await Promise.all([nats.stop(), database[Symbol.asyncDispose]()]);
+});
+
+type Socket = Awaited<ReturnType<typeof connect>>;
+const contentsOf = ({ heard }: Socket) => heard.flatMap(({ content }) => (content === undefined ? [] : [content]));
+const isListed = async ({ uuid }: Device) => {
+  const { body } = await ask('GET', `${url}/clients`);
+  return uuid in (body as { clients: object }).clients;
+};
+
+test('what came while neither heard reaches the older connection, in order, and what its account joined meanwhile', async () => {
+  const [alice, bob] = [await aDevice(url), await aDevice(url)];
+  await topicCall(url, 'create', alice, 'taken-over');
+  await topicCall(url, 'subscribe', alice, 'taken-over');
+  using a = await connect(url, alice);
+  using older = await connect(url, bob);
+  const newer = await connect(otherUrl, bob);
+  a.send(direct(alice, bob, { content: 'to the newer' }));
+  await newer.waitFor(({ content }) => content === 'to the newer');
+  await topicCall(url, 'subscribe', bob, 'taken-over');
+  newer.close();
+  await newer.closed;
+  await eventually(async () => expect(await isListed(bob)).toBe(false));
+  for (const content of ['one', 'two']) {
+    a.send(direct(alice, bob, { content }));
+    expect(await a.waitFor('error')).toMatchObject({ message: `Recipient ${bob.uuid} not connected` });
+  }
+  await eventually(async () => expect(await isListed(bob)).toBe(true), { withinMs: 10_000 });
+  a.send(direct(alice, bob, { content: 'three' }));
+  await older.waitFor(({ content }) => content === 'three');
+  expect(contentsOf(older)).toEqual(['one', 'two', 'three']);
+  await eventually(async () => {
+    a.send(toTopic(alice, 'taken-over', { content: 'in the topic' }));
+    await older.waitFor(({ content }) => content === 'in the topic', 500);
+  });
+});
+
+test('on one gateway the older connection goes on where the newer one ended', async () => {
+  const [alice, bob] = [await aDevice(url), await aDevice(url)];
+  using a = await connect(url, alice);
+  using older = await connect(url, bob);
+  const newer = await connect(url, bob);
+  const say = async (content: string) => {
+    a.send(direct(alice, bob, { content }));
+    await a.waitFor('sent');
+  };
+  for (let n = 1; n <= 5; n += 1) await say(`${n}`);
+  await newer.waitFor(({ content }) => content === '5');
+  newer.close();
+  await newer.closed;
+  await say('6');
+  await older.waitFor(({ content }) => content === '6');
+  expect(contentsOf(newer)).toEqual(['1', '2', '3', '4', '5']);
+  expect(contentsOf(older)).toEqual(['6']);
+});
+
+test('a uuid that is connected at another gateway is registered again only with an earlier token, expired or not', async () => {
+  const [bob, eve] = [await aDevice(url), await aDevice(url)];
+  using connected = await connect(otherUrl, bob);
+  expect((await register(url, bob.uuid, 'Mallory')).status).toBe(409);
+  expect((await register(url, bob.uuid, 'Mallory', eve.token)).status).toBe(409);
+  laterMs = 2 * hourMs;
+  try {
+    const own = `${url}/clients/${bob.uuid}/undelivered?token=${bob.token}`;
+    expect((await ask('GET', own)).status).toBe(401);
+    expect((await register(url, bob.uuid, 'Bob', bob.token)).body).toMatchObject({ uuid: bob.uuid, name: 'Bob' });
+    expect((await register(url, bob.uuid, 'Mallory', eve.token)).status).toBe(409);
+  } finally {
+    laterMs = 0;
+  }
+  expect(connected.heard).toHaveLength(1);
+});
