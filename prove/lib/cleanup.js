@@ -11,7 +11,9 @@ const cleanUp = async () => {
 
 /** Runs a proof within its time; cleans up when it ends, throws, takes too long or is interrupted. */
 export const prove = async (work, { withinMs }) => {
+  let leaving = false;
   const leave = (why, code) => {
+    leaving = true;
     console.error(`\n  ${why}`);
     void cleanUp().finally(() => process.exit(code));
     // Whatever hangs in cleaning up dies with this process.
@@ -21,6 +23,10 @@ export const prove = async (work, { withinMs }) => {
   const watchdog = setTimeout(() => leave(`not done within ${withinMs / 1000} s`, 1), withinMs);
   try {
     await work();
+  } catch (error) {
+    if (!leaving) throw error;
+    // It failed because everything is being stopped; whoever does that ends the process.
+    await new Promise(() => {});
   } finally {
     clearTimeout(watchdog);
     await cleanUp();
