@@ -109,6 +109,12 @@ journey('the mesh wire over REST, row by row', ({ url }) => {
     const [ada, eve] = [await meshUser(url), await meshUser(url)];
     const id = await organizationOf(url, [ada], { leased: false });
     expect((await post(`/organizations/${id}/join`, undefined, eve.token)).status).toBe(200);
+    const made = await post('/organizations', { name: 'x', subnet: '10.0.0.0/24', open: false }, ada.token);
+    expect(Object.keys(made.body).sort()).toEqual(['id', 'name', 'subnet']);
+    const closed = (made.body as { id: number }).id;
+    expect((await post(`/organizations/${closed}/join`, undefined, eve.token)).status).toBe(403);
+    await post(`/organizations/${closed}/invitations`, { email: eve.email }, ada.token);
+    expect((await post(`/organizations/${closed}/join`, undefined, eve.token)).status).toBe(200);
   });
 
   test('joining, joining again, joining nothing; members see each other and strangers see nobody', async () => {

@@ -253,6 +253,7 @@ describe('in the strict forms', () => {
     parley = await startWith({
       PARLEY_SOCKETS_END_WITH_TOKEN: 'true',
       PARLEY_FLUENT_OPEN_DIRECTORY: 'false',
+      PARLEY_MESH_OPEN_ORGANIZATIONS: 'false',
       PARLEY_SWIFTY_TOKENS_REQUIRED: 'true',
       PARLEY_SWIFTY_TOKEN_TO_REREGISTER: 'true',
       PARLEY_ACCESS_MINUTES_CONVERSATIONS: '10',
@@ -272,6 +273,25 @@ describe('in the strict forms', () => {
     const { body } = await ask('GET', `${url}/openapi.json`);
     const { paths } = body as { paths: Record<string, { get: { security: object[] } }> };
     expect(paths['/users/search']?.get.security).toEqual([{ bearer: [] }]);
+  });
+
+  test('W2.1: an organization is joined by invitation, unless whoever makes it says that it is open', async () => {
+    const [ada, bob, eve] = [await meshUser(url), await meshUser(url), await meshUser(url)];
+    const post = (path: string, token: string, body?: object) =>
+      ask('POST', url + path, { token, ...(body && { body }) });
+    const id = await organizationOf(url, [ada]);
+    const closed = await post(`/organizations/${id}/join`, bob.token);
+    const detail = 'Joining this organization needs an invitation';
+    expect([closed.status, closed.body]).toEqual([403, { detail }]);
+    const invitations = `/organizations/${id}/invitations`;
+    expect((await post(invitations, bob.token, { email: eve.email })).status).toBe(403);
+    expect((await post(invitations, ada.token, { email: 'nobody@example.com' })).status).toBe(404);
+    const invited = await post(invitations, ada.token, { email: bob.email });
+    expect([invited.status, invited.body]).toEqual([200, { status: 'invited' }]);
+    expect((await post(`/organizations/${id}/join`, bob.token)).body).toEqual({ status: 'joined' });
+    expect((await post(`/organizations/${id}/join`, eve.token)).status).toBe(403);
+    const { body } = await post('/organizations', ada.token, { name: 'x', subnet: '10.0.0.0/24', open: true });
+    expect((await post(`/organizations/${(body as { id: number }).id}/join`, eve.token)).status).toBe(200);
   });
 
   test('W0.1, W0.3: swifty’s lists want a token, and so does a known uuid', async () => {

@@ -15,15 +15,24 @@ export const gatewayLapseMs = 6_000;
 /** Organizations, their networks, who holds which address, and who is online at it. Owner: services/signaling. */
 export const signaling = contract('signaling', {
   organization: {
-    /** Makes an organization with one network; the caller is its first member. `invalid` `bad_subnet`: IPv4, /8 to /32, host bits allowed. */
-    create: { input: z.object({ name: text(1, 255), subnet: text(1, 64) }), output: withNetworks },
+    /** Makes an organization with one network; the caller is its first member. `invalid` `bad_subnet`: IPv4, /8 to /32, host bits allowed. `open`: whoever knows it joins. */
+    create: {
+      input: z.object({ name: text(1, 255), subnet: text(1, 64), open: z.boolean().default(true) }),
+      output: withNetworks,
+    },
     /** The caller's own organizations, oldest first, after the number `after`. */
     list: {
       input: z.object({ after: z.int().min(0).default(0), limit: z.int().min(1).max(200).default(100) }),
       output: z.array(withNetworks),
       repeatable: true,
     },
-    /** Makes the caller a member. `not_found` `organization_not_found`; `conflict` `already_member`. */
+    /** Lets an account join an organization that is not open; by members (`forbidden` `not_member`). Again changes nothing. */
+    invite: {
+      input: z.object({ reference: OrganizationReference, accountId: AccountId }),
+      output: z.object({}),
+      repeatable: true,
+    },
+    /** Makes the caller a member. `not_found` `organization_not_found`; `conflict` `already_member`; `forbidden` `invitation_needed`. */
     join: { input: z.object({ reference: OrganizationReference }), output: withNetworks },
     /** Members by account id, for members only (`forbidden` `not_member`), after `after`. */
     members: {

@@ -58,6 +58,8 @@ export const gatewayVariables = {
   PARLEY_SWIFTY_TOKEN_TO_REREGISTER: flag(false),
   /** What a device shows to register in a realm that swifty shares with others. */
   PARLEY_SWIFTY_ENROLMENT_SECRET: z.string().min(16, 'is not usable; expected at least 16 characters').optional(),
+  /** Whether organizations of mesh are joined by whoever knows their number, unless whoever makes one says otherwise. */
+  PARLEY_MESH_OPEN_ORGANIZATIONS: flag(true),
   /** Whether fluent's lists of users are shown without a token. */
   PARLEY_FLUENT_OPEN_DIRECTORY: flag(true),
 } as const;
@@ -78,6 +80,7 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
   drainMs: env.PARLEY_DRAIN_MS,
   socketsEndWithToken: env.PARLEY_SOCKETS_END_WITH_TOKEN,
   fluent: { openDirectory: env.PARLEY_FLUENT_OPEN_DIRECTORY },
+  mesh: { openOrganizations: env.PARLEY_MESH_OPEN_ORGANIZATIONS },
   swifty: {
     offlineQueue: env.PARLEY_SWIFTY_OFFLINE_QUEUE,
     keptMax: env.PARLEY_SWIFTY_KEPT_MAX,

@@ -1,5 +1,10 @@
 import type { Migrations } from '@parley/postgres';
 import { organizations } from './0001_organizations.js';
 import { leasesAndPeers } from './0002_peers.js';
+import { invitations } from './0003_invitations.js';
 
-export const migrations: Migrations = { '0001_organizations': organizations, '0002_peers': leasesAndPeers };
+export const migrations: Migrations = {
+  '0001_organizations': organizations,
+  '0002_peers': leasesAndPeers,
+  '0003_invitations': invitations,
+};

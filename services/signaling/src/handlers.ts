@@ -4,6 +4,7 @@ import type { Deps } from './deps.js';
 import { allocateAddress } from './use-cases/allocate-address.js';
 import { createOrganization } from './use-cases/create-organization.js';
 import { dropPeers } from './use-cases/drop-peers.js';
+import { inviteAccount } from './use-cases/invite-account.js';
 import { joinOrganization } from './use-cases/join-organization.js';
 import { listLeases } from './use-cases/list-leases.js';
 import { listMembers } from './use-cases/list-members.js';
@@ -16,6 +17,7 @@ export const handlers = (deps: Deps): Handlers<Signaling> => ({
   organization: {
     create: createOrganization(deps),
     list: listOrganizations(deps),
+    invite: inviteAccount(deps),
     join: joinOrganization(deps),
     members: listMembers(deps),
   },

@@ -49,6 +49,27 @@ const somebody = (realm = 'mesh'): { principal: AccountPrincipal } => {
 const nobodysId = () => randomUUID() as OrganizationId;
 const gone = { code: 'not_found', reason: 'organization_not_found' };
 
+describe('W2.1: one that is not open', () => {
+  const needed = { code: 'forbidden', reason: 'invitation_needed' };
+
+  test('is joined by whom a member invited, and by nobody else', async () => {
+    const [ada, bob, eve] = [somebody(), somebody(), somebody()];
+    const { id } = await organization.create({ name: 'Acme', subnet: '10.0.0.0/24', open: false }, ada);
+    const reference = { id };
+    const invite = (who: typeof bob, by: typeof bob) =>
+      organization.invite({ reference, accountId: who.principal.accountId }, by);
+    await expect(organization.join({ reference }, bob)).rejects.toMatchObject(needed);
+    await expect(invite(bob, eve)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_member' });
+    for (let n = 0; n < 2; n += 1) await invite(bob, ada);
+    expect(await organization.join({ reference }, bob)).toMatchObject({ id });
+    await expect(organization.join({ reference }, bob)).rejects.toMatchObject({ reason: 'already_member' });
+    await expect(organization.join({ reference }, ada)).rejects.toMatchObject({ reason: 'already_member' });
+    await expect(organization.join({ reference }, eve)).rejects.toMatchObject(needed);
+    await invite(eve, bob);
+    expect(await organization.join({ reference }, eve)).toMatchObject({ id });
+  });
+});
+
 describe('create', () => {
   test('the subnet stays as it was written, and the creator is the first member', async () => {
     const ada = somebody();

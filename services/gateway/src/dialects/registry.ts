@@ -30,7 +30,7 @@ interface Entry {
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
-const entriesOf = (config: Pick<Spoken, 'swifty' | 'fluent'>): readonly Entry[] => [
+const entriesOf = (config: Pick<Spoken, 'swifty' | 'fluent' | 'mesh'>): readonly Entry[] => [
   {
     dialect: v1,
     title: 'Parley v1: REST and one socket for everything',
@@ -62,7 +62,7 @@ const entriesOf = (config: Pick<Spoken, 'swifty' | 'fluent'>): readonly Entry[] 
     },
   },
   {
-    dialect: mesh,
+    dialect: mesh(config.mesh),
     title: 'Mesh: organizations with virtual addresses, whose agents find each other',
     endpoints: { register: '/register', login: '/login', organizations: '/organizations', signaling: '/ws' },
   },
@@ -84,7 +84,7 @@ const entriesOf = (config: Pick<Spoken, 'swifty' | 'fluent'>): readonly Entry[] 
 
 /** What of the configuration says which wires are spoken, and how. */
 type Spoken = Pick<GatewayConfig, 'dialectRealms' | 'v1Realms'> &
-  Partial<Pick<GatewayConfig, 'swifty' | 'fluent' | 'socketsEndWithToken'>>;
+  Partial<Pick<GatewayConfig, 'swifty' | 'fluent' | 'mesh' | 'socketsEndWithToken'>>;
 
 /** The dialects that are spoken here, in the order in which their paths are tried. */
 export const wiresOf = (config: Spoken): readonly Wire[] =>

@@ -22,10 +22,19 @@ export const postgresOrganizations = (database: Database): Organizations => ({
       return rows.map(toOrganization);
     }),
 
+  invite: ({ id: organizationId, realm }, accountId) =>
+    query(database, 'signaling.invite', async (knex) => {
+      await knex.raw(
+        `insert into invitations (organization_id, account_id, realm)
+         values (:organizationId, :accountId, :realm) on conflict do nothing`,
+        { organizationId, accountId, realm },
+      );
+    }),
+
   addMember: (organization, accountId) =>
     query(database, 'signaling.add_member', async (knex) => {
       const { id: organizationId, number, realm } = organization;
-      return (await rowsOf(knex, insertMember, { organizationId, accountId, realm, number })).length === 1;
+      return (await rowsOf(knex, insertAdmitted, { organizationId, accountId, realm, number })).length === 1;
     }),
 
   findFor: (realm, reference, accountId) =>
@@ -54,7 +63,9 @@ export const postgresOrganizations = (database: Database): Organizations => ({
 
   forget: (realm, accountId) =>
     query(database, 'signaling.forget_account', async (knex) => {
-      await knex.raw('delete from members where account_id = :accountId and realm = :realm', { realm, accountId });
+      for (const table of ['invitations', 'members']) {
+        await knex.raw(`delete from ${table} where account_id = :accountId and realm = :realm`, { realm, accountId });
+      }
     }),
 });
 
@@ -82,13 +93,21 @@ const insertMember = `
   insert into members (organization_id, account_id, realm, organization_number)
   values (:organizationId, :accountId, :realm, :number) on conflict do nothing returning account_id`;
 
+const insertAdmitted = `
+  insert into members (organization_id, account_id, realm, organization_number)
+  select o.id, :accountId::uuid, :realm, :number::integer from organizations o
+  where o.id = :organizationId and (o.open or exists (
+    select from invitations i where i.organization_id = o.id and i.account_id = :accountId::uuid
+  ))
+  on conflict do nothing returning account_id`;
+
 const findOne = async (knex: Knex, realm: string, reference: Reference): Promise<WithNetworks | null> => {
   const [row] = await rowsOf<OrganizationRow>(knex, oneOf(reference), { realm, ...reference });
   return row === undefined ? null : toOrganization(row);
 };
 
 const create = async (tx: Knex, draft: OrganizationDraft): Promise<WithNetworks> => {
-  const { realm, name, cidr, subnet, createdBy } = draft;
+  const { realm, name, cidr, subnet, createdBy, open } = draft;
   const organizationId = randomUUID() as OrganizationId;
   const [counter] = await rowsOf<{ number: number }>(
     tx,
@@ -97,10 +116,10 @@ const create = async (tx: Knex, draft: OrganizationDraft): Promise<WithNetworks>
      returning organization_number as number`,
     { realm },
   );
-  const values = { organizationId, realm, number: counter?.number, accountId: createdBy, name };
+  const values = { organizationId, realm, number: counter?.number, accountId: createdBy, name, open };
   await tx.raw(
-    `insert into organizations (id, realm, number, name, created_by)
-     values (:organizationId, :realm, :number, :name, :accountId)`,
+    `insert into organizations (id, realm, number, name, created_by, open)
+     values (:organizationId, :realm, :number, :name, :accountId, :open)`,
     values,
   );
   await tx.raw(

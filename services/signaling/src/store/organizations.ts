@@ -13,6 +13,8 @@ export interface OrganizationDraft {
   readonly cidr: string;
   readonly subnet: Subnet;
   readonly createdBy: AccountId;
+  /** Whether whoever knows it may join. */
+  readonly open: boolean;
 }
 
 export interface OrganizationMember {
@@ -26,7 +28,9 @@ export interface Organizations {
   find(realm: string, reference: Reference): Promise<WithNetworks | null>;
   /** Those that the account is a member of, by number after `after`. */
   listOf(realm: string, accountId: AccountId, after: number, limit: number): Promise<WithNetworks[]>;
-  /** False when the account is a member already; of many that ask at once one gets true. */
+  /** The account may join from now on. */
+  invite(organization: Organization, accountId: AccountId): Promise<void>;
+  /** False when the account is a member already, or was not invited to one that is not open; of many that ask at once one gets true. */
   addMember(organization: Organization, accountId: AccountId): Promise<boolean>;
   /** The organization, and whether the account is a member: one question, as every call about addresses asks it. */
   findFor(

@@ -4,7 +4,8 @@ import { parseSubnet } from '../domain/subnet.js';
 
 export const createOrganization =
   ({ organizations }: Deps): OrganizationCall<'create'> =>
-  async ({ name, subnet }, { principal }) => {
+  async ({ name, subnet, open }, { principal }) => {
     const { realm, accountId } = actorOf(principal);
-    return organizations.create({ realm, name, cidr: subnet, subnet: parseSubnet(subnet), createdBy: accountId });
+    const draft = { realm, name, cidr: subnet, subnet: parseSubnet(subnet), createdBy: accountId, open };
+    return organizations.create(draft);
   };

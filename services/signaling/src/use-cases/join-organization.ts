@@ -8,7 +8,10 @@ export const joinOrganization =
     const { realm, accountId } = actorOf(principal);
     const organization = await organizations.find(realm, reference);
     if (organization === null) throw notFound('organization');
-    const isNew = await organizations.addMember(organization, accountId);
-    if (!isNew) throw new Fault('conflict', 'already_member', 'You are a member of this organization already');
-    return organization;
+    if (await organizations.addMember(organization, accountId)) return organization;
+    const found = await organizations.findFor(realm, reference, accountId);
+    if (found?.isMember === true) {
+      throw new Fault('conflict', 'already_member', 'You are a member of this organization already');
+    }
+    throw new Fault('forbidden', 'invitation_needed', 'Joining this organization needs an invitation');
   };

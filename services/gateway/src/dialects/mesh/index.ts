@@ -4,10 +4,16 @@ import { routes } from './rest.js';
 import { socket } from './socket.js';
 import { wording } from './words.js';
 
+/** What an operator may set about this wire (config.ts). */
+export interface MeshSettings {
+  /** Whether whoever knows an organization's number may join it, unless its creator says otherwise. */
+  readonly openOrganizations: boolean;
+}
+
 /** The wire of "Signaling Server API": organizations with virtual addresses, whose agents find each other. */
-export const mesh: Dialect = {
+export const mesh = ({ openOrganizations }: MeshSettings = { openOrganizations: true }): Dialect => ({
   name: 'mesh',
-  routes,
+  routes: (deps) => routes(deps, openOrganizations),
   renderFault: (fault) => detailOf(fault, wording),
   socket,
-};
+});

@@ -17,9 +17,9 @@ const forMembers = {
 };
 const ok = (schema: z.ZodType, description = 'OK') => ({ 200: { description, schema } });
 
-export const routes = (deps: RestDeps): readonly Route[] => [
+export const routes = (deps: RestDeps, openOrganizations: boolean): readonly Route[] => [
   ...accountRoutes(deps),
-  ...organizationRoutes(deps),
+  ...organizationRoutes(deps, openOrganizations),
   ...addressRoutes(deps),
 ];
 
@@ -56,7 +56,7 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
   }),
 ];
 
-const organizationRoutes = (deps: RestDeps): readonly Route[] => [
+const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonly Route[] => [
   route({
     method: 'post',
     path: '/organizations',
@@ -68,10 +68,11 @@ const organizationRoutes = (deps: RestDeps): readonly Route[] => [
       ...unauthenticated,
       400: { description: 'Invalid subnet format', schema: shapes.Detail },
     },
-    async handle({ body: { name, subnet }, principal }) {
+    async handle({ body: { name, subnet, open = openOrganizations }, principal }) {
       // Longer than any subnet is written: the same answer as for other nonsense.
       if (subnet === '' || subnet.length > 64) throw new Fault('invalid', 'bad_subnet', 'Invalid subnet format');
-      return { body: toOrganization(await deps.core.signaling.organization.create({ name, subnet }, { principal })) };
+      const wished = { name, subnet, open };
+      return { body: toOrganization(await deps.core.signaling.organization.create(wished, { principal })) };
     },
   }),
   route({
@@ -94,11 +95,25 @@ const organizationRoutes = (deps: RestDeps): readonly Route[] => [
       ...ok(shapes.Status),
       ...unauthenticated,
       400: { description: 'User is already a member of this organization', schema: shapes.Detail },
+      403: { description: 'No Bearer header, or not open and nobody invited this user', schema: shapes.Detail },
       404: { description: 'Organization not found', schema: shapes.Detail },
     },
     async handle({ params, principal }) {
       await deps.core.signaling.organization.join({ reference: referenceOf(params.org_id) }, { principal });
       return { body: { status: 'joined' } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/organizations/:org_id/invitations',
+    summary: 'Let a user join an organization that is not open; by its members',
+    access: 'account',
+    params: shapes.OrganizationPath,
+    body: shapes.Invitation,
+    responses: { ...ok(shapes.Invited), ...forMembers },
+    async handle({ params, body: { email }, principal }) {
+      await invite(deps, { reference: referenceOf(params.org_id), email }, principal);
+      return { body: { status: 'invited' } };
     },
   }),
   route({
@@ -196,6 +211,18 @@ const ownOrganizations = async ({ core }: RestDeps, principal: AccountPrincipal)
     core.signaling.organization.list({ limit: organizationPage, after: last?.number ?? 0 }, { principal }),
   );
   return found.map(toOrganization);
+};
+
+/** Whether somebody has that address is told to members only. */
+const invite = async (
+  { core, system }: RestDeps,
+  { reference, email }: { readonly reference: { number: number }; readonly email: string },
+  principal: AccountPrincipal,
+): Promise<void> => {
+  await core.signaling.organization.members({ reference, limit: 1 }, { principal });
+  const account = await core.auth.account.find({ reference: { email } }, { principal: system });
+  if (!account) throw notFound('account');
+  await core.signaling.organization.invite({ reference, accountId: account.id }, { principal });
 };
 
 const membersOf = async ({ core, system }: RestDeps, orgId: string, principal: AccountPrincipal) => {

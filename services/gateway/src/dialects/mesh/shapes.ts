@@ -5,7 +5,13 @@ import { z } from 'zod';
 /** What clients of this wire send. */
 export const Credentials = z.object({ email: Email, password: Password });
 /** Whether the subnet means something is for its owner to say. */
-export const NewOrganization = z.object({ name: text(1, 255), subnet: z.string().max(1_000) });
+export const NewOrganization = z.object({
+  name: text(1, 255),
+  subnet: z.string().max(1_000),
+  /** Ours: whether whoever knows its number may join. */
+  open: z.boolean().optional(),
+});
+export const Invitation = z.object({ email: Email });
 export const OrganizationPath = z.object({
   org_id: z.string().regex(/^-?\d{1,20}$/, 'Input should be a valid integer'),
 });
@@ -27,6 +33,7 @@ export const User = z.object({ id: z.int(), email: z.string() });
 export const Token = z.object({ access_token: z.string(), token_type: z.literal('bearer') });
 export const Organization = z.object({ id: z.int(), name: z.string(), subnet: z.string() });
 export const Status = z.object({ status: z.literal('joined') });
+export const Invited = z.object({ status: z.literal('invited') });
 export const Member = z.object({ user_id: z.int(), email: z.string().nullable() });
 export const Address = z.object({ user_id: z.int(), virtual_ip: z.string() });
 export const Allocated = z.object({ user_id: z.int(), org_id: z.int(), virtual_ip: z.string() });

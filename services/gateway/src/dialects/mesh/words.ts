@@ -16,6 +16,8 @@ export const wording: Wording = {
   organization_not_found: { status: 404, detail: 'Organization not found' },
   already_member: { status: 400, detail: 'User is already a member of this organization' },
   not_member: { status: 403, detail: 'User is not a member of this organization' },
+  invitation_needed: { status: 403, detail: 'Joining this organization needs an invitation' },
+  account_not_found: { status: 404, detail: 'User not found' },
   subnet_full: { status: 400, detail: "No available IPs in this organization's subnet" },
 };
 
