@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Door, doors } from './doors.js';
 import { type Played, sectionOf, withSection } from './matrix-page.js';
 import { normaliser } from './normalise.js';
-import { formsUnderTest } from './platforms.js';
+import { formsToStart } from './platforms.js';
 import { type Scene, scenes } from './scenes.js';
 import { gather, sharedRealm } from './shared-realm.js';
 import { stage, type World } from './stage.js';
@@ -16,7 +16,7 @@ const regenerate = 'PARLEY_WRITE_DOCS=true npx vitest run test/journeys/across-d
 
 const page = fileURLToPath(new URL('../../docs/dialects.md', import.meta.url));
 /** On a platform of its own: the realms of the others are apart. */
-const [form = 'standalone'] = formsUnderTest();
+const [form = 'standalone'] = formsToStart();
 
 describe(`every speaker and every listener in one realm (${form})`, () => {
   let platform: Platform;

@@ -37,6 +37,8 @@ const toldOnce = (spans: readonly CollectedSpan[]) =>
   spans.every(({ name }) => known.test(name));
 
 journey('one trace', ({ form, url, otherUrl }) => {
+  if (form === 'given')
+    return test.skip('goes to a collector that only the operator of this Parley can read', () => {});
   const services = (span: string) => (form === 'standalone' ? 'standalone' : span);
 
   test('leads from an HTTP request through gateway, bus and service to the statement', async () => {

@@ -6,8 +6,24 @@ export const platformsVariable = 'PARLEY_TEST_PLATFORMS';
 export const busesVariable = 'PARLEY_TEST_BUSES';
 export const collectorVariable = 'PARLEY_TEST_COLLECTOR';
 
-/** The forms on which journeys are made: all, or those that `PARLEY_TEST_FORMS` names (`stack-twice` or `standalone,stack`). */
-export const formsUnderTest = (named = process.env.PARLEY_TEST_FORMS): readonly PlatformForm[] => {
+/** One of ours, or a Parley that somebody else runs: `PARLEY_TEST_URLS` says where, with commas between several gateways. */
+export type Form = PlatformForm | 'given';
+
+export const givenUrls = (text = process.env.PARLEY_TEST_URLS): readonly string[] =>
+  (text ?? '')
+    .split(',')
+    .map((url) => url.trim().replace(/\/$/, ''))
+    .filter((url) => url !== '');
+
+/**
+ * The forms on which journeys are made: the given one alone where there is one, else all, or those that `PARLEY_TEST_FORMS`
+ * names (`stack-twice` or `standalone,stack`).
+ */
+export const formsUnderTest = (named = process.env.PARLEY_TEST_FORMS): readonly Form[] =>
+  givenUrls().length > 0 ? ['given'] : formsToStart(named);
+
+export const formsToStart = (named = process.env.PARLEY_TEST_FORMS): readonly PlatformForm[] => {
+  if (givenUrls().length > 0) return [];
   if (named === undefined || named === '') return platformForms;
   const names = named.split(',');
   const unknown = names.filter((name) => !platformForms.some((form) => form === name));
@@ -17,7 +33,7 @@ export const formsUnderTest = (named = process.env.PARLEY_TEST_FORMS): readonly 
 
 /** A Parley that runs already and that other journeys use too: make your own names with `unique`. */
 export interface Running {
-  readonly form: PlatformForm;
+  readonly form: Form;
   /** The first gateway. */
   readonly url: string;
   /** Another gateway where there is one, else the same. */
@@ -29,10 +45,10 @@ export interface Running {
 /** The realm besides its own into which v1 may open on every platform. */
 export const furtherRealm = 'mesh';
 
-/** Tells a story once on standalone, on the stack, and on the stack with two of everything; see `formsUnderTest`. */
+/** Tells a story once on each form: standalone, the stack, and the stack with two of everything; see `formsUnderTest`. */
 export const journey = (story: string, tell: (platform: Running) => void): void => {
-  const urls = JSON.parse(process.env[platformsVariable] ?? '{}') as Partial<Record<PlatformForm, string[]>>;
-  const buses = JSON.parse(process.env[busesVariable] ?? '{}') as Partial<Record<PlatformForm, string>>;
+  const urls = JSON.parse(process.env[platformsVariable] ?? '{}') as Partial<Record<Form, string[]>>;
+  const buses = JSON.parse(process.env[busesVariable] ?? '{}') as Partial<Record<Form, string>>;
   describe.each(formsUnderTest())(`${story} (%s)`, (form) => {
     const [url = '', otherUrl = url] = urls[form] ?? [];
     tell({ form, url, otherUrl, natsUrl: buses[form] });

@@ -1,9 +1,20 @@
 import { type Platform, startCollector, startPlatform } from '@parley/testing';
-import { busesVariable, collectorVariable, formsUnderTest, furtherRealm, platformsVariable } from './platforms.js';
+import {
+  busesVariable,
+  collectorVariable,
+  formsToStart,
+  furtherRealm,
+  givenUrls,
+  platformsVariable,
+} from './platforms.js';
 
 /** Once for all journeys: Parley in each of its forms, from what was built; or those that the environment names already. */
 export default async (): Promise<(() => Promise<void>) | undefined> => {
   if (process.env[platformsVariable] !== undefined) return undefined;
+  if (givenUrls().length > 0) {
+    process.env[platformsVariable] = JSON.stringify({ given: givenUrls() });
+    return undefined;
+  }
   const collector = await startCollector();
   const environment = {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -17,7 +28,7 @@ export default async (): Promise<(() => Promise<void>) | undefined> => {
   };
   try {
     // One after the other: ten processes that start at once on a small machine only wait for each other.
-    for (const form of formsUnderTest()) started.set(form, await startPlatform(form, environment));
+    for (const form of formsToStart()) started.set(form, await startPlatform(form, environment));
   } catch (error) {
     await stop();
     throw error;
