@@ -27,8 +27,9 @@ export default async (): Promise<(() => Promise<void>) | undefined> => {
     await collector.stop();
   };
   try {
-    // One after the other: ten processes that start at once on a small machine only wait for each other.
-    for (const form of formsToStart()) started.set(form, await startPlatform(form, environment));
+    const starts = formsToStart().map(async (form) => started.set(form, await startPlatform(form, environment)));
+    // All have come to an end before any is stopped, or one that starts late would stay.
+    for (const start of await Promise.allSettled(starts)) if (start.status === 'rejected') throw start.reason;
   } catch (error) {
     await stop();
     throw error;
