@@ -224,8 +224,12 @@ export interface SocketWire<State = unknown> {
   readonly firstFrameMayAuthenticate: boolean;
   /** Of an account's connections only the newest hears; older ones stay open and may speak. Left out: all hear. */
   readonly newestHears?: boolean;
-  /** Chat is told how far the inbox was written to the socket, so that the next connection goes on there. Left out: no. */
-  readonly keepsPlace?: boolean;
+  /**
+   * Chat is told how far the inbox was written to the socket. `for_itself`: the next connection goes on there. `for_senders`: its
+   * clients know their place, so only in a realm shared with a wire that keeps it, whose senders ask what became of a message.
+   * Only for wires that have a word for every message of an inbox that such a sender writes. Left out: no.
+   */
+  readonly keepsPlace?: 'for_itself' | 'for_senders';
   /** Whether the sender of a direct message wants to know that it was received; asked where the place is kept. */
   wantsAcknowledgement?(fact: Fact, reader: AccountPrincipal): boolean;
   /** Whether a connection hears a channel that its account joins meanwhile, from the moment of joining. Left out: none. */

@@ -22,7 +22,7 @@ interface Given {
 }
 
 /**
- * Tells chat how far inboxes were written to sockets, for wires whose clients do not say so themselves. Many at a time, a moment
+ * Tells chat how far inboxes were written to sockets, where a wire goes on from there or its senders ask. Many at a time, a moment
  * after the writing: what is not told when this process dies is written once more to the next connection.
  */
 export class InboxKeeper {
@@ -32,11 +32,19 @@ export class InboxKeeper {
   private telling: Promise<void> | null = null;
   private stopped = false;
 
-  constructor(private readonly deps: { readonly core: Core; readonly outbox: Outbox; readonly log: Log }) {}
+  constructor(
+    private readonly deps: {
+      readonly core: Core;
+      readonly outbox: Outbox;
+      readonly log: Log;
+      /** Realms in which somebody asks what became of a message. */
+      readonly askedIn: ReadonlySet<Realm>;
+    },
+  ) {}
 
   note(session: LiveSession, fact: MessageFact): void {
     const { wire } = session;
-    if (!wire.keepsPlace || !fact.inbox) return;
+    if (!fact.inbox || !this.keeps(session)) return;
     const { sequence } = fact.inbox;
     const given = this.given.get(session) ?? { sequence, awaiting: [], flushes: 0 };
     given.sequence = Math.max(given.sequence, sequence);
@@ -79,6 +87,10 @@ export class InboxKeeper {
     this.timer = null;
     this.given.clear();
     this.left.length = 0;
+  }
+
+  private keeps({ wire: { keepsPlace }, realm }: LiveSession): boolean {
+    return keepsPlace === 'for_itself' || (keepsPlace === 'for_senders' && this.deps.askedIn.has(realm));
   }
 
   private isWritten({ socket }: LiveSession, { flushes }: Given): boolean {

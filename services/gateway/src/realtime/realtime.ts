@@ -1,5 +1,5 @@
 import type { Bus } from '@parley/bus';
-import type { ConnectionId, DialectName } from '@parley/contracts';
+import type { ConnectionId, DialectName, Realm } from '@parley/contracts';
 import { Fault, isFault } from '@parley/contracts';
 import type { Log, Metrics } from '@parley/runtime';
 import type { Core } from '../core.js';
@@ -52,6 +52,8 @@ export interface RealtimeDeps {
   readonly limits: RealtimeLimits;
   /** Shared by all gateways; without it this gateway's own. */
   readonly presence?: Presence;
+  /** Realms with a wire whose senders ask what became of a message. */
+  readonly placesAskedIn?: ReadonlySet<Realm>;
   readonly clock?: () => number;
   readonly pace?: Partial<Pace>;
 }
@@ -65,7 +67,8 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
   const count = (dialect: DialectName, change: number): void =>
     void dialects.set(dialect, (dialects.get(dialect) ?? 0) + change);
   const counts = createCounts(deps.metrics);
-  const basis = { bus, core, principals, log, limits, clock, pace, presence, counts };
+  const { placesAskedIn = new Set<Realm>() } = deps;
+  const basis = { bus, core, principals, log, limits, clock, pace, presence, counts, placesAskedIn };
   const ground = createGround(basis, sessions, (session) => {
     if (sessions.delete(session.id)) count(session.door.dialect, -1);
   });
@@ -115,14 +118,15 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
   };
 };
 
-type Basis = Pick<Ground, 'bus' | 'core' | 'principals' | 'log' | 'limits' | 'clock' | 'pace' | 'presence' | 'counts'>;
+type Basis = Pick<Ground, 'bus' | 'core' | 'principals' | 'log' | 'limits' | 'clock' | 'pace' | 'presence' | 'counts'> &
+  Required<Pick<RealtimeDeps, 'placesAskedIn'>>;
 
 const createGround = (
   basis: Basis,
   sessions: ReadonlyMap<ConnectionId, LiveSession>,
   forget: (session: LiveSession) => void,
 ): Ground & { readonly heads: HeadsKeeper } => {
-  const { bus, core, log, limits, clock, pace, presence, counts } = basis;
+  const { bus, core, log, limits, clock, pace, presence, counts, placesAskedIn } = basis;
   const wheel = new Wheel(clock);
   const outbox = new Outbox(
     { hardBytes: limits.outgoingBytesMax, softBytes: pace.softBytes, softMs: pace.softMs },
@@ -130,7 +134,7 @@ const createGround = (
     (error) => log.error({ err: error }, 'Frames could not be written'),
     counts.lag,
   );
-  const keeper = new InboxKeeper({ core, outbox, log });
+  const keeper = new InboxKeeper({ core, outbox, log, askedIn: placesAskedIn });
   const takeovers = new Takeovers({ bus, presence, clock });
   const membership = createMembership({ core, log });
   const { recheck } = membership;

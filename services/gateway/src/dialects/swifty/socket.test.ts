@@ -107,7 +107,7 @@ describe('what a device says', () => {
   test('without the offline queue it asks to be refused when the recipient is absent', () => {
     const strict = socketOf({ ...swiftyDefaults, offlineQueue: false });
     expect(strict.decode(directExample, sessionOf(sender)).intent).toMatchObject({ reach: 'or_refuse' });
-    expect(strict.keepsPlace).toBe(false);
+    expect(strict.keepsPlace).toBeUndefined();
   });
 
   test('an acknowledgement is ours', () => {

@@ -23,7 +23,7 @@ export const socketOf = (settings: SwiftySettings): SocketWire => ({
 
   follows: ({ kind }) => kind === 'topic' || kind === 'room',
 
-  keepsPlace: settings.offlineQueue,
+  ...(settings.offlineQueue && { keepsPlace: 'for_itself' as const }),
   wantsAcknowledgement,
 
   async open({ core, principal }) {

@@ -21,6 +21,7 @@ export const socket: SocketWire<null> = {
   match: (path) => (/^\/v1\/socket\/?$/.test(path) ? {} : null),
   credentials,
   firstFrameMayAuthenticate: true,
+  keepsPlace: 'for_senders',
   open: ({ principal: { accountId }, connectionId, expiresAt }) =>
     Promise.resolve({
       state: null,
