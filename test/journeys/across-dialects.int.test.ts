@@ -1,14 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Platform, startPlatform } from '@parley/testing';
+import { eventually, type Platform, startPlatform } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Door, doors } from './doors.js';
 import { type Played, sectionOf, withSection } from './matrix-page.js';
 import { normaliser } from './normalise.js';
 import { formsToStart } from './platforms.js';
+import { ask } from './rooms-client.js';
 import { type Scene, scenes } from './scenes.js';
-import { gather, sharedRealm } from './shared-realm.js';
+import { gather, inRoom, type Person, sharedRealm, v1Ear } from './shared-realm.js';
 import { stage, type World } from './stage.js';
+import { direct } from './swifty-client.js';
 
 // Every speaker × every listener in one realm that all six wires share: what reaches whom, in which words. What
 // docs/dialects.md says about it is made here.
@@ -47,6 +49,36 @@ describe(`every speaker and every listener in one realm (${form})`, () => {
 
   test.each(doors)('$who $tries', (door) => {
     expect(opened.get(door)).toEqual(door.expected);
+  });
+
+  test('what a device wrote to somebody is delivered once it was written to a socket that has a word for it', async () => {
+    const { anns, bobs, eves, lobby } = world.cast;
+    const device = { uuid: anns.swifty.handle, name: '', token: anns.swifty.token };
+    const write = async ({ handle }: Person): Promise<string> => {
+      const frame = direct(device, { uuid: handle }, { content: 'what became of this?' });
+      world.mouths.swifty.say(frame);
+      await world.mouths.swifty.socket.waitFor(({ msgid }) => msgid === frame.msgid);
+      return frame.msgid;
+    };
+    const statusOf = async (msgid: string): Promise<unknown> => {
+      const { body } = await ask('GET', `${world.url}/messages/${msgid}/status?token=${device.token}`);
+      return (body as { status: string }).status;
+    };
+    const eve = await inRoom(world.otherUrl, eves.rooms, lobby);
+    try {
+      const [toRooms, toV1, toDevice] = [await write(eves.rooms), await write(bobs.v1), await write(bobs.swifty)];
+      await eventually(async () => {
+        expect([await statusOf(toV1), await statusOf(toDevice)]).toEqual(['delivered', 'delivered']);
+      });
+      expect(await statusOf(toRooms)).toBe('pending');
+      // Over v1 the account gets what waits for it.
+      const overV1 = await v1Ear(world.otherUrl, eves.rooms, 'over v1', []);
+      await overV1.socket.waitFor((frame) => JSON.stringify(frame).includes('what became of this?'));
+      await eventually(async () => (await statusOf(toRooms)) === 'delivered');
+      overV1.socket.socket.terminate();
+    } finally {
+      eve.socket.socket.terminate();
+    }
   });
 
   test('docs/dialects.md says so', () => {

@@ -1,5 +1,5 @@
 import { type Frame, openSocket } from '@parley/testing';
-import { v1Ear } from './shared-realm.js';
+import { type Ear, ofDevice, v1Ear } from './shared-realm.js';
 import type { World } from './stage.js';
 import { toTopic } from './swifty-client.js';
 
@@ -20,9 +20,7 @@ const refused = async (url: string): Promise<unknown[]> => {
   return [...socket.heard, { closed: code }];
 };
 
-const deviceTries = async ({ url, cast }: World, who: 'eve' | 'bob', topic: string): Promise<Frame[]> => {
-  const person = who === 'eve' ? cast.eves.swifty : cast.bobs.swifty;
-  using socket = await openSocket(`${url}/ws?token=${person.token}`);
+const deviceTries = async ({ socket, person }: Ear, topic: string): Promise<Frame[]> => {
   socket.send(toTopic({ uuid: person.handle, name: '', token: '' }, topic));
   return [await socket.waitFor('error')];
 };
@@ -60,13 +58,18 @@ export const doors: readonly Door[] = [
   {
     who: 'swifty',
     tries: 'speaks in a room to which it is not subscribed',
-    opens: (world) => deviceTries(world, 'eve', 'Lobby'),
+    opens: async ({ url, cast: { eves } }) => {
+      const eve = await ofDevice(url, eves.swifty);
+      const told = await deviceTries(eve, 'Lobby');
+      eve.socket.socket.terminate();
+      return told;
+    },
     expected: [deviceError('Not subscribed to topic Lobby')],
   },
   {
     who: 'swifty',
     tries: 'speaks in a group of which it is a member',
-    opens: (world) => deviceTries(world, 'bob', 'Study Group'),
+    opens: ({ mouths }) => deviceTries(mouths.swifty, 'Study Group'),
     expected: [deviceError('Topic Study Group not found')],
   },
   {

@@ -47,6 +47,10 @@ export const including = (text: string) => (frame: Frame) => JSON.stringify(fram
 
 const isMarker = including('marker-');
 
+/** The answer to a request and the news of what it did come in either order. */
+const answersFirst = (frames: readonly Frame[]): Frame[] =>
+  frames.toSorted((one, other) => Number('result' in other) - Number('result' in one));
+
 const taken = (one: Ear): Frame[] => {
   const frames = one.socket.heard.slice(one.seen).filter((frame) => !isMarker(frame));
   one.seen = one.socket.heard.length;
@@ -135,7 +139,7 @@ export const stage = async (url: string, otherUrl: string, cast: Cast): Promise<
       const hearing: Hearing = {};
       for (const each of [...Object.values(listeners), ...(speaker ? [speaker] : [])]) {
         const frames = taken(each);
-        if (frames.length > 0) hearing[each === speaker ? 'itself' : nameOf(each)] = frames;
+        if (frames.length > 0) hearing[each === speaker ? 'itself' : nameOf(each)] = answersFirst(frames);
       }
       for (const each of ears) taken(each);
       return { said, hearing };
