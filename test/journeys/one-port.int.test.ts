@@ -335,11 +335,19 @@ journey('five wires on one port', ({ url, otherUrl }) => {
       const page = await ask('GET', url + path);
       const html = page.body as string;
       expect(page.headers.get('content-type')).toContain('text/html');
-      const scripts = [...html.matchAll(/<script[^>]*src="([^"]+)"/g)].map(([, src]) => src ?? '');
-      expect(scripts.length).toBeGreaterThan(0);
-      const sources = await Promise.all(
-        scripts.map(async (src) => (await ask('GET', new URL(src, url + path).href)).body as string),
+      // The scripts of the page and, one after the other, what they import.
+      const scripts = [...html.matchAll(/<script[^>]*src="([^"]+)"/g)].map(
+        ([, src]) => new URL(src ?? '', url + path).href,
       );
+      const sources: string[] = [];
+      for (let at = 0; at < scripts.length; at += 1) {
+        const source = (await ask('GET', scripts[at]!)).body as string;
+        sources.push(source);
+        for (const [, file] of source.matchAll(/^import .*from '(\.\/[\w-]+\.js)'/gm)) {
+          const imported = new URL(file ?? '', scripts[at]).href;
+          if (!scripts.includes(imported)) scripts.push(imported);
+        }
+      }
       expect(sources.join('\n')).toContain('location.host');
       for (const source of [html, ...sources]) {
         expect(source).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|:8000/);
