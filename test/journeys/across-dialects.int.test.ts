@@ -17,17 +17,17 @@ import { direct } from './swifty-client.js';
 const regenerate = 'PARLEY_WRITE_DOCS=true npx vitest run test/journeys/across-dialects.int.test.ts';
 
 const page = fileURLToPath(new URL('../../docs/dialects.md', import.meta.url));
-/** On a platform of its own: the realms of the others are apart. */
-const [form = 'standalone'] = formsToStart();
+/** On a platform of its own, since in the others realms are apart; a Parley that somebody else runs has the realms that it has. */
+const [form] = formsToStart();
 
-describe(`every speaker and every listener in one realm (${form})`, () => {
+describe.skipIf(form === undefined)(`every speaker and every listener in one realm (${form})`, () => {
   let platform: Platform;
   let world: World;
   const played = new Map<Scene, Played>();
   const opened = new Map<Door, unknown[]>();
 
   beforeAll(async () => {
-    platform = await startPlatform(form, sharedRealm);
+    platform = await startPlatform(form ?? 'standalone', sharedRealm);
     const [url = '', otherUrl = url] = platform.urls;
     const cast = await gather(url);
     const normalise = normaliser(cast);
