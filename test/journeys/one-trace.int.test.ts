@@ -97,6 +97,32 @@ journey('one trace', ({ form, url, otherUrl }) => {
     });
   });
 
+  test('that a client began goes on from its frame; a text that names none begins one', async () => {
+    const user = await v1User(url);
+    const made = await as(url, user)('POST /channels', { kind: 'room', title: unique('room') });
+    const { id: channelId } = made.body as { id: string };
+    using socket = await openSocket(`${url}/v1/socket`, { headers: { authorization: `Bearer ${user.token}` } });
+    const { trace, spanId, headers } = begunTrace();
+    const sent = async (id: number, traceparent: string) => {
+      const params = { channelId, clientId: String(id), content };
+      socket.send({ jsonrpc: '2.0', id, method: 'message.send', params, traceparent });
+      expect(await socket.waitFor((frame) => frame['id'] === id)).toHaveProperty('result');
+    };
+    await sent(1, headers.traceparent);
+    await sent(2, headers.traceparent.replace(/^00/, 'zz'));
+    await eventually(async () => {
+      const spans = await spansOf(trace);
+      const road = expectRoad(spans, [
+        'sql append_messages',
+        'serve chat.message.send',
+        'call chat.message.send',
+        'socket v1 message.send',
+      ]);
+      expect(road.at(-1)?.parentSpanId).toBe(spanId);
+      expect(toldOnce(spans)).toBe(true);
+    });
+  });
+
   test('leads from a frame on a rooms socket', async () => {
     const [ada, bob] = [await roomsUser(url), await roomsUser(url)];
     const room = await newRoom(url, ada);

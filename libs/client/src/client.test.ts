@@ -48,6 +48,17 @@ test('a channel is heard from now on, the inbox too', async () => {
   await until(() => expect([channel, inbox]).toEqual([['2:m2'], ['2:d2']]));
 });
 
+test('each request says which trace it is part of, where the application knows', async () => {
+  await using server = await startServer();
+  const traceparents = ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', undefined];
+  let trace: string | undefined;
+  const { client } = clientOf(server, { traceparent: () => trace });
+  await client.connect();
+  for (trace of traceparents) await client.send('room', 'hello');
+  const sent = server.requests.filter(({ method }) => method === 'message.send');
+  expect(sent.map((frame) => frame['traceparent'])).toEqual(traceparents);
+});
+
 test('doubles are dropped and what is out of order is put in order', async () => {
   await using server = await startServer();
   const { client, channel } = clientOf(server);

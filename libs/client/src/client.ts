@@ -28,6 +28,8 @@ export interface ClientOptions {
   readonly requestTimeoutMs?: number;
   /** Silence after which the server is asked whether it is still there. */
   readonly pingAfterMs?: number;
+  /** Asked before each request: the W3C `traceparent` of the trace that it is part of, if any. */
+  readonly traceparent?: () => string | undefined;
   readonly backoff?: { readonly baseMs?: number; readonly maxMs?: number; readonly random?: () => number };
 }
 
@@ -108,6 +110,7 @@ export class ParleyClient {
       backoff: createBackoff({ baseMs, maxMs, random }),
       requestTimeoutMs: options.requestTimeoutMs ?? 15_000,
       pingAfterMs: options.pingAfterMs ?? 20_000,
+      traceparent: options.traceparent,
       onNotification: (method, params) => this.#notified(method, params),
       onConnected: () => this.#connected(),
       onRenewed: () => this.#outbox.hurry(),

@@ -13,6 +13,8 @@ export interface ConnectionOptions {
   /** Silence after which the server is asked whether it is still there. */
   readonly pingAfterMs: number;
   readonly onNotification: (method: string, params: Record<string, unknown>) => void;
+  /** The trace that a request is part of, as W3C writes it. */
+  readonly traceparent?: (() => string | undefined) | undefined;
 }
 
 interface Waiting {
@@ -79,7 +81,8 @@ export class Connection {
         reject(silent());
       }, this.options.requestTimeoutMs);
       this.#waiting.set(id, { resolve: resolve as (result: unknown) => void, reject, timer });
-      this.#send({ jsonrpc: '2.0', id, method, params });
+      const traceparent = this.options.traceparent?.();
+      this.#send({ jsonrpc: '2.0', id, method, params, ...(traceparent !== undefined && { traceparent }) });
     });
   }
 

@@ -15,6 +15,7 @@ export interface LinkOptions {
   readonly requestTimeoutMs: number;
   readonly pingAfterMs: number;
   readonly onNotification: (method: string, params: Record<string, unknown>) => void;
+  readonly traceparent?: (() => string | undefined) | undefined;
   /** What is done on every new connection before it counts as open. */
   readonly onConnected: () => Promise<void>;
   readonly onRenewed: () => void;
@@ -94,10 +95,17 @@ export class Link {
   }
 
   async #live(gateway: string, socket: SocketConstructor, accessToken: string): Promise<Ended> {
-    const { tokens, requestTimeoutMs, pingAfterMs } = this.options;
+    const { tokens, requestTimeoutMs, pingAfterMs, traceparent } = this.options;
     const url = `${gateway.replace(/^http/, 'ws')}/v1/socket`;
     const onNotification = (method: string, params: Record<string, unknown>) => this.#notified(method, params);
-    const connection = await Connection.open({ url, socket, requestTimeoutMs, pingAfterMs, onNotification });
+    const connection = await Connection.open({
+      url,
+      socket,
+      requestTimeoutMs,
+      pingAfterMs,
+      onNotification,
+      traceparent,
+    });
     try {
       await this.#enter(connection, accessToken);
       const ended = await connection.ended;

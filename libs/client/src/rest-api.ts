@@ -22,10 +22,15 @@ export interface EntryOptions {
   readonly realm?: string;
 }
 
-export const restOptions = ({ url, fetch: own }: Pick<EntryOptions, 'url' | 'fetch'>): RestOptions => ({
+export const restOptions = ({
+  url,
+  fetch: own,
+  traceparent,
+}: Pick<EntryOptions, 'url' | 'fetch'> & Pick<RestOptions, 'traceparent'>): RestOptions => ({
   gateways: new Gateways(url),
   fetch: own ?? ((input, init) => fetch(input, init)),
   timeoutMs: 15_000,
+  traceparent,
 });
 
 /** Makes an account and signs it in. Its answer is what `new ParleyClient({ tokens })` takes. */

@@ -15,6 +15,7 @@ export interface RestOptions {
   readonly gateways: Gateways;
   readonly fetch: Fetch;
   readonly timeoutMs: number;
+  readonly traceparent?: (() => string | undefined) | undefined;
 }
 
 /** One request, answered with its JSON or rejected with a ParleyError. */
@@ -32,7 +33,11 @@ export const restRequest = async <T>(options: RestOptions, request: RestRequest)
   throw errorFrom(told, message, Number.isFinite(after) ? after : undefined);
 };
 
-const reach = async ({ gateways, fetch, timeoutMs }: RestOptions, request: RestRequest): Promise<Response> => {
+const reach = async (
+  { gateways, fetch, timeoutMs, traceparent }: RestOptions,
+  request: RestRequest,
+): Promise<Response> => {
+  const trace = traceparent?.();
   const url = gateways.current;
   const { method, path, query, body, accessToken } = request;
   try {
@@ -41,6 +46,7 @@ const reach = async ({ gateways, fetch, timeoutMs }: RestOptions, request: RestR
       headers: {
         Accept: 'application/json, application/problem+json',
         ...(accessToken !== undefined && { Authorization: `Bearer ${accessToken}` }),
+        ...(trace !== undefined && { traceparent: trace }),
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -261,7 +261,13 @@ const swiftySocket: SocketDocument = {
 
 const About = z.union([z.string().max(128), z.int(), z.null()]);
 const request = <S extends z.ZodType>(method: string, params: S) =>
-  z.object({ jsonrpc: z.literal('2.0'), id: About.optional(), method: z.literal(method), params });
+  z.object({
+    jsonrpc: z.literal('2.0'),
+    id: About.optional(),
+    method: z.literal(method),
+    params,
+    traceparent: z.string().length(55).optional(),
+  });
 const answer = (result: z.ZodType) => z.object({ jsonrpc: z.literal('2.0'), id: About, result });
 const notice = (method: string, params: z.ZodType) =>
   z.object({ jsonrpc: z.literal('2.0'), method: z.literal(method), params });

@@ -186,3 +186,12 @@ test('__proto__ is a key like any other that is not a channel', () => {
   }
   expect(intent).toEqual({ do: 'session.resume', channels: new Map() });
 });
+
+test('a frame may say which trace it is part of; what is no such text is ignored', () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const framed = (value: unknown) =>
+    said(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'typing.start', params: { channelId }, traceparent: value }));
+  expect(framed(traceparent)).toMatchObject({ about: 1, traceparent });
+  for (const bad of [`${traceparent}-${'x'.repeat(1_000)}`, 'x', '', 7, null, {}, [traceparent]])
+    expect(framed(bad)).toEqual({ intent: { do: 'typing.start', channelId }, about: 1 });
+});
