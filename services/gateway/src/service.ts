@@ -20,7 +20,6 @@ import type { Pace, Realtime } from './realtime/index.js';
 export { GatewayConfig, realmOf } from './config.js';
 export { type Core, coreOver } from './core.js';
 export { writeSampleData } from './sample-data/index.js';
-export { writeSampleData } from './sample-data/index.js';
 
 export interface Gateway {
   readonly port: number;
