@@ -95,8 +95,8 @@ const isDomainFriend = (file, target) =>
   ['ipaddr.js'].includes(target);
 
 const environmentAllowed = anyOf(
-  matching(/\/src\/(sample-data\/)?main\.ts$/),
-  under('libs/testing/', 'bench/', 'scripts/', 'test/', 'prove/', 'deploy/'),
+  matching(/\/src\/((sample-data|migrate)\/)?main\.ts$/),
+  under('libs/testing/', 'bench/', 'scripts/', 'test/', 'prove/', 'deploy/', 'k8s/'),
   matching(/\.(test|case)\.ts$/),
   matching(/^(vitest|eslint)\.config\./),
 );
@@ -149,7 +149,7 @@ export const house = {
       create(context) {
         const file = pathOf(context.filename);
         const configuration =
-          /^[a-z]+\.config\.(js|ts)$/.test(file) ||
+          /^(k8s\/)?[a-z]+\.config\.(js|ts)$/.test(file) ||
           ['libs/testing/src/global-setup.ts', 'test/journeys/start-platforms.ts'].includes(file);
         return {
           ExportDefaultDeclaration(node) {

@@ -1,0 +1,68 @@
+{{/* What the pods of a store are called and how they are held. */}}
+{{- define "platform.storeName" -}}{{ .Release.Name }}-{{ .store }}{{- end -}}
+
+{{- define "platform.storeLabels" -}}
+app.kubernetes.io/name: {{ .store }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/part-of: parley
+{{- end -}}
+
+{{- define "platform.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: {{ .uid }}
+runAsGroup: {{ .uid }}
+fsGroup: {{ .uid }}
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{- define "platform.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}
+
+{{/* Only these services reach it, and it reaches nobody. */}}
+{{- define "platform.storePolicy" -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "platform.storeName" . }}
+  labels: {{- include "platform.storeLabels" . | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels: {{- include "platform.storeLabels" . | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    - from:
+        {{- range .clients }}
+        - podSelector:
+            matchLabels: { app.kubernetes.io/name: {{ . }}, app.kubernetes.io/part-of: parley }
+        {{- end }}
+      ports: [{ protocol: TCP, port: {{ .port }} }]
+  egress: []
+{{- end -}}
+
+{{- define "platform.storeService" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ include "platform.storeName" . }}
+  labels: {{- include "platform.storeLabels" . | nindent 4 }}
+spec:
+  selector: {{- include "platform.storeLabels" . | nindent 4 }}
+  ports:
+    - name: {{ .store }}
+      port: {{ .port }}
+      targetPort: {{ .store }}
+{{- end -}}
+
+{{- define "platform.storeAccount" -}}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ include "platform.storeName" . }}
+  labels: {{- include "platform.storeLabels" . | nindent 4 }}
+automountServiceAccountToken: false
+{{- end -}}

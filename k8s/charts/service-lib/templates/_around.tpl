@@ -1,0 +1,179 @@
+{{- define "service-lib.service" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ include "service-lib.fullname" .root }}
+  labels: {{- include "service-lib.labels" .root | nindent 4 }}
+spec:
+  type: {{ .root.Values.service.type | default "ClusterIP" }}
+  selector: {{- include "service-lib.serverLabels" .root | nindent 4 }}
+  ports:
+    {{- if .http }}
+    - name: http
+      port: {{ .root.Values.service.port }}
+      targetPort: http
+    {{- end }}
+    - name: health
+      port: 9000
+      targetPort: health
+{{- end -}}
+
+{{- define "service-lib.autoscaler" -}}
+{{- with .root.Values.autoscaling }}
+{{- if gt (int .min) (int .max) }}{{ fail (printf "autoscaling.min is %d and autoscaling.max is %d: the least cannot be more than the most" (int .min) (int .max)) }}{{ end }}
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: {{ include "service-lib.fullname" $.root }}
+  labels: {{- include "service-lib.labels" $.root | nindent 4 }}
+spec:
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: {{ include "service-lib.fullname" $.root }}
+  minReplicas: {{ .min }}
+  maxReplicas: {{ .max }}
+  metrics:
+    - type: Resource
+      resource:
+        name: cpu
+        target: { type: Utilization, averageUtilization: {{ .cpuPercent }} }
+    {{- if .connectionsPerReplica }}
+    # Served by an adapter for Prometheus, from the gateway's own metric.
+    - type: Pods
+      pods:
+        metric: { name: parley_connections }
+        target: { type: AverageValue, averageValue: {{ .connectionsPerReplica | quote }} }
+    {{- end }}
+  behavior:
+    scaleDown:
+      # Each step moves clients; what is gone too early comes back with a crowd.
+      stabilizationWindowSeconds: 600
+      policies: [{ type: Pods, value: 1, periodSeconds: 120 }]
+{{- end }}
+{{- end -}}
+
+{{- define "service-lib.disruption" -}}
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: {{ include "service-lib.fullname" .root }}
+  labels: {{- include "service-lib.labels" .root | nindent 4 }}
+spec:
+  maxUnavailable: 1
+  selector:
+    matchLabels: {{- include "service-lib.serverLabels" .root | nindent 6 }}
+{{- end -}}
+
+{{/* Exactly the ways that the code uses; k8s/test/network.test.ts compares both. */}}
+{{- define "service-lib.networkpolicy" -}}
+{{- $global := .root.Values.global -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "service-lib.fullname" .root }}
+  labels: {{- include "service-lib.labels" .root | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels: {{- include "service-lib.podLabels" .root | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    # Metrics, and `helm test`. Probes come from the node itself, which no policy holds back.
+    - from:
+        - podSelector:
+            matchLabels: {{- include "service-lib.podLabels" .root | nindent 14 }}
+              app.kubernetes.io/component: test
+        {{- with $global.scrapeFrom }}{{ toYaml . | nindent 8 }}{{ end }}
+      ports: [{ protocol: TCP, port: health }]
+    {{- if .http }}
+    # Clients: whoever `http.from` names, or everybody.
+    - {{- with .root.Values.http.from }}
+      from: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      ports: [{ protocol: TCP, port: http }]
+    {{- end }}
+  egress:
+    - to:
+        - namespaceSelector:
+            matchLabels: { kubernetes.io/metadata.name: kube-system }
+          podSelector:
+            matchLabels: { k8s-app: kube-dns }
+      ports: [{ protocol: UDP, port: 53 }, { protocol: TCP, port: 53 }]
+    {{- range $store := .stores }}
+    {{- with index $global.stores $store }}
+    - to:
+        {{- if .to }}{{ toYaml .to | nindent 8 }}{{ else }}
+        - podSelector:
+            matchLabels: { app.kubernetes.io/name: {{ $store }}, app.kubernetes.io/part-of: parley }
+        {{- end }}
+      ports: [{ protocol: TCP, port: {{ .port }} }]
+    {{- end }}
+    {{- end }}
+    {{- with $global.tracing }}
+    {{- if .endpoint }}
+    {{- if not .to }}{{ fail "global.tracing.to is required with global.tracing.endpoint: where the collector is, as NetworkPolicy peers" }}{{ end }}
+    - to: {{- toYaml .to | nindent 8 }}
+      ports: [{ protocol: TCP, port: {{ .port }} }]
+    {{- end }}
+    {{- end }}
+    # `helm test` asks the service itself.
+    - to:
+        - podSelector:
+            matchLabels: {{- include "service-lib.serverLabels" .root | nindent 14 }}
+      ports: [{ protocol: TCP, port: health }{{ if .http }}, { protocol: TCP, port: http }{{ end }}]
+{{- end -}}
+
+{{- define "service-lib.monitor" -}}
+{{- with .root.Values.global.serviceMonitor }}
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata:
+  name: {{ include "service-lib.fullname" $.root }}
+  labels:
+    {{- include "service-lib.labels" $.root | nindent 4 }}
+    {{- with .labels }}{{ toYaml . | nindent 4 }}{{ end }}
+spec:
+  selector:
+    matchLabels: {{- include "service-lib.podLabels" $.root | nindent 6 }}
+  endpoints:
+    - port: health
+      path: /metrics
+      interval: {{ .interval }}
+      # Every metric says itself which service it is of.
+      honorLabels: true
+{{- end }}
+{{- end -}}
+
+{{- define "service-lib.ingress" -}}
+{{- with .root.Values.ingress }}
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: {{ include "service-lib.fullname" $.root }}
+  labels: {{- include "service-lib.labels" $.root | nindent 4 }}
+  annotations:
+    # Sockets live for hours; the gateway's own pings come more often than any of these times.
+    nginx.ingress.kubernetes.io/proxy-read-timeout: "3600"
+    nginx.ingress.kubernetes.io/proxy-send-timeout: "3600"
+    {{- with .annotations }}{{ toYaml . | nindent 4 }}{{ end }}
+spec:
+  {{- with .className }}
+  ingressClassName: {{ . }}
+  {{- end }}
+  rules:
+    - host: {{ required "ingress.host is required with ingress.enabled: the name under which clients reach the gateway" .host }}
+      http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend:
+              service:
+                name: {{ include "service-lib.fullname" $.root }}
+                port: { name: http }
+  {{- with .tlsSecret }}
+  tls:
+    - hosts: [{{ $.root.Values.ingress.host }}]
+      secretName: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end -}}

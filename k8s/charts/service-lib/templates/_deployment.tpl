@@ -1,0 +1,143 @@
+{{- define "service-lib.serviceaccount" -}}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ include "service-lib.fullname" .root }}
+  labels: {{- include "service-lib.labels" .root | nindent 4 }}
+# No service speaks to Kubernetes.
+automountServiceAccountToken: false
+{{- end -}}
+
+{{- define "service-lib.config" -}}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ include "service-lib.fullname" .root }}
+  labels: {{- include "service-lib.labels" .root | nindent 4 }}
+data: {{- include "service-lib.configData" . | nindent 2 }}
+{{- end -}}
+
+{{- define "service-lib.configData" -}}
+PARLEY_UNREADY_MS: {{ include "service-lib.unreadyMs" .root | quote }}
+{{- if .http }}
+PARLEY_DRAIN_MS: {{ include "service-lib.drainMs" .root | quote }}
+{{- end }}
+PARLEY_LOG_LEVEL: {{ .root.Values.global.logLevel }}
+{{- with .root.Values.global.tracing }}
+{{- if .endpoint }}
+OTEL_EXPORTER_OTLP_ENDPOINT: {{ .endpoint | quote }}
+PARLEY_TRACE_RATIO: {{ .ratio | quote }}
+{{- end }}
+{{- end }}
+{{- range $name, $value := .root.Values.config }}
+{{- /* Large numbers come as floats, which would be written as 4.194304e+06. */}}
+{{ $name }}: {{ (kindIs "float64" $value | ternary (toString (int64 $value)) (toString $value)) | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* Secrets come as files, only those that this service reads: nothing shows them to whoever lists environments. */}}
+{{- define "service-lib.secretEnvironment" -}}
+{{- range .secrets }}
+- name: {{ . }}_FILE
+  value: /run/parley/secret/{{ . }}
+{{- end }}
+{{- end -}}
+
+{{- define "service-lib.secretMount" -}}
+- name: secret
+  mountPath: /run/parley/secret
+  readOnly: true
+{{- end -}}
+
+{{- define "service-lib.secretVolume" -}}
+- name: secret
+  secret:
+    secretName: {{ include "service-lib.secretName" .root }}
+    defaultMode: 0440
+    items:
+{{- range .secrets }}
+      - key: {{ . }}
+        path: {{ . }}
+{{- end }}
+{{- end -}}
+
+{{- define "service-lib.deployment" -}}
+{{- $root := .root -}}
+{{- $values := $root.Values -}}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ include "service-lib.fullname" $root }}
+  labels: {{- include "service-lib.labels" $root | nindent 4 }}
+spec:
+  {{- if not $values.autoscaling.enabled }}
+  replicas: {{ $values.replicas }}
+  {{- end }}
+  selector:
+    matchLabels: {{- include "service-lib.serverLabels" $root | nindent 6 }}
+  strategy:
+    rollingUpdate:
+      # A new one is ready before an old one goes.
+      maxSurge: 1
+      maxUnavailable: 0
+  template:
+    metadata:
+      labels:
+        {{- include "service-lib.serverLabels" $root | nindent 8 }}
+        {{- with $values.podLabels }}{{ toYaml . | nindent 8 }}{{ end }}
+      annotations:
+        # A changed setting rolls the pods.
+        checksum/config: {{ include "service-lib.configData" . | sha256sum }}
+        {{- with $values.podAnnotations }}{{ toYaml . | nindent 8 }}{{ end }}
+    spec:
+      serviceAccountName: {{ include "service-lib.fullname" $root }}
+      automountServiceAccountToken: false
+      terminationGracePeriodSeconds: {{ include "service-lib.graceSeconds" $root }}
+      securityContext: {{- include "service-lib.podSecurity" $root | nindent 8 }}
+      {{- with $values.image.pullSecrets }}
+      imagePullSecrets: {{- range . }}
+        - name: {{ . }}
+        {{- end }}
+      {{- end }}
+      topologySpreadConstraints: {{- include "service-lib.spread" $root | trim | nindent 8 }}
+      {{- with $values.nodeSelector }}
+      nodeSelector: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with $values.tolerations }}
+      tolerations: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      containers:
+        - name: {{ $root.Chart.Name }}
+          image: {{ include "service-lib.image" $root }}
+          imagePullPolicy: {{ $values.image.pullPolicy }}
+          securityContext: {{- include "service-lib.containerSecurity" $root | nindent 12 }}
+          envFrom:
+            - configMapRef:
+                name: {{ include "service-lib.fullname" $root }}
+          env: {{- include "service-lib.secretEnvironment" . | trim | nindent 12 }}
+          ports:
+            {{- if .http }}
+            - name: http
+              containerPort: 8000
+            {{- end }}
+            - name: health
+              containerPort: 9000
+          # It lives from its first moment, also while it migrates or waits for a store: that is no reason to start it again.
+          startupProbe:
+            httpGet: { path: /healthz, port: health }
+            periodSeconds: 2
+            failureThreshold: 30
+          livenessProbe:
+            httpGet: { path: /healthz, port: health }
+            periodSeconds: 10
+            timeoutSeconds: 5
+            failureThreshold: 6
+          readinessProbe:
+            httpGet: { path: /readyz, port: health }
+            periodSeconds: 2
+            timeoutSeconds: 2
+            failureThreshold: 2
+          resources: {{- toYaml $values.resources | nindent 12 }}
+          volumeMounts: {{- include "service-lib.secretMount" . | nindent 12 }}
+      volumes: {{- include "service-lib.secretVolume" . | nindent 8 }}
+{{- end -}}

@@ -1,0 +1,69 @@
+{{/* What runs to its end with the service's own image. `name component command hooks`. */}}
+{{- define "service-lib.podOnce" -}}
+{{- $root := .root -}}
+restartPolicy: Never
+serviceAccountName: {{ include "service-lib.fullname" $root }}
+automountServiceAccountToken: false
+securityContext: {{- include "service-lib.podSecurity" $root | nindent 2 }}
+{{- with $root.Values.image.pullSecrets }}
+imagePullSecrets: {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+containers:
+  - name: {{ .component }}
+    image: {{ include "service-lib.image" $root }}
+    imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+    securityContext: {{- include "service-lib.containerSecurity" $root | nindent 6 }}
+    command: {{ toJson .command }}
+    resources: {{- toYaml $root.Values.resources | nindent 6 }}
+{{- end -}}
+
+{{/*
+Before new pods: the schema is brought up to date while the old ones still serve (migrations expand first). Not at the first
+install, when there may be no database yet: then the pods do it themselves, one at a time under a lock.
+*/}}
+{{- define "service-lib.migration" -}}
+{{- $secrets := list "DATABASE_URL" -}}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ include "service-lib.fullname" .root }}-migrate
+  labels: {{- include "service-lib.labels" .root | nindent 4 }}
+  annotations:
+    helm.sh/hook: pre-upgrade
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+spec:
+  backoffLimit: 3
+  activeDeadlineSeconds: {{ .root.Values.migrations.withinSeconds }}
+  template:
+    metadata:
+      labels:
+        {{- include "service-lib.podLabels" .root | nindent 8 }}
+        app.kubernetes.io/component: migration
+    spec:
+      {{- include "service-lib.podOnce" (dict "root" .root "component" "migration" "command" (list "node" "/app/service/dist/src/migrate/main.js")) | nindent 6 }}
+          env: {{- include "service-lib.secretEnvironment" (dict "secrets" $secrets) | trim | nindent 12 }}
+          volumeMounts: {{- include "service-lib.secretMount" . | nindent 12 }}
+      volumes: {{- include "service-lib.secretVolume" (dict "root" .root "secrets" $secrets) | nindent 8 }}
+{{- end -}}
+
+{{/* `helm test`: it is ready, and where clients come it answers them. */}}
+{{- define "service-lib.test" -}}
+{{- $name := include "service-lib.fullname" .root -}}
+{{- $urls := list (printf "http://%s:9000/readyz" $name) -}}
+{{- if .http }}{{ $urls = append $urls (printf "http://%s:%d/health" $name (int .root.Values.service.port)) }}{{ end -}}
+{{- $script := "for (const url of process.argv.slice(1)) { const { status } = await fetch(url); console.log(status, url); if (status !== 200) process.exit(1); }" -}}
+apiVersion: v1
+kind: Pod
+metadata:
+  name: {{ $name }}-test
+  labels:
+    {{- include "service-lib.labels" .root | nindent 4 }}
+    app.kubernetes.io/component: test
+  annotations:
+    helm.sh/hook: test
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+spec:
+  {{- include "service-lib.podOnce" (dict "root" .root "component" "test" "command" (concat (list "node" "--input-type=module" "--eval" $script) $urls)) | nindent 2 }}
+{{- end -}}

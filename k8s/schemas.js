@@ -1,0 +1,104 @@
+// The values.schema.json of every chart, from one description. A chart refuses what it does not know, so that a slip of the pen is a
+// sentence and not a setting that is silently ignored. `npm run charts -- write` writes them; a test finds them stale.
+const object = (properties, more = {}) => ({ type: 'object', additionalProperties: false, properties, ...more });
+const text = { type: 'string' };
+const flag = { type: 'boolean' };
+const whole = (minimum, maximum) => ({ type: 'integer', minimum, ...(maximum === undefined ? {} : { maximum }) });
+const texts = { type: 'array', items: text };
+const pairs = { type: 'object', additionalProperties: text };
+const anyObjects = { type: 'array', items: { type: 'object' } };
+const portNumber = whole(1, 65_535);
+
+/** Peers of a NetworkPolicy, as Kubernetes describes them. */
+const peers = {
+  type: 'array',
+  items: object({
+    podSelector: { type: 'object' },
+    namespaceSelector: { type: 'object' },
+    ipBlock: { type: 'object' },
+  }),
+};
+const quantity = { type: ['string', 'number'], pattern: '^[0-9.]+([EPTGMk]i?|m)?$' };
+const amounts = object({ cpu: quantity, memory: quantity }, { required: ['cpu', 'memory'] });
+const resources = object({ requests: amounts, limits: amounts }, { required: ['requests', 'limits'] });
+
+const store = object({ port: portNumber, to: peers });
+const global = object({
+  imageRegistry: text,
+  secret: text,
+  logLevel: { enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] },
+  drainSeconds: whole(1, 480),
+  terminationGracePeriodSeconds: { type: ['integer', 'null'], minimum: 1 },
+  stores: object({ nats: store, postgres: store, redis: store }),
+  tracing: object({
+    endpoint: { type: 'string', pattern: '^(https?://.+)?$' },
+    ratio: { type: 'number', minimum: 0, maximum: 1 },
+    port: portNumber,
+    to: peers,
+  }),
+  scrapeFrom: peers,
+  serviceMonitor: object({ enabled: flag, interval: text, labels: pairs }),
+  spread: object({ required: flag }),
+});
+
+/** Variables whose names follow a pattern stand here as one. */
+const value = { type: ['string', 'number', 'boolean'] };
+
+const ofService = ({ variables, http }) => ({
+  enabled: flag,
+  global,
+  'service-lib': { type: 'object' },
+  image: object({
+    repository: text,
+    tag: text,
+    pullPolicy: { enum: ['Always', 'IfNotPresent', 'Never'] },
+    pullSecrets: texts,
+  }),
+  replicas: whole(1, 1_000),
+  autoscaling: object({
+    enabled: flag,
+    min: whole(1),
+    max: whole(1),
+    cpuPercent: whole(1, 100),
+    ...(http ? { connectionsPerReplica: whole(0) } : {}),
+  }),
+  resources,
+  config: object(Object.fromEntries(variables.map((name) => [name, value]))),
+  service: object({ type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] }, ...(http ? { port: portNumber } : {}) }),
+  ...(http
+    ? {
+        enrolment: flag,
+        http: object({ from: peers }),
+        ingress: object({ enabled: flag, className: text, host: text, tlsSecret: text, annotations: pairs }),
+      }
+    : { migrations: object({ beforeUpgrade: flag, withinSeconds: whole(1) }) }),
+  podLabels: pairs,
+  podAnnotations: pairs,
+  nodeSelector: pairs,
+  tolerations: anyObjects,
+});
+
+const image = { type: 'string', pattern: '^.+:.+$', not: { pattern: ':latest$' } };
+const brought = (more = {}) => object({ enabled: flag, image, resources, ...more });
+
+const schema = (properties) => ({ $schema: 'http://json-schema.org/draft-07/schema#', ...object(properties) });
+
+/**
+ * Name of a chart → its schema. `services` says of each service which variables it reads that are neither secret nor set by the
+ * chart itself, and whether clients come to it.
+ */
+export const schemasOf = (services) => {
+  const own = Object.fromEntries(Object.entries(services).map(([name, each]) => [name, ofService(each)]));
+  const platform = {
+    ...Object.fromEntries(Object.entries(own).map(([name, properties]) => [name, object(properties)])),
+    global,
+    secret: object({ create: flag }),
+    nats: brought(),
+    postgres: brought({ storage: object({ size: quantity, className: text }), maxConnections: whole(20, 10_000) }),
+    redis: brought(),
+    external: object({ natsUrl: text, databaseUrl: text, redisUrl: text }),
+  };
+  return Object.fromEntries(
+    [...Object.entries(own), ['platform', platform]].map(([name, each]) => [name, schema(each)]),
+  );
+};

@@ -1,0 +1,154 @@
+// Each way that a NetworkPolicy allows is one that the code uses, and each that the code uses is allowed.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { ofKind, render, services, stores, valueSets } from './rendered.js';
+import type { Rendered, Service } from './rendered.js';
+
+interface Selector {
+  readonly matchLabels?: Record<string, string>;
+}
+interface Peer {
+  readonly podSelector?: Selector;
+  readonly namespaceSelector?: Selector;
+  readonly ipBlock?: { readonly cidr: string };
+}
+interface Rule {
+  readonly from?: readonly Peer[];
+  readonly to?: readonly Peer[];
+  readonly ports?: readonly { readonly protocol: string; readonly port: string | number }[];
+}
+interface Policy {
+  readonly podSelector: Selector;
+  readonly policyTypes: readonly string[];
+  readonly ingress?: readonly Rule[];
+  readonly egress?: readonly Rule[];
+}
+
+const sourceOf = (service: Service, file: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../services/${service}/src/${file}`, import.meta.url)), 'utf8');
+
+/** Which stores a service's code speaks to: how its process starts, and which URLs it reads. */
+const storesOf = (service: Service): string[] => {
+  const main = sourceOf(service, 'main.ts');
+  const config = sourceOf(service, 'config.ts');
+  const uses = {
+    nats: /run(Service|Process)\(/.test(main),
+    postgres: /runService\(/.test(main),
+    redis: /REDIS_URL/.test(config),
+  };
+  return stores.filter((store) => uses[store]);
+};
+const takesClients = (service: Service): boolean => /\bPORT:/.test(sourceOf(service, 'config.ts'));
+
+const nameLabel = 'app.kubernetes.io/name';
+const componentLabel = 'app.kubernetes.io/component';
+
+const labelOf = (peer: Peer): string => {
+  const labels = peer.podSelector?.matchLabels ?? {};
+  if (labels['k8s-app'] === 'kube-dns') return 'dns';
+  const [name, component] = [labels[nameLabel], labels[componentLabel]];
+  if (name !== undefined) return component === 'test' ? `the test of ${name}` : name;
+  if (peer.ipBlock) return peer.ipBlock.cidr;
+  return Object.values(peer.namespaceSelector?.matchLabels ?? { all: 'everybody' }).join();
+};
+
+/** Each way as a sentence: who, to whom, on which port. A rule that leaves something out allows all of it. */
+const waysOf = (objects: readonly Rendered[]): string[] =>
+  ofKind(objects, 'NetworkPolicy').flatMap(({ spec }) => {
+    const { podSelector, ingress = [], egress = [] } = spec as Policy;
+    const who = podSelector.matchLabels?.[nameLabel] ?? 'everybody';
+    const spell = (
+      rules: readonly Rule[],
+      side: 'from' | 'to',
+      say: (other: string, port: string) => string,
+    ): string[] =>
+      rules.flatMap((rule) => {
+        const others = rule[side]?.map(labelOf) ?? ['everybody'];
+        const ports = rule.ports?.map(({ port }) => String(port)) ?? ['every port'];
+        return others.flatMap((other) => ports.map((port) => say(other, port)));
+      });
+    return [
+      ...spell(ingress, 'from', (other, port) => `${who} hears ${other} on ${port}`),
+      ...spell(egress, 'to', (other, port) => `${who} calls ${other} on ${port}`),
+    ];
+  });
+
+const ports = { nats: 4222, postgres: 5432, redis: 6379 };
+
+interface Expected {
+  /** What the values say in place of pods of the chart's own. */
+  readonly clients?: string;
+  readonly scrapers?: readonly string[];
+  readonly storeAt?: Partial<Record<string, string>>;
+  readonly collector?: string;
+}
+
+const expectedWays = ({ clients = 'everybody', scrapers = [], storeAt = {}, collector }: Expected): string[] => {
+  const ways: string[] = [];
+  for (const service of services) {
+    for (const other of [`the test of ${service}`, ...scrapers]) ways.push(`${service} hears ${other} on health`);
+    if (takesClients(service)) ways.push(`${service} hears ${clients} on http`, `${service} calls ${service} on http`);
+    ways.push(`${service} calls dns on 53`, `${service} calls dns on 53`, `${service} calls ${service} on health`);
+    if (collector) ways.push(`${service} calls ${collector} on 4318`);
+    for (const store of storesOf(service)) {
+      const port = ports[store as keyof typeof ports];
+      ways.push(`${service} calls ${storeAt[store] ?? store} on ${port}`);
+      if (!storeAt[store]) ways.push(`${store} hears ${service} on ${port}`);
+    }
+  }
+  return ways.sort();
+};
+
+const expectedOf: Record<(typeof valueSets)[number], Expected> = {
+  default: {},
+  minimal: {},
+  everything: { clients: 'ingress-nginx', scrapers: ['monitoring'], collector: 'observability' },
+  'high-availability': { storeAt: { nats: 'nats', postgres: '10.20.0.0/24', redis: '10.20.1.0/24' } },
+};
+
+test('the code is read as it is: chat speaks to NATS and PostgreSQL, the gateway to NATS and Redis', () => {
+  expect(storesOf('chat')).toEqual(['nats', 'postgres']);
+  expect(storesOf('gateway')).toEqual(['nats', 'redis']);
+  expect(services.filter(takesClients)).toEqual(['gateway']);
+});
+
+describe.each(valueSets)('with the values "%s"', (values) => {
+  const objects = render({ values });
+
+  test('policies allow exactly the ways that the code uses', () => {
+    expect(waysOf(objects).sort()).toEqual(expectedWays(expectedOf[values]));
+  });
+
+  test('every pod is under a policy that holds both directions', () => {
+    const policies = ofKind(objects, 'NetworkPolicy').map(({ spec }) => spec as Policy);
+    for (const { policyTypes } of policies) expect(policyTypes).toEqual(['Ingress', 'Egress']);
+    const pods = objects.flatMap(({ kind, metadata, spec }) => {
+      if (kind === 'Pod') return [metadata.labels ?? {}];
+      const template = (spec as { template?: { metadata: { labels: Record<string, string> } } } | undefined)?.template;
+      return template ? [template.metadata.labels] : [];
+    });
+    expect(pods.length).toBeGreaterThan(services.length);
+    for (const labels of pods) {
+      const over = policies.filter(({ podSelector }) =>
+        Object.entries(podSelector.matchLabels ?? {}).every(([label, value]) => labels[label] === value),
+      );
+      expect(over, JSON.stringify(labels)).toHaveLength(1);
+    }
+  });
+});
+
+test.each([
+  ['too wide: any port', (rule: Rule): Rule => ({ ...rule, ports: undefined }) as unknown as Rule],
+  ['too wide: any place', (rule: Rule): Rule => ({ ...rule, to: undefined }) as unknown as Rule],
+  ['too narrow: another port', (rule: Rule): Rule => ({ ...rule, ports: [{ protocol: 'TCP', port: 4223 }] })],
+  ['too narrow: nowhere', (rule: Rule): Rule => ({ ...rule, to: [] })],
+])('a policy that is %s would be noticed', (_what, change) => {
+  const objects = render().map((object) => {
+    if (object.kind !== 'NetworkPolicy' || object.metadata.name !== 'parley-chat') return object;
+    const spec = object.spec as Policy;
+    const egress = spec.egress?.map((rule) => (rule.ports?.[0]?.port === 4222 ? change(rule) : rule));
+    return { ...object, spec: { ...spec, egress } };
+  });
+  expect(waysOf(objects).sort()).not.toEqual(expectedWays({}));
+});

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { refusal, type Wish } from './rendered.js';
+
+const secret = 'global.secret="parley"';
+
+const wrong: [string, Wish, string][] = [
+  ['replicas below nothing', { set: ['chat.replicas=-1'] }, 'replicas'],
+  ['no replica', { chart: 'chat', set: [secret, 'replicas=0'] }, 'replicas'],
+  ['a key that nobody knows', { set: ['chat.replica=3'] }, "additional properties 'replica' not allowed"],
+  ['a variable that nobody reads', { set: ['gateway.config={"PARLEY_DRAIN":1}'] }, "'PARLEY_DRAIN' not allowed"],
+  ['a secret among the settings', { set: ['auth.config={"PARLEY_SECRET":"x"}'] }, "'PARLEY_SECRET' not allowed"],
+  ['a setting of another service', { set: ['chat.config={"PARLEY_REALMS":"main"}'] }, "'PARLEY_REALMS' not allowed"],
+  ['no secret', { chart: 'chat' }, 'global.secret is required: the name of a Secret with NATS_URL'],
+  [
+    'a drain longer than the grace period',
+    { set: ['global.drainSeconds=30', 'global.terminationGracePeriodSeconds=30'] },
+    'draining over global.drainSeconds (30) needs 53',
+  ],
+  ['a drain that never ends', { set: ['global.drainSeconds=100000'] }, 'drainSeconds'],
+  ['latest', { chart: 'chat', set: [secret, 'image.tag="latest"'] }, 'image.tag must name a version'],
+  ['latest of a store', { set: ['nats.image="nats:latest"'] }, 'image'],
+  [
+    'fewer at most than at least',
+    { chart: 'chat', set: [secret, 'autoscaling.enabled=true', 'autoscaling.min=5', 'autoscaling.max=2'] },
+    'autoscaling.min is 5 and autoscaling.max is 2',
+  ],
+  ['an ingress without a name', { set: ['gateway.ingress.enabled=true'] }, 'ingress.host is required'],
+  [
+    'a store without a URL',
+    { values: 'high-availability', set: ['secret.create=true', 'external.natsUrl="nats://n:4222"'] },
+    'external.databaseUrl is required with postgres.enabled=false',
+  ],
+  [
+    'a store that nobody may reach',
+    { set: ['postgres.enabled=false', 'external.databaseUrl="postgres://p"'] },
+    'global.stores.postgres.to is required with postgres.enabled=false',
+  ],
+  [
+    'a collector that is nowhere',
+    { set: ['global.tracing.endpoint="http://c:4318"'] },
+    'global.tracing.to is required',
+  ],
+  ['a share above all', { set: ['global.tracing.ratio=2'] }, 'ratio'],
+  [
+    'no limits',
+    { chart: 'chat', set: [secret, 'resources={"requests":{"cpu":"1","memory":"1Gi"},"limits":null}'] },
+    'resources',
+  ],
+];
+
+test.each(wrong)('%s is refused with a sentence that helps', (_what, wish, sentence) => {
+  expect(refusal(wish)).toContain(sentence);
+});
