@@ -13,13 +13,15 @@ const cleanUp = async () => {
 export const prove = async (work, { withinMs }) => {
   let leaving = false;
   const leave = (why, code) => {
+    // Ctrl-C reaches everybody at the terminal, and whoever started this passes it on: one of the two is enough.
+    if (leaving) return;
     leaving = true;
     console.error(`\n  ${why}`);
     void cleanUp().finally(() => process.exit(code));
     // Whatever hangs in cleaning up dies with this process.
     setTimeout(() => process.exit(code), 15_000).unref();
   };
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => leave(`ended by ${signal}`, 130));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => leave(`ended by ${signal}`, 130));
   const watchdog = setTimeout(() => leave(`not done within ${withinMs / 1000} s`, 1), withinMs);
   try {
     await work();
