@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startStack } from '@parley/testing';
-import { looked, none, same, until } from './lib/browser/checks.js';
+import { isInSight, looked, none, same, until } from './lib/browser/checks.js';
 import { startChromium } from './lib/browser/chromium.js';
 import { nameless, spokenTree } from './lib/browser/looks.js';
 import { reading } from './lib/browser/reading.js';
@@ -112,6 +112,12 @@ const chat = async (wire, viewers, url, world) => {
   await staysText(viewers);
   await spoken(ada, wire);
   await looked(viewers, `${wire.name}-chat`);
+  const closed = viewers.map(({ page }) => page.locator('details:not([open]) > summary'));
+  for (const summaries of closed) while ((await summaries.count()) > 0) await summaries.first().click();
+  await looked(viewers, `${wire.name}-unfolded`);
+  for (const { page, look } of viewers)
+    check(`${look}: the newest message stays in sight`, await isInSight(page.locator('#messages li').last()));
+  for (const { page } of viewers) await page.locator('#new > summary').click();
   await showHistory(viewers, await wire.history(url, world), 'before the outage');
 };
 
@@ -146,6 +152,11 @@ const outageOf = async (wire, viewers, stack, world) => {
   const failed = await ada.page.locator('#messages .failed .text').allTextContents();
   figure('not sent, and said so', failed.join(', '));
   check('… of what was lost', failed.includes('lost on its way'));
+  await looked([ada], `${wire.name}-not-sent`);
+  check(
+    '… and the way to send it again is in sight',
+    await isInSight(ada.page.getByRole('button', { name: 'Send again' }).last()),
+  );
   for (let left = failed.length; left > 0; left -= 1)
     await ada.page.getByRole('button', { name: 'Send again' }).first().press('Enter');
   await bob.hears('lost on its way');
@@ -224,6 +235,6 @@ await prove(
     await reading(browser, stack.urls[0], { folder, outage });
     figure('\n  screenshots', `${readdirSync(folder).length} in ${folder}`);
   },
-  { withinMs: 280_000 },
+  { withinMs: 420_000 },
 );
 finish();

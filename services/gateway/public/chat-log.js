@@ -16,6 +16,9 @@ const momentOf = (at) => {
   return time;
 };
 
+/** Whoever is there wants to stay there. */
+export const atEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+
 /** `readWhole` is for a wire whose history is usually read in part. */
 export const createLog = ({ log, list, earlier, resend, readWhole }) => {
   const lines = new Map(); // message id → its line
@@ -23,10 +26,9 @@ export const createLog = ({ log, list, earlier, resend, readWhole }) => {
   let older = []; // of the history, not drawn
   let oldestId = null; // of what the history put here: nothing is missing from there on
 
-  const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   const toEnd = () => (log.scrollTop = log.scrollHeight);
   const keepingEnd = (change) => {
-    const follow = atEnd();
+    const follow = atEnd(log);
     change();
     if (follow) toEnd();
   };
@@ -112,7 +114,9 @@ export const createLog = ({ log, list, earlier, resend, readWhole }) => {
         else if (first) earlier.hidden = false;
       });
       setTimeout(() => log.setAttribute('aria-live', 'polite'), 500);
-      for (const sent of unconfirmed) if (sent.lost) fail(sent);
+      keepingEnd(() => {
+        for (const sent of unconfirmed) if (sent.lost) fail(sent);
+      });
     },
     add(message) {
       if (lines.has(message.id)) return;
@@ -141,7 +145,7 @@ export const createLog = ({ log, list, earlier, resend, readWhole }) => {
     /** The server said no to a frame. It does not say to which: they are answered in turn. */
     refused() {
       const sent = unconfirmed.find(({ failed }) => !failed);
-      if (sent) fail(sent);
+      if (sent) keepingEnd(() => fail(sent));
     },
   };
 };

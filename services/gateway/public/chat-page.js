@@ -1,5 +1,7 @@
 // What both chat pages do alike, over the elements that both have: say how it stands, sign in and out, write and send.
 
+import { atEnd } from './chat-log.js';
+
 export const $ = (id) => document.getElementById(id);
 
 export const showState = (state, text) => {
@@ -16,6 +18,11 @@ const send = document.querySelector('#say button');
 /** One may write as long as there is a place to write to; to send, a connection is needed. */
 export const mayWrite = (yes) => ($('content').disabled = !yes);
 export const maySend = (yes) => (send.disabled = !yes);
+
+// The space for it changes when a keyboard comes up or something unfolds: whoever read the newest still does.
+let following = true;
+$('log').addEventListener('scroll', () => (following = atEnd($('log'))));
+new ResizeObserver(() => following && $('log').scrollTo(0, $('log').scrollHeight)).observe($('log'));
 
 /** An error has its status; without one, nobody answered. */
 export const ask = async (method, path, { token, json, form } = {}) => {
