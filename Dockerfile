@@ -36,11 +36,12 @@ RUN for name in auth database bus redis grafana; do \
   && for name in postgres prometheus grafana; do install -d -m 1777 "/var/lib/parley/${name}"; done
 WORKDIR /app
 COPY --from=tree /app ./
+COPY deploy/image/healthy.sh ./
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 PARLEY_HEALTH_HOST=0.0.0.0 PARLEY_HEALTH_PORT=9000
 # By number: that this is not root can then be seen without looking inside.
 USER 10001:10001
 EXPOSE 9000
-HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 CMD ["node", "/app/healthy.js"]
+HEALTHCHECK --interval=5s --timeout=10s --start-period=120s --retries=6 CMD ["bash", "/app/healthy.sh"]
 CMD ["node", "/app/service/dist/src/main.js"]
 ARG SERVICE
 ARG VERSION=0.1.0

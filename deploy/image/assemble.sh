@@ -13,7 +13,7 @@ for link in node_modules/@parley/*; do
   done
 done
 cp -r node_modules "$to/"
-cp "$built/LICENSE" "$built/deploy/image/healthy.js" "$to/"
+cp "$built/LICENSE" "$to/"
 printf '{ "type": "module" }\n' >"$to/package.json"
 ln -s "services/$service" "$to/service"
 
