@@ -63,6 +63,8 @@ const signInWith = async ({ page, stateIs }, { button, fields, signIn }, world, 
 
 /** What a screen reader is told. */
 const spoken = async ({ page }, wire) => {
+  // While a history is put there, nobody reads it aloud.
+  await page.locator('#log[aria-live="polite"]').waitFor();
   const tree = await spokenTree(page);
   none('whatever one can use or hear has a name', nameless(tree));
   const has = (role, name) => tree.some((each) => each.role === role && each.name === name);

@@ -24,6 +24,7 @@ export const createLog = ({ log, list, earlier, resend, readWhole }) => {
   const lines = new Map(); // message id → its line
   const unconfirmed = []; // what was sent here and has not come back yet
   let older = []; // of the history, not drawn
+  let catchingUp = true; // the next history is more than what is told live
   let oldestId = null; // of what the history put here: nothing is missing from there on
 
   const toEnd = () => (log.scrollTop = log.scrollHeight);
@@ -106,14 +107,17 @@ export const createLog = ({ log, list, earlier, resend, readWhole }) => {
   return {
     /** `whole`: the history begins where it begins. Read aloud is what comes live, not a whole history. */
     fill(history, { whole }) {
-      log.setAttribute('aria-live', 'off');
+      if (catchingUp) {
+        log.setAttribute('aria-live', 'off');
+        setTimeout(() => log.setAttribute('aria-live', 'polite'), 500);
+      }
+      catchingUp = false;
       const first = lines.size === 0;
       keepingEnd(() => {
         merge(history);
         if (whole) earlier.hidden = older.length === 0;
         else if (first) earlier.hidden = false;
       });
-      setTimeout(() => log.setAttribute('aria-live', 'polite'), 500);
       keepingEnd(() => {
         for (const sent of unconfirmed) if (sent.lost) fail(sent);
       });
@@ -140,6 +144,7 @@ export const createLog = ({ log, list, earlier, resend, readWhole }) => {
     isWaiting: () => unconfirmed.some(({ failed }) => !failed),
     /** The connection broke: whether it arrived, the next history says. */
     connectionLost() {
+      catchingUp = true;
       for (const sent of unconfirmed) sent.lost = true;
     },
     /** The server said no to a frame. It does not say to which: they are answered in turn. */
