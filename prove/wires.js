@@ -1,15 +1,10 @@
 // Every journey of every wire, told on the stack with two of everything: row by row of what each old server promised, across two
 // gateways. Ends with 0 when all hold; which failed is printed with why.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterwards, prove } from './lib/cleanup.js';
+import { basename } from 'node:path';
+import { prove } from './lib/cleanup.js';
 import { check, figure, finish } from './lib/figures.js';
+import { runTests } from './lib/vitest.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const form = 'stack-twice';
 const wires = ['v1', 'rooms', 'conversations', 'fluent', 'mesh', 'swifty'];
 
@@ -17,29 +12,9 @@ const wires = ['v1', 'rooms', 'conversations', 'fluent', 'mesh', 'swifty'];
 const wireOf = (file) => wires.find((wire) => new RegExp(`^${wire}[.-]`).test(basename(file))) ?? 'across wires';
 
 /** Runs vitest with that form only and gives back its report. */
-const journeys = async (filters) => {
-  const folder = mkdtempSync(join(tmpdir(), 'parley-wires-'));
-  afterwards(() => rmSync(folder, { recursive: true, force: true }));
-  const report = join(folder, 'report.json');
-  const vitest = fileURLToPath(import.meta.resolve('vitest/package.json')).replace(/package\.json$/, 'vitest.mjs');
+const journeys = (filters) => {
   const some = filters.map((name) => `test/journeys/${name}`);
-  const child = spawn(
-    process.execPath,
-    [vitest, 'run', ...(some.length > 0 ? some : ['test/journeys']), '--reporter=json', `--outputFile=${report}`],
-    { cwd: root, env: { ...process.env, PARLEY_TEST_FORMS: form }, stdio: ['ignore', 'ignore', 'inherit'] },
-  );
-  afterwards(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    // It stops its platforms when it is told to end.
-    child.kill('SIGTERM');
-    const force = setTimeout(() => child.kill('SIGKILL'), 10_000);
-    await gone;
-    clearTimeout(force);
-  });
-  const [code] = await once(child, 'exit');
-  if (!existsSync(report)) throw new Error(`vitest ended with ${code} and no report`);
-  return JSON.parse(readFileSync(report, 'utf8')).testResults;
+  return runTests(some.length > 0 ? some : ['test/journeys'], { PARLEY_TEST_FORMS: form });
 };
 
 const shown = ({ fullName, failureMessages }) => `${fullName}\n      ${failureMessages.join('\n').split('\n')[0]}`;
