@@ -12,7 +12,6 @@ import { checkRules, startPrometheus, whyNoPrometheus } from './lib/prometheus.j
 import { rawUser } from './lib/raw-v1.js';
 
 const dashboards = new URL('../deploy/observability/grafana/dashboards/', import.meta.url);
-const alerts = new URL('../deploy/observability/prometheus/alerts.yml', import.meta.url);
 
 const missing = whyNoPrometheus();
 if (missing !== undefined) {
