@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { ConfigError, readConfig } from '@parley/runtime';
 import { expect, test } from 'vitest';
 import { AuthConfig } from './config.js';
 
-const secret = 'x'.repeat(32);
+const secret = randomBytes(32).toString('base64url');
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 
@@ -69,6 +70,22 @@ test('a secret has no default, and may be neither short nor one that READMEs pri
     expect(mistakes({ PARLEY_SECRET: value })).toMatch(/PARLEY_SECRET: is printed in a public README/);
     expect(mistakes({ PARLEY_SECRET: value })).not.toContain(value);
   }
+});
+
+test.each([
+  ['change-me-change-me-change-me-change-me', /is an example/],
+  ['your-secret-key-0123456789-0123456789', /is an example/],
+  ['an example for the documentation, 40 long', /is an example/],
+  ['x'.repeat(64), /is not random/],
+  ['0123'.repeat(16), /is not random/],
+])('%s is no secret, however long, and is not repeated', (value, why) => {
+  expect(mistakes({ PARLEY_SECRET: value })).toMatch(why);
+  expect(mistakes({ PARLEY_SECRET: value })).not.toContain(value);
+});
+
+test('what is made at random is always taken', () => {
+  for (const encoding of ['hex', 'base64', 'base64url'] as const)
+    for (let n = 0; n < 200; n += 1) expect(mistakes({ PARLEY_SECRET: randomBytes(32).toString(encoding) })).toBe('');
 });
 
 test('all mistakes are told at once', () => {

@@ -10,13 +10,27 @@ const publishedSecrets = new Set([
   '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7',
 ]);
 
+/** What examples write where a secret belongs; nothing random of 32 characters holds any of these. */
+const placeholder =
+  /change[-_ ]?(me|this|in)|your[-_ ](own[-_ ])?secret|super[-_ ]?secret|placeholder|example|password/i;
+
+/** Random text of this length has far more; one character over and over, or a short word repeated, does not. */
+const differentCharactersMin = 10;
+
 const Secret = z
   .string({ error: 'is required: at least 32 random characters, for example from `openssl rand -base64 48`' })
   .refine((value) => !publishedSecrets.has(value), {
     error: 'is printed in a public README, so everybody knows it; make one with `openssl rand -base64 48`',
     abort: true,
   })
-  .min(32, 'must have at least 32 characters; make one with `openssl rand -base64 48`');
+  .refine((value) => !placeholder.test(value), {
+    error: 'is an example and not a secret; make one with `openssl rand -base64 48`',
+    abort: true,
+  })
+  .min(32, { error: 'must have at least 32 characters; make one with `openssl rand -base64 48`', abort: true })
+  .refine((value) => new Set(value).size >= differentCharactersMin, {
+    error: 'is not random; make one with `openssl rand -base64 48`',
+  });
 
 const accessMinutes = { v1: 15, swifty: 60, rooms: 1440, mesh: 60, fluent: 60, conversations: 3000 };
 const refreshDays = { v1: 30, swifty: 30, rooms: 7, mesh: 30, fluent: 7, conversations: 30 };
