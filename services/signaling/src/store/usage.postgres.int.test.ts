@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { givenSignaling, somebody } from '../given.case.js';
+import { usageInPostgres } from './usage.postgres.js';
+
+test('networks are counted by how full they are; what was released is free again', async () => {
+  await using given = await givenSignaling();
+  const crowd = (count: number) => Array.from({ length: count }, () => somebody());
+  const read = usageInPostgres(given.database);
+  expect(await read()).toEqual({
+    networks: { below_50: 0, from_50: 0, from_80: 0, from_95: 0, full: 0 },
+    addresses: 0,
+    leases: 0,
+    peers: 0,
+  });
+  await given.organization('10.0.0.0/29', crowd(2));
+  await given.organization('10.0.0.0/29', crowd(3));
+  await given.organization('10.0.0.0/29', crowd(5));
+  const people = crowd(6);
+  const { reference } = await given.organization('10.0.0.0/29', people);
+  // One host: always full, and no news.
+  await given.organization('10.0.0.0/32', crowd(1));
+  expect(await read()).toEqual({
+    networks: { below_50: 1, from_50: 1, from_80: 1, from_95: 0, full: 1 },
+    addresses: 25,
+    leases: 17,
+    peers: 0,
+  });
+  for (const one of people.slice(0, 2)) await given.client.lease.release({ reference }, one);
+  expect(await read()).toMatchObject({ networks: { from_50: 2, full: 0 }, leases: 15 });
+});
