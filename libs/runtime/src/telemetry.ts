@@ -43,6 +43,7 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
   const spanProcessors = processorsFor(options);
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({
+      'service.namespace': 'parley',
       'service.name': options.service,
       'service.instance.id': options.instanceId,
     }),
