@@ -1,0 +1,336 @@
+// The compose file from outside, under a project of its own: what the images weigh and hold, what each container may do, where secrets
+// show, every journey through the one port, and SDK clients that lose nothing while gateways and chats are scaled and killed.
+import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ParleyClient, signUp } from '@parley/client';
+import { stackServices } from '@parley/testing';
+import { afterwards, prove } from './lib/cleanup.js';
+import { composeWith, docker, findCompose, findImages, inspect } from './lib/compose/engine.js';
+import { looseEnds, placesOf, strangeFiles, usersOf } from './lib/compose/hardening.js';
+import { check, figure, finish } from './lib/figures.js';
+import { startKilling } from './lib/killing.js';
+import { freePort } from './lib/ports.js';
+import { seeded } from './lib/random.js';
+import { heardAll, judge, readStreams } from './lib/streams.js';
+import { runTests } from './lib/vitest.js';
+
+// `--no-build` takes the images as they are; `--only images,journeys` chooses parts; other words name journeys.
+const text = { type: 'string' };
+const { values, positionals } = parseArgs({
+  options: { build: { type: 'boolean', default: true }, only: text, seconds: text, seed: text },
+  allowNegative: true,
+  allowPositionals: true,
+});
+const wanted = (part) => values.only === undefined || values.only.split(',').includes(part);
+const seconds = Number(values.seconds ?? 30);
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const megabytesMax = 80;
+const publishedSecret = 'your-secret-key-change-this-in-production';
+
+const found = await findCompose();
+if (found.missing) {
+  console.error(`  ${found.missing}`);
+  process.exit(1);
+}
+const version = 'prove';
+const project = `parley-prove-${process.pid}`;
+const port = await freePort();
+const url = `http://127.0.0.1:${port}`;
+const { environment: imagesHere, notes } = await findImages('docker-compose.yml');
+const environment = {
+  ...imagesHere,
+  COMPOSE_PROJECT_NAME: project,
+  PARLEY_VERSION: version,
+  PARLEY_REVISION: randomUUID(),
+  HOST: '127.0.0.1',
+  PORT: String(port),
+  PARLEY_V1_REALMS: 'mesh',
+};
+const compose = composeWith(found.command, environment);
+const images = stackServices.map((service) => `parley/${service}:${version}`);
+
+const containers = async (service) => {
+  const filters = [`label=com.docker.compose.project=${project}`];
+  if (service) filters.push(`label=com.docker.compose.service=${service}`);
+  const ids = await docker(['ps', '--all', '--quiet', ...filters.flatMap((each) => ['--filter', each])]);
+  return ids.split('\n').filter(Boolean);
+};
+const running = async (service) =>
+  (await inspect('container', await containers(service))).filter(({ State }) => State.Running);
+const isHealthy = async (id) => (await inspect('container', [id]))[0]?.State.Health?.Status === 'healthy';
+const until = async (holds, withinMs) => {
+  for (const end = performance.now() + withinMs; !(await holds()); await sleep(500))
+    if (performance.now() > end) return false;
+  return true;
+};
+
+/** The base is what an image was begun from: the layers that it shares with it weigh nothing more. */
+const tryImages = async () => {
+  const [base] = await inspect('image', [process.env.NODE_IMAGE ?? 'node:24-bookworm-slim']);
+  for (const [index, image] of (await inspect('image', images)).entries()) {
+    const service = stackServices[index];
+    const { User, Healthcheck, Labels, Env } = image.Config;
+    const megabytes = (image.Size - base.Size) / 1e6;
+    figure(`${service}: on top of its base`, megabytes, 'MB');
+    check(`${service}: at most ${megabytesMax} MB`, megabytes > 0 && megabytes <= megabytesMax);
+    check(`${service}: not root, by number (${User})`, /^[1-9]\d*:[1-9]\d*$/.test(User));
+    check(`${service}: says how it is asked for its health`, Healthcheck?.Test?.length > 1);
+    const [title, ...others] = ['title', 'version', 'revision'].map(
+      (name) => Labels[`org.opencontainers.image.${name}`],
+    );
+    const isOurs = !values.build || others.join() === `${version},${environment.PARLEY_REVISION}`;
+    check(
+      `${service}: labelled ${title} ${others.join(' ')}`,
+      title === `parley-${service}` && others.every(Boolean) && isOurs,
+    );
+    const names = Env.map((each) => each.split('=')[0]).filter((name) => /SECRET|PASSWORD|TOKEN|_KEY|_URL/.test(name));
+    check(`${service}: no secret among its settings ${names.join()}`, names.length === 0);
+  }
+  const refused = async (secret) =>
+    docker(
+      [
+        'run',
+        '--rm',
+        '--read-only',
+        '--network=none',
+        '--env=PARLEY_SECRET',
+        '--env=NATS_URL',
+        '--env=DATABASE_URL',
+        images[0],
+      ],
+      { environment: { PARLEY_SECRET: secret, NATS_URL: 'nats://nats', DATABASE_URL: 'postgres://postgres/parley' } },
+    ).then(
+      () => '',
+      ({ stderr }) => stderr,
+    );
+  check('auth does not start without a secret', /PARLEY_SECRET: is required/.test(await refused('')));
+  check('nor with one that is published', /PARLEY_SECRET: is printed in a public/.test(await refused(publishedSecret)));
+};
+
+const bringUp = async () => {
+  const began = performance.now();
+  await compose(['up', '--detach', '--no-build', '--scale', 'gateway=2', '--scale', 'chat=2'], { quiet: false });
+  figure('up, from no volume to a port that answers', (performance.now() - began) / 1000, 's');
+  // Compose waits for those that others depend on, not for the last.
+  const sick = async () =>
+    (await inspect('container', await containers())).filter(
+      ({ State }) => State.Health && State.Health.Status !== 'healthy',
+    );
+  check('every container becomes healthy', await until(async () => (await sick()).length === 0, 120_000));
+  const job = async () => (await inspect('container', await containers('sample-data')))[0]?.State;
+  check('the sample data is written', await until(async () => (await job())?.Status === 'exited', 60_000));
+  check('and that job ended with 0', (await job())?.ExitCode === 0);
+};
+
+const readSecret = async (service, path) => {
+  const [id] = await containers(service);
+  return (await docker(['exec', id, 'cat', `/run/parley/${path}`])).trim();
+};
+const allSecrets = () =>
+  Promise.all([
+    readSecret('auth', 'auth/secret'),
+    readSecret('postgres', 'database/password'),
+    readSecret('nats', 'bus/password'),
+    readSecret('redis', 'redis/password'),
+  ]);
+
+const tryHardening = async () => {
+  const ids = await containers();
+  const all = await inspect('container', ids);
+  const loose = all.flatMap(looseEnds);
+  check(`no container has more rights than it needs ${loose.join('; ')}`, loose.length === 0);
+  const alive = all.filter(({ State }) => State.Running).map(({ Id }) => Id);
+  const users = await usersOf(alive);
+  check(`none of ${users.length} processes is root's`, users.length > alive.length && !users.includes('0'));
+  const written = [];
+  for (const id of alive)
+    await docker(['exec', id, 'sh', '-c', 'echo >/written']).then(
+      () => written.push(id),
+      () => {},
+    );
+  check('no container can write to its root', written.length === 0);
+
+  const secrets = await allSecrets();
+  check(
+    'four secrets, each random and its own',
+    new Set(secrets).size === 4 && secrets.every((each) => each.length >= 40),
+  );
+  const places = await placesOf({ ids: alive, images, compose, environment });
+  for (const [place, said] of Object.entries(places))
+    check(
+      `no secret shows in ${place} (${said.length} characters)`,
+      said.length > 0 && !secrets.some((each) => said.includes(each)),
+    );
+  for (const image of images) {
+    const strange = await strangeFiles(image, secrets);
+    check(`${image}: no file of whoever built it, none with a secret ${strange.join()}`, strange.length === 0);
+  }
+  const [gateway] = await containers('gateway');
+  const seen = await docker([
+    'exec',
+    gateway,
+    'sh',
+    '-c',
+    'ls -A /run/parley/auth /run/parley/database | grep -v ^/ || true',
+  ]);
+  check('a gateway holds neither the password of the database nor the secret of auth', seen.trim() === '');
+  const modes = await docker(['exec', gateway, 'sh', '-c', 'stat -c "%a %u" /run/parley/bus/* /run/parley/redis/*']);
+  check('what is secret is read by its group and written by nobody', /^(440 10001\n)+$/.test(modes));
+
+  await compose(['up', '--detach', '--no-build', '--no-deps', '--force-recreate', 'secrets'], { quiet: false });
+  await until(
+    async () => (await inspect('container', await containers('secrets')))[0]?.State.Status === 'exited',
+    60_000,
+  );
+  check('a second start keeps every secret', (await allSecrets()).join() === secrets.join());
+};
+
+const tryJourneys = async () => {
+  const some = positionals.map((name) => `test/journeys/${name}`);
+  const given = ['--project', 'journeys', '--testNamePattern', '\\(given\\)'];
+  const files = await runTests([...some, ...given], { PARLEY_TEST_URLS: url, PARLEY_TEST_FORMS: '' });
+  const told = files
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ fullName }) => fullName.includes('(given)'));
+  const failed = told.filter(({ status }) => status === 'failed');
+  figure('journeys through the port: tests that hold', told.filter(({ status }) => status === 'passed').length);
+  figure(
+    'not for a Parley that somebody else runs',
+    told.length - failed.length - told.filter(({ status }) => status === 'passed').length,
+  );
+  for (const { fullName, failureMessages } of failed)
+    console.log(`    ${fullName}\n      ${failureMessages.join(' ').split('\n')[0]}`);
+  check('none fails', failed.length === 0 && told.length > 0);
+};
+
+/** A gateway that crashes inside its container comes back without anybody's help. */
+const tryCrash = async () => {
+  const [id] = await containers('signaling');
+  const script =
+    'for p in /proc/[0-9]*; do read -r name <$p/comm; if [ "$name" = node ]; then kill -9 "${p#/proc/}"; fi; done';
+  await docker(['exec', id, 'bash', '-c', script]).catch(() => {});
+  const restarted = async () => (await inspect('container', [id]))[0].RestartCount === 1;
+  check(
+    'a process that crashes is started again',
+    (await until(restarted, 30_000)) && (await until(() => isHealthy(id), 90_000)),
+  );
+};
+
+const openUser = async (index) => {
+  const tokens = await signUp({ url, username: `composer-${index}`, password: 'correct horse' });
+  const client = new ParleyClient({ url, tokens });
+  const user = { id: tokens.account.id, client, heard: { inbox: [], channels: new Map() }, detached: [] };
+  client.onMessage(({ message, inboxSequence }) => {
+    const stream = inboxSequence === undefined ? user.heard.channels.get(message.channelId) : user.heard.inbox;
+    stream?.push({ sequence: inboxSequence ?? message.sequence, id: message.id });
+  });
+  client.on('detached', ({ channelId, error }) => user.detached.push(`${channelId}: ${error.reason}`));
+  await client.connect();
+  afterwards(() => client.close());
+  return user;
+};
+
+const killable = (id) => ({
+  kill: () => docker(['kill', id]),
+  start: async () => {
+    await docker(['start', id]);
+    if (!(await until(() => isHealthy(id), 90_000))) throw new Error(`${id} does not become healthy`);
+  },
+});
+
+const tryKilling = async () => {
+  await compose(['up', '--detach', '--no-build', '--scale', 'gateway=3', '--scale', 'chat=2'], { quiet: false });
+  const [gateways, chats] = [await running('gateway'), await running('chat')];
+  check(`scaled: ${gateways.length} gateways, ${chats.length} chats`, gateways.length === 3 && chats.length === 2);
+  const users = [];
+  for (let index = 0; index < 12; index += 1) users.push(await openUser(index));
+  const channels = [];
+  for (let n = 1; n <= 3; n += 1) {
+    const { id } = await users[0].client.rest.createChannel({ kind: 'room', title: `Room ${n} of ${project}` });
+    channels.push(id);
+    for (const { client, heard } of users) {
+      heard.channels.set(id, []);
+      await client.attach(id, { after: 0 });
+    }
+  }
+  const random = seeded(seed);
+  const targets = new Map(
+    [...gateways, ...chats].map(({ Id, Name }) => [Name.replace(/^.*_prove.*?[_-](?=gateway|chat)/, ''), killable(Id)]),
+  );
+  const killing = startKilling(targets, { random, everyMs: [3_000, 5_000], downMs: [1_000, 2_000] });
+  afterwards(() => killing.stop());
+  const outcomes = [];
+  const end = performance.now() + seconds * 1000;
+  for (let n = 0; performance.now() < end; n += 1) {
+    const from = n % users.length;
+    const isDirect = n % 3 === 0;
+    const target = isDirect
+      ? { directWith: users[(from + 1) % users.length].id }
+      : { channelId: channels[n % channels.length] };
+    const clientId = `m-${n}`;
+    const said = { n, from, target, isDirect, clientId };
+    const sending = users[from].client.send(target, `message ${n}`, { clientId, deadlineMs: 120_000 });
+    outcomes.push(
+      sending.then(
+        (sent) => ({ ...said, sent }),
+        (error) => ({ ...said, error }),
+      ),
+    );
+    await sleep(40);
+  }
+  await killing.stop();
+  const settled = await Promise.all(outcomes);
+  const failed = settled.filter(({ error }) => error);
+  figure('sent while they were killed', settled.length);
+  figure('acknowledged as a repeat', settled.filter(({ sent }) => sent?.repeated).length);
+  for (const [name, count] of killing.kills) figure(`kills of ${name}`, count);
+  check(
+    `nothing failed to be sent ${failed
+      .slice(0, 3)
+      .map(({ error }) => error.reason)
+      .join()}`,
+    failed.length === 0,
+  );
+  check(`everything came back ${killing.faults.join('; ')}`, killing.faults.length === 0);
+  const streams = await readStreams({ users, channels, outcomes: settled });
+  await heardAll(users, streams, 60_000);
+  for (const [what, wrong] of judge({ users, outcomes: settled, ...streams })) {
+    check(what, wrong.length === 0);
+    for (const each of wrong.slice(0, 5)) console.log(`    ${each}`);
+  }
+};
+
+const bringDown = async () => {
+  await compose(['down', '--volumes', '--remove-orphans', '--timeout', '5'], { detached: true });
+  const label = ['--quiet', '--filter', `label=com.docker.compose.project=${project}`];
+  const left = await Promise.all([
+    docker(['ps', '--all', ...label]),
+    docker(['volume', 'ls', ...label]),
+    docker(['network', 'ls', ...label]),
+  ]);
+  check('down again, nothing is left', left.join('') === '');
+};
+
+await prove(
+  async () => {
+    console.log(`  ${found.command.join(' ')}, project ${project}, ${url}, seed ${seed}`);
+    for (const note of notes) console.log(`  ${note}`);
+    if (values.build) {
+      const began = performance.now();
+      for (const service of stackServices) await compose(['build', service], { quiet: false });
+      figure('build', (performance.now() - began) / 1000, 's');
+    }
+    if (wanted('images')) await tryImages();
+    afterwards(bringDown);
+    await bringUp();
+    if (wanted('hardening')) await tryHardening();
+    if (wanted('journeys')) await tryJourneys();
+    if (wanted('killing')) {
+      await tryCrash();
+      await tryKilling();
+    }
+  },
+  { withinMs: 1_800_000 },
+);
+finish();
