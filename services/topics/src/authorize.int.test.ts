@@ -43,6 +43,23 @@ describe('openDirect', () => {
     );
   });
 
+  test('a wave of first messages opens every pair once, and leaves room for those who only read', async () => {
+    const partners = Array.from({ length: 50 }, (_, n) => given.account(`partner-${n}`));
+    const opening = Promise.all(
+      partners.flatMap(({ id, principal }) => [
+        given.topics.channel.openDirect({ with: id }, ada),
+        given.topics.channel.openDirect({ with: ada.id }, { principal }),
+      ]),
+    );
+    const room = await make('room');
+    await expect(authorize(room, 'read', bob)).resolves.toMatchObject({ channel: { id: room.id } });
+    const ids = (await opening).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(partners.length);
+    partners.forEach((_, n) => expect(ids[2 * n]).toBe(ids[2 * n + 1]));
+    const numbers = (await opening).map(({ number }) => number);
+    expect(new Set(numbers).size).toBe(partners.length);
+  });
+
   test('with oneself it is a note to oneself: one member, one road', async () => {
     const note = await given.topics.channel.openDirect({ with: ada.id }, ada);
     expect(note.membershipVersion).toBe(1);

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { foldTitle } from '../domain/channel.js';
 import type { Channels, Created } from './channels.js';
-import { rowOf, rowsOf, toChannel, toMember, type ChannelRow, type MemberRow } from './rows.postgres.js';
+import { openingDirects } from './open-directs.postgres.js';
+import { rowOf, rowsOf, takeNumbers, toChannel, toMember, type ChannelRow, type MemberRow } from './rows.postgres.js';
 
 /** The two ways a channel comes into being. Both take the realm's counter first, which makes them one after the other per realm. */
 export const creating = (database: Database): Pick<Channels, 'create' | 'openDirect'> => ({
@@ -13,7 +14,7 @@ export const creating = (database: Database): Pick<Channels, 'create' | 'openDir
       database,
       'topics.create_channel',
       async (tx) => {
-        const number = await takeNumber(tx, draft.realm);
+        const number = await takeNumbers(tx, draft.realm, 1);
         if (draft.createdBy !== null) mayCreate(await createdBy(tx, draft.createdBy));
         const row = await rowOf<ChannelRow>(tx, insertChannel, {
           id: randomUUID(),
@@ -33,44 +34,8 @@ export const creating = (database: Database): Pick<Channels, 'create' | 'openDir
       { channels_slug: () => new Fault('conflict', 'slug_taken', 'This slug is taken') },
     ),
 
-  openDirect: ({ realm, pair, createdBy: caller }, mayCreate) =>
-    transact(database, 'topics.open_direct', async (tx) => {
-      const [low, high] = pair;
-      const number = await takeNumber(tx, realm);
-      const accounts = [...new Set(pair)];
-      const [row] = await rowsOf<ChannelRow>(tx, insertDirect, {
-        id: randomUUID(),
-        realm,
-        number,
-        count: accounts.length,
-        caller,
-        low,
-        high,
-      });
-      if (row === undefined) {
-        const there = await rowOf<ChannelRow>(tx, selectDirect, { realm, low, high });
-        return { channel: toChannel(there), members: [] };
-      }
-      mayCreate((await createdBy(tx, caller)) - 1);
-      return created(
-        tx,
-        row,
-        accounts.map((accountId) => ({ accountId, role: 'member' as const })),
-      );
-    }),
+  openDirect: openingDirects(database),
 });
-
-/** Also the lock under which slugs and the number of channels somebody made are looked at. */
-const takeNumber = async (tx: Knex, realm: string): Promise<number> => {
-  const { channel_number: number } = await rowOf<{ channel_number: number }>(
-    tx,
-    `insert into counters as c (realm, channel_number) values (:realm, 1)
-     on conflict (realm) do update set channel_number = c.channel_number + 1
-     returning channel_number`,
-    { realm },
-  );
-  return number;
-};
 
 const createdBy = async (tx: Knex, accountId: AccountId): Promise<number> => {
   const { count } = await rowOf<{ count: number }>(
@@ -90,15 +55,6 @@ const insertChannel = `
     :title, :foldedTitle, :metadata, :count, :count, :createdBy
   )
   returning *`;
-
-const insertDirect = `
-  insert into channels
-    (id, realm, number, kind, title, folded_title, membership_version, member_count, created_by, low_account, high_account)
-  values (:id, :realm, :number, 'direct', '', '', :count, :count, :caller, :low, :high)
-  on conflict on constraint channels_pair do nothing
-  returning *`;
-
-const selectDirect = `select * from channels where realm = :realm and low_account = :low and high_account = :high`;
 
 const created = async (
   tx: Knex,

@@ -45,6 +45,21 @@ export const rowOf = async <Row>(knex: Knex, sql: string, values: Values): Promi
   return row;
 };
 
+/**
+ * Takes so many numbers of channels, one after the other, and gives the first. Also the lock under which slugs and the number of
+ * channels that somebody made are looked at: who creates in a realm does it one after the other, until the end of the transaction.
+ */
+export const takeNumbers = async (tx: Knex, realm: string, count: number): Promise<number> => {
+  const { last } = await rowOf<{ last: number }>(
+    tx,
+    `insert into counters as c (realm, channel_number) values (:realm, :count)
+     on conflict (realm) do update set channel_number = c.channel_number + :count
+     returning channel_number as last`,
+    { realm, count },
+  );
+  return last - count + 1;
+};
+
 /** `c.*` beside the standing of `:accountId`, who may be null. Goes on with a `where`. */
 export const selectSeen = `
   select c.*, m.role, (b.account_id is not null) as barred
