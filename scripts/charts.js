@@ -22,16 +22,19 @@ const run = (command, args, options = {}) =>
 
 const found = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 
-/** Where a tool is; installed with Go when it is nowhere. null: there is no Go either. */
+/** Where a tool is; installed with Go when it is nowhere. null: it cannot be had here, and why was said. */
 const toolOf = (name) => {
   if (found(name, ['--help'])) return name;
-  if (!found('go', ['version'])) return null;
+  const without = (why) => {
+    console.log(`  Charts are not looked at without ${name}: ${why}.`);
+    return null;
+  };
+  if (!found('go', ['version'])) return without('neither it nor Go, which installs it, is on PATH');
   const installed = join(run('go', ['env', 'GOPATH']).trim(), 'bin', name);
-  if (!existsSync(installed)) {
-    console.log(`  installing ${tools[name]} …`);
-    run('go', ['install', tools[name]], { stdio: ['ignore', 'ignore', 'inherit'] });
-  }
-  return installed;
+  if (existsSync(installed)) return installed;
+  console.log(`  installing ${tools[name]}; this takes a few minutes`);
+  const { status } = spawnSync('go', ['install', tools[name]], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return status === 0 ? installed : without('Go could not install it');
 };
 
 /** The variables that a chart may be given: what the service reads, without secrets and without what the chart sets itself. */
@@ -173,16 +176,13 @@ const checkAll = async (helm, validate) => {
   if (policies.status !== 0) failures.push('policies');
 };
 
-const without = 'neither it nor Go, which installs it, is on PATH';
-
-/** 0: all holds, or there is nothing to look with. */
+/** Ends well when all holds, or when there is nothing to look with. */
 const main = async (command) => {
   const helm = toolOf('helm');
-  if (helm === null) return console.log(`  Charts are not looked at without helm: ${without}.`);
+  if (helm === null) return;
   if (command === 'write') return writeAll(helm);
   const validate = toolOf('kubectl-validate');
-  if (validate === null) return console.log(`  Charts are not looked at without kubectl-validate: ${without}.`);
-  await checkAll(helm, validate);
+  if (validate !== null) await checkAll(helm, validate);
 };
 
 const writeAll = async (helm) => {
