@@ -14,7 +14,7 @@ import { check, figure, finish } from './lib/figures.js';
 const { values } = parseArgs({
   options: { messages: { type: 'string' }, turns: { type: 'string' } },
 });
-const messages = Number(values.messages ?? 4_000);
+const messages = Number(values.messages ?? 3_000);
 const turns = Number(values.turns ?? 5);
 const [senders, inFlight] = [8, 8];
 const share = 0.01;

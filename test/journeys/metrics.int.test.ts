@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { type Stack, startStack } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -64,6 +65,12 @@ test('every metric that a dashboard or an alert asks for is exported', () => {
     (name) => !known.has(name) && !known.has(name.replace(/_(bucket|sum|count)$/, '')),
   );
   expect(unknown).toEqual([]);
+});
+
+test('the dashboards are what scripts/dashboards.js writes', () => {
+  expect(() =>
+    execFileSync(process.execPath, ['scripts/dashboards.js', '--check'], { cwd: root, stdio: 'pipe' }),
+  ).not.toThrow();
 });
 
 test('every alert says how bad it is, what is wrong and where the runbook has an entry for it', () => {
