@@ -208,7 +208,7 @@ const tryJourneys = async () => {
 const tryCrash = async () => {
   const [id] = await containers('signaling');
   const script =
-    'for p in /proc/[0-9]*; do read -r name <$p/comm; if [ "$name" = node ]; then kill -9 "${p#/proc/}"; fi; done';
+    'for p in /proc/[0-9]*; do read -r -d "" name <$p/cmdline; if [ "$name" = node ]; then kill -9 "${p#/proc/}"; fi; done';
   await docker(['exec', id, 'bash', '-c', script]).catch(() => {});
   const restarted = async () => (await inspect('container', [id]))[0].RestartCount === 1;
   check(
@@ -256,7 +256,7 @@ const tryKilling = async () => {
   }
   const random = seeded(seed);
   const targets = new Map(
-    [...gateways, ...chats].map(({ Id, Name }) => [Name.replace(/^.*_prove.*?[_-](?=gateway|chat)/, ''), killable(Id)]),
+    [...gateways, ...chats].map(({ Id, Name }) => [Name.replace(/^.*?(?=(gateway|chat)[_-]\d+$)/, ''), killable(Id)]),
   );
   const killing = startKilling(targets, { random, everyMs: [3_000, 5_000], downMs: [1_000, 2_000] });
   afterwards(() => killing.stop());
