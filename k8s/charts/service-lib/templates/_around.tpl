@@ -133,6 +133,8 @@ metadata:
     {{- include "service-lib.labels" $.root | nindent 4 }}
     {{- with .labels }}{{ toYaml . | nindent 4 }}{{ end }}
 spec:
+  # The job is called parley, as the alerts expect.
+  jobLabel: app.kubernetes.io/part-of
   selector:
     matchLabels: {{- include "service-lib.podLabels" $.root | nindent 6 }}
   endpoints:
