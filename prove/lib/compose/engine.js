@@ -48,11 +48,12 @@ export const composeWith = (command, environment) => {
     const child = spawn(program, [...first, ...args], {
       cwd: root,
       env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // What is detached ends its work when we are gone, and would trip over a pipe that nobody reads.
+      stdio: detached ? 'ignore' : ['ignore', 'pipe', 'pipe'],
       detached,
     });
     let said = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data));
+    for (const stream of [child.stdout, child.stderr].filter(Boolean)) stream.on('data', (data) => (said += data));
     const [code] = await once(child, 'close');
     if (code !== 0 && !quiet) throw new Error(`compose ${args.join(' ')} ended with ${code}:\n${said.slice(-3_000)}`);
     return { code, said };
