@@ -23,7 +23,7 @@ export default defineConfig({
     isolate: false,
     // Tests wait for servers most of their time: two at once also where there are only two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
       {

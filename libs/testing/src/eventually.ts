@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  */
 export const eventually = async <T>(
   check: () => T | Promise<T>,
-  { withinMs = 5_000 }: { readonly withinMs?: number } = {},
+  { withinMs = 15_000 }: { readonly withinMs?: number } = {},
 ): Promise<T> => {
   const until = performance.now() + withinMs;
   for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 50)) {

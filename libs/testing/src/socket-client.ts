@@ -43,7 +43,7 @@ export const openSocket = async (url: string, { headers, first = [] }: OpenOptio
     }),
   );
 
-  const waitFor: TestSocket['waitFor'] = (match, withinMs = 10_000) => {
+  const waitFor: TestSocket['waitFor'] = (match, withinMs = 20_000) => {
     const matches =
       typeof match === 'function' ? match : (frame: Frame) => frame.type === match || frame.method === match;
     return new Promise((resolve, reject) => {
