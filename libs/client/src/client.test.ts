@@ -56,7 +56,7 @@ test('each request says which trace it is part of, where the application knows',
   await client.connect();
   for (trace of traceparents) await client.send('room', 'hello');
   const sent = server.requests.filter(({ method }) => method === 'message.send');
-  expect(sent.map((frame) => frame['traceparent'])).toEqual(traceparents);
+  expect(sent.map((frame) => frame.traceparent)).toEqual(traceparents);
 });
 
 test('doubles are dropped and what is out of order is put in order', async () => {

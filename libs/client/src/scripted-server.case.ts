@@ -7,7 +7,12 @@ import type { Message } from './types.js';
 
 // A small server that speaks v1 from a script: it keeps streams like the real one, and misbehaves when told to.
 
-type Frame = { readonly id?: number; readonly method: string; readonly params: Record<string, never> };
+type Frame = {
+  readonly id?: number;
+  readonly method: string;
+  readonly params: Record<string, never>;
+  readonly traceparent?: string;
+};
 type Channels = Record<string, number>;
 
 export interface Live {
