@@ -1,16 +1,15 @@
 // The compose file from outside, under a project of its own: what the images weigh and hold, what each container may do, where secrets
 // show, every journey through the one port, and SDK clients that lose nothing while gateways and chats are scaled and killed.
-import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ParleyClient, signUp } from '@parley/client';
 import { stackServices } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
-import { composeWith, docker, findCompose, findImages, inspect } from './lib/compose/engine.js';
+import { docker, inspect } from './lib/compose/engine.js';
 import { looseEnds, placesOf, strangeFiles, usersOf } from './lib/compose/hardening.js';
+import { openProject, until } from './lib/compose/project.js';
 import { check, figure, finish } from './lib/figures.js';
 import { startKilling } from './lib/killing.js';
-import { freePort } from './lib/ports.js';
 import { seeded } from './lib/random.js';
 import { heardAll, judge, readStreams } from './lib/streams.js';
 import { runTests } from './lib/vitest.js';
@@ -26,44 +25,11 @@ const wanted = (part) => values.only === undefined || values.only.split(',').inc
 const seconds = Number(values.seconds ?? 30);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const megabytesMax = 80;
+const failuresPerAddress = 100;
 const publishedSecret = 'your-secret-key-change-this-in-production';
 
-const found = await findCompose();
-if (found.missing) {
-  console.error(`  ${found.missing}`);
-  process.exit(1);
-}
-const version = 'prove';
-const project = `parley-prove-${process.pid}`;
-const port = await freePort();
-const url = `http://127.0.0.1:${port}`;
-const { environment: imagesHere, notes } = await findImages('docker-compose.yml');
-const environment = {
-  ...imagesHere,
-  COMPOSE_PROJECT_NAME: project,
-  PARLEY_VERSION: version,
-  PARLEY_REVISION: randomUUID(),
-  HOST: '127.0.0.1',
-  PORT: String(port),
-  PARLEY_V1_REALMS: 'mesh',
-};
-const compose = composeWith(found.command, environment);
-const images = stackServices.map((service) => `parley/${service}:${version}`);
-
-const containers = async (service) => {
-  const filters = [`label=com.docker.compose.project=${project}`];
-  if (service) filters.push(`label=com.docker.compose.service=${service}`);
-  const ids = await docker(['ps', '--all', '--quiet', ...filters.flatMap((each) => ['--filter', each])]);
-  return ids.split('\n').filter(Boolean);
-};
-const running = async (service) =>
-  (await inspect('container', await containers(service))).filter(({ State }) => State.Running);
-const isHealthy = async (id) => (await inspect('container', [id]))[0]?.State.Health?.Status === 'healthy';
-const until = async (holds, withinMs) => {
-  for (const end = performance.now() + withinMs; !(await holds()); await sleep(500))
-    if (performance.now() > end) return false;
-  return true;
-};
+const stack = await openProject({ PARLEY_V1_REALMS: 'mesh' });
+const { compose, containers, environment, images, project, running, url, version } = stack;
 
 /** The base is what an image was begun from: the layers that it shares with it weigh nothing more. */
 const tryImages = async () => {
@@ -110,14 +76,9 @@ const tryImages = async () => {
 
 const bringUp = async () => {
   const began = performance.now();
-  await compose(['up', '--detach', '--no-build', '--scale', 'gateway=2', '--scale', 'chat=2'], { quiet: false });
+  await stack.up({ gateway: 2, chat: 2 });
   figure('up, from no volume to a port that answers', (performance.now() - began) / 1000, 's');
-  // Compose waits for those that others depend on, not for the last.
-  const sick = async () =>
-    (await inspect('container', await containers())).filter(
-      ({ State }) => State.Health && State.Health.Status !== 'healthy',
-    );
-  check('every container becomes healthy', await until(async () => (await sick()).length === 0, 120_000));
+  check('every container becomes healthy', await stack.allHealthy());
   const job = async () => (await inspect('container', await containers('sample-data')))[0]?.State;
   check('the sample data is written', await until(async () => (await job())?.Status === 'exited', 60_000));
   check('and that job ended with 0', (await job())?.ExitCode === 0);
@@ -213,7 +174,7 @@ const tryCrash = async () => {
   const restarted = async () => (await inspect('container', [id]))[0].RestartCount === 1;
   check(
     'a process that crashes is started again',
-    (await until(restarted, 30_000)) && (await until(() => isHealthy(id), 90_000)),
+    (await until(restarted, 30_000)) && (await until(() => stack.isHealthy(id), 90_000)),
   );
 };
 
@@ -231,16 +192,8 @@ const openUser = async (index) => {
   return user;
 };
 
-const killable = (id) => ({
-  kill: () => docker(['kill', id]),
-  start: async () => {
-    await docker(['start', id]);
-    if (!(await until(() => isHealthy(id), 90_000))) throw new Error(`${id} does not become healthy`);
-  },
-});
-
 const tryKilling = async () => {
-  await compose(['up', '--detach', '--no-build', '--scale', 'gateway=3', '--scale', 'chat=2'], { quiet: false });
+  await stack.up({ gateway: 3, chat: 2 });
   const [gateways, chats] = [await running('gateway'), await running('chat')];
   check(`scaled: ${gateways.length} gateways, ${chats.length} chats`, gateways.length === 3 && chats.length === 2);
   const users = [];
@@ -256,7 +209,7 @@ const tryKilling = async () => {
   }
   const random = seeded(seed);
   const targets = new Map(
-    [...gateways, ...chats].map(({ Id, Name }) => [Name.replace(/^.*?(?=(gateway|chat)[_-]\d+$)/, ''), killable(Id)]),
+    [...gateways, ...chats].map((container) => [stack.nameOf(container), stack.replica(container)]),
   );
   const killing = startKilling(targets, { random, everyMs: [3_000, 5_000], downMs: [1_000, 2_000] });
   afterwards(() => killing.stop());
@@ -301,28 +254,44 @@ const tryKilling = async () => {
   }
 };
 
-const bringDown = async () => {
-  await compose(['down', '--volumes', '--remove-orphans', '--timeout', '5'], { detached: true });
-  const label = ['--quiet', '--filter', `label=com.docker.compose.project=${project}`];
-  const left = await Promise.all([
-    docker(['ps', '--all', ...label]),
-    docker(['volume', 'ls', ...label]),
-    docker(['network', 'ls', ...label]),
-  ]);
-  check('down again, nothing is left', left.join('') === '');
+/** Addresses that fail too often are refused, so whoever could choose an address for the gateway could guess, or lock others out. */
+const tryAddresses = async () => {
+  const wrong = (n) => ({ login: `nobody-${n}`, password: 'not the password' });
+  const statusOf = async (n) => {
+    const response = await fetch(`${url}/v1/sessions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': `198.51.100.${n % 250}` },
+      body: JSON.stringify(wrong(n)),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  };
+  // The journeys failed a few times on purpose, from the same address.
+  const statuses = [];
+  while (statuses.length <= failuresPerAddress && statuses.at(-1) !== 429)
+    statuses.push(await statusOf(statuses.length));
+  check(
+    `after ${statuses.length - 1} wrong passwords an address is refused, whatever it says of itself`,
+    statuses.length > 1 && statuses.slice(0, -1).every((status) => status === 401) && statuses.at(-1) === 429,
+  );
+  const [elsewhere] = await containers('gateway');
+  const headers = { 'content-type': 'application/json' };
+  const options = JSON.stringify({ method: 'POST', headers, body: JSON.stringify(wrong('elsewhere')) });
+  const script = `console.log((await fetch('http://proxy:8000/v1/sessions', ${options})).status)`;
+  const said = await docker(['exec', elsewhere, 'node', '--input-type=module', '--eval', script]);
+  check(`another address behind the same proxy is not (${said.trim()})`, said.trim() === '401');
 };
 
 await prove(
   async () => {
-    console.log(`  ${found.command.join(' ')}, project ${project}, ${url}, seed ${seed}`);
-    for (const note of notes) console.log(`  ${note}`);
+    stack.introduce(`seed ${seed}`);
     if (values.build) {
       const began = performance.now();
-      for (const service of stackServices) await compose(['build', service], { quiet: false });
+      await stack.build();
       figure('build', (performance.now() - began) / 1000, 's');
     }
     if (wanted('images')) await tryImages();
-    afterwards(bringDown);
+    afterwards(async () => check('down again, nothing is left', await stack.down()));
     await bringUp();
     if (wanted('hardening')) await tryHardening();
     if (wanted('journeys')) await tryJourneys();
@@ -330,6 +299,8 @@ await prove(
       await tryCrash();
       await tryKilling();
     }
+    // The last: it leaves this machine's address refused.
+    if (wanted('addresses')) await tryAddresses();
   },
   { withinMs: 1_800_000 },
 );

@@ -1,18 +1,25 @@
 // A rolling restart loses nothing and storms nobody: 2,000 SDK sockets hear 500 messages a second while every process of the stack is
-// told to stop and started again, one by one. Then everything that was said and heard is counted.
+// told to stop and started again, one by one. Then everything that was said and heard is counted. `--compose` does it to the containers
+// of the compose file, through its one port (`--no-build` takes the images as they are).
 import { cpSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startStack } from '@parley/testing';
+import { stackServices, startStack } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
+import { openProject } from './lib/compose/project.js';
 import { judgeCrowd, openCrowd, returnsOf, startTalking } from './lib/crowd.js';
 import { check, figure, finish } from './lib/figures.js';
 import { seeded } from './lib/random.js';
 
 const text = { type: 'string' };
 // `--logs <folder>` keeps what the processes wrote. The defaults are the charts': global.drainSeconds 20, a quarter of it unready.
-const options = { sockets: text, rate: text, seed: text, 'drain-ms': text, 'unready-ms': text, logs: text };
-const { values } = parseArgs({ options });
+const { values } = parseArgs({
+  options: {
+    ...{ sockets: text, rate: text, seed: text, 'drain-ms': text, 'unready-ms': text, logs: text },
+    ...{ compose: { type: 'boolean' }, build: { type: 'boolean', default: true } },
+  },
+  allowNegative: true,
+});
 const socketCount = Number(values.sockets ?? 2_000);
 const rate = Number(values.rate ?? 500);
 const drainMs = Number(values['drain-ms'] ?? 20_000);
@@ -65,22 +72,39 @@ const judgeRolling = (returns, rolled) => {
   check('no socket moves while something else than a gateway restarts', elsewhere.length === 0);
 };
 
+const scale = { auth: 2, topics: 2, chat: 2, signaling: 2, gateway: 2 };
+const timing = { PARLEY_DRAIN_MS: String(drainMs), PARLEY_UNREADY_MS: String(unreadyMs) };
+
+const startProcesses = async () => {
+  const stack = await startStack({ scale, environment: timing });
+  afterwards(() => stack.stop());
+  if (values.logs) afterwards(() => cpSync(stack.logFolder, values.logs, { recursive: true }));
+  return { urls: stack.urls, processes: [...stack.processes] };
+};
+
+const startContainers = async () => {
+  const project = await openProject(timing);
+  project.introduce('rolled container by container');
+  if (values.build) await project.build();
+  afterwards(async () => check('down again, nothing is left', await project.down()));
+  await project.up(scale);
+  check('every container becomes healthy', await project.allHealthy());
+  const containers = (await Promise.all(stackServices.map((service) => project.running(service)))).flat();
+  return { urls: [project.url], processes: containers.map((each) => [project.nameOf(each), project.replica(each)]) };
+};
+
 await prove(
   async () => {
     console.log(`  seed ${seed}, drained over ${drainMs} ms, unready for ${unreadyMs} ms`);
-    const environment = { PARLEY_DRAIN_MS: String(drainMs), PARLEY_UNREADY_MS: String(unreadyMs) };
-    const scale = { auth: 2, topics: 2, chat: 2, signaling: 2, gateway: 2 };
-    const stack = await startStack({ scale, environment });
-    afterwards(() => stack.stop());
-    if (values.logs) afterwards(() => cpSync(stack.logFolder, values.logs, { recursive: true }));
-    const crowd = await openCrowd(stack.urls, { socketCount, random: seeded(seed) });
+    const { urls, processes } = await (values.compose ? startContainers() : startProcesses());
+    const crowd = await openCrowd(urls, { socketCount, random: seeded(seed) });
     const talking = startTalking(crowd, rate);
     await sleep(3_000);
-    const rolled = await rollAll(stack.processes);
+    const rolled = await rollAll(processes);
     const said = await talking.stop();
     await judgeCrowd(crowd, said);
     judgeRolling(returnsOf(crowd), rolled);
   },
-  { withinMs: 480_000 },
+  { withinMs: values.compose ? 1_500_000 : 480_000 },
 );
 finish();
