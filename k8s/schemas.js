@@ -68,6 +68,7 @@ const ofService = ({ variables, http }) => ({
   ...(http
     ? {
         enrolment: flag,
+        sampleData: flag,
         http: object({ from: peers }),
         ingress: object({ enabled: flag, className: text, host: text, tlsSecret: text, annotations: pairs }),
       }

@@ -16,7 +16,8 @@ describe.each(valueSets)('with the values "%s"', (values) => {
       const kinds = own.map(({ kind }) => kind);
       for (const kind of ['Deployment', 'Service', 'ServiceAccount', 'ConfigMap', 'NetworkPolicy', 'Pod'])
         expect(kinds, service).toContain(kind);
-      expect(kinds.includes('Job'), `${service} migrates`).toBe(service !== 'gateway');
+      const migrates = own.some(({ kind, metadata }) => kind === 'Job' && metadata.name.endsWith('-migrate'));
+      expect(migrates, `${service} migrates`).toBe(service !== 'gateway');
       expect(kinds.includes('PodDisruptionBudget'), service).toBe(values !== 'minimal');
     }
   });
@@ -107,6 +108,16 @@ test('each service is installed alone, and reads only the secrets that it needs'
   for (const service of ['topics', 'chat', 'signaling'] as const)
     expect(keysOf(service)).toEqual(['NATS_URL', 'DATABASE_URL']);
   expect(keysOf('gateway')).toEqual(['NATS_URL', 'REDIS_URL']);
+});
+
+test('sample data, whose passwords are published, is written only when it is asked for', () => {
+  const writersIn = (objects: readonly Rendered[]): string[] =>
+    ofKind(objects, 'Job').flatMap(({ metadata, spec }) =>
+      JSON.stringify(spec).includes('sample-data/main.js') ? [metadata.name] : [],
+    );
+  for (const values of ['default', 'minimal', 'high-availability'] as const)
+    expect(writersIn(render({ values })), values).toEqual([]);
+  expect(writersIn(render({ values: 'everything' }))).toEqual(['parley-gateway-sample-data']);
 });
 
 test('an ingress lets sockets live for an hour of silence', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { openSocket, type TestSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { journey, unique } from './platforms.js';
+import { journeyOnOne, unique } from './platforms.js';
 import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
 import { as, v1User, type V1User } from './v1-client.js';
 
@@ -66,7 +66,7 @@ const badCalls = (method: string, channelId: string): Call[] => [
 
 const bearer = ({ token }: { readonly token: string }) => ({ headers: { authorization: `Bearer ${token}` } });
 
-journey('bad frames are answered, the connection stays, and nothing is left', ({ url, otherUrl }) => {
+journeyOnOne('bad frames are answered, the connection stays, and nothing is left', ({ url, otherUrl }) => {
   const opened = async (user: V1User, at = otherUrl): Promise<TestSocket> => {
     const socket = await openSocket(`${at}/v1/socket`, bearer(user));
     await socket.waitFor('session.opened');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bodyOf, operationsOf, type Operation, requiredOf } from './operations.js';
-import { journey, unique } from './platforms.js';
+import { journeyOnOne, unique } from './platforms.js';
 import { type Answer, ask, newRoom, roomsUser } from './rooms-client.js';
 import { as, v1User } from './v1-client.js';
 
@@ -152,7 +152,7 @@ const all = (setting: Setting): Request[] => [
 
 const rowsOf = ({ body }: Answer, name: string) => (body as Record<string, unknown[]>)[name];
 
-journey('bad input over REST is refused and leaves nothing', ({ url, otherUrl }) => {
+journeyOnOne('bad input over REST is refused and leaves nothing', ({ url, otherUrl }) => {
   test('on every operation of v1', async () => {
     const user = await v1User(url);
     const call = as(url, user);

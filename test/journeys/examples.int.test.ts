@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { journey } from './platforms.js';
+import { journeyOnOne } from './platforms.js';
 
 /** An example gives up by itself after thirty seconds. */
 const withinMs = 40_000;
@@ -187,7 +187,7 @@ const nameOf = (example: Example): string => {
   return reason === undefined ? example.file : `${example.file} (left out: ${reason})`;
 };
 
-journey('examples that a newcomer runs', ({ form, url }) => {
+journeyOnOne('examples that a newcomer runs', ({ form, url }) => {
   // A newcomer runs them after `npm start`. Elsewhere it is those that keep a socket whose frames take other ways.
   const here = examples.filter(
     ({ file, needsSampleData }) => form === 'standalone' || (file.endsWith('.js') && !needsSampleData),

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { conversationsUser, join, newConversation, signIn } from './conversations-client.js';
 import { chatSocket, fluentUser, newFluentUser, sealed } from './fluent-client.js';
 import { agent, meshUser, organizationOf } from './mesh-client.js';
-import { journey, unique } from './platforms.js';
+import { journeyOnOne, unique } from './platforms.js';
 import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
 import { aDevice, connect, direct, topicCall } from './swifty-client.js';
 
@@ -27,7 +27,7 @@ const doors = {
 type Old = keyof typeof doors;
 const old = Object.keys(doors) as Old[];
 
-journey('five wires on one port', ({ url, otherUrl }) => {
+journeyOnOne('five wires on one port', ({ url, otherUrl }) => {
   const signUpEverywhere = async (): Promise<Record<Old, string>> => ({
     swifty: (await aDevice(url)).token,
     rooms: (await roomsUser(url)).token,

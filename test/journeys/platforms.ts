@@ -48,15 +48,25 @@ export interface Running {
 /** The realm besides its own into which v1 may open on every platform. */
 export const furtherRealm = 'mesh';
 
-/** Tells a story once on each form; see `formsUnderTest`. */
-export const journey = (story: string, tell: (platform: Running) => void): void => {
+type Tell = (platform: Running) => void;
+
+const tellOn = (forms: readonly Form[], story: string, tell: Tell): void => {
   const urls = JSON.parse(process.env[platformsVariable] ?? '{}') as Partial<Record<Form, string[]>>;
   const buses = JSON.parse(process.env[busesVariable] ?? '{}') as Partial<Record<Form, string>>;
-  describe.each(formsUnderTest())(`${story} (%s)`, (form) => {
+  describe.each(forms)(`${story} (%s)`, (form) => {
     const [url = '', otherUrl = url] = urls[form] ?? [];
     tell({ form, url, otherUrl, natsUrl: buses[form] });
   });
 };
+
+/** Tells a story once on each form; see `formsUnderTest`. */
+export const journey = (story: string, tell: Tell): void => tellOn(formsUnderTest(), story, tell);
+
+/**
+ * For what a gateway decides by itself, the same on every form: told on the first of them. `prove -- wires` tells it on two of
+ * everything.
+ */
+export const journeyOnOne = (story: string, tell: Tell): void => tellOn(formsUnderTest().slice(0, 1), story, tell);
 
 /** A name that no other test has. */
 export const unique = (word: string): string => `${word}-${randomBytes(5).toString('hex')}`;

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { conversationsUser, newConversation, signIn } from './conversations-client.js';
 import { fluentUser, newFluentUser, sealed } from './fluent-client.js';
 import { meshUser, organizationOf } from './mesh-client.js';
-import { journey, unique } from './platforms.js';
+import { journeyOnOne, unique } from './platforms.js';
 import { conversations, filled, fluent, mesh, rooms, shapeOf, swifty } from './readme-examples.js';
 import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
 import { aDevice, connect } from './swifty-client.js';
@@ -15,7 +15,7 @@ const parsed = (example: string): unknown => JSON.parse(example);
 const kindsOf = (value: object, asked: object) =>
   Object.fromEntries(Object.keys(asked).map((key) => [key, typeof (value as Record<string, unknown>)[key]]));
 
-journey('the README of swifty', ({ url, otherUrl }) => {
+journeyOnOne('the README of swifty', ({ url, otherUrl }) => {
   const post = (path: string, body: string, token?: string) =>
     ask('POST', `${url}${path}${token === undefined ? '' : `?token=${token}`}`, {
       body,
@@ -85,7 +85,7 @@ journey('the README of swifty', ({ url, otherUrl }) => {
   });
 });
 
-journey('the README of rooms', ({ url, otherUrl }) => {
+journeyOnOne('the README of rooms', ({ url, otherUrl }) => {
   test('signup, login, a new room', async () => {
     const body = filled(rooms.signup, { testuser: unique('testuser') });
     const headers = { 'content-type': 'application/json' };
@@ -127,7 +127,7 @@ journey('the README of rooms', ({ url, otherUrl }) => {
   });
 });
 
-journey('the README of mesh', ({ url, otherUrl }) => {
+journeyOnOne('the README of mesh', ({ url, otherUrl }) => {
   const headers = { 'content-type': 'application/json' };
 
   test('its lines of curl', async () => {
@@ -173,7 +173,7 @@ journey('the README of mesh', ({ url, otherUrl }) => {
   });
 });
 
-journey('the README of fluent', ({ url }) => {
+journeyOnOne('the README of fluent', ({ url }) => {
   test('every endpoint of its table is there', async () => {
     const { token } = await fluentUser(url);
     for (const [method, path] of fluent.endpoints) {
@@ -193,7 +193,7 @@ journey('the README of fluent', ({ url }) => {
   });
 });
 
-journey('the README of conversations', ({ url, otherUrl }) => {
+journeyOnOne('the README of conversations', ({ url, otherUrl }) => {
   test('its JavaScript signs in with a form; every frame that it shows', async () => {
     const [ada, bob] = [await conversationsUser(url, 'alice'), await conversationsUser(url)];
     const { access_token } = (await signIn(url, ada.username, ada.password)).body as { access_token: string };

@@ -13,6 +13,7 @@ Everything that one service is, in Kubernetes' words. Called by each chart's tem
 {{- if and (has "postgres" .stores) $values.migrations.beforeUpgrade }}{{ $parts = append $parts "service-lib.migration" }}{{ end -}}
 {{- if $values.global.serviceMonitor.enabled }}{{ $parts = append $parts "service-lib.monitor" }}{{ end -}}
 {{- if .http }}{{ if $values.ingress.enabled }}{{ $parts = append $parts "service-lib.ingress" }}{{ end }}{{ end -}}
+{{- if .http }}{{ if $values.sampleData }}{{ $parts = append $parts "service-lib.sampleData" }}{{ end }}{{ end -}}
 {{- $given := . -}}
 {{- range $parts }}
 ---

@@ -48,6 +48,38 @@ spec:
       volumes: {{- include "service-lib.secretVolume" (dict "root" .root "secrets" $secrets) | nindent 8 }}
 {{- end -}}
 
+{{/*
+The users, rooms and conversations of the old READMEs, when they are asked for: their passwords are published. Again after each
+upgrade, which changes nothing that is there. It begins when the services may not answer yet; then it is tried again.
+*/}}
+{{- define "service-lib.sampleData" -}}
+{{- $secrets := list "NATS_URL" -}}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ include "service-lib.fullname" .root }}-sample-data
+  labels: {{- include "service-lib.labels" .root | nindent 4 }}
+  annotations:
+    helm.sh/hook: post-install,post-upgrade
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+spec:
+  backoffLimit: 6
+  activeDeadlineSeconds: 600
+  template:
+    metadata:
+      labels:
+        {{- include "service-lib.podLabels" .root | nindent 8 }}
+        app.kubernetes.io/component: sample-data
+    spec:
+      {{- include "service-lib.podOnce" (dict "root" .root "component" "sample-data" "command" (list "node" "/app/service/dist/src/sample-data/main.js")) | nindent 6 }}
+          envFrom:
+            - configMapRef:
+                name: {{ include "service-lib.fullname" .root }}
+          env: {{- include "service-lib.secretEnvironment" (dict "secrets" $secrets) | trim | nindent 12 }}
+          volumeMounts: {{- include "service-lib.secretMount" . | nindent 12 }}
+      volumes: {{- include "service-lib.secretVolume" (dict "root" .root "secrets" $secrets) | nindent 8 }}
+{{- end -}}
+
 {{/* `helm test`: it is ready, and where clients come it answers them. */}}
 {{- define "service-lib.test" -}}
 {{- $name := include "service-lib.fullname" .root -}}

@@ -1,0 +1,41 @@
+// What an operator may set reaches the process that reads it, also through Compose.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { z } from 'zod';
+import { AuthConfig } from '../services/auth/src/config.js';
+import { ChatConfig } from '../services/chat/src/config.js';
+import { GatewayConfig } from '../services/gateway/src/config.js';
+import { SignalingConfig } from '../services/signaling/src/config.js';
+import { TopicsConfig } from '../services/topics/src/config.js';
+
+const file = fileURLToPath(new URL('../docker-compose.yml', import.meta.url));
+const { services } = parse(readFileSync(file, 'utf8'), { merge: true }) as {
+  services: Record<string, { environment: Record<string, string | null> }>;
+};
+
+/** The image says where a service listens; the proxy is what is published. */
+const ofTheImage = ['HOST', 'PORT'];
+
+const variablesOf = (config: z.ZodType): string[] => {
+  const piped = config as z.ZodPipe<z.ZodObject>;
+  const { shape } = 'in' in piped ? piped.in : (config as z.ZodObject);
+  return Object.keys(shape);
+};
+
+test.each([
+  ['auth', AuthConfig],
+  ['topics', TopicsConfig],
+  ['chat', ChatConfig],
+  ['signaling', SignalingConfig],
+  ['gateway', GatewayConfig],
+] as const)('every variable that %s reads can be set', (service, config) => {
+  const given = Object.keys(services[service]?.environment ?? {}).map((name) => name.replace(/_FILE$/, ''));
+  const read = variablesOf(config).filter((name) => !ofTheImage.includes(name));
+  expect(read.filter((name) => !given.includes(name))).toEqual([]);
+  // And nothing that nobody reads: those every process has besides.
+  const everywhere = ['NATS_URL', 'DATABASE_URL', 'PARLEY_DATABASE_CONNECTIONS', 'PARLEY_LOG_LEVEL'];
+  const others = ['PARLEY_TRACE_RATIO', 'PARLEY_UNREADY_MS'];
+  expect(given.filter((name) => ![...read, ...everywhere, ...others].includes(name))).toEqual([]);
+});
