@@ -282,6 +282,6 @@ await prove(
     report({ devices, topics, messages, killedAt }, settled);
     figure('time', (performance.now() - started) / 1000, 's');
   },
-  { withinMs: 240_000 },
+  { withinMs: 420_000 },
 );
 finish();

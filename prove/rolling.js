@@ -24,6 +24,8 @@ const socketCount = Number(values.sockets ?? 2_000);
 const rate = Number(values.rate ?? 500);
 const drainMs = Number(values['drain-ms'] ?? 20_000);
 const unreadyMs = Number(values['unready-ms'] ?? drainMs / 4);
+/** As the charts reckon: both, 10 s for what is in flight and 5 s for the rest. */
+const graceMs = drainMs + unreadyMs + 15_000;
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 /** So many sockets come back within the busiest second, at most, for one that would if all were spread evenly. */
 const stormMax = 3;
@@ -33,7 +35,7 @@ const rollAll = async (processes) => {
   const rolled = [];
   for (const [name, process] of processes) {
     const began = performance.now();
-    const code = await process.stop();
+    const code = await process.stop(graceMs);
     const stoppedAt = performance.now();
     await process.start();
     const readyAt = performance.now();

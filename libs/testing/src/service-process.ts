@@ -19,8 +19,8 @@ export interface ServiceProcess {
   start(): Promise<void>;
   /** Sends a signal; resolves when the process is gone (SIGSTOP and SIGCONT: at once). */
   kill(signal: NodeJS.Signals): Promise<void>;
-  /** SIGTERM, and SIGKILL when that takes too long. Resolves with the exit code. */
-  stop(): Promise<number | null>;
+  /** SIGTERM, and SIGKILL when that takes too long (20 s unless more is given). Resolves with the exit code. */
+  stop(withinMs?: number): Promise<number | null>;
   /** Called each time it ends, however that came. */
   onExit(listener: (code: number | null, signal: NodeJS.Signals | null) => void): void;
 }
@@ -71,8 +71,8 @@ export const serviceProcess = async ({
     child.kill(signal);
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await gone;
   };
-  const stop = async (): Promise<number | null> => {
-    const force = setTimeout(killOnExit, stopWithinMs);
+  const stop = async (withinMs = stopWithinMs): Promise<number | null> => {
+    const force = setTimeout(killOnExit, withinMs);
     await kill('SIGCONT');
     await kill('SIGTERM');
     clearTimeout(force);

@@ -85,8 +85,8 @@ export const openProject = async (settings = {}) => {
     replica: ({ Id, Config }) => ({
       service: Config.Labels['com.docker.compose.service'],
       kill: () => docker(['kill', Id]),
-      stop: async () => {
-        await docker(['stop', Id]);
+      stop: async (withinMs = 10_000) => {
+        await docker(['stop', `--time=${Math.ceil(withinMs / 1000)}`, Id]);
         return (await inspect('container', [Id]))[0].State.ExitCode;
       },
       start: async () => {

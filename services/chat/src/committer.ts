@@ -32,7 +32,10 @@ export const createCommitter = (
     read: () => Object.entries(committed).map(([result, count]) => [{ result }, count] as const),
   });
   const committer: GroupCommitter<Prepared, Stored> = new GroupCommitter({
-    ...config,
+    what: 'message',
+    groupItemsMax: config.groupMessagesMax,
+    groupBytesMax: config.groupBytesMax,
+    waitingMax: config.waitingMax,
     append: async (group) => {
       const stored = await messages.append(group);
       for (const { repeated } of stored) committed[repeated ? 'repeated' : 'new'] += 1;

@@ -1,5 +1,6 @@
 import type { Bus } from '@parley/bus';
 import type { Chat, Handlers } from '@parley/contracts';
+import type { Acknowledger } from './acknowledger.js';
 import type { Stored } from './domain/message.js';
 import type { Inbox } from './store/inbox.js';
 import type { Messages, Prepared } from './store/messages.js';
@@ -29,6 +30,7 @@ export interface HandlerDeps {
   readonly inbox: Inbox;
   readonly places: Places;
   readonly receipts: Receipts;
+  readonly acknowledger: Pick<Acknowledger, 'commit'>;
   readonly committer: { commit(prepared: Prepared, deadline: number): Promise<Stored> };
   readonly facts: Pick<Bus, 'publish'>;
 }

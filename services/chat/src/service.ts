@@ -3,6 +3,7 @@ import { chat, topics } from '@parley/contracts';
 import { type Database, migrate } from '@parley/postgres';
 import type { Log, Metrics } from '@parley/runtime';
 import { migrations } from '../migrations/index.js';
+import { createAcknowledger } from './acknowledger.js';
 import { createCommitter } from './committer.js';
 import type { ChatConfig } from './config.js';
 import { handlers } from './handlers.js';
@@ -34,6 +35,8 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<{ s
   const authorizer = createAuthorizer({ topics: bus.client(topics), maxAgeMs: config.authorizeCacheMs, clock });
   const messages = messagesInPostgres(database);
   const committer = createCommitter(config, { messages, log, metrics });
+  const places = placesInPostgres(database);
+  const acknowledger = createAcknowledger(config, { places, log });
   const membership = await followMembership(bus, authorizer);
   const serving = await bus.serve(
     chat,
@@ -43,7 +46,8 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<{ s
       committer,
       streams: streamsInPostgres(database),
       inbox: inboxInPostgres(database),
-      places: placesInPostgres(database),
+      places,
+      acknowledger,
       receipts: receiptsInPostgres(database),
       facts: bus,
     }),
@@ -51,7 +55,7 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<{ s
   return {
     stop: async () => {
       await serving.stop();
-      await committer.idle();
+      await Promise.all([committer.idle(), acknowledger.idle()]);
       membership.stop();
     },
   };

@@ -20,7 +20,8 @@ const given = (append: (group: readonly Item[]) => Promise<void> = async () => {
       await append(group);
       return group.map(({ name }) => `${name}!`);
     },
-    groupMessagesMax: 200,
+    what: 'test',
+    groupItemsMax: 200,
     groupBytesMax: 1_000,
     waitingMax: 5_000,
     clock: Date.now,
@@ -42,7 +43,7 @@ test('what comes while a group is in flight goes together in the next, in order'
 });
 
 test('a group is bounded in messages and in bytes, and a larger message goes alone', async () => {
-  const { committer, groups } = given(undefined, { groupMessagesMax: 2 });
+  const { committer, groups } = given(undefined, { groupItemsMax: 2 });
   const items = [item('a'), item('b'), item('c', 600), item('d', 600), item('e', 5_000), item('f')];
   await Promise.all(items.map((one) => committer.commit(one, soon())));
   expect(groups).toEqual([['a', 'b'], ['c'], ['d'], ['e'], ['f']]);

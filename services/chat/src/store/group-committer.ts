@@ -4,9 +4,11 @@ import { Fault, asFault } from '@parley/contracts';
 import { inGroupSpan } from './group-span.js';
 
 export interface GroupCommitterOptions<Item, Answer> {
+  /** What is committed, for the names of spans. */
+  readonly what: string;
   /** Commits a group as a whole or not at all, answers in its order, and may be repeated with the same group. */
   readonly append: (group: readonly Item[]) => Promise<readonly Answer[]>;
-  readonly groupMessagesMax: number;
+  readonly groupItemsMax: number;
   readonly groupBytesMax: number;
   readonly waitingMax: number;
   readonly clock: () => number;
@@ -63,19 +65,19 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
       // All that arrived in this turn of the event loop goes together, the first of it too.
       await new Promise(setImmediate);
       const group = this.takeGroup();
-      if (group.length > 0) await inGroupSpan(group, () => this.store(group));
+      if (group.length > 0) await inGroupSpan(this.options.what, group, () => this.store(group));
     }
     this.running = undefined;
   }
 
   private takeGroup(): Waiting<Item, Answer>[] {
-    const { groupMessagesMax, groupBytesMax, clock } = this.options;
+    const { groupItemsMax, groupBytesMax, clock } = this.options;
     const now = clock();
     const group: Waiting<Item, Answer>[] = [];
     let bytes = 0;
     let taken = 0;
     for (const one of this.waiting) {
-      if (group.length === groupMessagesMax || (group.length > 0 && bytes + one.item.bytes > groupBytesMax)) break;
+      if (group.length === groupItemsMax || (group.length > 0 && bytes + one.item.bytes > groupBytesMax)) break;
       taken += 1;
       if (one.deadline <= now) {
         one.reject(tooLate());
@@ -125,7 +127,7 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
     return rest;
   }
 
-  /** One bad message must not take the others of its group with it. */
+  /** One bad item must not take the others of its group with it. */
   private async storeApart(group: readonly Waiting<Item, Answer>[], fault: Fault): Promise<void> {
     const [first, ...others] = group;
     if (first !== undefined && others.length === 0) return first.reject(fault);

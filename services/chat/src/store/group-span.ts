@@ -16,16 +16,20 @@ export interface Member {
 }
 
 /**
- * A group of one continues its member's trace. A larger one has a span `message.group` of its own that links to each member's call,
- * and each member gets a span `message.commit` in its own trace that covers its wait and links to the group.
+ * A group of one continues its member's trace. A larger one has a span `<what>.group` of its own that links to each member's call,
+ * and each member gets a span `<what>.commit` in its own trace that covers its wait and links to the group.
  */
-export const inGroupSpan = async (members: readonly Member[], work: () => Promise<void>): Promise<void> => {
+export const inGroupSpan = async (
+  what: string,
+  members: readonly Member[],
+  work: () => Promise<void>,
+): Promise<void> => {
   const [first] = members;
   if (first === undefined) return;
   if (members.length === 1) return context.with(first.context, work);
   const recorded = members.filter((member) => isSampled(spanContextOf(member)));
-  const group = startGroupSpan(members.length, recorded);
-  const commits = recorded.map((member) => startCommitSpan(member, group.span));
+  const group = startGroupSpan(`${what}.group`, members.length, recorded);
+  const commits = recorded.map((member) => startCommitSpan(`${what}.commit`, member, group.span));
   try {
     await context.with(trace.setSpan(group.parent, group.span), work);
   } finally {
@@ -35,22 +39,18 @@ export const inGroupSpan = async (members: readonly Member[], work: () => Promis
 
 // It hangs below the first member that is recorded, because a root of its own would be sampled by a dice of its own,
 // and the links of the others would then lead nowhere.
-const startGroupSpan = (size: number, recorded: readonly Member[]): { span: Span; parent: Context } => {
+const startGroupSpan = (name: string, size: number, recorded: readonly Member[]): { span: Span; parent: Context } => {
   const parent = recorded[0]?.context ?? ROOT_CONTEXT;
   if (recorded.length === 0) return { span: trace.wrapSpanContext(unsampled), parent };
   const links = recorded.map((member) => ({ context: spanContextOf(member) as SpanContext }));
   return {
     parent,
-    span: tracer().startSpan('message.group', { links, attributes: { 'parley.group.size': size } }, parent),
+    span: tracer().startSpan(name, { links, attributes: { 'parley.group.size': size } }, parent),
   };
 };
 
-const startCommitSpan = (member: Member, group: Span): Span =>
-  tracer().startSpan(
-    'message.commit',
-    { startTime: member.since, links: [{ context: group.spanContext() }] },
-    member.context,
-  );
+const startCommitSpan = (name: string, member: Member, group: Span): Span =>
+  tracer().startSpan(name, { startTime: member.since, links: [{ context: group.spanContext() }] }, member.context);
 
 const unsampled: SpanContext = { traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: TraceFlags.NONE };
 

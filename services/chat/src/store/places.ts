@@ -19,6 +19,11 @@ export interface Owner {
   readonly accountId: AccountId;
 }
 
+/** What an account says that it has, under the references of the senders. */
+export interface Acknowledgement extends Owner {
+  readonly references: readonly string[];
+}
+
 /** How far each account's inbox was handed to it. */
 export interface Places {
   /** Where it goes on within the bounds; what is older is skipped for good. */
@@ -30,8 +35,8 @@ export interface Places {
   ): Promise<number[]>;
   /** Forward only. */
   advance(realm: Realm, places: readonly Place[]): Promise<void>;
-  /** How many messages to the owner, under these references of their senders, that was. */
-  acknowledge(owner: Owner, references: readonly string[]): Promise<number>;
+  /** As a whole or not at all; how many messages to its owner each was about, in their order. It may be repeated. */
+  acknowledge(group: readonly Acknowledgement[]): Promise<number[]>;
   skip(owner: Owner): Promise<void>;
   /** Of messages under this reference that the owner sent or received, newest first. */
   states(owner: Owner, reference: string): Promise<{ accountId: AccountId; state: DeliveryState; sentAt: string }[]>;

@@ -121,6 +121,44 @@ test('an answer that was under way when the fact came is not kept, and nobody ne
   await expect(authorizer.authorize(target, 'write', ada)).rejects.toMatchObject({ code: 'forbidden' });
 });
 
+test('an answer that knows what the fact told is kept, whichever of them came first', async () => {
+  const { authorizer, asked, state } = given();
+  const ada = anAccount();
+  let arrive = (_: Authorization): void => {};
+  state.answer = () => new Promise((resolve) => (arrive = resolve));
+  const partner = anAccount().accountId;
+  const early = authorizer.authorize({ directWith: partner }, 'write', ada);
+  await expect.poll(() => asked.length).toBe(1);
+  authorizer.memberChanged(channelId, ada.accountId, 2);
+  arrive(anAnswer(2));
+  const { channel } = await early;
+  authorizer.memberChanged(channel.id, ada.accountId, 2);
+  await authorizer.authorize({ directWith: partner }, 'write', ada);
+  expect(asked).toHaveLength(1);
+});
+
+test('a wave of pairs that meet for the first time asks once for each of them', async () => {
+  const { authorizer, asked } = given();
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const withBob = { directWith: bob.accountId };
+  const first = authorizer.authorize(withBob, 'write', ada);
+  authorizer.memberChanged(randomUUID() as ChannelId, anAccount().accountId, 2);
+  await Promise.all([first, authorizer.authorize(withBob, 'write', ada)]);
+  await authorizer.authorize(withBob, 'write', ada);
+  expect(asked).toHaveLength(1);
+});
+
+test('news that come late are heeded, though news of somebody else came before them', async () => {
+  const { authorizer, asked, state } = given();
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  await authorizer.authorize(target, 'write', ada);
+  authorizer.memberChanged(channelId, bob.accountId, 3);
+  authorizer.memberChanged(channelId, ada.accountId, 2);
+  state.answer = refused;
+  await expect(authorizer.authorize(target, 'write', ada)).rejects.toMatchObject({ code: 'forbidden' });
+  expect(asked).toHaveLength(2);
+});
+
 test('a changed channel, and a bus that was away, ask again for everybody', async () => {
   const { authorizer, asked } = given();
   const ada = anAccount();

@@ -27,13 +27,22 @@ export interface Authorizer {
 interface Held {
   readonly accountId: AccountId;
   readonly authorization: Authorization;
+  /** As the answer said it; facts about others may have moved that of the channel since. */
+  readonly answeredVersion: number;
+}
+
+/** Everything before this version of a channel's members is outdated. */
+interface News {
+  readonly channelId: ChannelId;
+  readonly version: number;
 }
 
 interface Asking {
-  readonly channelId: ChannelId | null;
+  readonly target: Target;
+  readonly accountId: AccountId;
   readonly answer: Promise<Authorization>;
-  /** A fact came while the question was out: the answer may be older than the fact, so it is not kept. */
-  isStale: boolean;
+  /** What became known while the question was out: an answer from before it is not kept. */
+  readonly news: News[];
 }
 
 export interface AuthorizerOptions {
@@ -65,7 +74,11 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
     const keys = keysByChannel.get(id) ?? new Set();
     keysByChannel.set(id, keys.add(key));
     // Its age counts from the question, not from the answer.
-    held.set(key, { accountId, authorization }, { start: askedAt });
+    held.set(
+      key,
+      { accountId, authorization, answeredVersion: authorization.channel.membershipVersion },
+      { start: askedAt },
+    );
   };
 
   const ask = (key: string, target: Target, to: Wish, principal: AccountPrincipal): Promise<Authorization> => {
@@ -73,10 +86,10 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
     // Without the caller's deadline: others may be waiting for the same answer, and theirs may be later.
     const answer = topics.member.authorize({ target, to }, { principal }).then((authorization) => {
       if (authorization.channel.realm !== principal.realm) throw notFound('channel');
-      if (!question.isStale) keep(key, principal.accountId, authorization, askedAt);
+      if (!isOutdated(authorization, question.news)) keep(key, principal.accountId, authorization, askedAt);
       return authorization;
     });
-    const question: Asking = { channelId: 'channelId' in target ? target.channelId : null, answer, isStale: false };
+    const question: Asking = { target, accountId: principal.accountId, answer, news: [] };
     asking.set(key, question);
     const done = (): void => {
       if (asking.get(key) === question) asking.delete(key);
@@ -85,11 +98,11 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
     return answer;
   };
 
-  /** Whoever asks from now on gets an answer from after this moment. Of a `directWith` the channel is not known yet. */
-  const distrustAnswersUnderWay = (channelId: ChannelId | 'all'): void => {
+  /** Whoever asks from now on gets an answer from after this moment. */
+  const distrustAnswersUnderWay = (news: News, isConcerned: (question: Asking) => boolean): void => {
     for (const [key, question] of asking) {
-      if (channelId !== 'all' && question.channelId !== null && question.channelId !== channelId) continue;
-      question.isStale = true;
+      if (!isConcerned(question)) continue;
+      question.news.push(news);
       asking.delete(key);
     }
   };
@@ -100,27 +113,37 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
       return held.get(key)?.authorization ?? asking.get(key)?.answer ?? ask(key, target, to, principal);
     },
     memberChanged: (channelId, accountId, membershipVersion) => {
-      distrustAnswersUnderWay(channelId);
+      const news = { channelId, version: membershipVersion };
+      distrustAnswersUnderWay(news, (question) => mayBeAbout(question, channelId, accountId));
       for (const key of [...(keysByChannel.get(channelId) ?? [])]) {
         const one = held.peek(key);
-        if (one === undefined) continue;
+        if (one === undefined || one.answeredVersion >= membershipVersion) continue;
+        const { channel } = one.authorization;
         if (one.accountId === accountId) held.delete(key);
-        else
-          one.authorization.channel.membershipVersion = Math.max(
-            one.authorization.channel.membershipVersion,
-            membershipVersion,
-          );
+        else channel.membershipVersion = Math.max(channel.membershipVersion, membershipVersion);
       }
     },
     channelChanged: (channelId) => {
-      distrustAnswersUnderWay(channelId);
+      distrustAnswersUnderWay({ channelId, version: Infinity }, (question) => mayBeAbout(question, channelId));
       for (const key of [...(keysByChannel.get(channelId) ?? [])]) held.delete(key);
     },
     forgetAll: () => {
-      distrustAnswersUnderWay('all');
+      for (const { news } of asking.values()) news.push(everything);
+      asking.clear();
       held.clear();
     },
   };
+};
+
+const everything: News = { channelId: '*' as ChannelId, version: Infinity };
+
+const isOutdated = ({ channel }: Authorization, news: readonly News[]): boolean =>
+  news.some((one) => one === everything || (one.channelId === channel.id && channel.membershipVersion < one.version));
+
+/** Of a pair the channel is not known yet, but who is in it. */
+const mayBeAbout = ({ target, accountId: asker }: Asking, channelId: ChannelId, accountId?: AccountId): boolean => {
+  if ('channelId' in target) return target.channelId === channelId;
+  return accountId === undefined || accountId === asker || accountId === target.directWith;
 };
 
 const keyOf = (target: Target, to: Wish, { realm, accountId }: AccountPrincipal): string => {

@@ -1,5 +1,6 @@
 import { pageBytesMax } from '@parley/contracts';
 import type { InboxEntry, Realm, AccountId } from '@parley/contracts';
+import type { Acknowledger } from '../acknowledger.js';
 import { accountOf, refuseAllButSystem } from '../domain/caller.js';
 import type { Inbox } from '../store/inbox.js';
 import type { Places } from '../store/places.js';
@@ -33,11 +34,16 @@ export const advancePlaces =
     return {};
   };
 
+/** About so many bytes for each reference, besides itself. */
+const referenceBytes = 16;
+
 export const acknowledge =
-  ({ places }: Deps): Operation<'place', 'acknowledge'> =>
-  async ({ references }, { principal }) => ({
-    acknowledged: await places.acknowledge(accountOf(principal), references),
-  });
+  ({ acknowledger }: { readonly acknowledger: Pick<Acknowledger, 'commit'> }): Operation<'place', 'acknowledge'> =>
+  async ({ references }, { principal, deadline }) => {
+    const { realm, accountId } = accountOf(principal);
+    const bytes = references.reduce((sum, one) => sum + one.length + referenceBytes, 0);
+    return { acknowledged: await acknowledger.commit({ realm, accountId, references, bytes }, deadline) };
+  };
 
 export const skipInbox =
   ({ places }: Deps): Operation<'place', 'skip'> =>

@@ -1,0 +1,130 @@
+import type { Knex } from 'knex';
+
+// What moves a place, each in one round trip: a lock on an inbox that waits for its client between two statements would hold up
+// every message to that account. All lock as append_messages does: inboxes first, by id; then their rows. The former version of the
+// service goes on with statements of its own.
+//
+// Each statement of a VOLATILE function has a snapshot of its own, so what follows the lock sees all that its former holder committed.
+// The settings: a plan may be made while the tables are still empty, and must never walk one. What is left is index lookups.
+const settings = `
+    language plpgsql volatile
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set jit = off
+    set plan_cache_mode = force_generic_plan`;
+
+export const up = async (knex: Knex): Promise<void> => {
+  await knex.raw(`
+    create function chat.acknowledge_messages(asked jsonb)
+    returns table (ordinal integer, acknowledged integer)
+    ${settings}
+    as $$
+    #variable_conflict use_column
+    declare
+      account_ids uuid[];
+    begin
+      select array_agg(distinct (a ->> 'account_id')::uuid) into account_ids from jsonb_array_elements(asked) a;
+      perform from chat.inboxes b where b.account_id = any (account_ids) order by b.account_id for update;
+      return query
+      with given as materialized (
+        select m.ordinal, m.realm, m.account_id, r.reference from rows from (
+          jsonb_to_recordset(asked) as (realm text, account_id uuid, refs text[])
+        ) with ordinality as m (realm, account_id, refs, ordinal), unnest(m.refs) as r (reference)
+      ),
+      found as materialized (
+        select g.ordinal, i.account_id, i.sequence
+          from given g
+          join chat.entries e on e.client_id like '%/%' and split_part(e.client_id, '/', 1) = g.reference and e.realm = g.realm
+          cross join lateral jsonb_to_recordset(e.inbox) as p ("accountId" uuid, sequence bigint)
+          join chat.inbox i on i.account_id = p."accountId" and i.sequence = p.sequence
+          where p."accountId" = g.account_id and i.channel_id = e.channel_id and i.entry_sequence = e.sequence
+            and (i.account_id <> e.sender_id or jsonb_array_length(e.inbox) = 1)
+      ),
+      marked as (
+        update chat.inbox i set awaiting = false, acknowledged_at = coalesce(i.acknowledged_at, now())
+          from (select distinct account_id, sequence from found) f
+          where i.account_id = f.account_id and i.sequence = f.sequence
+      ),
+      moved as (
+        -- What it has, it was given, and everything before it: its gateway may say so later than the device comes back.
+        update chat.inboxes b set acknowledges = true, place = greatest(b.place, f.sequence)
+          from (select account_id, max(sequence) as sequence from found group by account_id) f
+          where b.account_id = f.account_id and (not b.acknowledges or b.place < f.sequence)
+      )
+      select f.ordinal::integer, count(distinct f.sequence)::integer from found f group by f.ordinal;
+    end
+    $$;
+
+    create function chat.advance_places(of_realm text, places jsonb)
+    returns void
+    ${settings}
+    as $$
+    #variable_conflict use_column
+    declare
+      account_ids uuid[];
+    begin
+      select array_agg(distinct (p ->> 'account_id')::uuid) into account_ids from jsonb_array_elements(places) p;
+      perform from chat.inboxes b
+        where b.account_id = any (account_ids) and b.realm = of_realm order by b.account_id for update;
+      update chat.inboxes b set place = g.sequence
+        from (
+          select p.account_id, max(p.sequence) as sequence
+            from jsonb_to_recordset(places) as p (account_id uuid, sequence bigint) group by p.account_id
+        ) g
+        where b.account_id = g.account_id and b.realm = of_realm and b.place < g.sequence;
+      update chat.inbox i set awaiting = true
+        from jsonb_to_recordset(places) as p (account_id uuid, awaiting jsonb), jsonb_array_elements_text(p.awaiting) s
+        where i.account_id = p.account_id and i.sequence = s::bigint and i.realm = of_realm
+          and i.acknowledged_at is null and not i.awaiting;
+    end
+    $$;
+
+    create function chat.resume_inbox(of_account uuid, of_realm text, count_max integer, bytes_max bigint, since timestamptz)
+    returns table (after bigint, head bigint, acknowledges boolean)
+    ${settings}
+    as $$
+    #variable_conflict use_column
+    declare
+      inbox  chat.inboxes;
+      beyond bigint;
+    begin
+      select b.* into inbox from chat.inboxes b where b.account_id = of_account and b.realm = of_realm for update;
+      if not found then return; end if;
+      -- The newest first, until one of the bounds is met: that one and all before it are beyond.
+      select max(n.sequence) into beyond from (
+        select i.sequence, e.sent_at, row_number() over w as count, sum(e.bytes) over w as bytes
+          from (
+            select * from chat.inbox k where k.account_id = of_account and k.sequence > inbox.place
+              order by k.sequence desc limit count_max + 1
+          ) i
+          join chat.entries e on e.channel_id = i.channel_id and e.sequence = i.entry_sequence
+          window w as (order by i.sequence desc)
+      ) n
+      where n.count > count_max or n.bytes > bytes_max or n.sent_at < since;
+      if beyond is not null then
+        update chat.inbox i set skipped_at = now()
+          where i.account_id = of_account and i.sequence > inbox.place and i.sequence <= beyond;
+        update chat.inboxes b set place = beyond where b.account_id = of_account;
+      end if;
+      return query select coalesce(beyond, inbox.place), inbox.head, inbox.acknowledges;
+    end
+    $$;
+
+    create function chat.skip_inbox(of_account uuid, of_realm text)
+    returns void
+    ${settings}
+    as $$
+    #variable_conflict use_column
+    declare
+      inbox chat.inboxes;
+    begin
+      select b.* into inbox from chat.inboxes b where b.account_id = of_account and b.realm = of_realm for update;
+      if not found then return; end if;
+      update chat.inbox i set skipped_at = now() where i.account_id = of_account and i.sequence > inbox.place;
+      update chat.inbox i set awaiting = false where i.account_id = of_account and i.awaiting;
+      update chat.inboxes b set place = inbox.head, acknowledges = false where b.account_id = of_account;
+    end
+    $$;
+  `);
+};
