@@ -100,11 +100,21 @@ export const chat = contract('chat', {
     /**
      * Where the caller's inbox goes on: after the last message that was written to one of its connections. Only the newest within
      * the bounds are kept, older ones are skipped for good. `again`: written before and not acknowledged, for an account that has
-     * acknowledged before.
+     * acknowledged before, oldest first; `more`: `unacknowledged` has further ones.
      */
     resume: {
       input: z.object({ countMax: z.int().min(1).max(5_000), bytesMax: z.int().min(1), since: Timestamp }),
-      output: z.object({ after: z.int(), head: z.int(), again: z.array(InboxEntry) }),
+      // Chat of the version before does not say whether there are more.
+      output: z.object({ after: z.int(), head: z.int(), again: z.array(InboxEntry), more: z.boolean().default(false) }),
+      repeatable: true,
+    },
+    /**
+     * Of the messages of the caller's inbox after `after` and up to `upTo`, those that were written and not acknowledged, oldest first:
+     * at most 200, within `pageBytesMax`.
+     */
+    unacknowledged: {
+      input: z.object({ after: z.int().min(0), upTo: z.int().min(0), since: Timestamp }),
+      output: z.object({ entries: z.array(InboxEntry), more: z.boolean() }),
       repeatable: true,
     },
     /** Messages up to here were written to a connection; `awaiting`: those of them whose sender wants an acknowledgement. System callers. */

@@ -3,8 +3,6 @@
 /** After so long an acknowledgement, or how far a connection was written to, has been told to chat. */
 const settledMs = 3_000;
 
-const first = (receipts) => receipts[0];
-
 /** Each message that came to a device more often than once: was it allowed? */
 const judgeRepeats = (device) => {
   const found = { repeats: 0, twiceOnOne: [], afterAcknowledged: [], unasked: [] };
@@ -34,23 +32,18 @@ const judgeRepeats = (device) => {
   return found;
 };
 
-/** What one device said to another comes in the order in which it was said. */
+/** What one device said to another comes in the order in which it was said, on each connection. */
 const outOfOrder = (messages, devices) => {
-  const pairs = new Map();
-  for (const one of messages) {
-    const key = `${one.from} ${one.to}`;
-    pairs.set(key, [...(pairs.get(key) ?? []), one]);
-  }
+  const last = new Map();
   const wrong = [];
-  for (const said of pairs.values()) {
-    let last = 0;
-    for (const { msgid, to, how } of said) {
-      if (how === 'unknown') continue;
-      const receipts = devices[to].received.get(msgid);
-      if (!receipts) continue;
-      const { at } = first(receipts);
-      if (at < last) wrong.push(msgid);
-      last = at;
+  for (const { msgid, from, to, how } of messages) {
+    if (how === 'unknown') continue;
+    for (const { connection, at } of devices[to].received.get(msgid) ?? []) {
+      const key = `${from} ${to} ${connection.n}`;
+      const before = last.get(key);
+      if (before && at < before.at)
+        wrong.push(`${msgid} before ${before.msgid} on connection ${connection.n} of ${devices[to].uuid}`);
+      last.set(key, { msgid, at });
     }
   }
   return wrong;

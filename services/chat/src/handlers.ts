@@ -11,6 +11,7 @@ import type { Authorizer } from './use-cases/authorize.js';
 import {
   acknowledge,
   advancePlaces,
+  listUnacknowledged,
   listUndelivered,
   messageStates,
   resumePlace,
@@ -41,6 +42,7 @@ export const handlers = (deps: HandlerDeps): Handlers<Chat> => ({
   inbox: { list: listInbox(deps) },
   place: {
     resume: resumePlace(deps),
+    unacknowledged: listUnacknowledged(deps),
     advance: advancePlaces(deps),
     acknowledge: acknowledge(deps),
     skip: skipInbox(deps),

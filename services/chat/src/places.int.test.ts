@@ -27,9 +27,9 @@ const statesOf = async (principal: AccountPrincipal, reference: string) =>
 
 test('an inbox goes on after what was written, and never back', async () => {
   const [ada, bob] = [anAccount('ada'), anAccount('bob')];
-  expect(await resume(bob)).toEqual({ after: 0, head: 0, again: [] });
+  expect(await resume(bob)).toEqual({ after: 0, head: 0, again: [], more: false });
   for (let n = 0; n < 3; n += 1) await send(ada, bob);
-  expect(await resume(bob)).toEqual({ after: 0, head: 3, again: [] });
+  expect(await resume(bob)).toEqual({ after: 0, head: 3, again: [], more: false });
   await advance(bob, 2);
   await advance(bob, 1);
   expect(await resume(bob)).toMatchObject({ after: 2, head: 3 });
@@ -74,11 +74,29 @@ test('what was written and not acknowledged comes again, only to an account that
   expect((await resume(bob)).again).toEqual([]);
 });
 
+test('more than a page that was never acknowledged comes page by page, oldest first', async () => {
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const msgids = await Promise.all(Array.from({ length: 230 }, () => send(ada, bob)));
+  const sequences = msgids.map((_, index) => index + 1);
+  await advance(bob, 230, sequences);
+  const acknowledged = msgids[0]!;
+  await given.chat.place.acknowledge({ references: [acknowledged] }, { principal: bob });
+  const first = await resume(bob);
+  expect([first.after, first.again.length, first.more]).toEqual([230, 200, true]);
+  const within = { after: first.again.at(-1)!.sequence, upTo: first.after, since: bounds.since };
+  const rest = await given.chat.place.unacknowledged(within, { principal: bob });
+  expect([rest.entries.length, rest.more]).toEqual([29, false]);
+  const all = [...first.again, ...rest.entries];
+  expect(all.map(({ sequence }) => sequence)).toEqual(all.map(({ sequence }) => sequence).toSorted((a, b) => a - b));
+  expect(new Set(all.map(({ message }) => message.clientId.split('/')[0])).size).toBe(229);
+  expect(all.some(({ message }) => message.clientId.startsWith(acknowledged))).toBe(false);
+});
+
 test('what was acknowledged is not handed over again, though its gateway has not said yet that it was written', async () => {
   const [ada, bob] = [anAccount('ada'), anAccount('bob')];
   const [, second] = [await send(ada, bob), await send(ada, bob), await send(ada, bob)];
   await given.chat.place.acknowledge({ references: [second] }, { principal: bob });
-  expect(await resume(bob)).toEqual({ after: 2, head: 3, again: [] });
+  expect(await resume(bob)).toEqual({ after: 2, head: 3, again: [], more: false });
 });
 
 test('what is still to be written is not written again beside it, though another gateway said meanwhile that it was', async () => {
@@ -91,13 +109,27 @@ test('what is still to be written is not written again beside it, though another
   expect([after, again.map(({ sequence }) => sequence)]).toEqual([2, [2]]);
 });
 
+test('what many acknowledge at the same time is committed together, and each learns its own count', async () => {
+  const [ada, ...others] = Array.from({ length: 21 }, (_, n) => anAccount(`number-${n}`));
+  const sent = await Promise.all(others.map((each) => send(ada!, each)));
+  const answers = await Promise.all(
+    others.flatMap((each, n) =>
+      [sent[n]!, randomUUID(), sent[n]!].map((one) =>
+        given.chat.place.acknowledge({ references: [one] }, { principal: each }),
+      ),
+    ),
+  );
+  expect(answers.map(({ acknowledged }) => acknowledged)).toEqual(others.flatMap(() => [1, 0, 1]));
+  for (const [n, each] of others.entries()) expect(await statesOf(each, sent[n]!)).toEqual(['acknowledged']);
+});
+
 test('many are acknowledged at once, and unknown ones among them change nothing', async () => {
   const [ada, bob] = [anAccount('ada'), anAccount('bob')];
   const msgids = [await send(ada, bob), await send(ada, bob), await send(ada, bob)];
   const references = [...msgids, randomUUID()];
   expect(await given.chat.place.acknowledge({ references }, { principal: bob })).toEqual({ acknowledged: 3 });
   for (const msgid of msgids) expect(await statesOf(ada, msgid)).toEqual(['acknowledged']);
-  expect(await resume(bob)).toEqual({ after: 3, head: 3, again: [] });
+  expect(await resume(bob)).toEqual({ after: 3, head: 3, again: [], more: false });
 });
 
 test('what an account has not received is shown to it, and to others what they sent', async () => {
@@ -114,7 +146,7 @@ test('what an account has not received is shown to it, and to others what they s
   expect(await undelivered(anAccount())).toEqual([]);
   await given.chat.place.skip({}, { principal: bob });
   expect(await undelivered(bob)).toEqual([]);
-  expect(await resume(bob)).toMatchObject({ after: 3, head: 3, again: [] });
+  expect(await resume(bob)).toMatchObject({ after: 3, head: 3, again: [], more: false });
 });
 
 test('a note to oneself is acknowledged by its sender, who is its reader', async () => {

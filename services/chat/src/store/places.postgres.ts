@@ -76,7 +76,7 @@ const resumeSql = `
 const awaitingSql = `
   select i.sequence from chat.inbox i
     join chat.entries e on e.channel_id = i.channel_id and e.sequence = i.entry_sequence
-    where i.account_id = :accountId and i.realm = :realm and i.awaiting and i.sequence <= :after
+    where i.account_id = :accountId and i.realm = :realm and i.awaiting and i.sequence > :after and i.sequence <= :upTo
       and e.sent_at >= cast(:since as timestamptz)
     order by i.sequence limit :limit`;
 

@@ -19,6 +19,13 @@ export interface Owner {
   readonly accountId: AccountId;
 }
 
+/** Of an inbox: what lies after `after` and not beyond `upTo`, behind which it is still to be written. */
+export interface Stretch {
+  readonly after: number;
+  readonly upTo: number;
+  readonly since: string;
+}
+
 /** What an account says that it has, under the references of the senders. */
 export interface Acknowledgement extends Owner {
   readonly references: readonly string[];
@@ -28,11 +35,8 @@ export interface Acknowledgement extends Owner {
 export interface Places {
   /** Where it goes on within the bounds; what is older is skipped for good. */
   resume(owner: Owner, bounds: Bounds): Promise<{ after: number; head: number; acknowledges: boolean }>;
-  /** Sequences up to `after` that were written and await an acknowledgement, oldest first; what comes behind is still to be written. */
-  awaiting(
-    owner: Owner,
-    within: { readonly after: number; readonly since: string; readonly limit: number },
-  ): Promise<number[]>;
+  /** Sequences that were written and await an acknowledgement, oldest first. */
+  awaiting(owner: Owner, within: Stretch & { readonly limit: number }): Promise<number[]>;
   /** Forward only. */
   advance(realm: Realm, places: readonly Place[]): Promise<void>;
   /** As a whole or not at all; how many messages to its owner each was about, in their order. It may be repeated. */

@@ -3,7 +3,7 @@ import type { InboxEntry, Realm, AccountId } from '@parley/contracts';
 import type { Acknowledger } from '../acknowledger.js';
 import { accountOf, refuseAllButSystem } from '../domain/caller.js';
 import type { Inbox } from '../store/inbox.js';
-import type { Places } from '../store/places.js';
+import type { Owner, Places, Stretch } from '../store/places.js';
 import type { Operation } from './operation.js';
 
 interface Deps {
@@ -19,12 +19,26 @@ export const resumePlace =
   async (bounds, { principal }) => {
     const { realm, accountId } = accountOf(principal);
     const { after, head, acknowledges } = await deps.places.resume({ realm, accountId }, bounds);
-    const sequences = acknowledges
-      ? await deps.places.awaiting({ realm, accountId }, { after, since: bounds.since, limit: againMax })
-      : [];
-    const { entries } = await entriesAt(deps, realm, accountId, sequences);
-    return { after, head, again: entries };
+    if (!acknowledges) return { after, head, again: [], more: false };
+    const within = { after: 0, upTo: after, since: bounds.since };
+    const { entries, more } = await readUnacknowledged(deps, { realm, accountId }, within);
+    return { after, head, again: entries, more };
   };
+
+export const listUnacknowledged =
+  (deps: Deps): Operation<'place', 'unacknowledged'> =>
+  (within, { principal }) =>
+    readUnacknowledged(deps, accountOf(principal), within);
+
+const readUnacknowledged = async (
+  deps: Deps,
+  { realm, accountId }: Owner,
+  within: Stretch,
+): Promise<{ entries: InboxEntry[]; more: boolean }> => {
+  const found = await deps.places.awaiting({ realm, accountId }, { ...within, limit: againMax + 1 });
+  const { entries, isWhole } = await entriesAt(deps, realm, accountId, found.slice(0, againMax));
+  return { entries, more: !isWhole || found.length > againMax };
+};
 
 export const advancePlaces =
   ({ places }: Deps): Operation<'place', 'advance'> =>

@@ -1,10 +1,10 @@
-import type { AccountPrincipal, Fact } from '@parley/contracts';
+import type { AccountPrincipal, Fact, InboxEntry } from '@parley/contracts';
 import type { Core } from '../../core.js';
 import { encodeFact } from './encode.js';
 import type { SwiftySettings } from './settings.js';
 import { Direct } from './shapes.js';
 
-/** Where the inbox goes on, and the frames of what was written before and never acknowledged. */
+/** Where the inbox goes on, and the frames of what was written before and never acknowledged: as many as are kept at all. */
 export const keptFor = async (
   core: Core,
   principal: AccountPrincipal,
@@ -12,14 +12,28 @@ export const keptFor = async (
 ): Promise<{ after: number; again: string[] }> => {
   const since = new Date(Date.now() - keptMs).toISOString();
   const bounds = { countMax: keptMax, bytesMax: keptBytesMax, since };
-  const { after, again } = await core.chat.place.resume(bounds, { principal });
+  const { after, again, more } = await core.chat.place.resume(bounds, { principal });
+  const frames: string[] = [];
+  let [count, bytes] = [0, 0];
+  for (let page = { entries: again, more }; ;) {
+    count += page.entries.length;
+    for (const frame of framesOf(page.entries, principal)) {
+      frames.push(frame);
+      bytes += Buffer.byteLength(frame);
+    }
+    const last = page.entries.at(-1);
+    if (!page.more || !last || count >= keptMax || bytes >= keptBytesMax) return { after, again: frames };
+    page = await core.chat.place.unacknowledged({ after: last.sequence, upTo: after, since }, { principal });
+  }
+};
+
+const framesOf = (entries: readonly InboxEntry[], principal: AccountPrincipal): string[] => {
   const { realm, accountId } = principal;
-  const frames = again.flatMap(({ sequence, channel, message }) => {
+  return entries.flatMap(({ sequence, channel, message }) => {
     const inbox = { accountId, sequence };
     const fact: Fact = { name: 'message.created', realm, channel, message, inbox, origin: null };
     return encodeFact(fact, principal)?.frame ?? [];
   });
-  return { after, again: frames };
 };
 
 /** A message that is for its reader, and says `acknowledge: true`. */
