@@ -67,8 +67,10 @@ export const socketOf = (settings: SwiftySettings): SocketWire => ({
 
 /** What a device is subscribed to, and what is kept for it. */
 const standing = async (core: Core, principal: AccountPrincipal, settings: SwiftySettings) => {
-  const channels = await subscriptionsOf(core, principal);
-  const kept = settings.offlineQueue ? await keptFor(core, principal, settings) : null;
+  const [channels, kept] = await Promise.all([
+    subscriptionsOf(core, principal),
+    settings.offlineQueue ? keptFor(core, principal, settings) : null,
+  ]);
   const attach = channels.map(({ id, number, kind, slug, title, membershipVersion }) => ({
     id,
     number,
