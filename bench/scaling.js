@@ -19,6 +19,7 @@ const measured = {
   deliveriesPerCpuSecondAlone: 109_000,
   deliveriesPerCpuSecondHot: 1_700_000,
   rowsPerSecondOfPostgres: 23_000,
+  keepingCpuMsPerMessage: 0.28,
   resumesPerCpuSecondOfChat: 5_000,
   natsBytesPerSubscription: 880,
   natsMessagesPerSecond: 1_250_000,
@@ -56,6 +57,7 @@ const sizes = (count) => {
     'memory of one gateway, GB':
       (measured.gatewayBytesBase + (count / gateways) * measured.gatewayBytesPerConnection) / 1e9,
     'messages a second': messages,
+    'cores of all services that keep them': (messages * measured.keepingCpuMsPerMessage) / 1000,
     'deliveries a second, each gateway': perGateway,
     'of one core there, written one by one': perGateway / measured.deliveriesPerCpuSecondAlone,
     'facts a second through NATS, out': messages * told,
