@@ -21,7 +21,8 @@ const { values } = parseArgs({
   allowNegative: true,
 });
 const socketCount = Number(values.sockets ?? 2_000);
-const rate = Number(values.rate ?? 500);
+// Containers, proxy and clients share a machine, so that there is less of it for each.
+const rate = Number(values.rate ?? (values.compose ? 200 : 500));
 const drainMs = Number(values['drain-ms'] ?? 20_000);
 const unreadyMs = Number(values['unready-ms'] ?? drainMs / 4);
 /** As the charts reckon: both, 10 s for what is in flight and 5 s for the rest. */
