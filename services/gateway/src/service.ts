@@ -1,7 +1,4 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Bus } from '@parley/bus';
 import { createMetrics } from '@parley/runtime';
 import type { Log, Metrics } from '@parley/runtime';
@@ -10,6 +7,7 @@ import { coreOver } from './core.js';
 import { wiresOf } from './dialects/registry.js';
 import { createSelect } from './dialects/select.js';
 import { createApp } from './edge/http.js';
+import { listenOn } from './edge/listen.js';
 import { createPrincipals } from './edge/principal.js';
 import { connectRedis } from './edge/redis.js';
 import { createThrottle, watchThrottle } from './edge/throttle.js';
@@ -75,16 +73,20 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
     upgrades.stopAccepting();
     await realtime.drain({ withinMs: config.drainMs });
     realtime.stop();
-    await closeServer(server);
+    await listening.close();
     principals.stop();
     await presence.stop();
     // Not `quit`: there may be nobody to say goodbye to.
     redis?.disconnect();
   };
   await principals.settled(authWithinMs);
-  const port = await listen(server, config);
+  const listening = await listenOn(server, config);
+  const { port } = listening;
   const url = `http://${urlHost(config.host)}:${port}`;
-  log.info({ url, wires: wires.map(({ dialect }) => dialect.name) }, 'The gateway listens');
+  log.info(
+    { url, listeners: listening.listeners, wires: wires.map(({ dialect }) => dialect.name) },
+    'The gateway listens',
+  );
   let stopping: Promise<void> | undefined;
   return { port, url, stop: () => (stopping ??= stop()) };
 };
@@ -92,12 +94,6 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
 const countThrottled = (realtime: Realtime, reason: string): void => {
   const { throttled } = realtime.stats().counts;
   if (reason in throttled) throttled[reason as keyof typeof throttled] += 1;
-};
-
-const listen = async (server: Server, { port, host }: GatewayConfig): Promise<number> => {
-  server.listen(port, host);
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
 };
 
 /** A client that sends slowly is cut; one that waits for its next request outlives the idle time of usual proxies. */
@@ -113,23 +109,6 @@ const silentMs = 60_000;
 
 /** All services of a stack start at once; without auth the gateway begins all the same, and says so to each caller. */
 const authWithinMs = 3_000;
-
-const closeGraceMs = 5_000;
-
-/** Bounded: connections that became sockets are not the server's any more, yet it waits for them. */
-const closeServer = async (server: Server): Promise<void> => {
-  const closed = once(server, 'close');
-  server.close();
-  // Whoever is answered from now on is not kept.
-  server.keepAliveTimeout = 1;
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, closeGraceMs);
-  });
-  await Promise.race([closed, tooLong]);
-  clearTimeout(timer);
-  server.closeAllConnections();
-};
 
 const urlHost = (host: string): string => {
   if (host === '0.0.0.0') return '127.0.0.1';

@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { createServer as createListener } from 'node:net';
+import type { AddressInfo, ListenOptions, Server as Listener } from 'node:net';
+
+/**
+ * libuv takes one connection from each listening socket in a turn of the event loop (since 1.45, Node 20.3). A gateway whose turns
+ * last 50 ms because it has much to do lets in 20 a second with one, and this many times that with more: docs/adr/0013.
+ */
+const listenersWanted = 16;
+
+const closeGraceMs = 5_000;
+
+export interface Listening {
+  readonly port: number;
+  readonly listeners: number;
+  /** Takes nobody new; resolves when what is being answered was answered, or has taken too long and is cut. */
+  close(): Promise<void>;
+}
+
+/** Several sockets may share a port on Linux since Node 22.12, 23.1. */
+export const canShare = (platform = process.platform, version = process.versions.node): boolean => {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return platform === 'linux' && (major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12));
+};
+
+/** Listens where it is told; rejects with `EADDRINUSE` when somebody does already, also one of ours. */
+export const listenOn = async (
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+  { shares = canShare() }: { readonly shares?: boolean } = {},
+): Promise<Listening> => {
+  if (!shares) {
+    await listening(server, { host, port });
+    return { port: portOf(server), listeners: 1, close: () => closeAll(server, []) };
+  }
+  // Whoever shares a port is not told that somebody else does.
+  if (port !== 0) await refuseTaken(host, port);
+  await listening(server, { host, port, reusePort: true });
+  const listeners: Listener[] = [];
+  for (let n = 1; n < listenersWanted; n += 1) {
+    const listener = createListener((socket) => void server.emit('connection', socket));
+    await listening(listener, { host, port: portOf(server), reusePort: true });
+    listeners.push(listener);
+  }
+  return { port: portOf(server), listeners: listenersWanted, close: () => closeAll(server, listeners) };
+};
+
+// What `ListenOptions` of Node 20 does not know.
+type SharedListenOptions = ListenOptions & { readonly reusePort?: boolean };
+
+const listening = async (server: Listener, options: SharedListenOptions): Promise<void> => {
+  server.listen(options);
+  await once(server, 'listening');
+};
+
+const portOf = (server: Listener): number => (server.address() as AddressInfo).port;
+
+const refuseTaken = async (host: string, port: number): Promise<void> => {
+  const probe = createListener();
+  await listening(probe, { host, port });
+  probe.close();
+  await once(probe, 'close');
+};
+
+/** Bounded: connections that became sockets are not the server's any more, yet it waits for them. */
+const closeAll = async (server: Server, listeners: readonly Listener[]): Promise<void> => {
+  const closed = Promise.all([server, ...listeners].map((each) => once(each, 'close')));
+  for (const each of [server, ...listeners]) each.close();
+  // Whoever is answered from now on is not kept.
+  server.keepAliveTimeout = 1;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, closeGraceMs);
+  });
+  await Promise.race([closed, tooLong]);
+  clearTimeout(timer);
+  server.closeAllConnections();
+};
