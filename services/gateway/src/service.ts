@@ -83,10 +83,7 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const listening = await listenOn(server, config);
   const { port } = listening;
   const url = `http://${urlHost(config.host)}:${port}`;
-  log.info(
-    { url, listeners: listening.listeners, wires: wires.map(({ dialect }) => dialect.name) },
-    'The gateway listens',
-  );
+  log.info({ url, sockets: listening.sockets, wires: wires.map(({ dialect }) => dialect.name) }, 'The gateway listens');
   let stopping: Promise<void> | undefined;
   return { port, url, stop: () => (stopping ??= stop()) };
 };

@@ -24,9 +24,9 @@ test('ports are shared where Node can, and only there', () => {
   expect(canShare('darwin', '24.1.0')).toBe(false);
 });
 
-test('whoever comes is answered, whichever listener takes the connection', async () => {
-  const { url, listeners } = await given(answered());
-  expect(listeners).toBe(canShare() ? 16 : 1);
+test('whoever comes is answered, whichever listening socket takes the connection', async () => {
+  const { url, sockets } = await given(answered());
+  expect(sockets).toBe(canShare() ? 16 : 1);
   expect(await Promise.all(Array.from({ length: 64 }, () => textAt(url)))).toEqual(Array(64).fill('here'));
 });
 

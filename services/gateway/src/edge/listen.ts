@@ -7,13 +7,14 @@ import type { AddressInfo, ListenOptions, Server as Listener } from 'node:net';
  * libuv takes one connection from each listening socket in a turn of the event loop (since 1.45, Node 20.3). A gateway whose turns
  * last 50 ms because it has much to do lets in 20 a second with one, and this many times that with more: docs/adr/0013.
  */
-const listenersWanted = 16;
+const socketsWanted = 16;
 
 const closeGraceMs = 5_000;
 
 export interface Listening {
   readonly port: number;
-  readonly listeners: number;
+  /** How many share the port. */
+  readonly sockets: number;
   /** Takes nobody new; resolves when what is being answered was answered, or has taken too long and is cut. */
   close(): Promise<void>;
 }
@@ -32,18 +33,18 @@ export const listenOn = async (
 ): Promise<Listening> => {
   if (!shares) {
     await listening(server, { host, port });
-    return { port: portOf(server), listeners: 1, close: () => closeAll(server, []) };
+    return { port: portOf(server), sockets: 1, close: () => closeAll(server, []) };
   }
   // Whoever shares a port is not told that somebody else does.
   if (port !== 0) await refuseTaken(host, port);
   await listening(server, { host, port, reusePort: true });
-  const listeners: Listener[] = [];
-  for (let n = 1; n < listenersWanted; n += 1) {
-    const listener = createListener((socket) => void server.emit('connection', socket));
-    await listening(listener, { host, port: portOf(server), reusePort: true });
-    listeners.push(listener);
+  const others: Listener[] = [];
+  for (let n = 1; n < socketsWanted; n += 1) {
+    const other = createListener((socket) => void server.emit('connection', socket));
+    await listening(other, { host, port: portOf(server), reusePort: true });
+    others.push(other);
   }
-  return { port: portOf(server), listeners: listenersWanted, close: () => closeAll(server, listeners) };
+  return { port: portOf(server), sockets: socketsWanted, close: () => closeAll(server, others) };
 };
 
 // What `ListenOptions` of Node 20 does not know.
@@ -64,9 +65,9 @@ const refuseTaken = async (host: string, port: number): Promise<void> => {
 };
 
 /** Bounded: connections that became sockets are not the server's any more, yet it waits for them. */
-const closeAll = async (server: Server, listeners: readonly Listener[]): Promise<void> => {
-  const closed = Promise.all([server, ...listeners].map((each) => once(each, 'close')));
-  for (const each of [server, ...listeners]) each.close();
+const closeAll = async (server: Server, others: readonly Listener[]): Promise<void> => {
+  const closed = Promise.all([server, ...others].map((each) => once(each, 'close')));
+  for (const each of [server, ...others]) each.close();
   // Whoever is answered from now on is not kept.
   server.keepAliveTimeout = 1;
   let timer: NodeJS.Timeout | undefined;
