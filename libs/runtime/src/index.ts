@@ -14,6 +14,7 @@ export {
   urls,
 } from './config.js';
 export { type Health, type HealthOptions, startHealth } from './health.js';
+export { type Job, type Jobs, startJobs } from './jobs.js';
 export { type Lifecycle, type LifecycleOptions, createLifecycle } from './lifecycle.js';
 export { type Log, type LogOptions, createLog } from './log.js';
 export type { Histogram } from './histogram.js';

@@ -1,6 +1,5 @@
-import type { Metrics } from '@parley/runtime';
+import type { Jobs, Metrics } from '@parley/runtime';
 import type { AuthDeps } from './deps.js';
-import type { Jobs } from './jobs.js';
 
 /** What an operator sees of auth beside its calls: the queue of passwords, the age of the signing key, failed jobs. */
 export const exposeAuth = (

@@ -1,13 +1,13 @@
 import type { Bus } from '@parley/bus';
 import { auth } from '@parley/contracts';
 import { type Database, migrate } from '@parley/postgres';
+import { startJobs } from '@parley/runtime';
 import type { Log, Metrics } from '@parley/runtime';
 import { migrations } from '../migrations/index.js';
 import type { AuthConfig } from './config.js';
 import type { AuthDeps } from './deps.js';
 import type { RotationPolicy } from './domain/key-rotation.js';
 import { handlers } from './handlers.js';
-import { startJobs } from './jobs.js';
 import { exposeAuth } from './metrics.js';
 import { createOutcomes } from './outcomes.js';
 import { createHasher } from './passwords/hasher.js';

@@ -4,6 +4,7 @@ import * as append from './0002_append.js';
 import * as inbox from './0003_inbox.js';
 import * as places from './0004_places.js';
 import * as placeFunctions from './0005_place-functions.js';
+import * as retention from './0006_retention.js';
 
 export const migrations: Migrations = {
   '0001_entries': entries,
@@ -11,4 +12,5 @@ export const migrations: Migrations = {
   '0003_inbox': inbox,
   '0004_places': places,
   '0005_place-functions': placeFunctions,
+  '0006_retention': retention,
 };

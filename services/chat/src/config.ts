@@ -6,7 +6,10 @@ const variables = {
   PARLEY_CHAT_GROUP_BYTES_MAX: integer(1_024, 16_777_216, 409_600),
   PARLEY_CHAT_WAITING_MAX: integer(1, 1_000_000, 5_000),
   PARLEY_CHAT_AUTHORIZE_CACHE_MS: integer(0, 10_000, 10_000),
+  PARLEY_CHAT_KEPT_DAYS: integer(0, 36_500, 0),
 };
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 const Environment = z.object(variables);
 
@@ -19,6 +22,8 @@ const fromEnvironment = (env: z.output<typeof Environment>) => ({
   waitingMax: env.PARLEY_CHAT_WAITING_MAX,
   /** How old an answer of `topics.member.authorize` may be; the design allows 10 s, 0 asks each time. */
   authorizeCacheMs: env.PARLEY_CHAT_AUTHORIZE_CACHE_MS,
+  /** How long messages are kept; 0: for ever. */
+  keptMs: env.PARLEY_CHAT_KEPT_DAYS * dayMs,
 });
 
 /** What an operator may set about chat itself; everything has a default, so `ChatConfig.parse({})` is a configuration. */

@@ -32,6 +32,8 @@ export interface Given extends AsyncDisposable {
   /** Every message told so far, once for each road. */
   readonly heard: Heard[];
   readonly system: { readonly principal: SystemPrincipal };
+  /** Every replica runs it, all at once. */
+  readonly removeOld: () => Promise<void>;
 }
 
 export interface GivenOptions {
@@ -70,6 +72,7 @@ export const givenChat = async ({ replicas = 1, env = {}, clock = Date.now }: Gi
     database,
     heard,
     system: { principal: { kind: 'system', realm: 'main', service: 'test' } },
+    removeOld: async () => void (await Promise.all(started.map(({ service }) => service.removeOld()))),
     [Symbol.asyncDispose]: async () => {
       for (const { service, own } of started) {
         await service.stop();

@@ -1,6 +1,7 @@
 import type { Bus } from '@parley/bus';
 import { chat, topics } from '@parley/contracts';
 import { type Database, migrate } from '@parley/postgres';
+import { startJobs } from '@parley/runtime';
 import type { Log, Metrics } from '@parley/runtime';
 import { migrations } from '../migrations/index.js';
 import { createAcknowledger } from './acknowledger.js';
@@ -8,10 +9,12 @@ import { createCommitter } from './committer.js';
 import type { ChatConfig } from './config.js';
 import { handlers } from './handlers.js';
 import { followMembership } from './membership.js';
+import { createRetention } from './retention.js';
 import { inboxInPostgres } from './store/inbox.postgres.js';
 import { messagesInPostgres } from './store/messages.postgres.js';
 import { placesInPostgres } from './store/places.postgres.js';
 import { receiptsInPostgres } from './store/receipts.postgres.js';
+import { retentionInPostgres } from './store/retention.postgres.js';
 import { streamsInPostgres } from './store/streams.postgres.js';
 import { createAuthorizer } from './use-cases/authorize.js';
 
@@ -27,8 +30,16 @@ export interface ChatDeps {
   readonly clock?: () => number;
 }
 
+export interface ChatService {
+  /** The job that runs every ten minutes, unless messages are kept for ever. */
+  readonly removeOld: () => Promise<void>;
+  stop(): Promise<void>;
+}
+
+const retentionEveryMs = 10 * 60 * 1000;
+
 /** Migrates, answers the contract, follows membership; resolves when calls are answered. */
-export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<{ stop(): Promise<void> }> => {
+export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<ChatService> => {
   const { bus, database, log, metrics, clock = Date.now } = deps;
   await migrate(database, migrations);
 
@@ -37,6 +48,11 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<{ s
   const committer = createCommitter(config, { messages, log, metrics });
   const places = placesInPostgres(database);
   const acknowledger = createAcknowledger(config, { places, log });
+  const retention = createRetention(config.keptMs, { retention: retentionInPostgres(database), log, metrics, clock });
+  const jobs = startJobs(
+    config.keptMs > 0 ? [{ name: 'retention', everyMs: retentionEveryMs, work: retention.run }] : [],
+    log,
+  );
   const membership = await followMembership(bus, authorizer);
   const serving = await bus.serve(
     chat,
@@ -53,8 +69,10 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<{ s
     }),
   );
   return {
+    removeOld: retention.run,
     stop: async () => {
       await serving.stop();
+      await jobs.stop();
       await Promise.all([committer.idle(), acknowledger.idle()]);
       membership.stop();
     },

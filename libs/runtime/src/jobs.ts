@@ -1,11 +1,13 @@
-import type { Log } from '@parley/runtime';
+import type { Log } from './log.js';
 
+/** Something that a process does again and again. */
 export interface Job {
   readonly name: string;
   readonly everyMs: number;
   readonly work: () => Promise<void>;
 }
 
+/** Jobs that run until they are stopped. */
 export interface Jobs {
   /** How often each job failed. */
   readonly failures: ReadonlyMap<string, number>;

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { AccountPrincipal } from '@parley/contracts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Given, anAccount, givenChat, says } from './given.case.js';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+let given: Given;
+beforeAll(async () => {
+  given = await givenChat({ replicas: 2, env: { PARLEY_CHAT_KEPT_DAYS: '30' } });
+});
+afterAll(() => given[Symbol.asyncDispose]());
+
+const send = (from: AccountPrincipal, target: Parameters<typeof given.chat.message.send>[0]['target']) =>
+  given.chat.message.send({ target, clientId: randomUUID(), content: says('x') }, { principal: from });
+
+/** As if what was sent up to now in these channels had been sent so long ago. */
+const age = (channelIds: readonly string[], days: number) =>
+  given.database.knex.raw('update chat.entries set sent_at = ? where channel_id = any (?)', [
+    new Date(Date.now() - days * dayMs),
+    channelIds,
+  ]);
+
+const aGroup = (...members: AccountPrincipal[]) => given.topics.channel('group', members).id;
+const list = async (channelId: Awaited<ReturnType<typeof aGroup>>, principal: AccountPrincipal) => {
+  const { messages, head, floor, more } = await given.chat.message.list({ channelId, after: 0 }, { principal });
+  return { sequences: messages.map(({ sequence }) => sequence), head, floor, more };
+};
+const inboxOf = async (principal: AccountPrincipal) => {
+  const { accountId } = principal;
+  const { entries, head, floor, more } = await given.chat.inbox.list({ accountId, after: 0 }, given.system);
+  return { sequences: entries.map(({ sequence }) => sequence), head, floor, more };
+};
+
+test('what is older than is kept goes, the floor says so, and sequences go on', async () => {
+  const ada = anAccount('ada');
+  const [old, quiet] = [aGroup(ada), aGroup(ada)];
+  for (let n = 0; n < 3; n += 1) await send(ada, { channelId: old });
+  await send(ada, { channelId: quiet });
+  await age([old], 31);
+  await age([quiet], 29);
+  await send(ada, { channelId: old });
+  await given.removeOld();
+  expect(await list(old, ada)).toEqual({ sequences: [4], head: 4, floor: 3, more: false });
+  expect(await list(quiet, ada)).toEqual({ sequences: [1], head: 1, floor: 0, more: false });
+  const { message } = await send(ada, { channelId: old });
+  expect(message.sequence).toBe(5);
+});
+
+test('a direct message leaves the inboxes of both with it', async () => {
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const first = await send(ada, { directWith: bob.accountId });
+  await send(bob, { directWith: ada.accountId });
+  await age([first.channel.id], 31);
+  await send(ada, { directWith: bob.accountId });
+  await given.removeOld();
+  for (const each of [ada, bob])
+    expect(await inboxOf(each)).toEqual({ sequences: [3], head: 3, floor: 2, more: false });
+  await age([first.channel.id], 31);
+  await given.removeOld();
+  expect(await inboxOf(ada)).toEqual({ sequences: [], head: 3, floor: 3, more: false });
+  expect(await list(first.channel.id, ada)).toEqual({ sequences: [], head: 3, floor: 3, more: false });
+});
+
+test('while messages are sent into the same streams, none of them is lost and no sequence has a hole', async () => {
+  const people = Array.from({ length: 6 }, (_, n) => anAccount(`number-${n}`));
+  const channelId = aGroup(...people);
+  const directWith = (n: number) => ({ directWith: people[(n + 1) % people.length]!.accountId });
+  const sendAll = () =>
+    Promise.all(people.flatMap((each, n) => [send(each, { channelId }), send(each, directWith(n))]));
+  const before = await sendAll();
+  const channelIds = [...new Set(before.map(({ channel }) => channel.id))];
+  await age(channelIds, 31);
+  const sent = await Promise.all([sendAll(), given.removeOld(), sendAll(), given.removeOld(), sendAll()]);
+  const inRoom = [...(sent[0] ?? []), ...(sent[2] ?? []), ...(sent[4] ?? [])]
+    .filter(({ channel }) => channel.id === channelId)
+    .map(({ message }) => message.sequence)
+    .toSorted((a, b) => a - b);
+  expect(inRoom).toEqual(Array.from({ length: 18 }, (_, n) => n + 7));
+  await given.removeOld();
+  expect(await list(channelId, people[0]!)).toEqual({ sequences: inRoom, head: 24, floor: 6, more: false });
+  for (const each of people) {
+    const { sequences, floor, head } = await inboxOf(each);
+    expect([sequences.length, head - floor]).toEqual([6, 6]);
+  }
+});
+
+test('a longer history goes in parts', async () => {
+  const ada = anAccount('ada');
+  const channelId = aGroup(ada);
+  for (let n = 0; n < 6; n += 1) await Promise.all(Array.from({ length: 200 }, () => send(ada, { channelId })));
+  await age([channelId], 40);
+  await given.removeOld();
+  expect(await list(channelId, ada)).toEqual({ sequences: [], head: 1200, floor: 1200, more: false });
+});

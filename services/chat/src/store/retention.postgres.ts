@@ -1,0 +1,16 @@
+import { type Database, query } from '@parley/postgres';
+import type { Retention } from './retention.js';
+
+/** Streams are locked meanwhile: so many at a time that nobody who sends notices. */
+const entriesMax = 500;
+
+export const retentionInPostgres = (database: Database): Retention => ({
+  removeOlder: (than) =>
+    query(database, 'remove_older', async (knex) => {
+      const { rows } = await knex.raw<{ rows: { removed: number }[] }>('select chat.remove_older(?, ?) as removed', [
+        new Date(than),
+        entriesMax,
+      ]);
+      return rows[0]?.removed ?? 0;
+    }),
+});
