@@ -88,8 +88,8 @@ test('more than a page that was never acknowledged comes page by page, oldest fi
   expect([rest.entries.length, rest.more]).toEqual([29, false]);
   const all = [...first.again, ...rest.entries];
   expect(all.map(({ sequence }) => sequence)).toEqual(all.map(({ sequence }) => sequence).toSorted((a, b) => a - b));
-  expect(new Set(all.map(({ message }) => message.clientId.split('/')[0])).size).toBe(229);
-  expect(all.some(({ message }) => message.clientId.startsWith(acknowledged))).toBe(false);
+  expect(new Set(all.map(({ message }) => message.clientId!.split('/')[0])).size).toBe(229);
+  expect(all.some(({ message }) => message.clientId!.startsWith(acknowledged))).toBe(false);
 });
 
 test('what was acknowledged is not handed over again, though its gateway has not said yet that it was written', async () => {

@@ -15,7 +15,7 @@ const send = (from: AccountPrincipal, target: Parameters<typeof given.chat.messa
   given.chat.message.send({ target, clientId: randomUUID(), content: says('x') }, { principal: from });
 
 /** As if what was sent up to now in these channels had been sent so long ago. */
-const age = (channelIds: readonly string[], days: number) =>
+const age = (channelIds: string[], days: number) =>
   given.database.knex.raw('update chat.entries set sent_at = ? where channel_id = any (?)', [
     new Date(Date.now() - days * dayMs),
     channelIds,
