@@ -77,8 +77,9 @@ const namesElsewhere = async (url, index) => {
 
 /** Ids that are good elsewhere: a device writes to an account of v1, and v1 to the device. */
 const idsElsewhere = async (parties, marker) => {
-  const [device] = parties.get('swifty').clients;
   const [person] = parties.get('v1').clients;
+  // One of its own: a second connection of those who talk would take over what the first one hears.
+  const device = { url: person.url, ...(await wires.swifty.signUp(person.url, `at-the-wall-${randomUUID()}`)) };
   const came = [];
   const words = { timestamp: 1, priority: 'x', subject: 'x', acknowledge: false, action: 'x', event: '', status: 'x' };
   const msgid = randomUUID();
