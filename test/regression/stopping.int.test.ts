@@ -1,11 +1,12 @@
 // A process that is told to stop is still sent work by whoever has not noticed yet. How long it takes that is PARLEY_UNREADY_MS.
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectNats } from '@parley/bus';
 import { topics } from '@parley/contracts';
 import { createLog } from '@parley/runtime';
-import { eventually, freshDatabases, serviceProcess, startNats } from '@parley/testing';
+import { eventually, freshDatabases, openSocket, serviceProcess, startNats, startPlatform } from '@parley/testing';
 import { expect, test } from 'vitest';
 
 const unreadyMs = 2_000;
@@ -41,4 +42,21 @@ test('a process that stops says so at once, still answers for a while, and can b
     await nats.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test('standalone tells every client to come back before it ends', async () => {
+  await using platform = await startPlatform('standalone');
+  const [url = ''] = platform.urls;
+  const opening = Array.from({ length: 5 }, async () => {
+    const body = JSON.stringify({ name: 'device', uuid: randomUUID() });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${url}/register`, { method: 'POST', headers, body });
+    const { token } = (await answer.json()) as { token: string };
+    const socket = await openSocket(`${url}/ws?token=${token}`);
+    await socket.waitFor('connection');
+    return { closed: socket.closed };
+  });
+  const sockets = await Promise.all(opening);
+  await platform.stop();
+  for (const { closed } of sockets) expect(await closed).toMatchObject({ code: 1012 });
 });

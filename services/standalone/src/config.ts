@@ -1,4 +1,4 @@
-import { flag, logLevel, processVariables } from '@parley/runtime';
+import { flag, integer, logLevel, processVariables } from '@parley/runtime';
 import { z } from 'zod';
 
 /** What standalone reads beside the settings of the five services. */
@@ -11,6 +11,8 @@ export const StandaloneConfig = z.object({
   PARLEY_SECRET: z.string().optional(),
   /** The sample users, rooms and conversations that the old READMEs promise. */
   PARLEY_SAMPLE_DATA: flag(true),
+  /** There is no other gateway to go to, and somebody waits at a terminal. */
+  PARLEY_DRAIN_MS: integer(0, 600_000, 1_000),
   ...processVariables,
   /** A newcomer's terminal stays quiet unless something is wrong. */
   PARLEY_LOG_LEVEL: logLevel.removeDefault().default('warn'),

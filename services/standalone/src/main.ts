@@ -13,13 +13,16 @@ import { FolderInUse, openFolder } from './folder.js';
 import { startStandalone } from './service.js';
 
 const service = 'standalone';
+/** For everything but letting go of clients. */
+const stopDeadlineMs = 20_000;
+
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const main = async (): Promise<void> => {
   const config = readConfig(StandaloneConfig, process.env);
   const folder = await openFolder(config.PARLEY_FOLDER);
   const log = createLog({ service, level: config.PARLEY_LOG_LEVEL });
-  const lifecycle = createLifecycle({ log, stopDeadlineMs: 20_000 });
+  const lifecycle = createLifecycle({ log, stopDeadlineMs: stopDeadlineMs + config.PARLEY_DRAIN_MS });
   lifecycle.onStop('folder', () => folder.release());
   const telemetry = startTelemetry({
     service,

@@ -22,11 +22,18 @@ interface Deps {
   readonly metrics: Metrics;
 }
 
+/** For what a gateway does after its clients have left: answers that are under way, 5 s at most, and its own connections. */
+const closingMs = 8_000;
+
 /** The five services in this process, each with what it would have on its own. Stopped by the lifecycle, last started first. */
 export const startStandalone = async (config: StandaloneConfig, deps: Deps): Promise<{ url: string; host: string }> => {
   const { folder, lifecycle, log, metrics } = deps;
   const hasOwnSecret = Boolean(deps.environment['PARLEY_SECRET'] ?? deps.environment['PARLEY_SECRET_FILE']);
-  const environment = { ...deps.environment, ...(!hasOwnSecret && { PARLEY_SECRET: folder.secret }) };
+  const environment = {
+    ...deps.environment,
+    ...(!hasOwnSecret && { PARLEY_SECRET: folder.secret }),
+    ...(deps.environment['PARLEY_DRAIN_MS_FILE'] === undefined && { PARLEY_DRAIN_MS: String(config.PARLEY_DRAIN_MS) }),
+  };
   // Every mistake in the settings comes before anything is started.
   const settings = {
     auth: readConfig(AuthConfig, environment),
@@ -52,7 +59,7 @@ export const startStandalone = async (config: StandaloneConfig, deps: Deps): Pro
   stopping('signaling', await startSignaling(settings.signaling, databaseFor('signaling')));
   if (config.PARLEY_SAMPLE_DATA) await writeSampleData(coreOver(bus), settings.gateway, log);
   const gateway = await startGateway(settings.gateway, { bus, log: log.child({ part: 'gateway' }), metrics });
-  stopping('gateway', gateway);
+  lifecycle.onStop('gateway', () => gateway.stop(), { withinMs: config.PARLEY_DRAIN_MS + closingMs });
   return { url: gateway.url, host: settings.gateway.host };
 };
 
