@@ -6,21 +6,21 @@ import type { Knex } from 'knex';
 //
 // Each statement of a VOLATILE function has a snapshot of its own, so what follows the lock sees all that its former holder committed.
 // The settings: a plan may be made while the tables are still empty, and must never walk one. What is left is index lookups.
-const settings = `
+const asIndexLookups = `
     language plpgsql volatile
     set enable_seqscan = off
     set enable_hashjoin = off
     set enable_mergejoin = off
     set jit = off
-    set plan_cache_mode = force_generic_plan`;
+    set plan_cache_mode = force_generic_plan
+    as $$
+    #variable_conflict use_column`;
 
 export const up = async (knex: Knex): Promise<void> => {
   await knex.raw(`
     create function chat.acknowledge_messages(asked jsonb)
     returns table (ordinal integer, acknowledged integer)
-    ${settings}
-    as $$
-    #variable_conflict use_column
+    ${asIndexLookups}
     declare
       account_ids uuid[];
     begin
@@ -58,9 +58,7 @@ export const up = async (knex: Knex): Promise<void> => {
 
     create function chat.advance_places(of_realm text, places jsonb)
     returns void
-    ${settings}
-    as $$
-    #variable_conflict use_column
+    ${asIndexLookups}
     declare
       account_ids uuid[];
     begin
@@ -82,9 +80,7 @@ export const up = async (knex: Knex): Promise<void> => {
 
     create function chat.resume_inbox(of_account uuid, of_realm text, count_max integer, bytes_max bigint, since timestamptz)
     returns table (after bigint, head bigint, acknowledges boolean)
-    ${settings}
-    as $$
-    #variable_conflict use_column
+    ${asIndexLookups}
     declare
       inbox  chat.inboxes;
       beyond bigint;
@@ -113,9 +109,7 @@ export const up = async (knex: Knex): Promise<void> => {
 
     create function chat.skip_inbox(of_account uuid, of_realm text)
     returns void
-    ${settings}
-    as $$
-    #variable_conflict use_column
+    ${asIndexLookups}
     declare
       inbox chat.inboxes;
     begin

@@ -8,20 +8,26 @@ interface Deps {
   readonly clock: () => number;
 }
 
-/** Removes, page by page, all that is older than an operator wants to keep. */
+/** Removes, part by part, all that is older than an operator wants to keep (0: everything is kept); `stop` ends it after a part. */
 export const createRetention = (
   keptMs: number,
   { retention, log, metrics, clock }: Deps,
-): { readonly run: () => Promise<void> } => {
+): { readonly run: () => Promise<void>; stop(): void } => {
   let total = 0;
+  let isStopped = false;
   metrics?.counter('parley_chat_removed_total', 'Messages removed because they were older than is kept', {
     read: () => total,
   });
   return {
+    stop: () => {
+      isStopped = true;
+    },
     run: async () => {
+      if (keptMs === 0) return;
       const before = total;
       const than = clock() - keptMs;
-      for (let removed = Infinity; removed > 0; total += removed) removed = await retention.removeOlder(than);
+      for (let removed = Infinity; removed > 0 && !isStopped; total += removed)
+        removed = await retention.removeOlder(than);
       if (total > before) log.info({ removed: total - before }, 'Messages older than is kept were removed');
     },
   };

@@ -72,6 +72,7 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<Cha
     removeOld: retention.run,
     stop: async () => {
       await serving.stop();
+      retention.stop();
       await jobs.stop();
       await Promise.all([committer.idle(), acknowledger.idle()]);
       membership.stop();

@@ -29,18 +29,14 @@ const closingMs = 8_000;
 export const startStandalone = async (config: StandaloneConfig, deps: Deps): Promise<{ url: string; host: string }> => {
   const { folder, lifecycle, log, metrics } = deps;
   const hasOwnSecret = Boolean(deps.environment['PARLEY_SECRET'] ?? deps.environment['PARLEY_SECRET_FILE']);
-  const environment = {
-    ...deps.environment,
-    ...(!hasOwnSecret && { PARLEY_SECRET: folder.secret }),
-    ...(deps.environment['PARLEY_DRAIN_MS_FILE'] === undefined && { PARLEY_DRAIN_MS: String(config.PARLEY_DRAIN_MS) }),
-  };
+  const environment = { ...deps.environment, ...(!hasOwnSecret && { PARLEY_SECRET: folder.secret }) };
   // Every mistake in the settings comes before anything is started.
   const settings = {
     auth: readConfig(AuthConfig, environment),
     topics: readConfig(TopicsConfig, environment),
     chat: readConfig(ChatConfig, environment),
     signaling: readConfig(SignalingConfig, environment),
-    gateway: readConfig(GatewayConfig, environment),
+    gateway: { ...readConfig(GatewayConfig, environment), drainMs: config.PARLEY_DRAIN_MS },
   };
   const url = await databaseUrl(config, deps);
   const bus = await openBus(config, deps);

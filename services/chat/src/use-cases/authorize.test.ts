@@ -137,6 +137,38 @@ test('an answer that knows what the fact told is kept, whichever of them came fi
   expect(asked).toHaveLength(1);
 });
 
+test('of several news about a question that is out, the newest counts', async () => {
+  const { authorizer, asked, state } = given();
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  let arrive = (_: Authorization): void => {};
+  state.answer = () => new Promise((resolve) => (arrive = resolve));
+  const early = authorizer.authorize(target, 'write', ada);
+  await expect.poll(() => asked.length).toBe(1);
+  authorizer.memberChanged(channelId, bob.accountId, 2);
+  authorizer.memberChanged(channelId, ada.accountId, 3);
+  arrive(anAnswer(2));
+  await early;
+  state.answer = refused;
+  await expect(authorizer.authorize(target, 'write', ada)).rejects.toMatchObject({ code: 'forbidden' });
+});
+
+test('an answer that was overtaken by a newer one does not take its place', async () => {
+  const { authorizer, asked, state } = given();
+  const ada = anAccount('ada');
+  let arrive = (_: Authorization): void => {};
+  state.answer = () => new Promise((resolve) => (arrive = resolve));
+  const early = authorizer.authorize(target, 'write', ada);
+  await expect.poll(() => asked.length).toBe(1);
+  authorizer.memberChanged(channelId, anAccount('bob').accountId, 2);
+  state.answer = () => Promise.resolve(anAnswer(4));
+  await authorizer.authorize(target, 'write', ada);
+  arrive(anAnswer(2));
+  await early;
+  const { channel } = await authorizer.authorize(target, 'write', ada);
+  expect(channel.membershipVersion).toBe(4);
+  expect(asked).toHaveLength(2);
+});
+
 test('a wave of pairs that meet for the first time asks once for each of them', async () => {
   const { authorizer, asked } = given();
   const [ada, bob] = [anAccount('ada'), anAccount('bob')];

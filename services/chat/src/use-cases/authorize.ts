@@ -38,6 +38,7 @@ interface News {
 }
 
 interface Asking {
+  readonly key: string;
   readonly target: Target;
   readonly accountId: AccountId;
   readonly answer: Promise<Authorization>;
@@ -56,7 +57,9 @@ const heldMax = 50_000;
 /** Asks topics, keeps positive answers for a while, and asks equal questions once at a time. */
 export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions): Authorizer => {
   const keysByChannel = new Map<ChannelId, Set<string>>();
+  /** Those whose answer newcomers may wait for, and all that are out: news concern these until they are answered. */
   const asking = new Map<string, Asking>();
+  const out = new Set<Asking>();
   const held = new LRUCache<string, Held>({
     max: heldMax,
     // lru-cache takes 0 for "for ever".
@@ -70,15 +73,13 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
 
   const keep = (key: string, accountId: AccountId, authorization: Authorization, askedAt: number): void => {
     if (maxAgeMs === 0) return;
-    const { id } = authorization.channel;
+    const { id, membershipVersion } = authorization.channel;
+    // Answers may overtake each other.
+    if ((held.peek(key)?.answeredVersion ?? 0) > membershipVersion) return;
     const keys = keysByChannel.get(id) ?? new Set();
     keysByChannel.set(id, keys.add(key));
     // Its age counts from the question, not from the answer.
-    held.set(
-      key,
-      { accountId, authorization, answeredVersion: authorization.channel.membershipVersion },
-      { start: askedAt },
-    );
+    held.set(key, { accountId, authorization, answeredVersion: membershipVersion }, { start: askedAt });
   };
 
   const ask = (key: string, target: Target, to: Wish, principal: AccountPrincipal): Promise<Authorization> => {
@@ -89,9 +90,11 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
       if (!isOutdated(authorization, question.news)) keep(key, principal.accountId, authorization, askedAt);
       return authorization;
     });
-    const question: Asking = { target, accountId: principal.accountId, answer, news: [] };
+    const question: Asking = { key, target, accountId: principal.accountId, answer, news: [] };
     asking.set(key, question);
+    out.add(question);
     const done = (): void => {
+      out.delete(question);
       if (asking.get(key) === question) asking.delete(key);
     };
     answer.then(done, done);
@@ -100,10 +103,10 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
 
   /** Whoever asks from now on gets an answer from after this moment. */
   const distrustAnswersUnderWay = (news: News, isConcerned: (question: Asking) => boolean): void => {
-    for (const [key, question] of asking) {
+    for (const question of out) {
       if (!isConcerned(question)) continue;
       question.news.push(news);
-      asking.delete(key);
+      if (asking.get(question.key) === question) asking.delete(question.key);
     }
   };
 
@@ -128,7 +131,7 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
       for (const key of [...(keysByChannel.get(channelId) ?? [])]) held.delete(key);
     },
     forgetAll: () => {
-      for (const { news } of asking.values()) news.push(everything);
+      for (const { news } of out) news.push(everything);
       asking.clear();
       held.clear();
     },

@@ -29,9 +29,8 @@ export const canShare = (platform = process.platform, version = process.versions
 export const listenOn = async (
   server: Server,
   { host, port }: { readonly host: string; readonly port: number },
-  { shares = canShare() }: { readonly shares?: boolean } = {},
 ): Promise<Listening> => {
-  if (!shares) {
+  if (!canShare()) {
     await listening(server, { host, port });
     return { port: portOf(server), sockets: 1, close: () => closeAll(server, []) };
   }
@@ -40,12 +39,15 @@ export const listenOn = async (
   await listening(server, { host, port, reusePort: true });
   const others: Listener[] = [];
   for (let n = 1; n < socketsWanted; n += 1) {
-    const other = createListener((socket) => void server.emit('connection', socket));
+    const other = createListener(asHttpDoes, (socket) => void server.emit('connection', socket));
     await listening(other, { host, port: portOf(server), reusePort: true });
     others.push(other);
   }
   return { port: portOf(server), sockets: socketsWanted, close: () => closeAll(server, others) };
 };
+
+/** As a server of `node:http` takes connections itself: it sends at once, and closes its side when it wants to. */
+const asHttpDoes = { allowHalfOpen: true, noDelay: true };
 
 // What `ListenOptions` of Node 20 does not know.
 type SharedListenOptions = ListenOptions & { readonly reusePort?: boolean };
