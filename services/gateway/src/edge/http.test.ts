@@ -288,7 +288,10 @@ describe('faults', () => {
     const refused = await attempt(101, '203.0.113.7');
     expect(refused.status).toBe(429);
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(800);
-    expect((await attempt(102, '203.0.113.8')).status).toBe(401);
+    for (const same of ['203.0.113.7:40001', '::ffff:cb00:7107', '198.51.100.1, 203.0.113.7, 127.0.0.1:8080']) {
+      expect([same, (await attempt(102, same)).status]).toEqual([same, 429]);
+    }
+    expect((await attempt(103, '203.0.113.8')).status).toBe(401);
   });
 
   test('of too many new accounts are 429, per address and for every wire', async () => {

@@ -11,6 +11,7 @@ import type { Wire } from '../dialects/registry.js';
 import { createIsFor } from '../dialects/select.js';
 import { faultHandler } from './answer-fault.js';
 import { createBodyReader } from './body.js';
+import { createProxyTrust } from './client-network.js';
 import { docsRouter } from './docs.js';
 import type { Documents } from './docs.js';
 import { badPath } from './edge-fault.js';
@@ -44,7 +45,7 @@ export const createApp = (deps: HttpDeps): Express => {
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('case sensitive routing');
-  app.set('trust proxy', deps.trustedProxies.length > 0 ? deps.trustedProxies : false);
+  app.set('trust proxy', createProxyTrust(deps.trustedProxies));
   app.use(traceRequests(log, metrics), securityHeaders(), cors(), refuseBadPaths);
 
   const limited = { ...deps, core: limitRegistrations(deps.core, deps.throttle) };

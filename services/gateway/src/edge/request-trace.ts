@@ -4,6 +4,7 @@ import type { Span } from '@opentelemetry/api';
 import { tracer } from '@parley/runtime';
 import type { Log, Metrics } from '@parley/runtime';
 import type { Request, RequestHandler } from 'express';
+import { canonicalAddress } from './client-network.js';
 
 interface Tracked {
   readonly id: string;
@@ -18,8 +19,8 @@ const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15]
 
 export const requestId = (request: Request): string => tracked.get(request)?.id ?? '';
 
-/** Who is at the other end: the peer, or what a trusted proxy says. */
-export const clientAddress = (request: Request): string => request.ip ?? 'unknown';
+/** The canonical address of the client: the peer's, or what a trusted proxy says. `unknown` for what is no address. */
+export const clientAddress = (request: Request): string => canonicalAddress(request.ip);
 
 /** The request has met a route; until then its path is only what a client wrote, and no name for anything. */
 export const nameRequest = (request: Request, dialect: string, route: string): void => {

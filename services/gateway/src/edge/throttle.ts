@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { Fault, isFault } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { clientNetwork } from './client-network.js';
 import { createTurnstile } from './turnstile.js';
 
 export interface SignInAttempt {
@@ -56,10 +56,10 @@ export const createThrottle = (redis: Redis | null, limits: Partial<ThrottleLimi
     guardSignIn({ realm, login, address }, attempt) {
       const loginKey = digest(`${realm}\0${login.normalize('NFKC').toLowerCase()}`);
       // Always in this order, so that two attempts never wait for each other.
-      return byAddress(networkOf(address), () => byLogin(loginKey, attempt));
+      return byAddress(clientNetwork(address), () => byLogin(loginKey, attempt));
     },
     async admitRegistration(address) {
-      const seen = await registrations.penalty(networkOf(address));
+      const seen = await registrations.penalty(clientNetwork(address));
       if (seen.consumedPoints > rest.registrationsPerAddress) throw tooManyAccounts(seen.msBeforeNext);
     },
   };
@@ -106,18 +106,6 @@ const limiter = (
   const own = new RateLimiterMemory(options);
   if (!redis) return own;
   return new RateLimiterRedis({ ...options, storeClient: redis, rejectIfRedisNotReady: true, insuranceLimiter: own });
-};
-
-/** An IPv6 customer has a whole /64, so that is what counts as one address. */
-const networkOf = (address: string): string => {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(address)) return address;
-  const [before = [], after = []] = (address.split('%', 1)[0] ?? '')
-    .split('::')
-    .map((half) => half.split(':').filter((group) => group !== ''));
-  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
-  return [...before, ...zeros, ...after].slice(0, 4).join(':');
 };
 
 /** Names do not belong into Redis, and a key has a bounded length. */
