@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import regexp from 'eslint-plugin-regexp';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 import { house } from './scripts/house-rules.js';
@@ -36,6 +37,14 @@ export default tseslint.config(
   {
     files: ['services/gateway/public/**/*.js', 'prove/browser.js', 'prove/lib/browser/**'],
     languageOptions: { globals: globals.browser },
+  },
+  {
+    // A regular expression that backtracks lets one string stop the process.
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential', ignoreSticky: false }],
+    },
   },
   {
     plugins: { house },

@@ -1,7 +1,7 @@
 // What the JavaScript examples share: where Parley is, and how an example ends.
 
 /** Where Parley is: the first argument, or where `npm start` listens. */
-export const url = (process.argv[2] ?? 'http://127.0.0.1:8000').replace(/\/+$/, '');
+export const url = (process.argv[2] ?? 'http://127.0.0.1:8000').replace(/\/$/, '');
 export const socketUrl = url.replace(/^http/, 'ws');
 
 /** A name that no other run has. */

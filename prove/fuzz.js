@@ -33,7 +33,7 @@ const inside = new RegExp(
   [
     String.raw`\.[jt]s:\d+`,
     'node_modules',
-    String.raw`\n\s+at `,
+    String.raw`\n {1,8}at `,
     String.raw`insert into|delete from|select\s.+\sfrom\s|update \S+ set`,
     'constraint|relation "|violates|duplicate key|syntax error at',
     'knex|ECONN|ENOENT|nats:|postgres|redis:|ioredis',

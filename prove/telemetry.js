@@ -83,7 +83,7 @@ const alertQueries = (groups) =>
     .map(({ name, query }) => ({
       from: name,
       // Longer ranges would do as well, but for the time that this takes.
-      query: query.replaceAll(/\s*(>|==)\s*[\d.e+]+/g, '').replaceAll(/\[\d+[mh]\]/g, '[10s]'),
+      query: query.replaceAll(/ ?(?:>|==) ?[\d.e+]+/g, '').replaceAll(/\[\d+[mh]\]/g, '[10s]'),
     }))
     // It looks for what is not there.
     .filter(({ query }) => !query.startsWith('absent('));

@@ -45,7 +45,7 @@ const aboutConfig = ({ kind, data = {} }: Rendered): string[] => {
   const open = ['OTEL_EXPORTER_OTLP_ENDPOINT'];
   return Object.entries(data).flatMap(([key, value]) => [
     ...(looksSecret.test(key) && !open.includes(key) && !isSwitch(value) ? [`${key} looks like a secret`] : []),
-    ...(/:\/\/[^/\s]*:[^/\s]*@/.test(value) ? [`${key} has a password in its URL`] : []),
+    ...(/:\/\/[^/\s:]*:[^/\s]*@/.test(value) ? [`${key} has a password in its URL`] : []),
     ...(/requirepass|password:/.test(value) ? [`${key} sets a password`] : []),
   ]);
 };

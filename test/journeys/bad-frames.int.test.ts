@@ -7,7 +7,8 @@ import { as, v1User, type V1User } from './v1-client.js';
 
 const nobody = '00000000-0000-4000-8000-00000000dead';
 const content = { type: 'text', text: 'hello' };
-const inside = /\.[jt]s:\d+|node_modules|\n\s+at |insert into|select .+ from|relation "|violates|pg_|knex|ECONN|nats:/i;
+const inside =
+  /\.[jt]s:\d+|node_modules|\n {1,8}at |insert into|select .+ from|relation "|violates|pg_|knex|ECONN|nats:/i;
 
 /** The methods of the socket as the protocol's page lists them, so that none is forgotten. */
 const methods = (() => {

@@ -7,7 +7,8 @@ import { as, v1User } from './v1-client.js';
 const nobody = '00000000-0000-4000-8000-00000000dead';
 const notUtf8 = Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0xfe, 0x22, 0x7d]);
 /** What belongs inside: files, stacks, statements, names of drivers and tables. */
-const inside = /\.[jt]s:\d+|node_modules|\n\s+at |insert into|select .+ from|relation "|violates|pg_|knex|ECONN|nats:/i;
+const inside =
+  /\.[jt]s:\d+|node_modules|\n {1,8}at |insert into|select .+ from|relation "|violates|pg_|knex|ECONN|nats:/i;
 
 type Body = string | Uint8Array<ArrayBuffer>;
 interface Request {

@@ -213,7 +213,7 @@ describe('examples', () => {
       expect(code, err).toBe(1);
       const [sentence = ''] = err.trim().split('\n').slice(-1);
       expect(sentence).toContain(url);
-      expect(err).not.toMatch(/^\s+at |Traceback/m);
+      expect(err).not.toMatch(/^ {1,8}at |Traceback/m);
     },
   );
 

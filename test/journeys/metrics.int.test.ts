@@ -31,15 +31,15 @@ test('docs/metrics.md and what a running stack exports name the same metrics', (
 });
 
 test('their types and labels are as documented', () => {
-  const rows = [...read('docs/metrics.md').matchAll(/^\| `(parley_\w+)`\s*\| (\w+)\s*\| ([\w, ]*?)\s*\|/gm)];
+  const rows = [...read('docs/metrics.md').matchAll(/^\| `(parley_\w+)`\s*\| (\w+)\s*\| ([\w, ]*)\|/gm)];
   expect(rows.length).toBeGreaterThan(50);
   for (const [, name = '', type, labels = ''] of rows) {
     expect(exported, name).toContain(`# TYPE ${name} ${type}\n`);
     const series = [...exported.matchAll(new RegExp(`^${name}(?:_bucket|_sum|_count)?\\{([^}]*)\\}`, 'gm'))];
-    const own = new Set(series.flatMap(([, text = '']) => [...names(text, /(\w+)="/g)]));
+    const own = new Set(series.flatMap(([, text = '']) => [...names(text, /(?<![\w])(\w+)="/g)]));
     for (const label of ['service', 'le']) own.delete(label);
     // What did not happen yet has no series to look at.
-    if (own.size > 0) expect([...own].sort(), name).toEqual(labels.split(', ').sort());
+    if (own.size > 0) expect([...own].sort(), name).toEqual(labels.trim().split(', ').sort());
   }
 });
 

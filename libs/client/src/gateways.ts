@@ -4,7 +4,7 @@ export class Gateways {
   #at = 0;
 
   constructor(url: string | readonly string[]) {
-    this.#urls = (typeof url === 'string' ? [url] : url).map((each) => each.replace(/\/+$/, ''));
+    this.#urls = (typeof url === 'string' ? [url] : url).map((each) => withoutSlashes(each));
     if (this.#urls.length === 0) throw new TypeError('No url is given');
   }
 
@@ -17,3 +17,10 @@ export class Gateways {
     if (url === this.current) this.#at = (this.#at + 1) % this.#urls.length;
   }
 }
+
+/** Not a regular expression: one that looks for slashes at the end begins anew at each of a long row of them. */
+const withoutSlashes = (url: string): string => {
+  let end = url.length;
+  while (url[end - 1] === '/') end -= 1;
+  return url.slice(0, end);
+};

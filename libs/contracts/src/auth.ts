@@ -3,10 +3,10 @@ import { contract } from './contract.js';
 import { AccountId, DialectName, SessionId, ShortNumber, Timestamp } from './ids.js';
 import { Account, AccountKind, AccountSummary, AuthSession } from './model.js';
 import { AccountPrincipal } from './principal.js';
-import { text } from './text.js';
+import { bounded, text } from './text.js';
 
 export const Username = text(1, 64);
-export const Email = z.email().max(254);
+export const Email = bounded(254).check(z.email());
 /** 1 to 256 characters; rules about strength belong to the wire that asks for the password. */
 export const Password = text(1, 256);
 /** A name that others see: 1 to 100 characters. */

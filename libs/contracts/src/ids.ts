@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bounded } from './text.js';
 
 // Every id is a uuid that a server made. Subjects and scopes are built from these and from nothing a client chose.
 // Lower case whatever the caller wrote: ids are compared as text, and subjects are case-sensitive.
@@ -23,7 +24,7 @@ export const GatewayId = uuid.brand('GatewayId');
 export type GatewayId = z.infer<typeof GatewayId>;
 
 /** An isolated world of accounts, channels and organizations. */
-export const Realm = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'A realm is 1 to 32 of a-z, 0-9 and -');
+export const Realm = bounded(32).regex(/^[a-z][a-z0-9-]{0,31}$/, 'A realm is 1 to 32 of a-z, 0-9 and -');
 export type Realm = z.infer<typeof Realm>;
 
 export const dialectNames = ['v1', 'swifty', 'rooms', 'mesh', 'fluent', 'conversations'] as const;

@@ -12,7 +12,7 @@ import {
   ShortNumber,
   Timestamp,
 } from './ids.js';
-import { Metadata, text } from './text.js';
+import { Metadata, bounded, text } from './text.js';
 
 export const AccountKind = z.enum(['person', 'device']);
 
@@ -152,7 +152,7 @@ export const Lease = z.object({
 });
 export type Lease = z.infer<typeof Lease>;
 
-export const IpAddress = z.union([z.ipv4(), z.ipv6()], 'Expected an IP address');
+export const IpAddress = z.union([bounded(45).check(z.ipv4()), bounded(45).check(z.ipv6())], 'Expected an IP address');
 export const Port = z.int().min(1).max(65_535);
 /** The name that an agent gave itself: 1 to 128 characters. */
 export const AgentId = text(1, 128);

@@ -2,12 +2,16 @@ import { z } from 'zod';
 
 const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
+/**
+ * A string of at most `max` characters. A longer one is refused before anything else looks at it: zod runs all checks of a string
+ * unless one of them aborts, and no pattern is to see a string without a bound.
+ */
+export const bounded = (max: number) => z.string().max(max, { abort: true });
+
 /** Text that PostgreSQL can keep and every client can read: no U+0000, no half of a surrogate pair. */
 export const text = (min: number, max: number) =>
-  z
-    .string()
+  bounded(max)
     .min(min)
-    .max(max)
     .refine((value) => !value.includes('\0'), 'Text must not contain U+0000')
     .refine((value) => !loneSurrogate.test(value), 'Text must be valid Unicode');
 

@@ -91,7 +91,7 @@ export const ratio = (defaultValue: number) => {
   return z
     .string(expected)
     .trim()
-    .refine((text) => /^\d*\.?\d+$/.test(text) && Number(text) <= 1, expected)
+    .refine((text) => /^(?:\d{1,20}|\d{0,20}\.\d{1,20})$/.test(text) && Number(text) <= 1, expected)
     .transform(Number)
     .default(defaultValue);
 };

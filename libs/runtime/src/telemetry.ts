@@ -64,7 +64,7 @@ export const tracer = (): Tracer => trace.getTracer('parley');
 const processorsFor = ({ exporter, otlpEndpoint }: TelemetryOptions): SpanProcessor[] => {
   if (exporter !== undefined) return [new SimpleSpanProcessor(exporter)];
   if (otlpEndpoint === undefined) return [];
-  const url = `${otlpEndpoint.replace(/\/+$/, '')}/v1/traces`;
+  const url = `${otlpEndpoint.replace(/\/$/, '')}/v1/traces`;
   const otlp = new OTLPTraceExporter({ url, timeoutMillis: exportTimeoutMs });
   return [new BatchSpanProcessor(otlp, { exportTimeoutMillis: exportTimeoutMs })];
 };

@@ -79,7 +79,7 @@ const badHandshake = async (choose, url, client, user) => {
     () => path,
     () => `${path}?token=${oddPlace(choose)}&token=${token}`,
     () => `${path}?ticket=${token}`,
-    () => `${path.replace(/[^/]+(?=\/ws$)|[^/]+$/, oddPlace(choose))}?${query ?? ''}`,
+    () => `${path.replace(/(?<=\/)[^/]+(?=(?:\/ws)?$)/, oddPlace(choose))}?${query ?? ''}`,
     () => `${path}/${oddPlace(choose)}?${query ?? ''}`,
     () => `/wires/${oddPlace(choose)}${path}?${query ?? ''}`,
     () => `//${path}//?${query ?? ''}&realm=${oddPlace(choose)}`,

@@ -102,8 +102,9 @@ const textOf = (data: Buffer, isBinary: boolean): string | null => {
 /** A close reason has 123 bytes; a longer one would make `ws` throw. */
 const shortened = (reason: string): string => {
   if (Buffer.byteLength(reason) <= reasonBytesMax) return reason;
-  return Buffer.from(reason)
-    .subarray(0, reasonBytesMax)
-    .toString('utf8')
-    .replace(/\uFFFD+$/, '');
+  const bytes = Buffer.from(reason);
+  let end = reasonBytesMax;
+  // Not in the middle of a character, whose further bytes all begin with the bits 10.
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.subarray(0, end).toString('utf8');
 };

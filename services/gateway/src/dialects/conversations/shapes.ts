@@ -1,4 +1,4 @@
-import { Email, Password, text, Title, Username } from '@parley/contracts';
+import { bounded, Email, Password, text, Title, Username } from '@parley/contracts';
 import type { Account, AccountSummary, Channel, ChannelSnapshot, Message } from '@parley/contracts';
 import { z } from 'zod';
 
@@ -14,7 +14,7 @@ export const NewUser = z.object({
 });
 export const NewConversation = z.object({ title: Title, participant_ids: z.array(z.int()).min(1).max(500) });
 export const ConversationPath = z.object({
-  conversation_id: z.string().regex(/^-?\d{1,20}$/, 'Input should be a valid integer'),
+  conversation_id: bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer'),
 });
 /** What a client says, over REST and on its socket; other keys are ignored. */
 export const Say = z.object({ content: text(1, 16_384) });

@@ -1,23 +1,22 @@
-import { Email, Password, ShortNumber, text, Username } from '@parley/contracts';
+import { bounded, Email, Password, ShortNumber, text, Username } from '@parley/contracts';
 import type { Account, AccountId, Message } from '@parley/contracts';
 import { z } from 'zod';
 
 const Ciphertext = text(1, 65_536);
-const wholeNumber = z.string().regex(/^-?\d{1,20}$/, 'Input should be a valid integer');
+const wholeNumber = bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer');
 const sentTime = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)?$/;
 
 /** What the app sends. */
 export const NewUser = z.object({ username: Username, email: Email, password: Password, public_key: text(1, 16_384) });
 export const SignIn = z.object({ username: z.string().min(1).max(256), password: Password });
-export const RefreshToken = z.object({ refresh_token: z.string().min(1) });
+export const RefreshToken = z.object({ refresh_token: bounded(512).min(1) });
 export const Search = z.object({ query: z.string().max(64) });
 export const OptionalSearch = z.object({ search: z.string().max(64).default('') });
 export const Partner = z.object({ partnerID: wholeNumber });
 export const History = Partner.extend({
   /** The `timestamp` of the oldest message that one has. */
-  before: z.string().regex(sentTime, 'Input should be a valid datetime').optional(),
-  limit: z
-    .string()
+  before: bounded(64).regex(sentTime, 'Input should be a valid datetime').optional(),
+  limit: bounded(64)
     .regex(/^-?\d{1,9}$/, 'Input should be a valid integer')
     .default('20')
     .transform((said) => Math.min(Math.max(Number(said), 0), 500)),

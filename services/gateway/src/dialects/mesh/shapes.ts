@@ -1,4 +1,4 @@
-import { AgentId, Email, IpAddress, Password, Port, text } from '@parley/contracts';
+import { AgentId, bounded, Email, IpAddress, Password, Port, text } from '@parley/contracts';
 import type { Lease, Peer as CorePeer } from '@parley/contracts';
 import { z } from 'zod';
 
@@ -13,13 +13,12 @@ export const NewOrganization = z.object({
 });
 export const Invitation = z.object({ email: Email });
 export const OrganizationPath = z.object({
-  org_id: z.string().regex(/^-?\d{1,20}$/, 'Input should be a valid integer'),
+  org_id: bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer'),
 });
 const integer = z.union(
   [
     z.int(),
-    z
-      .string()
+    bounded(64)
       .regex(/^\d{1,10}$/)
       .transform(Number),
   ],

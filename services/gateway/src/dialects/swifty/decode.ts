@@ -71,11 +71,11 @@ export const subjectOf = (about: unknown): Subject | null =>
   typeof about === 'string' ? (JSON.parse(about) as Subject) : null;
 
 const shaped = <S extends z.ZodType>(schema: S, said: object, frame: string, prefix: string): z.output<S> => {
-  const parsed = schema.safeParse(said);
-  if (!parsed.success) throw new Fault('invalid', 'bad_frame', `${prefix}: ${wordsOf(parsed.error.issues, said)}`);
   if (frame.length > frameCharactersMax) {
     throw new Fault('invalid', 'bad_frame', `${prefix}: at most ${frameCharactersMax} characters`);
   }
+  const parsed = schema.safeParse(said);
+  if (!parsed.success) throw new Fault('invalid', 'bad_frame', `${prefix}: ${wordsOf(parsed.error.issues, said)}`);
   return parsed.data;
 };
 

@@ -1,4 +1,4 @@
-import { DisplayName, Metadata, Slug, text } from '@parley/contracts';
+import { bounded, DisplayName, Metadata, Slug, text } from '@parley/contracts';
 import { z } from 'zod';
 
 // The old server's models were pydantic's, which take a uuid in any of the forms that Python knows, numbers and booleans as text.
@@ -14,21 +14,26 @@ const canonicalUuid = (said: string): string | null => {
 };
 
 /** A uuid in any form; lower case with hyphens comes out. */
-export const Uuid = z.string().transform((said, context) => {
+export const Uuid = bounded(64).transform((said, context) => {
   const uuid = canonicalUuid(said);
   if (uuid !== null) return uuid;
   context.addIssue({ code: 'custom', message: 'Input should be a valid UUID' });
   return z.NEVER;
 });
 
-const numeric = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
-const Numeric = z.union([z.number(), z.string().regex(numeric).transform(Number)], 'should be a number');
+/** A number as text, as Python's `float` and `int` read it, needs no more characters than this. */
+const numberCharactersMax = 128;
+const numeric = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+const Numeric = z.union(
+  [z.number(), bounded(numberCharactersMax).trim().regex(numeric).transform(Number)],
+  'should be a number',
+);
 const Whole = z.union(
   [
     z.number().refine(Number.isInteger),
-    z
-      .string()
-      .regex(/^\s*[+-]?\d+\s*$/)
+    bounded(numberCharactersMax)
+      .trim()
+      .regex(/^[+-]?\d+$/)
       .transform(Number),
   ],
   'should be a whole number',
@@ -37,8 +42,7 @@ const Truth = z.union(
   [
     z.boolean(),
     z.union([z.literal(0), z.literal(1)]).transform(Boolean),
-    z
-      .string()
+    bounded(5)
       .regex(/^(true|false|t|f|yes|no|y|n|on|off|0|1)$/i)
       .transform((said) => /^(t|y|on|1)/i.test(said)),
   ],

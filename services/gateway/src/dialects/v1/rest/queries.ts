@@ -1,8 +1,8 @@
+import { bounded } from '@parley/contracts';
 import { z } from 'zod';
 
 // Queries are text. Numbers are read strictly: `limit=` and `limit=1e2` are mistakes, not 0 and 100.
-const digits = z
-  .string()
+const digits = bounded(32)
   .regex(/^\d{1,16}$/, 'Must be a whole number')
   .transform(Number);
 

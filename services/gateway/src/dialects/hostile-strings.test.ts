@@ -1,0 +1,195 @@
+// No string that a client sends may keep the process busy: every schema that takes text, found by walking them all, is timed with
+// strings that make regular expressions backtrack.
+import { inProcessBus } from '@parley/bus';
+import * as contracts from '@parley/contracts';
+import { createLog } from '@parley/runtime';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { coreOver } from '../core.js';
+import { presenceInProcess } from '../realtime/index.js';
+import type { RestDeps, Session } from './dialect.js';
+import { wiresOf } from './registry.js';
+import { socketDocuments } from './socket-documents.js';
+import * as conversationsShapes from './conversations/shapes.js';
+import * as fluentShapes from './fluent/shapes.js';
+import * as meshShapes from './mesh/shapes.js';
+import * as roomsShapes from './rooms/shapes.js';
+import * as swiftyShapes from './swifty/shapes.js';
+import * as v1Decode from './v1/decode.js';
+import * as v1Shapes from './v1/shapes.js';
+
+const characters = 256 * 1024;
+const filled = (unit: string, end = '', start = ''): string =>
+  start + unit.repeat(Math.ceil((characters - start.length - end.length) / unit.length)) + end;
+
+const hostile: Readonly<Record<string, string>> = {
+  digits: filled('1', 'x'),
+  'digits and dots': filled('1.', 'x'),
+  signs: filled('+', 'x'),
+  spaces: filled(' ', 'x'),
+  'a number between spaces': filled(' ', 'x', ' 1'),
+  letters: filled('a', '!'),
+  'letters and dots': filled('a.', '!'),
+  'an address': filled('a', '', 'a@'),
+  'an address of many labels': filled('a.', '!', 'a@'),
+  'a local part': filled('a', '@'),
+  hyphens: filled('-', 'x'),
+  'hex digits and colons': filled('f:', 'g'),
+  colons: filled(':', 'g'),
+  exponents: filled('1e1', 'x'),
+  'a fraction of a second': filled('0', 'x', '2024-01-01T00:00:00.'),
+  combining: filled('e\u0301', '!'),
+  'halves of surrogate pairs': filled('\ud800', 'x'),
+  braces: filled('{', '}'),
+  uuids: filled('urn:uuid:', 'x'),
+  truth: filled('true', 'x'),
+  'line breaks': filled('\n', 'x'),
+};
+
+/** Far below what backtracking takes at this length (seconds), far above what a linear look takes (a millisecond or two). */
+const withinMs = 200;
+
+const core = coreOver(inProcessBus({ log: createLog({ service: 'test', level: 'silent' }) }));
+const wires = wiresOf({ dialectRealms: {}, v1Realms: [] });
+
+const isSchema = (value: unknown): value is z.ZodType => value instanceof z.ZodType;
+
+/** Every schema below one, with its path. */
+const walk = function* (at: string, value: unknown, seen: Set<unknown>): Generator<[string, z.ZodType]> {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+  seen.add(value);
+  if (isSchema(value)) {
+    yield [at, value];
+    yield* walk(at, value._zod.def, seen);
+    // Made when it is asked for.
+    if (value instanceof z.ZodLazy) yield* walk(at, value.unwrap(), seen);
+    return;
+  }
+  for (const [key, part] of Object.entries(value)) {
+    if (!['checks', 'error', 'when'].includes(key)) yield* walk(`${at}.${key}`, part, seen);
+  }
+};
+
+const roots = (): Record<string, unknown> => ({
+  contracts: { ...contracts },
+  documents: socketDocuments,
+  shapes: { conversationsShapes, fluentShapes, meshShapes, roomsShapes, swiftyShapes, v1Decode, v1Shapes },
+  rest: Object.fromEntries(
+    wires.map((wire) => [
+      wire.dialect.name,
+      wire.dialect
+        .routes(depsOf(wire))
+        .map(({ params, query, body, responses }) => ({ params, query, body, responses })),
+    ]),
+  ),
+});
+
+const depsOf = ({ dialect, realm, allowedRealms }: (typeof wires)[number]): RestDeps => ({
+  core,
+  realm,
+  allowedRealms,
+  anonymous: { kind: 'anonymous', realm, dialect: dialect.name },
+  system: { kind: 'system', realm, service: 'gateway' },
+  authenticate: () => Promise.reject(new Error('Not in this test')),
+  authenticateToken: () => Promise.reject(new Error('Not in this test')),
+  here: presenceInProcess(),
+  guardSignIn: (_request, _login, attempt) => attempt(),
+});
+
+const tookMs = (work: () => unknown): number => {
+  const startedAt = performance.now();
+  try {
+    work();
+  } catch {
+    // How long it takes to refuse is what counts.
+  }
+  return performance.now() - startedAt;
+};
+
+/** What was slow, tried again: a busy machine is slow once, backtracking every time. */
+const isSlow = (work: () => unknown): boolean => tookMs(work) > withinMs && tookMs(work) > withinMs;
+
+test('no schema needs long for any string of 256 KB, as a value or as a key', () => {
+  const schemas = [...walk('', roots(), new Set())];
+  expect(schemas.filter(([, schema]) => schema instanceof z.ZodString).length).toBeGreaterThan(100);
+  const slow = schemas.flatMap(([at, schema]) =>
+    Object.entries(hostile)
+      .filter(([, text]) => {
+        const value = schema instanceof z.ZodRecord ? { [text]: text } : text;
+        return isSlow(() => schema.safeParse(value));
+      })
+      .map(([name]) => `${at}: ${name}`),
+  );
+  expect(slow).toEqual([]);
+});
+
+test('no pattern without a fixed length sees a string that has no bound', () => {
+  const unbounded = [...walk('', roots(), new Set())].filter(([, schema]) => {
+    if (!(schema instanceof z.ZodString)) return false;
+    // Of formats that zod knows, only those of a fixed length come without a bound of their own.
+    if (schema.format !== null && ['uuid', 'guid', 'ipv4', 'datetime'].includes(schema.format)) return false;
+    const checks = (schema._zod.def.checks ?? []).map((check) => check._zod.def as { check: string; abort?: boolean });
+    const pattern = checks.findIndex(({ check }) => check === 'string_format');
+    const bound = checks.findIndex(({ check, abort }) => check === 'max_length' && abort === true);
+    return pattern >= 0 && (bound < 0 || bound > pattern);
+  });
+  expect(unbounded.map(([at]) => at)).toEqual([]);
+});
+
+const uuid = '00000000-0000-4000-8000-000000000001';
+const session = {
+  id: uuid,
+  realm: 'main',
+  principal: { accountId: uuid, handle: uuid, number: 1 },
+  state: { room: { id: uuid }, conversation: { id: uuid } },
+  attached: new Map(),
+} as unknown as Session;
+const swiftyDirect = {
+  ...{ to: uuid, from: uuid, timestamp: 1, priority: '', subject: '', msgid: uuid, acknowledge: true, content: '' },
+  ...{ action: '', event: '', status: '', conversation_id: '', msgno: 1 },
+};
+const v1Frame = (method: string, params: object) => ({ jsonrpc: '2.0', id: 1, method, params });
+/** One frame of each kind that a client may send, all its fields there. */
+const frames: Readonly<Record<string, readonly object[]>> = {
+  swifty: [swiftyDirect, { ...swiftyDirect, to: undefined, topic_id: 'x' }, { type: 'ack', msgid: uuid }],
+  rooms: [{ type: 'message', content: 'x' }, { type: 'typing' }],
+  conversations: [{ content: 'x' }],
+  fluent: [{ receiverID: 1, receiver_encrypted: 'x', sender_encrypted: 'x', messageType: 'text' }],
+  mesh: [
+    {
+      ...{ type: 'register', agent_id: 'a', public_ip: '203.0.113.1', public_port: 1 },
+      ...{ relay_ip: '203.0.113.1', relay_port: 1 },
+    },
+  ],
+  v1: [
+    v1Frame('message.send', { channelId: uuid, clientId: 'x', content: { type: 'text', text: 'x' } }),
+    v1Frame('message.send', { directWith: uuid, clientId: 'x', content: { type: 'text', text: 'x' } }),
+    v1Frame('session.resume', { channels: { [uuid]: 1 } }),
+    v1Frame('session.refresh', { accessToken: 'x' }),
+    v1Frame('channel.attach', { channelId: uuid, after: 1 }),
+    v1Frame('receipt.record', { channelId: uuid, sequence: 1 }),
+  ],
+};
+
+/** The frame once for each of its places, with the string there. */
+const withEach = function* (value: unknown, text: string): Generator {
+  yield text;
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, part] of Object.entries(value)) {
+    for (const changed of withEach(part, text)) yield { ...value, [key]: changed };
+  }
+};
+
+test.each(wires)('no frame of $dialect.name needs long to be decoded', ({ dialect }) => {
+  const own = frames[dialect.name] ?? [];
+  expect(own.length).toBeGreaterThan(0);
+  const slow = own.flatMap((frame) =>
+    Object.entries(hostile).flatMap(([name, text]) =>
+      [...withEach(frame, text)]
+        .map((changed) => JSON.stringify(changed))
+        .filter((changed) => isSlow(() => dialect.socket?.decode(changed, session)))
+        .map((changed) => `${name}: ${changed.slice(0, 80)}`),
+    ),
+  );
+  expect(slow).toEqual([]);
+});
