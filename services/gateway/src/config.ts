@@ -36,6 +36,15 @@ export const gatewayVariables = {
   PARLEY_V1_REALMS: list.default(noList).pipe(z.array(Realm)),
   /** New accounts that one address may make in ten minutes. */
   PARLEY_REGISTRATIONS_PER_ADDRESS: integer(1, 10_000_000, 2_000),
+  /** Requests and frames of one account on one gateway; four times what one connection may send, unless set. */
+  PARLEY_ACCOUNT_REQUESTS_PER_SECOND: integer(1, 1_000_000, 1).removeDefault().optional(),
+  PARLEY_ACCOUNT_REQUESTS_BURST: integer(1, 1_000_000, 1).removeDefault().optional(),
+  /** Requests of one client address on one gateway. */
+  PARLEY_ADDRESS_REQUESTS_PER_SECOND: integer(1, 1_000_000, 200),
+  PARLEY_ADDRESS_REQUESTS_BURST: integer(1, 1_000_000, 2_000),
+  /** Tokens, refreshed tokens and tickets that one client address may ask one gateway for; signing in with a password is counted apart. */
+  PARLEY_ADDRESS_CREDENTIALS_PER_SECOND: integer(1, 1_000_000, 10),
+  PARLEY_ADDRESS_CREDENTIALS_BURST: integer(1, 1_000_000, 2_000),
   PARLEY_BODY_BYTES_MAX: integer(1_024, 900 * 1024, 256 * 1024),
   PARLEY_FRAME_BYTES_MAX: integer(1_024, 900 * 1024, 256 * 1024),
   PARLEY_FRAMES_PER_SECOND: integer(1, 100_000, 50),
@@ -64,6 +73,9 @@ export const gatewayVariables = {
   PARLEY_FLUENT_OPEN_DIRECTORY: flag(true),
 } as const;
 
+/** As many connections of one account may be as busy as one may be. */
+const connectionsOfAccount = 4;
+
 const hourMs = 60 * 60 * 1000;
 
 const variables = z.object(gatewayVariables);
@@ -76,6 +88,14 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
   dialectRealms: env.PARLEY_DIALECT_REALMS,
   v1Realms: env.PARLEY_V1_REALMS,
   registrationsPerAddress: env.PARLEY_REGISTRATIONS_PER_ADDRESS,
+  requests: {
+    account: {
+      perSecond: env.PARLEY_ACCOUNT_REQUESTS_PER_SECOND ?? env.PARLEY_FRAMES_PER_SECOND * connectionsOfAccount,
+      burst: env.PARLEY_ACCOUNT_REQUESTS_BURST ?? env.PARLEY_FRAMES_BURST * connectionsOfAccount,
+    },
+    address: { perSecond: env.PARLEY_ADDRESS_REQUESTS_PER_SECOND, burst: env.PARLEY_ADDRESS_REQUESTS_BURST },
+    credentials: { perSecond: env.PARLEY_ADDRESS_CREDENTIALS_PER_SECOND, burst: env.PARLEY_ADDRESS_CREDENTIALS_BURST },
+  },
   presenceLeaseMs: env.PARLEY_PRESENCE_LEASE_MS,
   drainMs: env.PARLEY_DRAIN_MS,
   socketsEndWithToken: env.PARLEY_SOCKETS_END_WITH_TOKEN,

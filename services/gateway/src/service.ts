@@ -10,6 +10,7 @@ import { createApp } from './edge/http.js';
 import { listenOn } from './edge/listen.js';
 import { createPrincipals } from './edge/principal.js';
 import { connectRedis } from './edge/redis.js';
+import { createRequestBudgets } from './edge/request-budgets.js';
 import { createThrottle, watchThrottle } from './edge/throttle.js';
 import { attachUpgrades } from './edge/upgrade.js';
 import { createRealtime, presenceInProcess, presenceInRedis } from './realtime/index.js';
@@ -49,12 +50,17 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
     wires.filter(({ dialect }) => dialect.socket?.keepsPlace === 'for_itself').map(({ realm }) => realm),
   );
   const live = { bus, core, principals, presence, placesAskedIn };
-  const realtime = createRealtime({ ...live, log, metrics, limits, clock, pace });
+  const budgets = createRequestBudgets(config.requests, {
+    refused: () => countThrottled(realtime, 'too_many_requests'),
+  });
+  const accountBudget = budgets.account;
+  const realtime: Realtime = createRealtime({ ...live, log, metrics, limits, accountBudget, clock, pace });
   const limited = createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress });
   const throttle = watchThrottle(limited, (reason) => countThrottled(realtime, reason));
   const { trustedProxies } = config;
   const { bodyBytesMax } = limits;
-  const app = createApp({ wires, core, principals, throttle, presence, trustedProxies, bodyBytesMax, log, metrics });
+  const guards = { throttle, budgets, trustedProxies, bodyBytesMax };
+  const app = createApp({ wires, core, principals, presence, ...guards, log, metrics });
   const server = createServer(serverTimes, app);
   server.timeout = silentMs;
   const upgrades = attachUpgrades(server, { realtime, select: createSelect(wires), limits, log });

@@ -15,6 +15,7 @@ export const plainFault: RenderFault = (fault) => ({
 
 const statusWithoutWire = ({ code }: Fault): number => {
   if (code === 'unavailable') return 503;
+  if (code === 'rate_limited') return 429;
   return code === 'internal' ? 500 : 400;
 };
 

@@ -32,6 +32,9 @@ export const clientNetwork = (address: string | undefined): string => {
 export const canonicalAddress = (address: string | undefined): string =>
   translated(parseAddress(address))?.toString() ?? unknownNetwork;
 
+/** Whether an address is of the host itself: `127.0.0.0/8`, `::1`. */
+export const isLoopback = (address: string): boolean => parseAddress(address)?.range() === 'loopback';
+
 /** Trusts addresses and CIDR ranges, in every spelling but NAT64: its prefix is not the IPv4 network that it stands for. */
 export const createProxyTrust = (ranges: readonly string[]): ProxyTrust => {
   const trusts = proxyAddr.compile([...ranges]);

@@ -1,4 +1,5 @@
 import { Fault } from '@parley/contracts';
+import type { AccountPrincipal } from '@parley/contracts';
 import type { Log, Metrics } from '@parley/runtime';
 import express from 'express';
 import type { Express, RequestHandler } from 'express';
@@ -19,6 +20,7 @@ import { cors, securityHeaders } from './headers.js';
 import type { OwnedPrincipals } from './principal.js';
 import { publicFile, publicFolder } from './public-files.js';
 import { limitRegistrations } from './registrations.js';
+import type { RequestBudgets } from './request-budgets.js';
 import { clientAddress, traceRequests } from './request-trace.js';
 import { createStartPage } from './start-page.js';
 import type { Throttle } from './throttle.js';
@@ -31,6 +33,7 @@ export interface HttpDeps {
   readonly core: Core;
   readonly principals: Pick<OwnedPrincipals, 'prove' | 'proveLate' | 'keys'>;
   readonly throttle: Throttle;
+  readonly budgets: RequestBudgets;
   readonly presence: WhoIsHere;
   readonly trustedProxies: readonly string[];
   readonly bodyBytesMax: number;
@@ -46,9 +49,9 @@ export const createApp = (deps: HttpDeps): Express => {
   app.disable('etag');
   app.enable('case sensitive routing');
   app.set('trust proxy', createProxyTrust(deps.trustedProxies));
-  app.use(traceRequests(log, metrics), securityHeaders(), cors(), refuseBadPaths);
+  app.use(traceRequests(log, metrics), securityHeaders(), cors(), chargeAddresses(deps.budgets), refuseBadPaths);
 
-  const limited = { ...deps, core: limitRegistrations(deps.core, deps.throttle) };
+  const limited = { ...deps, core: limitRegistrations(deps.core, deps.throttle, deps.budgets) };
   const depsOf = (wire: Wire): RestDeps => restDepsOf(wire, limited);
   const all: WireRoutes[] = wires.map((wire) => ({ wire, routes: wire.dialect.routes(depsOf(wire)) }));
   const readBody = createBodyReader(deps.bodyBytesMax);
@@ -98,9 +101,21 @@ const refuseBadPaths: RequestHandler = (request, _response, next) => {
   next();
 };
 
-const restDepsOf = (wire: Wire, { core, principals, throttle, presence }: HttpDeps): RestDeps => {
+/** Before anything else is done for a request. Whoever watches the gateway asks `/health`, which costs nothing. */
+const chargeAddresses =
+  ({ chargeAddress }: RequestBudgets): RequestHandler =>
+  (request, _response, next) => {
+    if (request.path !== '/health') chargeAddress(clientAddress(request));
+    next();
+  };
+
+const restDepsOf = (wire: Wire, { core, principals, throttle, budgets, presence }: HttpDeps): RestDeps => {
   const { dialect, realm, allowedRealms } = wire;
   const expected = { dialect: dialect.name, realms: realmsOf(wire) };
+  const charged = (principal: AccountPrincipal): AccountPrincipal => {
+    budgets.chargeAccount(principal.accountId);
+    return principal;
+  };
   return {
     core,
     realm,
@@ -110,11 +125,14 @@ const restDepsOf = (wire: Wire, { core, principals, throttle, presence }: HttpDe
     async authenticate(request) {
       const token = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
       if (token === undefined) throw new Fault('unauthenticated', 'no_token', 'A Bearer token is needed');
-      return (await principals.prove({ kind: 'token', token }, expected)).principal;
+      return charged((await principals.prove({ kind: 'token', token }, expected)).principal);
     },
-    authenticateToken: async (token, { expired = false } = {}) =>
-      (await (expired ? principals.proveLate(token, expected) : principals.prove({ kind: 'token', token }, expected)))
-        .principal,
+    authenticateToken: async (token, { expired = false } = {}) => {
+      const prove = expired
+        ? principals.proveLate(token, expected)
+        : principals.prove({ kind: 'token', token }, expected);
+      return charged((await prove).principal);
+    },
     here: presence,
     guardSignIn: (request, login, attempt) =>
       throttle.guardSignIn({ realm, login, address: clientAddress(request) }, attempt),

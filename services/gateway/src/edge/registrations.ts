@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Core } from '../core.js';
+import type { RequestBudgets } from './request-budgets.js';
 import type { Throttle } from './throttle.js';
 
 const addressOf = new AsyncLocalStorage<string>();
@@ -7,11 +8,20 @@ const addressOf = new AsyncLocalStorage<string>();
 /** Work on behalf of a client at this address. */
 export const fromAddress = <T>(address: string, work: () => Promise<T>): Promise<T> => addressOf.run(address, work);
 
-/** The core, with accounts made only as fast as an address may: here for all wires, so that none can forget it. */
-export const limitRegistrations = (core: Core, throttle: Throttle): Core => ({
+/**
+ * The core, with accounts and credentials made only as fast as an address may: here for all wires, so that none can forget it. A
+ * device that registers again gets a token without a new account, so tokens are counted for themselves.
+ */
+export const limitRegistrations = (core: Core, throttle: Throttle, budgets: RequestBudgets): Core => ({
   ...core,
   auth: {
     ...core.auth,
+    token: {
+      ...core.auth.token,
+      issue: charged(budgets, core.auth.token.issue),
+      refresh: charged(budgets, core.auth.token.refresh),
+    },
+    ticket: { ...core.auth.ticket, issue: charged(budgets, core.auth.ticket.issue) },
     account: {
       ...core.auth.account,
       async register(input, options) {
@@ -22,3 +32,11 @@ export const limitRegistrations = (core: Core, throttle: Throttle): Core => ({
     },
   },
 });
+
+const charged =
+  <Input, Options, Output>(budgets: RequestBudgets, call: (input: Input, options: Options) => Promise<Output>) =>
+  async (input: Input, options: Options): Promise<Output> => {
+    const address = addressOf.getStore();
+    if (address !== undefined) budgets.chargeCredentials(address);
+    return call(input, options);
+  };

@@ -26,6 +26,7 @@ export const throttleReasons = [
   'too_many_pending',
   'too_many_failures',
   'too_many_accounts',
+  'too_many_requests',
   'busy',
   'gateway_full',
   'gateway_stopping',

@@ -14,7 +14,7 @@ import type { Dialect, Encoded, Intent, SocketWire } from '../dialects/dialect.j
 import type { Principals } from '../edge/principal.js';
 import { attachUpgrades } from '../edge/upgrade.js';
 import { createRealtime } from './index.js';
-import type { Pace, RealtimeLimits } from './index.js';
+import type { AccountBudget, Pace, RealtimeLimits } from './index.js';
 import { createStubs } from './stubs.case.js';
 
 export type Frame = Record<string, unknown>;
@@ -40,7 +40,12 @@ const limitsDefault: RealtimeLimits = {
 
 /** A gateway's socket road on a real server, with a wire that says everything plainly. */
 export const givenRealtime = async (
-  options: { pace?: Partial<Pace>; limits?: Partial<RealtimeLimits>; wire?: WireOptions } = {},
+  options: {
+    pace?: Partial<Pace>;
+    limits?: Partial<RealtimeLimits>;
+    wire?: WireOptions;
+    accountBudget?: AccountBudget;
+  } = {},
 ) => {
   const bus = inProcessBus({ log: createLog({ service: 'test', level: 'silent' }) });
   const log = createLog({ service: 'test', level: process.env.PARLEY_TEST_LOG ?? 'silent' });
@@ -60,6 +65,7 @@ export const givenRealtime = async (
     principals,
     log,
     limits,
+    ...(options.accountBudget && { accountBudget: options.accountBudget }),
     pace: { inboxWaitMs: 50, ...options.pace },
   });
   const wire = plainWire(options.wire ?? {}, (id) => stubs.snapshot(id));

@@ -10,7 +10,7 @@ import type { Outbox } from './outbox.js';
 import type { Presence } from './presence.js';
 import type { Reach } from './reach.js';
 import type { Takeovers } from './takeovers.js';
-import type { Pace, RealtimeLimits } from './pace.js';
+import type { AccountBudget, Pace, RealtimeLimits } from './pace.js';
 import type { Peers } from './peers.js';
 import type { InboxKeeper } from './inbox-keeper.js';
 import type { LiveSession } from './session.js';
@@ -23,6 +23,8 @@ export interface Ground {
   readonly principals: Principals;
   readonly log: Log;
   readonly limits: RealtimeLimits;
+  /** Frames and requests of each account, shared with REST. */
+  readonly accountBudget: AccountBudget;
   readonly pace: Pace;
   readonly clock: () => number;
   readonly wheel: Wheel;

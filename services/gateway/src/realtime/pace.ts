@@ -9,6 +9,12 @@ export interface RealtimeLimits {
   readonly outgoingBytesMax: number;
 }
 
+/** What all connections of an account may ask for together, by its id. `take`: null, or in how many milliseconds to try again. */
+export interface AccountBudget {
+  take(accountId: string): number | null;
+  giveBack(accountId: string): void;
+}
+
 /** Times and bounds that nobody needs to set; tests shorten some. */
 export interface Pace extends SequencerPace {
   readonly heartbeatMs: number;

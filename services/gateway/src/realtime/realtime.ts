@@ -20,7 +20,7 @@ import { Joins } from './joins.js';
 import { createMembership } from './membership.js';
 import { Outbox } from './outbox.js';
 import { paceDefault } from './pace.js';
-import type { Pace, RealtimeLimits } from './pace.js';
+import type { AccountBudget, Pace, RealtimeLimits } from './pace.js';
 import { createPages } from './pages.js';
 import { PeerNetworks } from './peer-networks.js';
 import { Peers } from './peers.js';
@@ -50,6 +50,8 @@ export interface RealtimeDeps {
   readonly log: Log;
   readonly metrics?: Metrics;
   readonly limits: RealtimeLimits;
+  /** Shared with whoever else answers these accounts; without it they have no limit together. */
+  readonly accountBudget?: AccountBudget;
   /** Shared by all gateways; without it this gateway's own. */
   readonly presence?: Presence;
   /** Realms with a wire whose senders ask what became of a message. */
@@ -67,8 +69,8 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
   const count = (dialect: DialectName, change: number): void =>
     void dialects.set(dialect, (dialects.get(dialect) ?? 0) + change);
   const counts = createCounts(deps.metrics);
-  const { placesAskedIn = new Set<Realm>() } = deps;
-  const basis = { bus, core, principals, log, limits, clock, pace, presence, counts, placesAskedIn };
+  const { placesAskedIn = new Set<Realm>(), accountBudget = unlimited } = deps;
+  const basis = { bus, core, principals, log, limits, accountBudget, clock, pace, presence, counts, placesAskedIn };
   const ground = createGround(basis, sessions, (session) => {
     if (sessions.delete(session.id)) count(session.door.dialect, -1);
   });
@@ -118,7 +120,12 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
   };
 };
 
-type Basis = Pick<Ground, 'bus' | 'core' | 'principals' | 'log' | 'limits' | 'clock' | 'pace' | 'presence' | 'counts'> &
+const unlimited: AccountBudget = { take: () => null, giveBack: () => {} };
+
+type Basis = Pick<
+  Ground,
+  'bus' | 'core' | 'principals' | 'log' | 'limits' | 'accountBudget' | 'clock' | 'pace' | 'presence' | 'counts'
+> &
   Required<Pick<RealtimeDeps, 'placesAskedIn'>>;
 
 const createGround = (

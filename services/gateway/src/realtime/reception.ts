@@ -16,7 +16,7 @@ export const receive = (session: LiveSession, text: string): void => {
 
 const understand = (session: LiveSession, text: string): void => {
   const { ground, wire } = session;
-  const allowed = take(session, ground.limits, ground.clock());
+  const allowed = take(session, ground.limits, ground.clock()) ?? takeOfAccount(session);
   if (allowed === 'grossly') return session.close({ code: 1008, reason: 'Too many frames' });
   let decoded: Decoded;
   try {
@@ -25,12 +25,19 @@ const understand = (session: LiveSession, text: string): void => {
     return session.refuseFrame(error, null);
   }
   const isFree = decoded.intent.do === 'inbox.acknowledge' && isOwed(session, allowed);
+  if (isFree && !allowed) ground.accountBudget.giveBack(session.principal.accountId);
   if (allowed && !isFree) {
     ground.counts.throttled.too_many_frames += 1;
     const fault = new Fault('rate_limited', 'too_many_frames', 'Too many frames', allowed);
     return session.refuseFrame(fault, decoded.about);
   }
   enqueue(session, decoded);
+};
+
+/** The account's budget covers all its connections and its REST calls. */
+const takeOfAccount = ({ ground, principal }: LiveSession): { readonly retryAfterMs: number } | null => {
+  const retryAfterMs = ground.accountBudget.take(principal.accountId);
+  return retryAfterMs === null ? null : { retryAfterMs };
 };
 
 const enqueue = (session: LiveSession, { intent, about, traceparent }: Decoded): void => {

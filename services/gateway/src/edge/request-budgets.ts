@@ -1,0 +1,108 @@
+import type { AccountId } from '@parley/contracts';
+import { Fault } from '@parley/contracts';
+import { LRUCache } from 'lru-cache';
+import { clientNetwork, isLoopback } from './client-network.js';
+
+export interface BudgetRate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+interface Bucket {
+  tokens: number;
+  refilledAt: number;
+}
+
+/** How many keys one budget remembers; beyond, the one that was not used for longest is forgotten, and starts full again. */
+const keysMax = 50_000;
+
+/** Token buckets by key. Its clock is monotonic, in milliseconds. */
+export class TokenBuckets {
+  private readonly buckets: LRUCache<string, Bucket>;
+
+  constructor(
+    private readonly rate: BudgetRate,
+    private readonly clock: () => number = () => performance.now(),
+    max = keysMax,
+  ) {
+    this.buckets = new LRUCache({ max });
+  }
+
+  get size(): number {
+    return this.buckets.size;
+  }
+
+  /** null: a token was taken. Otherwise in how many milliseconds there is one; nothing was taken. */
+  take(key: string): number | null {
+    const bucket = this.bucketOf(key);
+    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) * 1_000) / this.rate.perSecond);
+    bucket.tokens -= 1;
+    return null;
+  }
+
+  /** Takes back a token for something that turned out to cost nothing. */
+  giveBack(key: string): void {
+    const bucket = this.buckets.peek(key);
+    if (bucket) bucket.tokens = Math.min(bucket.tokens + 1, this.rate.burst);
+  }
+
+  private bucketOf(key: string): Bucket {
+    const now = this.clock();
+    const bucket = this.buckets.get(key);
+    if (!bucket) {
+      const fresh = { tokens: this.rate.burst, refilledAt: now };
+      this.buckets.set(key, fresh);
+      return fresh;
+    }
+    const refill = ((now - bucket.refilledAt) * this.rate.perSecond) / 1_000;
+    bucket.tokens = Math.min(bucket.tokens + refill, this.rate.burst);
+    bucket.refilledAt = now;
+    return bucket;
+  }
+}
+
+/** What clients may ask of one gateway; docs/adr/0014-request-budgets-of-one-gateway.md. */
+export interface RequestBudgets {
+  /** Requests and frames of an account, over REST and all its sockets. */
+  readonly account: TokenBuckets;
+  /** Throws `rate_limited` `too_many_requests` when the account has used up its budget. */
+  chargeAccount(accountId: AccountId): void;
+  /** The same for the network of a client address; loopback is not counted. */
+  chargeAddress(address: string): void;
+  /** The same for what makes auth store something: tokens, refreshed tokens, tickets. */
+  chargeCredentials(address: string): void;
+}
+
+export interface RequestLimits {
+  readonly account: BudgetRate;
+  readonly address: BudgetRate;
+  readonly credentials: BudgetRate;
+}
+
+export const createRequestBudgets = (
+  limits: RequestLimits,
+  { refused, clock }: { readonly refused?: () => void; readonly clock?: () => number } = {},
+): RequestBudgets => {
+  const account = new TokenBuckets(limits.account, clock);
+  const address = new TokenBuckets(limits.address, clock);
+  const credentials = new TokenBuckets(limits.credentials, clock);
+  const charge = (buckets: TokenBuckets, key: string): void => {
+    const retryAfterMs = buckets.take(key);
+    if (retryAfterMs === null) return;
+    refused?.();
+    throw tooManyRequests(retryAfterMs);
+  };
+  // A peer on loopback is the operator's own, or a proxy that was not named as one: then its address says nothing about its clients.
+  const chargeNetwork = (buckets: TokenBuckets, from: string): void => {
+    if (!isLoopback(from)) charge(buckets, clientNetwork(from));
+  };
+  return {
+    account,
+    chargeAccount: (accountId) => charge(account, accountId),
+    chargeAddress: (from) => chargeNetwork(address, from),
+    chargeCredentials: (from) => chargeNetwork(credentials, from),
+  };
+};
+
+export const tooManyRequests = (retryAfterMs: number): Fault =>
+  new Fault('rate_limited', 'too_many_requests', 'Too many requests; try again later', { retryAfterMs });
