@@ -6,7 +6,7 @@ import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { bodyBytesMax, connectNats } from '@parley/bus';
-import { chat, topics } from '@parley/contracts';
+import { chat, topics, deadlineIn } from '@parley/contracts';
 import { startStack } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish } from './lib/figures.js';
@@ -55,7 +55,7 @@ const fill = async (bus, { principal, channelId }) => {
       const input = { target: { channelId }, clientId: `m${n}`, content: { type: 'text', text: textOf(n) } };
       for (;;) {
         try {
-          await client.message.send(input, { principal, deadline: Date.now() + 30_000 });
+          await client.message.send(input, { principal, deadline: deadlineIn(30_000) });
           break;
         } catch (error) {
           if (error.code !== 'unavailable' && error.code !== 'rate_limited') throw error;

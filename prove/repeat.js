@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { connectNats } from '@parley/bus';
-import { auth, chat, topics } from '@parley/contracts';
+import { auth, chat, topics, deadlineIn } from '@parley/contracts';
 import { startStack } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish, percentile } from './lib/figures.js';
@@ -58,7 +58,7 @@ const sendPairs = async ([one, two], senders, targetOf) => {
       const from = Math.floor(Math.random() * senderCount);
       const input = { target: targetOf(n, from), clientId: `id-${n}`, content: { type: 'text', text: `message ${n}` } };
       const began = performance.now();
-      const options = () => ({ principal: senders[from], deadline: Date.now() + 30_000 });
+      const options = () => ({ principal: senders[from], deadline: deadlineIn(30_000) });
       const answers = await Promise.all([
         one.chat.message.send(input, options()),
         two.chat.message.send(input, options()),

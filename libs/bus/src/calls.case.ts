@@ -1,4 +1,4 @@
-import { type CallOptions, type Handlers } from '@parley/contracts';
+import { type CallOptions, type Handlers, deadlineIn } from '@parley/contracts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -40,9 +40,9 @@ export const callCases = (pair: () => BusPair): void => {
       name: 'Ada\r\nX-Parley-Fault: 1 – ünï 🎈',
       sessionId: randomUUID(),
     } as CallOptions['principal'];
-    const deadline = Date.now() + 2345;
+    const deadline = deadlineIn(2345);
     await pair().caller.client(c).thing.make({ text: 'x' }, { principal, deadline });
-    expect(seen).toEqual([{ principal, deadline }]);
+    expect(seen).toEqual([{ principal, deadline: expect.closeTo(deadline, -2) }]);
   });
 
   test('the same object is never shared: a handler gets a copy and so does the caller', async () => {

@@ -6,10 +6,11 @@ import {
   type Operation,
   asFault,
   callSubject,
+  deadlineIn,
 } from '@parley/contracts';
 import { ask } from './ask.js';
 import { invalidOutput, missed } from './faults.js';
-import { contextHeaders, faultOf } from './headers.js';
+import { faultOf, principalHeaders } from './headers.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
 import { measured } from './measured.js';
 import { inCallSpan, traceHeaders, traceId } from './trace.js';
@@ -24,7 +25,13 @@ export const clientOf = <C extends Contract>(contract: C, transport: Transport):
   const nouns = Object.entries(contract.nouns).map(([noun, verbs]): [string, Record<string, Call>] => {
     const calls = Object.entries(verbs).map(([verb, operation]): [string, Call] => [
       verb,
-      calling(transport, callSubject(contract.service, noun, verb), `${contract.service}.${noun}.${verb}`, operation),
+      calling(
+        transport,
+        contract.service,
+        callSubject(contract.service, noun, verb),
+        `${contract.service}.${noun}.${verb}`,
+        operation,
+      ),
     ]);
     return [noun, Object.fromEntries(calls)];
   });
@@ -32,14 +39,15 @@ export const clientOf = <C extends Contract>(contract: C, transport: Transport):
   return Object.fromEntries(nouns) as Client<C>;
 };
 
-const calling = (transport: Transport, subject: string, name: string, operation: Operation): Call => {
+const calling = (transport: Transport, service: string, subject: string, name: string, operation: Operation): Call => {
   const call: Call = async (input, options) => {
     try {
-      const deadline = options.deadline ?? Date.now() + (operation.deadlineMs ?? deadlineMsDefault);
+      const deadline = options.deadline ?? deadlineIn(operation.deadlineMs ?? deadlineMsDefault);
       const body = encode(input);
       if (isTooLarge(body)) throw missed('too_large');
-      const headers = { ...contextHeaders({ principal: options.principal, deadline }), ...traceHeaders() };
-      const answer = await ask(transport, subject, { body, headers }, deadline, operation.repeatable === true);
+      const headers = { ...principalHeaders(options.principal), ...traceHeaders() };
+      const question = { service, subject, packet: { body, headers }, deadline };
+      const answer = await ask(transport, question, operation.repeatable === true);
       if (typeof answer === 'string') throw missed(answer);
       return outputOf(operation, answer);
     } catch (error) {

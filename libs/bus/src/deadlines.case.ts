@@ -1,4 +1,4 @@
-import { type Handlers } from '@parley/contracts';
+import { type Handlers, deadlineIn } from '@parley/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type BusPair, type Demo, caller, demo, handlersOf } from './demo.case.js';
@@ -30,7 +30,7 @@ export const deadlineCases = (pair: () => BusPair): void => {
     const start = performance.now();
     const call = pair()
       .caller.client(c)
-      .thing.make({ text: 'x' }, { ...caller, deadline: Date.now() + 200 });
+      .thing.make({ text: 'x' }, { ...caller, deadline: deadlineIn(200) });
     await expect(call).rejects.toMatchObject({ code: 'unavailable', reason: 'deadline_exceeded' });
     expect(performance.now() - start).toBeLessThan(1500);
     release();
@@ -47,7 +47,7 @@ export const deadlineCases = (pair: () => BusPair): void => {
     await pair().server.serve(c, handlersOf({ make: slow }));
     const call = pair()
       .caller.client(c)
-      .thing.make({ text: 'x' }, { ...caller, deadline: Date.now() + 300 });
+      .thing.make({ text: 'x' }, { ...caller, deadline: deadlineIn(300) });
     await expect(call).rejects.toMatchObject({ reason: 'deadline_exceeded' });
     expect(calls).toBe(1);
   });
@@ -63,10 +63,10 @@ export const deadlineCases = (pair: () => BusPair): void => {
     const nested = pair().server.client(inner).thing;
     await pair().server.serve(outer, handlersOf({ make: (input, context) => nested.make(input, context) }));
     const { thing } = pair().caller.client(outer);
-    const deadline = Date.now() + 1000;
+    const deadline = deadlineIn(1000);
     await thing.make({ text: 'x' }, { ...caller, deadline });
-    expect(seen).toEqual([deadline]);
-    await expect(thing.make({ text: 'x' }, { ...caller, deadline: Date.now() - 1 })).rejects.toMatchObject({
+    expect(seen).toEqual([expect.closeTo(deadline, -2)]);
+    await expect(thing.make({ text: 'x' }, { ...caller, deadline: deadlineIn(-1) })).rejects.toMatchObject({
       code: 'unavailable',
       reason: 'deadline_exceeded',
     });

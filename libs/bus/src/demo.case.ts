@@ -53,9 +53,9 @@ export const channel = (): Scope => ({ kind: 'channel', id: randomUUID() });
 export const told = (n: number) => ({ name: 'thing.told', n });
 
 export const until = async (condition: () => boolean, limitMs = 5000): Promise<void> => {
-  const end = Date.now() + limitMs;
+  const end = performance.now() + limitMs;
   while (!condition()) {
-    if (Date.now() > end) throw new Error(`Not within ${limitMs} ms: ${condition.toString()}`);
+    if (performance.now() > end) throw new Error(`Not within ${limitMs} ms: ${condition.toString()}`);
     await sleep(5);
   }
 };

@@ -1,26 +1,44 @@
-import { type Context, Fault, type FaultCode, Principal, faultCodes } from '@parley/contracts';
+import {
+  type Context,
+  type Deadline,
+  Fault,
+  type FaultCode,
+  Principal,
+  deadlineIn,
+  faultCodes,
+} from '@parley/contracts';
 import { z } from 'zod';
 import type { Headers } from './packet.js';
 
 const principalHeader = 'X-Parley-Principal';
+const timeLeftHeader = 'X-Parley-Time-Left';
+// Epoch milliseconds. What 0.1.0 reads and writes: written, and read where the other one is missing, until the release after it.
 const deadlineHeader = 'X-Parley-Deadline';
 const faultHeader = 'X-Parley-Fault';
 // What tools that know NATS's services API look at.
 const serviceErrorHeader = 'Nats-Service-Error';
 const serviceErrorCodeHeader = 'Nats-Service-Error-Code';
 
-export const contextHeaders = ({ principal, deadline }: Context): Headers => ({
-  [principalHeader]: JSON.stringify(principal),
-  [deadlineHeader]: String(deadline),
+export const principalHeaders = (principal: Principal): Headers => ({ [principalHeader]: JSON.stringify(principal) });
+
+/** A duration, because the two ends have clocks of their own: the receiver's deadline starts when it reads the call. */
+export const timeHeaders = (leftMs: number): Headers => ({
+  [timeLeftHeader]: String(Math.ceil(leftMs)),
+  [deadlineHeader]: String(Math.ceil(Date.now() + leftMs)),
 });
 
 /** Who calls and until when. Only the bus itself writes these headers, so what is missing is a caller's bug. */
 export const contextOf = (headers: Headers): Context => {
   const principal = Principal.safeParse(parsed(headers[principalHeader]));
   if (!principal.success) throw new Fault('invalid', 'bad_principal', 'The call does not say who calls');
-  const deadline = Number(headers[deadlineHeader]);
-  if (!Number.isFinite(deadline)) throw new Fault('invalid', 'bad_deadline', 'The call does not say until when');
-  return { principal: principal.data, deadline };
+  return { principal: principal.data, deadline: deadlineOf(headers) };
+};
+
+const deadlineOf = (headers: Headers): Deadline => {
+  const left = headers[timeLeftHeader];
+  const leftMs = left === undefined ? Number(headers[deadlineHeader]) - Date.now() : Number(left);
+  if (!Number.isFinite(leftMs)) throw new Fault('invalid', 'bad_deadline', 'The call does not say until when');
+  return deadlineIn(leftMs);
 };
 
 const FaultOnTheWay = z.object({

@@ -1,4 +1,4 @@
-import { type Contract, type Handlers, callSubject, everyFactOf, everyScopeOf } from '@parley/contracts';
+import { type Contract, type Handlers, atDeadline, callSubject, everyFactOf, everyScopeOf } from '@parley/contracts';
 import type { Bus, BusLog, BusMeter, Listening, Serving } from './bus.js';
 import { clientOf } from './client.js';
 import { type Connection, createConnection } from './connection.js';
@@ -129,20 +129,19 @@ const createTransport = (
   get connected() {
     return connection.connected;
   },
-  losesAnswers: false,
   log,
   meter,
   whenConnected: connection.whenConnected,
-  send: (subject, packet, timeoutMs) =>
+  send: (subject, packet, deadline) =>
     calls.track(
       new Promise<Packet | Miss>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs, 'deadline_exceeded');
+        const cancel = atDeadline(deadline, () => resolve('deadline_exceeded'));
         const answered = exchange.put(subject, [], packet, (reply) => {
-          clearTimeout(timer);
+          cancel();
           resolve(reply);
         });
         if (answered) return;
-        clearTimeout(timer);
+        cancel();
         resolve('no_responders');
       }),
     ),

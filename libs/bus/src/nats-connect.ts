@@ -38,13 +38,13 @@ const dial = ({ servers, name }: NatsOptions): Promise<NatsConnection> =>
 
 /** Tries until a server is there, for a limited time; then rejects with what the last try said. */
 export const dialPatiently = async (options: NatsOptions, withinMs = firstConnectionMs): Promise<NatsConnection> => {
-  const end = Date.now() + withinMs;
+  const end = performance.now() + withinMs;
   for (;;) {
     try {
       return await dial(options);
     } catch (error) {
       const waitMs = reconnectWaitMs();
-      if (Date.now() + waitMs >= end) throw error;
+      if (performance.now() + waitMs >= end) throw error;
       await sleep(waitMs);
     }
   }

@@ -2,10 +2,12 @@ import { type Contract, type Handlers, callGroup } from '@parley/contracts';
 import { ErrorCode, type NatsConnection, NatsError, type ServiceMsg } from 'nats';
 import { orAfter } from './bounded.js';
 import type { BusLog, BusMeter, Serving } from './bus.js';
+import type { Connection } from './connection.js';
 import { replyTooLarge } from './faults.js';
 import { faultHeaders } from './headers.js';
 import { createInFlight } from './in-flight.js';
 import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
+import { announceInstance } from './nats-responders.js';
 import { type Answer, endpointsOf } from './serve.js';
 
 const aboveMaxPayload: string = ErrorCode.MaxPayloadExceeded;
@@ -15,6 +17,7 @@ const finishLimitMs = 10_000;
 /** Answers a contract through NATS's services API: one service, a group per noun, an endpoint per verb. */
 export const serveOverNats = async <C extends Contract>(
   nc: NatsConnection,
+  connection: Connection,
   contract: C,
   handlers: Handlers<C>,
   version: string,
@@ -31,6 +34,7 @@ export const serveOverNats = async <C extends Contract>(
       // Not awaited: the next request must not wait for this one.
       else void working.track(respond(answer, request, log));
     });
+  const withdraw = announceInstance(nc, connection, name);
   service.stopped
     .then((error) => {
       if (error) log.error({ err: error, service: name }, 'The service stopped answering');
@@ -42,6 +46,8 @@ export const serveOverNats = async <C extends Contract>(
       // Drains the endpoints: they leave the queue group, and what was on the way to us is still handed over.
       await orAfter(service.stop(), leaveLimitMs, null);
       if (!(await working.idle(finishLimitMs))) log.warn({ service: name }, 'Stopped with calls still in flight');
+      // After the last answer, so that nobody takes this process for lost while it finishes.
+      withdraw();
     },
   };
 };

@@ -1,10 +1,13 @@
-import { ErrorCode, type Msg, type NatsConnection, NatsError, createInbox } from 'nats';
+import { type Deadline, atDeadline, deadlineIn, livenessSubject } from '@parley/contracts';
+import { Empty, ErrorCode, type Msg, type NatsConnection, NatsError, createInbox } from 'nats';
 import type { BusLog, BusMeter } from './bus.js';
+import { orAfter } from './bounded.js';
 import type { Connection } from './connection.js';
 import type { InFlight } from './in-flight.js';
 import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
+import { createResponders } from './nats-responders.js';
 import type { Miss, Packet } from './packet.js';
-import type { Transport } from './transport.js';
+import type { Attempt, Transport } from './transport.js';
 
 /**
  * Requests over NATS, all answers through one subscription, as the client's own `request` does. Ours, because that one
@@ -33,16 +36,32 @@ export const createTransport = (
     for (const end of [...waiting.values()]) end('bus_down');
   });
 
-  const send = (subject: string, { body, headers }: Packet, timeoutMs: number): Promise<Packet | Miss> =>
+  // The server answers a flush after all that it had for us, so what it comes back behind has been read.
+  const received = async (): Promise<void> => {
+    if (nc.isClosed() || !connection.connected) return;
+    await orAfter(
+      nc.flush().catch(() => undefined),
+      readWithinMs,
+      undefined,
+    );
+  };
+
+  const send = (
+    subject: string,
+    { body, headers }: Packet,
+    deadline: Deadline,
+    attempt?: Attempt,
+  ): Promise<Packet | Miss> =>
     new Promise((resolve) => {
       const token = String((lastToken += 1));
       const end = (outcome: Packet | Miss): void => {
         waiting.delete(token);
-        clearTimeout(timer);
+        cancel();
         resolve(outcome);
       };
-      const timer = setTimeout(end, timeoutMs, 'deadline_exceeded');
+      const cancel = atDeadline(deadline, () => end('deadline_exceeded'), received);
       waiting.set(token, end);
+      if (attempt) attempt.abandon = () => end('deadline_exceeded');
       try {
         nc.publish(subject, bytesOf(body), { reply: `${prefix}${token}`, ...toNatsHeaders(headers) });
       } catch (error) {
@@ -50,17 +69,33 @@ export const createTransport = (
       }
     });
 
+  const responders = createResponders({
+    discover: (service) => nc.publish(livenessSubject(service), Empty, { reply: `${prefix}${discoveryToken}` }),
+    send: (subject, timeoutMs) => send(subject, { body: '', headers: {} }, deadlineIn(timeoutMs)),
+  });
+  waiting.set(discoveryToken, (outcome) => {
+    if (typeof outcome === 'string') return;
+    const [service, instanceId] = outcome.body.split(' ');
+    if (service !== undefined && instanceId !== undefined) responders.found(service, instanceId);
+  });
+
   return {
     get connected() {
       return connection.connected;
     },
-    losesAnswers: true,
+    responders,
     log,
     meter,
     whenConnected: connection.whenConnected,
-    send: (subject, packet, timeoutMs) => calls.track(send(subject, packet, timeoutMs)),
+    send: (subject, packet, deadline, attempt) => calls.track(send(subject, packet, deadline, attempt)),
   };
 };
+
+/** Not a number, as the tokens of calls are. */
+const discoveryToken = 'instances';
+
+/** How long a process that was starved waits for what the server holds for it. */
+const readWithinMs = 1_000;
 
 const noRespondersStatus = 503;
 

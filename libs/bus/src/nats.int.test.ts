@@ -1,5 +1,6 @@
 import { servers } from '@parley/testing';
-import { connect } from 'nats';
+import { callSubject } from '@parley/contracts';
+import { connect, headers } from 'nats';
 import { expect, test } from 'vitest';
 import { busSuite } from './bus.case.js';
 import { type BusPair, caller, demo, handlersOf, recordingLog } from './demo.case.js';
@@ -47,6 +48,42 @@ test('what is served can be seen through the services API of NATS', async () => 
     ]);
     const stats = await all(await monitor.stats(`parley-${c.service}`));
     expect(stats[0]?.endpoints?.map((e) => e.num_requests)).toEqual([1, 0]);
+  } finally {
+    await nc.close();
+    await bus.drain();
+  }
+});
+
+test('a deadline is the time that is left, whatever the clocks of caller and server say; the old header counts where that is missing', async () => {
+  const { log } = recordingLog();
+  const bus = await connectNats({ servers: servers().natsUrl, name: 'test', log });
+  const c = demo();
+  const left: number[] = [];
+  await bus.serve(
+    c,
+    handlersOf({ make: async ({ text }, { deadline }) => (left.push(deadline - performance.now()), { text }) }),
+  );
+  const nc = await connect({ servers: servers().natsUrl });
+  const call = async (times: Record<string, string>): Promise<string> => {
+    const sent = headers();
+    const all = { 'X-Parley-Principal': JSON.stringify(caller.principal), ...times };
+    for (const [name, value] of Object.entries(all)) sent.set(name, value);
+    const answer = await nc.request(callSubject(c.service, 'thing', 'make'), JSON.stringify({ text: 'x' }), {
+      headers: sent,
+      timeout: 2000,
+    });
+    return answer.headers?.get('X-Parley-Fault') || 'answered';
+  };
+  const old = (inMs: number) => ({ 'X-Parley-Deadline': String(Date.now() + inMs) });
+  try {
+    for (const wrongByMs of [-3_600_000, 3_600_000]) {
+      expect(await call({ 'X-Parley-Time-Left': '1500', ...old(wrongByMs) })).toBe('answered');
+    }
+    expect(await call(old(1500))).toBe('answered');
+    for (const each of left) expect(Math.abs(each - 1500)).toBeLessThan(300);
+    expect(await call(old(-1))).toContain('deadline_exceeded');
+    expect(await call({ 'X-Parley-Time-Left': '0' })).toContain('deadline_exceeded');
+    expect(left).toHaveLength(3);
   } finally {
     await nc.close();
     await bus.drain();

@@ -49,7 +49,15 @@ const natsBus = (
     counts,
     serve: async (contract, handlers, options) => {
       if (nc.isClosed()) throw missed('bus_down');
-      const serving = await serveOverNats(nc, contract, handlers, options?.version ?? versionDefault, log, meter);
+      const serving = await serveOverNats(
+        nc,
+        connection,
+        contract,
+        handlers,
+        options?.version ?? versionDefault,
+        log,
+        meter,
+      );
       const own: Serving = {
         stop: async () => {
           await serving.stop();

@@ -1,11 +1,11 @@
-import { type Contract, Fault, type Handlers, type Operation, asFault } from '@parley/contracts';
+import { type Contract, Fault, type Handlers, type Operation, asFault, timeLeft } from '@parley/contracts';
 import type { Context } from '@parley/contracts';
 import type { BusLog, BusMeter } from './bus.js';
 import { invalidInput, missed, replyTooLarge } from './faults.js';
 import { contextOf, faultHeaders } from './headers.js';
 import { measured } from './measured.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
-import { inServeSpan, noteFault, traceId } from './trace.js';
+import { inServeSpan, noteFault, traceId, withDeadline } from './trace.js';
 
 /** Turns a request into its answer; never rejects. */
 export type Answer = (request: Packet) => Promise<Packet>;
@@ -60,9 +60,10 @@ const answering = (
 
 const result = async (operation: Operation, handler: Handler, request: Packet): Promise<Packet> => {
   const context = contextOf(request.headers);
-  // Whoever asked has stopped waiting; work for nobody would only delay those who still wait.
-  if (Date.now() >= context.deadline) throw missed('deadline_exceeded');
-  const output = await handler(inputOf(operation, request.body), context);
+  // The caller has stopped waiting; work for nobody would only delay those who still wait.
+  if (timeLeft(context.deadline) <= 0) throw missed('deadline_exceeded');
+  const input = inputOf(operation, request.body);
+  const output = await withDeadline(context.deadline, () => handler(input, context));
   const body = encode(output);
   if (isTooLarge(body)) throw replyTooLarge(body.length);
   return { body, headers: {} };

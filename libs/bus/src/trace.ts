@@ -7,10 +7,11 @@ import {
   SpanStatusCode,
   TraceFlags,
   context,
+  createContextKey,
   propagation,
   trace,
 } from '@opentelemetry/api';
-import { type Fault, asFault } from '@parley/contracts';
+import { type Deadline, type Fault, asFault } from '@parley/contracts';
 import type { Headers } from './packet.js';
 
 /** A span per call is paid only for traces that somebody will see; the others are passed on without one. */
@@ -61,6 +62,13 @@ const extract = (headers: Headers): Context => propagation.extract(ROOT_CONTEXT,
 
 export const inServeSpan = <T>(operation: string, headers: Headers, work: () => Promise<T>): Promise<T> =>
   inSpan(SpanKind.SERVER, operation, extract(headers), work);
+
+/** A symbol of the global registry, by which libs/postgres finds the deadline again without knowing this package. */
+const deadlineKey = createContextKey('parley.deadline');
+
+/** Whatever `work` waits for can see until when its caller waits. */
+export const withDeadline = <T>(deadline: Deadline, work: () => Promise<T>): Promise<T> =>
+  context.with(context.active().setValue(deadlineKey, deadline), work);
 
 /** Marks the span around the caller with a fault that is answered instead of thrown. */
 export const noteFault = (fault: Fault): void => {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Deadline } from './deadline.js';
 import type { Principal } from './principal.js';
 
 /**
@@ -26,16 +27,16 @@ export const contract = <const S extends string, const N extends Nouns>(service:
   nouns,
 });
 
-/** What accompanies every call: who asks, and until when an answer is of use (epoch milliseconds). */
+/** What accompanies every call: who asks, and until when an answer is of use (`deadlineIn`). */
 export interface Context {
   readonly principal: Principal;
-  readonly deadline: number;
+  readonly deadline: Deadline;
 }
 
 /** How a caller names itself; a Context of an incoming call can be passed on as it is, its deadline with it. */
 export interface CallOptions {
   readonly principal: Principal;
-  readonly deadline?: number;
+  readonly deadline?: Deadline;
 }
 
 type Verbs = Record<string, Operation>;

@@ -1,6 +1,7 @@
 export * from './auth.js';
 export * from './chat.js';
 export * from './contract.js';
+export * from './deadline.js';
 export * from './facts.js';
 export * from './fault.js';
 export * from './ids.js';

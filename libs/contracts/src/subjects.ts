@@ -14,6 +14,13 @@ export const callGroup = (service: string, noun: string): string => `rpc.${servi
 export const callSubject = (service: string, noun: string, verb: string): string =>
   `${callGroup(service, noun)}.${verb}`;
 
+/**
+ * Where the processes that serve `service` say that they are connected: without an id each of them answers with its own id, with an id
+ * that one alone, so that NATS reports "no responders" once its connection is gone.
+ */
+export const livenessSubject = (service: string, instanceId?: string): string =>
+  instanceId === undefined ? `rpc.${service}.alive` : `rpc.${service}.alive.${instanceId}`;
+
 /** `evt.message.created.channel.<id>` */
 export const factSubject = (factName: string, scope: Scope): string => `evt.${factName}.${scopeKey(scope)}`;
 /** Every fact told to one scope. */

@@ -1,3 +1,4 @@
+import { deadlineIn } from '@parley/contracts';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type GivenAuth, anonymous, bearer, givenAuth, newName, password, system } from './given.case.js';
@@ -61,7 +62,7 @@ describe('account.register', () => {
   test('twenty who want one name at once make one account, and the others are told that it is taken', async () => {
     const username = newName();
     // Twenty hashes, three at a time: on a busy machine the last takes longer than a call may otherwise.
-    const patient = { ...anonymous(), deadline: Date.now() + 15_000 };
+    const patient = { ...anonymous(), deadline: deadlineIn(15_000) };
     const results = await Promise.allSettled(
       Array.from({ length: 20 }, () => given.client.account.register({ username, password }, patient)),
     );

@@ -29,8 +29,6 @@ export const createAcknowledger = (config: ChatConfig, { places, log }: Deps): A
     groupBytesMax: config.groupBytesMax,
     waitingMax: config.waitingMax,
     append: (group) => places.acknowledge(group),
-    // Deadlines are the callers', so they are compared with real time whatever the clock of a test says.
-    clock: Date.now,
     onRetry: ({ size, attempt, fault }) =>
       log.warn(
         { size, attempt, reason: fault.reason, err: fault.cause },

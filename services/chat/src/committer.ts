@@ -41,8 +41,6 @@ export const createCommitter = (
       for (const { repeated } of stored) committed[repeated ? 'repeated' : 'new'] += 1;
       return stored;
     },
-    // Deadlines are the callers', so they are compared with real time whatever the clock of a test says.
-    clock: Date.now,
     onGroup: ({ size, tookMs }) => {
       sizes?.observe(size);
       seconds?.observe(tookMs / 1_000);

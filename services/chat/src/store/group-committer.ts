@@ -11,7 +11,6 @@ export interface GroupCommitterOptions<Item, Answer> {
   readonly groupItemsMax: number;
   readonly groupBytesMax: number;
   readonly waitingMax: number;
-  readonly clock: () => number;
   readonly onGroup?: (group: { readonly size: number; readonly tookMs: number }) => void;
   readonly onRetry?: (retry: { readonly size: number; readonly attempt: number; readonly fault: Fault }) => void;
 }
@@ -42,7 +41,7 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
     return this.waiting.length;
   }
 
-  /** Resolves after the commit. While the store is away it is tried again, until `deadline` (epoch milliseconds). */
+  /** Resolves after the commit. While the store is away it is tried again, until `deadline` (`deadlineIn`). */
   commit(item: Item, deadline: number): Promise<Answer> {
     if (this.waiting.length >= this.options.waitingMax) {
       return Promise.reject(
@@ -50,7 +49,7 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
       );
     }
     return new Promise((resolve, reject) => {
-      this.waiting.push({ item, deadline, context: context.active(), since: this.options.clock(), resolve, reject });
+      this.waiting.push({ item, deadline, context: context.active(), since: Date.now(), resolve, reject });
       this.running ??= this.run();
     });
   }
@@ -71,8 +70,8 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
   }
 
   private takeGroup(): Waiting<Item, Answer>[] {
-    const { groupItemsMax, groupBytesMax, clock } = this.options;
-    const now = clock();
+    const { groupItemsMax, groupBytesMax } = this.options;
+    const now = performance.now();
     const group: Waiting<Item, Answer>[] = [];
     let bytes = 0;
     let taken = 0;
@@ -117,7 +116,7 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
     fault: Fault,
   ): Promise<readonly Waiting<Item, Answer>[]> {
     const pauseMs = Math.min(retryPauseMsMin * 2 ** (attempt - 1), retryPauseMsMax);
-    const again = this.options.clock() + pauseMs;
+    const again = performance.now() + pauseMs;
     const rest = group.filter((one) => {
       if (one.deadline > again) return true;
       one.reject(fault);

@@ -1,5 +1,5 @@
 import type { Bus } from '@parley/bus';
-import { everyScopeOf, Fault, isFault, SessionRevoked } from '@parley/contracts';
+import { everyScopeOf, Fault, isFault, SessionRevoked, deadlineIn } from '@parley/contracts';
 import type { Principal, SessionId } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Core } from '../core.js';
@@ -54,7 +54,7 @@ export const createRevokedSessions = async (deps: {
   const pullPages = async (): Promise<void> => {
     for (;;) {
       const from = Math.max(since ?? 0, clock() - keptMs);
-      const options = { principal: caller, deadline: Date.now() + pullDeadlineMs };
+      const options = { principal: caller, deadline: deadlineIn(pullDeadlineMs) };
       const page = await core.auth.token.revocations({ since: new Date(from).toISOString() }, options);
       const news = page.sessions.filter(({ sessionId }) => learn(sessionId, 'revoked')).length;
       const asOf = Date.parse(page.asOf);

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { Fault, isFault } from '@parley/contracts';
+import { Fault, isFault, deadlineIn } from '@parley/contracts';
 import type { Jwk, Principal } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { z } from 'zod';
@@ -41,7 +41,7 @@ export const createTokenKeys = (deps: {
 
   const fetchOnce = async (): Promise<void> => {
     try {
-      const set = await core.auth.token.keys({}, { principal: caller, deadline: Date.now() + fetchDeadlineMs });
+      const set = await core.auth.token.keys({}, { principal: caller, deadline: deadlineIn(fetchDeadlineMs) });
       byKid = new Map(set.keys.map((key) => [key.kid, createPublicKey({ key, format: 'jwk' })]));
       last = set;
       attempted = { at: clock(), failure: null };

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT_CONTEXT, SpanKind, context, trace } from '@opentelemetry/api';
-import { Fault, isFault } from '@parley/contracts';
+import { Fault, isFault, deadlineIn } from '@parley/contracts';
 import { tracer } from '@parley/runtime';
 import type { LiveSession } from './session.js';
 
@@ -43,7 +43,7 @@ const tellAll = async (session: LiveSession, waiting: Acknowledging): Promise<vo
 const tell = async ({ ground, principal }: LiveSession, references: string[]): Promise<void> => {
   for (const until = ground.clock() + ground.pace.sendMs; ; await sleep(pauseMs)) {
     try {
-      const deadline = Date.now() + ground.pace.callMs;
+      const deadline = deadlineIn(ground.pace.callMs);
       await ground.core.chat.place.acknowledge({ references }, { principal, deadline });
       return;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { Fault, asFault } from '@parley/contracts';
+import { Fault, asFault, deadlineIn } from '@parley/contracts';
 import type { ChannelId, ChannelSnapshot } from '@parley/contracts';
 import type { Intent, Outcome, Resumed } from '../dialects/dialect.js';
 import { catchUp } from './catch-up.js';
@@ -110,7 +110,7 @@ export class Attachments {
   }
 
   private async whatCameBefore(session: LiveSession, channelId: ChannelId, joinedAt: string): Promise<number> {
-    const options = { principal: systemOf(session.realm), deadline: Date.now() + this.ground.pace.callMs };
+    const options = { principal: systemOf(session.realm), deadline: deadlineIn(this.ground.pace.callMs) };
     const page = await this.ground.core.chat.message.list({ channelId, limit: sinceJoiningMax }, options);
     const first = page.messages.find(({ sentAt }) => sentAt >= joinedAt);
     return first ? first.sequence - 1 : page.head;
@@ -118,7 +118,7 @@ export class Attachments {
 
   private async authorized(session: LiveSession, channelId: ChannelId): Promise<ChannelSnapshot> {
     const { core, pace } = this.ground;
-    const options = { principal: session.principal, deadline: Date.now() + pace.callMs };
+    const options = { principal: session.principal, deadline: deadlineIn(pace.callMs) };
     const { channel } = await core.topics.member.authorize({ target: { channelId }, to: 'read' }, options);
     const { id, number, kind, slug, title, membershipVersion } = channel;
     if (kind === 'direct') {

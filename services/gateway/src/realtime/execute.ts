@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault, isFault } from '@parley/contracts';
+import { Fault, isFault, deadlineIn } from '@parley/contracts';
 import type { ChannelSnapshot, Scope, Target } from '@parley/contracts';
 import type { Intent, Outcome } from '../dialects/dialect.js';
 import { channelScope, summaryOf } from './ground.js';
@@ -52,7 +52,7 @@ export const execute = async (session: LiveSession, { intent, about, arrivedAt }
   }
 };
 
-const callOf = ({ principal, ground }: LiveSession) => ({ principal, deadline: Date.now() + ground.pace.callMs });
+const callOf = ({ principal, ground }: LiveSession) => ({ principal, deadline: deadlineIn(ground.pace.callMs) });
 
 /** Finds out whom a wire means by its own name, and so what is said to it. */
 const addressed = async (session: LiveSession, { to, clientId, contentFor, raw }: Direct): Promise<Send> => {

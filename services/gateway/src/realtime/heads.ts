@@ -1,4 +1,4 @@
-import { isFault } from '@parley/contracts';
+import { isFault, deadlineIn } from '@parley/contracts';
 import type { Head, Realm, SystemPrincipal } from '@parley/contracts';
 import type { z } from 'zod';
 import type { Core } from '../core.js';
@@ -109,7 +109,7 @@ export class HeadsKeeper {
       const byId = new Map(chunk.map((stream) => [stream.scope.id, stream]));
       const channelIds = chunk.filter((one) => one.isChannel).map((one) => one.channelId);
       const accountIds = chunk.filter((one) => !one.isChannel).map((one) => one.accountId);
-      const options = { principal: systemOf(realm), ...(deadlineMs && { deadline: Date.now() + deadlineMs }) };
+      const options = { principal: systemOf(realm), ...(deadlineMs && { deadline: deadlineIn(deadlineMs) }) };
       const { channels, inboxes } = await this.deps.core.chat.channel.heads({ channelIds, accountIds }, options);
       const told = [
         ...channels.map(({ channelId, ...head }) => [channelId, head] as const),

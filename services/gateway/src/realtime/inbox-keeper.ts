@@ -1,4 +1,4 @@
-import { asFault } from '@parley/contracts';
+import { asFault, deadlineIn } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Core } from '../core.js';
@@ -128,7 +128,7 @@ export class InboxKeeper {
 
   private async advance(realm: Realm, places: ReturnType<typeof placeOf>[]): Promise<void> {
     try {
-      const options = { principal: systemOf(realm), deadline: Date.now() + callMs };
+      const options = { principal: systemOf(realm), deadline: deadlineIn(callMs) };
       await this.deps.core.chat.place.advance({ places }, options);
     } catch (error) {
       this.deps.log.warn({ reason: asFault(error).reason }, 'How far inboxes were written could not be told');

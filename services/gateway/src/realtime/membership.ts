@@ -1,4 +1,4 @@
-import { isFault } from '@parley/contracts';
+import { isFault, deadlineIn } from '@parley/contracts';
 import type { AccountId, ChannelSnapshot, FactNamed } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Core } from '../core.js';
@@ -35,7 +35,7 @@ export const createMembership = (deps: { readonly core: Core; readonly log: Log 
   const admitted = async (stream: Stream, accounts: readonly AccountId[]) => {
     const may = new Set<AccountId>();
     let version = Infinity;
-    const options = { principal: systemOf(stream.realm), deadline: Date.now() + deadlineMs };
+    const options = { principal: systemOf(stream.realm), deadline: deadlineIn(deadlineMs) };
     for (let at = 0; at < accounts.length; at += chunkMax) {
       const input = { channelId: stream.channelId, accountIds: accounts.slice(at, at + chunkMax) };
       const answer = await deps.core.topics.member.admitted(input, options);

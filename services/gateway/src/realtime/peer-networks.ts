@@ -1,5 +1,5 @@
 import type { Bus } from '@parley/bus';
-import { Fact, everyFactOf, isFault } from '@parley/contracts';
+import { Fact, everyFactOf, isFault, deadlineIn } from '@parley/contracts';
 import type { ConnectionId, FactNamed, NetworkId, Peer, Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Core } from '../core.js';
@@ -113,7 +113,7 @@ export class PeerNetworks {
   }
 
   private asked(realm: Realm) {
-    return { principal: systemOf(realm), deadline: Date.now() + this.deps.callMs };
+    return { principal: systemOf(realm), deadline: deadlineIn(this.deps.callMs) };
   }
 
   private byRealm(): Map<Realm, PeerNetwork[]> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Fault, asFault, gatewayBeatMs, isFault } from '@parley/contracts';
+import { Fault, asFault, gatewayBeatMs, isFault, deadlineIn } from '@parley/contracts';
 import type { ConnectionId, FactNamed, GatewayId } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Core } from '../core.js';
@@ -24,7 +24,7 @@ const againSideBySide = 16;
 const beatsUntilCheck = (): number => 10 + Math.floor(Math.random() * 10);
 const settleMs = 2_000;
 
-const asked = (callMs: number) => ({ principal: systemOf('main'), deadline: Date.now() + callMs });
+const asked = (callMs: number) => ({ principal: systemOf('main'), deadline: deadlineIn(callMs) });
 
 /**
  * The connections of this process that are peers. Signaling owns peers; here it is told who came and went, that this gateway
@@ -136,7 +136,7 @@ export class Peers {
   private announce(session: LiveSession, { reach, agentId }: Register, again: boolean) {
     const { gatewayId } = this;
     const { principal, id: connectionId } = session;
-    const deadline = Date.now() + this.deps.callMs;
+    const deadline = deadlineIn(this.deps.callMs);
     const input = { ...reach, agentId, gatewayId, connectionId, again };
     return this.deps.core.signaling.peer.register(input, { principal, deadline });
   }

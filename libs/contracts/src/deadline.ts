@@ -1,0 +1,41 @@
+/** Milliseconds of this process's monotonic clock (`performance.now()`). Means nothing in another process. */
+export type Deadline = number;
+
+/** The moment `ms` milliseconds from now. */
+export const deadlineIn = (ms: number): Deadline => performance.now() + ms;
+
+/** Milliseconds until `deadline`; negative once it has passed. */
+export const timeLeft = (deadline: Deadline): number => deadline - performance.now();
+
+/** A timer later than this belongs to a process that was stopped or starved of processor time. */
+const starvedMs = 100;
+const graceMsMax = 1_000;
+
+const shortPause = (lateMs: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.min(lateMs, graceMsMax)));
+
+/**
+ * Calls `timeUp` at `deadline`, unless the returned function was called before. What arrived in time is read first: the event loop polls
+ * once more, and a process whose timer was late first waits for `whenStarved` (default: a pause as long as the timer was late, at most 1 s).
+ */
+export const atDeadline = (
+  deadline: Deadline,
+  timeUp: () => void,
+  whenStarved: (lateMs: number) => Promise<void> = shortPause,
+): (() => void) => {
+  let cancelled = false;
+  const end = (): void => {
+    if (!cancelled) timeUp();
+  };
+  const readFirst = (): void => {
+    const lateMs = -timeLeft(deadline);
+    // A timer's phase comes before the poll that reads sockets; `setImmediate` comes after it.
+    if (lateMs < starvedMs) setImmediate(end);
+    else void whenStarved(lateMs).finally(() => setImmediate(end));
+  };
+  const timer = setTimeout(readFirst, Math.max(0, timeLeft(deadline)));
+  return () => {
+    cancelled = true;
+    clearTimeout(timer);
+  };
+};
