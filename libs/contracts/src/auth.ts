@@ -12,7 +12,10 @@ export const Password = text(1, 256);
 /** A name that others see: 1 to 100 characters. */
 export const DisplayName = text(1, 100);
 
-/** What somebody gets for proving who they are. Times are absolute; `refreshToken` is opaque and works once. */
+/**
+ * What somebody gets for proving who they are. Times are absolute; `refreshToken` is opaque and works once, and empty for a dialect
+ * that never hands one out (swifty, mesh, conversations).
+ */
 export const Grant = z.object({
   account: Account,
   sessionId: SessionId,

@@ -50,6 +50,8 @@ const variables = {
     .pipe(z.array(Realm).min(1)),
   PARLEY_KEY_ROTATION_DAYS: integer(1, 365, 30),
   PARLEY_HASHES_AT_ONCE: integer(1, 4, 3),
+  /** Live sessions of one account; with the next one its oldest ends. */
+  PARLEY_SESSIONS_PER_ACCOUNT: integer(1, 100_000, 1_000),
   PARLEY_ACCESS_MINUTES_V1: accessLife('v1'),
   ACCESS_TOKEN_EXPIRE_MINUTES: integer(1, weekMinutes, 1).removeDefault().optional(),
   PARLEY_ACCESS_MINUTES_SWIFTY: accessLifeUnlessShared('swifty'),
@@ -64,6 +66,9 @@ const variables = {
   PARLEY_REFRESH_DAYS_FLUENT: refreshLife('fluent'),
   PARLEY_REFRESH_DAYS_CONVERSATIONS: refreshLife('conversations'),
 };
+
+/** The wires that hand refresh tokens to their clients; for the others none is stored. */
+export const refreshingDialects: ReadonlySet<DialectName> = new Set(['v1', 'rooms', 'fluent']);
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
@@ -87,6 +92,7 @@ const fromEnvironment = (env: z.output<typeof Environment>) => ({
   realms: env.PARLEY_REALMS,
   keyRotationMs: env.PARLEY_KEY_ROTATION_DAYS * dayMs,
   hashesAtOnce: env.PARLEY_HASHES_AT_ONCE,
+  sessionsPerAccount: env.PARLEY_SESSIONS_PER_ACCOUNT,
   accessLifeMs: lives((dialect) => accessMinutesOf(env, dialect) * minuteMs),
   refreshLifeMs: lives((dialect) => env[`PARLEY_REFRESH_DAYS_${dialect}`] * dayMs),
 });

@@ -3,6 +3,8 @@ import { type Account, type DialectName, type Grant, SessionId } from '@parley/c
 import type { AuthDeps } from './deps.js';
 import type { StoredPassword } from './passwords/hasher.js';
 import type { GrantTimes } from './store/sessions.js';
+import { announceEnded } from './announce.js';
+import { refreshingDialects } from './config.js';
 import { hashOpaque, newRefreshToken } from './tokens/secrets.js';
 
 export interface GrantProof {
@@ -29,20 +31,21 @@ export const openGrant = async (
   proof: GrantProof,
 ): Promise<Grant | null> => {
   const times = grantTimes(deps, dialect);
-  const refreshToken = newRefreshToken();
+  const refreshToken = refreshingDialects.has(dialect) ? newRefreshToken() : null;
   const sessionId = SessionId.parse(randomUUID());
-  const opened = await deps.sessions.open({
+  const ended = await deps.sessions.open({
     id: sessionId,
     realm: account.realm,
     accountId: account.id,
     dialect,
-    refreshHash: hashOpaque(refreshToken),
+    refreshHash: refreshToken === null ? null : hashOpaque(refreshToken),
+    liveMax: deps.config.sessionsPerAccount,
     ...proof,
     ...times,
   });
-  return opened
-    ? grant(deps, { account, dialect, sessionId, refreshToken, refreshExpiresAt: times.refreshExpiresAt })
-    : null;
+  if (ended === null) return null;
+  announceEnded(deps.bus, { realm: account.realm, accountId: account.id }, ended, 'revoked');
+  return grant(deps, { account, dialect, sessionId, refreshToken, refreshExpiresAt: times.refreshExpiresAt });
 };
 
 export const grant = (
@@ -51,7 +54,8 @@ export const grant = (
     readonly account: Account;
     readonly dialect: DialectName;
     readonly sessionId: SessionId;
-    readonly refreshToken: string;
+    /** null: the dialect hands none out. */
+    readonly refreshToken: string | null;
     readonly refreshExpiresAt: number;
   },
 ): Grant => {
@@ -61,7 +65,7 @@ export const grant = (
     sessionId: given.sessionId,
     accessToken: access.token,
     accessTokenExpiresAt: new Date(access.expiresAt).toISOString(),
-    refreshToken: given.refreshToken,
+    refreshToken: given.refreshToken ?? '',
     refreshTokenExpiresAt: new Date(given.refreshExpiresAt).toISOString(),
   };
 };

@@ -43,6 +43,12 @@ export const rotateRefreshToken = async (knex: Knex, shown: Shown): Promise<Rota
 };
 
 /**
+ * Used tokens are kept to notice when one is shown again. This many are ten days of a client that refreshes each quarter of an hour;
+ * one that comes again later is not known any more, and refused as such.
+ */
+const rotatedMax = 1_000;
+
+/**
  * The token, its successor and the session in one statement. The session's row is the meeting point with whoever ends it: when that
  * comes first, `carried` is empty, no successor is made, and nothing is given out.
  */
@@ -62,12 +68,17 @@ const moveOn = async (knex: Knex, { hash, successorHash, realm, dialect, times }
      ), successor as (
        insert into refresh_tokens (hash, session_id, parent, status, created_at, expires_at)
        select :successorHash, id, :hash, 'active', :now, :refreshExpiresAt from carried
+     ), forgotten as (
+       delete from refresh_tokens where hash in (
+         select t.hash from carried join refresh_tokens t on t.session_id = carried.id
+         order by t.created_at desc offset :rotatedMax limit 10)
      )
      select a.*, carried.id as session_id
      from carried join accounts a on a.id = carried.account_id where a.deleted_at is null`,
     {
       hash,
       successorHash,
+      rotatedMax,
       realm,
       dialect,
       now: new Date(times.now),

@@ -81,7 +81,7 @@ export const postgresSessions = (database: Database): Sessions => ({
  * Holds the account (and the password that was shown) until the session is there: a password change or a deletion that runs beside
  * it either sees this session and ends it, or this sees the change and opens nothing.
  */
-const openSession = async (tx: Knex.Transaction, session: NewSession): Promise<boolean> => {
+const openSession = async (tx: Knex.Transaction, session: NewSession): Promise<SessionId[] | null> => {
   const { accountId, provedBy, now } = session;
   const at = new Date(now);
   // The account before its password, as a deletion locks them.
@@ -89,7 +89,7 @@ const openSession = async (tx: Knex.Transaction, session: NewSession): Promise<b
     .where({ id: accountId, realm: session.realm, deleted_at: null })
     .forShare()
     .first('id');
-  if (!account || (provedBy && !(await stillProves(tx, session, provedBy)))) return false;
+  if (!account || (provedBy && !(await stillProves(tx, session, provedBy)))) return null;
   await tx('sessions').insert({
     id: session.id,
     realm: session.realm,
@@ -100,14 +100,39 @@ const openSession = async (tx: Knex.Transaction, session: NewSession): Promise<b
     expires_at: new Date(session.refreshExpiresAt),
     access_expires_at: new Date(session.accessExpiresAt),
   });
-  await tx('refresh_tokens').insert({
-    hash: session.refreshHash,
-    session_id: session.id,
-    status: 'active',
-    created_at: at,
-    expires_at: new Date(session.refreshExpiresAt),
-  });
-  return true;
+  if (session.refreshHash) {
+    await tx('refresh_tokens').insert({
+      hash: session.refreshHash,
+      session_id: session.id,
+      status: 'active',
+      created_at: at,
+      expires_at: new Date(session.refreshExpiresAt),
+    });
+  }
+  return endOldest(tx, session);
+};
+
+const endedAtOnce = 100;
+
+/**
+ * Two that open at once do not see each other, so there may be a few too many until the next one. What somebody else is about to
+ * end is left to them: a wait for it could become a deadlock.
+ */
+const endOldest = async (tx: Knex.Transaction, { id, accountId, liveMax, now }: NewSession): Promise<SessionId[]> => {
+  const { rows } = await tx.raw<{ rows: { id: string }[] }>(
+    `update sessions set ended_at = :now, ended_why = 'revoked'
+     where id in (
+       select id from sessions
+       where ended_at is null and id in (
+         select id from sessions where account_id = :accountId and ended_at is null and id <> :id
+         order by created_at desc offset :others limit :endedAtOnce
+       )
+       for update skip locked
+     )
+     returning id`,
+    { id, accountId, others: liveMax - 1, endedAtOnce, now: new Date(now) },
+  );
+  return rows.map((row) => SessionId.parse(row.id));
 };
 
 const stillProves = async (

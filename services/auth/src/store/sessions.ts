@@ -22,7 +22,10 @@ export interface NewSession extends GrantTimes {
   readonly realm: Realm;
   readonly accountId: AccountId;
   readonly dialect: DialectName;
-  readonly refreshHash: Buffer;
+  /** null: its dialect hands out no refresh token. */
+  readonly refreshHash: Buffer | null;
+  /** How many live sessions the account may have with this one; the oldest of more end. */
+  readonly liveMax: number;
   /** What the password was compared with; the session opens only while that is still the account's password. */
   readonly provedBy: StoredPassword | null;
   /** Replaces `provedBy` in the same transaction. */
@@ -54,8 +57,8 @@ export type Rotation =
   | { readonly verdict: 'revoke_family'; readonly accountId: AccountId; readonly sessionId: SessionId };
 
 export interface Sessions {
-  /** False when the account is gone or its password is no longer `provedBy`. */
-  open(session: NewSession): Promise<boolean>;
+  /** The sessions that ended because there were too many; null when the account is gone or its password is no longer `provedBy`. */
+  open(session: NewSession): Promise<SessionId[] | null>;
   /** Null when the account is gone. */
   speaker(principal: AccountPrincipal): Promise<Speaker | null>;
   lives(sessionId: SessionId): Promise<boolean>;

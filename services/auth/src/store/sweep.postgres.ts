@@ -15,8 +15,9 @@ export const postgresSweep =
       return {
         refreshTokens: await take('refresh_tokens', 'hash', 'expires_at < :now'),
         tickets: await take('tickets', 'hash', 'expires_at < :now'),
-        // An ended session is news until its last access token has expired.
         sessions: await take('sessions', 'id', 'expires_at < :now and access_expires_at < :now'),
+        // An ended session is news until its last access token has expired.
+        endedSessions: await take('sessions', 'id', 'ended_at is not null and access_expires_at < :now'),
         keys: await take('signing_keys', 'kid', `state = 'gone' and verifies_until < :now`),
       };
     });
