@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import type { Bus } from '@parley/bus';
 import { createMetrics } from '@parley/runtime';
 import type { Log, Metrics } from '@parley/runtime';
@@ -7,6 +6,7 @@ import { coreOver } from './core.js';
 import { wiresOf } from './dialects/registry.js';
 import { createSelect } from './dialects/select.js';
 import { createApp } from './edge/http.js';
+import { createHttpServer } from './edge/http-server.js';
 import { listenOn } from './edge/listen.js';
 import { createPrincipals } from './edge/principal.js';
 import { connectRedis } from './edge/redis.js';
@@ -61,7 +61,7 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const { bodyBytesMax } = limits;
   const guards = { throttle, budgets, trustedProxies, bodyBytesMax };
   const app = createApp({ wires, core, principals, presence, ...guards, log, metrics });
-  const server = createServer(serverTimes, app);
+  const server = createHttpServer(serverTimes, app);
   server.timeout = silentMs;
   const upgrades = attachUpgrades(server, { realtime, select: createSelect(wires), limits, log });
 

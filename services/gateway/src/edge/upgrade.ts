@@ -6,6 +6,7 @@ import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { Dialect, Handshake, SocketWire } from '../dialects/dialect.js';
 import type { Realtime, RealtimeLimits } from '../realtime/index.js';
+import { originForm } from './http-server.js';
 import { LiveSocket } from './socket.js';
 
 /** Whose wire a handshake is. null: nobody's. */
@@ -25,6 +26,9 @@ export interface UpgradeDeps {
 }
 
 const retryAfterSeconds = 2;
+/** How long a refused handshake may keep its descriptor when its client does not take the answer. */
+const refusalMs = 2_000;
+const webSocketVersion = '13';
 
 /**
  * The one listener for upgrades. A known path is always accepted, and refused afterwards in its wire's words: browsers do not
@@ -56,6 +60,9 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Until `ws` has it, nobody else listens for a connection that breaks.
     socket.on('error', ignore);
+    // Also for what `ws` refuses: it waits for its answer to be taken.
+    const deadline = setTimeout(() => socket.destroy(), refusalMs).unref();
+    socket.once('close', () => clearTimeout(deadline));
     const { connections, counts } = realtime.stats();
     if (!accepting || connections >= limits.sessionsMax) {
       counts.throttled[accepting ? 'gateway_full' : 'gateway_stopping'] += 1;
@@ -64,7 +71,10 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
     const handshake = handshakeOf(request);
     const chosen = handshake && select(handshake);
     if (!chosen) return refuse(socket, '404 Not Found');
+    if (request.headers['sec-websocket-version'] !== webSocketVersion)
+      return refuse(socket, `426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: ${webSocketVersion}`);
     sockets.handleUpgrade(request, socket, head, (ws) => {
+      clearTimeout(deadline);
       socket.off('error', ignore);
       onAccepted(ws, chosen, handshake);
     });
@@ -81,7 +91,7 @@ const ignore = (): void => {};
 
 const handshakeOf = ({ url = '/', headers }: IncomingMessage): Handshake | null => {
   // Not `new URL(url)`: a path may begin with two slashes.
-  const [path = '/', query = ''] = splitOnce(url, '?');
+  const [path = '/', query = ''] = splitOnce(originForm(url), '?');
   return path.startsWith('/') ? { path, query: new URLSearchParams(query), headers } : null;
 };
 
@@ -91,5 +101,7 @@ const splitOnce = (text: string, separator: string): [string, string?] => {
 };
 
 const refuse = (socket: Duplex, status: string): void => {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // What else the client has sent is read, because closing with it unread would reset the connection before the answer arrives.
+  socket.resume();
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 };

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { inProcessBus } from '@parley/bus';
 import type { Bus } from '@parley/bus';
@@ -12,6 +11,7 @@ import { WebSocket } from 'ws';
 import { coreOver } from '../core.js';
 import type { Dialect, Encoded, Intent, SocketWire } from '../dialects/dialect.js';
 import type { Principals } from '../edge/principal.js';
+import { createHttpServer } from '../edge/http-server.js';
 import { attachUpgrades } from '../edge/upgrade.js';
 import { createRealtime } from './index.js';
 import type { AccountBudget, Pace, RealtimeLimits } from './index.js';
@@ -70,7 +70,7 @@ export const givenRealtime = async (
   });
   const wire = plainWire(options.wire ?? {}, (id) => stubs.snapshot(id));
   const dialect = { name: 'v1', socket: wire } as unknown as Dialect;
-  const server = createServer();
+  const server = createHttpServer({}, (_request, response) => response.end('answered'));
   const select = ({ path }: { path: string }) =>
     wire.match(path) ? { dialect, wire, params: {}, realms: ['main'] } : null;
   const upgrades = attachUpgrades(server, { realtime, select, limits, log });
@@ -88,6 +88,11 @@ export const givenRealtime = async (
     realtime,
     upgrades,
     port,
+    /** How many TCP connections the server holds. */
+    descriptors: () =>
+      new Promise<number>((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
     connect: (token?: string, connectOptions?: { raw?: boolean }) => connect(port, token, connectOptions),
     [Symbol.asyncDispose]: async () => {
       realtime.stop();

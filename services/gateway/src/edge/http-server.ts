@@ -1,0 +1,38 @@
+import { IncomingMessage, createServer } from 'node:http';
+import type { RequestListener, Server, ServerOptions } from 'node:http';
+
+/** `http://host/path?query` as `/path?query`: proxies and some clients send the absolute form (RFC 9112, section 3.2.2). */
+export const originForm = (target: string): string => {
+  const authority = /^(?:http|ws)s?:\/\/[^/?#]*/i.exec(target)?.[0];
+  if (authority === undefined) return target;
+  const rest = target.slice(authority.length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
+};
+
+export const asksForWebSocket = ({ headers }: IncomingMessage): boolean =>
+  headers.upgrade?.trim().toLowerCase() === 'websocket';
+
+const upgradeKey = Symbol('upgrade');
+
+/**
+ * Once a server listens for upgrades, `node:http` hands it every request with an `Upgrade` header. A server may ignore the ones
+ * that it does not know (RFC 9110, section 7.8): `h2c`, which `curl --http2` offers, is then answered as HTTP/1.1.
+ */
+class UpgradableRequest extends IncomingMessage {
+  [upgradeKey]?: unknown;
+
+  get upgrade(): boolean {
+    return Boolean(this[upgradeKey]) && (this.method === 'CONNECT' || asksForWebSocket(this));
+  }
+
+  set upgrade(value: unknown) {
+    this[upgradeKey] = value;
+  }
+}
+
+/** An HTTP server that takes targets in absolute form and whose `upgrade` event is for WebSockets alone. */
+export const createHttpServer = (options: ServerOptions, answer: RequestListener): Server =>
+  createServer({ ...options, IncomingMessage: UpgradableRequest }, (request, response) => {
+    request.url = originForm(request.url ?? '/');
+    answer(request, response);
+  });
