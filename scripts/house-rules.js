@@ -29,7 +29,7 @@ const imports = [
     where: anyOf(
       matching(/\.postgres\.ts$/),
       matching(/^services\/[^/]+\/migrations\//),
-      under('libs/postgres/', 'libs/testing/', 'bench/', 'test/'),
+      under('libs/postgres/', 'libs/testing/', 'bench/', 'test/', 'prove/'),
     ),
     why: 'SQL lives in *.postgres.ts, migrations and libs/postgres',
   },
