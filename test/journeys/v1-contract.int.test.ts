@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { ParleyClient } from '@parley/client';
+import { expect, test, vi } from 'vitest';
 import { journey, unique } from './platforms.js';
 import { as, v1User } from './v1-client.js';
 
@@ -187,6 +188,28 @@ journey('the v1 wire, operation by operation', ({ url }) => {
     expect(await call('DELETE /me', { password })).toMatchObject(problem(403, 'forbidden', 'wrong_password'));
     expect((await call('DELETE /me', { password: 'battery staple' })).status).toBe(204);
     expect((await anyone('POST /sessions', { login: username, password: 'battery staple' })).status).toBe(401);
+  });
+
+  test('nothing can be sent to an account that was deleted, by any way; what was said stays readable', async () => {
+    const [ada, bob] = [await someone(), await someone('bob')];
+    const { body } = await ada.call('POST /directs', { accountId: bob.user.id });
+    const { id } = body as { id: string };
+    const client = new ParleyClient({ url, tokens: ada.user.grant });
+    await client.connect();
+    const messages = `/channels/${id}/messages`;
+    const message = (text: string) => ({ clientId: unique('m'), content: { type: 'text', text } });
+    expect((await ada.call(`POST ${messages}`, message('before'))).status).toBe(201);
+    expect((await bob.call('DELETE /me', { password: bob.user.password })).status).toBe(204);
+    const gone = problem(404, 'not_found', 'account_not_found');
+    await vi.waitFor(async () => expect(await ada.call(`POST ${messages}`, message('after'))).toMatchObject(gone), {
+      timeout: 10_000,
+    });
+    expect(await ada.call('POST /directs', { accountId: bob.user.id })).toMatchObject(gone);
+    for (const target of [{ channelId: id }, { directWith: bob.user.id }])
+      await expect(client.send(target, 'after')).rejects.toMatchObject({ reason: 'account_not_found' });
+    await client.close();
+    const history = (await ada.call(`GET ${messages}?after=0`)).body as { messages: { content: { text: string } }[] };
+    expect(history.messages[0]?.content.text).toBe('before');
   });
 
   test('guessing the password with a token is stopped', async () => {

@@ -253,6 +253,26 @@ test('when an account is deleted its memberships end, its groups find an heir, a
   await expect(reopening).rejects.toMatchObject({ code: 'not_found', reason: 'account_not_found' });
 });
 
+test('a direct channel whose other account was deleted is read and not written, by its id as by the account', async () => {
+  const direct = await given.topics.channel.openDirect({ with: ada.id }, bob);
+  given.forget(ada);
+  given.bus.publish({ name: 'account.deleted', realm: 'main', accountId: ada.id } as { name: string }, [
+    { kind: 'account', id: ada.id },
+  ]);
+  await eventually(async () => expect(await rolesIn(direct)).toEqual({ [bob.id]: 'member' }));
+  for (const target of [{ channelId: direct.id }, { directWith: ada.id }]) {
+    const writing = given.topics.member.authorize({ target, to: 'write' }, bob);
+    await expect(writing).rejects.toMatchObject({ code: 'not_found', reason: 'account_not_found' });
+  }
+  const reading = given.topics.member.authorize({ target: { channelId: direct.id }, to: 'read' }, bob);
+  await expect(reading).resolves.toMatchObject({ channel: { id: direct.id } });
+});
+
+test('a note to oneself stays writable', async () => {
+  const note = await given.topics.channel.openDirect({ with: bob.id }, bob);
+  await given.topics.member.authorize({ target: { channelId: note.id }, to: 'write' }, bob);
+});
+
 describe('joins', () => {
   const joinsOf = (accounts: Somebody[], more: object = {}) =>
     given.topics.member.joins({ accountIds: accounts.map(({ id }) => id), withinMs: 60_000, ...more }, given.system);

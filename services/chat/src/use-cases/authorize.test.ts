@@ -207,3 +207,14 @@ test('a channel of another realm is not there', async () => {
   state.answer = () => Promise.resolve(anAnswer(1, 'rooms'));
   await expect(authorizer.authorize(target, 'read', anAccount())).rejects.toMatchObject({ code: 'not_found' });
 });
+
+test('when one of a direct channel goes, the other is asked for again', async () => {
+  const { authorizer, asked, state } = given();
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const answer = anAnswer();
+  state.answer = () => Promise.resolve({ ...answer, channel: { ...answer.channel, kind: 'direct' as const } });
+  await authorizer.authorize(target, 'write', ada);
+  authorizer.memberChanged(channelId, bob.accountId, 2);
+  await authorizer.authorize(target, 'write', ada);
+  expect(asked).toEqual(['ada write', 'ada write']);
+});

@@ -16,7 +16,10 @@ type Wish = 'read' | 'write';
 export interface Authorizer {
   /** Resolves when the account may; rejects with the faults of `topics.member.authorize`. */
   authorize(target: Target, to: Wish, principal: AccountPrincipal): Promise<Authorization>;
-  /** Somebody came, went or changed: that account is asked for again, the others' answers learn the new version. */
+  /**
+   * Somebody came, went or changed: that account is asked for again, the others' answers learn the new version. In a direct channel
+   * the other account is asked for again too: whether it may write depends on its partner.
+   */
   memberChanged(channelId: ChannelId, accountId: AccountId, membershipVersion: number): void;
   /** The channel itself changed: everybody is asked for again. */
   channelChanged(channelId: ChannelId): void;
@@ -122,7 +125,7 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
         const one = held.peek(key);
         if (one === undefined || one.answeredVersion >= membershipVersion) continue;
         const { channel } = one.authorization;
-        if (one.accountId === accountId) held.delete(key);
+        if (one.accountId === accountId || channel.kind === 'direct') held.delete(key);
         else channel.membershipVersion = Math.max(channel.membershipVersion, membershipVersion);
       }
     },

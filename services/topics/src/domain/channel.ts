@@ -79,6 +79,8 @@ export const assertMayWrite = (seen: Seen): void => {
   if (seen.bySystem) throw new Fault('forbidden', 'not_member', 'Only accounts can write');
   assertMayRead(seen);
   if (seen.channel.closedAt !== null) throw closed();
+  // The history stays readable; nothing can be sent to an account that was deleted, by whatever way the channel is named.
+  if (seen.pair !== null && !isWhole(seen)) throw notFound('account');
 };
 
 export const assertMayManage = (seen: Seen): void => {
