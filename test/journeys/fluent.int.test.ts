@@ -5,7 +5,8 @@ import { chatSocket, fluentUser, messagesOf, newFluentUser, partner, sealed } fr
 import { journey } from './platforms.js';
 import { ask } from './rooms-client.js';
 
-const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/) as unknown;
+const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/) as unknown;
+const socketTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/) as unknown;
 const tokens = {
   access_token: expect.any(String) as unknown,
   refresh_token: expect.any(String) as unknown,
@@ -125,14 +126,14 @@ journey('the fluent wire over REST, row by row', ({ url, otherUrl }) => {
 });
 
 journey('the fluent socket, row by row', ({ url, otherUrl }) => {
-  test('each of the two hears its own ciphertext on every socket, with exactly these keys, and nothing comes first', async () => {
+  test('C1: each of the two hears its own ciphertext on every socket, with exactly these keys, and nothing comes first', async () => {
     const [ada, bob] = [await fluentUser(url, 'ada'), await fluentUser(otherUrl, 'bob')];
     using adas = await chatSocket(url, ada);
     using alsoAdas = await chatSocket(otherUrl, ada);
     using bobs = await chatSocket(otherUrl, bob);
     using alsoBobs = await chatSocket(url, bob);
     adas.send({ ...sealed(bob, 'hello'), other: 'ignored' });
-    const common = { sender_id: ada.id, receiver_id: bob.id, message_type: 'text', timestamp: time };
+    const common = { sender_id: ada.id, receiver_id: bob.id, message_type: 'text', timestamp: socketTime };
     for (const socket of [bobs, alsoBobs]) {
       await expect(socket.waitFor(() => true)).resolves.toEqual({ ...common, content: 'receiver:hello' });
     }
@@ -147,7 +148,7 @@ journey('the fluent socket, row by row', ({ url, otherUrl }) => {
     expect(adas.heard).toHaveLength(2);
   });
 
-  test('what is sent to somebody who is away is kept for both, newest first, and both have it in their list', async () => {
+  test('C1: what is sent to somebody who is away is kept for both, newest first, and both have it in their list', async () => {
     const [ada, bob, eve] = [
       await fluentUser(url, 'ada'),
       await fluentUser(otherUrl, 'bob'),

@@ -3,7 +3,7 @@ import type { Cast, Person } from './shared-realm.js';
 // Frames with names in place of what is another each time.
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
-const time = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?$/;
+const time = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?$/;
 
 /** Where a frame holds a number, `#` says that it is one. */
 export const number = (of: string): string => `#<${of}>`;

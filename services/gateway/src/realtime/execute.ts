@@ -72,7 +72,7 @@ const sendMessage = async (session: LiveSession, intent: Send, deadline: number)
   const input = { target, content, clientId, origin: { connectionId: session.id }, ...(raw !== undefined && { raw }) };
   for (let pauseMs = pauseMinMs; ; pauseMs = Math.min(pauseMs * 2, pauseMaxMs)) {
     try {
-      const attemptBy = Math.min(deadline, Date.now() + attemptMs);
+      const attemptBy = deadlineIn(Math.min(deadline - Date.now(), attemptMs));
       const sent = await ground.core.chat.message.send(input, { principal, deadline: attemptBy });
       const { message, channel, inbox, repeated } = sent;
       const place = inbox.find(({ accountId }) => accountId === principal.accountId);

@@ -2,7 +2,7 @@ import type { AccountId, ChannelId, Message } from '@parley/contracts';
 import type { z } from 'zod';
 import { asItem, newestFirst } from './history.js';
 import type { Asking } from './history.js';
-import { timeOf, toPartner } from './shapes.js';
+import { toPartner } from './shapes.js';
 import type { ChatEntry } from './shapes.js';
 
 const channelsMax = 1_000;
@@ -16,7 +16,7 @@ interface Chat {
 
 /** Everybody with whom something was said, the newest first, each once, with the last message that the caller can read. */
 export const chatsOf = async (asking: Asking): Promise<z.output<typeof ChatEntry>[]> => {
-  const chats = (await chatsBy(asking)).sort((one, other) => compare(timeOf(other.message), timeOf(one.message)));
+  const chats = (await chatsBy(asking)).sort((one, other) => compare(other.message.sentAt, one.message.sentAt));
   const entries: z.output<typeof ChatEntry>[] = [];
   for (let at = 0; at < chats.length; at += sideBySideMax) {
     const some = await Promise.all(chats.slice(at, at + sideBySideMax).map((chat) => entryOf(chat, asking)));

@@ -2,8 +2,8 @@ import { notFound, ShortNumber } from '@parley/contracts';
 import type { Account, AccountPrincipal, ChannelId, Message, SystemPrincipal } from '@parley/contracts';
 import type { z } from 'zod';
 import type { Core } from '../../core.js';
-import { sameForm, timeOf, toItem } from './shapes.js';
-import type { Item } from './shapes.js';
+import { cursorOf, toItem, zones } from './shapes.js';
+import type { Cursor, Item } from './shapes.js';
 
 export interface Asking {
   readonly core: Core;
@@ -29,7 +29,7 @@ export const messagesWith = async (
 ): Promise<z.output<typeof Item>[]> => {
   const { core, principal } = asking;
   const { id } = await core.topics.channel.openDirect({ with: partner.id }, { principal });
-  const end = before === undefined ? undefined : await firstAt(sameForm(before), id, asking);
+  const end = before === undefined ? undefined : await sequenceAt(cursorOf(before), id, asking);
   const found: z.output<typeof Item>[] = [];
   for await (const message of newestFirst(id, end, limit, asking)) {
     if (found.length >= limit) break;
@@ -44,6 +44,7 @@ export const asItem = (message: Message, partner: number, { accountId, number }:
     message,
     accountId,
     message.sender.id === accountId ? { sender: number, receiver: partner } : { sender: partner, receiver: number },
+    zones.rest,
   );
 
 export async function* newestFirst(
@@ -65,16 +66,22 @@ export async function* newestFirst(
   }
 }
 
-/** The sequence of the first message of that time or later: times grow with sequences, so each question halves what is left. */
-const firstAt = async (time: string, channelId: ChannelId, { core, principal }: Asking): Promise<number> => {
+/** The sequence of the message that a cursor names; of a time that is no message's, the first at that time or later. */
+const sequenceAt = async (cursor: Cursor, channelId: ChannelId, { core, principal }: Asking): Promise<number> => {
   const from = async (sequence: number) =>
     core.chat.message.list({ channelId, after: sequence - 1, limit: 1 }, { principal });
   const { head } = await from(1);
+  // The newest sequence that the cursor can mean, then those before it.
+  const above = (head - cursor.sequence) % cursor.step;
+  for (let sequence = head - above; sequence > 0 && sequence >= cursor.sequence; sequence -= cursor.step) {
+    const [message] = (await from(sequence)).messages;
+    if (message?.sequence === sequence && message.sentAt.startsWith(cursor.second)) return sequence;
+  }
   let [low, high] = [1, head + 1];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const [message] = (await from(middle)).messages;
-    if (!message || timeOf(message) >= time) high = middle;
+    if (!message || message.sentAt >= cursor.millisecond) high = middle;
     else low = message.sequence + 1;
   }
   return low;

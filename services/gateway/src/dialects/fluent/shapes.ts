@@ -1,15 +1,16 @@
 import { bounded, Email, Password, ShortNumber, text, Username } from '@parley/contracts';
 import type { Account, AccountId, Message } from '@parley/contracts';
 import { z } from 'zod';
+import { WholeNumber } from '../whole-number.js';
 
 const Ciphertext = text(1, 65_536);
 const wholeNumber = bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer');
-const sentTime = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)?$/;
+const sentTime = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+ ]00:00)?$/;
 
 /** What the app sends. */
 export const NewUser = z.object({ username: Username, email: Email, password: Password, public_key: text(1, 16_384) });
 export const SignIn = z.object({ username: z.string().min(1).max(256), password: Password });
-export const RefreshToken = z.object({ refresh_token: bounded(512).min(1) });
+export const RefreshToken = z.object({ refresh_token: bounded(4_096).min(1) });
 export const Search = z.object({ query: z.string().max(64) });
 export const OptionalSearch = z.object({ search: z.string().max(64).default('') });
 export const Partner = z.object({ partnerID: wholeNumber });
@@ -23,7 +24,7 @@ export const History = Partner.extend({
 });
 /** One ciphertext for each of the two, by the app; other keys are ignored. */
 export const Say = z.object({
-  receiverID: z.int(),
+  receiverID: WholeNumber,
   receiver_encrypted: Ciphertext,
   sender_encrypted: Ciphertext,
   messageType: text(0, 128),
@@ -68,20 +69,35 @@ export const toFound = (account: Account): z.output<typeof Found> => {
   return { id, username: user_name, user_name, public_key };
 };
 
-/**
- * Naive UTC with microseconds, as Python prints it. Messages that were committed together have one time, and a time is all that
- * an item of this wire has to page by: so the last three digits are of its place in the channel, and no two are the same.
- */
-export const timeOf = ({ sentAt, sequence }: Pick<Message, 'sentAt' | 'sequence'>): string =>
-  sentAt.slice(0, 23) + String(sequence % 1000).padStart(3, '0');
+/** How the old server wrote the zone of its times: pydantic over REST, Python's `isoformat` on the socket. The app refuses times without one. */
+export const zones = { rest: 'Z', socket: '+00:00' } as const;
 
-/** A time as a client sends one back, in the form of `timeOf`, so that the two compare as text. */
-export const sameForm = (said: string): string => {
-  const [whole = '', fraction = ''] = said
-    .replace(' ', 'T')
-    .replace(/(Z|\+00:00)$/, '')
-    .split('.');
-  return `${whole}.${fraction.padEnd(6, '0')}`;
+const sequencesMax = 1_000_000;
+
+/**
+ * UTC with six digits of a second. A time is all that an item of this wire has to page by, and clocks repeat times and go back:
+ * so the six digits are the message's sequence in its channel (modulo a million), and the second is the one in which it was sent.
+ */
+export const timeOf = ({ sentAt, sequence }: Pick<Message, 'sentAt' | 'sequence'>, zone: string): string =>
+  `${sentAt.slice(0, 19)}.${String(sequence % sequencesMax).padStart(6, '0')}${zone}`;
+
+/** What a time that a client sends back says. */
+export interface Cursor {
+  /** The second, as ISO 8601 without a zone. */
+  readonly second: string;
+  /** The same with three digits of it, for a time that is no message's. */
+  readonly millisecond: string;
+  /** The sequence, modulo `step`. */
+  readonly sequence: number;
+  readonly step: number;
+}
+
+/** `said` has the form of `sentTime`. */
+export const cursorOf = (said: string): Cursor => {
+  const second = `${said.slice(0, 10)}T${said.slice(11, 19)}`;
+  const fraction = (/^\.(\d{1,6})/.exec(said.slice(19))?.[1] ?? '').padEnd(6, '0');
+  const millisecond = `${second}.${fraction.slice(0, 3)}`;
+  return { second, millisecond, sequence: Number(fraction), step: sequencesMax };
 };
 
 /** The message as one of its two readers gets it, or null where there is no ciphertext for it. */
@@ -89,6 +105,7 @@ export const toItem = (
   message: Message,
   reader: AccountId,
   numbers: { readonly sender: number; readonly receiver: number },
+  zone: string,
 ): z.output<typeof Item> | null => {
   if (message.content.type !== 'encrypted') return null;
   const content = message.content.byReader[reader];
@@ -98,7 +115,7 @@ export const toItem = (
     receiver_id: numbers.receiver,
     content,
     message_type: message.content.mediaType,
-    timestamp: timeOf(message),
+    timestamp: timeOf(message, zone),
   };
 };
 

@@ -10,7 +10,7 @@ import type {
 import { Fault } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import type { Session } from '../dialect.js';
-import { sameForm, timeOf, toItem } from './shapes.js';
+import { cursorOf, timeOf, toItem, zones } from './shapes.js';
 import { socket } from './socket.js';
 
 const id = <T>(n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}` as T;
@@ -96,7 +96,8 @@ describe('what the app says', () => {
       { ...said, receiverID: undefined },
       /^Validation error: \[\{"loc":\["receiverID"\],"msg":"Field required"/,
     ],
-    ['an id in text', { ...said, receiverID: '2' }, /^Validation error: /],
+    ['an id in words', { ...said, receiverID: 'two' }, /^Validation error: /],
+    ['half an id', { ...said, receiverID: 2.5 }, /^Validation error: /],
     ['no ciphertext', { ...said, sender_encrypted: '' }, /^Validation error: /],
     ['nobody', { ...said, receiverID: -1 }, /^Server error: Partner does not exist$/],
   ])('%s is answered in plain text', (_, frame, text) => {
@@ -110,7 +111,7 @@ describe('what the app says', () => {
 });
 
 describe('what it hears', () => {
-  const item = { sender_id: 1, receiver_id: 2, message_type: 'text', timestamp: '2025-11-22T10:30:00.123009' };
+  const item = { sender_id: 1, receiver_id: 2, message_type: 'text', timestamp: '2025-11-22T10:30:00.001009+00:00' };
 
   test('the receiver its own ciphertext, with exactly these keys', () => {
     expect(parsed(socket.encodeFact(created(encrypted), bob))).toEqual({ ...item, content: 'for bob' });
@@ -139,16 +140,27 @@ describe('what it hears', () => {
   test('a ciphertext is given as it came, byte for byte', () => {
     const odd = 'AAAA+/=\n"\\\u2028é';
     const content = { ...encrypted, byReader: { [bob.accountId]: odd } };
-    expect(toItem(created(content).message, bob.accountId, { sender: 1, receiver: 2 })?.content).toBe(odd);
+    expect(toItem(created(content).message, bob.accountId, { sender: 1, receiver: 2 }, zones.rest)?.content).toBe(odd);
   });
 });
 
-test('times differ within a millisecond and compare as text, in every form that a client may send one back', () => {
+test('C1, C22: a time has a zone and its message’s sequence, whatever the clock said, and is understood in every form', () => {
   const sentAt = '2025-11-22T10:30:00.123Z';
-  expect(timeOf({ sentAt, sequence: 8 }) < timeOf({ sentAt, sequence: 9 })).toBe(true);
-  const time = timeOf({ sentAt, sequence: 8 });
-  for (const form of [time, `${time}Z`, `${time}+00:00`, time.replace('T', ' ')]) expect(sameForm(form)).toBe(time);
-  expect(sameForm('2025-11-22T10:30:00')).toBe('2025-11-22T10:30:00.000000');
+  expect(timeOf({ sentAt, sequence: 8 }, zones.rest)).toBe('2025-11-22T10:30:00.000008Z');
+  expect(timeOf({ sentAt, sequence: 1008 }, zones.socket)).toBe('2025-11-22T10:30:00.001008+00:00');
+  const time = timeOf({ sentAt, sequence: 4_031_008 }, '');
+  const cursor = { second: '2025-11-22T10:30:00', millisecond: '2025-11-22T10:30:00.031', sequence: 31_008, step: 1e6 };
+  // A client that forgets to escape a plus sends a space.
+  for (const form of [time, `${time}Z`, `${time}+00:00`, `${time} 00:00`, time.replace('T', ' ')]) {
+    expect(cursorOf(form)).toEqual(cursor);
+  }
+  for (const form of ['', 'Z', '+00:00', ' 00:00', '.0', '.0Z']) {
+    expect(cursorOf(`2025-11-22T10:30:00${form}`)).toMatchObject({ second: cursor.second, sequence: 0 });
+  }
+});
+
+test.each([['18'], [' 18 '], ['18.0'], [18]])('C6: receiverID may be a whole number as text: %j', (receiverID) => {
+  expect(decode({ ...said, receiverID })).toMatchObject({ do: 'message.direct', to: { number: 18 } });
 });
 
 test('nothing is said first, and a socket is refused in plain text with 1008, or with 1013 where it may come back', async () => {

@@ -1,7 +1,7 @@
 import { Fault, ShortNumber } from '@parley/contracts';
 import type { AccountPrincipal, Fact } from '@parley/contracts';
 import type { Close, Credentials, Decoded, Encoded, Handshake, Opening, Session, SocketWire } from '../dialect.js';
-import { receiverIn, Say, toItem, toKept } from './shapes.js';
+import { receiverIn, Say, toItem, toKept, zones } from './shapes.js';
 import { textFor } from './words.js';
 
 export const socket: SocketWire<null> = {
@@ -51,7 +51,7 @@ export const socket: SocketWire<null> = {
     const receiver = sender.id === owner.accountId ? receiverIn(raw) : owner.number;
     // What its own account sent by another wire of a shared realm does not say to whom; the history has it.
     if (receiver === null) return null;
-    const item = toItem(fact.message, owner.accountId, { sender: sender.number, receiver });
+    const item = toItem(fact.message, owner.accountId, { sender: sender.number, receiver }, zones.socket);
     return item && { frame: JSON.stringify(item) };
   },
 

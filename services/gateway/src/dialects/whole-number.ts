@@ -1,0 +1,11 @@
+import { bounded } from '@parley/contracts';
+import { z } from 'zod';
+
+const characters = 32;
+const spelled = /^\s*[+-]?\d{1,20}(?:\.0{1,8})?\s*$/;
+
+/** A whole number, or its digits as text: the old servers' models (pydantic in lax mode) took both wherever they wanted an integer. */
+export const WholeNumber = z.union([z.int(), bounded(characters).regex(spelled).transform(Number)], {
+  error: ({ input }) =>
+    input === undefined ? 'Invalid input: expected int, received undefined' : 'Input should be a valid integer',
+});
