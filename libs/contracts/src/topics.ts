@@ -18,6 +18,9 @@ export type ChannelReference = z.infer<typeof ChannelReference>;
 export const Target = z.union([z.object({ channelId: ChannelId }), z.object({ directWith: AccountId })]);
 export type Target = z.infer<typeof Target>;
 
+/** About how many bytes of JSON a page of channels has at most: its reader does other things between two pages. */
+export const channelPageBytes = 128 * 1024;
+
 const nothing = z.object({});
 const one = z.object({ channelId: ChannelId });
 
@@ -55,7 +58,8 @@ export const topics = contract('topics', {
     get: { input: z.object({ reference: ChannelReference }), output: Channel, repeatable: true },
     /**
      * Channels of these kinds that the caller may see (`joined`: only those it is a member of), newest first.
-     * `before` is the `number` of the last one seen; `next` is what to pass to go on, null at the end.
+     * `before` is the `number` of the last one seen; `next` is what to pass to go on, null at the end. A page ends early, with at least one,
+     * when its metadata gets heavy (`channelPageBytes`).
      */
     list: {
       input: z.object({
@@ -65,6 +69,12 @@ export const topics = contract('topics', {
         limit: z.int().min(1).max(200).default(50),
       }),
       output: z.object({ channels: z.array(Channel), next: z.int().nullable() }),
+      repeatable: true,
+    },
+    /** How many channels of these kinds have a slug, and the number of the newest channel among them (0: there is none). System callers. */
+    countNamed: {
+      input: z.object({ kinds: z.array(ChannelKind).min(1) }),
+      output: z.object({ count: z.int().min(0), newest: z.int().min(0) }),
       repeatable: true,
     },
     /** Changes the title; owners and admins. `forbidden` `not_manager`. */

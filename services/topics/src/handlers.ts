@@ -6,6 +6,7 @@ import { authorizeMember } from './use-cases/authorize-member.js';
 import { changeRole } from './use-cases/change-role.js';
 import { channelVersions } from './use-cases/channel-versions.js';
 import { closeChannel } from './use-cases/close-channel.js';
+import { countNamed } from './use-cases/count-named.js';
 import { createChannel } from './use-cases/create-channel.js';
 import { getChannel } from './use-cases/get-channel.js';
 import { joinChannel } from './use-cases/join-channel.js';
@@ -23,6 +24,7 @@ export const handlers = (deps: Deps): Handlers<Topics> => ({
     create: createChannel(deps),
     get: getChannel(deps),
     list: listChannels(deps),
+    countNamed: countNamed(deps),
     rename: renameChannel(deps),
     close: closeChannel(deps),
     openDirect: openDirect(deps),

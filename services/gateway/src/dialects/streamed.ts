@@ -1,5 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AccountPrincipal, ChannelId, Message } from '@parley/contracts';
 import type { Core } from '../core.js';
+
+const historyPage = 200;
 
 /** A channel's messages, oldest first, page by page: a reply on the bus is bounded, a history is not. What is sent meanwhile is not chased. */
 export async function* historyPages(
@@ -10,7 +13,7 @@ export async function* historyPages(
   let after = 0;
   let end = Infinity;
   for (;;) {
-    const page = await core.chat.message.list({ channelId, after, limit: 500 }, { principal });
+    const page = await core.chat.message.list({ channelId, after, limit: historyPage }, { principal });
     end = Math.min(end, page.head);
     yield page.messages;
     const last = page.messages.at(-1);
@@ -28,21 +31,62 @@ export const streamedArray = async <T>(
   shape: (item: T) => unknown,
 ): Promise<AsyncGenerator<string>> => {
   const first = await pages.next();
-  return jsonArray(first.done ? [] : first.value, pages, shape);
+  return joined('[', first, pages, (item) => JSON.stringify(shape(item)), ']');
 };
 
-async function* jsonArray<T>(
-  first: T[],
-  rest: AsyncIterable<T[]>,
+/** An object whose last key holds such an array: `{...head, [key]: [...]}`. */
+export const streamedObject = async <T>(
+  head: object,
+  key: string,
+  pages: AsyncGenerator<T[]>,
   shape: (item: T) => unknown,
+): Promise<AsyncGenerator<string>> => {
+  const first = await pages.next();
+  return joined(`${opened(head, key)}[`, first, pages, (item) => JSON.stringify(shape(item)), ']}');
+};
+
+/** An object whose last key holds an object with an entry for each item: `{...head, [key]: {name: value, ...}}`. */
+export const streamedEntries = async <T>(
+  head: object,
+  key: string,
+  pages: AsyncGenerator<T[]>,
+  entry: (item: T) => readonly [name: string, value: unknown],
+): Promise<AsyncGenerator<string>> => {
+  const first = await pages.next();
+  const piece = (item: T): string => {
+    const [name, value] = entry(item);
+    return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  };
+  return joined(`${opened(head, key)}{`, first, pages, piece, '}}');
+};
+
+/** What is there already as pages, with room for others to be served between them. */
+export async function* inPages<T>(items: readonly T[], size = 200): AsyncGenerator<T[]> {
+  for (let at = 0; at < items.length; at += size) {
+    if (at > 0) await setImmediate();
+    yield items.slice(at, at + size);
+  }
+}
+
+const opened = (head: object, key: string): string => {
+  const entries = JSON.stringify(head).slice(1, -1);
+  return `{${entries}${entries === '' ? '' : ','}${JSON.stringify(key)}:`;
+};
+
+async function* joined<T>(
+  open: string,
+  first: IteratorResult<T[], unknown>,
+  rest: AsyncIterable<T[]>,
+  piece: (item: T) => string,
+  close: string,
 ): AsyncGenerator<string> {
-  const piece = (page: T[]) => page.map((item) => JSON.stringify(shape(item))).join(',');
-  let separator = first.length > 0 ? ',' : '';
-  yield `[${piece(first)}`;
+  const items = first.done ? [] : first.value;
+  let separator = items.length > 0 ? ',' : '';
+  yield open + items.map(piece).join(',');
   for await (const page of rest) {
     if (page.length === 0) continue;
-    yield separator + piece(page);
+    yield separator + page.map(piece).join(',');
     separator = ',';
   }
-  yield ']';
+  yield close;
 }

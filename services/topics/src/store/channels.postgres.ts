@@ -23,10 +23,23 @@ export const postgresChannels = (database: Database): Channels => {
 
     list: (viewer, wanted) =>
       query(database, 'topics.list_channels', async (knex) => {
-        const { before = 2 ** 31 - 1, limit } = wanted;
-        const rows = await rowsOf<ChannelRow>(knex, listSql(viewer, wanted), { ...viewer, before, limit });
-        return rows.map(toChannel);
+        const { before = 2 ** 31 - 1, limit, bytesMax } = wanted;
+        // One more than wanted says whether there are more.
+        const values = { ...viewer, before, limit: limit + 1, bytesMax };
+        const rows = await rowsOf<ListRow>(knex, listSql(viewer, wanted), values);
+        const channels = rows.slice(0, limit).map(toChannel);
+        return { channels, more: (rows[0]?.found ?? 0) > channels.length };
       }),
+
+    countNamed: (realm, kinds) =>
+      query(database, 'topics.count_named', (knex) =>
+        rowOf<{ count: number; newest: number }>(
+          knex,
+          `select count(slug)::integer as count, coalesce(max(number), 0) as newest
+           from channels where realm = :realm and kind = any(:kinds)`,
+          { realm, kinds },
+        ),
+      ),
 
     change: (viewer, channelId, decide) =>
       transact(database, 'topics.change_channel', async (tx) => {
@@ -90,6 +103,14 @@ const matching = (reference: ChannelReference): [where: string, values: Readonly
   ];
 };
 
+/** About what a channel has as JSON besides its metadata. */
+const bytesBesides = 512;
+
+interface ListRow extends ChannelRow {
+  /** How many the page would have if its bytes had no limit. */
+  readonly found: number;
+}
+
 /** One index scan per kind, each no longer than the page, put together. */
 const listSql = (viewer: Viewer, { kinds, joined }: ListQuery): string => {
   const seesAll = (kind: ChannelKind): boolean => !joined && (viewer.accountId === null || isOpen(kind));
@@ -108,5 +129,13 @@ const listSql = (viewer: Viewer, { kinds, joined }: ListQuery): string => {
          and m.channel_number < :before
        order by m.channel_number desc limit :limit)`);
   }
-  return `select * from (${scans.join(' union all ')}) page order by number desc limit :limit`;
+  return `
+    select * from (
+      select page.*, (count(*) over ())::integer as found,
+        sum(octet_length(metadata::text) + ${bytesBesides}) over (order by number desc) as bytes,
+        row_number() over (order by number desc) as place
+      from (select * from (${scans.join(' union all ')}) all_kinds order by number desc limit :limit) page
+    ) weighed
+    where bytes <= :bytesMax or place = 1
+    order by number desc`;
 };

@@ -45,6 +45,8 @@ export interface ListQuery {
   readonly joined: boolean;
   readonly before: number | undefined;
   readonly limit: number;
+  /** A page ends before the channel with which it would have more than this; it has at least one. */
+  readonly bytesMax: number;
 }
 
 export interface ChannelPatch {
@@ -61,7 +63,8 @@ export interface Channels {
   find(viewer: Viewer, reference: ChannelReference): Promise<Seen | null>;
   findDirect(viewer: Viewer, pair: Pair): Promise<Seen | null>;
   /** Those that the viewer may find, newest first. */
-  list(viewer: Viewer, query: ListQuery): Promise<Channel[]>;
+  list(viewer: Viewer, query: ListQuery): Promise<{ channels: Channel[]; more: boolean }>;
+  countNamed(realm: string, kinds: readonly ChannelKind[]): Promise<{ count: number; newest: number }>;
   /** Changes a channel under its lock as `decide` says; null leaves it as it is. */
   change(
     viewer: Viewer,

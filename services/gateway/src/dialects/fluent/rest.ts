@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { RestDeps } from '../dialect.js';
 import { route } from '../routes.js';
 import type { Route } from '../routes.js';
+import { inPages, streamedArray } from '../streamed.js';
 import { chatsOf } from './chats.js';
 import { messagesWith, partnerWith } from './history.js';
 import * as shapes from './shapes.js';
@@ -104,7 +105,7 @@ const directoryRoutes = (deps: RestDeps, open: boolean): readonly Route[] => [
     query: shapes.Search,
     responses: { ...ok(z.array(shapes.Found)), ...(open ? {} : unauthenticated) },
     async handle({ query: { query } }) {
-      return { body: (await usersNamed(query, deps)).map(shapes.toFound) };
+      return { stream: await streamedArray(usersNamed(query, deps), shapes.toFound) };
     },
   }),
   route({
@@ -115,27 +116,31 @@ const directoryRoutes = (deps: RestDeps, open: boolean): readonly Route[] => [
     query: shapes.OptionalSearch,
     responses: { ...ok(z.array(shapes.PartnerInfo)), ...(open ? {} : unauthenticated) },
     async handle({ query: { search } }) {
-      return { body: (await usersNamed(search, deps)).map(shapes.toPartner) };
+      return { stream: await streamedArray(usersNamed(search, deps), shapes.toPartner) };
     },
   }),
 ];
 
 const usersMax = 200;
-const pagesMax = 10;
+const usersPage = 50;
+const pagesMax = 40;
+
+/** A message may have a ciphertext of 64 KB for each of its readers. */
+const itemsInPiece = 10;
 
 /** Those with a key: to nobody else can this wire write. */
-const usersNamed = async (contains: string, { core, system }: RestDeps): Promise<Account[]> => {
-  const found: Account[] = [];
-  let after = 0;
-  for (let page = 0; page < pagesMax && found.length < usersMax; page += 1) {
-    const some = await core.auth.account.search({ contains, after, limit: usersMax }, { principal: system });
+async function* usersNamed(contains: string, { core, system }: RestDeps): AsyncGenerator<Account[]> {
+  let [after, left] = [0, usersMax];
+  for (let page = 0; page < pagesMax && left > 0; page += 1) {
+    const some = await core.auth.account.search({ contains, after, limit: usersPage }, { principal: system });
     const last = some.at(-1);
-    if (!last) break;
-    found.push(...some.filter(({ publicKey }) => publicKey !== null));
+    if (!last) return;
+    const found = some.filter(({ publicKey }) => publicKey !== null).slice(0, left);
+    left -= found.length;
+    yield found;
     after = last.number;
   }
-  return found.slice(0, usersMax);
-};
+}
 
 const chatRoutes = ({ core, system }: RestDeps): readonly Route[] => [
   route({
@@ -147,7 +152,8 @@ const chatRoutes = ({ core, system }: RestDeps): readonly Route[] => [
     responses: { ...ok(z.array(shapes.Item)), ...unauthenticated, ...noPartner },
     async handle({ query: { partnerID, limit, before }, principal }) {
       const partner = await partnerWith(partnerID, { core, system });
-      return { body: await messagesWith(partner, { limit, before }, { core, system, principal }) };
+      const messages = await messagesWith(partner, { limit, before }, { core, system, principal });
+      return { stream: await streamedArray(inPages(messages, itemsInPiece), (item) => item) };
     },
   }),
   route({
@@ -157,7 +163,8 @@ const chatRoutes = ({ core, system }: RestDeps): readonly Route[] => [
     access: 'account',
     responses: { ...ok(z.array(shapes.ChatEntry)), ...unauthenticated },
     async handle({ principal }) {
-      return { body: await chatsOf({ core, system, principal }) };
+      const chats = await chatsOf({ core, system, principal });
+      return { stream: await streamedArray(inPages(chats, itemsInPiece), (chat) => chat) };
     },
   }),
   route({

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { RestDeps } from '../dialect.js';
 import { route } from '../routes.js';
 import type { Route } from '../routes.js';
+import { inPages, streamedArray } from '../streamed.js';
 import * as shapes from './shapes.js';
 
 const unauthenticated = {
@@ -82,7 +83,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
     access: 'account',
     responses: { ...ok(z.array(shapes.Organization)), ...unauthenticated },
     async handle({ principal }) {
-      return { body: await ownOrganizations(deps, principal) };
+      return { stream: await streamedArray(ownOrganizations(deps, principal), toOrganization) };
     },
   }),
   route({
@@ -124,7 +125,8 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
     params: shapes.OrganizationPath,
     responses: { ...ok(z.array(shapes.Member)), ...forMembers },
     async handle({ params, principal }) {
-      return { body: await membersOf(deps, params.org_id, principal) };
+      const members = await membersOf(deps, params.org_id, principal);
+      return { stream: await streamedArray(inPages(members), (member) => member) };
     },
   }),
 ];
@@ -162,13 +164,13 @@ const addressRoutes = ({ core }: RestDeps): readonly Route[] => [
     responses: { ...ok(z.array(shapes.Address)), ...forMembers },
     async handle({ params, principal }) {
       const reference = referenceOf(params.org_id);
-      const found = await allPages<Lease>(addressPage, (last) =>
+      const pages = pagesOf<Lease>(addressPage, (last) =>
         core.signaling.lease.list(
           { reference, limit: addressPage, ...(last && { after: last.address }) },
           { principal },
         ),
       );
-      return { body: found.map(shapes.toAddress) };
+      return { stream: await streamedArray(pages, shapes.toAddress) };
     },
   }),
 ];
@@ -178,14 +180,14 @@ const memberPage = 500;
 const addressPage = 500;
 
 /** Reads page after page; `read` is given the last item of the page before. */
-const allPages = async <Item>(size: number, read: (last: Item | undefined) => Promise<Item[]>): Promise<Item[]> => {
-  const found: Item[] = [];
-  for (;;) {
-    const page = await read(found.at(-1));
-    found.push(...page);
-    if (page.length < size) return found;
+async function* pagesOf<Item>(size: number, read: (last: Item | undefined) => Promise<Item[]>): AsyncGenerator<Item[]> {
+  for (let last: Item | undefined; ;) {
+    const page: Item[] = await read(last);
+    yield page;
+    if (page.length < size) return;
+    last = page.at(-1);
   }
-};
+}
 
 const referenceOf = (orgId: string): { number: number } => {
   const number = ShortNumber.safeParse(Number(orgId));
@@ -206,12 +208,10 @@ const toOrganization = ({ number, name, networks }: Organization): z.output<type
   subnet: networks[0]?.cidr ?? '',
 });
 
-const ownOrganizations = async ({ core }: RestDeps, principal: AccountPrincipal) => {
-  const found = await allPages<Organization>(organizationPage, (last) =>
+const ownOrganizations = ({ core }: RestDeps, principal: AccountPrincipal): AsyncGenerator<Organization[]> =>
+  pagesOf<Organization>(organizationPage, (last) =>
     core.signaling.organization.list({ limit: organizationPage, after: last?.number ?? 0 }, { principal }),
   );
-  return found.map(toOrganization);
-};
 
 /** Whether somebody has that address is told to members only. */
 const invite = async (
@@ -227,15 +227,15 @@ const invite = async (
 
 const membersOf = async ({ core, system }: RestDeps, orgId: string, principal: AccountPrincipal) => {
   const reference = referenceOf(orgId);
-  const members = await allPages<{ accountId: AccountId }>(memberPage, (last) =>
+  const pages = pagesOf<{ accountId: AccountId }>(memberPage, (last) =>
     core.signaling.organization.members(
       { reference, limit: memberPage, ...(last && { after: last.accountId }) },
       { principal },
     ),
   );
   const found: z.output<typeof shapes.Member>[] = [];
-  for (let at = 0; at < members.length; at += memberPage) {
-    const ids = members.slice(at, at + memberPage).map(({ accountId }) => accountId);
+  for await (const page of pages) {
+    const ids = page.map(({ accountId }) => accountId);
     const contacts = await core.auth.account.contacts({ ids }, { principal: system });
     found.push(...contacts.map(({ number, email }) => ({ user_id: number, email })));
   }

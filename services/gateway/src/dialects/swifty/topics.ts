@@ -3,6 +3,7 @@ import type { AccountId, Channel } from '@parley/contracts';
 import type { RestDeps } from '../dialect.js';
 import { route } from '../routes.js';
 import type { Route } from '../routes.js';
+import { inPages, streamedEntries, streamedObject } from '../streamed.js';
 import type { SwiftySettings } from './settings.js';
 import * as shapes from './shapes.js';
 
@@ -35,8 +36,8 @@ const clients = (deps: RestDeps, settings: SwiftySettings): Route =>
     async handle({ query }) {
       await admitted(deps, settings, query.token);
       const here = await deps.here.list(deps.realm);
-      const names = Object.fromEntries(here.map(({ handle, name }) => [handle, name]));
-      return { body: { count: here.length, clients: names } };
+      const entry = ({ handle, name }: (typeof here)[number]) => [handle, name] as const;
+      return { stream: await streamedEntries({ count: here.length }, 'clients', inPages(here), entry) };
     },
   });
 
@@ -105,8 +106,8 @@ const list = (deps: RestDeps, settings: SwiftySettings): Route =>
     responses: { 200: { description: 'OK', schema: shapes.Topics } },
     async handle({ query }) {
       await admitted(deps, settings, query.token);
-      const topics = await allTopics(deps);
-      return { body: { count: topics.length, topics } };
+      const { count, newest } = await deps.core.topics.channel.countNamed({ kinds }, { principal: deps.system });
+      return { stream: await streamedObject({ count }, 'topics', topicPages(deps, newest), (topic) => topic) };
     },
   });
 
@@ -127,7 +128,8 @@ const one = (deps: RestDeps, settings: SwiftySettings): Route =>
         subscribersOf(deps, topic),
         handlesOf(deps, topic.createdBy === null ? [] : [topic.createdBy]),
       ]);
-      return { body: { ...toTopic(topic, handles, subscribers.length), subscribers } };
+      const head = toTopic(topic, handles, subscribers.length);
+      return { stream: await streamedObject(head, 'subscribers', inPages(subscribers), (handle) => handle) };
     },
   });
 
@@ -154,14 +156,18 @@ const topicOf = async (core: RestDeps['core'], topic_id: string, principal: Call
 
 const isMissing = (error: unknown): boolean => (error as { reason?: unknown }).reason === 'channel_not_found';
 
-const allTopics = async (deps: RestDeps) => {
+type Topic = ReturnType<typeof toTopic>;
+
+const kinds = ['topic' as const, 'room' as const];
+
+/** Those with a number up to `newest`: what is made meanwhile was not counted. */
+async function* topicPages(deps: RestDeps, newest: number): AsyncGenerator<Topic[]> {
   const { core, system: principal } = deps;
-  const topics: ReturnType<typeof toTopic>[] = [];
-  for (let before: number | null | undefined; before !== null;) {
-    const input = { kinds: ['topic' as const, 'room' as const], limit: 200, ...(before !== undefined && { before }) };
-    const page: Awaited<ReturnType<typeof core.topics.channel.list>> = await core.topics.channel.list(input, {
-      principal,
-    });
+  for (let before: number | null = newest + 1; before !== null;) {
+    const page: Awaited<ReturnType<typeof core.topics.channel.list>> = await core.topics.channel.list(
+      { kinds, limit: 100, before },
+      { principal },
+    );
     const found = page.channels.filter(({ slug }) => slug !== null);
     const [counts, handles] = await Promise.all([
       core.topics.channel.memberCounts({ ids: found.map(({ id }) => id) }, { principal }),
@@ -171,11 +177,10 @@ const allTopics = async (deps: RestDeps) => {
       ),
     ]);
     const countOf = new Map(counts.map(({ channelId, memberCount }) => [channelId, memberCount]));
-    topics.push(...found.map((topic) => toTopic(topic, handles, countOf.get(topic.id) ?? 0)));
+    yield found.map((topic) => toTopic(topic, handles, countOf.get(topic.id) ?? 0));
     before = page.next;
   }
-  return topics;
-};
+}
 
 const handlesOf = async ({ core, system: principal }: RestDeps, ids: readonly AccountId[]) => {
   const handles = new Map<AccountId, string>();

@@ -1,0 +1,119 @@
+// Lists of any length: read from the bus in small pages, sent as they are read, in the form of the old servers.
+import { migrations as authMigrations } from '@parley/auth';
+import { migrations as chatMigrations } from '@parley/chat';
+import { connectDatabase, query } from '@parley/postgres';
+import type { Database } from '@parley/postgres';
+import { createLog } from '@parley/runtime';
+import { migrations as signalingMigrations } from '@parley/signaling';
+import type { InOneProcess, RunningServer } from '@parley/testing';
+import { freshDatabases, startInOneProcess, startNats } from '@parley/testing';
+import { migrations as topicsMigrations } from '@parley/topics';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tapBus } from '../journeys/bus-tap.js';
+import type { BusMessage } from '../journeys/bus-tap.js';
+import { aDevice, connect, topicCall } from '../journeys/swifty-client.js';
+
+const schemas = [
+  { schema: 'auth', migrations: authMigrations },
+  { schema: 'topics', migrations: topicsMigrations },
+  { schema: 'chat', migrations: chatMigrations },
+  { schema: 'signaling', migrations: signalingMigrations },
+];
+const log = createLog({ service: 'test', level: 'silent' });
+let nats: RunningServer;
+let database: Awaited<ReturnType<typeof freshDatabases>>;
+let topics: Database;
+let parley: InOneProcess;
+beforeAll(async () => {
+  [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
+  parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url });
+  topics = connectDatabase({ url: database.url, schema: 'topics', poolMax: 1, log });
+});
+afterAll(async () => {
+  await topics.close();
+  await parley.stop();
+  await Promise.all([nats.stop(), database[Symbol.asyncDispose]()]);
+});
+
+/** What came over the bus in answer to calls while `work` ran. */
+const watched = async <T>(work: () => Promise<T>) => {
+  const replies: BusMessage[] = [];
+  using _tap = await tapBus(nats.url, (message) => {
+    if (message.subject.startsWith('_INBOX.')) replies.push(message);
+  });
+  const result = await work();
+  const bytes = replies.map(({ text }) => text.length);
+  return { result, replies: bytes.length, replyBytesMax: Math.max(0, ...bytes) };
+};
+
+const pieces = async (path: string, headers: Record<string, string> = {}): Promise<{ count: number; text: string }> => {
+  const answer = await fetch(parley.url + path, { headers });
+  expect(answer.status).toBe(200);
+  let [count, text] = [0, ''];
+  const decoder = new TextDecoder();
+  for await (const piece of answer.body!) {
+    count += 1;
+    text += decoder.decode(piece as Uint8Array, { stream: true });
+  }
+  return { count, text };
+};
+
+describe('topics of swifty', () => {
+  const many = 600;
+  const metadata = Object.fromEntries(Array.from({ length: 285 }, (_, n) => [`key ${n}`, n]));
+
+  test('600 of 4 KB are read in small pages and sent piece by piece, whole and newest first', async () => {
+    const alice = await aDevice(parley.url);
+    for (let n = 0; n < 2; n += 1) await topicCall(parley.url, 'create', alice, `first-${n}`, { metadata: { n } });
+    await query(topics, 'seed', (knex) =>
+      knex.raw(
+        `with one as (select * from channels where slug = 'first-1'), made as (
+           insert into channels (id, realm, number, kind, slug, title, folded_title, metadata, membership_version, member_count, created_by, created_at)
+           select gen_random_uuid(), realm, number + n, kind, 't-' || n, 't', 't', :metadata::jsonb, 0, 0, created_by, created_at
+           from one, generate_series(1, :many::integer) n
+         )
+         update counters set channel_number = channel_number + :many`,
+        { metadata: JSON.stringify(metadata), many },
+      ),
+    );
+    const seen = await watched(() => pieces('/topics'));
+    expect(seen.replies).toBeGreaterThan(20);
+    expect(seen.replyBytesMax).toBeLessThan(150_000);
+    expect(seen.result.count).toBeGreaterThan(10);
+    const topic = (id: string, own: object) => ({ id, creator: alice.uuid, metadata: own, subscriber_count: 0 });
+    const expected = [
+      ...Array.from({ length: many }, (_, n) => topic(`t-${many - n}`, metadata)),
+      topic('first-1', { n: 1 }),
+      topic('first-0', { n: 0 }),
+    ];
+    expect(JSON.parse(seen.result.text)).toEqual({ count: many + 2, topics: expected });
+    expect(seen.result.text.startsWith(`{"count":${many + 2},"topics":[{"id":"t-${many}",`)).toBe(true);
+  });
+
+  test('of one topic all subscribers come, and of the clients all that are connected', async () => {
+    const devices = await Promise.all(['Ann', 'Ben', 'Cid'].map((name) => aDevice(parley.url, name)));
+    await topicCall(parley.url, 'create', devices[0]!, 'subscribed', { metadata: { a: [1, null, 'x'] } });
+    for (const device of devices) await topicCall(parley.url, 'subscribe', device, 'subscribed');
+    const { text } = await pieces('/topics/subscribed');
+    const uuids = devices.map(({ uuid }) => uuid);
+    const topic = JSON.parse(text) as { subscribers: string[] };
+    expect(topic.subscribers.toSorted()).toEqual(uuids.toSorted());
+    const head = { id: 'subscribed', creator: uuids[0], metadata: { a: [1, null, 'x'] }, subscriber_count: 3 };
+    expect(text).toBe(JSON.stringify({ ...head, subscribers: topic.subscribers }));
+
+    expect((await pieces('/clients')).text).toBe('{"count":0,"clients":{}}');
+    const socket = await connect(parley.url, devices[0]!);
+    expect((await pieces('/clients')).text).toBe(JSON.stringify({ count: 1, clients: { [uuids[0]!]: 'Ann' } }));
+    socket.close();
+  });
+
+  test('a topic that is made while the list is sent is not in it: the count comes first', async () => {
+    const [before] = await query(topics, 'count', async (knex) => knex('channels').count<{ n: string }[]>('* as n'));
+    const alice = await aDevice(parley.url);
+    const answer = await fetch(`${parley.url}/topics`);
+    await topicCall(parley.url, 'create', alice, 'made-meanwhile');
+    const body = (await answer.json()) as { count: number; topics: { id: string }[] };
+    expect([body.count, body.topics.length]).toEqual([Number(before!.n), Number(before!.n)]);
+    expect(body.topics.map(({ id }) => id)).not.toContain('made-meanwhile');
+  });
+});
