@@ -19,4 +19,4 @@ export { type Lifecycle, type LifecycleOptions, createLifecycle } from './lifecy
 export { type Log, type LogOptions, createLog } from './log.js';
 export type { Histogram } from './histogram.js';
 export { type Metrics, createMetrics, secondsBuckets } from './metrics.js';
-export { type Telemetry, type TelemetryOptions, startTelemetry, tracer } from './telemetry.js';
+export { type Telemetry, type TelemetryOptions, continueTrace, startTelemetry, tracer } from './telemetry.js';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-node';
 import { afterEach, expect, test } from 'vitest';
-import { type Telemetry, startTelemetry, tracer } from './telemetry.js';
+import { type Telemetry, continueTrace, startTelemetry, tracer } from './telemetry.js';
 
 let telemetry: Telemetry | undefined;
 afterEach(() => telemetry?.shutdown());
@@ -28,6 +28,21 @@ test('spans follow awaits, carry the service, and continue a trace that comes in
   expect(inner?.parentSpanContext?.spanId).toBe(outer?.spanContext().spanId);
   expect(outer?.spanContext().traceId).toBe('0af7651916cd43dd8448eb211c80319c');
   expect(outer?.resource.attributes).toMatchObject({ 'service.name': 'chat', 'service.instance.id': 'a1' });
+});
+
+test.each([
+  { flags: '01', sampleRatio: 0, trusted: false, recorded: 0 },
+  { flags: '00', sampleRatio: 1, trusted: false, recorded: 1 },
+  { flags: '01', sampleRatio: 0, trusted: true, recorded: 1 },
+  { flags: '00', sampleRatio: 1, trusted: true, recorded: 0 },
+])('the flag of a client decides only where it is trusted: %o', ({ flags, sampleRatio, trusted, recorded }) => {
+  const exporter = new InMemorySpanExporter();
+  telemetry = startTelemetry({ ...here, sampleRatio, exporter });
+  const incoming = continueTrace({ traceparent: parent(flags) }, trusted);
+  const span = tracer().startSpan('request', {}, incoming);
+  span.end();
+  expect(span.spanContext().traceId).toBe('0af7651916cd43dd8448eb211c80319c');
+  expect(exporter.getFinishedSpans()).toHaveLength(recorded);
 });
 
 test('the ratio decides for traces that begin here, the parent for all others', () => {

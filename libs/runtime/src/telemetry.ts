@@ -1,4 +1,4 @@
-import { type Tracer, context, propagation, trace } from '@opentelemetry/api';
+import { type Context, ROOT_CONTEXT, TraceFlags, type Tracer, context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -32,6 +32,8 @@ export interface Telemetry {
 const exportTimeoutMs = 5_000;
 const shutdownTimeoutMs = 2_000;
 let running = false;
+/** Which share of the traces that clients began is recorded here. */
+let clientShare = 0;
 
 /**
  * Makes spans and W3C trace headers work in this process. The first call wins: in a process that composes several services
@@ -41,6 +43,7 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
   if (running) return { shutdown: () => Promise.resolve() };
   running = true;
   const spanProcessors = processorsFor(options);
+  clientShare = spanProcessors.length === 0 ? 0 : options.sampleRatio;
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({
       'service.namespace': 'parley',
@@ -56,6 +59,19 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
   // Registers the W3C propagator as well.
   provider.register({ contextManager: new AsyncLocalStorageContextManager().enable() });
   return { shutdown: () => shutdownOnce(provider) };
+};
+
+/**
+ * The trace that a client began, to be continued under its id. Whether it is recorded is decided here, by the sample ratio and by
+ * chance: a client would otherwise have everything recorded that it sends, or choose ids that the ratio picks. `trustSampled`: its
+ * own `sampled` flag decides. What is no trace context gives the root.
+ */
+export const continueTrace = (carrier: object, trustSampled: boolean): Context => {
+  const extracted = propagation.extract(ROOT_CONTEXT, carrier);
+  const parent = trace.getSpanContext(extracted);
+  if (!parent || trustSampled) return extracted;
+  const traceFlags = Math.random() < clientShare ? TraceFlags.SAMPLED : TraceFlags.NONE;
+  return trace.setSpanContext(extracted, { ...parent, traceFlags });
 };
 
 /** For spans made by hand. Before `startTelemetry` its spans do nothing. */

@@ -51,6 +51,10 @@ export const gatewayVariables = {
   PARLEY_FRAMES_BURST: integer(1, 100_000, 100),
   PARLEY_SESSIONS_MAX: integer(1, 1_000_000, 50_000),
   PARLEY_OUTGOING_BYTES_MAX: integer(64 * 1024, 1024 ** 3, 4 * 1024 * 1024),
+  /** What may wait for all clients of one gateway together; beyond, those for whom most waits are closed first. */
+  PARLEY_BUFFERED_BYTES_MAX: integer(1024 * 1024, 1024 ** 4, 256 * 1024 * 1024),
+  /** Whether the `sampled` flag of a client's traceparent decides what is recorded. */
+  PARLEY_TRUST_CLIENT_SAMPLING: flag(false),
   /** Whether sockets of the old wires are closed when their token ends; those of v1 always are. */
   PARLEY_SOCKETS_END_WITH_TOKEN: flag(false),
   /** For how long a gateway that died without a word still counts as holding its connections. */
@@ -98,6 +102,7 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
   },
   presenceLeaseMs: env.PARLEY_PRESENCE_LEASE_MS,
   drainMs: env.PARLEY_DRAIN_MS,
+  trustClientSampling: env.PARLEY_TRUST_CLIENT_SAMPLING,
   socketsEndWithToken: env.PARLEY_SOCKETS_END_WITH_TOKEN,
   fluent: { openDirectory: env.PARLEY_FLUENT_OPEN_DIRECTORY },
   mesh: { openOrganizations: env.PARLEY_MESH_OPEN_ORGANIZATIONS },
@@ -117,6 +122,7 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
     framesBurst: env.PARLEY_FRAMES_BURST,
     sessionsMax: env.PARLEY_SESSIONS_MAX,
     outgoingBytesMax: env.PARLEY_OUTGOING_BYTES_MAX,
+    bufferedBytesMax: env.PARLEY_BUFFERED_BYTES_MAX,
   },
 });
 

@@ -49,7 +49,8 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const placesAskedIn = new Set(
     wires.filter(({ dialect }) => dialect.socket?.keepsPlace === 'for_itself').map(({ realm }) => realm),
   );
-  const live = { bus, core, principals, presence, placesAskedIn };
+  const { trustClientSampling } = config;
+  const live = { bus, core, principals, presence, placesAskedIn, trustClientSampling };
   const budgets = createRequestBudgets(config.requests, {
     refused: () => countThrottled(realtime, 'too_many_requests'),
   });
@@ -59,7 +60,7 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const throttle = watchThrottle(limited, (reason) => countThrottled(realtime, reason));
   const { trustedProxies } = config;
   const { bodyBytesMax } = limits;
-  const guards = { throttle, budgets, trustedProxies, bodyBytesMax };
+  const guards = { throttle, budgets, trustedProxies, bodyBytesMax, trustClientSampling };
   const app = createApp({ wires, core, principals, presence, ...guards, log, metrics });
   const server = createHttpServer(serverTimes, app);
   server.timeout = silentMs;

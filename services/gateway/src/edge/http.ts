@@ -37,6 +37,8 @@ export interface HttpDeps {
   readonly presence: WhoIsHere;
   readonly trustedProxies: readonly string[];
   readonly bodyBytesMax: number;
+  /** Whether the `sampled` flag of a client's traceparent decides what is recorded. Default: no. */
+  readonly trustClientSampling?: boolean;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -49,7 +51,13 @@ export const createApp = (deps: HttpDeps): Express => {
   app.disable('etag');
   app.enable('case sensitive routing');
   app.set('trust proxy', createProxyTrust(deps.trustedProxies));
-  app.use(traceRequests(log, metrics), securityHeaders(), cors(), chargeAddresses(deps.budgets), refuseBadPaths);
+  app.use(
+    traceRequests(log, metrics, deps.trustClientSampling),
+    securityHeaders(),
+    cors(),
+    chargeAddresses(deps.budgets),
+    refuseBadPaths,
+  );
 
   const limited = { ...deps, core: limitRegistrations(deps.core, deps.throttle, deps.budgets) };
   const depsOf = (wire: Wire): RestDeps => restDepsOf(wire, limited);

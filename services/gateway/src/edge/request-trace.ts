@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Span } from '@opentelemetry/api';
-import { tracer } from '@parley/runtime';
+import { continueTrace, tracer } from '@parley/runtime';
 import type { Log, Metrics } from '@parley/runtime';
 import type { Request, RequestHandler } from 'express';
 import { canonicalAddress } from './client-network.js';
@@ -32,12 +32,12 @@ export const nameRequest = (request: Request, dialect: string, route: string): v
 };
 
 /** Gives each request an id, a server span that continues the caller's trace, a place in the metrics and a line at `debug`. */
-export const traceRequests = (log: Log, metrics: Metrics): RequestHandler => {
+export const traceRequests = (log: Log, metrics: Metrics, trustClientSampling = false): RequestHandler => {
   const labels = ['method', 'dialect', 'route', 'status'] as const;
   const seconds = metrics.histogram('parley_http_request_seconds', 'Time to answer', secondsBuckets, labels);
   return (request, response, next) => {
     const startedAt = performance.now();
-    const parent = propagation.extract(ROOT_CONTEXT, request.headers);
+    const parent = continueTrace(request.headers, trustClientSampling);
     const attributes = { 'http.request.method': request.method, 'url.scheme': request.protocol };
     const span = tracer().startSpan(request.method, { kind: SpanKind.SERVER, attributes }, parent);
     const given = request.get('x-request-id') ?? '';

@@ -6,7 +6,7 @@ import { streamUnder, writeFrames } from './frames.js';
 /** Whoever is behind a socket. Its methods are called by functions shared between all sockets. */
 export interface SocketListener {
   onText(text: string): void;
-  onPong(): void;
+  onPong(payload: Buffer): void;
   onClosed(code: number): void;
 }
 
@@ -55,8 +55,8 @@ export class LiveSocket {
     this.stream?.uncork();
   }
 
-  ping(): void {
-    if (this.isOpen) this.ws.ping();
+  ping(payload: Buffer): void {
+    if (this.isOpen) this.ws.ping(payload);
   }
 
   close(code: number, reason: string): void {
@@ -78,8 +78,8 @@ function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   else (this as Listened)[listenerKey]?.onText(text);
 }
 
-function onPong(this: WebSocket): void {
-  (this as Listened)[listenerKey]?.onPong();
+function onPong(this: WebSocket, payload: Buffer): void {
+  (this as Listened)[listenerKey]?.onPong(payload);
 }
 
 function onClose(this: WebSocket, code: number): void {

@@ -52,7 +52,7 @@ export const catchUp = async (
     onPage?.(position);
     // A read may know of more than was told yet: then those who are told leave this one out.
     if (!page.more && position >= (stream.sequencer.delivered ?? 0)) break;
-    await drained(session, pace.drainedBytes);
+    await drained(session, pace);
     if (!isWanted()) throw gone();
   }
   joinAt(stream, session, position);
@@ -84,9 +84,17 @@ const replay = (
   return entries.length;
 };
 
-/** A client that reads slowly is replayed to slowly; one that does not read at all is closed by the outbox. */
-const drained = async (session: LiveSession, bytes: number): Promise<void> => {
-  while (session.pendingBytes > bytes && session.isLive) await sleep(pollMs);
+/** A client that reads slowly is replayed to slowly; one that takes nothing for as long as a slow one may be behind is closed. */
+const drained = async (session: LiveSession, { drainedBytes, softMs }: Pace): Promise<void> => {
+  let least = session.pendingBytes;
+  let progressAt = performance.now();
+  while (session.pendingBytes > drainedBytes && session.isLive) {
+    await sleep(pollMs);
+    const bytes = session.pendingBytes;
+    if (bytes < least) progressAt = performance.now();
+    else if (performance.now() - progressAt > softMs) session.tooSlow();
+    least = Math.min(least, bytes);
+  }
 };
 
 const gone = (): Fault => new Fault('forbidden', 'detached', 'The channel was left meanwhile');

@@ -36,6 +36,7 @@ const limitsDefault: RealtimeLimits = {
   framesBurst: 10_000,
   sessionsMax: 100_000,
   outgoingBytesMax: 4 * 1024 * 1024,
+  bufferedBytesMax: 1024 ** 3,
 };
 
 /** A gateway's socket road on a real server, with a wire that says everything plainly. */

@@ -25,6 +25,8 @@ export interface Ground {
   readonly limits: RealtimeLimits;
   /** Frames and requests of each account, shared with REST. */
   readonly accountBudget: AccountBudget;
+  /** Whether the `sampled` flag of a client's trace decides what is recorded. */
+  readonly trustClientSampling: boolean;
   readonly pace: Pace;
   readonly clock: () => number;
   readonly wheel: Wheel;

@@ -7,6 +7,8 @@ export interface RealtimeLimits {
   readonly framesBurst: number;
   readonly sessionsMax: number;
   readonly outgoingBytesMax: number;
+  /** What may wait for all clients of this process together. */
+  readonly bufferedBytesMax: number;
 }
 
 /** What all connections of an account may ask for together, by its id. `take`: null, or in how many milliseconds to try again. */
@@ -34,6 +36,8 @@ export interface Pace extends SequencerPace {
   readonly inboxRetryMs: number;
   readonly softBytes: number;
   readonly softMs: number;
+  /** How often connections are checked for clients that do not take what they are sent. */
+  readonly slowCheckMs: number;
   readonly drainedBytes: number;
   readonly replayMax: number;
   readonly catchUpsMax: number;
@@ -63,6 +67,7 @@ export const paceDefault: Pace = {
   inboxRetryMs: 2_000,
   softBytes: 1024 * 1024,
   softMs: 10_000,
+  slowCheckMs: 500,
   drainedBytes: 256 * 1024,
   replayMax: 5_000,
   catchUpsMax: 32,

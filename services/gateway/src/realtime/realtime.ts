@@ -29,6 +29,7 @@ import { presenceInProcess } from './presence.js';
 import type { Presence } from './presence.js';
 import { Reach } from './reach.js';
 import { LiveSession } from './session.js';
+import { SlowConsumers } from './slow-consumers.js';
 import type { Stream } from './stream.js';
 import { Takeovers } from './takeovers.js';
 import { Wheel } from './wheel.js';
@@ -56,6 +57,7 @@ export interface RealtimeDeps {
   readonly presence?: Presence;
   /** Realms with a wire whose senders ask what became of a message. */
   readonly placesAskedIn?: ReadonlySet<Realm>;
+  readonly trustClientSampling?: boolean;
   readonly clock?: () => number;
   readonly pace?: Partial<Pace>;
 }
@@ -69,8 +71,9 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
   const count = (dialect: DialectName, change: number): void =>
     void dialects.set(dialect, (dialects.get(dialect) ?? 0) + change);
   const counts = createCounts(deps.metrics);
-  const { placesAskedIn = new Set<Realm>(), accountBudget = unlimited } = deps;
-  const basis = { bus, core, principals, log, limits, accountBudget, clock, pace, presence, counts, placesAskedIn };
+  const { placesAskedIn = new Set<Realm>(), accountBudget = unlimited, trustClientSampling = false } = deps;
+  const guards = { limits, accountBudget, trustClientSampling };
+  const basis = { bus, core, principals, log, ...guards, clock, pace, presence, counts, placesAskedIn };
   const ground = createGround(basis, sessions, (session) => {
     if (sessions.delete(session.id)) count(session.door.dialect, -1);
   });
@@ -79,6 +82,17 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
     const present = (): number => presence.held();
     exposeCounts(deps.metrics, { counts, outbox, hub, dialects, present, sessions: () => sessions.values() });
   }
+
+  const slowConsumers = new SlowConsumers({
+    wheel,
+    limits: {
+      softBytes: pace.softBytes,
+      softMs: pace.softMs,
+      totalBytesMax: limits.bufferedBytesMax,
+      checkMs: pace.slowCheckMs,
+    },
+    consumers: () => sessions.values(),
+  });
 
   const stopRevoking = principals.onRevoked(({ sessionId }) => {
     const fault = new Fault('unauthenticated', 'session_ended', 'This session has ended');
@@ -98,6 +112,7 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
     takeovers.stop();
     keeper.stop();
     outbox.stop();
+    slowConsumers.stop();
     hub.stop();
     wheel.stop();
   };
@@ -124,7 +139,17 @@ const unlimited: AccountBudget = { take: () => null, giveBack: () => {} };
 
 type Basis = Pick<
   Ground,
-  'bus' | 'core' | 'principals' | 'log' | 'limits' | 'accountBudget' | 'clock' | 'pace' | 'presence' | 'counts'
+  | 'bus'
+  | 'core'
+  | 'principals'
+  | 'log'
+  | 'limits'
+  | 'accountBudget'
+  | 'trustClientSampling'
+  | 'clock'
+  | 'pace'
+  | 'presence'
+  | 'counts'
 > &
   Required<Pick<RealtimeDeps, 'placesAskedIn'>>;
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Fault, asFault } from '@parley/contracts';
 import type {
   AccountPrincipal,
@@ -33,6 +33,7 @@ type Removed = FactNamed<'member.removed'>;
 /** `unproven`: the first frame is to bring the token. `arriving`: it is looked up, and the wire opens. */
 type Phase = 'unproven' | 'arriving' | 'open' | 'closing' | 'closed';
 
+const pingBytes = 8;
 const noChannels: ReadonlyMap<ChannelId, ChannelSnapshot> = new Map();
 
 /** One live connection. Nothing here is made per message, and what only a busy connection needs is made when it gets busy. */
@@ -80,7 +81,8 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
   refilledAt: number;
   refused = 0;
   owed = 0;
-  private answered = true;
+  /** What the last ping said, until it is answered. */
+  private awaitedPong: Buffer | null = null;
   private pingAt: number;
   private closeBy = Infinity;
   private counted = false;
@@ -171,6 +173,11 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     this.close({ code: 1013, reason: 'slow reader: come back and resume' }, false);
   }
 
+  cutOff(): void {
+    this.countEnd('slow_reader');
+    this.socket.terminate();
+  }
+
   close({ code, reason }: Close, flushes = true, why = reasonOf(code)): void {
     if (!this.isLive) return;
     this.countEnd(why);
@@ -188,8 +195,9 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     if (frame !== null) this.send(frame);
   }
 
-  onPong(): void {
-    this.answered = true;
+  /** Only the payload of the ping itself shows that its client reads what it is sent. */
+  onPong(payload: Buffer): void {
+    if (this.awaitedPong?.equals(payload)) this.awaitedPong = null;
   }
 
   onClosed(code: number): void {
@@ -258,14 +266,14 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
 
   /** false: the last ping was not answered, and the connection is cut. */
   private beat(now: number): boolean {
-    if (!this.answered) {
+    if (this.awaitedPong) {
       this.countEnd('silent');
       this.socket.terminate();
       return false;
     }
-    this.answered = false;
+    this.awaitedPong = randomBytes(pingBytes);
     this.pingAt = now + this.ground.pace.heartbeatMs;
-    this.socket.ping();
+    this.socket.ping(this.awaitedPong);
     return true;
   }
 

@@ -1,8 +1,8 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, propagation, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, trace } from '@opentelemetry/api';
 import type { Span } from '@opentelemetry/api';
 import { asFault } from '@parley/contracts';
 import type { Fault, FaultCode } from '@parley/contracts';
-import { tracer } from '@parley/runtime';
+import { continueTrace, tracer } from '@parley/runtime';
 import type { About, Intent } from '../dialects/dialect.js';
 import { execute } from './execute.js';
 import type { Job } from './execute.js';
@@ -63,7 +63,8 @@ const inFrameSpan = async (
   if (!session.isLive) return;
   const name = `socket ${session.principal.dialect} ${intent.do}`;
   // A text that is no trace context leaves the root as it is.
-  const parent = traceparent === undefined ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, { traceparent });
+  const parent =
+    traceparent === undefined ? ROOT_CONTEXT : continueTrace({ traceparent }, session.ground.trustClientSampling);
   const span = tracer().startSpan(name, { kind: SpanKind.SERVER }, parent);
   if (span.isRecording()) span.setAttributes(attributesOf(session, intent));
   try {
