@@ -51,6 +51,7 @@ export default tseslint.config(
     rules: {
       'house/imports': 'error',
       'house/environment': 'error',
+      'house/time-of-day': 'error',
       'house/names': 'error',
       'house/no-default-export': 'error',
     },

@@ -94,6 +94,19 @@ const isDomainFriend = (file, target) =>
   target.startsWith(`services/${service(file)}/src/domain/`) ||
   ['ipaddr.js'].includes(target);
 
+/** Where the time of day is read, and why; everything else measures durations, with `performance.now()`. */
+const readsTimeOfDay = new Map([
+  ['libs/bus/src/headers.ts', 'the deadline header of 0.1.0 is a time of day'],
+  ['libs/runtime/src/metrics.ts', 'a gauge shows this clock to the operator'],
+  ['services/chat/src/store/group-span.ts', 'spans have times of day'],
+  ['services/chat/src/store/group-committer.ts', 'spans have times of day'],
+  ['services/gateway/src/edge/issuer-clock.ts', 'until auth has said its time'],
+  ['services/gateway/src/dialects/select.ts', 'a frame shows it to a person'],
+  ['services/gateway/src/dialects/swifty/kept.ts', 'what chat of 0.1.0 is asked with'],
+  ['libs/testing/src/in-one-process.ts', 'a test moves the time of day'],
+  ['services/gateway/src/dialects/swifty/shapes.ts', 'a frame shows it to a person'],
+]);
+
 const environmentAllowed = anyOf(
   matching(/\/src\/((sample-data|migrate)\/)?main\.ts$/),
   under('libs/testing/', 'bench/', 'scripts/', 'test/', 'prove/', 'deploy/', 'k8s/'),
@@ -117,6 +130,23 @@ export const house = {
           ExportNamedDeclaration: check,
           ExportAllDeclaration: check,
           ImportExpression: check,
+        };
+      },
+    },
+    'time-of-day': {
+      create(context) {
+        const file = pathOf(context.filename);
+        // The SDK compares with what a server said on the machine of a client, and has rules of its own.
+        const allowed =
+          !/^(libs|services)\/(?!client\/)[^/]+\/src\//.test(file) || isTest(file) || readsTimeOfDay.has(file);
+        return {
+          MemberExpression(node) {
+            if (!allowed && node.object.name === 'Date' && node.property.name === 'now')
+              context.report({
+                node,
+                message: 'A clock of a host may step: performance.now() measures, deadlineIn() waits',
+              });
+          },
         };
       },
     },

@@ -128,7 +128,12 @@ export const auth = contract('auth', {
       repeatable: true,
     },
     /** The public keys that verify access tokens, those of the next and the retiring key too. Any caller. */
-    keys: { input: nothing, output: z.object({ keys: z.array(Jwk) }), repeatable: true },
+    keys: {
+      input: nothing,
+      // `now`: the time by which tokens are issued. Auth of 0.1.0 does not say it.
+      output: z.object({ keys: z.array(Jwk), now: Timestamp.optional() }),
+      repeatable: true,
+    },
     /** Sessions ended since a moment (and not yet past their last token's life), in all realms. System callers only; for facts that were lost. */
     revocations: {
       input: z.object({ since: Timestamp }),

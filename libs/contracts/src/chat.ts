@@ -19,6 +19,9 @@ export const Head = z.object({ head: z.int().min(0), floor: z.int().min(0) });
 /** Replies stay below the bus's limit: a page ends early when its messages reach this many bytes of JSON. */
 export const pageBytesMax = 512 * 1024;
 
+/** The age that counts, by the store's clock. Gateways of 0.1.0 name `since` alone, by theirs; the later ones send both, for chats of 0.1.0. */
+const KeptMs = z.number().min(0).optional();
+
 /** Messages, their order, and what each account has read. Owner: services/chat. */
 export const chat = contract('chat', {
   message: {
@@ -103,7 +106,12 @@ export const chat = contract('chat', {
      * acknowledged before, oldest first; `more`: `unacknowledged` has further ones.
      */
     resume: {
-      input: z.object({ countMax: z.int().min(1).max(5_000), bytesMax: z.int().min(1), since: Timestamp }),
+      input: z.object({
+        countMax: z.int().min(1).max(5_000),
+        bytesMax: z.int().min(1),
+        since: Timestamp,
+        keptMs: KeptMs,
+      }),
       // Chat of the version before does not say whether there are more.
       output: z.object({ after: z.int(), head: z.int(), again: z.array(InboxEntry), more: z.boolean().default(false) }),
       repeatable: true,
@@ -113,7 +121,7 @@ export const chat = contract('chat', {
      * at most 200, within `pageBytesMax`.
      */
     unacknowledged: {
-      input: z.object({ after: z.int().min(0), upTo: z.int().min(0), since: Timestamp }),
+      input: z.object({ after: z.int().min(0), upTo: z.int().min(0), since: Timestamp, keptMs: KeptMs }),
       output: z.object({ entries: z.array(InboxEntry), more: z.boolean() }),
       repeatable: true,
     },

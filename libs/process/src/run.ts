@@ -44,6 +44,8 @@ export interface ServiceDeps extends ProcessDeps {
 /** A part that can be stopped: nothing new, then what is in flight. */
 export interface Stoppable {
   stop(): Promise<void>;
+  /** What else must hold before it is ready; each rejects while it does not. */
+  readonly checks?: Readonly<Record<string, Check>>;
 }
 
 export interface ServiceProcess<C extends z.ZodType, D> {
@@ -115,14 +117,16 @@ const begin: typeof run = async (part, variables, prepare) => {
   showBus(metrics, bus);
   lifecycle.onStop('bus', () => bus.drain());
   // Before the part itself: probes are answered while it migrates, and while it lets go of its clients.
+  const required: Record<string, Check> = { ...checks, bus: () => connected(bus) };
   const health = await startHealth({
     host: settings.PARLEY_HEALTH_HOST,
     port: settings.PARLEY_HEALTH_PORT,
     metrics,
-    checks: { ...checks, bus: () => connected(bus) },
+    checks: required,
   });
   lifecycle.onStop('health', () => health.close());
   const started = await part.start(config, { ...deps, bus, log, metrics });
+  Object.assign(required, started.checks);
   lifecycle.onStop(name, () => started.stop(), { withinMs: stopWithinMs });
   // Work is still taken for as long as it takes whoever sends it to hear that it belongs elsewhere.
   const becomeUnready = async (): Promise<void> => {

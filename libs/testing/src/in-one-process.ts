@@ -30,7 +30,7 @@ export interface InOneProcess extends AsyncDisposable {
 const testSecret = 'a secret of tests that nobody else has'.padEnd(64, '.');
 
 export const startInOneProcess = async (options: InOneProcessOptions): Promise<InOneProcess> => {
-  const { natsUrl, databaseUrl, busOf = (_service, bus) => bus, clock = Date.now } = options;
+  const { natsUrl, databaseUrl, busOf = (_service, bus) => bus, clock } = options;
   const environment = { PARLEY_SECRET: testSecret, PORT: '0', PARLEY_DRAIN_MS: '200', ...options.environment };
   const log = options.log ?? createLog({ service: 'in-one-process', level: 'error' });
   const undo: (() => Promise<void>)[] = [];
@@ -49,11 +49,12 @@ export const startInOneProcess = async (options: InOneProcessOptions): Promise<I
   };
   const running = (service: { stop(): Promise<void> }): void => void undo.push(() => service.stop());
   try {
-    running(await startAuth(AuthConfig.parse(environment), { ...(await depsOf('auth')), clock }));
+    running(await startAuth(AuthConfig.parse(environment), { ...(await depsOf('auth')), ...(clock && { clock }) }));
     running(await startTopics(TopicsConfig.parse(environment), await depsOf('topics')));
     running(await startChat(ChatConfig.parse(environment), await depsOf('chat')));
     running(await startSignaling(SignalingConfig.parse(environment), await depsOf('signaling')));
-    const gatewayDeps = { bus: await connect('gateway'), log, clock, pace: options.pace ?? {} };
+    const moved = clock && { clock, monotonic: () => performance.now() + (clock() - Date.now()) };
+    const gatewayDeps = { bus: await connect('gateway'), log, ...moved, pace: options.pace ?? {} };
     const gateway = await startGateway(GatewayConfig.parse(environment), gatewayDeps);
     running(gateway);
     return { url: gateway.url, stop, [Symbol.asyncDispose]: stop };

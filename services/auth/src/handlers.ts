@@ -41,7 +41,7 @@ export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => 
       issue: known(issueToken(deps)),
       refresh: known(outcomes.counted('refresh', refreshToken(deps))),
       verify: known(verifyToken(deps)),
-      keys: async () => ({ keys: [...deps.keyRing.publicKeys] }),
+      keys: async () => ({ keys: [...deps.keyRing.publicKeys], now: new Date(deps.clock()).toISOString() }),
       revocations: listRevocations(deps),
     },
     session: {

@@ -11,6 +11,7 @@ import { handlers } from './handlers.js';
 import { exposeAuth } from './metrics.js';
 import { createOutcomes } from './outcomes.js';
 import { createHasher } from './passwords/hasher.js';
+import { openSharedClock } from './store/clock.postgres.js';
 import { postgresAccounts } from './store/accounts.postgres.js';
 import { postgresKeys } from './store/keys.postgres.js';
 import { postgresSessions } from './store/sessions.postgres.js';
@@ -28,6 +29,7 @@ export interface AuthServiceDeps {
   readonly database: Database;
   readonly log: Log;
   readonly metrics?: Metrics;
+  /** Epoch milliseconds; PostgreSQL's time unless given. */
   readonly clock?: () => number;
 }
 
@@ -42,6 +44,7 @@ export interface AuthService {
 const waitingHashesMax = 200;
 const publishAheadMs = 10 * 60_000;
 const keysEveryMs = 60_000;
+const clockEveryMs = 30_000;
 
 /** Up to 8,000 rows of a kind in a second: more than all clients together can make auth write. */
 const sweepEveryMs = 60_000;
@@ -52,7 +55,8 @@ const sweepBatchesMax = 100;
 export const startAuth = async (config: AuthConfig, given: AuthServiceDeps): Promise<AuthService> => {
   const { bus, database, log } = given;
   await migrate(database, migrations);
-  const deps = await compose(config, given);
+  const shared = await openSharedClock(database);
+  const deps = await compose(config, given, given.clock ?? shared.now);
   const serving = await bus.serve(auth, handlers(deps, createOutcomes(given.metrics)));
   const sweepRows = postgresSweep(database);
   const turnKeys = (): Promise<void> => deps.keyRing.turn();
@@ -67,6 +71,7 @@ export const startAuth = async (config: AuthConfig, given: AuthServiceDeps): Pro
   const jobs = startJobs(
     [
       { name: 'signing keys', everyMs: keysEveryMs, work: turnKeys },
+      { name: 'clock', everyMs: clockEveryMs, work: () => shared.adjust() },
       { name: 'sweep', everyMs: sweepEveryMs, work: sweep },
     ],
     log,
@@ -82,8 +87,8 @@ export const startAuth = async (config: AuthConfig, given: AuthServiceDeps): Pro
   };
 };
 
-const compose = async (config: AuthConfig, given: AuthServiceDeps): Promise<AuthDeps> => {
-  const { bus, database, log, clock = Date.now } = given;
+const compose = async (config: AuthConfig, given: AuthServiceDeps, clock: () => number): Promise<AuthDeps> => {
+  const { bus, database, log } = given;
   const secrets = await deriveSecrets(config.secret);
   const policy: RotationPolicy = {
     signsMs: config.keyRotationMs,

@@ -5,13 +5,12 @@ interface Deps {
   readonly retention: Retention;
   readonly log: Log;
   readonly metrics: Metrics | undefined;
-  readonly clock: () => number;
 }
 
 /** Removes, part by part, all that is older than an operator wants to keep (0: everything is kept); `stop` ends it after a part. */
 export const createRetention = (
   keptMs: number,
-  { retention, log, metrics, clock }: Deps,
+  { retention, log, metrics }: Deps,
 ): { readonly run: () => Promise<void>; stop(): void } => {
   let total = 0;
   let isStopped = false;
@@ -25,9 +24,8 @@ export const createRetention = (
     run: async () => {
       if (keptMs === 0) return;
       const before = total;
-      const than = clock() - keptMs;
       for (let removed = Infinity; removed > 0 && !isStopped; total += removed)
-        removed = await retention.removeOlder(than);
+        removed = await retention.removeOlder(keptMs);
       if (total > before) log.info({ removed: total - before }, 'Messages older than is kept were removed');
     },
   };

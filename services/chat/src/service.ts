@@ -40,7 +40,7 @@ const retentionEveryMs = 10 * 60 * 1000;
 
 /** Migrates, answers the contract, follows membership; resolves when calls are answered. */
 export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<ChatService> => {
-  const { bus, database, log, metrics, clock = Date.now } = deps;
+  const { bus, database, log, metrics, clock = () => performance.now() } = deps;
   await migrate(database, migrations);
 
   const authorizer = createAuthorizer({ topics: bus.client(topics), maxAgeMs: config.authorizeCacheMs, clock });
@@ -48,7 +48,7 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<Cha
   const committer = createCommitter(config, { messages, log, metrics });
   const places = placesInPostgres(database);
   const acknowledger = createAcknowledger(config, { places, log });
-  const retention = createRetention(config.keptMs, { retention: retentionInPostgres(database), log, metrics, clock });
+  const retention = createRetention(config.keptMs, { retention: retentionInPostgres(database), log, metrics });
   const jobs = startJobs(
     config.keptMs > 0 ? [{ name: 'retention', everyMs: retentionEveryMs, work: retention.run }] : [],
     log,

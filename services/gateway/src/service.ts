@@ -23,6 +23,8 @@ export { writeSampleData } from './sample-data/index.js';
 export interface Gateway {
   readonly port: number;
   readonly url: string;
+  /** What must hold for this gateway to be sent clients. */
+  readonly checks: { readonly authentication: () => Promise<void> };
   /** No new sockets, those there are sent elsewhere, then what is in flight is answered. */
   stop(): Promise<void>;
 }
@@ -31,21 +33,24 @@ export interface GatewayDeps {
   readonly bus: Bus;
   readonly log: Log;
   readonly metrics?: Metrics;
+  /** The time of day by which tokens end; as auth says it unless given. */
   readonly clock?: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic?: () => number;
   /** Times that nobody needs to set; tests shorten some. */
   readonly pace?: Partial<Pace>;
 }
 
 /** Resolves when clients can come. */
 export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Promise<Gateway> => {
-  const { bus, log, metrics = createMetrics('gateway'), clock = Date.now, pace = {} } = deps;
+  const { bus, log, metrics = createMetrics('gateway'), monotonic = () => performance.now(), pace = {} } = deps;
   const { limits } = config;
   const core = coreOver(bus);
   const wires = wiresOf(config);
   const redis = config.redisUrl === undefined ? null : connectRedis(config.redisUrl, log);
   const leaseMs = config.presenceLeaseMs;
   const presence = redis ? presenceInRedis(redis, log, { leaseMs, refreshMs: leaseMs / 3 }) : presenceInProcess();
-  const principals = await createPrincipals({ bus, core, log, clock });
+  const principals = await createPrincipals({ bus, core, log, monotonic, ...(deps.clock && { clock: deps.clock }) });
   const placesAskedIn = new Set(
     wires.filter(({ dialect }) => dialect.socket?.keepsPlace === 'for_itself').map(({ realm }) => realm),
   );
@@ -55,7 +60,7 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
     refused: () => countThrottled(realtime, 'too_many_requests'),
   });
   const accountBudget = budgets.account;
-  const realtime: Realtime = createRealtime({ ...live, log, metrics, limits, accountBudget, clock, pace });
+  const realtime: Realtime = createRealtime({ ...live, log, metrics, limits, accountBudget, clock: monotonic, pace });
   const limited = createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress });
   const throttle = watchThrottle(limited, (reason) => countThrottled(realtime, reason));
   const { trustedProxies } = config;
@@ -92,7 +97,8 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const url = `http://${urlHost(config.host)}:${port}`;
   log.info({ url, sockets: listening.sockets, wires: wires.map(({ dialect }) => dialect.name) }, 'The gateway listens');
   let stopping: Promise<void> | undefined;
-  return { port, url, stop: () => (stopping ??= stop()) };
+  const checks = { authentication: () => principals.canAuthenticate() };
+  return { port, url, checks, stop: () => (stopping ??= stop()) };
 };
 
 const countThrottled = (realtime: Realtime, reason: string): void => {

@@ -122,14 +122,14 @@ const isAlive = (pid: number): boolean => {
 
 const answers = async (url: string, log: Log, alive: () => boolean): Promise<void> => {
   const database = connectDatabase({ url, schema: 'public', poolMax: 1, log });
-  const until = Date.now() + readyWithinMs;
+  const until = performance.now() + readyWithinMs;
   try {
     for (;;) {
       try {
         return await database.ping();
       } catch (cause) {
         if (!alive()) throw new Error('PostgreSQL stopped while starting: see postgres.log in the folder', { cause });
-        if (Date.now() > until)
+        if (performance.now() > until)
           throw new Error('PostgreSQL does not answer: see postgres.log in the folder', { cause });
         await sleep(50);
       }
@@ -144,7 +144,7 @@ const stopServer = async (pid: number): Promise<void> => {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     if (!isAlive(pid)) return;
     process.kill(pid, signal);
-    for (const until = Date.now() + stopWithinMs; isAlive(pid) && Date.now() < until;) await sleep(20);
+    for (const until = performance.now() + stopWithinMs; isAlive(pid) && performance.now() < until;) await sleep(20);
   }
 };
 

@@ -22,14 +22,22 @@ interface StateRow {
 export const placesInPostgres = (database: Database): Places => ({
   resume: (owner, bounds) =>
     query(database, 'inbox_resume', async (knex) => {
-      const { rows } = await knex.raw<{ rows: InboxRow[] }>(resumeSql, { ...owner, ...bounds });
+      const { rows } = await knex.raw<{ rows: InboxRow[] }>(resumeSql, {
+        ...owner,
+        ...bounds,
+        keptMs: bounds.keptMs ?? null,
+      });
       const [inbox] = rows;
       if (!inbox) return { after: 0, head: 0, acknowledges: false };
       return { after: Number(inbox.after), head: Number(inbox.head), acknowledges: inbox.acknowledges };
     }),
   awaiting: (owner, within) =>
     query(database, 'inbox_awaiting', async (knex) => {
-      const { rows } = await knex.raw<{ rows: { sequence: string }[] }>(awaitingSql, { ...owner, ...within });
+      const { rows } = await knex.raw<{ rows: { sequence: string }[] }>(awaitingSql, {
+        ...owner,
+        ...within,
+        keptMs: within.keptMs ?? null,
+      });
       return rows.map(({ sequence }) => Number(sequence));
     }),
   advance: (realm, places) =>
@@ -70,14 +78,16 @@ export const placesInPostgres = (database: Database): Places => ({
     }),
 });
 
+const since = `coalesce(clock_timestamp() - cast(:keptMs as double precision) * interval '1 ms', cast(:since as timestamptz))`;
+
 const resumeSql = `
-  select * from chat.resume_inbox(:accountId, :realm, cast(:countMax as integer), cast(:bytesMax as bigint), cast(:since as timestamptz))`;
+  select * from chat.resume_inbox(:accountId, :realm, cast(:countMax as integer), cast(:bytesMax as bigint), ${since})`;
 
 const awaitingSql = `
   select i.sequence from chat.inbox i
     join chat.entries e on e.channel_id = i.channel_id and e.sequence = i.entry_sequence
     where i.account_id = :accountId and i.realm = :realm and i.awaiting and i.sequence > :after and i.sequence <= :upTo
-      and e.sent_at >= cast(:since as timestamptz)
+      and e.sent_at >= ${since}
     order by i.sequence limit :limit`;
 
 const isReferred = `e.client_id like '%/%' and e.realm = :realm and split_part(e.client_id, '/', 1)`;

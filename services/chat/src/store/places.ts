@@ -5,6 +5,8 @@ export interface Bounds {
   readonly bytesMax: number;
   /** Older ones are not kept. */
   readonly since: string;
+  /** Instead of `since`: their age by the store's clock. */
+  readonly keptMs?: number | undefined;
 }
 
 export interface Place {
@@ -24,6 +26,7 @@ export interface Stretch {
   readonly after: number;
   readonly upTo: number;
   readonly since: string;
+  readonly keptMs?: number | undefined;
 }
 
 /** What an account says that it has, under the references of the senders. */

@@ -20,7 +20,7 @@ export const resumePlace =
     const { realm, accountId } = accountOf(principal);
     const { after, head, acknowledges } = await deps.places.resume({ realm, accountId }, bounds);
     if (!acknowledges) return { after, head, again: [], more: false };
-    const within = { after: 0, upTo: after, since: bounds.since };
+    const within = { after: 0, upTo: after, since: bounds.since, keptMs: bounds.keptMs };
     const { entries, more } = await readUnacknowledged(deps, { realm, accountId }, within);
     return { after, head, again: entries, more };
   };

@@ -66,7 +66,7 @@ export const createTokenAuthority = (clock: () => number) => {
   const answers: Answers = {
     'token.keys': () => {
       state.keyCalls += 1;
-      return Promise.resolve({ keys: state.signers.map(({ jwk }) => jwk) });
+      return Promise.resolve({ keys: state.signers.map(({ jwk }) => jwk), now: new Date(clock()).toISOString() });
     },
     'token.revocations': ({ since }: { since: string }) => {
       state.pulls.push(since);

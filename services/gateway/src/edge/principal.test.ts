@@ -19,14 +19,20 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-const setUp = async ({ serving = true } = {}) => {
+const setUp = async ({ serving = true, knowsTime = true } = {}) => {
   const bus = inProcessBus({ log });
   closers.push(() => bus.drain());
   const clock = fakeClock(epoch);
   const authority = createTokenAuthority(clock.now);
   const start = () => serveAuth(bus, authority.answers);
   let stopAuth = serving ? (await start()).stop : async () => undefined;
-  const principals = await createPrincipals({ bus, core: coreOver(bus), log, clock: clock.now });
+  const principals = await createPrincipals({
+    bus,
+    core: coreOver(bus),
+    log,
+    ...(knowsTime && { clock: clock.now }),
+    monotonic: clock.now,
+  });
   closers.push(() => principals.stop());
   const prove = (token: string, expected = rooms as { dialect: 'rooms' | 'v1'; realms: string[] }) =>
     principals.prove({ kind: 'token', token }, expected);
@@ -44,6 +50,15 @@ const setUp = async ({ serving = true } = {}) => {
 const reason = (slug: string) => expect.objectContaining({ reason: slug });
 
 describe('an access token', () => {
+  test("is judged by the time of auth, whatever this host's clock says", async () => {
+    // The time of auth in this test is months away from that of the host.
+    const { prove, principals, signer, clock } = await setUp({ knowsTime: false });
+    await expect(prove(sign(signer, claimsOf()))).resolves.toBeDefined();
+    expect(Math.abs(principals.now() - clock.now())).toBeLessThan(5_000);
+    const expired = sign(signer, { ...claimsOf(), exp: Math.floor(epoch / 1000) - 60 });
+    await expect(prove(expired)).rejects.toEqual(reason('token_expired'));
+  });
+
   test('proves the account that it names until it expires', async () => {
     const { prove, signer, clock } = await setUp();
     const claims = claimsOf();

@@ -8,6 +8,7 @@ import jwt from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import type { Core } from '../core.js';
 import type { Credentials } from '../dialects/dialect.js';
+import { createIssuerClock } from './issuer-clock.js';
 import { createRevokedSessions } from './revoked-sessions.js';
 import { createTokenKeys } from './token-keys.js';
 import type { JsonWebKeySet, TokenKeys } from './token-keys.js';
@@ -27,6 +28,8 @@ export interface Expected {
 export interface Principals {
   /** Faults: `unauthenticated` `invalid_token` | `token_expired` | `session_ended` | `ticket_invalid`; `unavailable`. */
   prove(credentials: Credentials, expected: Expected): Promise<Proof>;
+  /** The time of day by which tokens end, in epoch milliseconds: the issuer's. */
+  now(): number;
   onRevoked(listener: (ended: { sessionId: SessionId; why: string }) => void): () => void;
 }
 
@@ -35,6 +38,8 @@ export type OwnedPrincipals = Principals & {
   proveLate(token: string, expected: Expected): Promise<Proof>;
   /** Resolves once tokens can be checked, or when the time is over: who starts before auth is not ready for nothing. */
   settled(withinMs: number): Promise<void>;
+  /** Resolves when tokens can be checked; `unavailable` otherwise. */
+  canAuthenticate(): Promise<void>;
   /** What `/.well-known/jwks.json` answers. */
   keys(): Promise<JsonWebKeySet>;
   stop(): void;
@@ -48,12 +53,21 @@ export const createPrincipals = async (deps: {
   readonly bus: Bus;
   readonly core: Core;
   readonly log: Log;
+  /** The issuer's time in epoch milliseconds, as auth says it unless given. */
   readonly clock?: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic?: () => number;
 }): Promise<OwnedPrincipals> => {
-  const { bus, core, log, clock = Date.now } = deps;
-  const keys = createTokenKeys({ core, caller, log, clock });
-  const revoked = await createRevokedSessions({ bus, core, caller, log, clock });
+  const { bus, core, log, monotonic = () => performance.now() } = deps;
+  const issuerClock = createIssuerClock();
+  const { clock = issuerClock.now } = deps;
+  const keys = createTokenKeys({ core, caller, log, issuerClock, clock: monotonic });
+  const revoked = await createRevokedSessions({ bus, core, caller, log, clock, monotonic });
   const verifier = createVerifier(keys, clock);
+
+  const canAuthenticate = async (): Promise<void> => {
+    await Promise.all([revoked.known(), keys.published()]);
+  };
 
   const redeem = async (ticket: string, realm: string | undefined, expected: Expected): Promise<Proof> => {
     const at = expected.realms.find((one) => realm === undefined || one === realm);
@@ -92,7 +106,7 @@ export const createPrincipals = async (deps: {
     },
     async settled(withinMs) {
       const canCheck = () =>
-        Promise.all([revoked.known(), keys.published()]).then(
+        canAuthenticate().then(
           () => true,
           () => false,
         );
@@ -100,7 +114,9 @@ export const createPrincipals = async (deps: {
         if (await canCheck()) return;
       }
     },
+    now: clock,
     onRevoked: (listener) => revoked.onRevoked(listener),
+    canAuthenticate,
     keys: () => keys.published(),
     stop() {
       keys.stop();

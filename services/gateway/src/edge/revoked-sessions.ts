@@ -34,9 +34,11 @@ export const createRevokedSessions = async (deps: {
   readonly core: Core;
   readonly caller: Principal;
   readonly log: Log;
+  /** The time of day of auth, which dates the ends of sessions. */
   readonly clock: () => number;
+  readonly monotonic: () => number;
 }): Promise<RevokedSessions> => {
-  const { bus, core, caller, log, clock } = deps;
+  const { bus, core, caller, log, clock, monotonic } = deps;
   const endedAt = new Map<SessionId, number>();
   const listeners = new Set<(ended: SessionEnded) => void>();
   let since: number | null = null;
@@ -46,8 +48,8 @@ export const createRevokedSessions = async (deps: {
   /** Whether it was news. */
   const learn = (sessionId: SessionId, why: string): boolean => {
     if (endedAt.has(sessionId)) return false;
-    endedAt.set(sessionId, clock());
-    forgetOld(endedAt, clock());
+    endedAt.set(sessionId, monotonic());
+    forgetOld(endedAt, monotonic());
     for (const listener of listeners) listener({ sessionId, why });
     return true;
   };
@@ -68,7 +70,7 @@ export const createRevokedSessions = async (deps: {
       .then(
         () => void (failed = null),
         (error: unknown) => {
-          failed = { at: clock(), fault: cannotKnow(error) };
+          failed = { at: monotonic(), fault: cannotKnow(error) };
           log.warn({ reason: isFault(error) ? error.reason : 'bad_answer' }, 'Ended sessions could not be asked for');
         },
       )
@@ -86,7 +88,7 @@ export const createRevokedSessions = async (deps: {
   return {
     async known() {
       if (since !== null) return;
-      if (!failed || clock() - failed.at >= failurePauseMs) await pull();
+      if (!failed || monotonic() - failed.at >= failurePauseMs) await pull();
       if (since === null) throw failed?.fault ?? cannotKnow(undefined);
     },
     has: (sessionId) => endedAt.has(sessionId),

@@ -5,6 +5,7 @@ import type { Jwk, Principal } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { z } from 'zod';
 import type { Core } from '../core.js';
+import type { IssuerClock } from './issuer-clock.js';
 
 export type PublicKey = z.output<typeof Jwk>;
 export interface JsonWebKeySet {
@@ -31,9 +32,11 @@ export const createTokenKeys = (deps: {
   readonly core: Core;
   readonly caller: Principal;
   readonly log: Log;
+  readonly issuerClock: Pick<IssuerClock, 'learn'>;
+  /** Monotonic milliseconds. */
   readonly clock: () => number;
 }): TokenKeys => {
-  const { core, caller, log, clock } = deps;
+  const { core, caller, log, clock, issuerClock } = deps;
   let byKid = new Map<string, KeyObject>();
   let last: JsonWebKeySet | null = null;
   let fetching: Promise<void> | null = null;
@@ -41,9 +44,14 @@ export const createTokenKeys = (deps: {
 
   const fetchOnce = async (): Promise<void> => {
     try {
-      const set = await core.auth.token.keys({}, { principal: caller, deadline: deadlineIn(fetchDeadlineMs) });
-      byKid = new Map(set.keys.map((key) => [key.kid, createPublicKey({ key, format: 'jwk' })]));
-      last = set;
+      const askedAt = performance.now();
+      const { now, keys } = await core.auth.token.keys(
+        {},
+        { principal: caller, deadline: deadlineIn(fetchDeadlineMs) },
+      );
+      issuerClock.learn(now, askedAt);
+      byKid = new Map(keys.map((key) => [key.kid, createPublicKey({ key, format: 'jwk' })]));
+      last = { keys };
       attempted = { at: clock(), failure: null };
     } catch (error) {
       const failure = unavailableKeys(error);

@@ -1,7 +1,7 @@
 import { Fault, asFault } from '@parley/contracts';
 import type { ChannelSnapshot, DialectName, Realm } from '@parley/contracts';
 import type { About, Credentials, Opening, SocketWire } from '../dialects/dialect.js';
-import { accountScope, announce } from './ground.js';
+import { accountScope, announce, endOf } from './ground.js';
 import { systemOf } from './heads.js';
 import { hearInbox } from './own-inbox.js';
 import { receive } from './reception.js';
@@ -51,6 +51,7 @@ const authenticating = ({ wire }: LiveSession, frame: string): FirstFrame => {
 
 interface Arrived {
   readonly opening: Opening<unknown>;
+  readonly expiresAt: string;
   readonly streams: readonly Stream[];
 }
 
@@ -60,19 +61,20 @@ const arrive = async (session: LiveSession, credentials: Credentials): Promise<A
   session.principal = proof.principal;
   const { principal } = session;
   await openInbox(session);
+  const expiresAt = new Date(proof.expiresAt).toISOString();
   const opening = await door.wire.open({
     core: ground.core,
     principal,
     system: systemOf(principal.realm),
     connectionId: session.id,
-    expiresAt: new Date(proof.expiresAt).toISOString(),
+    expiresAt,
     params: door.params,
   });
   session.state = opening.state;
-  session.expiresAt = door.outlivesToken ? Infinity : proof.expiresAt;
+  session.expiresAt = door.outlivesToken ? Infinity : endOf(session, proof);
   const streams = await enterAll(session, opening.attach);
   if (session.isLive) await ground.takeovers.enter(session);
-  return { opening, streams };
+  return { opening, streams, expiresAt };
 };
 
 /** Some at a time: a device may have subscribed to many. */
@@ -103,7 +105,7 @@ const openInbox = async (session: LiveSession): Promise<void> => {
 };
 
 /** In one turn, so that the greeting goes before all else and nothing falls between. */
-const begin = (session: LiveSession, { opening, streams }: Arrived, asked: FirstFrame | null): void => {
+const begin = (session: LiveSession, { opening, streams, expiresAt }: Arrived, asked: FirstFrame | null): void => {
   const { ground, principal } = session;
   for (const frame of opening.greeting) session.send(frame);
   if (session.wire.wantsAcknowledgement) session.owed += opening.greeting.length;
@@ -117,7 +119,6 @@ const begin = (session: LiveSession, { opening, streams }: Arrived, asked: First
   for (const added of session.joined ?? []) session.follow(added);
   session.joined = null;
   if (asked) {
-    const expiresAt = new Date(session.expiresAt).toISOString();
     session.answer({ did: 'session.authenticate', principal, expiresAt }, asked.about);
   }
   if (opening.announced) {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault, isFault, deadlineIn } from '@parley/contracts';
 import type { ChannelSnapshot, Scope, Target } from '@parley/contracts';
 import type { Intent, Outcome } from '../dialects/dialect.js';
-import { channelScope, summaryOf } from './ground.js';
+import { channelScope, endOf, summaryOf } from './ground.js';
 import type { LiveSession } from './session.js';
 import type { Asked } from './work.js';
 
@@ -72,7 +72,7 @@ const sendMessage = async (session: LiveSession, intent: Send, deadline: number)
   const input = { target, content, clientId, origin: { connectionId: session.id }, ...(raw !== undefined && { raw }) };
   for (let pauseMs = pauseMinMs; ; pauseMs = Math.min(pauseMs * 2, pauseMaxMs)) {
     try {
-      const attemptBy = deadlineIn(Math.min(deadline - Date.now(), attemptMs));
+      const attemptBy = Math.min(deadline, deadlineIn(attemptMs));
       const sent = await ground.core.chat.message.send(input, { principal, deadline: attemptBy });
       const { message, channel, inbox, repeated } = sent;
       const place = inbox.find(({ accountId }) => accountId === principal.accountId);
@@ -81,7 +81,7 @@ const sendMessage = async (session: LiveSession, intent: Send, deadline: number)
       return reached === undefined ? said : { ...said, reached };
     } catch (error) {
       if (!isFault(error) || error.code !== 'unavailable' || !repeatedFor.has(error.reason)) throw error;
-      if (Date.now() + pauseMs >= deadline || !session.isLive) throw notKept(error);
+      if (deadlineIn(pauseMs) >= deadline || !session.isLive) throw notKept(error);
       await sleep(pauseMs);
     }
   }
@@ -115,7 +115,7 @@ const startTyping = async (session: LiveSession, channelId: ChannelSnapshot['id'
   if (typedAt.size >= typedMax) typedAt.clear();
   typedAt.set(channelId, now);
   const { channel, roads } = await typingRoads(session, channelId);
-  const at = new Date(now).toISOString();
+  const at = new Date().toISOString();
   const { realm, principal, id: connectionId } = session;
   const fact = { name: 'typing.started', realm, channel, account: summaryOf(principal), origin: { connectionId }, at };
   ground.bus.publish(fact, roads);
@@ -141,7 +141,7 @@ const renewToken = async (session: LiveSession, token: string): Promise<Outcome>
   if (proof.principal.accountId !== accountId || proof.principal.sessionId !== sessionId) {
     throw new Fault('unauthenticated', 'invalid_token', 'The access token is not of this session');
   }
-  session.expiresAt = proof.expiresAt;
+  session.expiresAt = endOf(session, proof);
   session.schedule();
   return { did: 'token.renew', expiresAt: new Date(proof.expiresAt).toISOString() };
 };

@@ -111,6 +111,7 @@ const stubPrincipals = () => {
   const state = { delayMs: 0 };
   return {
     state,
+    now: () => Date.now(),
     prove: async (credentials: Parameters<Principals['prove']>[0]) => {
       if (state.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, state.delayMs));
       const proof = credentials.kind === 'token' ? known.get(credentials.token) : undefined;

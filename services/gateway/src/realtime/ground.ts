@@ -2,7 +2,7 @@ import type { Bus } from '@parley/bus';
 import type { AccountPrincipal, ChannelSnapshot, ConnectionId, Fact, Realm, Scope } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Core } from '../core.js';
-import type { Principals } from '../edge/principal.js';
+import type { Principals, Proof } from '../edge/principal.js';
 import type { Attachments } from './attachments.js';
 import type { Counts } from './counts.js';
 import type { Hub } from './hub.js';
@@ -28,6 +28,7 @@ export interface Ground {
   /** Whether the `sampled` flag of a client's trace decides what is recorded. */
   readonly trustClientSampling: boolean;
   readonly pace: Pace;
+  /** Monotonic milliseconds, for all that is measured and waited for. */
   readonly clock: () => number;
   readonly wheel: Wheel;
   readonly outbox: Outbox;
@@ -53,14 +54,18 @@ export const summaryOf = ({ accountId, number, handle, name }: AccountPrincipal)
   name,
 });
 
+/** When a proof ends, by the clock of `ground`: its issuer's time of day is no other host's. */
+export const endOf = ({ ground }: Pick<LiveSession, 'ground'>, { expiresAt }: Proof): number =>
+  ground.clock() + (expiresAt - ground.principals.now());
+
 /** Others in the channel hear that a connection came or went. */
 export const announce = (
-  { bus, clock }: Ground,
+  { bus }: Ground,
   name: 'session.opened' | 'session.closed',
   who: { readonly id: ConnectionId; readonly realm: Realm; readonly principal: AccountPrincipal },
   channel: ChannelSnapshot,
 ): void => {
-  const at = new Date(clock()).toISOString();
+  const at = new Date().toISOString();
   const fact: Fact = { name, realm: who.realm, channel, account: summaryOf(who.principal), connectionId: who.id, at };
   bus.publish(fact, [channelScope(channel.id)]);
 };

@@ -63,7 +63,7 @@ export const createMembership = (deps: { readonly core: Core; readonly log: Log 
         const removed = { ...channel, membershipVersion: version };
         guest.lose({ name: 'member.removed', realm: stream.realm, channel: removed, accountId });
       }
-      if (version <= stream.verifiedVersion) stream.uncheckedUntil = Date.now() + staleMs;
+      if (version <= stream.verifiedVersion) stream.uncheckedUntil = performance.now() + staleMs;
       stream.verifiedVersion = Math.max(stream.verifiedVersion, version);
     }
   };
@@ -73,7 +73,7 @@ export const createMembership = (deps: { readonly core: Core; readonly log: Log 
     if (known) return known;
     const done = ask(stream)
       .catch((error: unknown) => {
-        stream.uncheckedUntil = Date.now() + pauseMs;
+        stream.uncheckedUntil = performance.now() + pauseMs;
         deps.log.warn(
           { channelId: stream.channelId, reason: isFault(error) ? error.reason : 'bad_answer' },
           'Members could not be checked',

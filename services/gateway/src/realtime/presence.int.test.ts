@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createLog } from '@parley/runtime';
 import { eventually, servers, startRedis } from '@parley/testing';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { connectRedis } from '../edge/redis.js';
 import { presenceCases, somebody } from './presence.case.js';
 import { presenceInRedis } from './presence.redis.js';
@@ -45,6 +45,22 @@ describe('presence over Redis', () => {
     expect(await one.list(realm)).toEqual([]);
     await one.stop();
     await other.stop();
+  });
+
+  test('the order of connections is that of Redis, though the clocks of gateways differ by an hour', async () => {
+    const [one, other] = [presenceInRedis(redis, log), presenceInRedis(redis, log)];
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const given: number[] = [];
+      for (let n = 0; n < 10; n += 1) {
+        vi.setSystemTime(Date.UTC(2026, 0, 1) + (n % 2) * 3_600_000);
+        given.push(await (n % 2 === 0 ? one : other).nextOrder());
+      }
+      expect(given).toEqual([...new Set(given)].sort((a, b) => a - b));
+    } finally {
+      vi.useRealTimers();
+      await Promise.all([one.stop(), other.stop()]);
+    }
   });
 
   test('what a dead gateway held is gone with its lease, and one that lives keeps it', async () => {

@@ -3,7 +3,7 @@ import { AccountId } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Redis } from 'ioredis';
-import { LocalPresence } from './presence.js';
+import { LocalPresence, localOrder } from './presence.js';
 import type { Presence, Present } from './presence.js';
 
 export interface LeaseTimes {
@@ -15,10 +15,11 @@ export interface LeaseTimes {
 const leaseDefault: LeaseTimes = { leaseMs: 15_000, refreshMs: 5_000 };
 const chunkMax = 500;
 
+const orderKey = 'parley:connections:order';
 const gatewaysKey = (realm: Realm): string => `parley:presence:${realm}`;
 
-// Every gateway of a realm has one hash, whose time to live is its lease. The sorted set names the gateways, by when they last
-// said that they live; one whose hash is gone is left out of it.
+// Every gateway of a realm has one hash, whose time to live is its lease. The sorted set names the gateways, all with the same
+// score; one whose hash is gone is left out of it.
 const onlineScript = `
   local here = {}
   for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
@@ -28,6 +29,15 @@ const onlineScript = `
   local answer = {}
   for i = 1, #ARGV do answer[i] = here[i] or 0 end
   return answer`;
+
+/** Redis' own time, or one more than the last number where its clock was set back. */
+const orderScript = `
+  local time = redis.call('time')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local last = tonumber(redis.call('get', KEYS[1]) or '0')
+  local order = math.max(now, last + 1)
+  redis.call('set', KEYS[1], string.format('%.0f', order))
+  return order`;
 
 const listScript = `
   local all = {}
@@ -60,7 +70,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
       dirty.add(realm);
     }
   };
-  const announced = (realm: Realm) => redis.multi().zadd(gatewaysKey(realm), Date.now(), gatewayId);
+  const announced = (realm: Realm) => redis.multi().zadd(gatewaysKey(realm), 0, gatewayId);
 
   const rewrite = (realm: Realm): Promise<unknown> => {
     const all = local.list(realm);
@@ -77,7 +87,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     for (const realm of new Set([...local.held(), ...dirty])) {
       await attempt(realm, async () => {
         const isKnown = !dirty.has(realm) && (await redis.pexpire(ownKey(realm), leaseMs)) === 1;
-        if (isKnown) await redis.zadd(gatewaysKey(realm), Date.now(), gatewayId);
+        if (isKnown) await redis.zadd(gatewaysKey(realm), 0, gatewayId);
         else await rewrite(realm);
         await redis.eval(sweepScript, 1, gatewaysKey(realm));
       });
@@ -98,7 +108,17 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     }
   };
 
+  const order = localOrder();
+  let aheadMs = 0;
+
   return {
+    async nextOrder() {
+      const own = performance.timeOrigin + performance.now();
+      const given = await asked(() => redis.eval(orderScript, 1, orderKey) as Promise<number>, null);
+      // While Redis is away its time is carried on by this process's monotonic clock.
+      if (given !== null) aheadMs = given - own;
+      return given ?? order(own + aheadMs);
+    },
     async enter(realm, who) {
       if (!local.enter(realm, who)) return;
       const write = () =>

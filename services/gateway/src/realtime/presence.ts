@@ -10,6 +10,8 @@ export interface Presence extends WhoIsHere {
   enter(realm: Realm, who: Present): Promise<void>;
   /** One less; resolves when the other gateways can know. */
   leave(realm: Realm, id: AccountId): Promise<void>;
+  /** A number greater than every one given before, on any gateway: which of two connections is the newer one. */
+  nextOrder(): Promise<number>;
   /** How many accounts are connected here. */
   held(): number;
   stop(): Promise<void>;
@@ -71,10 +73,18 @@ export class LocalPresence {
   }
 }
 
+/** Epoch milliseconds as the base, so that numbers go on across restarts and beside gateways of 0.1.0. */
+export const localOrder = (): ((atLeast?: number) => number) => {
+  let last = 0;
+  return (atLeast = performance.timeOrigin + performance.now()) => (last = Math.max(last + 1, Math.floor(atLeast)));
+};
+
 /** For one gateway alone: standalone, or no Redis. */
 export const presenceInProcess = (): Presence => {
   const local = new LocalPresence();
+  const order = localOrder();
   return {
+    nextOrder: async () => order(),
     enter: async (realm, who) => void local.enter(realm, who),
     leave: async (realm, id) => void local.leave(realm, id),
     online: async (realm, ids) => local.online(realm, ids),

@@ -64,7 +64,7 @@ export interface RealtimeDeps {
 
 /** All live connections of this process: who they are, what they hear, what they ask. */
 export const createRealtime = (deps: RealtimeDeps): Realtime => {
-  const { bus, core, principals, log, limits, clock = Date.now, presence = presenceInProcess() } = deps;
+  const { bus, core, principals, log, limits, clock = () => performance.now(), presence = presenceInProcess() } = deps;
   const pace: Pace = { ...paceDefault, ...deps.pace };
   const sessions = new Map<ConnectionId, LiveSession>();
   const dialects = new Map<DialectName, number>();
@@ -167,7 +167,7 @@ const createGround = (
     counts.lag,
   );
   const keeper = new InboxKeeper({ core, outbox, log, askedIn: placesAskedIn });
-  const takeovers = new Takeovers({ bus, presence, clock });
+  const takeovers = new Takeovers({ bus, presence });
   const membership = createMembership({ core, log });
   const { recheck } = membership;
   const streams = (): Iterable<Stream> => hub.all();

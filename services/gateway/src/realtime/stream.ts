@@ -149,7 +149,7 @@ export class Stream implements Sequenced, Timed {
 
   beforeDelivery({ channel: { membershipVersion } }: MessageFact): Promise<void> | null {
     if (!this.isChannel || membershipVersion <= this.verifiedVersion || this.attached.size === 0) return null;
-    if (Date.now() < this.uncheckedUntil) return null;
+    if (performance.now() < this.uncheckedUntil) return null;
     return this.deps.recheck(this);
   }
 

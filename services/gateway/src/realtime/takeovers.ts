@@ -18,19 +18,20 @@ export class Takeovers {
   private readonly held = new Map<AccountId, Set<LiveSession>>();
   private readonly displaced = new Set<LiveSession>();
   private readonly timer = setInterval(() => void this.check(), checkMs).unref();
-  private lastSince = 0;
 
-  constructor(
-    private readonly deps: { readonly bus: Bus; readonly presence: Presence; readonly clock: () => number },
-  ) {}
+  constructor(private readonly deps: { readonly bus: Bus; readonly presence: Presence }) {}
 
   /** Before the greeting: whoever is greeted can be found, and hears alone. */
   async enter(session: LiveSession): Promise<void> {
-    session.since = this.lastSince = Math.max(this.deps.clock(), this.lastSince + 1);
-    const { realm, principal, wire, id: connectionId, since } = session;
+    const { realm, principal, wire, id: connectionId } = session;
     const { accountId } = principal;
+    session.since = 1;
     const entered = this.deps.presence.enter(realm, summaryOf(principal));
     if (!wire.newestHears) return;
+    // Not by the clock of this host: the other connection may be at a gateway whose clock says something else.
+    const since = await this.deps.presence.nextOrder();
+    session.since = since;
+    if (!session.isLive) return;
     const held = this.held.get(accountId) ?? new Set();
     this.held.set(accountId, held.add(session));
     await entered;

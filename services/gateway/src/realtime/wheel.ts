@@ -1,4 +1,4 @@
-/** Something that has a next moment. `due` is epoch milliseconds by the wheel's clock. */
+/** Something that has a next moment. `due` is a moment of the wheel's clock, which is monotonic. */
 export interface Timed {
   onDue(now: number): void;
   /** Kept by the wheel: where it is, so that it can be moved. */

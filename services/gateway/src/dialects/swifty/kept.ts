@@ -11,7 +11,7 @@ export const keptFor = async (
   { keptMax, keptBytesMax, keptMs }: SwiftySettings,
 ): Promise<{ after: number; again: string[] }> => {
   const since = new Date(Date.now() - keptMs).toISOString();
-  const bounds = { countMax: keptMax, bytesMax: keptBytesMax, since };
+  const bounds = { countMax: keptMax, bytesMax: keptBytesMax, since, keptMs };
   const { after, again, more } = await core.chat.place.resume(bounds, { principal });
   const frames: string[] = [];
   let [count, bytes] = [0, 0];
@@ -23,7 +23,7 @@ export const keptFor = async (
     }
     const last = page.entries.at(-1);
     if (!page.more || !last || count >= keptMax || bytes >= keptBytesMax) return { after, again: frames };
-    page = await core.chat.place.unacknowledged({ after: last.sequence, upTo: after, since }, { principal });
+    page = await core.chat.place.unacknowledged({ after: last.sequence, upTo: after, since, keptMs }, { principal });
   }
 };
 
