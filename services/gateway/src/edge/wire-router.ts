@@ -1,4 +1,4 @@
-import { Fault } from '@parley/contracts';
+import { Fault, atDeadline, deadlineIn } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import express from 'express';
 import type { Request, Response, Router } from 'express';
@@ -52,16 +52,15 @@ export const wireRouter = (options: {
 };
 
 const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = (): void => {};
   const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new Fault('unavailable', 'deadline_exceeded', 'This took too long', { retryAfterMs: 1_000 })),
-      ms,
+    cancel = atDeadline(deadlineIn(ms), () =>
+      reject(new Fault('unavailable', 'deadline_exceeded', 'This took too long', { retryAfterMs: 1_000 })),
     );
   });
   try {
     return await Promise.race([work, tooLate]);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 };

@@ -1,4 +1,4 @@
-import { Fault, asFault } from '@parley/contracts';
+import { Fault, atDeadline, deadlineIn, asFault } from '@parley/contracts';
 import type { ChannelSnapshot, DialectName, Realm } from '@parley/contracts';
 import type { About, Credentials, Opening, SocketWire } from '../dialects/dialect.js';
 import { accountScope, announce, endOf } from './ground.js';
@@ -132,16 +132,15 @@ const begin = (session: LiveSession, { opening, streams, expiresAt }: Arrived, a
 };
 
 const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = (): void => {};
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Fault('unavailable', 'deadline_exceeded', 'Opening took too long', { retryAfterMs: 1_000 })),
-      ms,
+    cancel = atDeadline(deadlineIn(ms), () =>
+      reject(new Fault('unavailable', 'deadline_exceeded', 'Opening took too long', { retryAfterMs: 1_000 })),
     );
   });
   try {
     return await Promise.race([work, late]);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 };

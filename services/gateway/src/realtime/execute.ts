@@ -12,7 +12,6 @@ export type Job = Exclude<Intent, { do: 'answer' | 'nothing' | 'inbox.acknowledg
 type Send = Extract<Intent, { do: 'message.send' }>;
 type Direct = Extract<Intent, { do: 'message.direct' }>;
 
-const attemptMs = 4_000;
 const pauseMinMs = 100;
 const pauseMaxMs = 1_000;
 const typedMax = 64;
@@ -72,8 +71,7 @@ const sendMessage = async (session: LiveSession, intent: Send, deadline: number)
   const input = { target, content, clientId, origin: { connectionId: session.id }, ...(raw !== undefined && { raw }) };
   for (let pauseMs = pauseMinMs; ; pauseMs = Math.min(pauseMs * 2, pauseMaxMs)) {
     try {
-      const attemptBy = Math.min(deadline, deadlineIn(attemptMs));
-      const sent = await ground.core.chat.message.send(input, { principal, deadline: attemptBy });
+      const sent = await ground.core.chat.message.send(input, { principal, deadline });
       const { message, channel, inbox, repeated } = sent;
       const place = inbox.find(({ accountId }) => accountId === principal.accountId);
       const reached = intent.reach && (await reachOf(session, target, channel));
