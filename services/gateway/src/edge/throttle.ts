@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { Fault, isFault } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Redis } from 'ioredis';
-import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { RateLimiterRedis } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { BoundedMemoryLimiter } from './bounded-memory-limiter.js';
 import { clientNetwork } from './client-network.js';
 import { createTurnstile } from './turnstile.js';
 
@@ -103,7 +104,7 @@ const limiter = (
   options: { keyPrefix: string; points: number; duration: number },
   redis: Redis | null,
 ): RateLimiterAbstract => {
-  const own = new RateLimiterMemory(options);
+  const own = new BoundedMemoryLimiter(options);
   if (!redis) return own;
   return new RateLimiterRedis({ ...options, storeClient: redis, rejectIfRedisNotReady: true, insuranceLimiter: own });
 };

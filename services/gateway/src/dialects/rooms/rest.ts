@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { RestDeps } from '../dialect.js';
 import { route } from '../routes.js';
 import type { Route } from '../routes.js';
-import { historyPages, streamedArray } from '../streamed.js';
+import { historyPages, inPages, streamedArray } from '../streamed.js';
 import * as shapes from './shapes.js';
 
 const unauthenticated = {
@@ -157,7 +157,8 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
       async handle({ params, query, principal }) {
         const room = await roomOf(params.room_id, principal);
         const messages = await recentMessages(core, room, query.limit, principal);
-        return { body: messages.map((message) => shapes.toRoomMessage(room.number, message)) };
+        const shape = (message: Message) => shapes.toRoomMessage(room.number, message);
+        return { stream: await streamedArray(inPages(messages, 50), shape) };
       },
     }),
   ];
