@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 export const tapReplies = async (natsUrl) => {
-  const { hostname, port } = new URL(natsUrl);
+  const { hostname, port, username: user, password: pass } = new URL(natsUrl);
   const socket = connect(Number(port), hostname);
   await once(socket, 'connect');
-  socket.write('CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\nSUB _INBOX.> 1\r\n');
+  const options = { verbose: false, headers: true, no_responders: true, ...(user && { user, pass }) };
+  socket.write(`CONNECT ${JSON.stringify(options)}\r\nSUB _INBOX.> 1\r\n`);
   const tap = { largest: 0, count: 0, stop: () => socket.destroy() };
   let [head, skip] = [Buffer.alloc(0), 0];
   socket.on('data', (chunk) => {

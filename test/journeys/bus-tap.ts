@@ -15,7 +15,7 @@ export interface BusTap extends Disposable {
 }
 
 export const tapBus = async (natsUrl: string, hear?: (message: BusMessage) => void): Promise<BusTap> => {
-  const { hostname, port } = new URL(natsUrl);
+  const { hostname, port, username: user, password: pass } = new URL(natsUrl);
   const socket = connect(Number(port), hostname);
   const subjects = new Set<string>();
   let rest = '';
@@ -42,7 +42,8 @@ export const tapBus = async (natsUrl: string, hear?: (message: BusMessage) => vo
     }
   });
   await once(socket, 'connect');
-  socket.write('CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\nSUB > 1\r\nPING\r\n');
+  const options = { verbose: false, headers: true, no_responders: true, ...(user && { user, pass }) };
+  socket.write(`CONNECT ${JSON.stringify(options)}\r\nSUB > 1\r\nPING\r\n`);
   await isReady;
   return { subjects, [Symbol.dispose]: () => socket.destroy() };
 };

@@ -39,5 +39,20 @@ export default async (): Promise<(() => Promise<void>) | undefined> => {
   const buses = Object.fromEntries([...started].map(([form, platform]) => [form, platform.natsUrl]));
   process.env[busesVariable] = JSON.stringify(buses);
   process.env[collectorVariable] = collector.url;
-  return stop;
+  return async () => {
+    const denied = await deniedOnTheBus([...started.values()]).finally(stop);
+    if (denied.length > 0) throw new Error(`NATS refused what a service does (see its log):\n${denied.join('\n')}`);
+  };
+};
+
+/** Whether every call, event and subscription of the journeys was within the permissions of its user. */
+const deniedOnTheBus = async (platforms: readonly Platform[]): Promise<string[]> => {
+  const urls = platforms.flatMap(({ healthUrls }) => healthUrls);
+  const texts = await Promise.all(
+    urls.map(async (url) => {
+      const response = await fetch(`${url}/metrics`);
+      return response.text();
+    }),
+  );
+  return texts.flatMap((text) => /^parley_bus_denied_total.* [1-9].*$/m.exec(text) ?? []);
 };

@@ -15,7 +15,7 @@ test('a process that stops says so at once, still answers for a while, and can b
   const folder = mkdtempSync(join(tmpdir(), 'parley-stopping-'));
   await using database = await freshDatabases([]);
   const nats = await startNats();
-  const log = createLog({ service: 'test', level: 'error' });
+  const log = createLog({ service: 'gateway', level: 'error' });
   const environment = { NATS_URL: nats.url, DATABASE_URL: database.url, PARLEY_UNREADY_MS: String(unreadyMs) };
   const logFile = join(folder, 'topics.log');
   const process = await serviceProcess({ service: 'topics', name: 'topics-1', environment, logFile });
@@ -23,7 +23,7 @@ test('a process that stops says so at once, still answers for a while, and can b
   try {
     await process.start();
     const { channel } = bus.client(topics);
-    const principal = { kind: 'system', realm: 'main', service: 'test' } as const;
+    const principal = { kind: 'system', realm: 'main', service: 'gateway' } as const;
     const list = () => channel.list({ kinds: ['room'] }, { principal });
 
     const toldAt = performance.now();

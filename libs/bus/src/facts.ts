@@ -10,6 +10,8 @@ export interface BusCounts {
   refusedFacts: number;
   /** Facts not told: the connection was down, or they were too large. */
   droppedFacts: number;
+  /** Calls, events and subscriptions that the server refused, because this user of the bus may not. */
+  denied: number;
   /** How often the connection was lost. */
   disconnections: number;
 }

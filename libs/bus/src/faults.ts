@@ -13,6 +13,8 @@ export const missed = (miss: Miss): Fault => {
       return new Fault('unavailable', miss, 'The service did not answer in time', { retryAfterMs });
     case 'bus_down':
       return new Fault('unavailable', miss, 'The connection between services is down', { retryAfterMs });
+    case 'denied':
+      return new Fault('unavailable', 'bus_denied', 'The service may not be asked for that', { retryAfterMs });
     case 'too_large':
       return new Fault('invalid', miss, 'The request is too large');
   }

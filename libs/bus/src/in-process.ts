@@ -26,7 +26,7 @@ export const inProcessBus = (
 export const attachBus = (exchange: Exchange, log: BusLog, meter?: BusMeter): Bus & { readonly counts: BusCounts } => {
   const connection = createConnection(log);
   const calls = createInFlight();
-  const counts: BusCounts = { refusedFacts: 0, droppedFacts: 0, disconnections: 0 };
+  const counts: BusCounts = { refusedFacts: 0, droppedFacts: 0, denied: 0, disconnections: 0 };
   const transport = createTransport(exchange, connection, calls, log, meter);
   const servings = new Set<Serving>();
   const listenings = new Set<Listening>();

@@ -2,3 +2,4 @@ export * from './bus.js';
 export type { BusCounts } from './facts.js';
 export { inProcessBus } from './in-process.js';
 export { connectNats } from './nats.js';
+export { natsPasswordsFile, natsUsersFile } from './nats-users.js';

@@ -6,6 +6,7 @@ import { natsServers } from './nats-servers.js';
 
 export interface NatsOptions {
   readonly servers: string;
+  /** Of the connection; also the part of the inbox subject that a user of this name may subscribe to (`inboxPrefix`). */
   readonly name: string;
   readonly log: BusLog;
   readonly meter?: BusMeter;
@@ -50,17 +51,27 @@ export const dialPatiently = async (options: NatsOptions, withinMs = firstConnec
   }
 };
 
+/** What the server refused for want of a permission. */
+export interface Denied {
+  readonly operation: string;
+  readonly subject: string;
+}
+
 /** Follows the client's status: its `request` would hang while it is disconnected, so we have to know. */
-export const watch = (nc: NatsConnection, log: BusLog): Connection => {
+export const watch = (nc: NatsConnection, log: BusLog, onDenied: (denied: Denied) => void): Connection => {
   const connection = createConnection(log);
   const follow = async (): Promise<void> => {
-    for await (const { type, data } of nc.status()) {
+    for await (const { type, data, permissionContext } of nc.status()) {
       if (type === Events.Disconnect) {
         log.warn({ server: data }, 'The connection to NATS is down');
         connection.set(false);
       } else if (type === Events.Reconnect) {
         log.warn({ server: data }, 'The connection to NATS is back');
         connection.set(true);
+      } else if (type === Events.Error && permissionContext) {
+        const { operation, subject } = permissionContext;
+        log.error({ operation, subject }, 'NATS refused what this user of the bus may not do');
+        onDenied({ operation, subject });
       } else if (type === Events.Error) {
         // A slow consumer comes as one of these, just before the server cuts the connection.
         log.error({ what: data }, 'NATS reported an error');

@@ -1,6 +1,9 @@
 import { type MsgHdrs, headers as natsHeaders } from 'nats';
 import type { Headers, Packet } from './packet.js';
 
+/** The server lets us answer wherever a request says. Only an inbox is answered: a caller must not make us publish an event or a call. */
+export const isInbox = (subject: string | undefined): boolean => subject?.startsWith('_INBOX.') ?? false;
+
 export const bytesOf = (body: string): Uint8Array => Buffer.from(body);
 
 /** NATS's own headers; none when there is nothing to say, which spares both ends the parsing. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { livenessSubject } from '@parley/contracts';
 import type { NatsConnection, Subscription } from 'nats';
 import type { Connection } from './connection.js';
-import { bytesOf } from './nats-packet.js';
+import { bytesOf, isInbox } from './nats-packet.js';
 import type { Miss, Packet } from './packet.js';
 import type { Responders } from './transport.js';
 
@@ -82,7 +82,9 @@ export const announceInstance = (nc: NatsConnection, connection: Connection, ser
     const instanceId = randomUUID();
     const answer = bytesOf(`${service} ${instanceId}`);
     subscriptions = [livenessSubject(service), livenessSubject(service, instanceId)].map((subject) =>
-      nc.subscribe(subject, { callback: (error, message) => void (error === null && message.respond(answer)) }),
+      nc.subscribe(subject, {
+        callback: (error, message) => void (error === null && isInbox(message.reply) && message.respond(answer)),
+      }),
     );
   };
   join();

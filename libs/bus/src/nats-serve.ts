@@ -6,7 +6,7 @@ import type { Connection } from './connection.js';
 import { replyTooLarge } from './faults.js';
 import { faultHeaders } from './headers.js';
 import { createInFlight } from './in-flight.js';
-import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
+import { bytesOf, isInbox, packetOf, toNatsHeaders } from './nats-packet.js';
 import { announceInstance } from './nats-responders.js';
 import { type Answer, endpointsOf } from './serve.js';
 
@@ -23,7 +23,7 @@ export const serveOverNats = async <C extends Contract>(
   version: string,
   log: BusLog,
   meter: BusMeter | undefined,
-): Promise<Serving> => {
+): Promise<Serving & { readonly isRefused: boolean }> => {
   const { service: name } = contract;
   const endpoints = endpointsOf(contract, handlers, log, meter);
   const service = await nc.services.add({ name: `parley-${name}`, version, queue: name });
@@ -42,6 +42,10 @@ export const serveOverNats = async <C extends Contract>(
     .catch((error: unknown) => log.error({ err: error, service: name }, 'The service stopped answering'));
 
   return {
+    get isRefused() {
+      // Nobody else stops it before `stop` is called: the server refused one of its subscriptions.
+      return service.isStopped;
+    },
     stop: async () => {
       // Drains the endpoints: they leave the queue group, and what was on the way to us is still handed over.
       await orAfter(service.stop(), leaveLimitMs, null);
@@ -53,6 +57,13 @@ export const serveOverNats = async <C extends Contract>(
 };
 
 const respond = async (answer: Answer, request: ServiceMsg, log: BusLog): Promise<void> => {
+  if (!isInbox(request.reply)) {
+    log.error(
+      { subject: request.subject, reply: request.reply },
+      'A call was dropped: its answer would not go to an inbox',
+    );
+    return;
+  }
   const { body, headers } = await answer(packetOf(request));
   try {
     request.respond(bytesOf(body), toNatsHeaders(headers));

@@ -1,4 +1,4 @@
-import { type Deadline, atDeadline, deadlineIn, livenessSubject } from '@parley/contracts';
+import { type Deadline, atDeadline, deadlineIn, inboxPrefix, livenessSubject } from '@parley/contracts';
 import { Empty, ErrorCode, type Msg, type NatsConnection, NatsError, createInbox } from 'nats';
 import type { BusLog, BusMeter } from './bus.js';
 import { orAfter } from './bounded.js';
@@ -8,6 +8,13 @@ import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
 import { createResponders } from './nats-responders.js';
 import type { Miss, Packet } from './packet.js';
 import type { Attempt, Transport } from './transport.js';
+
+export interface NatsTransport extends Transport {
+  /** Why no answer can arrive. */
+  readonly inboxError: Error | undefined;
+  /** The server refused calls with this subject: whoever waits for one is answered at once. */
+  deny(subject: string): void;
+}
 
 /**
  * Requests over NATS, all answers through one subscription, as the client's own `request` does. Ours, because that one
@@ -20,15 +27,20 @@ export const createTransport = (
   calls: InFlight,
   log: BusLog,
   meter: BusMeter | undefined,
-): Transport => {
-  const prefix = `${createInbox()}.`;
+  name: string,
+): NatsTransport => {
+  const prefix = `${createInbox(inboxPrefix(name))}.`;
   const waiting = new Map<string, (outcome: Packet | Miss) => void>();
+  const subjects = new Map<string, string>();
+  let inboxError: Error | undefined;
   let lastToken = 0;
 
   nc.subscribe(`${prefix}*`, {
     callback: (error, message) => {
-      if (error) log.error({ err: error }, 'The subscription to answers failed');
-      else waiting.get(message.subject.slice(prefix.length))?.(outcomeOf(message));
+      if (error) {
+        inboxError = error;
+        log.error({ err: error }, 'The subscription to answers failed');
+      } else waiting.get(message.subject.slice(prefix.length))?.(outcomeOf(message));
     },
   });
   connection.onChange((connected) => {
@@ -56,12 +68,14 @@ export const createTransport = (
       const token = String((lastToken += 1));
       const end = (outcome: Packet | Miss): void => {
         waiting.delete(token);
+        subjects.delete(token);
         cancel();
         resolve(outcome);
       };
       const cancel = atDeadline(deadline, () => end('deadline_exceeded'), received);
       waiting.set(token, end);
       if (attempt) attempt.abandon = () => end('deadline_exceeded');
+      subjects.set(token, subject);
       try {
         nc.publish(subject, bytesOf(body), { reply: `${prefix}${token}`, ...toNatsHeaders(headers) });
       } catch (error) {
@@ -84,6 +98,12 @@ export const createTransport = (
       return connection.connected;
     },
     responders,
+    get inboxError() {
+      return inboxError;
+    },
+    deny: (denied) => {
+      for (const [token, subject] of [...subjects]) if (subject === denied) waiting.get(token)?.('denied');
+    },
     log,
     meter,
     whenConnected: connection.whenConnected,

@@ -1,6 +1,6 @@
 import type { NatsConnection } from 'nats';
 import { orAfter } from './bounded.js';
-import type { Bus, BusLog, BusMeter, Listening, Serving } from './bus.js';
+import type { Bus, Listening, Serving } from './bus.js';
 import { clientOf } from './client.js';
 import type { Connection } from './connection.js';
 import { type BusCounts, hearing, tell } from './facts.js';
@@ -18,19 +18,28 @@ const versionDefault = '0.1.0';
 /** The bus over NATS. Waits for the first connection at most 10 s, then rejects; afterwards reconnects for ever. */
 export const connectNats = async (options: NatsOptions): Promise<Bus & { readonly counts: BusCounts }> => {
   const nc = await dialPatiently(options);
-  return natsBus(nc, watch(nc, options.log), options.log, options.meter);
+  const bus = natsBus(nc, options);
+  try {
+    await bus.ready();
+    return bus;
+  } catch (error) {
+    await nc.close();
+    throw error;
+  }
 };
 
 const natsBus = (
   nc: NatsConnection,
-  connection: Connection,
-  log: BusLog,
-  meter: BusMeter | undefined,
-): Bus & { readonly counts: BusCounts } => {
-  const counts: BusCounts = { refusedFacts: 0, droppedFacts: 0, disconnections: 0 };
+  { name, log, meter }: NatsOptions,
+): Bus & { readonly counts: BusCounts; ready(): Promise<void> } => {
+  const counts: BusCounts = { refusedFacts: 0, droppedFacts: 0, denied: 0, disconnections: 0 };
+  const connection = watch(nc, log, ({ operation, subject }) => {
+    counts.denied += 1;
+    if (operation === 'publish') transport.deny(subject);
+  });
   connection.onChange((connected) => void (connected || (counts.disconnections += 1)));
   const calls = createInFlight();
-  const transport = createTransport(nc, connection, calls, log, meter);
+  const transport = createTransport(nc, connection, calls, log, meter, name);
   const flushed = createFlush(nc, connection);
   const servings = new Set<Serving>();
   const listenings = new Set<Listening>();
@@ -47,6 +56,11 @@ const natsBus = (
 
   return {
     counts,
+    ready: async () => {
+      await flushed();
+      const { inboxError } = transport;
+      if (inboxError) throw new Error('NATS refuses the inbox of this connection', { cause: inboxError });
+    },
     serve: async (contract, handlers, options) => {
       if (nc.isClosed()) throw missed('bus_down');
       const serving = await serveOverNats(
@@ -67,6 +81,7 @@ const natsBus = (
       };
       servings.add(own);
       await flushed();
+      if (serving.isRefused) throw missed('denied');
       return own;
     },
     client: (contract) => clientOf(contract, transport),
@@ -88,11 +103,14 @@ const natsBus = (
     listen: async (subject, schema, handler, options) => {
       if (nc.isClosed()) throw missed('bus_down');
       const hear = hearing(subject, schema, handler, log, counts);
+      let refused = false;
       const subscription = nc.subscribe(subject, {
         ...(options?.queue !== undefined && { queue: options.queue }),
         callback: (error, message) => {
-          if (error) log.error({ err: error, subject }, 'A subscription failed');
-          else hear(packetOf(message));
+          if (error) {
+            refused = true;
+            log.error({ err: error, subject }, 'A subscription failed');
+          } else hear(packetOf(message));
         },
       });
       const listening: Listening = {
@@ -103,6 +121,10 @@ const natsBus = (
       };
       listenings.add(listening);
       await flushed();
+      if (refused) {
+        listening.stop();
+        throw missed('denied');
+      }
       return listening;
     },
     get connected() {

@@ -1,4 +1,12 @@
-import { type Contract, Fault, type Handlers, type Operation, asFault, timeLeft } from '@parley/contracts';
+import {
+  type Contract,
+  Fault,
+  type Handlers,
+  type Operation,
+  acceptsPrincipal,
+  asFault,
+  timeLeft,
+} from '@parley/contracts';
 import type { Context } from '@parley/contracts';
 import type { BusLog, BusMeter } from './bus.js';
 import { invalidInput, missed, replyTooLarge } from './faults.js';
@@ -48,7 +56,7 @@ const answering = (
   return (request) =>
     inServeSpan(name, request.headers, async () => {
       try {
-        return await measured(meter, () => result(operation, handler, request));
+        return await measured(meter, () => result(name, operation, handler, request, log));
       } catch (error) {
         const fault = asFault(error);
         noteFault(fault);
@@ -58,8 +66,21 @@ const answering = (
     });
 };
 
-const result = async (operation: Operation, handler: Handler, request: Packet): Promise<Packet> => {
+const result = async (
+  name: string,
+  operation: Operation,
+  handler: Handler,
+  request: Packet,
+  log: BusLog,
+): Promise<Packet> => {
   const context = contextOf(request.headers);
+  if (!acceptsPrincipal(name, context.principal)) {
+    log.error(
+      { operation: name, principal: context.principal },
+      'A call was refused: no service asks for this in that name',
+    );
+    throw new Fault('forbidden', 'system_only', 'This service may not ask for that in its own name');
+  }
   // The caller has stopped waiting; work for nobody would only delay those who still wait.
   if (timeLeft(context.deadline) <= 0) throw missed('deadline_exceeded');
   const input = inputOf(operation, request.body);

@@ -1,4 +1,5 @@
 export * from './auth.js';
+export * from './bus-users.js';
 export * from './chat.js';
 export * from './contract.js';
 export * from './deadline.js';

@@ -27,3 +27,6 @@ export const factSubject = (factName: string, scope: Scope): string => `evt.${fa
 export const everyFactOf = (scope: Scope): string => `evt.*.*.${scopeKey(scope)}`;
 /** One fact, whatever its scope is of that kind. */
 export const everyScopeOf = (factName: string, kind: Scope['kind']): string => `evt.${factName}.${kind}.*`;
+
+/** Where the answers to a user's calls arrive; each connection adds a part that nobody can guess. */
+export const inboxPrefix = (user: string): string => `_INBOX.${user}`;

@@ -37,7 +37,9 @@ const byOutcome = (
   };
 };
 
-type CountedBus = Bus & { readonly counts: { refusedFacts: number; droppedFacts: number; disconnections: number } };
+type CountedBus = Bus & {
+  readonly counts: { refusedFacts: number; droppedFacts: number; denied: number; disconnections: number };
+};
 
 /** Shows how the bus itself is. */
 export const showBus = (metrics: Metrics, bus: CountedBus): void => {
@@ -47,6 +49,13 @@ export const showBus = (metrics: Metrics, bus: CountedBus): void => {
   metrics.counter('parley_bus_disconnections_total', 'How often the connection to NATS was lost', {
     read: () => bus.counts.disconnections,
   });
+  metrics.counter(
+    'parley_bus_denied_total',
+    'Calls, events and subscriptions that NATS refused for want of a permission',
+    {
+      read: () => bus.counts.denied,
+    },
+  );
   metrics.counter('parley_facts_dropped_total', 'Roads on which a fact was not told, because the bus was away', {
     read: () => bus.counts.droppedFacts,
   });

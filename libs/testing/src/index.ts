@@ -4,7 +4,15 @@ export { droppingBus } from './dropping-bus.js';
 export { type InOneProcess, type InOneProcessOptions, startInOneProcess } from './in-one-process.js';
 export { eventually } from './eventually.js';
 export { freePort, type RunningServer } from './server-process.js';
-export { type ServerUrls, servers, startNats, startPostgres, startRedis } from './servers.js';
+export {
+  type NatsWithUsers,
+  type ServerUrls,
+  servers,
+  startNats,
+  startNatsWithUsers,
+  startPostgres,
+  startRedis,
+} from './servers.js';
 export { serviceProcess, type ServiceName, type ServiceOptions, type ServiceProcess } from './service-process.js';
 export { startStack, stackServices, type Stack, type StackOptions, type StackService } from './stack.js';
 export { platformForms, startPlatform, type Platform, type PlatformForm } from './platform.js';

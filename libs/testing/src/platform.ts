@@ -16,6 +16,8 @@ export interface Platform extends AsyncDisposable {
   readonly urls: readonly string[];
   /** Where its bus is; standalone has one of its own inside. */
   readonly natsUrl?: string;
+  /** Where each of its processes answers `/metrics`. */
+  readonly healthUrls: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -28,7 +30,9 @@ export const startPlatform = async (
 ): Promise<Platform> => {
   if (form === 'standalone') return startAlone(environment);
   const stack = await startStack({ environment, ...(form === 'stack-twice' ? { scale: twice } : {}) });
-  return { form, urls: stack.urls, natsUrl: stack.nats.url, stop: stack.stop, [Symbol.asyncDispose]: stack.stop };
+  const healthUrls = [...stack.processes.values()].map(({ healthUrl }) => healthUrl);
+  const { urls, nats, stop } = stack;
+  return { form, urls, natsUrl: nats.url, healthUrls, stop, [Symbol.asyncDispose]: stop };
 };
 
 const startAlone = async (environment: Readonly<Record<string, string>>): Promise<Platform> => {
@@ -51,5 +55,6 @@ const startAlone = async (environment: Readonly<Record<string, string>>): Promis
     await stop();
     throw error;
   });
-  return { form: 'standalone', urls: [`http://127.0.0.1:${port}`], stop, [Symbol.asyncDispose]: stop };
+  const urls = [`http://127.0.0.1:${port}`];
+  return { form: 'standalone', urls, healthUrls: [alone.healthUrl], stop, [Symbol.asyncDispose]: stop };
 };

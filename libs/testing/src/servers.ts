@@ -1,4 +1,8 @@
+import { natsPasswordsFile, natsUsersFile } from '@parley/bus';
+import { type BusUserName, busUserNames } from '@parley/contracts';
 import { execFile, execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,6 +32,20 @@ export interface Credentials {
 /** Servers of one's own, to be killed and started again; whoever starts one stops it. */
 export const startNats = async (credentials?: Credentials): Promise<RunningServer> =>
   runServer(nats(await binaries(), credentials));
+/** A NATS with the users and permissions of a real installation. `url` is that of a further user, which may do everything. */
+export interface NatsWithUsers extends RunningServer {
+  urlOf(user: BusUserName): string;
+}
+export const startNatsWithUsers = async (): Promise<NatsWithUsers> => {
+  const passwords = Object.fromEntries(
+    [...busUserNames, unrestrictedUser].map((user) => [user, randomBytes(16).toString('hex')]),
+  );
+  const server = await runServer(natsWithUsers(await binaries(), passwords));
+  // Its properties are getters, which a spread would read once.
+  return Object.assign(Object.create(server) as RunningServer, {
+    urlOf: (user: BusUserName) => `nats://${user}:${passwords[user]}@127.0.0.1:${server.port}`,
+  });
+};
 export const startRedis = async (): Promise<RunningServer> => runServer(redis(await binaries()));
 export const startPostgres = async (): Promise<RunningServer> => runServer(postgres(await binaries()));
 
@@ -52,6 +70,21 @@ const nats = ({ nats: binary }: Binaries, credentials?: Credentials): ServerKind
     ...['-a', '127.0.0.1', '-p', String(port)],
     ...(credentials ? ['--user', credentials.user, '--pass', credentials.password] : []),
   ],
+  probe: (port) => talk(port, '', 'INFO '),
+});
+
+const unrestrictedUser = 'test';
+
+const natsWithUsers = ({ nats: binary }: Binaries, passwords: Readonly<Record<string, string>>): ServerKind => ({
+  name: 'nats',
+  binary,
+  stopSignal: 'SIGTERM',
+  url: (port) => `nats://${unrestrictedUser}:${passwords[unrestrictedUser]}@127.0.0.1:${port}`,
+  prepare: async (folder) => {
+    const text = `${natsPasswordsFile(passwords)}${natsUsersFile([unrestrictedUser])}`;
+    writeFileSync(join(folder, 'nats.conf'), text, { mode: 0o600 });
+  },
+  arguments: (folder, port) => ['-c', join(folder, 'nats.conf'), '-a', '127.0.0.1', '-p', String(port)],
   probe: (port) => talk(port, '', 'INFO '),
 });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { folderPrefix, own } from './leftovers.js';
 import { freePort, type RunningServer } from './server-process.js';
-import { startNats, startPostgres, startRedis } from './servers.js';
+import { type NatsWithUsers, startNatsWithUsers, startPostgres, startRedis } from './servers.js';
 import { serviceProcess, type ServiceName, type ServiceProcess } from './service-process.js';
 
 export const stackServices = [
@@ -33,7 +33,8 @@ export interface Stack extends AsyncDisposable {
   readonly urls: readonly string[];
   /** By name: `chat-1`, `gateway-2`, … */
   readonly processes: ReadonlyMap<string, ServiceProcess>;
-  readonly nats: RunningServer;
+  /** With the users of a real installation; its `url` may do everything. */
+  readonly nats: NatsWithUsers;
   readonly redis: RunningServer;
   /** null where a database was given. */
   readonly postgres: RunningServer | null;
@@ -51,7 +52,11 @@ export const startStack = async ({
 }: StackOptions = {}): Promise<Stack> => {
   const logFolder = mkdtempSync(join(tmpdir(), `${folderPrefix}stack-`));
   own(logFolder);
-  const [nats, redis, postgres] = await Promise.all([startNats(), startRedis(), databaseUrl ? null : startPostgres()]);
+  const [nats, redis, postgres] = await Promise.all([
+    startNatsWithUsers(),
+    startRedis(),
+    databaseUrl ? null : startPostgres(),
+  ]);
   const database = databaseUrl ?? postgres?.url ?? '';
   const processes = new Map<string, ServiceProcess>();
   const urls: string[] = [];
@@ -69,7 +74,6 @@ export const startStack = async ({
   };
 
   const shared = {
-    NATS_URL: nats.url,
     DATABASE_URL: database,
     REDIS_URL: redis.url,
     PARLEY_SECRET: randomBytes(32).toString('hex'),
@@ -87,7 +91,15 @@ export const startStack = async ({
           own['PORT'] = String(listens);
         }
         const logFile = join(logFolder, `${name}.log`);
-        processes.set(name, await serviceProcess({ service, name, environment: { ...shared, ...own }, logFile }));
+        processes.set(
+          name,
+          await serviceProcess({
+            service,
+            name,
+            environment: { NATS_URL: nats.urlOf(service), ...shared, ...own },
+            logFile,
+          }),
+        );
       }
     }
     await Promise.all([...processes.values()].map((each) => each.start()));

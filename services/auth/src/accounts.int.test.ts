@@ -186,8 +186,10 @@ describe('account.me, changePassword, delete', () => {
 
   test('they ask for somebody signed in', async () => {
     const { account } = given.client;
-    for (const caller of [anonymous(), system()]) {
-      const notSignedIn = { code: 'unauthenticated', reason: 'not_signed_in' };
+    for (const [caller, notSignedIn] of [
+      [anonymous(), { code: 'unauthenticated', reason: 'not_signed_in' }],
+      [system(), { code: 'forbidden', reason: 'system_only' }],
+    ] as const) {
       await expect(account.me({}, caller)).rejects.toMatchObject(notSignedIn);
       await expect(account.changePassword({ current: 'x', next: 'y' }, caller)).rejects.toMatchObject(notSignedIn);
       await expect(account.delete({ password }, caller)).rejects.toMatchObject(notSignedIn);

@@ -21,7 +21,7 @@ test('a key is published before it signs, verifies after it signed, and goes whe
   const { account } = first;
   const long = await given.client.token.issue(
     { accountId: account.id, dialect: 'conversations' },
-    { principal: { kind: 'system', realm: 'main', service: 'test' } },
+    { principal: { kind: 'system', realm: 'main', service: 'gateway' } },
   );
   const old = kidOf(first.accessToken);
   expect(await published(given)).toEqual([old]);
@@ -35,7 +35,7 @@ test('a key is published before it signs, verifies after it signed, and goes whe
   await given.service.turnKeys();
   const lastOfOld = await given.client.token.issue(
     { accountId: account.id, dialect: 'conversations' },
-    { principal: { kind: 'system', realm: 'main', service: 'test' } },
+    { principal: { kind: 'system', realm: 'main', service: 'gateway' } },
   );
   expect(kidOf(lastOfOld.accessToken)).toBe(old);
 

@@ -74,9 +74,11 @@ describe('session', () => {
   });
 
   test.each(['list', 'end', 'endOthers'] as const)('%s asks for somebody signed in', async (verb) => {
-    for (const caller of [anonymous(), system()]) {
-      await expect(given.client.session[verb]({}, caller)).rejects.toMatchObject({ code: 'unauthenticated' });
-    }
+    for (const [caller, code] of [
+      [anonymous(), 'unauthenticated'],
+      [system(), 'forbidden'],
+    ] as const)
+      await expect(given.client.session[verb]({}, caller)).rejects.toMatchObject({ code });
   });
 });
 

@@ -71,7 +71,7 @@ export const givenChat = async ({ replicas = 1, env = {}, clock = Date.now }: Gi
     topics,
     database,
     heard,
-    system: { principal: { kind: 'system', realm: 'main', service: 'test' } },
+    system: { principal: { kind: 'system', realm: 'main', service: 'gateway' } },
     removeOld: async () => void (await Promise.all(started.map(({ service }) => service.removeOld()))),
     [Symbol.asyncDispose]: async () => {
       for (const { service, own } of started) {

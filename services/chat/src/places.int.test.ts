@@ -159,7 +159,7 @@ test('places of another realm are not moved, and only Parley itself moves them',
   const [ada, bob] = [anAccount('ada'), anAccount('bob')];
   await send(ada, bob);
   const places = [{ accountId: bob.accountId, sequence: 1, awaiting: [] }];
-  const foreign = { principal: { kind: 'system', realm: 'other', service: 'test' } } as const;
+  const foreign = { principal: { kind: 'system', realm: 'other', service: 'gateway' } } as const;
   await given.chat.place.advance({ places }, foreign);
   expect((await resume(bob)).after).toBe(0);
   await expect(given.chat.place.advance({ places }, { principal: bob })).rejects.toMatchObject({ code: 'forbidden' });

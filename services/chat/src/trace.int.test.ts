@@ -4,7 +4,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { anAccount, givenChat, says } from './given.case.js';
 
 const exporter = new InMemorySpanExporter();
-const telemetry = startTelemetry({ service: 'test', instanceId: '1', sampleRatio: 1, exporter });
+const telemetry = startTelemetry({ service: 'gateway', instanceId: '1', sampleRatio: 1, exporter });
 afterAll(() => telemetry.shutdown());
 beforeEach(() => exporter.reset());
 

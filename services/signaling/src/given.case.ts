@@ -28,9 +28,14 @@ export const givenSignaling = async (replicas = 1) => {
   const database = await freshDatabase({ schema: 'signaling', migrations });
   const bus = inProcessBus();
   const log = createLog({ service: 'signaling', level: 'fatal' });
-  const { me } = auth.nouns.account;
-  await bus.serve(contract('auth', { account: { me } }), {
-    account: { me: async (_input, { principal }) => accountOf(principal as AccountPrincipal) },
+  const { me, lookup } = auth.nouns.account;
+  const gone = new Set<AccountId>();
+  await bus.serve(contract('auth', { account: { me, lookup } }), {
+    account: {
+      me: async (_input, { principal }) => accountOf(principal as AccountPrincipal),
+      lookup: async ({ ids }) =>
+        ids.filter((id) => !gone.has(id)).map((id) => ({ id, number: 1, handle: id, name: 'somebody' })),
+    },
   });
   const services: { stop(): Promise<void> }[] = [];
   for (let n = 0; n < replicas; n++) {
@@ -61,6 +66,8 @@ export const givenSignaling = async (replicas = 1) => {
   return {
     database,
     bus,
+    /** Auth says from now on that the account is gone. */
+    deleteAccount: (id: AccountId) => void gone.add(id),
     client,
     organization,
     heard,

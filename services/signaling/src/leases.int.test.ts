@@ -153,6 +153,7 @@ describe('list and release', () => {
     const facts = await given.heard(network);
     await given.register(await given.gateway(), ada, { agentId: 'a' });
     const { accountId: id, realm } = ada.principal;
+    given.deleteAccount(id);
     given.bus.publish({ name: 'account.deleted', realm, accountId: id } as { name: string }, [{ kind: 'account', id }]);
     expect(await brief(facts, 2)).toContainEqual(['peer.offline', 2, 'a', 'released']);
     expect(addressesOf(await lease.list({ reference }, bob))).toEqual(['10.0.0.2']);

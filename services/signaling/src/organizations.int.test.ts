@@ -1,5 +1,7 @@
 import { inProcessBus, type Bus } from '@parley/bus';
 import {
+  auth,
+  contract,
   signaling,
   type AccountId,
   type AccountPrincipal,
@@ -15,12 +17,20 @@ import { migrations, SignalingConfig, startSignaling } from './service.js';
 
 let database: FreshDatabase;
 let bus: Bus;
+const deleted = new Set<AccountId>();
 let service: { stop(): Promise<void> };
 let organization: Client<Signaling>['organization'];
 beforeAll(async () => {
   database = await freshDatabase({ schema: 'signaling', migrations });
   bus = inProcessBus();
-  const log = createLog({ service: 'signaling', level: 'error' });
+  const log = createLog({ service: 'signaling', level: 'fatal' });
+  const { lookup } = auth.nouns.account;
+  await bus.serve(contract('auth', { account: { lookup } }), {
+    account: {
+      lookup: async ({ ids }) =>
+        ids.filter((id) => !deleted.has(id)).map((id) => ({ id, number: 1, handle: id, name: 'somebody' })),
+    },
+  });
   service = await startSignaling(SignalingConfig.parse({}), { bus, database, log });
   organization = bus.client(signaling).organization;
 });
@@ -119,7 +129,7 @@ describe('create', () => {
     const input = { name: 'X', subnet: '10.0.0.0/24' };
     const anonymous = { principal: { kind: 'anonymous' as const, realm: 'mesh', dialect: 'mesh' as const } };
     await expect(organization.create(input, anonymous)).rejects.toMatchObject({ code: 'unauthenticated' });
-    const system = { principal: { kind: 'system' as const, realm: 'mesh', service: 'test' } };
+    const system = { principal: { kind: 'system' as const, realm: 'mesh', service: 'gateway' } };
     await expect(organization.create(input, system)).rejects.toMatchObject({ code: 'forbidden' });
   });
 });
@@ -182,7 +192,26 @@ describe('members', () => {
     await organization.join({ reference: { id } }, bob);
     const { realm, accountId } = bob.principal;
     const fact = { name: 'account.deleted', realm, accountId };
+    deleted.add(accountId);
     bus.publish(fact, [{ kind: 'account', id: accountId }]);
     await eventually(async () => expect(await organization.members({ reference: { id } }, ada)).toHaveLength(1));
+  });
+
+  test('a forged report of a deletion removes nothing: auth is asked', async () => {
+    const [ada, bob] = [somebody(), somebody()];
+    const { id } = await organization.create({ name: 'Kept', subnet: '10.0.0.0/24' }, ada);
+    await organization.join({ reference: { id } }, bob);
+    const eve = somebody();
+    await organization.join({ reference: { id } }, eve);
+    for (const { principal } of [bob, eve]) {
+      if (principal === eve.principal) deleted.add(principal.accountId);
+      const fact = { name: 'account.deleted', realm: principal.realm, accountId: principal.accountId };
+      bus.publish(fact, [{ kind: 'account', id: principal.accountId }]);
+    }
+    await eventually(async () => expect(await organization.members({ reference: { id } }, ada)).toHaveLength(2));
+    const left = await organization.members({ reference: { id } }, ada);
+    expect(left.map(({ accountId }) => accountId).sort()).toEqual(
+      [ada.principal.accountId, bob.principal.accountId].sort(),
+    );
   });
 });

@@ -1,5 +1,15 @@
 import type { Bus } from '@parley/bus';
-import { AccountDeleted, auth, everyScopeOf, gatewayLapseMs, signaling } from '@parley/contracts';
+import {
+  AccountDeleted,
+  type AccountId,
+  type Auth,
+  type Client,
+  type Realm,
+  auth,
+  everyScopeOf,
+  gatewayLapseMs,
+  signaling,
+} from '@parley/contracts';
 import { migrate, type Database } from '@parley/postgres';
 import type { Log, Metrics } from '@parley/runtime';
 import { migrations } from '../migrations/index.js';
@@ -34,15 +44,15 @@ export const startSignaling = async (
   { bus, database, log, metrics }: SignalingDeps,
 ): Promise<{ stop(): Promise<void> }> => {
   await migrate(database, migrations);
-  const accounts = bus.client(auth).account;
+  const owners = { auth: bus.client(auth) };
   const deps: Deps = {
     organizations: postgresOrganizations(database),
     leases: postgresLeases(database),
     peers: postgresPeers(database),
     announce: announceOn(bus),
-    me: (context) => accounts.me({}, context),
+    me: (context) => owners.auth.account.me({}, context),
   };
-  const forgetting = await forgetDeleted(deps, bus, log);
+  const forgetting = await forgetDeleted(deps, owners, bus, log);
   metrics?.counter('parley_forget_failures_total', 'Deleted accounts of which something remains here', {
     read: forgetting.failures,
   });
@@ -64,16 +74,32 @@ interface Forgetting {
   stop(): Promise<void>;
 }
 
-/** One replica hears of each deleted account. What it cannot finish is logged; repeating the fact finishes it. */
-const forgetDeleted = async (deps: Deps, bus: Bus, log: Log): Promise<Forgetting> => {
+/**
+ * One replica hears of each deleted account and asks auth whether it is gone: an event alone removes nothing. What it cannot finish is
+ * logged; repeating the event finishes it.
+ */
+const forgetDeleted = async (
+  deps: Deps,
+  owners: { readonly auth: Client<Auth> },
+  bus: Bus,
+  log: Log,
+): Promise<Forgetting> => {
   const forget = forgetAccount(deps);
+  const isGone = async (realm: Realm, accountId: AccountId): Promise<boolean> => {
+    const principal = { kind: 'system', realm, service: 'signaling' } as const;
+    const found = await owners.auth.account.lookup({ ids: [accountId] }, { principal });
+    if (found.length > 0)
+      log.error({ realm, accountId }, 'an account that exists was reported as deleted; nothing was removed');
+    return found.length === 0;
+  };
   let failures = 0;
   const running = new Set<Promise<void>>();
   const listening = await bus.listen(
     everyScopeOf('account.deleted', 'account'),
     AccountDeleted,
     ({ realm, accountId }) => {
-      const run = forget(realm, accountId)
+      const run = isGone(realm, accountId)
+        .then((gone) => (gone ? forget(realm, accountId) : undefined))
         .catch((error: unknown) => {
           failures += 1;
           log.error({ err: error, realm, accountId }, 'memberships of a deleted account remain');

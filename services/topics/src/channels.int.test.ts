@@ -88,9 +88,9 @@ describe('create', () => {
     await expect(create({ kind: 'room', title: 'X' }, anonymous)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
-  test('Parley itself makes rooms that nobody owns', async () => {
-    const made = await given.topics.channel.create({ kind: 'room', title: 'Sample' }, given.system);
-    expect(made).toMatchObject({ createdBy: null, membershipVersion: 0 });
+  test('no service makes one in its own name', async () => {
+    const making = given.topics.channel.create({ kind: 'room', title: 'Sample' }, given.system);
+    await expect(making).rejects.toMatchObject({ code: 'forbidden', reason: 'system_only' });
   });
 });
 

@@ -64,7 +64,7 @@ export const givenTopics = async (env: Record<string, string> = {}): Promise<Giv
     database,
     topics: bus.client(topics),
     heard,
-    system: { principal: { kind: 'system', realm: 'main', service: 'test' } },
+    system: { principal: { kind: 'system', realm: 'main', service: 'gateway' } },
     account: (name, realm = 'main') => {
       const somebody = anAccount(name, realm, accounts.size + 1);
       accounts.set(somebody.id, { ...somebody.principal, id: somebody.id });

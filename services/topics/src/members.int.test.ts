@@ -273,6 +273,19 @@ test('a note to oneself stays writable', async () => {
   await given.topics.member.authorize({ target: { channelId: note.id }, to: 'write' }, bob);
 });
 
+test('a forged report of a deletion removes nothing: auth is asked', async () => {
+  const room = await make('room', bob.id);
+  const carl = given.account('carl');
+  await given.topics.member.join({ channelId: room.id }, carl);
+  given.forget(carl);
+  for (const { id } of [bob, carl])
+    given.bus.publish({ name: 'account.deleted', realm: 'main', accountId: id } as { name: string }, [
+      { kind: 'account', id },
+    ]);
+  await eventually(async () => expect(Object.keys(await rolesIn(room))).not.toContain(carl.id));
+  expect(await rolesIn(room)).toEqual({ [ada.id]: 'owner', [bob.id]: 'member' });
+});
+
 describe('joins', () => {
   const joinsOf = (accounts: Somebody[], more: object = {}) =>
     given.topics.member.joins({ accountIds: accounts.map(({ id }) => id), withinMs: 60_000, ...more }, given.system);
@@ -299,7 +312,7 @@ describe('joins', () => {
     expect((await joinsOf([bob])).joins).toEqual([]);
     await given.topics.member.leave({ channelId: topic.id }, bob);
     await given.topics.member.join({ channelId: topic.id }, bob);
-    const foreign = { principal: { kind: 'system', realm: 'rooms', service: 'test' } } as const;
+    const foreign = { principal: { kind: 'system', realm: 'rooms', service: 'gateway' } } as const;
     const input = { accountIds: [bob.id], withinMs: 60_000 };
     expect((await given.topics.member.joins(input, foreign)).joins).toEqual([]);
     expect((await joinsOf([bob])).joins).toHaveLength(1);

@@ -46,7 +46,7 @@ const write = async ({ title, said }: Conversation, place: Place): Promise<void>
   }
   const channelId = (await existing(title, place)) ?? (await create(title, [...speakers.values()], place));
   // Killed half way last time: what was said has client ids, so nothing is said twice.
-  const system = { kind: 'system', realm, service: 'gateway' } as const;
+  const system = { kind: 'system', realm, service: 'sample-data' } as const;
   const { channels } = await core.chat.channel.heads({ channelIds: [channelId] }, { principal: system });
   if ((channels[0]?.head ?? 0) >= said.length) return;
   for (const [index, [name, text]] of said.entries()) {
@@ -68,7 +68,7 @@ const write = async ({ title, said }: Conversation, place: Place): Promise<void>
 };
 
 const existing = async (title: string, { core, realm }: Place): Promise<ChannelId | null> => {
-  const principal = { kind: 'system', realm, service: 'gateway' } as const;
+  const principal = { kind: 'system', realm, service: 'sample-data' } as const;
   try {
     return (await core.topics.channel.get({ reference: { title, kind: 'group' } }, { principal })).id;
   } catch (error) {

@@ -1,0 +1,89 @@
+import {
+  type BusUser,
+  type BusUserName,
+  busUserNames,
+  busUsers,
+  inboxPrefix,
+  livenessSubject,
+} from '@parley/contracts';
+
+/** What nats-server takes as the permissions of one user. */
+export interface NatsPermissions {
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+  readonly responds: boolean;
+}
+
+const eventSubject = (route: string): string => {
+  const [name, kind] = route.split('@');
+  return `evt.${name === '*' ? '*.*' : name}.${kind}.*`;
+};
+
+const livenessSubjects = (service: string): string[] => [livenessSubject(service), livenessSubject(service, '*')];
+
+/** What the services API of NATS answers. Each verb is named: `$SRV.*` would permit a subscription to `$SRV.>`. */
+const monitoringOf = (service: string): string[] =>
+  ['PING', 'INFO', 'STATS'].flatMap((verb) => [`$SRV.${verb}`, `$SRV.${verb}.${service}`, `$SRV.${verb}.${service}.*`]);
+
+export const natsPermissionsOf = (name: BusUserName): NatsPermissions => {
+  const { serves, calls, systemCalls, publishes, consumes, sharesEvents }: BusUser = busUsers[name];
+  const queue = sharesEvents ? ` ${name}` : '';
+  const operations = [...new Set<string>([...calls, ...systemCalls])].sort();
+  const called = [...new Set(operations.map((operation) => operation.split('.', 1)[0] ?? ''))];
+  return {
+    publish: [
+      ...operations.map((operation) => `rpc.${operation}`),
+      ...called.flatMap(livenessSubjects),
+      ...publishes.map(eventSubject),
+    ],
+    subscribe: [
+      `${inboxPrefix(name)}.>`,
+      ...(serves === null
+        ? []
+        : [`rpc.${serves}.> ${serves}`, ...livenessSubjects(serves), ...monitoringOf(`parley-${serves}`)]),
+      ...consumes.map((route) => `${eventSubject(route)}${queue}`),
+    ],
+    responds: serves !== null,
+  };
+};
+
+const passwordVariable = (name: string): string => `${name.replaceAll('-', '_')}_password`;
+const list = (subjects: readonly string[]): string => subjects.map((subject) => `\n          "${subject}"`).join('');
+
+const userBlock = (name: BusUserName): string => {
+  const { publish, subscribe, responds } = natsPermissionsOf(name);
+  // One answer for each request. Longer than any deadline: an answer that comes later is for nobody.
+  const answers = responds ? '\n        allow_responses: { max: 1, expires: "60s" }' : '';
+  return `    {
+      user: "${name}"
+      password: $${passwordVariable(name)}
+      permissions: {
+        publish: { allow: [${list(publish)}
+        ] }
+        subscribe: { allow: [${list(subscribe)}
+        ] }${answers}
+      }
+    }`;
+};
+
+/**
+ * The `authorization` block of nats-server for all users of the bus. Each password is a variable, which a file made by
+ * `natsPasswordsFile` defines; it is included before this one. `unrestricted` names users that may do everything, for tests.
+ */
+export const natsUsersFile = (unrestricted: readonly string[] = []): string => {
+  const all = unrestricted.map((name) => `    { user: "${name}", password: $${passwordVariable(name)} }`);
+  return `authorization {
+  # A server or a service that is busy may take a while.
+  timeout: 5
+  users: [
+${[...busUserNames.map(userBlock), ...all].join('\n')}
+  ]
+}
+`;
+};
+
+/** Defines the variables of `natsUsersFile`. Passwords are printable ASCII without quotes and backslashes. */
+export const natsPasswordsFile = (passwords: Readonly<Record<string, string>>): string =>
+  Object.entries(passwords)
+    .map(([name, password]) => `${passwordVariable(name)}: "${password}"\n`)
+    .join('');

@@ -1,0 +1,191 @@
+import type { Auth } from './auth.js';
+import type { Chat } from './chat.js';
+import type { Contract } from './contract.js';
+import type { FactName } from './facts.js';
+import type { Principal } from './principal.js';
+import type { Signaling } from './signaling.js';
+import type { Scope } from './subjects.js';
+import type { Topics } from './topics.js';
+
+type OperationsOf<C extends Contract> = {
+  [Noun in keyof C['nouns'] & string]: `${C['service']}.${Noun}.${keyof C['nouns'][Noun] & string}`;
+}[keyof C['nouns'] & string];
+
+/** `auth.account.me`: service, noun and verb of one call. */
+export type OperationName = OperationsOf<Auth> | OperationsOf<Topics> | OperationsOf<Chat> | OperationsOf<Signaling>;
+
+type EventRoute<Name extends string> = `${Name}@${Scope['kind']}`;
+
+/** What one user of the bus may do; whatever is not listed is refused by the server. */
+export interface BusUser {
+  /** The service whose calls it answers, in the queue group of the same name. */
+  readonly serves: string | null;
+  /** The calls that it makes in the name of an account or of an anonymous client. */
+  readonly calls: readonly OperationName[];
+  /** The calls that it also makes, or only makes, in its own name (a `system` principal). */
+  readonly systemCalls: readonly OperationName[];
+  /** The events that it owns: name and kind of scope. */
+  readonly publishes: readonly EventRoute<FactName>[];
+  /** The events that it consumes; `*`: all events of that kind of scope. */
+  readonly consumes: readonly EventRoute<FactName | '*'>[];
+  /** Whether its replicas share the events that it consumes, in a queue group of the service's name. */
+  readonly sharesEvents: boolean;
+}
+
+const user = (permissions: Partial<BusUser>): BusUser => ({
+  serves: null,
+  calls: [],
+  systemCalls: [],
+  publishes: [],
+  consumes: [],
+  sharesEvents: false,
+  ...permissions,
+});
+
+/** Every user of the bus and its permissions: the source of the NATS configuration of the stack, of compose and of the charts. */
+export const busUsers = {
+  auth: user({ serves: 'auth', publishes: ['session.revoked@account', 'account.deleted@account'] }),
+  topics: user({
+    serves: 'topics',
+    calls: ['auth.account.lookup'],
+    // Whether an account that is reported as deleted is gone.
+    systemCalls: ['auth.account.lookup'],
+    publishes: [
+      'member.added@channel',
+      'member.added@account',
+      'member.changed@channel',
+      'member.changed@account',
+      'member.removed@channel',
+      'member.removed@account',
+      'channel.changed@channel',
+    ],
+    consumes: ['account.deleted@account'],
+    sharesEvents: true,
+  }),
+  chat: user({
+    serves: 'chat',
+    calls: ['topics.member.authorize'],
+    publishes: ['message.created@channel', 'message.created@account'],
+    consumes: ['member.added@channel', 'member.changed@channel', 'member.removed@channel', 'channel.changed@channel'],
+  }),
+  signaling: user({
+    serves: 'signaling',
+    calls: ['auth.account.me'],
+    systemCalls: ['auth.account.lookup'],
+    publishes: ['peer.online@network', 'peer.offline@network'],
+    consumes: ['account.deleted@account'],
+    sharesEvents: true,
+  }),
+  gateway: user({
+    calls: [
+      'auth.account.changePassword',
+      'auth.account.delete',
+      'auth.account.me',
+      'auth.account.register',
+      'auth.account.search',
+      'auth.session.end',
+      'auth.session.endOthers',
+      'auth.session.list',
+      'auth.ticket.issue',
+      'auth.ticket.redeem',
+      'auth.token.refresh',
+      'auth.token.signIn',
+      'topics.channel.close',
+      'topics.channel.create',
+      'topics.channel.get',
+      'topics.channel.list',
+      'topics.channel.openDirect',
+      'topics.channel.rename',
+      'topics.member.add',
+      'topics.member.authorize',
+      'topics.member.join',
+      'topics.member.leave',
+      'topics.member.list',
+      'topics.member.remove',
+      'topics.member.setRole',
+      'chat.channel.summaries',
+      'chat.inbox.list',
+      'chat.message.list',
+      'chat.message.send',
+      'chat.place.acknowledge',
+      'chat.place.resume',
+      'chat.place.skip',
+      'chat.place.states',
+      'chat.place.unacknowledged',
+      'chat.place.undelivered',
+      'chat.receipt.record',
+      'signaling.lease.allocate',
+      'signaling.lease.list',
+      'signaling.organization.create',
+      'signaling.organization.invite',
+      'signaling.organization.join',
+      'signaling.organization.list',
+      'signaling.organization.members',
+      'signaling.peer.register',
+    ],
+    systemCalls: [
+      'auth.account.contacts',
+      'auth.account.find',
+      'auth.account.lookup',
+      'auth.account.rename',
+      'auth.account.search',
+      'auth.token.issue',
+      'auth.token.keys',
+      'auth.token.revocations',
+      'topics.channel.get',
+      'topics.channel.list',
+      'topics.channel.countNamed',
+      'topics.channel.memberCounts',
+      'topics.channel.versions',
+      'topics.member.admitted',
+      // Made by chat, which passes on the gateway's principal.
+      'topics.member.authorize',
+      'topics.member.joins',
+      'topics.member.list',
+      'chat.channel.heads',
+      'chat.inbox.list',
+      'chat.message.list',
+      'chat.place.advance',
+      'signaling.peer.beat',
+      'signaling.peer.drop',
+      'signaling.peer.held',
+      'signaling.peer.list',
+      'signaling.peer.versions',
+    ],
+    publishes: [
+      'typing.started@channel',
+      'typing.started@account',
+      'session.opened@channel',
+      'session.closed@channel',
+      'connection.entered@account',
+    ],
+    consumes: ['session.revoked@account', '*@channel', '*@account', '*@network'],
+  }),
+  /** The job that writes the sample users, rooms and conversations. */
+  'sample-data': user({
+    calls: [
+      'auth.account.find',
+      'auth.account.register',
+      'topics.channel.create',
+      'topics.channel.list',
+      'chat.message.send',
+    ],
+    systemCalls: ['topics.channel.get', 'chat.channel.heads'],
+  }),
+} as const satisfies Record<string, BusUser>;
+export type BusUserName = keyof typeof busUsers;
+export const busUserNames = Object.keys(busUsers) as BusUserName[];
+
+const served = new Set(Object.values<BusUser>(busUsers).map(({ serves }) => serves));
+const bySystem = new Map<string, Set<string>>();
+for (const [name, { systemCalls }] of Object.entries<BusUser>(busUsers))
+  for (const operation of systemCalls) bySystem.set(operation, (bySystem.get(operation) ?? new Set()).add(name));
+
+/**
+ * Whether a service answers this operation for this principal. A `system` principal names its service, and is accepted only for what
+ * that service calls in its own name. Contracts that no user of the bus serves (those of tests) have no such rule.
+ */
+export const acceptsPrincipal = (operation: string, principal: Principal): boolean =>
+  principal.kind !== 'system' ||
+  !served.has(operation.split('.', 1)[0] ?? '') ||
+  (bySystem.get(operation)?.has(principal.service) ?? false);
