@@ -183,6 +183,11 @@ const stackToFuzz = async () => {
       PARLEY_FRAMES_PER_SECOND: '100000',
       PARLEY_FRAMES_BURST: '100000',
       PARLEY_REGISTRATIONS_PER_ADDRESS: '10000000',
+      // Every header that names no address counts as one address.
+      PARLEY_ADDRESS_REQUESTS_PER_SECOND: '1000000',
+      PARLEY_ADDRESS_REQUESTS_BURST: '1000000',
+      PARLEY_ADDRESS_CREDENTIALS_PER_SECOND: '1000000',
+      PARLEY_ADDRESS_CREDENTIALS_BURST: '1000000',
       // So that each request may come from an address of its own: failed sign-ins are counted by address.
       PARLEY_TRUSTED_PROXIES: '127.0.0.1',
     },

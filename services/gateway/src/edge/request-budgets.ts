@@ -61,7 +61,7 @@ export class TokenBuckets {
   }
 }
 
-/** What clients may ask of one gateway; docs/adr/0014-request-budgets-of-one-gateway.md. */
+/** What clients may ask of one gateway; docs/adr/0016-request-budgets-of-one-gateway.md. */
 export interface RequestBudgets {
   /** Requests and frames of an account, over REST and all its sockets. */
   readonly account: TokenBuckets;
