@@ -50,6 +50,12 @@ export const gatewayVariables = {
   PARLEY_FRAMES_PER_SECOND: integer(1, 100_000, 50),
   PARLEY_FRAMES_BURST: integer(1, 100_000, 100),
   PARLEY_SESSIONS_MAX: integer(1, 1_000_000, 50_000),
+  /** Connections of one client address (IPv6: a /64) and of one account to one gateway. */
+  PARLEY_CONNECTIONS_PER_ADDRESS: integer(1, 1_000_000, 10_000),
+  PARLEY_CONNECTIONS_PER_ACCOUNT: integer(1, 1_000_000, 2_000),
+  /** Connections to one gateway that have not authenticated, in all and of one client address. */
+  PARLEY_UNAUTHENTICATED_MAX: integer(1, 1_000_000, 4_000),
+  PARLEY_UNAUTHENTICATED_PER_ADDRESS: integer(1, 1_000_000, 1_000),
   PARLEY_OUTGOING_BYTES_MAX: integer(64 * 1024, 1024 ** 3, 4 * 1024 * 1024),
   /** What may wait for all clients of one gateway together; beyond, those for whom most waits are closed first. */
   PARLEY_BUFFERED_BYTES_MAX: integer(1024 * 1024, 1024 ** 4, 256 * 1024 * 1024),
@@ -121,6 +127,10 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
     framesPerSecond: env.PARLEY_FRAMES_PER_SECOND,
     framesBurst: env.PARLEY_FRAMES_BURST,
     sessionsMax: env.PARLEY_SESSIONS_MAX,
+    connectionsPerAddress: env.PARLEY_CONNECTIONS_PER_ADDRESS,
+    connectionsPerAccount: env.PARLEY_CONNECTIONS_PER_ACCOUNT,
+    unauthenticatedMax: env.PARLEY_UNAUTHENTICATED_MAX,
+    unauthenticatedPerAddress: env.PARLEY_UNAUTHENTICATED_PER_ADDRESS,
     outgoingBytesMax: env.PARLEY_OUTGOING_BYTES_MAX,
     bufferedBytesMax: env.PARLEY_BUFFERED_BYTES_MAX,
   },

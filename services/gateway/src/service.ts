@@ -69,7 +69,7 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const app = createApp({ wires, core, principals, presence, ...guards, log, metrics });
   const server = createHttpServer(serverTimes, app);
   server.timeout = silentMs;
-  const upgrades = attachUpgrades(server, { realtime, select: createSelect(wires), limits, log });
+  const upgrades = attachUpgrades(server, { realtime, select: createSelect(wires), limits, log, trustedProxies });
 
   let draining = false;
   metrics.gauge('parley_draining', '1 while this gateway sends its clients elsewhere', {

@@ -1,11 +1,15 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Realm } from '@parley/contracts';
+import type { Request } from 'express';
 import type { Log } from '@parley/runtime';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { Dialect, Handshake, SocketWire } from '../dialects/dialect.js';
 import type { Realtime, RealtimeLimits } from '../realtime/index.js';
+import { clientAddressOf, createProxyTrust } from './client-network.js';
+import { ConnectionLimits, refusalFault, retryAfterSeconds } from './connection-limits.js';
+import type { ConnectionRefusal, ConnectionSlot } from './connection-limits.js';
 import { originForm } from './http-server.js';
 import { LiveSocket } from './socket.js';
 
@@ -23,9 +27,10 @@ export interface UpgradeDeps {
   readonly select: SelectSocket;
   readonly limits: RealtimeLimits;
   readonly log: Log;
+  /** Addresses and ranges whose X-Forwarded-For says who connects. Default: none. */
+  readonly trustedProxies?: readonly string[];
 }
 
-const retryAfterSeconds = 2;
 /** How long a refused handshake may keep its descriptor when its client does not take the answer. */
 const refusalMs = 2_000;
 const webSocketVersion = '13';
@@ -35,7 +40,9 @@ const webSocketVersion = '13';
  * show a page what the answer to a handshake said.
  */
 export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepting(): void } => {
-  const { realtime, select, limits, log } = deps;
+  const { realtime, select, limits, log, trustedProxies = [] } = deps;
+  const connectionLimits = new ConnectionLimits(limits);
+  const trust = createProxyTrust(trustedProxies);
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -46,7 +53,7 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
   let accepting = true;
   let told = false;
 
-  const onAccepted = (ws: WebSocket, chosen: NonNullable<ReturnType<SelectSocket>>, handshake: Handshake): void => {
+  const onAccepted = (ws: WebSocket, chosen: Chosen, handshake: Handshake, slot: ConnectionSlot): void => {
     const socket = new LiveSocket(ws);
     if (!socket.joins && !told) {
       told = true;
@@ -54,7 +61,7 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
     }
     const { dialect, wire, params, realms, outlivesToken = false } = chosen;
     const credentials = wire.credentials(handshake);
-    realtime.accept(socket, { dialect: dialect.name, wire, params, realms, outlivesToken, credentials });
+    realtime.accept(socket, { dialect: dialect.name, wire, params, realms, outlivesToken, credentials, slot });
   };
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -63,9 +70,9 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
     // Also for what `ws` refuses: it waits for its answer to be taken.
     const deadline = setTimeout(() => socket.destroy(), refusalMs).unref();
     socket.once('close', () => clearTimeout(deadline));
-    const { connections, counts } = realtime.stats();
-    if (!accepting || connections >= limits.sessionsMax) {
-      counts.throttled[accepting ? 'gateway_full' : 'gateway_stopping'] += 1;
+    const { throttled } = realtime.stats().counts;
+    if (!accepting) {
+      throttled.gateway_stopping += 1;
       return refuse(socket, `503 Service Unavailable\r\nRetry-After: ${retryAfterSeconds}`);
     }
     const handshake = handshakeOf(request);
@@ -73,10 +80,17 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
     if (!chosen) return refuse(socket, '404 Not Found');
     if (request.headers['sec-websocket-version'] !== webSocketVersion)
       return refuse(socket, `426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: ${webSocketVersion}`);
+    const slot = connectionLimits.admit(clientAddressOf(request, trust));
+    if (typeof slot === 'string') {
+      throttled[slot] += 1;
+      return refuseInWords(socket, chosen, slot, request);
+    }
+    // Until the connection has it; `ws` may refuse the handshake.
+    socket.once('close', slot.release);
     sockets.handleUpgrade(request, socket, head, (ws) => {
       clearTimeout(deadline);
       socket.off('error', ignore);
-      onAccepted(ws, chosen, handshake);
+      onAccepted(ws, chosen, handshake, slot);
     });
   });
 
@@ -85,6 +99,25 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
       accepting = false;
     },
   };
+};
+
+type Chosen = NonNullable<ReturnType<SelectSocket>>;
+
+const refuseInWords = (
+  socket: Duplex,
+  { dialect }: Chosen,
+  refusal: ConnectionRefusal,
+  request: IncomingMessage,
+): void => {
+  const fault = refusalFault(refusal);
+  // No wire looks at more of a request than `node:http` knows.
+  const { contentType = 'application/json', body } = dialect.renderFault(fault, request as Request);
+  const status = fault.code === 'unavailable' ? '503 Service Unavailable' : '429 Too Many Requests';
+  refuse(
+    socket,
+    `${status}\r\nRetry-After: ${retryAfterSeconds}\r\nContent-Type: ${contentType}`,
+    JSON.stringify(body),
+  );
 };
 
 const ignore = (): void => {};
@@ -100,8 +133,9 @@ const splitOnce = (text: string, separator: string): [string, string?] => {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 };
 
-const refuse = (socket: Duplex, status: string): void => {
+const refuse = (socket: Duplex, status: string, body = ''): void => {
   // What else the client has sent is read, because closing with it unread would reset the connection before the answer arrives.
   socket.resume();
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+  const length = `Content-Length: ${Buffer.byteLength(body)}`;
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n${length}\r\n\r\n${body}`, () => socket.destroy());
 };

@@ -1,6 +1,8 @@
 import { Fault, atDeadline, deadlineIn, asFault } from '@parley/contracts';
 import type { ChannelSnapshot, DialectName, Realm } from '@parley/contracts';
 import type { About, Credentials, Opening, SocketWire } from '../dialects/dialect.js';
+import type { ConnectionSlot } from '../edge/connection-limits.js';
+import { refusalFault } from '../edge/connection-limits.js';
 import { accountScope, announce, endOf } from './ground.js';
 import { systemOf } from './heads.js';
 import { hearInbox } from './own-inbox.js';
@@ -17,6 +19,8 @@ export interface Door {
   /** Whether it stays open when its token ends. */
   readonly outlivesToken: boolean;
   readonly credentials: Credentials | null;
+  /** Where it is counted. */
+  readonly slot: ConnectionSlot;
 }
 
 const arrivalMs = 15_000;
@@ -30,6 +34,7 @@ interface FirstFrame {
 /** Proves who it is, opens the wire, greets, and then takes the frames that came meanwhile, in their order. */
 export const letIn = async (session: LiveSession, firstFrame: string | null): Promise<void> => {
   session.phase = 'arriving';
+  session.door.slot.evict = null;
   try {
     const asked = firstFrame === null ? null : authenticating(session, firstFrame);
     const credentials = asked?.credentials ?? session.door.credentials;
@@ -58,6 +63,11 @@ interface Arrived {
 const arrive = async (session: LiveSession, credentials: Credentials): Promise<Arrived> => {
   const { ground, door } = session;
   const proof = await ground.principals.prove(credentials, { dialect: door.dialect, realms: door.realms });
+  const refusal = door.slot.authenticate(proof.principal.accountId);
+  if (refusal) {
+    ground.counts.throttled[refusal] += 1;
+    throw refusalFault(refusal);
+  }
   session.principal = proof.principal;
   const { principal } = session;
   await openInbox(session);

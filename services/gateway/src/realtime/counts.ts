@@ -29,6 +29,8 @@ export const throttleReasons = [
   'too_many_requests',
   'busy',
   'gateway_full',
+  'too_many_connections',
+  'too_many_unauthenticated',
   'gateway_stopping',
 ] as const;
 export type ThrottleReason = (typeof throttleReasons)[number];

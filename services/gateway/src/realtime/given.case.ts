@@ -35,6 +35,10 @@ const limitsDefault: RealtimeLimits = {
   framesPerSecond: 10_000,
   framesBurst: 10_000,
   sessionsMax: 100_000,
+  connectionsPerAddress: 100_000,
+  connectionsPerAccount: 100_000,
+  unauthenticatedMax: 100_000,
+  unauthenticatedPerAddress: 100_000,
   outgoingBytesMax: 4 * 1024 * 1024,
   bufferedBytesMax: 1024 ** 3,
 };
@@ -70,11 +74,15 @@ export const givenRealtime = async (
     pace: { inboxWaitMs: 50, ...options.pace },
   });
   const wire = plainWire(options.wire ?? {}, (id) => stubs.snapshot(id));
-  const dialect = { name: 'v1', socket: wire } as unknown as Dialect;
+  const dialect = {
+    name: 'v1',
+    socket: wire,
+    renderFault: ({ reason }: Fault) => ({ status: 429, body: { reason } }),
+  } as unknown as Dialect;
   const server = createHttpServer({}, (_request, response) => response.end('answered'));
   const select = ({ path }: { path: string }) =>
     wire.match(path) ? { dialect, wire, params: {}, realms: ['main'] } : null;
-  const upgrades = attachUpgrades(server, { realtime, select, limits, log });
+  const upgrades = attachUpgrades(server, { realtime, select, limits, log, trustedProxies: ['127.0.0.1'] });
   const tcp = new Set<Socket>();
   server.on('connection', (socket) => tcp.add(socket));
   server.listen(0, '127.0.0.1');
@@ -94,7 +102,8 @@ export const givenRealtime = async (
       new Promise<number>((resolve, reject) =>
         server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
       ),
-    connect: (token?: string, connectOptions?: { raw?: boolean }) => connect(port, token, connectOptions),
+    connect: (token?: string, connectOptions?: { raw?: boolean; from?: string }) =>
+      connect(port, token, connectOptions),
     [Symbol.asyncDispose]: async () => {
       realtime.stop();
       for (const socket of tcp) socket.destroy();
@@ -206,8 +215,14 @@ const brief = (fact: Fact): Frame => {
   return { fact: fact.name, channelId: fact.channel.id, sequence: fact.inbox?.sequence ?? fact.message.sequence, text };
 };
 
-const connect = async (port: number, token: string | undefined, { raw = false } = {}) => {
-  const ws = new WebSocket(`ws://127.0.0.1:${port}/socket${token ? `?token=${token}` : ''}`);
+const connect = async (
+  port: number,
+  token: string | undefined,
+  { raw = false, from }: { raw?: boolean; from?: string } = {},
+) => {
+  const ws = new WebSocket(`ws://127.0.0.1:${port}/socket${token ? `?token=${token}` : ''}`, {
+    headers: from === undefined ? {} : { 'X-Forwarded-For': from },
+  });
   const frames: Frame[] = [];
   const closed: { code: number; reason: string }[] = [];
   ws.on('message', (data: Buffer) => frames.push(JSON.parse(data.toString('utf8')) as Frame));

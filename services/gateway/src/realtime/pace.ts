@@ -1,11 +1,11 @@
+import type { ConnectionLimitsOptions } from '../edge/connection-limits.js';
 import type { SequencerPace } from './sequencer.js';
 
 /** What an operator may set (config.ts). */
-export interface RealtimeLimits {
+export interface RealtimeLimits extends ConnectionLimitsOptions {
   readonly frameBytesMax: number;
   readonly framesPerSecond: number;
   readonly framesBurst: number;
-  readonly sessionsMax: number;
   readonly outgoingBytesMax: number;
   /** What may wait for all clients of this process together. */
   readonly bufferedBytesMax: number;

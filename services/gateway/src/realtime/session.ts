@@ -10,6 +10,7 @@ import type {
   SessionId,
 } from '@parley/contracts';
 import type { About, Close, Outcome, SocketWire } from '../dialects/dialect.js';
+import { refusalFault } from '../edge/connection-limits.js';
 import { frameOf } from '../edge/frames.js';
 import type { LiveSocket, SocketListener } from '../edge/socket.js';
 import type { Acknowledging } from './acknowledgements.js';
@@ -100,6 +101,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     this.pingAt = now + ground.pace.heartbeatMs * (0.5 + Math.random() * 0.5);
     this.phase = door.credentials || !door.wire.firstFrameMayAuthenticate ? 'arriving' : 'unproven';
     this.closeBy = now + ground.pace.firstFrameMs;
+    if (this.phase === 'unproven') door.slot.evict = () => this.evict();
     this.schedule();
     socket.listen(this);
   }
@@ -173,6 +175,13 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     this.close({ code: 1013, reason: 'slow reader: come back and resume' }, false);
   }
 
+  /** Its client has sent nothing to authenticate with, and others wait for the place. */
+  private evict(): void {
+    this.ground.counts.throttled.too_many_unauthenticated += 1;
+    this.refuse(refusalFault('too_many_unauthenticated'));
+    this.socket.terminate();
+  }
+
   cutOff(): void {
     this.countEnd('slow_reader');
     this.socket.terminate();
@@ -204,6 +213,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     this.countEnd(reasonOfTheirs(code));
     if (this.isLive) this.leaveAll();
     this.phase = 'closed';
+    this.door.slot.release();
     this.own = null;
     this.early = null;
     this.ground.wheel.forget(this);

@@ -1,0 +1,135 @@
+import { Fault } from '@parley/contracts';
+import { clientNetwork, isLoopback } from './client-network.js';
+
+export interface ConnectionLimitsOptions {
+  /** Authenticated connections of this process. */
+  readonly sessionsMax: number;
+  /** Connections of one client network (an IPv4 address, an IPv6 /64), authenticated or not. Loopback is not counted. */
+  readonly connectionsPerAddress: number;
+  /** Authenticated connections of one account. */
+  readonly connectionsPerAccount: number;
+  /** Connections that have not authenticated, of this process and of one client network. Not counted among `sessionsMax`. */
+  readonly unauthenticatedMax: number;
+  readonly unauthenticatedPerAddress: number;
+}
+
+export const connectionRefusals = ['gateway_full', 'too_many_connections', 'too_many_unauthenticated'] as const;
+export type ConnectionRefusal = (typeof connectionRefusals)[number];
+
+export const retryAfterSeconds = 2;
+
+/** Why there is no place for a connection. */
+export const refusalFault = (refusal: ConnectionRefusal): Fault => {
+  const retryAfterMs = retryAfterSeconds * 1_000;
+  switch (refusal) {
+    case 'gateway_full':
+      return new Fault('unavailable', refusal, 'This gateway has as many connections as it may', { retryAfterMs });
+    case 'too_many_connections':
+      return new Fault('rate_limited', refusal, 'Too many connections', { retryAfterMs });
+    case 'too_many_unauthenticated':
+      return new Fault('rate_limited', refusal, 'Too many connections that have not authenticated', { retryAfterMs });
+  }
+};
+
+/** Where one connection is counted. */
+export interface ConnectionSlot {
+  /** How it is closed to make room: set while its client has sent nothing yet that could authenticate it. */
+  evict: (() => void) | null;
+  /** Counts it for its account, and no longer as unauthenticated. Not null: the account or this process has too many; it stays unauthenticated. */
+  authenticate(accountId: string): ConnectionRefusal | null;
+  /** Once, when the connection is over. */
+  release(): void;
+}
+
+class Tally {
+  private readonly counts = new Map<string, number>();
+
+  of(key: string): number {
+    return this.counts.get(key) ?? 0;
+  }
+
+  add(key: string, change: 1 | -1): void {
+    const count = this.of(key) + change;
+    if (count > 0) this.counts.set(key, count);
+    else this.counts.delete(key);
+  }
+}
+
+/**
+ * Counts the connections of this process. Those that have not authenticated share a small pool of their own, so that they keep
+ * nobody out who has: when it is full, the one that has been silent for longest is closed for the next.
+ */
+export class ConnectionLimits {
+  private readonly byNetwork = new Tally();
+  private readonly byAccount = new Tally();
+  private readonly unauthenticatedByNetwork = new Tally();
+  /** Oldest first. */
+  private readonly pool = new Set<ConnectionSlot>();
+  private authenticated = 0;
+
+  constructor(private readonly options: ConnectionLimitsOptions) {}
+
+  get unauthenticatedCount(): number {
+    return this.pool.size;
+  }
+
+  /** A slot for a connection from this address, or why there is none. */
+  admit(address: string): ConnectionSlot | ConnectionRefusal {
+    const { sessionsMax, connectionsPerAddress, unauthenticatedMax, unauthenticatedPerAddress } = this.options;
+    if (this.authenticated >= sessionsMax) return 'gateway_full';
+    // On loopback is the operator's own, or a proxy that was not named as one: then its address says nothing about its clients.
+    const network = isLoopback(address) ? null : clientNetwork(address);
+    if (network !== null) {
+      if (this.byNetwork.of(network) >= connectionsPerAddress) return 'too_many_connections';
+      if (this.unauthenticatedByNetwork.of(network) >= unauthenticatedPerAddress) return 'too_many_unauthenticated';
+    }
+    if (this.pool.size >= unauthenticatedMax && !this.evictOldest()) return 'too_many_unauthenticated';
+    return this.slotFor(network);
+  }
+
+  private evictOldest(): boolean {
+    for (const slot of this.pool) {
+      if (!slot.evict) continue;
+      slot.evict();
+      slot.release();
+      return true;
+    }
+    return false;
+  }
+
+  private slotFor(network: string | null): ConnectionSlot {
+    let account: string | null = null;
+    let isReleased = false;
+    const leavePool = (): void => {
+      if (this.pool.delete(slot) && network !== null) this.unauthenticatedByNetwork.add(network, -1);
+    };
+    const slot: ConnectionSlot = {
+      evict: null,
+      authenticate: (accountId) => {
+        if (isReleased || account !== null) return null;
+        if (this.authenticated >= this.options.sessionsMax) return 'gateway_full';
+        if (this.byAccount.of(accountId) >= this.options.connectionsPerAccount) return 'too_many_connections';
+        leavePool();
+        account = accountId;
+        this.authenticated += 1;
+        this.byAccount.add(accountId, 1);
+        return null;
+      },
+      release: () => {
+        if (isReleased) return;
+        isReleased = true;
+        leavePool();
+        if (network !== null) this.byNetwork.add(network, -1);
+        if (account === null) return;
+        this.authenticated -= 1;
+        this.byAccount.add(account, -1);
+      },
+    };
+    this.pool.add(slot);
+    if (network !== null) {
+      this.byNetwork.add(network, 1);
+      this.unauthenticatedByNetwork.add(network, 1);
+    }
+    return slot;
+  }
+}
