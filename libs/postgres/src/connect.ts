@@ -38,6 +38,8 @@ export interface Database {
 
 export interface ConnectOptions {
   readonly url: string;
+  /** Of the role that owns the schema, for migrations; `url` unless given. */
+  readonly ownerUrl?: string | undefined;
   /** Becomes the `search_path` of every connection; it need not exist yet. */
   readonly schema: string;
   readonly poolMax?: number;
@@ -78,7 +80,7 @@ export const connectDatabase = (options: ConnectOptions): Database => {
       }
     },
     close: () => (closing ??= knex.destroy()),
-    withoutDeadlines: () => openPool(options, 2, 0),
+    withoutDeadlines: () => openPool({ ...options, url: options.ownerUrl ?? options.url }, 2, 0),
   };
 };
 

@@ -8,4 +8,5 @@ export {
 } from './connect.js';
 export { faultFromSql, type FaultsByConstraint } from './faults.js';
 export { migrate, type Migration, type Migrations } from './migrate.js';
+export { ownerRole, provisionRoles, type RolePasswords, serviceRole } from './roles.postgres.js';
 export { query, transact } from './transaction.js';

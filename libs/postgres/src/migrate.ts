@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Database } from './connect.js';
 import { faultFromSql } from './faults.js';
+import { grantToService, mayMigrate } from './roles.postgres.js';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
@@ -24,10 +25,11 @@ export const migrate = async (database: Database, migrations: Migrations): Promi
   for (let tries = 1; ; tries++) {
     await waitForServer(database);
     try {
-      await migrateOnce(database, migrations);
+      if (!(await migrateOnce(database, migrations))) await waitForMigrations(database, migrations);
       database.migrated.seconds += (performance.now() - startedAt) / 1_000;
       return;
     } catch (error) {
+      if (error instanceof NotMigrated) throw error;
       if (faultFromSql(error).code !== 'unavailable' || tries === triesMax)
         throw new Error(`Migrating the schema ${database.schema} failed`, { cause: error });
       database.log.warn({ schema: database.schema, err: error }, 'PostgreSQL was lost while migrating; going on');
@@ -35,18 +37,56 @@ export const migrate = async (database: Database, migrations: Migrations): Promi
   }
 };
 
-const migrateOnce = async (database: Database, migrations: Migrations): Promise<void> => {
+/** false: this role does not own the schema, so that somebody else migrates. */
+const migrateOnce = async (database: Database, migrations: Migrations): Promise<boolean> => {
   const knex = database.withoutDeadlines();
   try {
+    if (!(await mayMigrate(knex, database.schema))) return false;
     // The lock lives as long as this transaction, which does nothing else: if the process dies, PostgreSQL lets go of it.
     await knex.transaction(async (lock) => {
       await lock.raw('select pg_advisory_xact_lock(hashtext(?))', [database.schema]);
       await createBookkeeping(knex, database.schema);
       for (const name of Object.keys(migrations).sort()) await apply(database, knex, name, migrations[name]);
+      await grantToService(knex, database.schema);
     });
+    return true;
   } finally {
     await knex.destroy();
   }
+};
+
+/** The owner of the schema has to migrate first. */
+class NotMigrated extends Error {
+  override readonly name = 'NotMigrated';
+}
+
+/** Waits up to 60 s for whoever owns the schema, for example the job of an installation that has just begun. */
+const waitForMigrations = async ({ knex, schema, log }: Database, migrations: Migrations): Promise<void> => {
+  const until = performance.now() + waitForServerMs;
+  for (;;) {
+    const missing = await missingOf(knex, schema, migrations);
+    if (missing.length === 0) return;
+    if (performance.now() > until)
+      throw new NotMigrated(
+        `The schema ${schema} lacks ${missing.join(', ')}, and the role of DATABASE_URL does not own it: ` +
+          `migrate with the owner's DATABASE_URL first (dist/src/migrate/main.js)`,
+      );
+    log.info({ schema, missing }, 'waiting for the owner of the schema to migrate');
+    await sleep(1_000);
+  }
+};
+
+const missingOf = async (knex: Knex, schema: string, migrations: Migrations): Promise<string[]> => {
+  const names = Object.keys(migrations).sort();
+  const { rows } = await knex.raw<{ rows: { readable: boolean | null }[] }>(
+    `select has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as readable
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = ? and c.relname = 'migrations'`,
+    [schema],
+  );
+  if (rows[0]?.readable !== true) return names;
+  const applied = await knex('migrations').select<{ name: string }[]>('name');
+  const known = new Set(applied.map(({ name }) => name));
+  return names.filter((name) => !known.has(name));
 };
 
 const waitForServer = async (database: Database): Promise<void> => {

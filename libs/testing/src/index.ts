@@ -14,6 +14,7 @@ export {
   startRedis,
 } from './servers.js';
 export { serviceProcess, type ServiceName, type ServiceOptions, type ServiceProcess } from './service-process.js';
+export { prepareServiceDatabases } from './service-databases.js';
 export { startStack, stackServices, type Stack, type StackOptions, type StackService } from './stack.js';
 export { platformForms, startPlatform, type Platform, type PlatformForm } from './platform.js';
 export { openSocket, type Frame, type OpenOptions, type TestSocket } from './socket-client.js';

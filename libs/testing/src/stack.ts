@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { folderPrefix, own } from './leftovers.js';
 import { freePort, type RunningServer } from './server-process.js';
 import { type NatsWithUsers, startNatsWithUsers, startPostgres, startRedis } from './servers.js';
+import { prepareServiceDatabases } from './service-databases.js';
 import { serviceProcess, type ServiceName, type ServiceProcess } from './service-process.js';
 
 export const stackServices = [
@@ -23,7 +24,7 @@ export interface StackOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** The port of the first gateway, the next ones follow; free ones unless given. */
   readonly port?: number;
-  /** A database to use instead of a PostgreSQL of its own. */
+  /** A database to use instead of a PostgreSQL of its own; every service connects as its user, and migrates. */
   readonly databaseUrl?: string;
 }
 
@@ -38,6 +39,7 @@ export interface Stack extends AsyncDisposable {
   readonly redis: RunningServer;
   /** null where a database was given. */
   readonly postgres: RunningServer | null;
+  /** Of a superuser, or what was given. */
   readonly databaseUrl: string;
   /** Where each process writes its log: `<name>.log`. */
   readonly logFolder: string;
@@ -74,17 +76,19 @@ export const startStack = async ({
   };
 
   const shared = {
-    DATABASE_URL: database,
     REDIS_URL: redis.url,
     PARLEY_SECRET: randomBytes(32).toString('hex'),
     HOST: '127.0.0.1',
     ...environment,
   };
   try {
+    const databaseUrls = postgres ? await prepareServiceDatabases(postgres.url) : {};
     for (const service of stackServices) {
       for (let index = 1; index <= (scale[service] ?? 1); index += 1) {
         const name = `${service}-${index}`;
         const own: Record<string, string> = {};
+        const DATABASE_URL = databaseUrls[service] ?? databaseUrl;
+        const stores = { NATS_URL: nats.urlOf(service), ...(DATABASE_URL !== undefined && { DATABASE_URL }) };
         if (service === 'gateway') {
           const listens = port === undefined ? await freePort() : port + index - 1;
           urls.push(`http://127.0.0.1:${listens}`);
@@ -96,7 +100,7 @@ export const startStack = async ({
           await serviceProcess({
             service,
             name,
-            environment: { NATS_URL: nats.urlOf(service), ...shared, ...own },
+            environment: { ...stores, ...shared, ...own },
             logFile,
           }),
         );

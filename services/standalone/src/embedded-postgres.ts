@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectDatabase } from '@parley/postgres';
+import { connectDatabase, ownerRole, provisionRoles, serviceRole } from '@parley/postgres';
 import type { Log } from '@parley/runtime';
 import { copiedBinaries, findBinaries } from './binaries.js';
 import type { Binaries } from './binaries.js';
@@ -15,7 +15,15 @@ import type { ServerUser } from './server-user.js';
 
 /** A real PostgreSQL of our own, on loopback, with its data in the folder. */
 export interface EmbeddedPostgres {
-  readonly url: string;
+  /** Of the role that owns the schemas. */
+  readonly ownerUrl: string;
+  /** Of the role that uses one schema. */
+  urlFor(schema: string): string;
+  stop(): Promise<void>;
+}
+
+interface RunningPostgres {
+  readonly port: number;
   stop(): Promise<void>;
 }
 
@@ -24,19 +32,57 @@ const stopWithinMs = 10_000;
 
 /**
  * Starts PostgreSQL on the folder's data, which it makes the first time. One that a killed Parley left running there is
- * taken over as it is. `password` opens it; it never leaves this machine.
+ * taken over as it is. `passwordOf` gives each role its password; none leaves this machine.
  */
-export const startEmbeddedPostgres = async (folder: string, password: string, log: Log): Promise<EmbeddedPostgres> => {
+export const startEmbeddedPostgres = async (
+  folder: string,
+  passwordOf: (role: string) => string,
+  schemas: readonly string[],
+  log: Log,
+): Promise<EmbeddedPostgres> => {
+  const { port, stop } = await startServer(folder, passwordOf(superuser), log);
+  const urlAs = (role: string): string => urlAt(port, role, passwordOf(role));
+  try {
+    await prepareRoles(urlAs(superuser), passwordOf, schemas, log);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ownerUrl: urlAs(ownerRole), urlFor: (schema) => urlAs(serviceRole(schema)), stop };
+};
+
+/** Makes the cluster and nothing else: services and migrations have roles of their own. */
+const superuser = 'parley';
+
+const urlAt = (port: number, role: string, password: string): string =>
+  `postgres://${role}:${password}@127.0.0.1:${port}/postgres`;
+
+/** Also of a folder that an earlier version filled as the superuser. */
+const prepareRoles = async (
+  url: string,
+  passwordOf: (role: string) => string,
+  schemas: readonly string[],
+  log: Log,
+): Promise<void> => {
+  const database = connectDatabase({ url, schema: 'public', poolMax: 1, log });
+  try {
+    const services = Object.fromEntries(schemas.map((schema) => [schema, passwordOf(serviceRole(schema))]));
+    await provisionRoles(database.knex, { owner: passwordOf(ownerRole), services });
+  } finally {
+    await database.close();
+  }
+};
+
+const startServer = async (folder: string, password: string, log: Log): Promise<RunningPostgres> => {
   const user = serverUser();
   const home = await dataFolder(folder, user);
   const data = join(home, 'cluster');
-  const urlAt = (port: number) => `postgres://parley:${password}@127.0.0.1:${port}/postgres`;
 
   const left = await runningServer(data);
   if (left) {
     log.info({ pid: left.pid }, 'PostgreSQL still runs from an earlier start: taken over');
-    await answers(urlAt(left.port), log, () => isAlive(left.pid));
-    return { url: urlAt(left.port), stop: () => stopServer(left.pid) };
+    await answers(urlAt(left.port, superuser, password), log, () => isAlive(left.pid));
+    return { port: left.port, stop: () => stopServer(left.pid) };
   }
 
   const found = await findBinaries();
@@ -44,8 +90,8 @@ export const startEmbeddedPostgres = async (folder: string, password: string, lo
   if (!existsSync(data)) await initialise(binaries, data, password, user);
   const port = await freePort();
   const pid = await spawnServer(binaries, data, port, user, join(folder, 'postgres.log'));
-  await answers(urlAt(port), log, () => isAlive(pid));
-  return { url: urlAt(port), stop: () => stopServer(pid) };
+  await answers(urlAt(port, superuser, password), log, () => isAlive(pid));
+  return { port, stop: () => stopServer(pid) };
 };
 
 const environment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
@@ -58,7 +104,7 @@ const initialise = async (binaries: Binaries, data: string, password: string, us
   await writeFile(passwordFile, password, { mode: 0o600 });
   try {
     if (user.uid !== undefined && user.gid !== undefined) await chown(passwordFile, user.uid, user.gid);
-    const options = [`--pgdata=${half}`, '--username=parley', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
+    const options = [`--pgdata=${half}`, `--username=${superuser}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
     await run(binaries.initdb, [...options, '--encoding=UTF8', '--locale=C', '--no-instructions'], user);
     await rename(half, data);
   } finally {

@@ -38,11 +38,11 @@ export const startStandalone = async (config: StandaloneConfig, deps: Deps): Pro
     signaling: readConfig(SignalingConfig, environment),
     gateway: { ...readConfig(GatewayConfig, environment), drainMs: config.PARLEY_DRAIN_MS },
   };
-  const url = await databaseUrl(config, deps);
+  const urlsOf = await databaseUrls(config, deps);
   const bus = await openBus(config, deps);
   const meter = databaseMeter(metrics);
   const databaseFor = (schema: string) => {
-    const database = connectDatabase({ url, schema, poolMax: 5, log, meter });
+    const database = connectDatabase({ ...urlsOf(schema), schema, poolMax: 5, log, meter });
     showDatabase(metrics, database);
     lifecycle.onStop(`database of ${schema}`, () => database.close());
     return { bus, database, log: log.child({ part: schema }), metrics };
@@ -59,12 +59,22 @@ export const startStandalone = async (config: StandaloneConfig, deps: Deps): Pro
   return { url: gateway.url, host: settings.gateway.host };
 };
 
-const databaseUrl = async (config: StandaloneConfig, { folder, lifecycle, log }: Deps): Promise<string> => {
-  if (config.DATABASE_URL) return config.DATABASE_URL;
-  const password = createHmac('sha256', folder.secret).update('embedded postgres').digest('base64url');
-  const postgres = await startEmbeddedPostgres(folder.path, password, log);
+const schemas = ['auth', 'topics', 'chat', 'signaling'];
+
+type DatabaseUrls = (schema: string) => { readonly url: string; readonly ownerUrl?: string };
+
+/** Where each service's schema is, and as whom it is migrated. */
+const databaseUrls = async (config: StandaloneConfig, { folder, lifecycle, log }: Deps): Promise<DatabaseUrls> => {
+  const { DATABASE_URL: url } = config;
+  if (url) return () => ({ url });
+  const passwordOf = (role: string): string => {
+    // The name that the only role of earlier versions had.
+    const purpose = role === 'parley' ? 'embedded postgres' : `embedded postgres ${role}`;
+    return createHmac('sha256', folder.secret).update(purpose).digest('base64url');
+  };
+  const postgres = await startEmbeddedPostgres(folder.path, passwordOf, schemas, log);
   lifecycle.onStop('PostgreSQL', () => postgres.stop());
-  return postgres.url;
+  return (schema) => ({ url: postgres.urlFor(schema), ownerUrl: postgres.ownerUrl });
 };
 
 const openBus = async (config: StandaloneConfig, { lifecycle, log, metrics }: Deps): Promise<Bus> => {

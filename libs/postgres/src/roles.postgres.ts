@@ -1,0 +1,101 @@
+import type { Knex } from 'knex';
+
+/** The role that a service connects as, unless its DATABASE_URL names another: it may use the tables of its schema and owns nothing. */
+export const serviceRole = (schema: string): string => `parley_${schema}`;
+/** The role that owns the database and its schemas and applies migrations. */
+export const ownerRole = 'parley_owner';
+
+export interface RolePasswords {
+  readonly owner: string;
+  /** By schema. */
+  readonly services: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes the roles of a database, or gives them these passwords, and moves what the schemas hold to the owner: also of a database that an
+ * earlier version filled as a superuser. Needs a superuser. Repeating it changes nothing.
+ */
+export const provisionRoles = async (superuser: Knex, passwords: RolePasswords): Promise<void> => {
+  const schemas = Object.keys(passwords.services);
+  await superuser.transaction(async (tx) => {
+    // Roles belong to the whole server: two databases of it may be prepared at once.
+    await tx.raw(`select pg_advisory_xact_lock(hashtext('parley roles'))`);
+    await ensureRole(tx, ownerRole, passwords.owner);
+    for (const [schema, password] of Object.entries(passwords.services))
+      await ensureRole(tx, serviceRole(schema), password);
+    const { rows } = await tx.raw<{ rows: { name: string }[] }>('select current_database() as name');
+    await tx.raw('alter database ?? owner to ??', [rows[0]?.name ?? '', ownerRole]);
+    for (const schema of schemas) await moveOwnership(tx, schema);
+  });
+};
+
+const ensureRole = async (tx: Knex, role: string, password: string): Promise<void> => {
+  const { rows } = await tx.raw<{ rows: unknown[] }>('select 1 from pg_roles where rolname = ?', [role]);
+  if (rows.length === 0) await tx.raw('create role ??', [role]);
+  await tx.raw('alter role ?? login nosuperuser nocreatedb nocreaterole noreplication nobypassrls', [role]);
+  // A statement of this kind takes no parameters, and the text of one that fails may reach a log.
+  await tx.raw(`select set_config('parley.password', ?, true)`, [password]);
+  await tx.raw(`do $$ begin
+    execute format('alter role %I password %L', '${role}', current_setting('parley.password'));
+  end $$`);
+  await tx.raw(`select set_config('parley.password', '', true)`);
+};
+
+const moveOwnership = async (tx: Knex, schema: string): Promise<void> => {
+  const { rows } = await tx.raw<{ rows: { statement: string }[] }>(
+    `with space as (select oid, nspowner from pg_namespace where nspname = :schema),
+          keeper as (select oid from pg_roles where rolname = :owner)
+     select format('alter schema %I owner to %I', :schema::text, :owner::text) as statement
+       from space, keeper where nspowner <> keeper.oid
+     union all
+     -- Views and sequences too; a sequence of a column goes with its table.
+     select format('alter table %s owner to %I', c.oid::regclass, :owner::text)
+       from pg_class c join space on c.relnamespace = space.oid, keeper
+      where c.relkind in ('r', 'p', 'v', 'm', 'S') and c.relowner <> keeper.oid
+        and not exists (select from pg_depend d where d.objid = c.oid and d.classid = 'pg_class'::regclass
+                         and d.refobjsubid > 0 and d.deptype in ('a', 'i'))
+     union all
+     select format('alter routine %s owner to %I', p.oid::regprocedure, :owner::text)
+       from pg_proc p join space on p.pronamespace = space.oid, keeper where p.proowner <> keeper.oid
+     union all
+     select format('alter type %s owner to %I', t.oid::regtype, :owner::text)
+       from pg_type t join space on t.typnamespace = space.oid, keeper
+      where t.typtype in ('e', 'd') and t.typowner <> keeper.oid`,
+    { schema, owner: ownerRole },
+  );
+  for (const { statement } of rows) await tx.raw(statement.replaceAll('?', String.raw`\?`));
+};
+
+/** Whether this connection may change the schema. */
+export const mayMigrate = async (knex: Knex, schema: string): Promise<boolean> => {
+  const { rows } = await knex.raw<{ rows: { may: boolean }[] }>(
+    `select coalesce(
+       (select pg_has_role(current_user, nspowner, 'usage') from pg_namespace where nspname = ?),
+       has_database_privilege(current_database(), 'create')) as may`,
+    [schema],
+  );
+  return rows[0]?.may === true;
+};
+
+/** Lets the service's role use what the schema holds and will hold; nothing where there is no such role. By the owner, after migrating. */
+export const grantToService = async (knex: Knex, schema: string): Promise<void> => {
+  const role = serviceRole(schema);
+  const { rows } = await knex.raw<{ rows: unknown[] }>(
+    'select 1 from pg_roles where rolname = ? and rolname <> current_user',
+    [role],
+  );
+  if (rows.length === 0) return;
+  const names = { schema, role };
+  for (const statement of [
+    'grant usage on schema :schema: to :role:',
+    'grant select, insert, update, delete on all tables in schema :schema: to :role:',
+    'grant usage, select on all sequences in schema :schema: to :role:',
+    'grant execute on all routines in schema :schema: to :role:',
+    'alter default privileges in schema :schema: grant select, insert, update, delete on tables to :role:',
+    'alter default privileges in schema :schema: grant usage, select on sequences to :role:',
+    'alter default privileges in schema :schema: grant execute on routines to :role:',
+    // What was applied is the owner's to say.
+    'revoke insert, update, delete on :schema:.migrations from :role:',
+  ])
+    await knex.raw(statement, names);
+};

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { migrations as authMigrations } from '@parley/auth';
+import { migrations as chatMigrations } from '@parley/chat';
+import {
+  type DatabaseLog,
+  type Migrations,
+  connectDatabase,
+  migrate,
+  ownerRole,
+  provisionRoles,
+  serviceRole,
+} from '@parley/postgres';
+import { migrations as signalingMigrations } from '@parley/signaling';
+import { migrations as topicsMigrations } from '@parley/topics';
+
+const migrationsOf: Readonly<Record<string, Migrations>> = {
+  auth: authMigrations,
+  topics: topicsMigrations,
+  chat: chatMigrations,
+  signaling: signalingMigrations,
+};
+const quiet: DatabaseLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/**
+ * Makes the roles of a real installation in a database and applies all migrations as their owner. Resolves with what each service
+ * connects as; `url` is that of a superuser.
+ */
+export const prepareServiceDatabases = async (url: string): Promise<Readonly<Record<string, string>>> => {
+  const passwords = Object.fromEntries(
+    [ownerRole, ...Object.keys(migrationsOf)].map((name) => [name, randomBytes(16).toString('hex')]),
+  );
+  const urlFor = (role: string, password = ''): string => {
+    const own = new URL(url);
+    own.username = role;
+    own.password = password;
+    return own.toString();
+  };
+  const { [ownerRole]: owner = '', ...services } = passwords;
+  const superuser = connectDatabase({ url, schema: 'public', poolMax: 1, log: quiet });
+  try {
+    await provisionRoles(superuser.knex, { owner, services });
+  } finally {
+    await superuser.close();
+  }
+  await Promise.all(
+    Object.entries(migrationsOf).map(async ([schema, migrations]) => {
+      const database = connectDatabase({ url: urlFor(ownerRole, owner), schema, poolMax: 2, log: quiet });
+      try {
+        await migrate(database, migrations);
+      } finally {
+        await database.close();
+      }
+    }),
+  );
+  return Object.fromEntries(
+    Object.entries(services).map(([schema, password]) => [schema, urlFor(serviceRole(schema), password)]),
+  );
+};
