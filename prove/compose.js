@@ -92,7 +92,7 @@ const allSecrets = () =>
   Promise.all([
     readSecret('auth', 'auth/secret'),
     readSecret('postgres', 'database/password'),
-    readSecret('nats', 'bus/password'),
+    readSecret('gateway', 'bus-gateway/password'),
     readSecret('redis', 'redis/password'),
   ]);
 
@@ -136,7 +136,13 @@ const tryHardening = async () => {
     'ls -A /run/parley/auth /run/parley/database | grep -v ^/ || true',
   ]);
   check('a gateway holds neither the password of the database nor the secret of auth', seen.trim() === '');
-  const modes = await docker(['exec', gateway, 'sh', '-c', 'stat -c "%a %u" /run/parley/bus/* /run/parley/redis/*']);
+  const modes = await docker([
+    'exec',
+    gateway,
+    'sh',
+    '-c',
+    'stat -c "%a %u" /run/parley/bus-gateway/* /run/parley/redis/*',
+  ]);
   check('what is secret is read by its group and written by nobody', /^(440 10001\n)+$/.test(modes));
 
   await compose(['up', '--detach', '--no-build', '--no-deps', '--force-recreate', 'secrets'], { quiet: false });

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { busUserNames } from '@parley/contracts';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { AuthConfig } from '../services/auth/src/config.js';
@@ -12,7 +13,7 @@ import { TopicsConfig } from '../services/topics/src/config.js';
 
 const file = fileURLToPath(new URL('../docker-compose.yml', import.meta.url));
 const { services } = parse(readFileSync(file, 'utf8'), { merge: true }) as {
-  services: Record<string, { environment: Record<string, string | null> }>;
+  services: Record<string, { environment: Record<string, string | null>; volumes?: string[] }>;
 };
 
 /** The image says where a service listens; the proxy is what is published. */
@@ -38,4 +39,16 @@ test.each([
   const everywhere = ['NATS_URL', 'DATABASE_URL', 'PARLEY_DATABASE_CONNECTIONS', 'PARLEY_LOG_LEVEL'];
   const others = ['PARLEY_TRACE_RATIO', 'PARLEY_UNREADY_MS'];
   expect(given.filter((name) => ![...read, ...everywhere, ...others].includes(name))).toEqual([]);
+});
+
+test.each(busUserNames)('%s reads the password of its own user of the bus, and of no other', (service) => {
+  const own = services[service];
+  expect(own?.environment['NATS_URL_FILE']).toBe(`/run/parley/bus-${service}/url`);
+  const mounted = own?.volumes?.filter((volume) => volume.startsWith('secrets-bus'));
+  expect(mounted).toEqual([`secrets-bus-${service}:/run/parley/bus-${service}:ro`]);
+  // Where a volume is mounted that the image does not have, its readers may not write or read.
+  const image = readFileSync(fileURLToPath(new URL('../Dockerfile', import.meta.url)), 'utf8');
+  expect(image).toMatch(new RegExp(`for name in .*\\bbus-${service}\\b`));
+  const secrets = readFileSync(fileURLToPath(new URL('../deploy/compose/make-secrets.js', import.meta.url)), 'utf8');
+  expect(secrets).toMatch(new RegExp(`busUsers = \\[.*'${service}'`));
 });

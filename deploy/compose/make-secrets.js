@@ -19,6 +19,9 @@ const kept = (name, make) => {
   return readFileSync(path, 'utf8');
 };
 
+/** As libs/contracts/src/bus-users.ts names them. */
+const busUsers = ['auth', 'topics', 'chat', 'signaling', 'gateway', 'sample-data'];
+
 const random = () => randomBytes(32).toString('base64url');
 
 const make = {
@@ -35,9 +38,13 @@ const make = {
     kept('database/url', () => `postgres://parley:${password}@postgres:5432/parley`);
   },
   bus: () => {
-    const password = kept('bus/password', random);
-    kept('bus/authorization.conf', () => `user: parley\npassword: "${password}"\n`);
-    kept('bus/url', () => `nats://parley:${password}@nats:4222`);
+    // NATS reads all passwords, each service its own.
+    const passwords = busUsers.map((user) => {
+      const password = kept(`bus-${user}/password`, random);
+      kept(`bus-${user}/url`, () => `nats://${user}:${password}@nats:4222`);
+      return `${user.replaceAll('-', '_')}_password: "${password}"\n`;
+    });
+    kept('bus/passwords.conf', () => passwords.join(''));
   },
   redis: () => {
     const password = kept('redis/password', random);

@@ -42,7 +42,7 @@ const user = (permissions: Partial<BusUser>): BusUser => ({
   ...permissions,
 });
 
-/** Every user of the bus and its permissions: the source of the NATS configuration of the stack, of compose and of the charts. */
+/** Every user of the bus and its permissions: the source of the NATS configuration of the stack and of compose. */
 export const busUsers = {
   auth: user({ serves: 'auth', publishes: ['session.revoked@account', 'account.deleted@account'] }),
   topics: user({
