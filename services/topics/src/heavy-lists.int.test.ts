@@ -10,7 +10,7 @@ afterAll(() => given[Symbol.asyncDispose]());
 
 test('a page ends early when metadata is heavy, and goes on; the count of those with a slug is exact', async () => {
   const caller = given.account('heavy', 'heavy-lists');
-  const system = { principal: { kind: 'system', realm: 'heavy-lists', service: 'test' } as const };
+  const system = { principal: { kind: 'system', realm: 'heavy-lists', service: 'gateway' } as const };
   const { list, create, countNamed } = given.topics.channel;
   await expect(countNamed({ kinds: ['topic'] }, system)).resolves.toEqual({ count: 0, newest: 0 });
   const metadata = { note: 'x'.repeat(4_000) };
