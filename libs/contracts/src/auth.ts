@@ -47,6 +47,9 @@ export const Jwk = z.object({
 
 const nothing = z.object({});
 
+/** SHA-256 in base64url. */
+const Digest = z.string().length(43);
+
 /** Accounts, credentials, tokens and their keys. Owner: services/auth. */
 export const auth = contract('auth', {
   account: {
@@ -148,6 +151,27 @@ export const auth = contract('auth', {
     end: { input: z.object({ sessionId: SessionId.optional() }), output: nothing, repeatable: true },
     /** Ends all of the caller's sessions but the one it speaks from. */
     endOthers: { input: nothing, output: z.object({ ended: z.int() }), repeatable: true },
+  },
+  /**
+   * Writes over REST that carry an Idempotency-Key, kept for 24 hours. `scope` stands for the caller, the route and the key, `fingerprint` for
+   * what was asked; both are digests. The response is sealed by the gateway with the key, which auth never sees. System callers only.
+   */
+  request: {
+    /** `new`: the caller is to do it. `in_progress`: another one does, or died less than 30 s ago. `different`: the key was used for something else. */
+    claim: {
+      input: z.object({ scope: Digest, fingerprint: Digest }),
+      output: z.object({
+        state: z.enum(['new', 'in_progress', 'done', 'different']),
+        response: z.string().nullable(),
+      }),
+    },
+    complete: {
+      input: z.object({ scope: Digest, response: z.string().max(64 * 1024) }),
+      output: nothing,
+      repeatable: true,
+    },
+    /** It was not done, and may be claimed again. */
+    release: { input: z.object({ scope: Digest }), output: nothing, repeatable: true },
   },
   ticket: {
     /** A single-use key that opens one socket within 30 seconds, for browsers that cannot set headers. */

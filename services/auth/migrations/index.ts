@@ -3,10 +3,12 @@ import { accounts } from './0001_accounts.js';
 import { sessions } from './0002_sessions.js';
 import { signingKeys } from './0003_keys.js';
 import { boundedSessions } from './0004_bounded-sessions.js';
+import { idempotentRequests } from './0005_idempotent-requests.js';
 
 export const migrations: Migrations = {
   '0001_accounts': accounts,
   '0002_sessions': sessions,
   '0003_keys': signingKeys,
   '0004_bounded-sessions': boundedSessions,
+  '0005_idempotent-requests': idempotentRequests,
 };

@@ -3,6 +3,7 @@ import type { Log } from '@parley/runtime';
 import type { AuthConfig } from './config.js';
 import type { Hasher } from './passwords/hasher.js';
 import type { Accounts } from './store/accounts.js';
+import type { IdempotentRequests } from './store/idempotent-requests.js';
 import type { Sessions } from './store/sessions.js';
 import type { Tickets } from './store/tickets.js';
 import type { KeyRing } from './tokens/key-ring.js';
@@ -20,4 +21,5 @@ export interface AuthDeps {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly tickets: Tickets;
+  readonly requests: IdempotentRequests;
 }

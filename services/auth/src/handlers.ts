@@ -49,6 +49,22 @@ export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => 
       end: known(endSession(deps)),
       endOthers: known(endOtherSessions(deps)),
     },
+    request: {
+      claim: async ({ scope, fingerprint }, context) => {
+        requireSystem(context);
+        return deps.requests.claim(scope, fingerprint);
+      },
+      complete: async ({ scope, response }, context) => {
+        requireSystem(context);
+        await deps.requests.complete(scope, response);
+        return {};
+      },
+      release: async ({ scope }, context) => {
+        requireSystem(context);
+        await deps.requests.release(scope);
+        return {};
+      },
+    },
     ticket: {
       issue: known(issueTicket(deps)),
       redeem: known(redeemTicket(deps)),

@@ -13,6 +13,7 @@ import { createOutcomes } from './outcomes.js';
 import { createHasher } from './passwords/hasher.js';
 import { openSharedClock } from './store/clock.postgres.js';
 import { postgresAccounts } from './store/accounts.postgres.js';
+import { postgresIdempotentRequests } from './store/idempotent-requests.postgres.js';
 import { postgresKeys } from './store/keys.postgres.js';
 import { postgresSessions } from './store/sessions.postgres.js';
 import { postgresSweep } from './store/sweep.postgres.js';
@@ -106,5 +107,6 @@ const compose = async (config: AuthConfig, given: AuthServiceDeps, clock: () => 
     accounts: postgresAccounts(database),
     sessions: postgresSessions(database),
     tickets: postgresTickets(database),
+    requests: postgresIdempotentRequests(database),
   };
 };

@@ -19,6 +19,7 @@ export const postgresSweep =
         // An ended session is news until its last access token has expired.
         endedSessions: await take('sessions', 'id', 'ended_at is not null and access_expires_at < :now'),
         keys: await take('signing_keys', 'kid', `state = 'gone' and verifies_until < :now`),
+        requests: await take('idempotent_requests', 'scope', `claimed_at < clock_timestamp() - interval '24 hours'`),
       };
     });
 

@@ -4,6 +4,7 @@ export interface SweepCounts {
   readonly sessions: number;
   readonly endedSessions: number;
   readonly keys: number;
+  readonly requests: number;
 }
 
 /** Takes away what nobody can use any more, at most `batch` rows of a kind; null while another replica is at it. Call it again while a kind was full. */

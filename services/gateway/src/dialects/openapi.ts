@@ -78,6 +78,14 @@ const ownPaths = (): OpenApi['paths'] => ({
 
 const templateOf = (path: string): string => path.replace(/[:*](\w+)/g, '{$1}');
 
+const idempotencyKey: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'The same key again gives back the first response for 24 hours and does nothing twice.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
 const operationOf = (tag: string, path: string, route: Route, schemas: Schemas): Json => ({
   tags: [tag],
   operationId: `${tag}_${route.method}_${path.replace(/\W+/g, '_').replace(/^_|_$/g, '')}`,
@@ -86,6 +94,7 @@ const operationOf = (tag: string, path: string, route: Route, schemas: Schemas):
   parameters: [
     ...parametersOf('path', route.params, schemas, path),
     ...parametersOf('query', route.query, schemas, path),
+    ...(route.method === 'get' ? [] : [idempotencyKey]),
   ],
   ...(route.body && {
     requestBody: {

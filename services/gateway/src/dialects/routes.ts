@@ -53,6 +53,8 @@ export interface RouteSpec<P, Q, B, A extends 'account' | 'anyone'> {
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** Doing it twice with the same Idempotency-Key has the effect of doing it once, by the owner's own means. */
+  readonly repeatable?: boolean;
   /** How the body is sent; JSON unless it is a form. */
   readonly bodyType?: 'json' | 'form';
   /** What can be answered: status → what it means and its shape. Goes into the OpenAPI document. */

@@ -40,7 +40,7 @@ export const securityHeaders = (): RequestHandler =>
  */
 export const cors = (): RequestHandler => (request, response, next) => {
   response.set('Access-Control-Allow-Origin', '*');
-  response.set('Access-Control-Expose-Headers', 'X-Request-Id, Retry-After, Location, Link');
+  response.set('Access-Control-Expose-Headers', 'X-Request-Id, Retry-After, Location, Link, Idempotent-Replayed');
   if (request.method !== 'OPTIONS' || request.get('access-control-request-method') === undefined) return next();
   response.vary('Access-Control-Request-Headers');
   response.set('Access-Control-Allow-Methods', 'GET, HEAD, POST, PUT, PATCH, DELETE');

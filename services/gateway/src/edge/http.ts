@@ -19,6 +19,7 @@ import { badPath } from './edge-fault.js';
 import { cors, securityHeaders } from './headers.js';
 import type { OwnedPrincipals } from './principal.js';
 import { publicFile, publicFolder } from './public-files.js';
+import { repeatSends } from './repeated-sends.js';
 import { limitRegistrations } from './registrations.js';
 import type { RequestBudgets } from './request-budgets.js';
 import { clientAddress, traceRequests } from './request-trace.js';
@@ -59,7 +60,7 @@ export const createApp = (deps: HttpDeps): Express => {
     refuseBadPaths,
   );
 
-  const limited = { ...deps, core: limitRegistrations(deps.core, deps.throttle, deps.budgets) };
+  const limited = { ...deps, core: limitRegistrations(repeatSends(deps.core), deps.throttle, deps.budgets) };
   const depsOf = (wire: Wire): RestDeps => restDepsOf(wire, limited);
   const all: WireRoutes[] = wires.map((wire) => ({ wire, routes: wire.dialect.routes(depsOf(wire)) }));
   const readBody = createBodyReader(deps.bodyBytesMax);

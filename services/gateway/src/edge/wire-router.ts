@@ -9,6 +9,7 @@ import type { IsFor } from '../dialects/select.js';
 import { routerOf } from '../dialects/routes.js';
 import type { Route } from '../dialects/routes.js';
 import { faultHandler } from './answer-fault.js';
+import { answerOnce } from './idempotency.js';
 import { fromAddress } from './registrations.js';
 import { clientAddress, nameRequest } from './request-trace.js';
 
@@ -33,7 +34,11 @@ export const wireRouter = (options: {
       if (request.res) await readBody(request, request.res, route);
       return within(
         handlerDeadlineMs,
-        fromAddress(clientAddress(request), () => route.run(request, given)),
+        fromAddress(clientAddress(request), () =>
+          answerOnce(request, { dialect: wire.dialect.name, realm: wire.realm, route, deps: given }, () =>
+            route.run(request, given),
+          ),
+        ),
       );
     },
   }));

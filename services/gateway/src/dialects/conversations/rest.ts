@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Fault, isFault, ShortNumber } from '@parley/contracts';
 import type { Account, AccountId, AccountPrincipal, Channel, ChannelId } from '@parley/contracts';
 import { z } from 'zod';
@@ -154,18 +154,23 @@ const messageRoutes = ({ core, system }: RestDeps): readonly Route[] => [
     access: 'account',
     params: shapes.ConversationPath,
     body: shapes.Say,
+    repeatable: true,
     responses: { ...created(shapes.ConversationMessage), ...notHere },
-    async handle({ params, body, principal }) {
+    async handle({ params, body, principal, request }) {
       const { id: channelId } = await conversationOf(params.conversation_id, { core, system, principal }).catch(
         asSpeaker,
       );
       const content = { type: 'text' as const, text: body.content };
-      const input = { target: { channelId }, clientId: randomUUID(), content };
+      const input = { target: { channelId }, clientId: clientIdOf(request.get('idempotency-key')), content };
       const { message, channel } = await core.chat.message.send(input, { principal }).catch(asSpeaker);
       return { status: 201, body: shapes.toItem(channel, message) };
     },
   }),
 ];
+
+/** The same key is the same message, also where the answer to the first request was lost. */
+const clientIdOf = (key: string | undefined): string =>
+  key === undefined ? randomUUID() : `key-${createHash('sha256').update(key).digest('base64url')}`;
 
 /** Who may not even read is told here, as on the old server, what sending would need. */
 const asSpeaker = (error: unknown): never => {

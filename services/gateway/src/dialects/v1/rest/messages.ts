@@ -38,6 +38,7 @@ const sendRoute = (deps: RestDeps): Route =>
     summary: 'Send a message; the same clientId again gives back the same message',
     access: 'account',
     params: ChannelPath,
+    repeatable: true,
     body: z.object({ clientId: ClientId, content: SendableContent }),
     responses: answers(
       { ...ok('It was there already.', Sent), 201: { description: 'Committed.', schema: Sent } },

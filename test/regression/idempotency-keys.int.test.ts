@@ -1,0 +1,153 @@
+// A write over REST that is sent again with its Idempotency-Key is done once, on every wire; and a send whose answer was lost is one message.
+import { randomUUID } from 'node:crypto';
+import { migrations as authMigrations } from '@parley/auth';
+import type { Bus } from '@parley/bus';
+import { migrations as chatMigrations } from '@parley/chat';
+import { Fault } from '@parley/contracts';
+import { migrations as signalingMigrations } from '@parley/signaling';
+import { type InOneProcess, type RunningServer, freshDatabases, startInOneProcess, startNats } from '@parley/testing';
+import { migrations as topicsMigrations } from '@parley/topics';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const schemas = [
+  { schema: 'auth', migrations: authMigrations },
+  { schema: 'topics', migrations: topicsMigrations },
+  { schema: 'chat', migrations: chatMigrations },
+  { schema: 'signaling', migrations: signalingMigrations },
+];
+
+/** How many answers of chat to sends are lost, after the message was kept. */
+let losing = 0;
+const busOf = (service: string, bus: Bus): Bus =>
+  service !== 'gateway'
+    ? bus
+    : new Proxy(bus, {
+        get: (target, name) => {
+          if (name !== 'client') return Reflect.get(target, name) as unknown;
+          return (contract: Parameters<Bus['client']>[0]) => {
+            const client = target.client(contract) as unknown as Sending;
+            if (contract.service !== 'chat') return client;
+            const send = async (...given: unknown[]) => {
+              const sent: unknown = await client.message.send(...given);
+              if (losing-- > 0) throw new Fault('unavailable', 'deadline_exceeded', 'The answer was lost');
+              return sent;
+            };
+            return { ...client, message: { ...client.message, send } };
+          };
+        },
+      });
+
+/** The part of chat's client that this test stands in front of. */
+interface Sending {
+  readonly message: { send(...given: unknown[]): Promise<unknown> };
+}
+
+let nats: RunningServer;
+let database: Awaited<ReturnType<typeof freshDatabases>>;
+let parley: InOneProcess;
+beforeAll(async () => {
+  [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
+  parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url, busOf });
+});
+afterAll(async () => {
+  await parley.stop();
+  await Promise.all([nats.stop(), database[Symbol.asyncDispose]()]);
+});
+
+interface Options {
+  readonly token?: string;
+  readonly key?: string;
+  readonly body?: unknown;
+  readonly method?: string;
+}
+const ask = async (path: string, { token, key, body, method = 'POST' }: Options) => {
+  const response = await fetch(parley.url + path, {
+    method,
+    headers: {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(key !== undefined && { 'idempotency-key': key }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    body: text === '' ? null : JSON.parse(text),
+    replayed: response.headers.get('idempotent-replayed') === 'true',
+  };
+};
+/** The same request three times, two of them at once. */
+const thrice = async (path: string, options: Options) => {
+  const key = randomUUID();
+  const both = await Promise.all([ask(path, { ...options, key }), ask(path, { ...options, key })]);
+  const third = await ask(path, { ...options, key });
+  expect({ path, ...third }).toMatchObject({ replayed: true });
+  for (const { status, body } of both) expect({ status, body }).toEqual({ status: third.status, body: third.body });
+  expect(third.status).toBeLessThan(300);
+  return third.body;
+};
+const name = () => `u${randomUUID().slice(0, 8)}`;
+const password = 'correct horse 7';
+
+test('v1: accounts, sign-ins and channels are made once; a reused, an overlong and an empty key are refused', async () => {
+  const username = name();
+  const { accessToken: token } = await thrice('/v1/accounts', { body: { username, password } });
+  await thrice('/v1/sessions', { body: { login: username, password } });
+  const channel = { kind: 'group', title: 'Once' };
+  await thrice('/v1/channels', { token, body: channel });
+  const { body } = await ask('/v1/channels', { token, method: 'GET' });
+  expect(body.channels ?? body.items ?? body).toHaveLength(1);
+  const key = randomUUID();
+  await ask('/v1/channels', { token, key, body: channel });
+  expect(await ask('/v1/channels', { token, key, body: { ...channel, title: 'Other' } })).toMatchObject({
+    status: 422,
+    body: { reason: 'idempotency_key_reused' },
+  });
+  expect(await ask('/v1/channels', { token, key: 'x'.repeat(256), body: channel })).toMatchObject({
+    status: 400,
+    body: { reason: 'idempotency_key_invalid' },
+  });
+  // A key is the caller's own: somebody else's is another one.
+  const other = await thrice('/v1/accounts', { body: { username: name(), password } });
+  expect((await ask('/v1/channels', { token: other.accessToken, key, body: channel })).replayed).toBe(false);
+});
+
+test('old wires: what is made over REST is made once', async () => {
+  const username = name();
+  await thrice('/api/auth/signup', { body: { username, password } });
+  const { access_token: rooms } = await thrice('/api/auth/login', { body: { username, password } });
+  await thrice('/api/rooms', { token: rooms, body: { name: name() } });
+  await thrice('/auth/register', {
+    body: { username: name(), email: `${name()}@example.com`, password, public_key: 'k' },
+  });
+  const { access_token: mesh } = await (async () => {
+    const login = { email: `${name()}@example.com`, password };
+    await thrice('/register', { body: login });
+    return thrice('/login', { body: login });
+  })();
+  await thrice('/organizations', { token: mesh, body: { name: name(), subnet: '10.7.0.0/24' } });
+  const device = await thrice('/register', { body: { name: name(), uuid: randomUUID() } });
+  await thrice(`/topics/create?token=${device.token}`, { body: { topic_id: name() } });
+});
+
+test('a message over REST is one message: with a key, and when the answer of chat is lost', async () => {
+  const username = name();
+  const email = () => `${name()}@example.com`;
+  await thrice('/users/register', { body: { username, email: email(), password } });
+  const other = await thrice('/users/register', { body: { username: name(), email: email(), password } });
+  const { body: me } = await ask('/users/me', { token: other.access_token, method: 'GET' });
+  const form = new URLSearchParams({ username, password });
+  const signedIn = await fetch(`${parley.url}/auth/token`, { method: 'POST', body: form });
+  const { access_token: token } = (await signedIn.json()) as { access_token: string };
+  const conversation = await thrice('/conversations', { token, body: { title: 'Once', participant_ids: [me.id] } });
+  const messages = `/conversations/${conversation.id}/messages`;
+  const texts = async () => {
+    const { body } = await ask(messages, { token, method: 'GET' });
+    return (body as { content: string }[]).map(({ content }) => content);
+  };
+  await thrice(messages, { token, body: { content: 'keyed' } });
+  losing = 1;
+  expect((await ask(messages, { token, body: { content: 'lost' } })).status).toBe(201);
+  expect(await texts()).toEqual(['keyed', 'lost']);
+});
