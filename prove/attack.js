@@ -15,7 +15,10 @@ const names = values.only?.split(',') ?? Object.keys(attacks);
 
 await prove(
   async () => {
-    const stack = await startStack({ scale: { auth: 2, topics: 2, chat: 2, signaling: 2, gateway: 2 } });
+    const stack = await startStack({
+      environment: { PARLEY_TRUSTED_PROXIES: '127.0.0.1' },
+      scale: { auth: 2, topics: 2, chat: 2, signaling: 2, gateway: 2 },
+    });
     afterwards(() => stack.stop());
     const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 });
     afterwards(() => database.end());

@@ -1,11 +1,13 @@
-// Requests and connections from an address of one's own: on Linux every 127.x.y.z is a loopback address, so each attacker is a
-// different client for the gateway.
+// Requests and connections from an address of one's own, as the proxy in front of the gateways would name it: loopback addresses
+// themselves are not counted, and no other may be a target here.
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import WebSocket from 'ws';
 
+const ownAddress = '198.51.100.1';
+
 /** An HTTP request from `from`; resolves with `{status, headers, text, json}`. Rejects when there is no answer within 60 s. */
-export const ask = (url, method, path, { from = '127.0.0.1', token, body, form, headers = {} } = {}) =>
+export const ask = (url, method, path, { from = ownAddress, token, body, form, headers = {} } = {}) =>
   new Promise((resolve, reject) => {
     const payload = form ? new URLSearchParams(form).toString() : body === undefined ? undefined : JSON.stringify(body);
     const { hostname, port } = new URL(url);
@@ -14,9 +16,9 @@ export const ask = (url, method, path, { from = '127.0.0.1', token, body, form, 
       port,
       method,
       path,
-      localAddress: from,
       agent: false,
       headers: {
+        'x-forwarded-for': from,
         ...(token && { authorization: `Bearer ${token}` }),
         ...(payload !== undefined && {
           'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json',
@@ -47,10 +49,10 @@ const parsed = (text) => {
   }
 };
 
-/** A TCP connection from `from` that sends `text` and keeps what comes back. It is never closed by itself. */
-export const rawConnection = (url, text, from = '127.0.0.1') => {
+/** A TCP connection that sends `text` and keeps what comes back. It is never closed by itself. */
+export const rawConnection = (url, text) => {
   const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port), localAddress: from, allowHalfOpen: true });
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
   const state = { socket, received: '', ended: false };
   socket.on('data', (chunk) => (state.received += chunk.toString('latin1')));
   socket.on('error', () => (state.ended = true));
@@ -60,7 +62,7 @@ export const rawConnection = (url, text, from = '127.0.0.1') => {
   return state;
 };
 
-export const upgradeText = (path, { version = 13, headers = {} } = {}) =>
+export const upgradeText = (path, { version = 13, from = ownAddress, headers = {} } = {}) =>
   [
     `GET ${path} HTTP/1.1`,
     'Host: localhost',
@@ -68,17 +70,17 @@ export const upgradeText = (path, { version = 13, headers = {} } = {}) =>
     'Upgrade: websocket',
     `Sec-WebSocket-Version: ${version}`,
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    `X-Forwarded-For: ${from}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     '',
     '',
   ].join('\r\n');
 
 /** A WebSocket from `from`: resolves with `{socket, frames, closed}`, also when the handshake is refused (`status` then). */
-export const openFrom = (url, path, { from = '127.0.0.1', token, withinMs = 20_000 } = {}) =>
+export const openFrom = (url, path, { from = ownAddress, token, withinMs = 20_000 } = {}) =>
   new Promise((resolve) => {
-    const headers = token ? { authorization: `Bearer ${token}` } : {};
+    const headers = { 'x-forwarded-for': from, ...(token && { authorization: `Bearer ${token}` }) };
     const socket = new WebSocket(url.replace(/^http/, 'ws') + path, {
-      localAddress: from,
       headers,
       handshakeTimeout: withinMs,
     });

@@ -67,8 +67,13 @@ export const refusedHandshakes = async ({ urls, gateways }) => {
   const before = gateways.descriptors();
   const open = [];
   for (let n = 0; n < 200; n += 1) {
-    const kinds = [upgradeText('/nothing/here'), upgradeText('/v1/socket', { version: 7 }), upgradeText('/ws/unknown')];
-    open.push(rawConnection(url, kinds[n % kinds.length], `127.0.1.${1 + (n % 100)}`));
+    const from = `203.0.113.${1 + (n % 100)}`;
+    const kinds = [
+      upgradeText('/nothing/here', { from }),
+      upgradeText('/v1/socket', { version: 7, from }),
+      upgradeText('/ws/unknown', { from }),
+    ];
+    open.push(rawConnection(url, kinds[n % kinds.length]));
   }
   const answered = await eventually(() => open.every(({ received }) => received.startsWith('HTTP/1.1 4')), 10_000);
   check('refused handshakes: each is answered with a 4xx', answered);
@@ -83,7 +88,7 @@ export const silentConnections = async ({ urls, gateways }) => {
   const [url] = urls;
   const before = gateways.descriptors();
   const silent = [];
-  for (let n = 0; n < 400; n += 1) silent.push(rawConnection(url, upgradeText('/v1/socket'), '127.0.2.1'));
+  for (let n = 0; n < 400; n += 1) silent.push(rawConnection(url, upgradeText('/v1/socket', { from: '203.0.2.1' })));
   await eventually(() => silent.every(({ received, ended }) => received !== '' || ended), 10_000);
   const held = silent.filter(({ received, ended }) => received.startsWith('HTTP/1.1 101') && !ended).length;
   figure('silent connections of one address: held of 400', held);
@@ -91,7 +96,7 @@ export const silentConnections = async ({ urls, gateways }) => {
   check('silent connections: one address does not get 400', held < 400);
   const began = performance.now();
   const user = await clients.v1.user(url);
-  const opened = await openFrom(url, '/v1/socket', { token: user.token, from: '127.0.3.1' });
+  const opened = await openFrom(url, '/v1/socket', { token: user.token, from: '203.0.3.1' });
   const greeted = await eventually(() => opened.frames.some(({ method }) => method === 'session.opened'), 5_000);
   figure('a client of another address is served after', performance.now() - began, 'ms');
   check('silent connections: a client of another address is served', greeted);
@@ -111,8 +116,7 @@ export const stuckReaders = async ({ urls, gateways }) => {
   for (let n = 0; n < 40; n += 1) {
     const one = rawConnection(
       url,
-      upgradeText('/v1/socket', { headers: { authorization: `Bearer ${token}` } }),
-      `127.0.4.${n + 1}`,
+      upgradeText('/v1/socket', { from: `203.4.${n}.1`, headers: { authorization: `Bearer ${token}` } }),
     );
     await eventually(() => one.received.includes('session.opened') || one.ended, 10_000);
     const attach = JSON.stringify({
@@ -134,7 +138,7 @@ export const stuckReaders = async ({ urls, gateways }) => {
   // Until the gateways hold a part of it beyond what kernels hold, then silence: a deadline has to find them, not the next message.
   while (clientId < 900 && (await gateways.pendingBytes()) < 20 * 1024 * 1024) {
     const body = { clientId: `stuck-${(clientId += 1)}`, content: { type: 'text', text } };
-    await ask(url, 'POST', `/v1/channels/${known.channelId}/messages`, { token, from: '127.0.4.200', body });
+    await ask(url, 'POST', `/v1/channels/${known.channelId}/messages`, { token, from: '203.0.4.200', body });
     most = Math.max(most, gateways.memoryMb());
   }
   const held = await gateways.pendingBytes();
@@ -184,7 +188,7 @@ export const requestFlood = async ({ urls, gateways }) => {
   const flood = async () => {
     while (performance.now() < until) {
       const path = Math.random() < 0.5 ? '/v1/channels' : '/topics';
-      const answer = await ask(url, 'GET', path, { from: '127.0.5.1', token: attacker.token }).catch(() => null);
+      const answer = await ask(url, 'GET', path, { from: '203.0.5.1', token: attacker.token }).catch(() => null);
       const status = answer?.status ?? 'none';
       answers.set(status, (answers.get(status) ?? 0) + 1);
       if (status === 429 && !answer.headers['retry-after']) without += 1;
@@ -194,7 +198,7 @@ export const requestFlood = async ({ urls, gateways }) => {
   const work = async () => {
     while (performance.now() < until) {
       const began = performance.now();
-      const { status } = await ask(url, 'GET', '/v1/me', { from: '127.0.6.1', token: victim.token });
+      const { status } = await ask(url, 'GET', '/v1/me', { from: '203.0.6.1', token: victim.token });
       latencies.push({ ms: performance.now() - began, status });
       await sleep(50);
     }
@@ -232,14 +236,14 @@ export const registrationFlood = async ({ urls }) => {
   };
   const body = () => ({ name: 'Flood', uuid: randomUUID() });
   const devices = await flood('POST /register', () =>
-    ask(url, 'POST', '/register', { from: '127.0.7.1', body: body() }),
+    ask(url, 'POST', '/register', { from: '203.0.7.1', body: body() }),
   );
   const { token } = await clients.v1.user(url);
   const tickets = await flood('POST /v1/socket-tickets', () =>
-    ask(url, 'POST', '/v1/socket-tickets', { from: '127.0.7.2', token, body: {} }),
+    ask(url, 'POST', '/v1/socket-tickets', { from: '203.0.7.2', token, body: {} }),
   );
   const refreshes = await flood('POST /v1/sessions/refresh', () =>
-    ask(url, 'POST', '/v1/sessions/refresh', { from: '127.0.7.3', body: { refreshToken: randomUUID() } }),
+    ask(url, 'POST', '/v1/sessions/refresh', { from: '203.0.7.3', body: { refreshToken: randomUUID() } }),
   );
   figure('floods of registrations, tickets and refreshes', JSON.stringify(Object.fromEntries(statuses)));
   check('registrations of devices are limited', devices);
@@ -252,12 +256,12 @@ export const passwordGuessing = async ({ urls, gateways }) => {
   const [url] = urls;
   const username = `owner-${randomUUID().slice(0, 8)}`;
   const password = 'the right password';
-  const made = await ask(url, 'POST', '/v1/accounts', { from: '127.0.8.1', body: { username, password } });
+  const made = await ask(url, 'POST', '/v1/accounts', { from: '203.0.8.1', body: { username, password } });
   check('password guessing: the owner has an account', made.status === 201);
   await gateways.take();
   const guesses = Array.from({ length: 230 }, (_, n) =>
     ask(url, 'POST', '/v1/sessions', {
-      from: `127.0.9.${1 + (n % 4)}`,
+      from: `203.0.9.${1 + (n % 4)}`,
       body: { login: username, password: `wrong ${n}` },
     }).then(({ status }) => status),
   );
@@ -266,7 +270,7 @@ export const passwordGuessing = async ({ urls, gateways }) => {
   for (let n = 0; n < 5; n += 1) {
     const began = performance.now();
     const { status } = await ask(url, 'POST', '/v1/sessions', {
-      from: '127.0.8.1',
+      from: '203.0.8.1',
       body: { login: username, password },
     });
     attempts.push({ status, ms: performance.now() - began });
@@ -292,11 +296,11 @@ export const sessionsOfOneAccount = async ({ urls, sql }) => {
   const [url] = urls;
   const username = `many-${randomUUID().slice(0, 8)}`;
   const password = 'the right password';
-  const { json } = await ask(url, 'POST', '/v1/accounts', { from: '127.0.10.1', body: { username, password } });
+  const { json } = await ask(url, 'POST', '/v1/accounts', { from: '203.0.10.1', body: { username, password } });
   let signedIn = 0;
   for (let n = 0; n < 300; n += 1) {
     const { status } = await ask(url, 'POST', '/v1/sessions', {
-      from: '127.0.10.1',
+      from: '203.0.10.1',
       body: { login: username, password },
     });
     if (status === 201) signedIn += 1;
