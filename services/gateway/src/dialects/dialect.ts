@@ -222,6 +222,11 @@ export interface SocketWire<State = unknown> {
   credentials(handshake: Handshake): Credentials | null;
   /** Whether the first frame may bring the token instead (`session.authenticate`). */
   readonly firstFrameMayAuthenticate: boolean;
+  /**
+   * Frames beyond the rate are delayed by not reading from the socket, never refused: the old servers took any burst. Left out:
+   * they are refused.
+   */
+  readonly delaysBursts?: true;
   /** Of an account's connections only the newest hears; older ones stay open and may speak. Left out: all hear. */
   readonly newestHears?: boolean;
   /**

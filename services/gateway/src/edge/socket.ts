@@ -59,6 +59,15 @@ export class LiveSocket {
     if (this.isOpen) this.ws.ping(payload);
   }
 
+  /** Leaves what the client sends in the system's buffers, which then slow it down. Some frames may come all the same. */
+  pauseReading(): void {
+    if (this.isOpen) this.ws.pause();
+  }
+
+  resumeReading(): void {
+    this.ws.resume();
+  }
+
   close(code: number, reason: string): void {
     this.ws.close(code, shortened(reason));
   }

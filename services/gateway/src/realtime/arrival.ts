@@ -6,7 +6,7 @@ import { refusalFault } from '../edge/connection-limits.js';
 import { accountScope, announce, endOf } from './ground.js';
 import { systemOf } from './heads.js';
 import { hearInbox } from './own-inbox.js';
-import { receive } from './reception.js';
+import { receive, releaseHeld } from './reception.js';
 import type { LiveSession } from './session.js';
 import type { Stream } from './stream.js';
 
@@ -138,6 +138,7 @@ const begin = (session: LiveSession, { opening, streams, expiresAt }: Arrived, a
   const early = session.early ?? [];
   session.early = null;
   for (const frame of early) if (session.isLive) receive(session, frame);
+  if (session.held) releaseHeld(session);
   if (session.isLive) session.schedule();
 };
 

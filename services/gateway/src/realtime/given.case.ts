@@ -26,6 +26,7 @@ export interface WireOptions {
   readonly attach?: readonly ChannelId[];
   readonly announced?: boolean;
   readonly echo?: boolean;
+  readonly delaysBursts?: true;
   readonly hears?: (fact: Fact) => Encoded['hears'];
   readonly openMs?: number;
 }
@@ -163,6 +164,7 @@ const stubPrincipals = () => {
 /** Frames are intents as JSON with an `about`; answers and facts come back as JSON too. */
 const plainWire = (options: WireOptions, snapshot: (id: ChannelId) => ReturnType<typeof JSON.parse>): SocketWire => ({
   match: (path) => (path === '/socket' ? {} : null),
+  ...(options.delaysBursts && { delaysBursts: true as const }),
   credentials: ({ query }) => {
     const token = query.get('token');
     return token ? { kind: 'token', token } : null;

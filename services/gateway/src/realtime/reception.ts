@@ -9,15 +9,21 @@ import { createWork, laneOf } from './work.js';
 
 /** A frame: kept while its sender is let in, the one that signs in, or an intent to be executed. */
 export const receive = (session: LiveSession, text: string): void => {
-  if (session.phase === 'arriving') keepEarly(session, text);
+  if (session.wire.delaysBursts && session.phase !== 'unproven') receiveDelayed(session, text);
+  else if (session.phase === 'arriving') keepEarly(session, text);
   else if (session.phase === 'unproven') void letIn(session, text);
   else understand(session, text);
 };
 
 const understand = (session: LiveSession, text: string): void => {
-  const { ground, wire } = session;
+  const { ground } = session;
   const allowed = take(session, ground.limits, ground.clock()) ?? takeOfAccount(session);
   if (allowed === 'grossly') return session.close({ code: 1008, reason: 'Too many frames' });
+  handle(session, text, allowed);
+};
+
+const handle = (session: LiveSession, text: string, allowed: { readonly retryAfterMs: number } | null): void => {
+  const { ground, wire } = session;
   let decoded: Decoded;
   try {
     decoded = wire.decode(text, session);
@@ -53,6 +59,51 @@ const enqueue = (session: LiveSession, { intent, about, traceparent }: Decoded):
   session.ground.counts.throttled.too_many_pending += 1;
   const fault = new Fault('rate_limited', 'too_many_pending', 'Too much is waiting', { retryAfterMs: 1_000 });
   session.refuseFrame(fault, about);
+};
+
+/** Between two looks whether there is room again. */
+const releaseMs = 50;
+/** What may have been read from a socket before reading stops, besides one frame. */
+const heldBytesExtra = 256 * 1024;
+
+/** A frame for which there is room is handled; others wait in their order, and nothing more is read until they were handled. */
+const receiveDelayed = (session: LiveSession, text: string): void => {
+  if (!session.held && session.phase === 'open' && takeRoom(session)) return handle(session, text, null);
+  const held = (session.held ??= { frames: [], bytes: 0 });
+  held.frames.push(text);
+  held.bytes += Buffer.byteLength(text);
+  if (held.bytes > session.ground.limits.frameBytesMax + heldBytesExtra) {
+    return session.close({ code: 1009, reason: 'Too much at once' });
+  }
+  session.socket.pauseReading();
+  if (session.phase === 'open' && session.releaseAt === Infinity) releaseLater(session);
+};
+
+/** Handles the frames that wait, as far as there is room; reads on when none is left. */
+export const releaseHeld = (session: LiveSession): void => {
+  const { held } = session;
+  session.releaseAt = Infinity;
+  while (held && held.frames.length > 0 && session.isLive) {
+    if (!takeRoom(session)) return releaseLater(session);
+    const text = held.frames.shift() ?? '';
+    held.bytes -= Buffer.byteLength(text);
+    handle(session, text, null);
+  }
+  session.readOn();
+};
+
+const releaseLater = (session: LiveSession): void => {
+  session.releaseAt = session.ground.clock() + releaseMs;
+  session.schedule();
+};
+
+const takeRoom = (session: LiveSession): boolean => {
+  const { ground, lanes } = session;
+  if (lanes && lanes.depth >= ground.pace.pendingIntentsMax) return false;
+  if (take(session, ground.limits, ground.clock()) !== null) return false;
+  if (takeOfAccount(session) === null) return true;
+  session.tokens += 1;
+  return false;
 };
 
 const keepEarly = (session: LiveSession, text: string): void => {

@@ -24,7 +24,7 @@ import type { Lanes } from './lanes.js';
 import type { Guest, Joining } from './membership.js';
 import type { PeerNetwork } from './peer-network.js';
 import { hearInbox } from './own-inbox.js';
-import { receive } from './reception.js';
+import { receive, releaseHeld } from './reception.js';
 import type { Stream } from './stream.js';
 import { offTheWheel } from './wheel.js';
 import type { Timed } from './wheel.js';
@@ -64,6 +64,9 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
   /** Counts how often the inbox was begun; what an earlier time brings is not wanted any more. */
   inboxTurn = 0;
   early: string[] | null = null;
+  /** Frames that wait for room, where the wire delays bursts; reading is paused meanwhile. When to look again. */
+  held: { readonly frames: string[]; bytes: number } | null = null;
+  releaseAt = Infinity;
   earlyBytes = 0;
   sent = 0;
   lanes: Lanes<Asked> | null = null;
@@ -175,6 +178,13 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     this.close({ code: 1013, reason: 'slow reader: come back and resume' }, false);
   }
 
+  /** Nothing waits any more. An answer to the last ping may be among what was not read yet: the next one counts. */
+  readOn(): void {
+    this.held = null;
+    this.awaitedPong = null;
+    this.socket.resumeReading();
+  }
+
   /** Its client has sent nothing to authenticate with, and others wait for the place. */
   private evict(): void {
     this.ground.counts.throttled.too_many_unauthenticated += 1;
@@ -193,6 +203,9 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     this.leaveAll();
     if (flushes) this.ground.outbox.settle(this);
     this.phase = 'closing';
+    // Its answer to the close is behind what was not read.
+    if (this.held) this.socket.resumeReading();
+    this.releaseAt = Infinity;
     this.closeBy = this.ground.clock() + this.ground.pace.closeMs;
     this.schedule();
     this.socket.close(code, reason);
@@ -216,6 +229,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     this.door.slot.release();
     this.own = null;
     this.early = null;
+    this.held = null;
     this.ground.wheel.forget(this);
     this.ground.forget(this);
   }
@@ -233,6 +247,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
       return this.refuse(new Fault('unauthenticated', 'authentication_timeout', 'No token was provided in time'));
     }
     if (this.phase === 'open' && now >= this.inboxAt) hearInbox(this);
+    if (this.phase === 'open' && now >= this.releaseAt) releaseHeld(this);
     if (now >= this.pingAt && !this.beat(now)) return;
     this.schedule();
   }
@@ -242,6 +257,7 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     if (this.phase === 'closed') return;
     let due = Math.min(this.pingAt, this.expiresAt);
     if (this.phase === 'unproven' || this.phase === 'closing') due = Math.min(due, this.closeBy);
+    due = Math.min(due, this.releaseAt);
     if (this.inboxFrom !== null) due = Math.min(due, this.inboxAt);
     this.ground.wheel.set(this, due);
   }
@@ -276,7 +292,8 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
 
   /** false: the last ping was not answered, and the connection is cut. */
   private beat(now: number): boolean {
-    if (this.awaitedPong) {
+    // While reading is paused its answer waits behind the frames.
+    if (this.awaitedPong && !this.held) {
       this.countEnd('silent');
       this.socket.terminate();
       return false;

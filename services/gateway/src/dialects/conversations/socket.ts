@@ -12,6 +12,7 @@ export interface ConversationState {
 
 export const socket: SocketWire<ConversationState> = {
   firstFrameMayAuthenticate: false,
+  delaysBursts: true,
 
   match(path) {
     const conversation = /^\/conversations\/([^/]+)\/ws\/?$/.exec(path)?.[1];

@@ -6,6 +6,7 @@ import { textFor } from './words.js';
 
 export const socket: SocketWire<null> = {
   firstFrameMayAuthenticate: false,
+  delaysBursts: true,
 
   match: (path) => (/^\/chat\/ws\/?$/.test(path) ? {} : null),
 

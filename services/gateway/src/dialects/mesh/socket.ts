@@ -8,6 +8,7 @@ const nothing: Decoded = { intent: { do: 'nothing' }, about: undefined };
 
 export const socket: SocketWire<null> = {
   firstFrameMayAuthenticate: false,
+  delaysBursts: true,
 
   match: (path) => (/^\/ws\/?$/.test(path) ? {} : null),
 

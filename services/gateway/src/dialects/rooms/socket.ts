@@ -12,6 +12,7 @@ export interface RoomState {
 
 export const socket: SocketWire<RoomState> = {
   firstFrameMayAuthenticate: false,
+  delaysBursts: true,
 
   match(path) {
     const room = /^\/ws\/chat\/([^/]+)\/?$/.exec(path)?.[1];

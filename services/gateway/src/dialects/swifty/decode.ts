@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Fault } from '@parley/contracts';
+import { Fault, asFault } from '@parley/contracts';
 import type { z } from 'zod';
 import type { Decoded, Intent, Session } from '../dialect.js';
 import type { SwiftySettings } from './settings.js';
@@ -32,8 +32,24 @@ export const decode = (frame: string, session: Session | null, settings: SwiftyS
   const ack = !('topic_id' in said) && !('to' in said) && Ack.safeParse(said);
   if (ack && ack.success) return { intent: { do: 'inbox.acknowledge', reference: ack.data.msgid }, about: undefined };
   const intentOf = 'topic_id' in said ? topicMessage : directMessage;
-  return intentOf(said, frame, session, settings);
+  try {
+    return intentOf(said, frame, session, settings);
+  } catch (error) {
+    throw new SwiftyFault(asFault(error), said.msgid);
+  }
 };
+
+const msgidCharactersMax = 128;
+
+/** A fault about a frame whose message can be named, although not all of the frame is right. */
+export class SwiftyFault extends Fault {
+  readonly msgid: string | undefined;
+
+  constructor(fault: Fault, msgid: unknown) {
+    super(fault.code, fault.reason, fault.message, { cause: fault.cause });
+    this.msgid = typeof msgid === 'string' && msgid.length <= msgidCharactersMax ? msgid : undefined;
+  }
+}
 
 const topicMessage = (said: object, frame: string, session: Session): Decoded => {
   const message = shaped(ToTopic, said, frame, 'Invalid topic message format');

@@ -1,18 +1,18 @@
 import type { AccountPrincipal, Fact, FactNamed } from '@parley/contracts';
 import { Fault } from '@parley/contracts';
 import type { About, Encoded, Outcome, Session } from '../dialect.js';
-import { subjectOf } from './decode.js';
+import { subjectOf, SwiftyFault } from './decode.js';
 import type { Subject } from './decode.js';
 import { Direct, epochSeconds, ToTopic } from './shapes.js';
 import { wordsFor } from './words.js';
 
 type Created = FactNamed<'message.created'>;
 
-const error = (message: string, more: object = {}): string =>
-  JSON.stringify({ type: 'error', message, ...more, timestamp: epochSeconds() });
+const error = (message: string, msgid: string | undefined): string =>
+  JSON.stringify({ type: 'error', message, ...(msgid !== undefined && { msgid }), timestamp: epochSeconds() });
 
 const notConnected = ({ msgid, to }: Extract<Subject, { to: string }>): string =>
-  error(`Recipient ${to} not connected`, { msgid });
+  error(`Recipient ${to} not connected`, msgid);
 
 /** What its sender is told of a message. */
 export const encodeOutcome = (outcome: Outcome, about: About | undefined): string | null => {
@@ -34,14 +34,15 @@ const unknownRecipient = new Set(['account_not_found', 'recipient_absent']);
 /** About the connection as a whole (`about` null), or about a frame: then in the old server's sentences. */
 export const encodeFault = (fault: Fault, about: About | undefined): string => {
   const subject = subjectOf(about);
+  const msgid = subject?.msgid ?? (fault instanceof SwiftyFault ? fault.msgid : undefined);
   if (subject && 'to' in subject && unknownRecipient.has(fault.reason)) return notConnected(subject);
   if (subject && 'topic_id' in subject) {
-    if (fault.reason === 'channel_not_found') return error(`Topic ${subject.topic_id} not found`);
-    if (notSubscribed.has(fault.reason)) return error(`Not subscribed to topic ${subject.topic_id}`);
+    if (fault.reason === 'channel_not_found') return error(`Topic ${subject.topic_id} not found`, msgid);
+    if (notSubscribed.has(fault.reason)) return error(`Not subscribed to topic ${subject.topic_id}`, msgid);
   }
-  if (fault.code === 'unauthenticated') return error(wordsFor(fault));
-  if (!subject && fault.code !== 'unavailable' && fault.code !== 'internal') return error(fault.message);
-  return error(`Error processing message: ${fault.message}`);
+  if (fault.code === 'unauthenticated') return error(wordsFor(fault), msgid);
+  if (!subject && fault.code !== 'unavailable' && fault.code !== 'internal') return error(fault.message, msgid);
+  return error(`Error processing message: ${fault.message}`, msgid);
 };
 
 /** Verbatim what its sender wrote, and where that was another wire, the same thing in the words of this one. */

@@ -68,12 +68,20 @@ const topicExample = `{
 }`;
 
 const decode = (frame: string, principal = sender) => socket.decode(frame, sessionOf(principal));
+/** The message of the error frame, which names the frame that it is about wherever that has a name. */
 const refused = (frame: unknown): string => {
+  const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
   try {
-    decode(typeof frame === 'string' ? frame : JSON.stringify(frame));
+    decode(text);
   } catch (error) {
     const said = JSON.parse(socket.encodeFault(error as Fault, null) ?? '') as { type: string; message: string };
-    expect(said).toEqual({ type: 'error', message: said.message, timestamp: expect.any(Number) });
+    const named = /"msgid":\s*"([^"]*)"/.exec(text)?.[1];
+    expect(said).toEqual({
+      type: 'error',
+      message: said.message,
+      ...(named !== undefined && !said.message.startsWith('Invalid JSON') && { msgid: named }),
+      timestamp: expect.any(Number),
+    });
     return said.message;
   }
   throw new Error('It was taken');

@@ -12,6 +12,7 @@ import { wordsFor } from './words.js';
 /** One socket per device: direct messages by uuid, and the topics that it is subscribed to. */
 export const socketOf = (settings: SwiftySettings): SocketWire => ({
   firstFrameMayAuthenticate: false,
+  delaysBursts: true,
   newestHears: true,
 
   match: (path) => (/^\/ws\/?$/.test(path) ? {} : null),
