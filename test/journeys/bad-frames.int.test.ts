@@ -157,11 +157,6 @@ journeyOnOne('bad frames are answered, the connection stays, and nothing is left
       (socket: TestSocket) => socket.socket.send(Buffer.from([0xff, 0xfe]), { binary: false }),
       1007,
     ],
-    [
-      'of bytes that are not UTF-8',
-      (socket: TestSocket) => socket.socket.send(Buffer.from([0xff, 0xfe]), { binary: true }),
-      1007,
-    ],
   ])('a frame %s closes its own connection and no other', async (_, send, code) => {
     const user = await v1User(url);
     using bystander = await opened(user);

@@ -153,15 +153,21 @@ export const Lease = z.object({
 export type Lease = z.infer<typeof Lease>;
 
 export const IpAddress = z.union([bounded(45).check(z.ipv4()), bounded(45).check(z.ipv6())], 'Expected an IP address');
+/** A name as DNS has them (RFC 1123); one whose last label is a number would be read as an address. */
+const HostName = bounded(253)
+  .check(z.hostname())
+  .refine((name) => !/^\d+$/.test(name.slice(name.lastIndexOf('.') + 1)), 'Expected an IP address or a host name');
+/** Where a peer can be reached: an IP address, or a host name that whoever connects resolves. */
+export const Host = z.union([IpAddress, HostName], 'Expected an IP address or a host name');
 export const Port = z.int().min(1).max(65_535);
 /** The name that an agent gave itself: 1 to 128 characters. */
 export const AgentId = text(1, 128);
 
 /** How a peer can be reached from outside: what it found out by STUN, and its relay where it has one. */
 export const Reach = z.object({
-  publicAddress: IpAddress,
+  publicAddress: Host,
   publicPort: Port,
-  relayAddress: IpAddress.nullable(),
+  relayAddress: Host.nullable(),
   relayPort: Port.nullable(),
 });
 export type Reach = z.infer<typeof Reach>;

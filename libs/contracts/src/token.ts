@@ -7,29 +7,44 @@ export const tokenIssuer = 'parley';
 /** The only algorithm a verifier may accept. */
 export const tokenAlgorithm = 'RS256';
 
-/** What an access token says: auth signs this shape, the gateway verifies it. `aud` is the dialect, `sid` the session; times are epoch seconds. */
-export const AccessClaims = z.object({
-  iss: z.literal(tokenIssuer),
-  aud: DialectName,
-  sub: AccountId,
-  realm: Realm,
-  sid: SessionId,
-  num: ShortNumber,
-  hdl: z.string(),
-  name: z.string(),
-  iat: z.int(),
-  exp: z.int(),
-});
+/**
+ * What an access token says: auth signs this shape, the gateway verifies it. `aud` is the dialect, `sid` the session; times are epoch seconds.
+ *
+ * `sub` is for the client, in the form that its dialect's old server used (user name, number, uuid); nothing here decides by it. The
+ * account is `aid`; a token without one (v1's, and those of earlier versions) has the account's id as `sub`. `hdl` is left out where it is that id,
+ * `name` where it is `sub`.
+ */
+export const AccessClaims = z
+  .object({
+    iss: z.literal(tokenIssuer),
+    aud: DialectName,
+    sub: z.string(),
+    aid: AccountId.optional(),
+    realm: Realm,
+    sid: SessionId,
+    num: ShortNumber,
+    hdl: z.string().optional(),
+    name: z.string().optional(),
+    /** fluent's own. */
+    user_id: z.int().optional(),
+    type: z.literal('access').optional(),
+    iat: z.int(),
+    exp: z.int(),
+  })
+  .refine(({ aid, sub }) => aid !== undefined || AccountId.safeParse(sub).success, 'sub must be an account id');
 export type AccessClaims = z.infer<typeof AccessClaims>;
 
 /** Who the bearer of a verified token is. */
-export const principalFromClaims = (claims: AccessClaims): AccountPrincipal => ({
-  kind: 'account',
-  realm: claims.realm,
-  dialect: claims.aud,
-  accountId: claims.sub,
-  number: claims.num,
-  handle: claims.hdl,
-  name: claims.name,
-  sessionId: claims.sid,
-});
+export const principalFromClaims = (claims: AccessClaims): AccountPrincipal => {
+  const accountId = claims.aid ?? AccountId.parse(claims.sub);
+  return {
+    kind: 'account',
+    realm: claims.realm,
+    dialect: claims.aud,
+    accountId,
+    number: claims.num,
+    handle: claims.hdl ?? accountId,
+    name: claims.name ?? claims.sub,
+    sessionId: claims.sid,
+  };
+};

@@ -1,5 +1,7 @@
+// Below `/wires/<name>/` it is that wire's alone.
+const mount = /^\/wires\/[\w-]+(?=\/)/.exec(location.pathname)?.[0] ?? '';
 window.SwaggerUIBundle({
-  url: '/openapi.json',
+  url: `${mount}/openapi.json`,
   dom_id: '#docs',
   deepLinking: true,
   docExpansion: 'list',

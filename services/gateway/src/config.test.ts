@@ -16,7 +16,9 @@ test('lists are read', () => {
     PARLEY_DIALECT_REALMS: 'rooms:main, conversations:main',
     PARLEY_TRUSTED_PROXIES: '10.0.0.0/8,127.0.0.1,fd00::/8',
     PARLEY_V1_REALMS: 'lab,rooms',
+    PARLEY_CORS_ORIGINS: 'http://localhost:3000/,https://app.example.com',
   });
+  expect(config.corsOrigins).toEqual(['http://localhost:3000', 'https://app.example.com']);
   expect(config.dialectRealms).toEqual({ rooms: 'main', conversations: 'main' });
   expect(config.trustedProxies).toEqual(['10.0.0.0/8', '127.0.0.1', 'fd00::/8']);
   expect(config.v1Realms).toEqual(['lab', 'rooms']);
@@ -29,6 +31,7 @@ test('every mistake is named at once, by its variable and without its value', ()
     PARLEY_TRUSTED_PROXIES: 'anybody',
     PARLEY_DIALECT_REALMS: 'romms:main',
     PARLEY_V1_REALMS: 'Not A Realm',
+    PARLEY_CORS_ORIGINS: 'https://app.example.com/page',
     PARLEY_FRAMES_PER_SECOND: 'many',
   };
   const read = () => readConfig(GatewayConfig, env);

@@ -8,6 +8,16 @@ const Address = z.union(
 );
 const noList: string[] = [];
 
+/** Scheme, host and port, as a browser sends them in `Origin`. */
+const Origin = z
+  .url({ protocol: /^https?$/, error: 'is not usable; expected origins like https://app.example.com' })
+  .transform((said, context) => {
+    const { origin, pathname, search, hash } = new URL(said);
+    if (pathname === '/' && search === '' && hash === '') return origin;
+    context.addIssue({ code: 'custom', message: 'is not usable; expected origins without a path' });
+    return z.NEVER;
+  });
+
 /** `rooms:main,conversations:main`: which realm a wire opens into, where that is not its default. */
 const DialectRealms = list.default(noList).transform((items, context) => {
   const realms: Partial<Record<DialectName, Realm>> = {};
@@ -31,6 +41,8 @@ export const gatewayVariables = {
   REDIS_URL: url(['redis', 'rediss']).optional(),
   /** Addresses and ranges whose X-Forwarded-For is believed. */
   PARLEY_TRUSTED_PROXIES: list.default(noList).pipe(z.array(Address)),
+  /** Origins of web pages that ask with credentials, as browsers name them: `https://app.example.com`. */
+  PARLEY_CORS_ORIGINS: list.default(noList).pipe(z.array(Origin)),
   PARLEY_DIALECT_REALMS: DialectRealms,
   /** Realms that a v1 client may name besides v1's own. */
   PARLEY_V1_REALMS: list.default(noList).pipe(z.array(Realm)),
@@ -95,6 +107,7 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
   port: env.PORT,
   redisUrl: env.REDIS_URL,
   trustedProxies: env.PARLEY_TRUSTED_PROXIES,
+  corsOrigins: env.PARLEY_CORS_ORIGINS,
   dialectRealms: env.PARLEY_DIALECT_REALMS,
   v1Realms: env.PARLEY_V1_REALMS,
   registrationsPerAddress: env.PARLEY_REGISTRATIONS_PER_ADDRESS,

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { AccountId, SessionId, principalFromClaims } from '@parley/contracts';
+import { AccountId, SessionId, dialectNames, principalFromClaims } from '@parley/contracts';
 import jwt from 'jsonwebtoken';
 import { expect, test } from 'vitest';
 import { kidOf, signAccessToken, verifyAccessToken } from './access-token.js';
@@ -40,6 +40,41 @@ test('a token says who, in which realm and dialect, and nothing that is only the
     sessionId,
   });
   expect(JSON.stringify(jwt.decode(token))).not.toContain('ada@x.org');
+});
+
+const subjects = {
+  v1: { sub: account.id, name: 'Ada' },
+  rooms: { sub: 'ada', aid: account.id },
+  conversations: { sub: 'ada', aid: account.id },
+  fluent: { sub: 'ada', aid: account.id, user_id: 7, type: 'access' },
+  mesh: { sub: '7', aid: account.id },
+  swifty: { sub: 'c0ffee00-0000-4000-8000-000000000001', aid: account.id, name: 'Ada' },
+} as const;
+
+test.each(dialectNames)('C2: a token of %s says its subject as clients of that wire know it', (dialect) => {
+  const known = dialect === 'swifty' ? { ...account, username: null, handle: subjects.swifty.sub } : account;
+  const { token } = signAccessToken(
+    { kid: 'k1', privateKey },
+    { account: known, dialect, sessionId },
+    { now, lifeMs: 60_000 },
+  );
+  expect(jwt.decode(token)).toMatchObject(subjects[dialect]);
+  const principal = principalFromClaims(verifyAccessToken(keys, token, { now }));
+  expect(principal).toMatchObject({ dialect, accountId: account.id, number: 7, handle: known.handle, name: 'Ada' });
+});
+
+test('C2: an account is never taken from a subject that its owner chose', () => {
+  const other = '11111111-9d3b-4a52-8a84-1c1d1b1e1f10';
+  const named = { ...account, username: other, name: other };
+  const { token } = signAccessToken(
+    { kid: 'k1', privateKey },
+    { account: named, dialect: 'rooms', sessionId },
+    { now, lifeMs: 60_000 },
+  );
+  expect(principalFromClaims(verifyAccessToken(keys, token, { now }))).toMatchObject({
+    accountId: account.id,
+    name: other,
+  });
 });
 
 test('it is good until the second in which it expires', () => {

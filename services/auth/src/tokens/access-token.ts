@@ -37,17 +37,37 @@ export const signAccessToken = (
   const claims: AccessClaims = {
     iss: tokenIssuer,
     aud: dialect,
-    sub: account.id,
+    ...subjectOf(account, dialect),
     realm: account.realm,
     sid: sessionId,
     num: account.number,
-    hdl: account.handle,
-    name: account.name,
+    ...(account.handle !== account.id && { hdl: account.handle }),
     iat,
     exp: iat + Math.floor(lifeMs / 1000),
   };
   const token = jwt.sign(claims, privateKey, { algorithm: tokenAlgorithm, keyid: kid });
   return { token, expiresAt: claims.exp * 1000 };
+};
+
+type Subject = Pick<AccessClaims, 'sub' | 'aid' | 'name' | 'user_id' | 'type'>;
+
+/** What clients of each old server read in its tokens. Kept short: old clients send tokens in URLs. */
+const subjectOf = ({ id, number, username, handle, name }: Account, dialect: DialectName): Subject => {
+  const login = username ?? name;
+  const named = name === login ? {} : { name };
+  switch (dialect) {
+    case 'v1':
+      return { sub: id, name };
+    case 'rooms':
+    case 'conversations':
+      return { sub: login, aid: id, ...named };
+    case 'fluent':
+      return { sub: login, aid: id, ...named, user_id: number, type: 'access' };
+    case 'mesh':
+      return { sub: String(number), aid: id, name };
+    case 'swifty':
+      return { sub: handle, aid: id, name };
+  }
 };
 
 /** The `kid` that a token names, unverified; null when it is no token. */

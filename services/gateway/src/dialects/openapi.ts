@@ -9,6 +9,7 @@ type Json = Record<string, unknown>;
 export interface OpenApi {
   readonly openapi: '3.1.0';
   readonly info: Json;
+  readonly servers?: readonly Json[];
   readonly tags: readonly Json[];
   readonly paths: Record<string, Record<string, Json>>;
   readonly components: { readonly schemas: Json; readonly securitySchemes: Json };
@@ -40,10 +41,31 @@ export const openApiOf = (wires: readonly Wire[], depsOf: (wire: Wire) => RestDe
     paths,
     components: {
       schemas: schemas.shared,
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes,
     },
   };
 };
+
+/** One wire alone, its paths below its mount. */
+export const openApiBelow = (wire: Wire, deps: RestDeps): OpenApi => {
+  const schemas = createSchemas();
+  const paths: OpenApi['paths'] = {};
+  const name = wire.dialect.name;
+  for (const route of wire.dialect.routes(deps)) {
+    const path = templateOf(route.path);
+    (paths[path] ??= {})[route.method] = operationOf(name, path, route, schemas);
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: wire.title, version: '1.0.0' },
+    servers: [{ url: mountOf(wire) }],
+    tags: [{ name, description: wire.title }],
+    paths,
+    components: { schemas: schemas.shared, securitySchemes },
+  };
+};
+
+const securitySchemes = { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } };
 
 const ownTag = 'parley';
 

@@ -21,9 +21,14 @@ export interface Wire {
   /** Where its own native paths are, for the start page. */
   readonly title: string;
   readonly endpoints: Readonly<Record<string, string>>;
+  /** What its old server answered at its root: a body, or where it sent browsers. null: nothing (404). */
+  readonly root: WireRoot | null;
 }
 
+export type WireRoot = { readonly body: Readonly<Record<string, unknown>> } | { readonly redirect: string };
+
 interface Entry {
+  readonly root: WireRoot | null;
   readonly dialect: Dialect;
   readonly title: string;
   /** What `GET /` tells about it. */
@@ -33,16 +38,26 @@ interface Entry {
 const entriesOf = (config: Pick<Spoken, 'swifty' | 'fluent' | 'mesh'>): readonly Entry[] => [
   {
     dialect: v1,
+    root: { body: { message: 'Parley', version: '1.0.0', docs: '/docs', socket: '/v1/socket' } },
     title: 'Parley v1: REST and one socket for everything',
     endpoints: { v1: '/v1', v1_socket: '/v1/socket' },
   },
   {
     dialect: rooms,
+    root: {
+      body: {
+        message: 'Chat Backend API',
+        version: '1.0.0',
+        docs: '/docs',
+        websocket: '/ws/chat/{room_id}?token={jwt_token}',
+      },
+    },
     title: 'Rooms: the chat backend of the SwiftUI client',
     endpoints: { auth: '/api/auth', rooms: '/api/rooms', messages: '/api/messages', chat: '/ws/chat/{room_id}' },
   },
   {
     dialect: conversations,
+    root: { redirect: 'docs' },
     title: 'Conversations: messages between participants, with a page at /static/chat.html',
     endpoints: {
       token: '/auth/token',
@@ -53,6 +68,7 @@ const entriesOf = (config: Pick<Spoken, 'swifty' | 'fluent' | 'mesh'>): readonly
   },
   {
     dialect: fluent(config.fluent),
+    root: null,
     title: 'Fluent: messages between two, encrypted by their app',
     endpoints: {
       register: '/auth/register',
@@ -63,12 +79,28 @@ const entriesOf = (config: Pick<Spoken, 'swifty' | 'fluent' | 'mesh'>): readonly
   },
   {
     dialect: mesh(config.mesh),
+    root: { body: { message: 'Signaling Server API', version: '1.0.0', docs: '/docs' } },
     title: 'Mesh: organizations with virtual addresses, whose agents find each other',
     endpoints: { register: '/register', login: '/login', organizations: '/organizations', signaling: '/ws' },
   },
   // Last: where two wires have a word for an endpoint, `GET /` is this one's.
   {
     dialect: swifty(config.swifty),
+    root: {
+      body: {
+        message: 'Swifty WebSocket Messaging Server',
+        version: '1.0.0',
+        endpoints: {
+          register: '/register',
+          websocket: '/ws',
+          clients: '/clients',
+          topics: '/topics',
+          create_topic: '/topics/create',
+          subscribe: '/topics/subscribe',
+          unsubscribe: '/topics/unsubscribe',
+        },
+      },
+    },
     title: 'Swifty: devices that name themselves, direct messages and topics',
     endpoints: {
       register: '/register',
@@ -88,11 +120,11 @@ type Spoken = Pick<GatewayConfig, 'dialectRealms' | 'v1Realms'> &
 
 /** The dialects that are spoken here, in the order in which their paths are tried. */
 export const wiresOf = (config: Spoken): readonly Wire[] =>
-  entriesOf(config).map(({ dialect, title, endpoints }) => {
+  entriesOf(config).map(({ dialect, title, endpoints, root }) => {
     const realm = realmOf(config, dialect.name);
     const allowedRealms = dialect.name === 'v1' ? config.v1Realms.filter((one) => one !== realm) : [];
     const outlivesToken = dialect.name !== 'v1' && config.socketsEndWithToken !== true;
-    return { dialect, realm, allowedRealms, outlivesToken, title, endpoints };
+    return { dialect, realm, allowedRealms, outlivesToken, title, endpoints, root };
   });
 
 /** Where a token or ticket may come from on this wire, its own realm first. */

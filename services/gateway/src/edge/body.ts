@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import express from 'express';
 import type { Request, RequestHandler, Response } from 'express';
+import multer from 'multer';
 import type { Route } from '../dialects/routes.js';
 import { badEncoding, nulCharacter } from './edge-fault.js';
 
@@ -22,15 +23,33 @@ const isJson = (request: IncomingMessage): boolean => {
 
 /** Reads the body that a route asks for into `request.body`; U+0000 is refused here and in the query, since no store keeps it. */
 export const createBodyReader = (bytesMax: number) => {
-  const json = express.json({ limit: bytesMax, strict: true, type: isJson, verify });
-  const form = express.urlencoded({ limit: bytesMax, extended: false, verify });
+  const jsonOptions = { limit: bytesMax, type: isJson, verify };
+  const json = express.json({ ...jsonOptions, strict: true });
+  const jsonOrNull = express.json({ ...jsonOptions, strict: false });
+  const urlencoded = express.urlencoded({ limit: bytesMax, extended: false, verify });
+  const fields = multer({ limits: multipartLimits(bytesMax) }).none();
+  const form: RequestHandler = (request, response, next) =>
+    void (request.is('multipart/form-data') ? fields : urlencoded)(request, response, next);
+  const parserOf = ({ bodyType, body }: Route): RequestHandler => {
+    if (bodyType === 'form') return form;
+    return body?.safeParse(null).success ? jsonOrNull : json;
+  };
   return async (request: Request, response: Response, route: Route): Promise<void> => {
     if (/%00/.test(request.originalUrl)) throw nulCharacter();
     if (!route.body) return;
-    await run(route.bodyType === 'form' ? form : json, request, response);
-    if (mayHoldNul.has(request) && holdsNul(request.body)) throw nulCharacter();
+    await run(parserOf(route), request, response);
+    if ((mayHoldNul.has(request) || request.is('multipart/form-data')) && holdsNul(request.body)) throw nulCharacter();
   };
 };
+
+const fieldsMax = 16;
+const multipartLimits = (bytesMax: number) => ({
+  fields: fieldsMax,
+  parts: fieldsMax,
+  files: 0,
+  fieldNameSize: 100,
+  fieldSize: Math.floor(bytesMax / fieldsMax),
+});
 
 const run = (parser: RequestHandler, request: Request, response: Response): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { asFault, Fault, isFault } from '@parley/contracts';
 import type { FaultCode } from '@parley/contracts';
+import { MulterError } from 'multer';
 
 /** A fault about HTTP itself, for which HTTP has one status whatever the wire; the words are still the wire's. */
 export class EdgeFault extends Fault {
@@ -36,6 +37,9 @@ export const faultOf = (error: unknown): Fault => {
     case 'charset.unsupported':
     case 'encoding.unsupported':
       return badEncoding(415);
+  }
+  if (error instanceof MulterError) {
+    return error.code === 'LIMIT_UNEXPECTED_FILE' || error.code === 'MISSING_FIELD_NAME' ? badRequest() : tooLarge();
   }
   if (error instanceof URIError) return badPath();
   // What http-errors calls the client's own fault: an aborted body, a length that is not the body's.

@@ -35,17 +35,27 @@ export const securityHeaders = (): RequestHandler =>
   });
 
 /**
- * Any origin, without credentials: nothing here reads a cookie. Preflights are answered for every path, so that a browser
- * gets to see the 404 or 405 that follows.
+ * Any origin without credentials, as nothing here reads a cookie; the origins named in `PARLEY_CORS_ORIGINS` with credentials,
+ * for pages that ask with them. Preflights are answered for every path, so that a browser gets to see the 404 or 405 that follows.
  */
-export const cors = (): RequestHandler => (request, response, next) => {
-  response.set('Access-Control-Allow-Origin', '*');
-  response.set('Access-Control-Expose-Headers', 'X-Request-Id, Retry-After, Location, Link, Idempotent-Replayed');
-  if (request.method !== 'OPTIONS' || request.get('access-control-request-method') === undefined) return next();
-  response.vary('Access-Control-Request-Headers');
-  response.set('Access-Control-Allow-Methods', 'GET, HEAD, POST, PUT, PATCH, DELETE');
-  // `*` would not cover Authorization.
-  response.set('Access-Control-Allow-Headers', request.get('access-control-request-headers') ?? '*');
-  response.set('Access-Control-Max-Age', '7200');
-  response.status(204).end();
+export const cors = (credentialOrigins: readonly string[] = []): RequestHandler => {
+  const known = new Set(credentialOrigins);
+  return (request, response, next) => {
+    const origin = request.get('origin');
+    if (known.size > 0) response.vary('Origin');
+    if (origin !== undefined && known.has(origin)) {
+      response.set('Access-Control-Allow-Origin', origin);
+      response.set('Access-Control-Allow-Credentials', 'true');
+    } else {
+      response.set('Access-Control-Allow-Origin', '*');
+    }
+    response.set('Access-Control-Expose-Headers', 'X-Request-Id, Retry-After, Location, Link, Idempotent-Replayed');
+    if (request.method !== 'OPTIONS' || request.get('access-control-request-method') === undefined) return next();
+    response.vary('Access-Control-Request-Headers');
+    response.set('Access-Control-Allow-Methods', 'GET, HEAD, POST, PUT, PATCH, DELETE');
+    // `*` would not cover Authorization.
+    response.set('Access-Control-Allow-Headers', request.get('access-control-request-headers') ?? '*');
+    response.set('Access-Control-Max-Age', '7200');
+    response.status(204).end();
+  };
 };

@@ -69,6 +69,7 @@ beforeAll(async () => {
     PORT: '0',
     PARLEY_TRUSTED_PROXIES: '127.0.0.0/8',
     PARLEY_REGISTRATIONS_PER_ADDRESS: '20',
+    PARLEY_CORS_ORIGINS: 'http://localhost:3000,https://app.example.com',
   });
   gateway = await startGateway(config, { bus, log, clock: clock.now });
 });
@@ -382,4 +383,55 @@ test('stopping answers what is in flight, then refuses; a second stop is the fir
   await stopped;
   await expect(fetch(`${alone.url}/health`)).rejects.toThrow();
   await own.drain();
+});
+
+test('C4: a configured origin may ask with credentials, every other one without', async () => {
+  const preflight = async (origin: string) => {
+    const headers = {
+      origin,
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'authorization',
+    };
+    const { status, headers: answered } = await fetch(`${gateway.url}/api/rooms`, { method: 'OPTIONS', headers });
+    const of = (name: string) => answered.get(`access-control-allow-${name}`);
+    return [status, of('origin'), of('credentials'), answered.get('vary')?.includes('Origin')];
+  };
+  for (const origin of ['http://localhost:3000', 'https://app.example.com']) {
+    expect(await preflight(origin)).toEqual([204, origin, 'true', true]);
+  }
+  for (const origin of ['http://localhost:3001', 'https://app.example.com.evil.example', 'null']) {
+    expect(await preflight(origin)).toEqual([204, '*', null, true]);
+  }
+});
+
+test('C15, C20: below its mount every wire has the root, the health and the documentation of its own', async () => {
+  const below = async (path: string) => {
+    const response = await fetch(`${gateway.url}/wires/${path}`, { redirect: 'manual' });
+    return { status: response.status, body: await response.text(), location: response.headers.get('location') };
+  };
+  expect(JSON.parse((await below('mesh/')).body)).toMatchObject({ message: 'Signaling Server API', docs: '/docs' });
+  expect((await below('mesh')).status).toBe(200);
+  expect(JSON.parse((await below('rooms/')).body)).toMatchObject({ message: 'Chat Backend API' });
+  expect(JSON.parse((await below('swifty/')).body)).toMatchObject({
+    version: '1.0.0',
+    endpoints: { register: '/register', websocket: '/ws', create_topic: '/topics/create' },
+  });
+  expect(await below('conversations/')).toMatchObject({ status: 307, location: '/wires/conversations/docs' });
+  // The old server had no root.
+  expect((await below('fluent/')).status).toBe(404);
+  for (const name of ['swifty', 'rooms', 'mesh', 'fluent', 'conversations', 'v1']) {
+    expect(JSON.parse((await below(`${name}/health`)).body)).toEqual({ status: 'healthy' });
+    expect(await below(`${name}/docs`)).toMatchObject({
+      status: 200,
+      body: expect.stringContaining('id="docs"') as string,
+    });
+    const document = JSON.parse((await below(`${name}/openapi.json`)).body) as {
+      servers: unknown;
+      paths: Record<string, Record<string, { tags: string[] }>>;
+    };
+    expect(document.servers).toEqual([{ url: `/wires/${name}` }]);
+    const tags = Object.values(document.paths).flatMap((path) => Object.values(path).flatMap((each) => each.tags));
+    expect(new Set(tags)).toEqual(new Set([name]));
+    expect((await fetch(`${gateway.url}/wires/${name}/health`, { method: 'POST' })).status).toBe(405);
+  }
 });

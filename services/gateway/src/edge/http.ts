@@ -6,7 +6,7 @@ import type { Express, RequestHandler } from 'express';
 import type { Core } from '../core.js';
 import type { RestDeps, WhoIsHere } from '../dialects/dialect.js';
 import { asyncApiOf } from '../dialects/asyncapi.js';
-import { openApiOf } from '../dialects/openapi.js';
+import { openApiBelow, openApiOf } from '../dialects/openapi.js';
 import { mountOf, realmsOf } from '../dialects/registry.js';
 import type { Wire } from '../dialects/registry.js';
 import { createIsFor } from '../dialects/select.js';
@@ -17,6 +17,7 @@ import { docsRouter } from './docs.js';
 import type { Documents } from './docs.js';
 import { badPath } from './edge-fault.js';
 import { cors, securityHeaders } from './headers.js';
+import { mountPages, pathsOfMount } from './mount-pages.js';
 import type { OwnedPrincipals } from './principal.js';
 import { publicFile, publicFolder } from './public-files.js';
 import { repeatSends } from './repeated-sends.js';
@@ -37,6 +38,8 @@ export interface HttpDeps {
   readonly budgets: RequestBudgets;
   readonly presence: WhoIsHere;
   readonly trustedProxies: readonly string[];
+  /** Origins of pages that ask with credentials. Left out: none. */
+  readonly corsOrigins?: readonly string[];
   readonly bodyBytesMax: number;
   /** Whether the `sampled` flag of a client's traceparent decides what is recorded. Default: no. */
   readonly trustClientSampling?: boolean;
@@ -55,7 +58,7 @@ export const createApp = (deps: HttpDeps): Express => {
   app.use(
     traceRequests(log, metrics, deps.trustClientSampling),
     securityHeaders(),
-    cors(),
+    cors(deps.corsOrigins),
     chargeAddresses(deps.budgets),
     refuseBadPaths,
   );
@@ -67,11 +70,15 @@ export const createApp = (deps: HttpDeps): Express => {
   const isFor = createIsFor(wires);
   for (const { wire, routes } of all) {
     const router = wireRouter({ wire, routes, deps: depsOf(wire), readBody, isFor, log });
-    app.use(mountOf(wire), router);
+    app.use(
+      mountOf(wire),
+      mountPages(wire, () => openApiBelow(wire, depsOf(wire))),
+      router,
+    );
     app.use(router);
   }
   addOwnPages(app, deps, { openApi: () => openApiOf(wires, depsOf), asyncApi: () => asyncApiOf(wires) });
-  app.use(unmatchedRouter(all, ownPaths));
+  app.use(unmatchedRouter(all, [...ownPaths, ...wires.flatMap(pathsOfMount)]));
   app.use(faultHandler(createSpeakerFor(all), log));
   return app;
 };

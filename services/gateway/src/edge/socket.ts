@@ -83,8 +83,8 @@ type Listened = WebSocket & { [listenerKey]?: SocketListener };
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   if (this.readyState !== WebSocket.OPEN) return;
   const text = textOf(data as Buffer, isBinary);
-  if (text === null) this.close(1007, 'Invalid UTF-8');
-  else (this as Listened)[listenerKey]?.onText(text);
+  // Like empty text it is JSON on no wire, so each refuses it in its own words and the socket stays open.
+  (this as Listened)[listenerKey]?.onText(text ?? '');
 }
 
 function onPong(this: WebSocket, payload: Buffer): void {

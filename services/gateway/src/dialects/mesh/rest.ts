@@ -146,7 +146,7 @@ const addressRoutes = ({ core }: RestDeps): readonly Route[] => [
     },
     async handle({ params: { org_id }, body, principal }) {
       const reference = referenceOf(org_id);
-      if (body?.user_id != null && body.user_id !== principal.number) {
+      if (body?.user_id && body.user_id !== principal.number) {
         // What is wrong with the organization comes first, as at the old server.
         await core.signaling.organization.members({ reference, limit: 1 }, { principal });
         throw new Fault('forbidden', 'not_yourself', 'Can only allocate IP for yourself');

@@ -1,6 +1,7 @@
-import { AgentId, bounded, Email, IpAddress, Password, Port, text } from '@parley/contracts';
+import { AgentId, bounded, Email, Host, Password, Port, text } from '@parley/contracts';
 import type { Lease, Peer as CorePeer } from '@parley/contracts';
 import { z } from 'zod';
+import { WholeNumber } from '../whole-number.js';
 
 /** What clients of this wire send. */
 export const Credentials = z.object({ email: Email, password: Password });
@@ -15,17 +16,8 @@ export const Invitation = z.object({ email: Email });
 export const OrganizationPath = z.object({
   org_id: bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer'),
 });
-const integer = z.union(
-  [
-    z.int(),
-    bounded(64)
-      .regex(/^\d{1,10}$/)
-      .transform(Number),
-  ],
-  'Input should be a valid integer',
-);
-/** `{}`, nothing at all, or the own id. */
-export const AllocateBody = z.object({ user_id: integer.nullish() }).optional();
+/** `{}`, `null`, nothing at all, or the own id; 0 is the caller. */
+export const AllocateBody = z.object({ user_id: WholeNumber.nullish() }).nullish();
 
 /** What they get. */
 export const User = z.object({ id: z.int(), email: z.string() });
@@ -47,9 +39,9 @@ const optional = <S extends z.ZodType>(schema: S) =>
   z.preprocess((value) => (value === undefined || value === '' || value === 0 ? null : value), schema.nullable());
 export const Register = z.object({
   agent_id: optional(AgentId),
-  public_ip: IpAddress,
+  public_ip: Host,
   public_port: port,
-  relay_ip: optional(IpAddress),
+  relay_ip: optional(Host),
   relay_port: optional(port),
 });
 

@@ -126,7 +126,7 @@ describe('what an agent says of itself', () => {
   });
 
   test.each([
-    [{ public_ip: 'example.com' }],
+    [{ public_ip: 'exa mple.com' }],
     [{ public_ip: '203.0.113.256' }],
     [{ public_ip: 7 }],
     [{ public_port: 65_536 }],
@@ -136,7 +136,7 @@ describe('what an agent says of itself', () => {
     [{ public_port: '100000' }],
     [{ public_port: true }],
     [{ public_port: [50_000] }],
-    [{ relay_ip: 'relay' }],
+    [{ relay_ip: '-relay' }],
     [{ relay_port: 70_000 }],
     [{ agent_id: 7 }],
     [{ agent_id: 'x'.repeat(129) }],

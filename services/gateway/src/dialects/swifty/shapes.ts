@@ -93,7 +93,7 @@ export const frameCharactersMax = 131_072;
 export const Registration = z.object({ name: DisplayName, uuid: Uuid });
 export const Token = z.object({ token: z.string() });
 export const MaybeToken = z.object({ token: z.string().optional() });
-export const NewTopic = z.object({ topic_id: Slug, metadata: Metadata.default({}) });
+export const NewTopic = z.object({ topic_id: Slug, metadata: Metadata.nullish().transform((said) => said ?? {}) });
 export const TopicName = z.object({ topic_id: Slug });
 export const TopicPath = z.object({ topic_id: z.string() });
 
