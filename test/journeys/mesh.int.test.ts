@@ -1,6 +1,7 @@
 import { openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { agent, connect, meshUser, organizationOf, registerFrame } from './mesh-client.js';
+import type { MeshUser } from './mesh-client.js';
 import { journey, unique } from './platforms.js';
 import { ask, roomsUser } from './rooms-client.js';
 
@@ -113,8 +114,9 @@ journey('the mesh wire over REST, row by row', ({ url }) => {
     expect(Object.keys(made.body).sort()).toEqual(['id', 'name', 'subnet']);
     const closed = (made.body as { id: number }).id;
     expect((await post(`/organizations/${closed}/join`, undefined, eve.token)).status).toBe(403);
-    await post(`/organizations/${closed}/invitations`, { email: eve.email }, ada.token);
-    expect((await post(`/organizations/${closed}/join`, undefined, eve.token)).status).toBe(200);
+    const invited = await post(`/organizations/${closed}/invitations`, undefined, ada.token);
+    const { invitation } = invited.body as { invitation: string };
+    expect((await post(`/organizations/${closed}/join`, { invitation }, eve.token)).status).toBe(200);
   });
 
   test('joining, joining again, joining nothing; members see each other and strangers see nobody', async () => {
@@ -348,7 +350,7 @@ journey('the mesh socket, row by row', ({ url, otherUrl }) => {
     const [ada, bob] = [await meshUser(url), await meshUser(url)];
     await organizationOf(url, [ada, bob]);
     using socket = await connect(url, ada);
-    for (const wrong of [{ public_port: 70_000 }, { public_port: 'x' }, { public_ip: 'x' }, { relay_port: -1 }]) {
+    for (const wrong of [{ public_port: 70_000 }, { public_port: 'x' }, { public_ip: 'a b' }, { relay_port: -1 }]) {
       socket.send(registerFrame('a', wrong));
       const { error } = await socket.waitFor((frame) => typeof frame.error === 'string');
       expect(error).toMatch(/^Registration failed: /);
@@ -378,23 +380,51 @@ journey('the mesh socket, row by row', ({ url, otherUrl }) => {
     expect(hears.socket.heard).toHaveLength(3);
   });
 
-  test('W2.4: nobody poses as another’s agent; its own user takes over, and the older socket is told', async () => {
+  test('C7, W2.4: two users with the README’s agent id are both online, and each one’s own takes over', async () => {
     const [ada, bob, eve] = [await meshUser(url), await meshUser(url), await meshUser(url)];
     await organizationOf(url, [ada, bob, eve]);
     using hears = await agent(url, eve, 'e');
-    using older = await agent(url, ada, 'a');
-    using impostor = await connect(otherUrl, bob, { first: [registerFrame('a')] });
-    const { error } = await impostor.waitFor((frame) => typeof frame.error === 'string');
-    expect(error).toMatch(/^Registration failed: .*in use by another user/);
-    using newer = await agent(otherUrl, ada, 'a');
-    expect(peersOf(newer.answer)).toEqual(['e']);
+    using older = await agent(url, ada, 'agent-123');
+    using bobs = await agent(otherUrl, bob, 'agent-123');
+    const bobsId = `peer_${bob.id}_${bobs.answer.connection_id.slice(0, 8)}`;
+    expect(peersOf(bobs.answer)).toEqual(['agent-123', 'e']);
+    await expect(
+      older.socket.waitFor((frame) => (frame.peer as { user_id?: number } | undefined)?.user_id === bob.id),
+    ).resolves.toMatchObject({ type: 'peer_online', peer: { peer_id: bobsId, agent_id: 'agent-123' } });
+    using newer = await agent(otherUrl, ada, 'agent-123');
+    expect(peersOf(newer.answer).sort()).toEqual(['e', bobsId].sort());
     await expect(older.socket.closed).resolves.toMatchObject({ code: 1008 });
-    await hears.socket.waitFor('peer_online');
     await hears.socket.waitFor('peer_offline');
-    await hears.socket.waitFor('peer_online');
-    impostor.send(registerFrame('b'));
-    const answer = (await impostor.waitFor('register_agent_response')) as never;
-    expect(peersOf(answer)).toEqual(['a', 'e']);
+    expect(bobs.socket.socket.readyState).toBe(1);
+  });
+
+  test('a member that leaves or is removed goes offline, and so does everybody of an organization that is deleted', async () => {
+    const [ada, bob, eve] = [await meshUser(url), await meshUser(url), await meshUser(url)];
+    const id = await organizationOf(url, [ada, bob, eve]);
+    using adas = await agent(url, ada, 'a');
+    using bobs = await agent(otherUrl, bob, 'b');
+    using eves = await agent(url, eve, 'e');
+    const call = (method: string, path: string, { token }: MeshUser) =>
+      ask(method, `${otherUrl}/organizations/${id}${path}`, { token });
+    const offline = (peer_id: string) =>
+      adas.socket.waitFor((frame) => frame.type === 'peer_offline' && frame.peer_id === peer_id);
+    const refused = await call('DELETE', `/members/${eve.id}`, bob);
+    expect([refused.status, refused.body]).toEqual([
+      403,
+      { detail: 'Only the owner of this organization may do that' },
+    ]);
+    expect((await call('DELETE', `/members/${bob.id}`, ada)).body).toEqual({ status: 'removed' });
+    await offline('b');
+    await expect(bobs.socket.closed).resolves.toMatchObject({ code: 1008 });
+    expect((await call('DELETE', `/ips/${eves.answer.virtual_ip}`, ada)).body).toEqual({ status: 'released' });
+    await offline('e');
+    expect((await call('DELETE', '/ips/10.0.0.77', ada)).status).toBe(404);
+    expect((await call('POST', '/leave', eve)).body).toEqual({ status: 'left' });
+    expect((await call('GET', '/members', ada)).body).toEqual([{ user_id: ada.id, email: ada.email }]);
+    expect((await call('DELETE', '', eve)).status).toBe(403);
+    expect((await call('DELETE', '', ada)).body).toEqual({ status: 'deleted' });
+    await expect(adas.socket.closed).resolves.toMatchObject({ code: 1008 });
+    expect((await call('GET', '/members', ada)).status).toBe(404);
   });
 
   test('W2.5: sixteen who ask at once get sixteen addresses', async () => {

@@ -284,12 +284,12 @@ describe('in the strict forms', () => {
     const detail = 'Joining this organization needs an invitation';
     expect([closed.status, closed.body]).toEqual([403, { detail }]);
     const invitations = `/organizations/${id}/invitations`;
-    expect((await post(invitations, bob.token, { email: eve.email })).status).toBe(403);
-    expect((await post(invitations, ada.token, { email: 'nobody@example.com' })).status).toBe(404);
-    const invited = await post(invitations, ada.token, { email: bob.email });
-    expect([invited.status, invited.body]).toEqual([200, { status: 'invited' }]);
-    expect((await post(`/organizations/${id}/join`, bob.token)).body).toEqual({ status: 'joined' });
-    expect((await post(`/organizations/${id}/join`, eve.token)).status).toBe(403);
+    expect((await post(invitations, bob.token)).status).toBe(403);
+    const invited = await post(invitations, ada.token);
+    expect([invited.status, invited.body]).toMatchObject([200, { status: 'invited' }]);
+    const { invitation } = invited.body as { invitation: string };
+    expect((await post(`/organizations/${id}/join`, bob.token, { invitation })).body).toEqual({ status: 'joined' });
+    expect((await post(`/organizations/${id}/join`, eve.token, { invitation })).status).toBe(403);
     const { body } = await post('/organizations', ada.token, { name: 'x', subnet: '10.0.0.0/24', open: true });
     expect((await post(`/organizations/${(body as { id: number }).id}/join`, eve.token)).status).toBe(200);
   });

@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { contract } from './contract.js';
 import { AccountId, ConnectionId, GatewayId, NetworkId, OrganizationId, ShortNumber, Timestamp } from './ids.js';
 import { AgentId, Lease, Network, Organization, Peer, Reach } from './model.js';
-import { text } from './text.js';
+import { bounded, text } from './text.js';
 
 const withNetworks = Organization.extend({ networks: z.array(Network) });
 
 export const OrganizationReference = z.union([z.object({ id: OrganizationId }), z.object({ number: ShortNumber })]);
+
+/** For how long an invitation can be used. */
+export const invitationLifeMs = 7 * 24 * 60 * 60 * 1000;
 
 /** How often a gateway says that it lives, and after how long a silence what it held goes offline. */
 export const gatewayBeatMs = 2_000;
@@ -26,14 +29,30 @@ export const signaling = contract('signaling', {
       output: z.array(withNetworks),
       repeatable: true,
     },
-    /** Lets an account join an organization that is not open; by members (`forbidden` `not_member`). Again changes nothing. */
+    /**
+     * Makes a secret with which one account joins an organization that is not open, within `invitationLifeMs`; by members (`forbidden`
+     * `not_member`). An organization has at most 1,000 that were not used: `exhausted` `too_many_invitations`.
+     */
     invite: {
-      input: z.object({ reference: OrganizationReference, accountId: AccountId }),
-      output: z.object({}),
-      repeatable: true,
+      input: z.object({ reference: OrganizationReference }),
+      output: z.object({ secret: z.string(), expiresAt: Timestamp }),
     },
     /** Makes the caller a member. `not_found` `organization_not_found`; `conflict` `already_member`; `forbidden` `invitation_needed`. */
-    join: { input: z.object({ reference: OrganizationReference }), output: withNetworks },
+    join: {
+      input: z.object({ reference: OrganizationReference, secret: bounded(128).optional() }),
+      output: withNetworks,
+    },
+    /**
+     * Ends a membership, frees its address and takes its peers offline: the caller's own, or (`accountId`) another's, by the owner
+     * alone (`forbidden` `not_owner`). The owner is whoever made the organization, once that account left its longest-standing member.
+     * `not_found` `member_not_found`; `forbidden` `not_member`.
+     */
+    removeMember: {
+      input: z.object({ reference: OrganizationReference, accountId: AccountId.optional() }),
+      output: z.object({}),
+    },
+    /** Ends an organization with its members, addresses and peers; by its owner (`forbidden` `not_owner`). */
+    delete: { input: z.object({ reference: OrganizationReference }), output: z.object({}) },
     /** Members by account id, for members only (`forbidden` `not_member`), after `after`. */
     members: {
       input: z.object({
@@ -48,7 +67,7 @@ export const signaling = contract('signaling', {
   lease: {
     /**
      * The caller's address in the organization's network: the one it has, else the lowest that was released, else the next.
-     * Never the network's own or its broadcast address. `forbidden` `not_member`; `exhausted` `subnet_full`.
+     * Never the network's own or its broadcast address. `forbidden` `not_member`; `exhausted` `subnet_full`, or `too_many_addresses` when the account holds 1,000.
      */
     allocate: { input: z.object({ reference: OrganizationReference }), output: Lease, repeatable: true },
     /** Who holds which address, by address after `after`; for members only. */
@@ -61,9 +80,12 @@ export const signaling = contract('signaling', {
       output: z.array(Lease),
       repeatable: true,
     },
-    /** Gives the caller's address back; its peers there go offline. `released` is null when it had none. */
+    /**
+     * Gives the caller's address back, or the given one, which is another's for the owner alone (`forbidden` `not_owner`); the peers of
+     * its holder there go offline. `released` is null when there was none.
+     */
     release: {
-      input: z.object({ reference: OrganizationReference }),
+      input: z.object({ reference: OrganizationReference, address: z.ipv4().optional() }),
       output: z.object({ released: z.ipv4().nullable() }),
       repeatable: true,
     },
@@ -71,8 +93,8 @@ export const signaling = contract('signaling', {
   peer: {
     /**
      * The connection is a live agent from now on, in the first of the caller's organizations where it has an address.
-     * `forbidden` `no_organization`; `conflict` `no_address`, or `agent_taken` when another account is online under that
-     * name (the same account takes over from its older connection). The same connection again changes nothing. `again`: its
+     * `forbidden` `no_organization`; `conflict` `no_address`. While another account is online under that
+     * name its label is made instead; the same account takes over from its older connection of that name. The same connection again changes nothing. `again`: its
      * gateway announces it once more, and it gives way to a connection that took its place meanwhile: `conflict` `replaced`.
      * `version` is that of the network's peers with this one among them.
      */

@@ -2,9 +2,10 @@ import { gatewayLapseMs, type Handlers, type Signaling } from '@parley/contracts
 import { assertSystem } from './caller.js';
 import type { Deps } from './deps.js';
 import { allocateAddress } from './use-cases/allocate-address.js';
+import { createInvitation } from './use-cases/create-invitation.js';
 import { createOrganization } from './use-cases/create-organization.js';
+import { deleteOrganization } from './use-cases/delete-organization.js';
 import { dropPeers } from './use-cases/drop-peers.js';
-import { inviteAccount } from './use-cases/invite-account.js';
 import { joinOrganization } from './use-cases/join-organization.js';
 import { listLeases } from './use-cases/list-leases.js';
 import { listMembers } from './use-cases/list-members.js';
@@ -12,12 +13,15 @@ import { listOrganizations } from './use-cases/list-organizations.js';
 import { listPeers } from './use-cases/list-peers.js';
 import { registerPeer } from './use-cases/register-peer.js';
 import { releaseAddress } from './use-cases/release-address.js';
+import { removeMember } from './use-cases/remove-member.js';
 
 export const handlers = (deps: Deps): Handlers<Signaling> => ({
   organization: {
     create: createOrganization(deps),
     list: listOrganizations(deps),
-    invite: inviteAccount(deps),
+    invite: createInvitation(deps),
+    removeMember: removeMember(deps),
+    delete: deleteOrganization(deps),
     join: joinOrganization(deps),
     members: listMembers(deps),
   },

@@ -62,21 +62,43 @@ const gone = { code: 'not_found', reason: 'organization_not_found' };
 describe('W2.1: one that is not open', () => {
   const needed = { code: 'forbidden', reason: 'invitation_needed' };
 
-  test('is joined by whom a member invited, and by nobody else', async () => {
+  test('is joined by whoever shows the secret of an invitation, once, and by nobody else', async () => {
     const [ada, bob, eve] = [somebody(), somebody(), somebody()];
     const { id } = await organization.create({ name: 'Acme', subnet: '10.0.0.0/24', open: false }, ada);
     const reference = { id };
-    const invite = (who: typeof bob, by: typeof bob) =>
-      organization.invite({ reference, accountId: who.principal.accountId }, by);
+    const other = await organization.create({ name: 'Other', subnet: '10.0.0.0/24', open: false }, eve);
     await expect(organization.join({ reference }, bob)).rejects.toMatchObject(needed);
-    await expect(invite(bob, eve)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_member' });
-    for (let n = 0; n < 2; n += 1) await invite(bob, ada);
-    expect(await organization.join({ reference }, bob)).toMatchObject({ id });
-    await expect(organization.join({ reference }, bob)).rejects.toMatchObject({ reason: 'already_member' });
-    await expect(organization.join({ reference }, ada)).rejects.toMatchObject({ reason: 'already_member' });
-    await expect(organization.join({ reference }, eve)).rejects.toMatchObject(needed);
-    await invite(eve, bob);
-    expect(await organization.join({ reference }, eve)).toMatchObject({ id });
+    await expect(organization.invite({ reference }, eve)).rejects.toMatchObject({ reason: 'not_member' });
+    const { secret } = await organization.invite({ reference }, ada);
+    for (const bad of ['', 'inv_guessed', `${secret}x`, secret.slice(1)]) {
+      await expect(organization.join({ reference, secret: bad }, bob)).rejects.toMatchObject(needed);
+    }
+    await expect(organization.join({ reference: { id: other.id }, secret }, bob)).rejects.toMatchObject(needed);
+    // A member that shows it does not use it up.
+    await expect(organization.join({ reference, secret }, ada)).rejects.toMatchObject({ reason: 'already_member' });
+    const both = await Promise.allSettled([bob, eve].map((who) => organization.join({ reference, secret }, who)));
+    expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    await expect(organization.join({ reference, secret }, somebody())).rejects.toMatchObject(needed);
+  });
+
+  test('has at most a thousand invitations that were not used, and one that is over opens nothing', async () => {
+    const ada = somebody();
+    const { id } = await organization.create({ name: 'Acme', subnet: '10.0.0.0/24', open: false }, ada);
+    const reference = { id };
+    const { secret } = await organization.invite({ reference }, ada);
+    const { knex } = database;
+    await knex.raw(
+      `insert into invitation_secrets select sha256(n::text::bytea), ?, 'mesh', ?, clock_timestamp() + interval '1 h' from generate_series(1, 999) n`,
+      [id, ada.principal.accountId],
+    );
+    await expect(organization.invite({ reference }, ada)).rejects.toMatchObject({ reason: 'too_many_invitations' });
+    await knex.raw(
+      `update invitation_secrets set expires_at = clock_timestamp() - interval '1 s' where organization_id = ?`,
+      [id],
+    );
+    await expect(organization.join({ reference, secret }, somebody())).rejects.toMatchObject(needed);
+    const { secret: next } = await organization.invite({ reference }, ada);
+    await organization.join({ reference, secret: next }, somebody());
   });
 });
 

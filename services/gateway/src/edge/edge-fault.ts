@@ -39,7 +39,9 @@ export const faultOf = (error: unknown): Fault => {
       return badEncoding(415);
   }
   if (error instanceof MulterError) {
-    return error.code === 'LIMIT_UNEXPECTED_FILE' || error.code === 'MISSING_FIELD_NAME' ? badRequest() : tooLarge();
+    return ['LIMIT_UNEXPECTED_FILE', 'LIMIT_FILE_COUNT', 'MISSING_FIELD_NAME'].includes(error.code)
+      ? badRequest()
+      : tooLarge();
   }
   if (error instanceof URIError) return badPath();
   // What http-errors calls the client's own fault: an aborted body, a length that is not the body's.

@@ -10,7 +10,8 @@ import { rowsOf } from './rows.postgres.js';
 
 export const postgresLeases = (database: Database): Leases => ({
   allocate: (network, { accountId, number }) =>
-    query(database, 'signaling.allocate_address', async (knex) => {
+    transact(database, 'signaling.allocate_address', async (knex) => {
+      await refuseTooMany(knex, network, accountId);
       const [row] = await rowsOf<{ address: string | null; allocated_at: Date | null }>(
         knex,
         'select * from allocate_address(:network, :accountId, :number)',
@@ -37,6 +38,16 @@ export const postgresLeases = (database: Database): Leases => ({
       return rows.map((row) => toLease(network, row));
     }),
 
+  holderOf: (network, address) =>
+    query(database, 'signaling.holder_of', async (knex) => {
+      const [row] = await rowsOf<{ account_id: AccountId }>(
+        knex,
+        'select account_id from leases where network_id = :network and address = :address',
+        { network: network.id, address: parseAddress(address) },
+      );
+      return row?.account_id ?? null;
+    }),
+
   release: (network, accountId) =>
     transact(database, 'signaling.release_address', async (tx) => {
       const [freed] = await rowsOf<{ address: string }>(tx, release, { networkId: network.id, accountId });
@@ -58,6 +69,24 @@ export const postgresLeases = (database: Database): Leases => ({
       return endPeersOf(tx, networkIds, accountId);
     }),
 });
+
+const addressesMax = 1_000;
+
+/** Counted under a lock of the account, so that requests at once do not pass together. */
+const refuseTooMany = async (tx: Knex, network: Network, accountId: AccountId): Promise<void> => {
+  await tx.raw(`select pg_advisory_xact_lock(hashtextextended('signaling.addresses:' || :accountId, 0))`, {
+    accountId,
+  });
+  const [held] = await rowsOf<{ count: number }>(
+    tx,
+    `select count(*)::integer as count from leases where account_id = :accountId
+     and not exists (select from leases l where l.account_id = :accountId and l.network_id = :network)`,
+    { accountId, network: network.id },
+  );
+  if (held && held.count >= addressesMax) {
+    throw new Fault('exhausted', 'too_many_addresses', `An account holds at most ${addressesMax} addresses`);
+  }
+};
 
 const release = `
   with locked as (select id from networks where id = :networkId for update), freed as (

@@ -2,6 +2,7 @@ import type { AccountId, Network, OrganizationId } from '@parley/contracts';
 import { query, transact, type Database } from '@parley/postgres';
 import type { Knex } from 'knex';
 import { randomUUID } from 'node:crypto';
+import { deleteOrganization, removeMember } from './end-memberships.postgres.js';
 import { rowsOf } from './rows.postgres.js';
 import type { OrganizationDraft, Organizations, Reference, WithNetworks } from './organizations.js';
 
@@ -22,20 +23,35 @@ export const postgresOrganizations = (database: Database): Organizations => ({
       return rows.map(toOrganization);
     }),
 
-  invite: ({ id: organizationId, realm }, accountId) =>
-    query(database, 'signaling.invite', async (knex) => {
-      await knex.raw(
-        `insert into invitations (organization_id, account_id, realm)
-         values (:organizationId, :accountId, :realm) on conflict do nothing`,
-        { organizationId, accountId, realm },
+  invite: ({ id: organizationId, realm }, { hash, invitedBy, lifeMs }) =>
+    transact(database, 'signaling.invite', async (tx) => {
+      await tx.raw('select from organizations where id = :organizationId for update', { organizationId });
+      await tx.raw(
+        'delete from invitation_secrets where organization_id = :organizationId and expires_at < clock_timestamp()',
+        { organizationId },
       );
+      const values = { organizationId, realm, hash, invitedBy, lifeMs, invitationsMax };
+      const [kept] = await rowsOf<{ expires_at: Date }>(tx, insertInvitation, values);
+      return kept ? { expiresAt: kept.expires_at.toISOString() } : null;
     }),
 
-  addMember: (organization, accountId) =>
+  addMember: (organization, accountId, hash) =>
     query(database, 'signaling.add_member', async (knex) => {
       const { id: organizationId, number, realm } = organization;
-      return (await rowsOf(knex, insertAdmitted, { organizationId, accountId, realm, number })).length === 1;
+      return (await rowsOf(knex, insertAdmitted, { organizationId, accountId, realm, number, hash })).length === 1;
     }),
+
+  ownerOf: (organizationId) =>
+    query(database, 'signaling.owner_of', async (knex) => {
+      const [row] = await rowsOf<{ account_id: AccountId }>(knex, owner, { organizationId });
+      return row?.account_id ?? null;
+    }),
+
+  removeMember: (organization, accountId) =>
+    transact(database, 'signaling.remove_member', (tx) => removeMember(tx, organization, accountId)),
+
+  delete: (organization) =>
+    transact(database, 'signaling.delete_organization', (tx) => deleteOrganization(tx, organization)),
 
   findFor: (realm, reference, accountId) =>
     query(database, 'signaling.find_organization_for', async (knex) => {
@@ -94,12 +110,31 @@ const insertMember = `
   values (:organizationId, :accountId, :realm, :number) on conflict do nothing returning account_id`;
 
 const insertAdmitted = `
+  with used as (
+    delete from invitation_secrets s
+    where s.hash = :hash::bytea and s.organization_id = :organizationId::uuid and s.expires_at > clock_timestamp()
+      and not exists (select from members m where m.organization_id = s.organization_id and m.account_id = :accountId::uuid)
+    returning s.hash
+  )
   insert into members (organization_id, account_id, realm, organization_number)
   select o.id, :accountId::uuid, :realm, :number::integer from organizations o
-  where o.id = :organizationId and (o.open or exists (
+  where o.id = :organizationId and (o.open or exists (select from used) or exists (
     select from invitations i where i.organization_id = o.id and i.account_id = :accountId::uuid
   ))
   on conflict do nothing returning account_id`;
+
+const invitationsMax = 1_000;
+
+const insertInvitation = `
+  insert into invitation_secrets (hash, organization_id, realm, invited_by, expires_at)
+  select :hash, :organizationId, :realm, :invitedBy, clock_timestamp() + :lifeMs * interval '1 ms'
+  where (select count(*) from invitation_secrets where organization_id = :organizationId) < :invitationsMax
+  returning expires_at`;
+
+const owner = `
+  select m.account_id from members m join organizations o on o.id = m.organization_id
+  where m.organization_id = :organizationId
+  order by (m.account_id = o.created_by) desc, m.joined_at, m.account_id limit 1`;
 
 const findOne = async (knex: Knex, realm: string, reference: Reference): Promise<WithNetworks | null> => {
   const [row] = await rowsOf<OrganizationRow>(knex, oneOf(reference), { realm, ...reference });

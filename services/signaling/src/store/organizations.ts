@@ -1,5 +1,6 @@
 import type { AccountId, Network, Organization, OrganizationId } from '@parley/contracts';
 import type { Subnet } from '../domain/subnet.js';
+import type { PeersGone } from './peers.js';
 
 export interface WithNetworks extends Organization {
   readonly networks: Network[];
@@ -17,6 +18,12 @@ export interface OrganizationDraft {
   readonly open: boolean;
 }
 
+export interface Invitation {
+  readonly hash: Buffer;
+  readonly invitedBy: AccountId;
+  readonly lifeMs: number;
+}
+
 export interface OrganizationMember {
   readonly accountId: AccountId;
   readonly joinedAt: string;
@@ -28,10 +35,16 @@ export interface Organizations {
   find(realm: string, reference: Reference): Promise<WithNetworks | null>;
   /** Those that the account is a member of, by number after `after`. */
   listOf(realm: string, accountId: AccountId, after: number, limit: number): Promise<WithNetworks[]>;
-  /** The account may join from now on. */
-  invite(organization: Organization, accountId: AccountId): Promise<void>;
+  /** Keeps an invitation until it is used or expires. null: the organization has too many. */
+  invite(organization: Organization, invitation: Invitation): Promise<{ expiresAt: string } | null>;
   /** False when the account is a member already, or was not invited to one that is not open; of many that ask at once one gets true. */
-  addMember(organization: Organization, accountId: AccountId): Promise<boolean>;
+  addMember(organization: Organization, accountId: AccountId, invitationHash: Buffer | null): Promise<boolean>;
+  /** The account that made it, once that left the member that joined first. null: it has no members. */
+  ownerOf(organizationId: OrganizationId): Promise<AccountId | null>;
+  /** Ends a membership, frees its addresses there and ends its peers, in one transaction. null: it was no member. */
+  removeMember(organization: WithNetworks, accountId: AccountId): Promise<PeersGone | null>;
+  /** Removes the organization and all that belongs to it. */
+  delete(organization: WithNetworks): Promise<PeersGone>;
   /** The organization, and whether the account is a member: one question, as every call about addresses asks it. */
   findFor(
     realm: string,

@@ -82,7 +82,7 @@ const beat = `
 
 /** Gateway before network, always: the sweeper locks them in this order too. */
 const register = async (tx: Knex, draft: PeerDraft): Promise<Registered> => {
-  const { gatewayId, connectionId, account, agentId } = draft;
+  const { gatewayId, connectionId } = draft;
   await tx.raw('select from gateways where id = :gatewayId for key share', { gatewayId });
   const networkId = await firstNetwork(tx, draft);
   const [network] = await rowsOf<{ peers_version: string }>(
@@ -90,10 +90,10 @@ const register = async (tx: Knex, draft: PeerDraft): Promise<Registered> => {
     'select peers_version from networks where id = :networkId for update',
     { networkId },
   );
-  const label = agentId ?? madeLabel(account, connectionId);
   const [known] = await peersWhere(tx, 'p.connection_id = :connectionId', { connectionId });
   if (known) return { peer: toPeer(known), version: Number(network?.peers_version), isNew: false, replaced: null };
-  const replaced = await takeOver(tx, networkId, label, draft);
+  const replaced = await takeOver(tx, networkId, draft);
+  const label = await freeLabel(tx, networkId, draft);
   const [raised] = await rowsOf<{ version: string }>(
     tx,
     'update networks set peers_version = peers_version + 1 where id = :networkId returning peers_version as version',
@@ -122,22 +122,33 @@ const firstNetwork = async (tx: Knex, { realm, account }: PeerDraft): Promise<Ne
   return found.network_id;
 };
 
-/** Whoever is online under this label gives way to the same account, and to nobody else. */
+/** The account's older connection with this agent id gives way. */
 const takeOver = async (
   tx: Knex,
   networkId: NetworkId,
-  label: string,
-  { account, again }: PeerDraft,
+  { account, agentId, again }: PeerDraft,
 ): Promise<PeerChange | null> => {
-  const where = 'p.network_id = :networkId and p.label = :label';
-  const [holder] = await peersWhere(tx, where, { networkId, label });
+  if (agentId === null) return null;
+  const where = 'p.network_id = :networkId and p.account_id = :accountId and p.agent_id = :agentId';
+  const [holder] = await peersWhere(tx, where, { networkId, accountId: account.id, agentId });
   if (!holder) return null;
-  if (holder.account_id !== account.id) {
-    throw new Fault('conflict', 'agent_taken', 'This agent id is in use by another user');
-  }
   if (again) throw new Fault('conflict', 'replaced', 'A newer connection of the same agent took the place of this one');
   const [gone] = await endPeers(tx, [holder.connection_id]);
   return gone ?? null;
+};
+
+/** The agent id, unless another peer of the network is called so: then one that is made. */
+const freeLabel = async (tx: Knex, networkId: NetworkId, draft: PeerDraft): Promise<string> => {
+  const { account, agentId, connectionId } = draft;
+  const made = madeLabel(account, connectionId);
+  const wished = [...(agentId === null ? [] : [agentId]), made];
+  const taken = await rowsOf<{ label: string }>(
+    tx,
+    'select label from peers where network_id = :networkId and label = any (:wished)',
+    { networkId, wished },
+  );
+  // An agent id can be what would be made for another; the whole id of a connection is nobody's to choose.
+  return wished.find((label) => !taken.some((one) => one.label === label)) ?? `${made}_${connectionId}`;
 };
 
 const insert = async (tx: Knex, draft: PeerDraft, networkId: NetworkId, label: string): Promise<void> => {

@@ -29,7 +29,7 @@ export interface Registered {
 }
 
 export interface Peers {
-  /** Faults: `forbidden` `no_organization`, `conflict` `no_address`, `agent_taken` or `replaced`, `unavailable` `gateway_unknown`. */
+  /** Faults: `forbidden` `no_organization`, `conflict` `no_address` or `replaced`, `unavailable` `gateway_unknown`. */
   register(draft: PeerDraft): Promise<Registered>;
   /** Whether it was silent for longer than `lapseMs` (or is new), and how many peers it holds. */
   beat(gatewayId: GatewayId, lapseMs: number): Promise<{ lapsed: boolean; peers: number }>;

@@ -1,4 +1,4 @@
-import { notFound, type AccountPrincipal, type Network } from '@parley/contracts';
+import { Fault, notFound, type AccountPrincipal, type Network } from '@parley/contracts';
 import { notMember } from '../caller.js';
 import type { Deps } from '../deps.js';
 import type { Reference, WithNetworks } from '../store/organizations.js';
@@ -21,8 +21,20 @@ export const memberNetwork = async (
   actor: AccountPrincipal,
   reference: Reference,
 ): Promise<Network> => {
-  const organization = await ownOrganization(deps, actor, reference);
+  return networkOf(await ownOrganization(deps, actor, reference));
+};
+
+export const networkOf = (organization: WithNetworks): Network => {
   const [network] = organization.networks;
   if (!network) throw new Error(`Organization ${organization.id} has no network`);
   return network;
+};
+
+export const assertOwner = async (
+  { organizations }: Pick<Deps, 'organizations'>,
+  { id }: WithNetworks,
+  { accountId }: AccountPrincipal,
+): Promise<void> => {
+  if ((await organizations.ownerOf(id)) === accountId) return;
+  throw new Fault('forbidden', 'not_owner', 'Only the owner of this organization may do that');
 };

@@ -1,27 +1,19 @@
-import { Fault, notFound, ShortNumber } from '@parley/contracts';
+import { Fault } from '@parley/contracts';
 import type { AccountId, AccountPrincipal, Lease } from '@parley/contracts';
 import { z } from 'zod';
 import type { RestDeps } from '../dialect.js';
 import { route } from '../routes.js';
 import type { Route } from '../routes.js';
 import { inPages, streamedArray } from '../streamed.js';
+import { endingRoutes } from './ending-routes.js';
+import { forMembers, ok, referenceOf, unauthenticated } from './parts.js';
 import * as shapes from './shapes.js';
-
-const unauthenticated = {
-  401: { description: 'Could not validate credentials', schema: shapes.Detail },
-  403: { description: 'Not authenticated: there was no Bearer header', schema: shapes.Detail },
-};
-const forMembers = {
-  ...unauthenticated,
-  403: { description: 'No Bearer header, or not a member of this organization', schema: shapes.Detail },
-  404: { description: 'Organization not found', schema: shapes.Detail },
-};
-const ok = (schema: z.ZodType, description = 'OK') => ({ 200: { description, schema } });
 
 export const routes = (deps: RestDeps, openOrganizations: boolean): readonly Route[] => [
   ...accountRoutes(deps),
   ...organizationRoutes(deps, openOrganizations),
   ...addressRoutes(deps),
+  ...endingRoutes(deps),
 ];
 
 const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
@@ -92,29 +84,32 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
     summary: 'Join an organization',
     access: 'account',
     params: shapes.OrganizationPath,
+    body: shapes.Join,
     responses: {
       ...ok(shapes.Status),
       ...unauthenticated,
       400: { description: 'User is already a member of this organization', schema: shapes.Detail },
-      403: { description: 'No Bearer header, or not open and nobody invited this user', schema: shapes.Detail },
+      403: { description: 'No Bearer header, or not open and no invitation that is good', schema: shapes.Detail },
       404: { description: 'Organization not found', schema: shapes.Detail },
     },
-    async handle({ params, principal }) {
-      await deps.core.signaling.organization.join({ reference: referenceOf(params.org_id) }, { principal });
+    async handle({ params, body, principal }) {
+      const secret = body?.invitation;
+      const input = { reference: referenceOf(params.org_id), ...(secret !== undefined && { secret }) };
+      await deps.core.signaling.organization.join(input, { principal });
       return { body: { status: 'joined' } };
     },
   }),
   route({
     method: 'post',
     path: '/organizations/:org_id/invitations',
-    summary: 'Let a user join an organization that is not open; by its members',
+    summary: 'Make an invitation with which one user joins an organization that is not open; by its members',
     access: 'account',
     params: shapes.OrganizationPath,
-    body: shapes.Invitation,
     responses: { ...ok(shapes.Invited), ...forMembers },
-    async handle({ params, body: { email }, principal }) {
-      await invite(deps, { reference: referenceOf(params.org_id), email }, principal);
-      return { body: { status: 'invited' } };
+    async handle({ params, principal }) {
+      const reference = referenceOf(params.org_id);
+      const { secret, expiresAt } = await deps.core.signaling.organization.invite({ reference }, { principal });
+      return { body: { status: 'invited', invitation: secret, expires_at: expiresAt } };
     },
   }),
   route({
@@ -189,12 +184,6 @@ async function* pagesOf<Item>(size: number, read: (last: Item | undefined) => Pr
   }
 }
 
-const referenceOf = (orgId: string): { number: number } => {
-  const number = ShortNumber.safeParse(Number(orgId));
-  if (!number.success) throw notFound('organization');
-  return { number: number.data };
-};
-
 interface Organization {
   readonly number: number;
   readonly name: string;
@@ -212,18 +201,6 @@ const ownOrganizations = ({ core }: RestDeps, principal: AccountPrincipal): Asyn
   pagesOf<Organization>(organizationPage, (last) =>
     core.signaling.organization.list({ limit: organizationPage, after: last?.number ?? 0 }, { principal }),
   );
-
-/** Whether somebody has that address is told to members only. */
-const invite = async (
-  { core, system }: RestDeps,
-  { reference, email }: { readonly reference: { number: number }; readonly email: string },
-  principal: AccountPrincipal,
-): Promise<void> => {
-  await core.signaling.organization.members({ reference, limit: 1 }, { principal });
-  const account = await core.auth.account.find({ reference: { email } }, { principal: system });
-  if (!account) throw notFound('account');
-  await core.signaling.organization.invite({ reference, accountId: account.id }, { principal });
-};
 
 const membersOf = async ({ core, system }: RestDeps, orgId: string, principal: AccountPrincipal) => {
   const reference = referenceOf(orgId);

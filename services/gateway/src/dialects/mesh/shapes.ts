@@ -3,6 +3,8 @@ import type { Lease, Peer as CorePeer } from '@parley/contracts';
 import { z } from 'zod';
 import { WholeNumber } from '../whole-number.js';
 
+const orgId = bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer');
+
 /** What clients of this wire send. */
 export const Credentials = z.object({ email: Email, password: Password });
 /** Whether the subnet means something is for its owner to say. */
@@ -12,10 +14,11 @@ export const NewOrganization = z.object({
   /** Ours: whether whoever knows its number may join. */
   open: z.boolean().optional(),
 });
-export const Invitation = z.object({ email: Email });
-export const OrganizationPath = z.object({
-  org_id: bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer'),
-});
+/** Ours: the secret of an invitation, for an organization that is not open. */
+export const Join = z.object({ invitation: bounded(128).optional() }).nullish();
+export const MemberPath = z.object({ org_id: orgId, user_id: orgId });
+export const AddressPath = z.object({ org_id: orgId, virtual_ip: bounded(15).check(z.ipv4()) });
+export const OrganizationPath = z.object({ org_id: orgId });
 /** `{}`, `null`, nothing at all, or the own id; 0 is the caller. */
 export const AllocateBody = z.object({ user_id: WholeNumber.nullish() }).nullish();
 
@@ -24,7 +27,8 @@ export const User = z.object({ id: z.int(), email: z.string() });
 export const Token = z.object({ access_token: z.string(), token_type: z.literal('bearer') });
 export const Organization = z.object({ id: z.int(), name: z.string(), subnet: z.string() });
 export const Status = z.object({ status: z.literal('joined') });
-export const Invited = z.object({ status: z.literal('invited') });
+export const Invited = z.object({ status: z.literal('invited'), invitation: z.string(), expires_at: z.string() });
+export const Ended = z.object({ status: z.enum(['left', 'removed', 'released', 'deleted']) });
 export const Member = z.object({ user_id: z.int(), email: z.string().nullable() });
 export const Address = z.object({ user_id: z.int(), virtual_ip: z.string() });
 export const Allocated = z.object({ user_id: z.int(), org_id: z.int(), virtual_ip: z.string() });

@@ -17,6 +17,9 @@ export const wording: Wording = {
   already_member: { status: 400, detail: 'User is already a member of this organization' },
   not_member: { status: 403, detail: 'User is not a member of this organization' },
   invitation_needed: { status: 403, detail: 'Joining this organization needs an invitation' },
+  not_owner: { status: 403, detail: 'Only the owner of this organization may do that' },
+  member_not_found: { status: 404, detail: 'User is not a member of this organization' },
+  address_not_found: { status: 404, detail: 'Nobody holds this virtual IP' },
   account_not_found: { status: 404, detail: 'User not found' },
   subnet_full: { status: 400, detail: "No available IPs in this organization's subnet" },
 };
