@@ -296,7 +296,9 @@ journey('the sample users and conversations of the README', ({ url, form }) => {
       ((await ask('GET', `${url}/conversations/`, { token })).body as { id: number; title: string }[]).map(
         ({ id, title }) => `${id} ${title}`,
       );
-    expect(await titles(testuser)).toEqual(['2 Study Group', '1 Roommate Chat']);
+    // Other journeys make conversations of their own with these users.
+    const sample = (await titles(testuser)).filter((title) => /^[12] /.test(title));
+    expect(sample).toEqual(['2 Study Group', '1 Roommate Chat']);
     expect(await titles(await tokenOf('admin', 'AdminPassword123'))).toEqual(['2 Study Group']);
     for (const name of ['testuser2', 'alice', 'bob', 'charlie'])
       expect(await tokenOf(name)).toEqual(expect.any(String));

@@ -44,11 +44,11 @@ export const answerOnce = async (
       ? (await deps.authenticate(request)).accountId
       : `${clientNetwork(clientAddress(request))} ${request.get('authorization') ?? ''} ${asked}`;
   const scope = digest(JSON.stringify([dialect, realm, caller, route.method, request.path, key]));
-  const { request: requests } = deps.core.auth;
+  const { auth } = deps.core;
   const options = { principal: deps.system };
 
   for (const until = deadlineIn(waitMs); ; await sleep(pauseMs)) {
-    const { state, response } = await requests.claim({ scope, fingerprint: asked }, options);
+    const { state, response } = await auth.request.claim({ scope, fingerprint: asked }, options);
     if (state === 'new') break;
     if (state === 'different') throw reusedKey();
     if (state === 'done' && response !== null) return replayed(unseal(response, key, scope));
@@ -58,14 +58,14 @@ export const answerOnce = async (
     const reply = await work();
     const sealed = reply.stream ? null : seal(JSON.stringify(reply), key, scope);
     if (sealed !== null && sealed.length <= responseCharactersMax) {
-      await requests.complete({ scope, response: sealed }, options);
+      await auth.request.complete({ scope, response: sealed }, options);
     }
     return reply;
   } catch (error) {
     // One that may have been done after all keeps its claim until that is old, so that no retry does it beside it.
     const mayBeDone = !route.repeatable && isFault(error) && ambiguous.has(error.reason);
     if (!mayBeDone) {
-      await requests.release({ scope }, options).catch(() => undefined);
+      await auth.request.release({ scope }, options).catch(() => undefined);
     }
     throw error;
   }
