@@ -3,6 +3,9 @@
 import { parseArgs } from 'node:util';
 import { startStack } from '@parley/testing';
 import pg from 'pg';
+import * as bus from './lib/attack/bus.js';
+import * as forgery from './lib/attack/bus-forgery.js';
+import * as floods from './lib/attack/floods.js';
 import * as impersonation from './lib/attack/impersonation.js';
 import { watchGateways } from './lib/attack/gateways.js';
 import * as resources from './lib/attack/resources.js';
@@ -10,7 +13,7 @@ import { afterwards, prove } from './lib/cleanup.js';
 import { figure, finish } from './lib/figures.js';
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
-const attacks = { ...resources, ...impersonation };
+const attacks = { ...resources, ...floods, ...impersonation, ...bus, ...forgery };
 const names = values.only?.split(',') ?? Object.keys(attacks);
 
 await prove(

@@ -2,6 +2,7 @@
 // themselves are not counted, and no other may be a target here.
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 
 const ownAddress = '198.51.100.1';
@@ -40,6 +41,16 @@ export const ask = (url, method, path, { from = ownAddress, token, body, form, h
     });
     sent.end(payload);
   });
+
+/** Whether `holds` (also an async function) becomes true within this time. */
+export const eventually = async (holds, withinMs) => {
+  const until = performance.now() + withinMs;
+  while (!(await holds())) {
+    if (performance.now() > until) return false;
+    await sleep(50);
+  }
+  return true;
+};
 
 const parsed = (text) => {
   try {
