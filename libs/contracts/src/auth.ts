@@ -2,15 +2,11 @@ import { z } from 'zod';
 import { contract } from './contract.js';
 import { AccountId, DialectName, SessionId, ShortNumber, Timestamp } from './ids.js';
 import { Account, AccountKind, AccountSummary, AuthSession } from './model.js';
+import { DisplayName, Login, Password, Username, usernameCharactersMax } from './names.js';
 import { AccountPrincipal } from './principal.js';
 import { bounded, text } from './text.js';
 
-export const Username = text(1, 64);
 export const Email = bounded(254).check(z.email());
-/** 1 to 256 characters; rules about strength belong to the wire that asks for the password. */
-export const Password = text(1, 256);
-/** A name that others see: 1 to 100 characters. */
-export const DisplayName = text(1, 100);
 
 /**
  * What somebody gets for proving who they are. Times are absolute; `refreshToken` is opaque and works once, and empty for a dialect
@@ -54,7 +50,8 @@ const Digest = z.string().length(43);
 export const auth = contract('auth', {
   account: {
     /**
-     * Makes an account in the caller's realm. `conflict` with reason `username_taken`, `email_taken` or `handle_taken`.
+     * Makes an account in the caller's realm. `conflict` with reason `username_taken`, `email_taken` or `handle_taken`;
+     * `username_taken` too when the display name is the user name of another account, or the user name another's display name.
      * A person without a handle gets its own id as handle; its name is the user name unless given.
      */
     register: {
@@ -84,14 +81,14 @@ export const auth = contract('auth', {
       output: z.array(Account.pick({ id: true, number: true, email: true })),
       repeatable: true,
     },
-    /** Gives a device another name; `conflict` `username_taken` when that is a user's name. System callers only. */
+    /** Gives a device the name that it registered again with; `conflict` `username_taken` when that is the user name of another account. System callers only. */
     rename: { input: z.object({ accountId: AccountId, name: DisplayName }), output: Account, repeatable: true },
     /** The caller's own account; `unauthenticated` with reason `account_gone` when it was deleted. */
     me: { input: nothing, output: Account, repeatable: true },
     /** Accounts whose user name contains the text, any case, ordered by number, those after the number `after`. A page may be shorter than `limit` (long keys); the end is an empty one. */
     search: {
       input: z.object({
-        contains: z.string().max(64).default(''),
+        contains: bounded(usernameCharactersMax).default(''),
         after: z.int().min(0).default(0),
         limit: z.int().min(1).max(200).default(50),
       }),
@@ -100,7 +97,7 @@ export const auth = contract('auth', {
     },
     /** Changes the caller's password and ends its other sessions. `forbidden` `wrong_password` when `current` is not it. */
     changePassword: { input: z.object({ current: Password, next: Password }), output: nothing, deadlineMs: 10_000 },
-    /** Deletes the caller's account and ends all its sessions; its messages stay, its names become free. `forbidden` `wrong_password`. */
+    /** Deletes the caller's account and ends all its sessions; its messages stay, its e-mail address and handle become free at once, its user name after a while. `forbidden` `wrong_password`. */
     delete: { input: z.object({ password: Password }), output: nothing, deadlineMs: 10_000 },
   },
   token: {
@@ -110,7 +107,7 @@ export const auth = contract('auth', {
      */
     signIn: {
       input: z.object({
-        login: z.string().min(1).max(256),
+        login: Login,
         by: z.enum(['username', 'email', 'either']),
         password: Password,
       }),

@@ -7,6 +7,7 @@ export * from './facts.js';
 export * from './fault.js';
 export * from './ids.js';
 export * from './model.js';
+export * from './names.js';
 export * from './principal.js';
 export * from './signaling.js';
 export * from './subjects.js';

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { contract } from './contract.js';
 import { AccountId, ChannelId, ShortNumber, Timestamp } from './ids.js';
 import { Channel, ChannelKind, Member, MemberRole, Slug, Title } from './model.js';
+import { NewSlug, NewTitle, nameText } from './names.js';
 import { Scope } from './subjects.js';
-import { Metadata, text } from './text.js';
+import { Metadata } from './text.js';
 
 /** A way to point at one channel of the caller's realm. By title (any case) the oldest that matches wins. */
 export const ChannelReference = z.union([
@@ -46,8 +47,8 @@ export const topics = contract('topics', {
       input: z.object({
         kind: z.enum(['room', 'group', 'topic']),
         /** Empty only where an old wire allows it. */
-        title: text(0, 255),
-        slug: Slug.optional(),
+        title: nameText(0, 255),
+        slug: NewSlug.optional(),
         metadata: Metadata.default({}),
         memberIds: z.array(AccountId).max(500).default([]),
         asMember: z.boolean().default(true),
@@ -78,7 +79,7 @@ export const topics = contract('topics', {
       repeatable: true,
     },
     /** Changes the title; owners and admins. `forbidden` `not_manager`. */
-    rename: { input: one.extend({ title: Title }), output: Channel, repeatable: true },
+    rename: { input: one.extend({ title: NewTitle }), output: Channel, repeatable: true },
     /** Nobody can write or join any more; history stays readable by its members. Owners only. */
     close: { input: one, output: Channel, repeatable: true },
     /** The direct channel between the caller and an account of its realm, made when it is not there. `not_found` `account_not_found`. */

@@ -4,6 +4,7 @@ import { sessions } from './0002_sessions.js';
 import { signingKeys } from './0003_keys.js';
 import { boundedSessions } from './0004_bounded-sessions.js';
 import { idempotentRequests } from './0005_idempotent-requests.js';
+import { nameKeys } from './0006_name-keys.js';
 
 export const migrations: Migrations = {
   '0001_accounts': accounts,
@@ -11,4 +12,5 @@ export const migrations: Migrations = {
   '0003_keys': signingKeys,
   '0004_bounded-sessions': boundedSessions,
   '0005_idempotent-requests': idempotentRequests,
+  '0006_name-keys': nameKeys,
 };

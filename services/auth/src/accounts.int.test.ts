@@ -93,7 +93,7 @@ describe('account.register', () => {
   test.each([
     ['an empty user name', { username: '', password }],
     ['U+0000', { username: 'a\0b', password }],
-    ['a password of 257 characters', { username: 'x', password: 'x'.repeat(257) }],
+    ['a password of 1,025 characters', { username: 'x', password: 'x'.repeat(1_025) }],
     ['a password without a login', { password }],
     ['a handle that is no uuid', { handle: 'main.>' }],
     ['no e-mail address', { email: 'nobody', password }],
@@ -231,7 +231,7 @@ describe('account.me, changePassword, delete', () => {
     );
   });
 
-  test('a deleted account is gone, its sessions end, its names are free, and everybody is told', async () => {
+  test('a deleted account is gone, its sessions end, and everybody is told', async () => {
     const grant = await given.person();
     const other = await given.signIn(grant.username);
     await given.client.account.delete({ password }, bearer(grant));
@@ -250,8 +250,6 @@ describe('account.me, changePassword, delete', () => {
     const revoked = told().filter((fact) => fact.name === 'session.revoked');
     expect(revoked.map((fact) => fact.sessionId).sort()).toEqual([grant.sessionId, other.sessionId].sort());
     expect(revoked.every((fact) => fact.why === 'account_deleted')).toBe(true);
-    const next = await given.client.account.register({ username: grant.username, password }, anonymous());
-    expect(next.number).toBeGreaterThan(grant.account.number);
   });
 });
 

@@ -50,6 +50,8 @@ const variables = {
     .pipe(z.array(Realm).min(1)),
   PARLEY_KEY_ROTATION_DAYS: integer(1, 365, 30),
   PARLEY_HASHES_AT_ONCE: integer(1, 4, 3),
+  /** For how long nobody may take the user name of a deleted account. */
+  PARLEY_DELETED_NAME_DAYS: integer(0, 3_650, 30),
   /** Live sessions of one account; with the next one its oldest ends. */
   PARLEY_SESSIONS_PER_ACCOUNT: integer(1, 100_000, 1_000),
   PARLEY_ACCESS_MINUTES_V1: accessLife('v1'),
@@ -92,6 +94,7 @@ const fromEnvironment = (env: z.output<typeof Environment>) => ({
   realms: env.PARLEY_REALMS,
   keyRotationMs: env.PARLEY_KEY_ROTATION_DAYS * dayMs,
   hashesAtOnce: env.PARLEY_HASHES_AT_ONCE,
+  deletedNameMs: env.PARLEY_DELETED_NAME_DAYS * dayMs,
   sessionsPerAccount: env.PARLEY_SESSIONS_PER_ACCOUNT,
   accessLifeMs: lives((dialect) => accessMinutesOf(env, dialect) * minuteMs),
   refreshLifeMs: lives((dialect) => env[`PARLEY_REFRESH_DAYS_${dialect}`] * dayMs),

@@ -14,6 +14,7 @@ import { createHasher } from './passwords/hasher.js';
 import { openSharedClock } from './store/clock.postgres.js';
 import { postgresAccounts } from './store/accounts.postgres.js';
 import { postgresIdempotentRequests } from './store/idempotent-requests.postgres.js';
+import { fillNameKeys } from './store/names.postgres.js';
 import { postgresKeys } from './store/keys.postgres.js';
 import { postgresSessions } from './store/sessions.postgres.js';
 import { postgresSweep } from './store/sweep.postgres.js';
@@ -56,12 +57,15 @@ const sweepBatchesMax = 100;
 export const startAuth = async (config: AuthConfig, given: AuthServiceDeps): Promise<AuthService> => {
   const { bus, database, log } = given;
   await migrate(database, migrations);
+  await fillNameKeys(database);
   const shared = await openSharedClock(database);
   const deps = await compose(config, given, given.clock ?? shared.now);
   const serving = await bus.serve(auth, handlers(deps, createOutcomes(given.metrics)));
   const sweepRows = postgresSweep(database);
   const turnKeys = (): Promise<void> => deps.keyRing.turn();
   const sweep = async (): Promise<void> => {
+    // Replicas of an older release may still write accounts without keys.
+    await fillNameKeys(database);
     for (let batches = 0; batches < sweepBatchesMax; batches += 1) {
       const swept = await sweepRows(new Date(deps.clock()), sweepBatch);
       if (!swept) return;

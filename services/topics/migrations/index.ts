@@ -1,5 +1,10 @@
 import type { Migrations } from '@parley/postgres';
 import { channels } from './0001_channels.js';
 import { latestMembers } from './0002_joins.js';
+import { titleKeys } from './0003_title-keys.js';
 
-export const migrations: Migrations = { '0001_channels': channels, '0002_joins': latestMembers };
+export const migrations: Migrations = {
+  '0001_channels': channels,
+  '0002_joins': latestMembers,
+  '0003_title-keys': titleKeys,
+};

@@ -1,4 +1,4 @@
-import { Fault } from '@parley/contracts';
+import { Fault, hasInvisibleCharacters } from '@parley/contracts';
 
 /** What a new account may be given; everything else about it is decided here. */
 export interface Registration {
@@ -10,14 +10,21 @@ export interface Registration {
   readonly name?: string | undefined;
 }
 
-/** The form in which user names are compared; `Ada`, `ADA` and the full-width `Ａda` are one name. */
-export const foldUsername = (username: string): string => username.normalize('NFKC').toLowerCase().normalize('NFKC');
+/** How an earlier release compared user names. Rows that it wrote, and replicas of it during an update, know no other form. */
+export const foldUsernameBefore = (username: string): string =>
+  username.normalize('NFKC').toLowerCase().normalize('NFKC');
 
-export const foldEmail = (email: string): string => email.toLowerCase();
-
-/** The name that others see when none was given. An e-mail address as a whole is never shown. */
-export const displayName = ({ name, username, email }: Registration, handle: string): string =>
-  name ?? username ?? email?.split('@', 1)[0]?.slice(0, 100) ?? handle;
+/**
+ * The name that others see, and what to take instead where that is the user name of another account: nothing when somebody asked for
+ * it by this name. An e-mail address as a whole is never shown.
+ */
+export const displayNames = ({ name, username, email }: Registration, handle: string): readonly string[] => {
+  const given = name ?? username;
+  if (given !== undefined) return [given];
+  const mailbox = email?.split('@', 1)[0]?.slice(0, 100);
+  if (mailbox === undefined || hasInvisibleCharacters(mailbox)) return [handle];
+  return [mailbox, `${mailbox} (${handle.slice(0, 8)})`, handle];
+};
 
 /** A password without a name to sign in by could never be used. */
 export const checkRegistration = ({ username, email, password }: Registration): void => {

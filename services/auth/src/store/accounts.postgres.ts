@@ -1,9 +1,18 @@
-import { type Account, AccountId, type AccountReference, Fault, type Realm } from '@parley/contracts';
+import {
+  type Account,
+  AccountId,
+  type AccountReference,
+  Fault,
+  type Realm,
+  foldEmail,
+  foldName,
+} from '@parley/contracts';
 import { type Database, query, transact } from '@parley/postgres';
 import type { Knex } from 'knex';
-import { foldEmail, foldUsername } from '../domain/account.js';
+import { foldUsernameBefore } from '../domain/account.js';
 import type { PasswordAlgorithm, StoredPassword } from '../passwords/hasher.js';
 import type { Accounts, NewAccount } from './accounts.js';
+import { freeDisplayName, nameColumns, refuseNamesOfOthers, usernameTaken } from './names.postgres.js';
 
 export interface AccountRow {
   id: string;
@@ -37,29 +46,35 @@ export const accountFromRow = (row: AccountRow): Account => ({
   createdAt: row.created_at.toISOString(),
 });
 
-const usernameTaken = (): Fault => new Fault('conflict', 'username_taken', 'That user name is taken');
-
 const byConstraint = {
   accounts_username_unique: usernameTaken,
+  accounts_username_key_unique: usernameTaken,
   accounts_email_unique: () => new Fault('conflict', 'email_taken', 'That e-mail address is taken'),
   accounts_handle_unique: () => new Fault('conflict', 'handle_taken', 'That handle is taken'),
 };
 
 export const postgresAccounts = (database: Database): Accounts => ({
   register: (account) => transact(database, 'accounts.register', (tx) => insertAccount(tx, account), byConstraint),
-  rename: (realm, id, name) =>
+  rename: (realm, id, name, now) =>
     transact(database, 'accounts.rename', async (tx) => {
       // The realm's counter is the lock under which names are looked at; nothing is counted.
       await tx('realms').where({ name: realm }).forUpdate().first('name');
-      await refuseUsernameOfAnother(tx, { realm, name });
-      const [row] = await tx<AccountRow>('accounts').where({ realm, id, deleted_at: null }).update({ name }, '*');
+      const known = await tx<AccountRow>('accounts').where({ realm, id, deleted_at: null }).first();
+      if (!known) return null;
+      if (known.name !== name) await refuseNamesOfOthers(tx, { realm, username: null, name, id }, now);
+      const [row] = await tx<AccountRow & { name_key: string }>('accounts')
+        .where({ id, deleted_at: null })
+        .update({ name, name_key: foldName(name) }, '*');
       return row ? accountFromRow(row) : null;
     }),
   find: (realm, reference) =>
     query(database, 'accounts.find', async (knex) => {
-      const row = await knex<AccountRow>('accounts')
-        .where({ realm, deleted_at: null, ...columnsOf(reference) })
-        .first();
+      const [row] =
+        'username' in reference
+          ? await named(knex, realm, reference.username)
+          : await knex<AccountRow>('accounts')
+              .where({ realm, deleted_at: null, ...columnsOf(reference) })
+              .limit(1);
       return row ? accountFromRow(row) : null;
     }),
   lookup: (realm, ids) =>
@@ -82,7 +97,7 @@ export const postgresAccounts = (database: Database): Accounts => ({
       const rows = await knex<AccountRow>('accounts')
         .where({ realm, deleted_at: null })
         .where('number', '>', after)
-        .whereRaw('strpos(username_folded, ?) > 0', [foldUsername(contains)])
+        .whereRaw('strpos(coalesce(username_key, username_folded), ?) > 0', [foldName(contains)])
         .orderBy('number')
         .limit(limit);
       return rows.map(accountFromRow);
@@ -93,7 +108,7 @@ export const postgresAccounts = (database: Database): Accounts => ({
         .join('credentials', 'credentials.account_id', 'accounts.id')
         .where({ realm, deleted_at: null })
         .where((where) => {
-          if (by !== 'email') void where.orWhere('username_folded', foldUsername(login));
+          if (by !== 'email') void where.orWhere((it) => void isNamed(it, login));
           if (by !== 'username') void where.orWhere('email', foldEmail(login));
         })
         .select<(AccountRow & PasswordRow)[]>('accounts.*', 'credentials.algorithm', 'credentials.hash');
@@ -110,8 +125,7 @@ export const postgresAccounts = (database: Database): Accounts => ({
 
 const passwordFromRow = ({ algorithm, hash }: PasswordRow): StoredPassword => ({ algorithm, hash });
 
-const columnsOf = (reference: AccountReference): Record<string, string | number> => {
-  if ('username' in reference) return { username_folded: foldUsername(reference.username) };
+const columnsOf = (reference: Exclude<AccountReference, { username: string }>): Record<string, string | number> => {
   if ('email' in reference) return { email: foldEmail(reference.email) };
   // Handles are uuids, kept in lower case.
   if ('handle' in reference) return { handle: reference.handle.toLowerCase() };
@@ -120,7 +134,9 @@ const columnsOf = (reference: AccountReference): Record<string, string | number>
 
 const insertAccount = async (tx: Knex.Transaction, account: NewAccount): Promise<Account> => {
   const number = await nextNumber(tx, account.realm);
-  if (account.kind === 'device') await refuseUsernameOfAnother(tx, account);
+  const { realm, username, createdAt } = account;
+  const name = await freeDisplayName(tx, realm, account.names, createdAt);
+  await refuseNamesOfOthers(tx, { realm, username, name, id: null }, createdAt);
   const [row] = await tx<AccountRow>('accounts')
     .insert({
       id: account.id,
@@ -130,10 +146,10 @@ const insertAccount = async (tx: Knex.Transaction, account: NewAccount): Promise
       username: account.username,
       email: account.email === null ? null : foldEmail(account.email),
       handle: account.handle,
-      name: account.name,
+      name,
       public_key: account.publicKey,
       created_at: account.createdAt,
-      ...(account.username !== null && { username_folded: foldUsername(account.username) }),
+      ...nameColumns(username, name),
     })
     .returning('*');
   if (!row) throw new Error('The insert gave back no row');
@@ -155,13 +171,16 @@ const nextNumber = async (tx: Knex.Transaction, realm: Realm): Promise<number> =
   return rows[0].last_number;
 };
 
-/** In a realm that people share with devices a device must not pass for one of them. The counter's lock keeps races out. */
-const refuseUsernameOfAnother = async (
-  tx: Knex.Transaction,
-  { realm, name }: Pick<NewAccount, 'realm' | 'name'>,
-): Promise<void> => {
-  const taken = await tx<AccountRow & { username_folded: string }>('accounts')
-    .where({ realm, username_folded: foldUsername(name) })
-    .first('id');
-  if (taken) throw usernameTaken();
+/** By its key; an account whose key an older one has, or that an older release wrote, by the key of before. */
+const isNamed = (where: Knex.QueryBuilder, username: string): void => {
+  void where
+    .where('username_key', foldName(username))
+    .orWhere((before) => void before.whereNull('username_key').where('username_folded', foldUsernameBefore(username)));
 };
+
+/** At most two, the one that is written so first. */
+const named = (knex: Knex, realm: Realm, username: string): Promise<AccountRow[]> =>
+  knex<AccountRow>('accounts')
+    .where({ realm, deleted_at: null })
+    .where((where) => void isNamed(where, username))
+    .orderByRaw('username_folded = ? desc', [foldUsernameBefore(username)]);

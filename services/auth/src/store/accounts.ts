@@ -8,7 +8,8 @@ export interface NewAccount {
   readonly username: string | null;
   readonly email: string | null;
   readonly handle: string;
-  readonly name: string;
+  /** Display names in the order of preference: the first that is not another's user name. A single one that is refuses the account. */
+  readonly names: readonly string[];
   readonly publicKey: string | null;
   readonly password: StoredPassword | null;
   readonly createdAt: Date;
@@ -24,7 +25,7 @@ export interface Accounts {
   /** Takes the next number of the realm. `conflict` `username_taken`, `email_taken` or `handle_taken`. */
   register(account: NewAccount): Promise<Account>;
   /** Null when there is no such account. `conflict` `username_taken` when a device wants a user's name. */
-  rename(realm: Realm, id: AccountId, name: string): Promise<Account | null>;
+  rename(realm: Realm, id: AccountId, name: string, now: Date): Promise<Account | null>;
   find(realm: Realm, reference: AccountReference): Promise<Account | null>;
   lookup(realm: Realm, ids: readonly AccountId[]): Promise<AccountSummary[]>;
   contacts(realm: Realm, ids: readonly AccountId[]): Promise<Pick<Account, 'id' | 'number' | 'email'>[]>;

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { deletedAccountName } from '../domain/account.js';
 import type { EndReason } from '../domain/refresh.js';
 import { type AccountRow, accountFromRow } from './accounts.postgres.js';
+import { retireName } from './names.postgres.js';
 import { rotateRefreshToken } from './refresh-tokens.postgres.js';
 import type { StoredPassword } from '../passwords/hasher.js';
 import type { NewSession, Sessions, Speaker } from './sessions.js';
@@ -74,7 +75,8 @@ export const postgresSessions = (database: Database): Sessions => ({
         .update({ ...next, changed_at: new Date(now) });
       return changed === 0 ? null : endOtherSessions(tx, principal, 'password_changed', now);
     }),
-  bury: (accountId, now) => transact(database, 'sessions.bury', (tx) => buryAccount(tx, accountId, now)),
+  bury: (accountId, now, nameFreeAt) =>
+    transact(database, 'sessions.bury', (tx) => buryAccount(tx, accountId, now, nameFreeAt)),
 });
 
 /**
@@ -184,12 +186,21 @@ const endOtherSessions = (
   now: number,
 ): Promise<SessionId[]> => endSessions(knex, { account_id: accountId }, why, now, sessionId);
 
-const buryAccount = async (tx: Knex.Transaction, accountId: AccountId, now: number): Promise<SessionId[] | null> => {
+const buryAccount = async (
+  tx: Knex.Transaction,
+  accountId: AccountId,
+  now: number,
+  nameFreeAt: number,
+): Promise<SessionId[] | null> => {
+  const account = await tx<AccountRow>('accounts').where({ id: accountId, deleted_at: null }).forUpdate().first();
+  if (account?.username) await retireName(tx, account.realm, account.username, new Date(nameFreeAt));
   const buried = await tx('accounts')
     .where({ id: accountId, deleted_at: null })
     .update({
       username: null,
       username_folded: null,
+      username_key: null,
+      name_key: null,
       email: null,
       handle: null,
       public_key: null,

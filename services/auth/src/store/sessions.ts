@@ -84,6 +84,6 @@ export interface Sessions {
     readonly next: StoredPassword;
     readonly now: number;
   }): Promise<SessionId[] | null>;
-  /** Leaves a tombstone and ends all sessions; null when the account was gone already. */
-  bury(accountId: AccountId, now: number): Promise<SessionId[] | null>;
+  /** Leaves a tombstone and ends all sessions; nobody takes its user name before `nameFreeAt`. Null when the account was gone already. */
+  bury(accountId: AccountId, now: number, nameFreeAt: number): Promise<SessionId[] | null>;
 }

@@ -18,6 +18,7 @@ export const postgresSweep =
         sessions: await take('sessions', 'id', 'expires_at < :now and access_expires_at < :now'),
         // An ended session is news until its last access token has expired.
         endedSessions: await take('sessions', 'id', 'ended_at is not null and access_expires_at < :now'),
+        retiredNames: await takeRetiredNames(tx, now, batch),
         keys: await take('signing_keys', 'kid', `state = 'gone' and verifies_until < :now`),
         requests: await take('idempotent_requests', 'scope', `claimed_at < clock_timestamp() - interval '24 hours'`),
       };
@@ -34,3 +35,12 @@ const takeFrom =
     );
     return rowCount;
   };
+
+const takeRetiredNames = async (tx: Knex.Transaction, now: Date, batch: number): Promise<number> => {
+  const { rowCount } = await tx.raw<{ rowCount: number }>(
+    `delete from retired_names where (realm, name_key) in
+       (select realm, name_key from retired_names where until < :now limit :batch for update skip locked)`,
+    { now, batch },
+  );
+  return rowCount;
+};

@@ -3,6 +3,7 @@ export interface SweepCounts {
   readonly tickets: number;
   readonly sessions: number;
   readonly endedSessions: number;
+  readonly retiredNames: number;
   readonly keys: number;
   readonly requests: number;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Account, AccountId, type Handlers, type Auth } from '@parley/contracts';
 import type { AuthDeps } from '../deps.js';
-import { checkRegistration, displayName } from '../domain/account.js';
+import { checkRegistration, displayNames } from '../domain/account.js';
 
 type Register = Handlers<Auth>['account']['register'];
 
@@ -19,7 +19,7 @@ export const registerAccount =
       username: input.username ?? null,
       email: input.email ?? null,
       handle,
-      name: displayName(input, handle),
+      names: displayNames(input, handle),
       publicKey: input.publicKey ?? null,
       password: input.password === undefined ? null : await hasher.hash(input.password),
       createdAt: new Date(clock()),

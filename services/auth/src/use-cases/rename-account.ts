@@ -4,10 +4,10 @@ import type { AuthDeps } from '../deps.js';
 
 /** Another name for a device, which has no password to show: whoever asks has proved it by other means. */
 export const renameAccount =
-  ({ accounts }: Pick<AuthDeps, 'accounts'>): Handlers<Auth>['account']['rename'] =>
+  ({ accounts, clock }: Pick<AuthDeps, 'accounts' | 'clock'>): Handlers<Auth>['account']['rename'] =>
   async ({ accountId, name }, context) => {
     requireSystem(context);
-    const renamed = await accounts.rename(context.principal.realm, accountId, name);
+    const renamed = await accounts.rename(context.principal.realm, accountId, name, new Date(clock()));
     if (!renamed) throw notFound('account');
     return renamed;
   };

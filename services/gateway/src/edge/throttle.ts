@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Fault, isFault } from '@parley/contracts';
+import { Fault, foldName, isFault } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Redis } from 'ioredis';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
@@ -55,7 +55,7 @@ export const createThrottle = (redis: Redis | null, limits: Partial<ThrottleLimi
   );
   return {
     guardSignIn({ realm, login, address }, attempt) {
-      const loginKey = digest(`${realm}\0${login.normalize('NFKC').toLowerCase()}`);
+      const loginKey = digest(`${realm}\0${foldName(login)}`);
       // Always in this order, so that two attempts never wait for each other.
       return byAddress(clientNetwork(address), () => byLogin(loginKey, attempt));
     },

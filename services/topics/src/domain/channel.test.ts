@@ -1,15 +1,6 @@
 import type { AccountId, Channel } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import {
-  assertKnown,
-  assertMayRead,
-  assertMayWrite,
-  foldTitle,
-  pairOf,
-  roadsOf,
-  slugFor,
-  type Seen,
-} from './channel.js';
+import { assertKnown, assertMayRead, assertMayWrite, pairOf, roadsOf, slugFor, type Seen } from './channel.js';
 
 const low = '11111111-1111-4111-8111-111111111111' as AccountId;
 const high = 'eeeeeeee-eeee-4eee-8eee-eeeeeeeeeeee' as AccountId;
@@ -19,15 +10,6 @@ const seen = (about: Partial<Omit<Seen, 'channel'>> & Partial<Pick<Channel, 'kin
   const channel = { id: 'c', kind, closedAt } as unknown as Channel;
   return { channel, pair: null, memberCount: 2, role: null, barred: false, bySystem: false, ...rest };
 };
-
-test.each([
-  ['General', 'GENERAL'],
-  ['Straße', 'STRASSE'],
-  ['ΟΔΟΣ', 'οδος'],
-  ['Caf\u00e9', 'CAFE\u0301'],
-])('%s and %s are one title', (one, other) => {
-  expect(foldTitle(one)).toBe(foldTitle(other));
-});
 
 test('a pair is the same from both sides', () => {
   expect(pairOf(low, high)).toEqual(pairOf(high, low));

@@ -27,8 +27,8 @@ export const isOpen = (kind: ChannelKind): boolean => kind === 'room' || kind ==
 
 export const pairOf = (one: AccountId, other: AccountId): Pair => (one < other ? [one, other] : [other, one]);
 
-/** What two titles are compared by. Upper case first, so that `ß` meets `SS` and a final sigma any other. */
-export const foldTitle = (title: string): string => title.normalize('NFC').toUpperCase().toLowerCase();
+/** How an earlier release compared titles; rows that it wrote are found by it, too. */
+export const foldTitleBefore = (title: string): string => title.normalize('NFC').toUpperCase().toLowerCase();
 
 /** Whether a direct channel still has all its members; when an account is deleted its partner stays behind alone. */
 export const isWhole = ({ pair, memberCount }: Seen): boolean => memberCount === new Set(pair).size;

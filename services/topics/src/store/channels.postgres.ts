@@ -1,6 +1,6 @@
-import type { ChannelKind, ChannelReference } from '@parley/contracts';
+import { type ChannelKind, type ChannelReference, foldName } from '@parley/contracts';
 import { query, transact, type Database } from '@parley/postgres';
-import { foldTitle, isOpen } from '../domain/channel.js';
+import { foldTitleBefore, isOpen } from '../domain/channel.js';
 import type { Channels, ListQuery, Viewer } from './channels.js';
 import { creating } from './create.postgres.js';
 import { rowOf, rowsOf, selectSeen, toChannel, toSeen, type ChannelRow, type SeenRow } from './rows.postgres.js';
@@ -61,7 +61,7 @@ export const postgresChannels = (database: Database): Channels => {
           {
             channelId,
             title: patch?.title ?? null,
-            foldedTitle: patch?.title === undefined ? null : foldTitle(patch.title),
+            foldedTitle: patch?.title === undefined ? null : foldName(patch.title),
             closed: patch?.closed ?? false,
           },
         );
@@ -98,8 +98,8 @@ const matching = (reference: ChannelReference): [where: string, values: Readonly
   // Titles of what the viewer is not in neither answer nor stand in the way.
   const findable = isOpen(kind) ? 'true' : '(m.account_id is not null or :accountId::uuid is null)';
   return [
-    `c.kind = :kind and c.folded_title = :foldedTitle and ${findable} order by c.number limit 1`,
-    { kind, foldedTitle: foldTitle(title) },
+    `c.kind = :kind and c.folded_title in (:foldedTitle, :foldedBefore) and ${findable} order by c.number limit 1`,
+    { kind, foldedTitle: foldName(title), foldedBefore: foldTitleBefore(title) },
   ];
 };
 

@@ -1,8 +1,7 @@
-import { Fault, type AccountId, type Member, type MemberRole } from '@parley/contracts';
+import { Fault, foldName, type AccountId, type Member, type MemberRole } from '@parley/contracts';
 import { transact, type Database } from '@parley/postgres';
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import { foldTitle } from '../domain/channel.js';
 import type { Channels, Created } from './channels.js';
 import { openingDirects } from './open-directs.postgres.js';
 import { rowOf, rowsOf, takeNumbers, toChannel, toMember, type ChannelRow, type MemberRow } from './rows.postgres.js';
@@ -24,7 +23,7 @@ export const creating = (database: Database): Pick<Channels, 'create' | 'openDir
           slug: draft.slug.slug,
           givesWay: draft.slug.givesWay,
           title: draft.title,
-          foldedTitle: foldTitle(draft.title),
+          foldedTitle: foldName(draft.title),
           metadata: JSON.stringify(draft.metadata),
           count: draft.members.length,
           createdBy: draft.createdBy,

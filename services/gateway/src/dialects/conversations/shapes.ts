@@ -1,19 +1,22 @@
-import { bounded, Email, Password, text, Title, Username } from '@parley/contracts';
+import { bounded, Email, Login, nameText, NewTitle, Password, text, Username } from '@parley/contracts';
 import type { Account, AccountSummary, Channel, ChannelSnapshot, Message } from '@parley/contracts';
 import { z } from 'zod';
 import { WholeNumber } from '../whole-number.js';
 
 /** What clients of this wire send. */
-export const SignIn = z.object({ username: z.string().min(1).max(256), password: Password });
+export const SignIn = z.object({ username: Login, password: Password });
 /** The names are asked for and not kept: an account has one name here. */
 export const NewUser = z.object({
   email: Email,
   username: Username,
-  first_name: text(1, 100).optional(),
-  last_name: text(1, 100).optional(),
+  first_name: nameText(1, 100).optional(),
+  last_name: nameText(1, 100).optional(),
   password: Password.min(8),
 });
-export const NewConversation = z.object({ title: Title, participant_ids: z.array(WholeNumber).min(1).max(500) });
+export const NewConversation = z.object({
+  title: NewTitle,
+  participant_ids: z.array(WholeNumber).min(1).max(500),
+});
 export const ConversationPath = z.object({
   conversation_id: bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer'),
 });

@@ -1,4 +1,4 @@
-import { bounded, Email, Password, ShortNumber, text, Username } from '@parley/contracts';
+import { bounded, Email, Login, Password, ShortNumber, text, Username, usernameCharactersMax } from '@parley/contracts';
 import type { Account, AccountId, Message } from '@parley/contracts';
 import { z } from 'zod';
 import { WholeNumber } from '../whole-number.js';
@@ -9,10 +9,10 @@ const sentTime = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+ ]00:00)?$/
 
 /** What the app sends. */
 export const NewUser = z.object({ username: Username, email: Email, password: Password, public_key: text(1, 16_384) });
-export const SignIn = z.object({ username: z.string().min(1).max(256), password: Password });
+export const SignIn = z.object({ username: Login, password: Password });
 export const RefreshToken = z.object({ refresh_token: bounded(4_096).min(1) });
-export const Search = z.object({ query: z.string().max(64) });
-export const OptionalSearch = z.object({ search: z.string().max(64).default('') });
+export const Search = z.object({ query: bounded(usernameCharactersMax) });
+export const OptionalSearch = z.object({ search: bounded(usernameCharactersMax).default('') });
 export const Partner = z.object({ partnerID: wholeNumber });
 export const History = Partner.extend({
   /** The `timestamp` of the oldest message that one has. */

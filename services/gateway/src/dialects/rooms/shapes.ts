@@ -1,4 +1,4 @@
-import { bounded, Password, text, Username } from '@parley/contracts';
+import { bounded, nameText, Password, text, Username } from '@parley/contracts';
 import type { Channel, Message } from '@parley/contracts';
 import { z } from 'zod';
 
@@ -6,7 +6,7 @@ import { z } from 'zod';
 export const Credentials = z.object({ username: Username, password: Password });
 export const RefreshToken = z.object({ refresh_token: z.string().min(1).max(512) });
 /** A name may be empty, as at the old server. */
-export const NewRoom = z.object({ name: text(0, 255) });
+export const NewRoom = z.object({ name: nameText(0, 255) });
 export const RoomPath = z.object({ room_id: bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer') });
 /** Anything below one means none; the old server took a negative limit for "everything". */
 export const RecentQuery = z.object({

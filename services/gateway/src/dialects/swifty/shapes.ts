@@ -1,4 +1,4 @@
-import { bounded, DisplayName, Metadata, Slug, text } from '@parley/contracts';
+import { bounded, DisplayName, Metadata, NewSlug, Slug, text } from '@parley/contracts';
 import { z } from 'zod';
 
 // The old server's models were pydantic's, which take a uuid in any of the forms that Python knows, numbers and booleans as text.
@@ -93,7 +93,7 @@ export const frameCharactersMax = 131_072;
 export const Registration = z.object({ name: DisplayName, uuid: Uuid });
 export const Token = z.object({ token: z.string() });
 export const MaybeToken = z.object({ token: z.string().optional() });
-export const NewTopic = z.object({ topic_id: Slug, metadata: Metadata.nullish().transform((said) => said ?? {}) });
+export const NewTopic = z.object({ topic_id: NewSlug, metadata: Metadata.nullish().transform((said) => said ?? {}) });
 export const TopicName = z.object({ topic_id: Slug });
 export const TopicPath = z.object({ topic_id: z.string() });
 

@@ -1,4 +1,16 @@
-import { AccountId, DisplayName, Fault, Password, Realm, Timestamp, isFault, notFound, text } from '@parley/contracts';
+import {
+  AccountId,
+  DisplayName,
+  Fault,
+  Password,
+  Realm,
+  Timestamp,
+  isFault,
+  nameText,
+  notFound,
+  text,
+  usernameCharactersMax,
+} from '@parley/contracts';
 import type { AccountPrincipal, AnonymousPrincipal } from '@parley/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
@@ -10,7 +22,7 @@ import { answers, created, done, noContent, ok } from './answers.js';
 import { limit, numberCursor } from './queries.js';
 
 /** A user name of this wire: no spaces and no @, so that it can never be read as somebody's e-mail address. */
-export const NewUsername = text(1, 64).regex(
+export const NewUsername = nameText(1, 64).regex(
   /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u,
   'A user name is letters, digits, dot, underscore and hyphen, and begins with a letter or digit',
 );
@@ -105,7 +117,11 @@ const otherRoutes = (deps: RestDeps): Route[] => [
     path: '/v1/accounts',
     summary: 'Search accounts by a part of their user name',
     access: 'account',
-    query: z.object({ contains: text(0, 64).default(''), cursor: numberCursor, limit: limit(100, 50) }),
+    query: z.object({
+      contains: text(0, usernameCharactersMax).default(''),
+      cursor: numberCursor,
+      limit: limit(100, 50),
+    }),
     responses: answers(
       ok('By number; next is the cursor of the page that follows, null when this one is empty.', AccountPage),
       401,

@@ -1,4 +1,4 @@
-import { AccountId, ChannelId, ChannelKind, Metadata, Slug, Title } from '@parley/contracts';
+import { AccountId, ChannelId, ChannelKind, Metadata, NewSlug, NewTitle } from '@parley/contracts';
 import { z } from 'zod';
 import type { RestDeps } from '../../dialect.js';
 import { route } from '../../routes.js';
@@ -12,8 +12,8 @@ export const ChannelPath = z.object({ id: ChannelId });
 const NewChannel = z
   .object({
     kind: z.enum(['room', 'group', 'topic']),
-    title: Title,
-    slug: Slug.optional(),
+    title: NewTitle,
+    slug: NewSlug.optional(),
     metadata: Metadata.optional(),
     memberIds: z.array(AccountId).max(500).optional(),
   })
@@ -94,7 +94,7 @@ const changeRoutes = (deps: RestDeps): Route[] => [
     summary: 'Rename a channel',
     access: 'account',
     params: ChannelPath,
-    body: z.object({ title: Title }),
+    body: z.object({ title: NewTitle }),
     responses: answers(ok('The channel as it is now.', ChannelView), 400, 401, 403, 404, 422),
     async handle({ params, body, principal }) {
       const input = { channelId: params.id, title: body.title };

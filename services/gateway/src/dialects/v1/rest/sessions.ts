@@ -1,4 +1,4 @@
-import { DialectName, Realm, SessionId, Timestamp } from '@parley/contracts';
+import { DialectName, Login, Realm, SessionId, Timestamp } from '@parley/contracts';
 import { z } from 'zod';
 import type { RestDeps } from '../../dialect.js';
 import { route } from '../../routes.js';
@@ -25,7 +25,7 @@ const beginRoutes = (deps: RestDeps): Route[] => [
     summary: 'Sign in',
     access: 'anyone',
     body: z.object({
-      login: z.string().min(1).max(256),
+      login: Login,
       password: z.string().min(1).max(256),
       realm: Realm.optional(),
     }),
