@@ -1,5 +1,6 @@
 import { IncomingMessage, createServer } from 'node:http';
 import type { RequestListener, Server, ServerOptions } from 'node:http';
+import { inTurns } from './request-turns.js';
 
 /** `http://host/path?query` as `/path?query`: proxies and some clients send the absolute form (RFC 9112, section 3.2.2). */
 export const originForm = (target: string): string => {
@@ -30,9 +31,11 @@ class UpgradableRequest extends IncomingMessage {
   }
 }
 
-/** An HTTP server that takes targets in absolute form and whose `upgrade` event is for WebSockets alone. */
-export const createHttpServer = (options: ServerOptions, answer: RequestListener): Server =>
-  createServer({ ...options, IncomingMessage: UpgradableRequest }, (request, response) => {
+/** An HTTP server that takes targets in absolute form, begins requests in turns, and whose `upgrade` event is for WebSockets alone. */
+export const createHttpServer = (options: ServerOptions, answer: RequestListener): Server => {
+  const begin = inTurns(answer);
+  return createServer({ ...options, IncomingMessage: UpgradableRequest }, (request, response) => {
     request.url = originForm(request.url ?? '/');
-    answer(request, response);
+    begin(request, response);
   });
+};
