@@ -1,5 +1,6 @@
 import knexFactory, { type Knex } from 'knex';
 import { faultFromSql } from './faults.js';
+import { readBeforeTimeouts } from './read-first.js';
 
 /** What this package writes to; a pino logger fits. */
 export interface DatabaseLog {
@@ -116,6 +117,7 @@ const openPool = (options: ConnectOptions, max: number, statementTimeoutMs: numb
       error: (message: unknown) => log.error({ schema }, firstLine(message)),
     },
   });
+  readBeforeTimeouts(knex);
   knex.on('query-error', (error: Error, { __knexUid }: { readonly __knexUid: string }) => {
     if (error.message.endsWith(readTimeout)) stuck.add(__knexUid);
   });

@@ -1,3 +1,4 @@
+export { callerDeadline, withCallerDeadline } from './caller-deadline.js';
 export {
   connectDatabase,
   type ConnectOptions,

@@ -1,11 +1,17 @@
 import { Fault } from '@parley/contracts';
-import { expect, test } from 'vitest';
+import { callerDeadline, withCallerDeadline } from '@parley/postgres';
+import { startTelemetry } from '@parley/runtime';
+import { afterAll, expect, test } from 'vitest';
 import { GroupCommitter } from './group-committer.js';
 
 interface Item {
   readonly name: string;
   readonly bytes: number;
 }
+
+// Registers the context manager, as each service does.
+const telemetry = startTelemetry({ service: 'test', instanceId: '1', sampleRatio: 0 });
+afterAll(() => telemetry.shutdown());
 
 const item = (name: string, bytes = 1): Item => ({ name, bytes });
 const soon = (): number => performance.now() + 5_000;
@@ -82,6 +88,17 @@ test('whoever has no time left hears why, the others go on waiting', async () =>
   ]);
   expect(impatient).toMatchObject({ status: 'rejected', reason: { reason: 'store_unavailable' } });
   expect(patient).toEqual({ status: 'fulfilled', value: 'b!' });
+});
+
+test('a group has until the last deadline of its calls, whichever of them it runs for', async () => {
+  const seen: (number | undefined)[] = [];
+  const { committer } = given(async () => void seen.push(callerDeadline()));
+  const [early, late] = [soon(), soon() + 5_000];
+  const committed = [early, late].map((deadline) =>
+    withCallerDeadline(deadline, () => committer.commit(item('a'), deadline)),
+  );
+  await Promise.all(committed);
+  expect(seen).toEqual([late]);
 });
 
 test('a message whose deadline passed while it waited is not stored', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Context, context } from '@opentelemetry/api';
 import { Fault, asFault } from '@parley/contracts';
+import { withCallerDeadline } from '@parley/postgres';
 import { inGroupSpan } from './group-span.js';
 
 export interface GroupCommitterOptions<Item, Answer> {
@@ -95,7 +96,7 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
     let group = whole;
     for (let attempt = 1; group.length > 0; attempt += 1) {
       try {
-        const answers = await this.options.append(group.map(({ item }) => item));
+        const answers = await this.append(group);
         group.forEach((one, i) => one.resolve(answers[i] as Answer));
         this.options.onGroup?.({ size: group.length, tookMs: performance.now() - startedAt });
         return;
@@ -107,6 +108,12 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
         group = await this.pauseBeforeRetry(group, attempt, fault);
       }
     }
+  }
+
+  /** As long as one of its callers waits, and not only the one in whose context the group happens to run. */
+  private append(group: readonly Waiting<Item, Answer>[]): Promise<readonly Answer[]> {
+    const deadline = Math.max(...group.map((one) => one.deadline));
+    return withCallerDeadline(deadline, () => this.options.append(group.map(({ item }) => item)));
   }
 
   /** Gives up on those whose time will be over, and comes back with the others when it is worth trying again. */

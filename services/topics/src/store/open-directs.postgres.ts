@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { Fault, isFault, type AccountId, type ChannelId, type Member } from '@parley/contracts';
-import { transact, type Database } from '@parley/postgres';
+import { callerDeadline, transact, withCallerDeadline, type Database } from '@parley/postgres';
 import type { Knex } from 'knex';
 import type { Pair } from '../domain/channel.js';
 import type { Channels, Created, DirectDraft, MayCreate } from './channels.js';
@@ -14,6 +14,8 @@ interface Asked {
   readonly reject: (error: unknown) => void;
   /** Where it was asked, so that a group's statements belong to the trace of its first. */
   readonly asked: AsyncResource;
+  /** Infinity where the caller waits for as long as it takes. */
+  readonly deadline: number;
 }
 
 /** What became of one: a channel, or why it may not be. */
@@ -32,7 +34,10 @@ export const openingDirects = (database: Database): Channels['openDirect'] => {
 
   const open = async (group: readonly Asked[]): Promise<void> => {
     try {
-      const outcomes = await transact(database, 'topics.open_direct', (tx) => openGroup(tx, group));
+      const lastDeadline = Math.max(...group.map(({ deadline }) => deadline));
+      const outcomes = await withCallerDeadline(lastDeadline, () =>
+        transact(database, 'topics.open_direct', (tx) => openGroup(tx, group)),
+      );
       group.forEach(({ resolve, reject }, index) => {
         const outcome = outcomes[index];
         if (outcome === undefined || isFault(outcome)) reject(outcome);
@@ -53,7 +58,8 @@ export const openingDirects = (database: Database): Channels['openDirect'] => {
     if (waiting.length >= waitingMax)
       return Promise.reject(new Fault('unavailable', 'overloaded', 'Too many channels are being opened; try again'));
     return new Promise((resolve, reject) => {
-      waiting.push({ draft, mayCreate, resolve, reject, asked: new AsyncResource('OpenDirect') });
+      const deadline = callerDeadline() ?? Infinity;
+      waiting.push({ draft, mayCreate, resolve, reject, asked: new AsyncResource('OpenDirect'), deadline });
       if (!isRunning) void run();
     });
   };

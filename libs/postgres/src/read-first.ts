@@ -1,0 +1,107 @@
+import { type Deadline, atDeadline, deadlineIn } from '@parley/contracts';
+import type { Knex } from 'knex';
+import pg from 'pg';
+import { callerDeadline, isTooLate, tooLate } from './caller-deadline.js';
+
+/** What this file uses of knex's client and tarn's pool, to which knex gives no types. */
+interface KnexClient {
+  driver: object;
+  readonly pool: Pool | undefined;
+  readonly logger: { warn(message: string): void };
+  acquireConnection(): Promise<unknown>;
+  releaseConnection(connection: unknown): Promise<void>;
+}
+interface Pool {
+  acquireTimeoutMillis: number;
+  acquire(): { readonly promise: Promise<unknown>; reject(error: Error): void };
+}
+
+/** The longest that a timer of Node runs. */
+const timerMsMax = 2 ** 31 - 1;
+
+/**
+ * The timeouts of this pool and of its connections read what has arrived before they decide: a process that was stopped for seconds
+ * has the answers in its sockets when its timers fire. A call whose caller no longer waits takes no connection.
+ */
+export const readBeforeTimeouts = (knex: Knex): void => {
+  const client = knex.client as KnexClient;
+  client.driver = { ...client.driver, Client: ReadFirstClient };
+  if (client.pool === undefined) return;
+  const waitMs = client.pool.acquireTimeoutMillis;
+  client.pool.acquireTimeoutMillis = timerMsMax;
+  client.acquireConnection = async () => {
+    const deadline = callerDeadline();
+    if (isTooLate(deadline)) throw tooLate();
+    const connection = await acquire(client, waitMs, deadline);
+    if (!isTooLate(deadline)) return connection;
+    await client.releaseConnection(connection);
+    throw tooLate();
+  };
+};
+
+const acquire = async ({ pool, logger }: KnexClient, waitMs: number, deadline = Infinity): Promise<unknown> => {
+  if (pool === undefined) throw new Error('Unable to acquire a connection: the pool is closed');
+  const waiting = pool.acquire();
+  const waitEnd = deadlineIn(waitMs);
+  const cancel = atDeadline(Math.min(waitEnd, deadline), () => waiting.reject(waitEnd < deadline ? full() : tooLate()));
+  const full = (): Error => {
+    const error = new Error(`Unable to acquire a connection within ${waitMs} ms: all are in use`);
+    logger.warn(error.message);
+    return error;
+  };
+  try {
+    return await waiting.promise;
+  } finally {
+    cancel();
+  }
+};
+
+type Done = (error: Error | null, result?: unknown) => void;
+
+/** pg's own timers decide before the event loop has read the sockets, so they are switched off. */
+class ReadFirstClient extends pg.Client {
+  private readonly connectMs: number;
+
+  constructor({ connectionTimeoutMillis = 0, query_timeout: answerMs = 0, ...config }: pg.ClientConfig) {
+    super(config);
+    this.connectMs = connectionTimeoutMillis;
+    if (answerMs > 0) limitAnswers(this, answerMs);
+  }
+
+  override async connect(): Promise<this> {
+    const cancel = this.connectMs > 0 ? atDeadline(deadlineIn(this.connectMs), () => this.giveUp()) : undefined;
+    try {
+      await super.connect();
+      return this;
+    } finally {
+      cancel?.();
+    }
+  }
+
+  private giveUp(): void {
+    this.connection.stream.destroy(new Error('timeout expired'));
+  }
+}
+
+/** knex hands each query a callback, its last argument. The answer of a query that timed out is thrown away when it arrives. */
+const limitAnswers = (client: pg.Client, answerMs: number): void => {
+  const query = client.query.bind(client) as (...parameters: unknown[]) => unknown;
+  const limited = (...parameters: unknown[]): unknown => {
+    const done = parameters.pop() as Done;
+    return query(...parameters, onceWithin(deadlineIn(answerMs), done));
+  };
+  client.query = limited as typeof client.query;
+};
+
+const onceWithin = (deadline: Deadline, done: Done): Done => {
+  let isDone = false;
+  const cancel = atDeadline(deadline, () => {
+    isDone = true;
+    // connect.ts knows a connection in the middle of a query by these words.
+    done(new Error('Query read timeout'));
+  });
+  return (error, result) => {
+    cancel();
+    if (!isDone) done(error, result);
+  };
+};
