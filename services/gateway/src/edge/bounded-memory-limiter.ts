@@ -1,25 +1,72 @@
 import { LRUCache } from 'lru-cache';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
-import type { IRateLimiterOptions, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { IRateLimiterOptions } from 'rate-limiter-flexible';
 
 const keysMax = 50_000;
 
-/** Counts in memory as `RateLimiterMemory` does, for a bounded number of keys: beyond, the one that was not counted for longest is forgotten. */
+/**
+ * Counts in memory as `RateLimiterMemory` does, with durations of a monotonic clock, for a bounded number of keys: beyond, the one that
+ * was not counted for longest is forgotten.
+ */
 export class BoundedMemoryLimiter extends RateLimiterMemory {
-  private readonly known: LRUCache<string, true>;
+  private readonly storage: MonotonicStorage;
 
-  constructor(options: IRateLimiterOptions, max = keysMax) {
+  constructor(options: IRateLimiterOptions, max = keysMax, clock = () => performance.now()) {
     super(options);
-    this.known = new LRUCache({
-      max,
-      dispose: (_value, key, reason) => {
-        if (reason === 'evict') void this.delete(key);
-      },
-    });
+    this.storage = new MonotonicStorage(max, clock);
+    // The library's own storage ends durations by the time of day, and offers no way to hand it another.
+    Object.assign(this, { _memoryStorage: this.storage });
   }
 
-  override penalty(key: string | number, points?: number, options?: Record<string, unknown>): Promise<RateLimiterRes> {
-    this.known.set(String(key), true);
-    return super.penalty(key, points, options);
+  get size(): number {
+    return this.storage.size;
+  }
+}
+
+interface Count {
+  points: number;
+  /** A moment of the clock; Infinity: never. */
+  readonly endsAt: number;
+}
+
+/** What `RateLimiterMemory` asks of its storage; durations are seconds, 0 stands for ever. */
+class MonotonicStorage {
+  private readonly counts: LRUCache<string, Count>;
+
+  constructor(
+    max: number,
+    private readonly clock: () => number,
+  ) {
+    this.counts = new LRUCache({ max });
+  }
+
+  get size(): number {
+    return this.counts.size;
+  }
+
+  incrby(key: string, points: number, seconds: number): RateLimiterRes {
+    const count = this.counts.get(key);
+    if (count === undefined || count.endsAt <= this.clock()) return this.set(key, points, seconds);
+    count.points += points;
+    return this.resultOf(count, false);
+  }
+
+  set(key: string, points: number, seconds: number): RateLimiterRes {
+    const count = { points, endsAt: seconds > 0 ? this.clock() + seconds * 1_000 : Infinity };
+    this.counts.set(key, count);
+    return this.resultOf(count, true);
+  }
+
+  get(key: string): RateLimiterRes | null {
+    const count = this.counts.peek(key);
+    return count === undefined || count.endsAt <= this.clock() ? null : this.resultOf(count, false);
+  }
+
+  delete(key: string): boolean {
+    return this.counts.delete(key);
+  }
+
+  private resultOf({ points, endsAt }: Count, isFirst: boolean): RateLimiterRes {
+    return new RateLimiterRes(0, endsAt === Infinity ? -1 : endsAt - this.clock(), points, isFirst);
   }
 }
