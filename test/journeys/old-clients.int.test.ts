@@ -1,11 +1,12 @@
 // What clients of the old servers do and no README says: the rows C of the wire contracts.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { conversationsUser, newConversation } from './conversations-client.js';
 import { fluentUser } from './fluent-client.js';
 import { connect, meshUser, organizationOf, registerFrame } from './mesh-client.js';
 import { journey, unique } from './platforms.js';
 import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
-import { aDevice } from './swifty-client.js';
+import { aDevice, connect as connectDevice, direct } from './swifty-client.js';
 
 const claimsOf = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
@@ -35,6 +36,24 @@ journey('what old clients do', ({ url, otherUrl }) => {
         expect([path, status]).toEqual([path, token === own ? 200 : 401]);
       }
     }
+  });
+
+  test('C3: 300 frames at one a millisecond all arrive, in order, and each is answered with sent', async () => {
+    const [ada, bob] = [await aDevice(url), await aDevice(url)];
+    using sender = await connectDevice(url, ada);
+    using receiver = await connectDevice(otherUrl, bob);
+    const frames = Array.from({ length: 300 }, (_, n) => direct(ada, bob, { msgno: n, acknowledge: false }));
+    for (const frame of frames) {
+      sender.send(frame);
+      await sleep(1);
+    }
+    const last = frames.at(-1)?.msgid;
+    await receiver.waitFor(({ msgid }) => msgid === last, 30_000);
+    await sender.waitFor(({ type, msgid }) => type !== undefined && msgid === last, 30_000);
+    const named = frames.map(({ msgid }) => msgid);
+    expect(receiver.heard.filter(({ action }) => action === 'message').map(({ msgid }) => msgid)).toEqual(named);
+    expect(sender.heard.filter(({ type }) => type === 'sent').map(({ msgid }) => msgid)).toEqual(named);
+    expect(sender.heard.filter(({ type }) => type === 'error')).toEqual([]);
   });
 
   test('C5: /auth/token takes a multipart form, within bounds', async () => {
