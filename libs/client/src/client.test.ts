@@ -146,8 +146,9 @@ test('a message whose acknowledgement was lost is sent again and kept once', asy
 test('what is sent before there is a connection goes out when there is one', async () => {
   await using server = await startServer();
   const { client } = clientOf(server);
+  const connecting = client.connect();
   const sending = client.send({ directWith: 'bob' }, 'hello');
-  await client.connect();
+  await connecting;
   await expect(sending).resolves.toMatchObject({ sequence: 1 });
 });
 
@@ -184,8 +185,11 @@ test('a goaway is obeyed after its time, without losing anything', async () => {
 
 test('a token is renewed in band before it ends', async () => {
   await using server = await startServer();
-  server.tokenLifeMs = 1_000;
-  const { client } = clientOf(server);
+  // Of a server whose clock is a year behind.
+  const iat = Math.floor(Date.now() / 1000) - 31_536_000;
+  const accessToken = `x.${btoa(JSON.stringify({ sub: 'me', iat, exp: iat + 1 }))}.x`;
+  server.goodTokens.add(accessToken);
+  const { client } = clientOf(server, { tokens: { accessToken, refreshToken: 'refresh-0' } });
   await client.connect();
   await until(() => expect(server.requests.some(({ method }) => method === 'session.refresh')).toBe(true));
   expect(server.connections).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { createBackoff } from './backoff.js';
 import { newClientId } from './client-id.js';
 import { lost } from './connection.js';
+import { exclusively } from './exclusively.js';
 import { Events } from './events.js';
 import { Keeper } from './keeper.js';
 import { Link } from './link.js';
@@ -31,6 +32,13 @@ export interface ClientOptions {
   /** Asked before each request: the W3C `traceparent` of the trace that it is part of, if any. */
   readonly traceparent?: () => string | undefined;
   readonly backoff?: { readonly baseMs?: number; readonly maxMs?: number; readonly random?: () => number };
+}
+
+export interface ConnectOptions {
+  /** Aborting closes the client. */
+  readonly signal?: AbortSignal;
+  /** How long `connect` waits, in milliseconds (60,000 by default). */
+  readonly deadlineMs?: number;
 }
 
 export interface ClientEvents {
@@ -77,8 +85,12 @@ export class ParleyClient {
       tokens: options.tokens ?? null,
       ...(options.signIn && { signIn: options.signIn }),
       ...(options.realm !== undefined && { realm: options.realm }),
-      onChange: (tokens) => {
-        this.#keeper.changed();
+      ...(options.storage && {
+        stored: async () => (await this.#keeper.load()).tokens,
+        exclusively: (work) => exclusively(`parley ${rest.gateways.current}`, work),
+      }),
+      onChange: async (tokens, isAdopted) => {
+        if (!isAdopted) await this.#keeper.tokensChanged();
         this.#events.emit('tokens', tokens);
       },
     });
@@ -131,14 +143,36 @@ export class ParleyClient {
     return this.on('message', handler);
   }
 
-  /** Connects, and stays connected until `close`. Resolves when open for the first time; rejects when that cannot be. */
-  connect(): Promise<void> {
+  /**
+   * Connects, and stays connected until `close`. Resolves when open; rejects when that cannot be. After `deadlineMs` (60 s) it
+   * rejects with `unavailable` `connect_deadline`, while the client goes on trying. An abort closes the client and rejects with
+   * the signal's reason.
+   */
+  async connect({ signal, deadlineMs = 60_000 }: ConnectOptions = {}): Promise<void> {
+    if (signal?.aborted) {
+      await this.close();
+      throw signal.reason;
+    }
     this.#running ??= this.#run();
-    return this.#whenOpen();
+    let stop = (): void => {};
+    const interrupted = new Promise<never>((_, reject) => {
+      const timer = setTimeout(() => reject(connectDeadline()), Math.min(deadlineMs, 2 ** 31 - 1));
+      const onAbort = (): void => {
+        reject(signal?.reason as Error);
+        void this.close();
+      };
+      signal?.addEventListener('abort', onAbort);
+      stop = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+      };
+    });
+    await Promise.race([interrupted, this.#whenOpen()]).finally(stop);
   }
 
   /** Hears a channel: from after `after`, else from where it was left, else from now. Waits for the connection. */
   attach(channelId: string, { after }: { after?: number } = {}): Promise<Attached> {
+    if (!this.#running) return Promise.reject(notConnected());
     return this.#streams.attach(channelId, after);
   }
 
@@ -154,6 +188,7 @@ export class ParleyClient {
    */
   send(target: Target, text: string, options: { clientId?: string; deadlineMs?: number } = {}): Promise<Sent> {
     if (this.#state.name === 'closed') return Promise.reject(closed());
+    if (!this.#running) return Promise.reject(notConnected());
     const { clientId = newClientId(), deadlineMs = 60_000 } = options;
     const to = typeof target === 'string' ? { channelId: target } : target;
     return this.#outbox.send({ clientId, target: to, content: { type: 'text', text } }, deadlineMs);
@@ -180,7 +215,7 @@ export class ParleyClient {
   async #run(): Promise<void> {
     const saved = await this.#keeper.load();
     this.#streams.restore(saved);
-    if (saved.tokens && !this.#tokens.current) this.#tokens.replace(saved.tokens);
+    if (saved.tokens && !this.#tokens.current) this.#tokens.restore(saved.tokens);
     const error = await this.#link.run();
     if (this.#state.name === 'closed') return;
     this.#stop(error ?? closed());
@@ -241,4 +276,12 @@ export class ParleyClient {
   }
 }
 
+const connectDeadline = (): ParleyError =>
+  new ParleyError('unavailable', 'connect_deadline', 'There was no connection in time; the client goes on trying');
+const notConnected = (): ParleyError =>
+  new ParleyError(
+    'conflict',
+    'not_connected',
+    'Call connect() first; what is sent after that waits for the connection',
+  );
 const closed = (): ParleyError => new ParleyError('unavailable', 'client_closed', 'The client is closed');

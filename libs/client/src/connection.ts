@@ -33,7 +33,9 @@ export class Connection {
   #end!: (ended: Ended) => void;
   #isOver = false;
   #nextId = 1;
-  #heardAt = Date.now();
+  #heardAt = performance.now();
+  /** What the server said about the connection as a whole. */
+  #complaint: ParleyError | null = null;
   #isPinging = false;
   readonly #waiting = new Map<number, Waiting>();
   readonly #watch: ReturnType<typeof setInterval>;
@@ -72,6 +74,13 @@ export class Connection {
     return this.#isOver;
   }
 
+  /** Why the server closed it, when it said so: by an error about the connection, or by a close code of the protocol. */
+  refusalOf({ code, reason }: Ended): ParleyError | null {
+    if (this.#complaint) return this.#complaint;
+    const named = codeOfClose.get(code);
+    return named ? new ParleyError(named, reason || 'refused', `The server closed the connection (${code})`) : null;
+  }
+
   request<T>(method: string, params: object = {}): Promise<T> {
     if (this.#isOver) return Promise.reject(lost());
     const id = this.#nextId++;
@@ -106,7 +115,7 @@ export class Connection {
   }
 
   #receive(data: unknown): void {
-    this.#heardAt = Date.now();
+    this.#heardAt = performance.now();
     if (this.#isOver || typeof data !== 'string') return;
     const frame = read(data);
     if (!frame) return;
@@ -114,6 +123,8 @@ export class Connection {
       this.options.onNotification(frame['method'], (frame['params'] ?? {}) as Record<string, unknown>);
     } else if (typeof frame['id'] === 'number') {
       this.#answer(frame['id'], frame);
+    } else if (frame['error'] !== undefined) {
+      this.#complaint = rpcError(frame['error']);
     }
   }
 
@@ -127,7 +138,7 @@ export class Connection {
   }
 
   #ping(): void {
-    if (this.#isPinging || Date.now() - this.#heardAt < this.options.pingAfterMs) return;
+    if (this.#isPinging || performance.now() - this.#heardAt < this.options.pingAfterMs) return;
     this.#isPinging = true;
     this.request('ping')
       .catch(() => {
@@ -152,6 +163,12 @@ export class Connection {
     this.#end(ended);
   }
 }
+
+const codeOfClose = new Map([
+  [4401, 'unauthenticated'],
+  [4403, 'forbidden'],
+  [4404, 'not_found'],
+]);
 
 const read = (data: string): Record<string, unknown> | null => {
   try {

@@ -1,11 +1,42 @@
+const hint = 'Give the address of a gateway, for example { url: "https://chat.example.org" }.';
+const schemes = new Map([
+  ['http:', 'http:'],
+  ['https:', 'https:'],
+  ['ws:', 'http:'],
+  ['wss:', 'https:'],
+]);
+
+/** A base URL over HTTP without a trailing slash; `ws` and `wss` name the same server as `http` and `https`. */
+const normalize = (url: unknown): string => {
+  if (typeof url !== 'string' || url.trim() === '') throw new TypeError(`url is missing. ${hint}`);
+  const parsed = parse(url.trim());
+  const scheme = schemes.get(parsed?.protocol ?? '');
+  if (!parsed || !scheme) throw new TypeError(`url must begin with http://, https://, ws:// or wss://. ${hint}`);
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw new TypeError('url must not contain a user name or a password.');
+  }
+  if (parsed.search !== '' || parsed.hash !== '') throw new TypeError('url must not contain a query or a fragment.');
+  return `${scheme}//${parsed.host}${withoutSlashes(parsed.pathname)}`;
+};
+
+const parse = (url: string): URL | null => {
+  try {
+    return new URL(url);
+  } catch {
+    // The caller says what a url looks like.
+    return null;
+  }
+};
+
 /** Where one Parley can be reached. Who finds one out of reach goes on with the next, after the last comes the first again. */
 export class Gateways {
   readonly #urls: readonly string[];
   #at = 0;
 
   constructor(url: string | readonly string[]) {
-    this.#urls = (typeof url === 'string' ? [url] : url).map((each) => withoutSlashes(each));
-    if (this.#urls.length === 0) throw new TypeError('No url is given');
+    const urls: unknown = typeof url === 'string' ? [url] : url;
+    if (!Array.isArray(urls) || urls.length === 0) throw new TypeError(`url is missing. ${hint}`);
+    this.#urls = urls.map(normalize);
   }
 
   get current(): string {

@@ -1,4 +1,4 @@
-export { ParleyClient, type ClientEvents, type ClientOptions } from './client.js';
+export { ParleyClient, type ClientEvents, type ClientOptions, type ConnectOptions } from './client.js';
 export { ParleyError, isParleyError, isPassing } from './parley-error.js';
 export { type EntryOptions, RestApi, signIn, signUp } from './rest-api.js';
 export type { SocketConstructor, SocketLike } from './socket-like.js';

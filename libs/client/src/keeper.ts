@@ -1,9 +1,11 @@
-import type { ClientStorage, Saved } from './types.js';
+import { isSuccessor } from './token-life.js';
+import type { ClientStorage, Saved, Tokens } from './types.js';
 
-/** Writes what changed to the storage, one write at a time, the newest state each time. */
+/** Writes what changed to the storage, one write at a time, the newest state each time. Others may write there too. */
 export class Keeper {
-  #isWriting = false;
+  #writing: Promise<void> | null = null;
   #isDirty = false;
+  #hasNewTokens = false;
 
   constructor(
     private readonly storage: ClientStorage | undefined,
@@ -22,23 +24,42 @@ export class Keeper {
   }
 
   changed(): void {
-    if (!this.storage) return;
+    void this.#schedule();
+  }
+
+  /** Resolves when the tokens are written. */
+  tokensChanged(): Promise<void> {
+    this.#hasNewTokens = true;
+    return this.#schedule();
+  }
+
+  #schedule(): Promise<void> {
+    if (!this.storage) return Promise.resolve();
     this.#isDirty = true;
-    if (!this.#isWriting) void this.#write(this.storage);
+    this.#writing ??= this.#write(this.storage).finally(() => {
+      this.#writing = null;
+    });
+    return this.#writing;
   }
 
   async #write(storage: ClientStorage): Promise<void> {
-    this.#isWriting = true;
     try {
       while (this.#isDirty) {
         this.#isDirty = false;
         await Promise.resolve();
-        await storage.save(this.snapshot());
+        const stored = await this.load();
+        const isOurs = this.#hasNewTokens;
+        this.#hasNewTokens = false;
+        const own = this.snapshot();
+        const tokens = isOurs ? own.tokens : newest(own.tokens, stored.tokens);
+        await storage.save({ ...own, ...(tokens && { tokens }), channels: { ...stored.channels, ...own.channels } });
       }
     } catch (error) {
       this.onError(error);
-    } finally {
-      this.#isWriting = false;
     }
   }
 }
+
+/** A position is saved more often than tokens change: it never puts older tokens in the place of another tab's newer ones. */
+const newest = (own: Tokens | undefined, stored: Tokens | undefined): Tokens | undefined =>
+  stored && (!own || isSuccessor(stored, own)) ? stored : own;

@@ -34,6 +34,8 @@ export class Link {
   #isStopped = false;
   #over: ParleyError | null = null;
   readonly #waiters: { resolve: () => void; reject: (error: ParleyError) => void }[] = [];
+  /** The token that the connection lives by. */
+  #accessToken = '';
   #goawayAt: number | null = null;
   #wake: () => void = () => {};
   #renewal: ReturnType<typeof setTimeout> | undefined;
@@ -107,9 +109,10 @@ export class Link {
       traceparent,
     });
     try {
+      this.#accessToken = accessToken;
       await this.#enter(connection, accessToken);
       const ended = await connection.ended;
-      if (ended.code === 4401) tokens.refuse(accessToken);
+      if (ended.code === 4401) tokens.refuse(this.#accessToken);
       return ended;
     } finally {
       connection.abandon();
@@ -121,19 +124,28 @@ export class Link {
 
   async #enter(connection: Connection, accessToken: string): Promise<void> {
     this.#goawayAt = null;
-    try {
-      const { expiresAt } = await connection.request<{ expiresAt: string }>('session.authenticate', { accessToken });
-      this.#planRenewal(connection, expiresAt);
-    } catch (error) {
-      if (isParleyError(error) && error.code === 'unauthenticated') this.options.tokens.refuse(accessToken);
-      throw error;
-    }
+    await this.#authenticate(connection, accessToken);
+    this.options.tokens.accept(accessToken);
+    this.#planRenewal(connection);
     if (this.#isStopped) return;
     this.#connection = connection;
     for (const { resolve } of this.#waiters.splice(0)) resolve();
     await this.options.onConnected();
     this.options.backoff.reset();
     if (!connection.isOver) this.options.onState({ name: 'open' });
+  }
+
+  async #authenticate(connection: Connection, accessToken: string): Promise<void> {
+    try {
+      const { accountId } = await connection.request<{ accountId?: unknown }>('session.authenticate', { accessToken });
+      if (typeof accountId !== 'string') throw unexpected();
+    } catch (error) {
+      // A gateway of an earlier release names no request in its refusal, and closes.
+      const told = (connection.isOver && connection.refusalOf(await connection.ended)) || error;
+      if (!isParleyError(told) || told.code !== 'unauthenticated') throw told;
+      this.options.tokens.refuse(accessToken);
+      throw new TokenRefused(told);
+    }
   }
 
   #notified(method: string, params: Record<string, unknown>): void {
@@ -144,13 +156,15 @@ export class Link {
   /** The server chose the moment for each of its clients, so that they do not all come back at once. */
   #leave(reconnectAfterMs: unknown): void {
     const waitMs = typeof reconnectAfterMs === 'number' ? Math.max(0, reconnectAfterMs) : this.options.backoff.next();
-    this.#goawayAt = Date.now() + waitMs;
+    this.#goawayAt = performance.now() + waitMs;
     clearTimeout(this.#goaway);
     this.#goaway = setTimeout(() => this.#connection?.abandon(1012, 'goaway'), Math.min(waitMs, timerMax));
   }
 
-  #planRenewal(connection: Connection, expiresAt: string): void {
-    const leftMs = Date.parse(expiresAt) - Date.now();
+  #planRenewal(connection: Connection): void {
+    const { leftMs } = this.options.tokens;
+    // A token that does not say how long it lives is used until the server closes the connection.
+    if (leftMs === Infinity) return;
     const waitMs = Math.min(Math.max(500, leftMs - Math.min(60_000, leftMs / 4)), timerMax);
     this.#renewal = setTimeout(() => void this.#renew(connection), waitMs);
   }
@@ -158,14 +172,19 @@ export class Link {
   async #renew(connection: Connection): Promise<void> {
     try {
       const { accessToken } = await this.options.tokens.renew();
-      const { expiresAt } = await connection.request<{ expiresAt: string }>('session.refresh', { accessToken });
-      this.#planRenewal(connection, expiresAt);
+      if (connection.isOver) return;
+      await connection.request('session.refresh', { accessToken });
+      this.#accessToken = accessToken;
+      this.options.tokens.accept(accessToken);
+      this.#planRenewal(connection);
       this.options.onRenewed();
     } catch (error) {
       if (connection.isOver) return;
       // When the session has ended for good, the server closes the socket with the token's end.
-      if (isPassing(error)) this.#renewal = setTimeout(() => void this.#renew(connection), 2_000);
-      else if (!isParleyError(error)) throw error;
+      if (isPassing(error)) {
+        const waitMs = 2_000 + ((error as ParleyError).retryAfterMs ?? 0);
+        this.#renewal = setTimeout(() => void this.#renew(connection), waitMs);
+      } else if (!isParleyError(error)) throw error;
     }
   }
 
@@ -173,7 +192,7 @@ export class Link {
     const cause = reason === '' ? `closed ${code}` : `closed ${code} ${reason}`;
     if (noReturn.has(code))
       return new ParleyError(code === 4403 ? 'forbidden' : 'not_found', reason || 'refused', cause);
-    if (this.#goawayAt !== null) return { waitMs: Math.max(0, this.#goawayAt - Date.now()), cause };
+    if (this.#goawayAt !== null) return { waitMs: Math.max(0, this.#goawayAt - performance.now()), cause };
     const waitMs = this.options.backoff.next();
     return { waitMs: code === policy ? waitMs + afterPolicyMs : waitMs, cause };
   }
@@ -181,9 +200,10 @@ export class Link {
   #afterError(error: unknown): ParleyError | { waitMs: number; cause: string } {
     if (!isParleyError(error))
       return new ParleyError('internal', 'client_failed', 'The client failed', { cause: error });
-    const isOver = error.reason === 'signed_out' || (!isPassing(error) && error.code !== 'unauthenticated');
-    if (isOver) return error;
-    return { waitMs: Math.max(error.retryAfterMs ?? 0, this.options.backoff.next()), cause: error.reason };
+    // Tokens are renewed once, so this does not go on for ever: the next attempt has others or rejects.
+    if (error instanceof TokenRefused) return { waitMs: 0, cause: error.reason };
+    if (!isPassing(error)) return error;
+    return { waitMs: (error.retryAfterMs ?? 0) + this.options.backoff.next(), cause: error.reason };
   }
 
   #sleep(ms: number): Promise<void> {
@@ -196,3 +216,13 @@ export class Link {
     });
   }
 }
+
+/** The access token was refused on a new connection. */
+class TokenRefused extends ParleyError {
+  constructor({ code, reason, message }: ParleyError) {
+    super(code, reason, message);
+  }
+}
+
+const unexpected = (): ParleyError =>
+  new ParleyError('unavailable', 'unexpected_answer', 'Something other than Parley answered on the socket');

@@ -15,6 +15,9 @@ export class ParleyError extends Error {
 
 export const isParleyError = (error: unknown): error is ParleyError => error instanceof ParleyError;
 
+/** A longer `Retry-After` is cut to this: no proxy keeps a client away for hours. */
+export const retryAfterMaxMs = 600_000;
+
 /** Trying the same again later may work. */
 export const isPassing = (error: unknown): boolean =>
   isParleyError(error) && (error.code === 'unavailable' || error.code === 'rate_limited' || error.code === 'internal');

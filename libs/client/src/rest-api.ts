@@ -1,6 +1,6 @@
 import { Gateways } from './gateways.js';
 import { isParleyError } from './parley-error.js';
-import { restRequest } from './rest-request.js';
+import { grantFields, restRequest } from './rest-request.js';
 import type { RestOptions, RestRequest } from './rest-request.js';
 import type { SessionTokens } from './session-tokens.js';
 import type {
@@ -33,24 +33,34 @@ export const restOptions = ({
   traceparent,
 });
 
+const accountFields = ['id', 'number', 'name'];
+const channelFields = ['id', 'number', 'kind'];
+const memberFields = ['accountId', 'role'];
+
 /** Makes an account and signs it in. Its answer is what `new ParleyClient({ tokens })` takes. */
-export const signUp = ({
+export const signUp = async ({
   url,
   fetch,
   ...account
 }: EntryOptions & { username: string; password: string; name?: string }): Promise<Grant> =>
-  restRequest(restOptions({ url, ...(fetch && { fetch }) }), { method: 'POST', path: '/v1/accounts', body: account });
+  restRequest(restOptions({ url, ...(fetch && { fetch }) }), {
+    method: 'POST',
+    path: ['v1', 'accounts'],
+    body: account,
+    answer: grantFields,
+  });
 
 /** Signs in. Its answer is what `new ParleyClient({ tokens })` takes. */
-export const signIn = ({
+export const signIn = async ({
   url,
   fetch,
   ...credentials
 }: EntryOptions & { login: string; password: string }): Promise<Grant> =>
   restRequest(restOptions({ url, ...(fetch && { fetch }) }), {
     method: 'POST',
-    path: '/v1/sessions',
+    path: ['v1', 'sessions'],
     body: credentials,
+    answer: grantFields,
   });
 
 type Query = NonNullable<RestRequest['query']>;
@@ -62,13 +72,14 @@ export class RestApi {
     private readonly tokens: SessionTokens,
   ) {}
 
-  me = (): Promise<OwnAccount> => this.#get('/v1/me');
+  me = (): Promise<OwnAccount> => this.#get(['v1', 'me'], accountFields);
   searchAccounts = (query: { contains?: string; cursor?: string; limit?: number } = {}) =>
-    this.#get<{ accounts: Account[]; next: string | null }>('/v1/accounts', query);
-  account = (id: string): Promise<Account> => this.#get(`/v1/accounts/${id}`);
+    this.#get<{ accounts: Account[]; next: string | null }>(['v1', 'accounts'], ['accounts'], query);
+  account = (id: string): Promise<Account> => this.#get(['v1', 'accounts', id], accountFields);
   changePassword = (current: string, next: string): Promise<void> =>
-    this.#request({ method: 'PUT', path: '/v1/me/password', body: { current, next } });
-  signOut = (): Promise<void> => this.#request({ method: 'DELETE', path: '/v1/sessions/current' });
+    this.#request({ method: 'PUT', path: ['v1', 'me', 'password'], body: { current, next }, answer: 'nothing' });
+  signOut = (): Promise<void> =>
+    this.#request({ method: 'DELETE', path: ['v1', 'sessions', 'current'], answer: 'nothing' });
 
   createChannel = (channel: {
     kind: 'room' | 'group' | 'topic';
@@ -76,45 +87,55 @@ export class RestApi {
     slug?: string;
     metadata?: Record<string, unknown>;
     memberIds?: readonly string[];
-  }): Promise<Channel> => this.#request({ method: 'POST', path: '/v1/channels', body: channel });
+  }): Promise<Channel> =>
+    this.#request({ method: 'POST', path: ['v1', 'channels'], body: channel, answer: channelFields });
   channels = (query: { kind?: readonly ChannelKind[]; joined?: boolean; cursor?: string; limit?: number } = {}) =>
-    this.#get<{ channels: Channel[]; next: string | null }>('/v1/channels', query);
-  channel = (id: string): Promise<Channel> => this.#get(`/v1/channels/${id}`);
+    this.#get<{ channels: Channel[]; next: string | null }>(['v1', 'channels'], ['channels'], query);
+  channel = (id: string): Promise<Channel> => this.#get(['v1', 'channels', id], channelFields);
   renameChannel = (id: string, title: string): Promise<Channel> =>
-    this.#request({ method: 'PATCH', path: `/v1/channels/${id}`, body: { title } });
-  closeChannel = (id: string): Promise<Channel> => this.#request({ method: 'POST', path: `/v1/channels/${id}/close` });
+    this.#request({ method: 'PATCH', path: ['v1', 'channels', id], body: { title }, answer: channelFields });
+  closeChannel = (id: string): Promise<Channel> =>
+    this.#request({ method: 'POST', path: ['v1', 'channels', id, 'close'], answer: channelFields });
   openDirect = (accountId: string): Promise<Channel> =>
-    this.#request({ method: 'POST', path: '/v1/directs', body: { accountId } });
+    this.#request({ method: 'POST', path: ['v1', 'directs'], body: { accountId }, answer: channelFields });
 
   join = (channelId: string): Promise<Member> =>
-    this.#request({ method: 'PUT', path: `/v1/channels/${channelId}/members/me` });
+    this.#request({ method: 'PUT', path: ['v1', 'channels', channelId, 'members', 'me'], answer: memberFields });
   leave = (channelId: string): Promise<void> =>
-    this.#request({ method: 'DELETE', path: `/v1/channels/${channelId}/members/me` });
+    this.#request({ method: 'DELETE', path: ['v1', 'channels', channelId, 'members', 'me'], answer: 'nothing' });
   members = (channelId: string, query: { cursor?: string; limit?: number } = {}) =>
-    this.#get<{ members: NamedMember[]; next: string | null }>(`/v1/channels/${channelId}/members`, query);
+    this.#get<{ members: NamedMember[]; next: string | null }>(
+      ['v1', 'channels', channelId, 'members'],
+      ['members'],
+      query,
+    );
   putMember = (channelId: string, accountId: string, role?: MemberRole): Promise<Member> =>
     this.#request({
       method: 'PUT',
-      path: `/v1/channels/${channelId}/members/${accountId}`,
+      path: ['v1', 'channels', channelId, 'members', accountId],
       body: { ...(role && { role }) },
+      answer: memberFields,
     });
   removeMember = (channelId: string, accountId: string): Promise<void> =>
-    this.#request({ method: 'DELETE', path: `/v1/channels/${channelId}/members/${accountId}` });
+    this.#request({ method: 'DELETE', path: ['v1', 'channels', channelId, 'members', accountId], answer: 'nothing' });
 
   history = (
     channelId: string,
     query: { after?: number; before?: number; limit?: number } = {},
-  ): Promise<MessagePage> => this.#get(`/v1/channels/${channelId}/messages`, query);
-  inbox = (query: { after?: number; limit?: number } = {}): Promise<InboxPage> => this.#get('/v1/inbox', query);
+  ): Promise<MessagePage> => this.#get(['v1', 'channels', channelId, 'messages'], ['messages', 'head'], query);
+  inbox = (query: { after?: number; limit?: number } = {}): Promise<InboxPage> =>
+    this.#get(['v1', 'inbox'], ['entries', 'head'], query);
 
-  #get<T>(path: string, query?: Query): Promise<T> {
-    return this.#request({ method: 'GET', path, ...(query && { query }) });
+  #get<T>(path: readonly string[], answer: readonly string[], query?: Query): Promise<T> {
+    return this.#request({ method: 'GET', path, answer, ...(query && { query }) });
   }
 
   async #request<T>(request: RestRequest): Promise<T> {
     const accessToken = await this.tokens.access();
     try {
-      return await restRequest<T>(this.options, { ...request, accessToken });
+      const answer = await restRequest<T>(this.options, { ...request, accessToken });
+      this.tokens.accept(accessToken);
+      return answer;
     } catch (error) {
       if (!isParleyError(error) || error.code !== 'unauthenticated') throw error;
       this.tokens.refuse(accessToken);

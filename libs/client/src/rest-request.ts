@@ -1,11 +1,14 @@
 import type { Gateways } from './gateways.js';
-import { ParleyError, errorFrom } from './parley-error.js';
+import { ParleyError, errorFrom, retryAfterMaxMs } from './parley-error.js';
 
 export type Fetch = typeof fetch;
 
 export interface RestRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly path: string;
+  /** The segments of the path below the gateway's URL; each is encoded. */
+  readonly path: readonly string[];
+  /** Fields that the answer has when Parley wrote it; `nothing`: it is 204 without a body. */
+  readonly answer: readonly string[] | 'nothing';
   readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly body?: unknown;
   readonly accessToken?: string;
@@ -18,31 +21,46 @@ export interface RestOptions {
   readonly traceparent?: (() => string | undefined) | undefined;
 }
 
-/** One request, answered with its JSON or rejected with a ParleyError. */
+/** What every answer with tokens has. */
+export const grantFields: readonly string[] = ['accessToken', 'accessTokenExpiresAt', 'refreshToken', 'account'];
+
+/**
+ * Sends one request; resolves with the JSON of its answer. Rejects with the error of a problem document that has `code` and
+ * `reason`; any answer that Parley did not write is `unavailable` `unexpected_answer`.
+ */
 export const restRequest = async <T>(options: RestOptions, request: RestRequest): Promise<T> => {
-  const response = await reach(options, request);
+  const url = options.gateways.current;
+  const response = await reach(options, url, request);
   const text = await response.text().catch((cause: unknown) => {
+    options.gateways.leave(url);
     throw unreachable(cause);
   });
   const body = parse(text);
-  if (response.ok) return body as T;
-  const after = Number(response.headers.get('retry-after') ?? NaN) * 1000;
-  const detail = (body as { detail?: unknown } | undefined)?.detail;
-  const told = isProblem(body) ? body : { code: codeOf(response.status), reason: `http_${response.status}` };
-  const message = typeof detail === 'string' ? detail : `The server answered ${response.status}`;
-  throw errorFrom(told, message, Number.isFinite(after) ? after : undefined);
+  const after = retryAfterMs(response);
+  if (response.ok) {
+    if (isAnswer(response.status, body, request.answer)) return body as T;
+  } else if (isProblem(body)) {
+    throw errorFrom(body, body.detail ?? `The server answered ${response.status}`, after);
+  }
+  options.gateways.leave(url);
+  const message = `Something other than Parley answered (HTTP ${response.status})`;
+  const details = after === undefined ? {} : { retryAfterMs: after };
+  throw new ParleyError('unavailable', 'unexpected_answer', message, details);
 };
 
 const reach = async (
-  { gateways, fetch, timeoutMs, traceparent }: RestOptions,
+  { fetch, timeoutMs, traceparent, gateways }: RestOptions,
+  url: string,
   request: RestRequest,
 ): Promise<Response> => {
   const trace = traceparent?.();
-  const url = gateways.current;
-  const { method, path, query, body, accessToken } = request;
+  const { method, query, body, accessToken } = request;
+  const path = pathText(request.path);
   try {
     return await fetch(`${url}${path}${queryText(query)}`, {
       method,
+      // Parley never redirects: whoever does is a proxy or a captive portal, and must not see a token.
+      redirect: 'manual',
       headers: {
         Accept: 'application/json, application/problem+json',
         ...(accessToken !== undefined && { Authorization: `Bearer ${accessToken}` }),
@@ -58,6 +76,17 @@ const reach = async (
   }
 };
 
+const pathText = (segments: readonly unknown[]): string =>
+  segments.map((segment) => `/${encodeSegment(segment)}`).join('');
+
+/** URL parsers resolve `.` and `..` even when they are percent-encoded, so these cannot be sent as an id. */
+const encodeSegment = (segment: unknown): string => {
+  if (typeof segment !== 'string' || ['', '.', '..'].includes(segment) || /\p{Surrogate}/u.test(segment)) {
+    throw new ParleyError('invalid', 'invalid_id', 'An id must be a non-empty string other than "." and ".."');
+  }
+  return encodeURIComponent(segment);
+};
+
 const queryText = (query: RestRequest['query']): string => {
   const pairs = Object.entries(query ?? {}).flatMap(([name, value]) => {
     if (value === undefined) return [];
@@ -71,22 +100,32 @@ const parse = (text: string): unknown => {
   try {
     return text === '' ? undefined : (JSON.parse(text) as unknown);
   } catch {
-    // Something between us and the server answered in its own words; the status says enough.
-    return undefined;
+    // A proxy answered in its own words, or the body was cut off: not an answer of Parley's either way.
+    return null;
   }
 };
 
-const isProblem = (body: unknown): boolean =>
-  typeof body === 'object' && body !== null && 'code' in body && 'reason' in body;
+const isObject = (body: unknown): body is Record<string, unknown> =>
+  typeof body === 'object' && body !== null && !Array.isArray(body);
 
-/** For answers of what stands in front of the server: proxies know nothing of codes. */
-const codeOf = (status: number): string => {
-  if (status === 401) return 'unauthenticated';
-  if (status === 403) return 'forbidden';
-  if (status === 404) return 'not_found';
-  if (status === 429) return 'rate_limited';
-  if (status === 502 || status === 503 || status === 504) return 'unavailable';
-  return status >= 500 ? 'internal' : 'invalid';
+const isAnswer = (status: number, body: unknown, answer: RestRequest['answer']): boolean =>
+  answer === 'nothing'
+    ? status === 204 && body === undefined
+    : isObject(body) && answer.every((field) => body[field] !== undefined);
+
+const isProblem = (body: unknown): body is { code: string; reason: string; detail?: string } =>
+  isObject(body) &&
+  typeof body['code'] === 'string' &&
+  typeof body['reason'] === 'string' &&
+  (body['detail'] === undefined || typeof body['detail'] === 'string');
+
+/** `Retry-After` in milliseconds: seconds, or a date, which is compared with the server's own `Date`. */
+const retryAfterMs = ({ headers }: Response): number | undefined => {
+  const text = headers.get('retry-after');
+  if (text === null) return undefined;
+  const seconds = Number(text);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - Date.parse(headers.get('date') ?? '');
+  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), retryAfterMaxMs) : undefined;
 };
 
 const unreachable = (cause: unknown): ParleyError =>

@@ -205,7 +205,7 @@ export class ScriptedServer {
     const accessToken = `token-${++this.refreshes}`;
     this.goodTokens.add(accessToken);
     const accessTokenExpiresAt = this.#expiry();
-    json(200, { accessToken, refreshToken: `refresh-${this.refreshes}`, accessTokenExpiresAt });
+    json(200, { account: { id: 'me' }, accessToken, refreshToken: `refresh-${this.refreshes}`, accessTokenExpiresAt });
   }
 }
 

@@ -35,8 +35,9 @@ interface FirstFrame {
 export const letIn = async (session: LiveSession, firstFrame: string | null): Promise<void> => {
   session.phase = 'arriving';
   session.door.slot.evict = null;
+  let asked: FirstFrame | null = null;
   try {
-    const asked = firstFrame === null ? null : authenticating(session, firstFrame);
+    asked = firstFrame === null ? null : authenticating(session, firstFrame);
     const credentials = asked?.credentials ?? session.door.credentials;
     if (!credentials) throw new Fault('unauthenticated', 'no_token', 'No token provided');
     const arrived = await within(arrivalMs, arrive(session, credentials));
@@ -44,7 +45,7 @@ export const letIn = async (session: LiveSession, firstFrame: string | null): Pr
   } catch (error) {
     const fault = asFault(error);
     if (fault.code === 'internal') session.ground.log.error({ err: fault }, 'A connection could not be opened');
-    session.refuse(fault);
+    session.refuse(fault, asked?.about);
   }
 };
 

@@ -164,10 +164,10 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     if (frame !== null) this.send(frame);
   }
 
-  /** Says no to the connection: the wire's frame, then its close. */
-  refuse(fault: Fault): void {
+  /** Sends the dialect's error frame, as the answer to the request `about` if there is one, then closes the connection. */
+  refuse(fault: Fault, about: About | undefined = null): void {
     if (!this.isLive) return;
-    const frame = this.said(() => this.wire.encodeFault(fault, null));
+    const frame = this.said(() => this.wire.encodeFault(fault, about));
     if (frame !== null) this.send(frame);
     this.close(this.wire.close(fault), true, fault.code);
   }
