@@ -133,13 +133,17 @@ export class RestApi {
   async #request<T>(request: RestRequest): Promise<T> {
     const accessToken = await this.tokens.access();
     try {
-      const answer = await restRequest<T>(this.options, { ...request, accessToken });
-      this.tokens.accept(accessToken);
-      return answer;
+      return await this.#requestWith<T>(request, accessToken);
     } catch (error) {
       if (!isParleyError(error) || error.code !== 'unauthenticated') throw error;
       this.tokens.refuse(accessToken);
-      return restRequest<T>(this.options, { ...request, accessToken: await this.tokens.access() });
+      return this.#requestWith<T>(request, await this.tokens.access());
     }
+  }
+
+  async #requestWith<T>(request: RestRequest, accessToken: string): Promise<T> {
+    const answer = await restRequest<T>(this.options, { ...request, accessToken });
+    this.tokens.accept(accessToken);
+    return answer;
   }
 }
