@@ -1,9 +1,10 @@
 // What the SDK does when a real gateway refuses it, or when something else answers in its place.
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, type Socket, createServer as createTcpServer } from 'node:net';
 import { type ClientOptions, ParleyClient, type Saved, signIn, signUp } from '@parley/client';
 import { eventually, openSocket } from '@parley/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { unique } from '../journeys/platforms.js';
 import { type Settled, startWith } from '../options/platform.js';
 
@@ -199,6 +200,38 @@ test('ws urls work, ids stay in their place, and what is wrong is said', async (
     expect(() => new ParleyClient({ url })).toThrow(/^url (is missing|must begin)/);
   }
   await expect(signIn({ url: '', login: 'ada', password })).rejects.toThrow(/^url is missing/);
+});
+
+test('close ends a connection that is being authenticated', { timeout: 10_000 }, async () => {
+  const { grant } = await account();
+  let closing: Promise<void> | undefined;
+  class Closing extends WebSocket {
+    override send(data: string): void {
+      super.send(data);
+      closing ??= client.close();
+    }
+  }
+  const { client } = clientOf({ tokens: grant, webSocket: Closing });
+  await expect(client.connect()).rejects.toMatchObject({ reason: 'client_closed' });
+  await closing;
+});
+
+test('close ends a connection that is being opened', { timeout: 10_000 }, async () => {
+  const { grant } = await account();
+  const sockets: Socket[] = [];
+  const silent = createTcpServer((socket) => void sockets.push(socket));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  try {
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const { client } = clientOf({ url, tokens: grant });
+    const rejected = expect(client.connect()).rejects.toMatchObject({ reason: 'client_closed' });
+    await eventually(() => sockets.length > 0);
+    await client.close();
+    await rejected;
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
+  }
 });
 
 test('an abort ends connect and closes the client', async () => {

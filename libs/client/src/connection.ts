@@ -13,6 +13,8 @@ export interface ConnectionOptions {
   /** Silence after which the server is asked whether it is still there. */
   readonly pingAfterMs: number;
   readonly onNotification: (method: string, params: Record<string, unknown>) => void;
+  /** Aborted: the connection is closed, also one that is still opening. */
+  readonly signal?: AbortSignal | undefined;
   /** The trace that a request is part of, as W3C writes it. */
   readonly traceparent?: (() => string | undefined) | undefined;
 }
@@ -40,6 +42,7 @@ export class Connection {
   readonly #waiting = new Map<number, Waiting>();
   readonly #watch: ReturnType<typeof setInterval>;
   readonly #socket: SocketLike;
+  readonly #onAbort = (): void => this.abandon(1000, 'closed');
 
   private constructor(private readonly options: ConnectionOptions) {
     this.ended = new Promise((resolve) => {
@@ -52,6 +55,7 @@ export class Connection {
     // A close always follows, and says more than an error event may.
     this.#socket.onerror = () => {};
     this.#watch = setInterval(() => this.#ping(), Math.max(50, options.pingAfterMs / 2));
+    options.signal?.addEventListener('abort', this.#onAbort);
   }
 
   /** A connection whose socket is open; rejects with `unavailable` when it does not come to that. */
@@ -155,6 +159,7 @@ export class Connection {
     if (this.#isOver) return;
     this.#isOver = true;
     clearInterval(this.#watch);
+    this.options.signal?.removeEventListener('abort', this.#onAbort);
     for (const { reject, timer } of this.#waiting.values()) {
       clearTimeout(timer);
       reject(lost());

@@ -31,7 +31,7 @@ const timerMax = 2 ** 31 - 1;
 /** Keeps one connection open: connects, authenticates, renews its token, and comes back whenever it ends. */
 export class Link {
   #connection: Connection | null = null;
-  #isStopped = false;
+  readonly #stopping = new AbortController();
   #over: ParleyError | null = null;
   readonly #waiters: { resolve: () => void; reject: (error: ParleyError) => void }[] = [];
   /** The token that the connection lives by. */
@@ -42,6 +42,10 @@ export class Link {
   #goaway: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: LinkOptions) {}
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
 
   get connection(): Connection | null {
     return this.#connection;
@@ -78,8 +82,7 @@ export class Link {
   }
 
   stop(): void {
-    this.#isStopped = true;
-    this.#connection?.abandon(1000, 'closed');
+    this.#stopping.abort();
     this.#wake();
   }
 
@@ -107,6 +110,7 @@ export class Link {
       pingAfterMs,
       onNotification,
       traceparent,
+      signal: this.#stopping.signal,
     });
     try {
       this.#accessToken = accessToken;
