@@ -141,6 +141,23 @@ journey('what old clients do', ({ url, otherUrl }) => {
     await expect(socket.waitFor('register_agent_response')).resolves.toMatchObject({ status: 'registered' });
   });
 
+  test('C21: a message to oneself arrives before its sent', async () => {
+    const ada = await aDevice(url);
+    using socket = await connectDevice(otherUrl, ada);
+    const frames = Array.from({ length: 20 }, () => direct(ada, ada, { acknowledge: false }));
+    for (const frame of frames) {
+      socket.send(frame);
+      await socket.waitFor(({ type, msgid }) => type === 'sent' && msgid === frame.msgid);
+    }
+    const about = socket.heard.filter(({ type }) => type !== 'connection');
+    expect(about.map(({ type, msgid }) => [type ?? 'message', msgid])).toEqual(
+      frames.flatMap(({ msgid }) => [
+        ['message', msgid],
+        ['sent', msgid],
+      ]),
+    );
+  });
+
   test('C6: a conversation is found by the number that its client sent as text', async () => {
     const [ada, bob] = [await conversationsUser(url), await conversationsUser(url)];
     const { id } = await newConversation(url, ada, [bob]);

@@ -259,6 +259,11 @@ export interface SocketWire<State = unknown> {
   decode(frame: string, session: Session<State> | null): Decoded;
   /** The answer to an intent, or null where the wire says nothing. */
   encodeOutcome(outcome: Outcome, about: About | undefined, session: Session<State>): string | null;
+  /**
+   * Whether the answer goes out after the message that it is about, because its sender receives that message itself. Left out: the
+   * answer goes out as soon as it is known.
+   */
+  answersAfterMessage?(about: About | undefined, session: Session<State>): boolean;
   /** `null`: this wire has no word for it. `owner`: whose inbox it came along; null where it came along a channel. */
   encodeFact(fact: Fact, owner?: AccountPrincipal | null): Encoded | null;
   /**

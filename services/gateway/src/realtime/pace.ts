@@ -34,6 +34,8 @@ export interface Pace extends SequencerPace {
   /** The own inbox waits so long for a first frame that resumes it. */
   readonly inboxWaitMs: number;
   readonly inboxRetryMs: number;
+  /** An answer that goes out after its sender's own message waits at most so long for that message. */
+  readonly ownMessageMs: number;
   readonly softBytes: number;
   readonly softMs: number;
   /** How often connections are checked for clients that do not take what they are sent. */
@@ -65,6 +67,7 @@ export const paceDefault: Pace = {
   missedMs: 1_000,
   inboxWaitMs: 200,
   inboxRetryMs: 2_000,
+  ownMessageMs: 2_000,
   softBytes: 1024 * 1024,
   softMs: 10_000,
   slowCheckMs: 500,

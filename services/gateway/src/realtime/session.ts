@@ -156,6 +156,12 @@ export class LiveSession implements Guest, SocketListener, Timed, Allowance {
     if (frame !== null) this.send(frame);
   }
 
+  /** In the order of the own inbox: after every message that it has delivered. */
+  answerInOrder(outcome: Outcome, about: About | undefined): void {
+    const frame = this.isLive ? this.wire.encodeOutcome(outcome, about, this) : null;
+    if (frame !== null && !this.inbox?.tellOne(this, frame)) this.send(frame);
+  }
+
   /** Says no to one frame; the connection stays. */
   refuseFrame(error: unknown, about: About | undefined): void {
     const fault = asFault(error);

@@ -62,6 +62,7 @@ export class Stream implements Sequenced, Timed {
   private readonly groups: Group[] = [];
   /** Members that have read further than the stream has delivered. */
   private ahead: Map<Session, number> | null = null;
+  private waiting: Set<{ readonly sequence: number; readonly resolve: () => void }> | null = null;
 
   constructor(
     readonly scope: Scope,
@@ -122,6 +123,36 @@ export class Stream implements Sequenced, Timed {
     if (this.groups.some(({ members }) => members.size > 0)) this.deps.outbox.carries(Date.parse(fact.message.sentAt));
     this.tell(fact, this.ahead && this.passedBy(this.ahead, sequence));
     if (!this.isChannel) this.deps.onInboxDelivered(this, fact);
+    for (const one of this.waiting ?? []) if (one.sequence <= sequence) one.resolve();
+  }
+
+  /** Resolves when it has delivered the sequence, after `withinMs` in any case. */
+  reached(sequence: number, withinMs: number): Promise<void> {
+    if ((this.sequencer.delivered ?? 0) >= sequence) return Promise.resolve();
+    return new Promise((resolve) => {
+      const waiting = (this.waiting ??= new Set());
+      const one = {
+        sequence,
+        resolve: () => {
+          clearTimeout(timer);
+          waiting.delete(one);
+          resolve();
+        },
+      };
+      const timer = setTimeout(one.resolve, withinMs);
+      waiting.add(one);
+    });
+  }
+
+  isHeardBy(member: Receiver): boolean {
+    return this.groups.some(({ members }) => members.has(member));
+  }
+
+  /** A frame for one member, after those that it is sent already. false: it does not hear the stream now. */
+  tellOne(member: Receiver, frame: string): boolean {
+    const group = this.groups.find(({ members }) => members.has(member));
+    group?.add({ frame, hears: (one) => one === member }, null);
+    return group !== undefined;
   }
 
   /** From now on it hears everything after `position` as it comes. */
@@ -200,6 +231,7 @@ export class Stream implements Sequenced, Timed {
 
   stop(): void {
     this.sequencer.stop();
+    for (const one of this.waiting ?? []) one.resolve();
     this.listening?.stop();
     this.listening = null;
   }

@@ -3,7 +3,7 @@ import type { Span } from '@opentelemetry/api';
 import { asFault } from '@parley/contracts';
 import type { Fault, FaultCode } from '@parley/contracts';
 import { continueTrace, tracer } from '@parley/runtime';
-import type { About, Intent } from '../dialects/dialect.js';
+import type { About, Intent, Outcome } from '../dialects/dialect.js';
 import { execute } from './execute.js';
 import type { Job } from './execute.js';
 import { Lanes } from './lanes.js';
@@ -40,7 +40,7 @@ export const createWork = (session: LiveSession): Lanes<Asked> => {
     inFrameSpan(session, asked, async (span) => {
       try {
         const outcome = await execute(session, asked);
-        if (outcome) session.answer(outcome, asked.about);
+        if (outcome) await answer(session, outcome, asked.about);
         measure(session, asked, 'ok');
       } catch (error) {
         const fault = asFault(error);
@@ -52,6 +52,14 @@ export const createWork = (session: LiveSession): Lanes<Asked> => {
   return new Lanes({ pendingMax, lanesMax }, work, () => {
     session.lanes = null;
   });
+};
+
+const answer = async (session: LiveSession, outcome: Outcome, about: About | undefined): Promise<void> => {
+  const { inbox, wire, ground } = session;
+  const place = outcome.did === 'message.send' ? outcome.inboxSequence : null;
+  if (place === null || !inbox || !wire.answersAfterMessage?.(about, session)) return session.answer(outcome, about);
+  if (session.isLive && inbox.isHeardBy(session)) await inbox.reached(place, ground.pace.ownMessageMs);
+  session.answerInOrder(outcome, about);
 };
 
 /** Each frame begins a trace, or continues that of its client: what calls and statements it leads to hang below. */

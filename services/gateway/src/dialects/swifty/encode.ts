@@ -28,6 +28,12 @@ export const encodeOutcome = (outcome: Outcome, about: About | undefined): strin
   return JSON.stringify({ type: 'topic_sent', message, topic_id, msgid, timestamp: epochSeconds() });
 };
 
+/** Clients of the old server receive a message to themselves before its `sent`. */
+export const isToOneself = (about: About | undefined, { principal }: Session): boolean => {
+  const subject = subjectOf(about);
+  return subject !== null && 'to' in subject && subject.to === principal.handle;
+};
+
 const notSubscribed = new Set(['not_member', 'barred']);
 const unknownRecipient = new Set(['account_not_found', 'recipient_absent']);
 

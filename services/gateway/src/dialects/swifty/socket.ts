@@ -2,7 +2,7 @@ import type { AccountPrincipal } from '@parley/contracts';
 import type { Core } from '../../core.js';
 import type { Close, SocketWire } from '../dialect.js';
 import { decode } from './decode.js';
-import { encodeFact, encodeFault, encodeOutcome } from './encode.js';
+import { encodeFact, encodeFault, encodeOutcome, isToOneself } from './encode.js';
 import { keptFor, wantsAcknowledgement } from './kept.js';
 import type { SwiftySettings } from './settings.js';
 import { epochSeconds } from './shapes.js';
@@ -52,6 +52,7 @@ export const socketOf = (settings: SwiftySettings): SocketWire => ({
 
   decode: (frame, session) => decode(frame, session, settings),
   encodeOutcome,
+  answersAfterMessage: isToOneself,
   encodeFact: (fact, owner) => encodeFact(fact, owner ?? null),
   encodeFault,
 
