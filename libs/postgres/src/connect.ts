@@ -92,19 +92,16 @@ const openPool = (options: ConnectOptions, max: number, statementTimeoutMs: numb
   const knex = knexFactory({
     client: 'pg',
     connection: {
-      ...connectionTarget(options.url, schema),
+      connectionString: options.url,
       application_name: options.applicationName ?? `parley-${schema}`,
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
-      ...(statementTimeoutMs > 0 && {
-        statement_timeout: statementTimeoutMs,
-        query_timeout: statementTimeoutMs + silenceMs,
-        idle_in_transaction_session_timeout: idleInTransactionMs,
-      }),
+      ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + silenceMs }),
     },
     pool: {
       min: 0,
       max,
+      afterCreate: prepareSession(schema, statementTimeoutMs),
       acquireTimeoutMillis: options.poolWaitMs ?? 5_000,
       validate: (connection: { readonly __knexUid: string }) => !stuck.delete(connection.__knexUid),
     },
@@ -138,13 +135,24 @@ const poolStateOf = (knex: Knex): PoolState => {
 
 const firstLine = (message: unknown): string => String(message).split('\n', 1)[0] ?? '';
 
-/** The search path travels as a start-up option: no statement for it, and no connection can be used before it holds. */
-const connectionTarget = (url: string, schema: string): { connectionString: string; options: string } => {
-  const target = new URL(url);
-  const given = target.searchParams.get('options');
-  target.searchParams.delete('options');
-  return {
-    connectionString: target.toString(),
-    options: [given, `-c search_path=${schema}`].filter((part) => part !== null).join(' '),
+interface RawConnection {
+  query(text: string, values: unknown[], done: (error: Error | null) => void): void;
+  end(): Promise<void>;
+}
+
+/** By a statement and not by start-up options, which PgBouncer refuses; the pool hands out no connection before it succeeded. */
+const prepareSession =
+  (schema: string, statementTimeoutMs: number) =>
+  (connection: RawConnection, done: (error: Error | null, connection: RawConnection) => void): void => {
+    const settings = {
+      search_path: schema,
+      statement_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: statementTimeoutMs > 0 ? idleInTransactionMs : 0,
+    };
+    const calls = Object.keys(settings).map((name, index) => `set_config('${name}', $${index + 1}, false)`);
+    connection.query(`select ${calls.join(', ')}`, Object.values(settings).map(String), (error) => {
+      // The pool never sees this connection, so nothing else would close it.
+      if (error) connection.end().catch(() => undefined);
+      done(error, connection);
+    });
   };
-};

@@ -1,4 +1,5 @@
 export { callerDeadline, withCallerDeadline } from './caller-deadline.js';
+export { checkDatabase, type DatabaseProblem } from './check-database.js';
 export {
   connectDatabase,
   type ConnectOptions,
@@ -7,6 +8,7 @@ export {
   type DatabaseMeter,
   type PoolState,
 } from './connect.js';
+export { databaseUrlMistake } from './database-url.js';
 export { faultFromSql, type FaultsByConstraint } from './faults.js';
 export { migrate, type Migration, type Migrations } from './migrate.js';
 export { ownerRole, provisionRoles, type RolePasswords, serviceRole } from './roles.postgres.js';

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 
 /** Everything that is wrong with the environment, one mistake a line, without any value in it. */
@@ -7,7 +8,12 @@ export class ConfigError extends Error {
   readonly mistakes: readonly string[];
 
   constructor(mistakes: readonly string[]) {
-    super(['The configuration is wrong:', ...mistakes.map((mistake) => `  ${mistake}`)].join('\n'));
+    const [first, ...others] = mistakes;
+    super(
+      others.length === 0
+        ? `The configuration is wrong: ${first}`
+        : ['The configuration is wrong:', ...mistakes.map((mistake) => `  ${mistake}`)].join('\n'),
+    );
     this.mistakes = mistakes;
   }
 }
@@ -162,4 +168,11 @@ export const processVariables = {
   PARLEY_HEALTH_PORT: port.default(0),
   OTEL_EXPORTER_OTLP_ENDPOINT: url(['http', 'https']).optional(),
   PARLEY_TRACE_RATIO: ratio(1),
+};
+
+/** The name that is most like a given one, when few enough letters differ for a slip; undefined: none is. */
+export const nearestName = (name: string, known: readonly string[]): string | undefined => {
+  if (known.length === 0) return undefined;
+  const nearest = closest(name, known);
+  return distance(name, nearest) <= Math.max(2, Math.floor(name.length / 6)) ? nearest : undefined;
 };

@@ -4,6 +4,7 @@ export {
   integer,
   list,
   logLevel,
+  nearestName,
   port,
   processVariables,
   ratio,
@@ -19,4 +20,5 @@ export { type Lifecycle, type LifecycleOptions, createLifecycle } from './lifecy
 export { type Log, type LogOptions, createLog } from './log.js';
 export type { Histogram } from './histogram.js';
 export { type Metrics, createMetrics, secondsBuckets } from './metrics.js';
+export { StartError } from './start-error.js';
 export { type Telemetry, type TelemetryOptions, continueTrace, startTelemetry, tracer } from './telemetry.js';

@@ -25,15 +25,18 @@ const begin = (stopDeadlineMs = 1_000) => {
   return { lines, target, lifecycle: createLifecycle({ log, stopDeadlineMs, process: target }) };
 };
 
-test.each(['SIGTERM', 'SIGINT'])('%s runs the steps, last registered first, and ends with 0', async (signal) => {
-  const { target, lifecycle } = begin();
-  const ran: string[] = [];
-  for (const name of ['pool', 'bus', 'sockets']) lifecycle.onStop(name, () => void ran.push(name));
-  target.emit(signal);
-  await target.exited;
-  expect(ran).toEqual(['sockets', 'bus', 'pool']);
-  expect(target.codes).toEqual([0]);
-});
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])(
+  '%s runs the steps, last registered first, and ends with 0',
+  async (signal) => {
+    const { target, lifecycle } = begin();
+    const ran: string[] = [];
+    for (const name of ['pool', 'bus', 'sockets']) lifecycle.onStop(name, () => void ran.push(name));
+    target.emit(signal);
+    await target.exited;
+    expect(ran).toEqual(['sockets', 'bus', 'pool']);
+    expect(target.codes).toEqual([0]);
+  },
+);
 
 test('a step that fails, throws or hangs is logged, and the others still run', async () => {
   const { lines, target, lifecycle } = begin(200);

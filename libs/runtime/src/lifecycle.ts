@@ -31,10 +31,10 @@ interface Step {
 }
 
 const echoMs = 300;
-const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+const signalCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
- * Ends the process in good order: exit code 0 after SIGTERM or SIGINT, 1 after an error that nobody caught. A second signal
+ * Ends the process in good order: exit code 0 after SIGTERM, SIGINT or SIGHUP (a closed terminal), 1 after an error that nobody caught. A second signal
  * means that somebody is out of patience and ends it at once, with the code that a shell gives that signal.
  */
 export const createLifecycle = ({ log, stopDeadlineMs, process: own }: LifecycleOptions): Lifecycle => {

@@ -65,5 +65,5 @@ test('the level is kept, and a person can read the pretty form', () => {
   log.info('not this');
   log.warn({ port: 8000, err: new Error('oops') }, 'careful');
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} WARN {2}chat: careful \{"port":8000\}\nError: oops\n/);
+  expect(lines[0]).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] WARN: chat: careful\n {4}port: 8000\n/);
 });

@@ -1,5 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import { type DestinationStream, type Logger, destination, pino, stdTimeFunctions } from 'pino';
+import { prettyFactory } from 'pino-pretty';
 
 export type Log = Logger;
 
@@ -70,19 +71,14 @@ const describeError = (error: unknown, depth = 0): unknown => {
   };
 };
 
-interface Line {
-  readonly time: string;
-  readonly level: string;
-  readonly service: string;
-  readonly msg?: string;
-  readonly err?: { readonly stack?: string };
-}
-
-const readable = (target: DestinationStream): DestinationStream => ({
-  write: (text) => {
-    const { time, level, service, msg = '', err, ...rest } = JSON.parse(text) as Line;
-    const details = Object.keys(rest).length === 0 ? '' : ` ${JSON.stringify(rest)}`;
-    const stack = err?.stack === undefined ? '' : `\n${err.stack}`;
-    target.write(`${time.slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${service}: ${msg}${details}${stack}\n`);
-  },
-});
+const readable = (target: DestinationStream): DestinationStream => {
+  const format = prettyFactory({
+    // On a terminal it decides by the conventions for terminals, such as NO_COLOR.
+    ...(!process.stdout.isTTY && { colorize: false }),
+    ignore: 'pid,hostname,service',
+    messageFormat: '{service}: {msg}',
+    translateTime: 'SYS:HH:MM:ss.l',
+    errorLikeObjectKeys: ['err', 'error'],
+  });
+  return { write: (text) => void target.write(format(text) ?? text) };
+};

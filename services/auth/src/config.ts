@@ -103,3 +103,9 @@ const fromEnvironment = (env: z.output<typeof Environment>) => ({
 /** What an operator may set about auth itself. */
 export const AuthConfig = Environment.transform(fromEnvironment);
 export type AuthConfig = z.output<typeof AuthConfig>;
+
+/** Variables of old servers, each with the line that says why it has no effect. */
+export const ignoredVariables: Readonly<Record<string, string>> = {
+  SECRET_KEY: 'SECRET_KEY belongs to an old server and is ignored; Parley uses PARLEY_SECRET',
+  JWT_SECRET_KEY: 'JWT_SECRET_KEY belongs to an old server and is ignored; Parley uses PARLEY_SECRET',
+};

@@ -1,5 +1,5 @@
 import { runService } from '@parley/process';
-import { AuthConfig } from './config.js';
+import { AuthConfig, ignoredVariables } from './config.js';
 import { startAuth } from './service.js';
 
 await runService({
@@ -7,8 +7,5 @@ await runService({
   environment: process.env,
   config: AuthConfig,
   start: startAuth,
-  ignored: {
-    SECRET_KEY: 'SECRET_KEY belongs to an old server and is ignored; Parley uses PARLEY_SECRET',
-    JWT_SECRET_KEY: 'JWT_SECRET_KEY belongs to an old server and is ignored; Parley uses PARLEY_SECRET',
-  },
+  ignored: ignoredVariables,
 });

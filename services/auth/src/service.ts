@@ -23,7 +23,7 @@ import { openKeyRing } from './tokens/key-ring.js';
 import { deriveSecrets } from './tokens/secrets.js';
 
 export { migrations } from '../migrations/index.js';
-export { AuthConfig } from './config.js';
+export { AuthConfig, ignoredVariables } from './config.js';
 export { WrongSecretError } from './tokens/key-ring.js';
 
 export interface AuthServiceDeps {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { chmod, cp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, cp, readFile, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { StartError } from '@parley/runtime';
 import { basename, dirname, join } from 'node:path';
 
 /** PostgreSQL's own programs, as the registry's package for this platform holds them. */
@@ -23,7 +24,7 @@ export const findBinaries = async (): Promise<Binaries> => {
   try {
     root = dirname(dirname(require.resolve(packageName())));
   } catch {
-    throw new Error(
+    throw new StartError(
       `There is no embedded PostgreSQL for ${process.platform} ${process.arch}: set DATABASE_URL to one of your own.`,
     );
   }
@@ -44,7 +45,22 @@ export const copiedBinaries = async (binaries: Binaries, folder: string): Promis
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
     });
   }
+  await makeReadable(target);
   return binariesAt(target, binaries.version);
+};
+
+/** For every user of this machine, whatever the umask was when the files were installed or copied. */
+const makeReadable = async (path: string): Promise<void> => {
+  await readableFile(path);
+  for (const entry of await readdir(path, { withFileTypes: true }))
+    if (entry.isDirectory()) await makeReadable(join(path, entry.name));
+    else if (entry.isFile()) await readableFile(join(path, entry.name));
+};
+
+const readableFile = async (path: string): Promise<void> => {
+  const { mode } = await stat(path);
+  const wanted = mode | ((mode & 0o100) === 0 ? 0o444 : 0o555);
+  if (wanted !== mode) await chmod(path, wanted & 0o7777);
 };
 
 const binariesAt = async (root: string, version: string): Promise<Binaries> => {

@@ -1,8 +1,11 @@
-import { flag, integer, logLevel, processVariables } from '@parley/runtime';
+import { flag, integer, logLevel, port, processVariables } from '@parley/runtime';
 import { z } from 'zod';
 
 /** What standalone reads beside the settings of the five services. */
 export const StandaloneConfig = z.object({
+  /** The gateway's, read here too so that they can be checked before the services are loaded. */
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: port.default(8000),
   /** Where data, secret and log are kept. */
   PARLEY_FOLDER: z.string().min(1).default('.parley'),
   /** Each replaces its embedded part. */

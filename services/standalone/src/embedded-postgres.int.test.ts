@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectDatabase, ownerRole } from '@parley/postgres';
+import { checkDatabase, connectDatabase, ownerRole } from '@parley/postgres';
 import { createLog } from '@parley/runtime';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 
 const log = createLog({ service: 'standalone', level: 'fatal' });
@@ -14,8 +14,8 @@ chmodSync(folder, 0o755);
 const undo: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of undo.splice(0).reverse()) await end();
-  rmSync(folder, { recursive: true, force: true });
 });
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const connected = (url: string) => {
   const database = connectDatabase({ url, schema: 'chat', poolMax: 1, log });
@@ -49,4 +49,16 @@ test('a folder whose tables belong to the superuser, as in earlier versions, is 
   );
   expect(as.rows).toEqual([{ name: 'parley_chat', super: false }]);
   await expect(connected(second.urlFor('chat')).raw('drop table chat.things')).rejects.toThrow(/denied|must be owner/);
+});
+
+test('a wrong password is a sentence without it', async () => {
+  const server = await start();
+  undo.push(() => server.stop());
+  const url = new URL(server.ownerUrl);
+  expect(await checkDatabase(url.toString(), ['topics'])).toBeNull();
+  url.password = 'not-the-one';
+  expect(await checkDatabase(url.toString(), ['topics'])).toEqual({
+    kind: 'wrong',
+    sentence: `DATABASE_URL: PostgreSQL at ${url.host} refused the user or the password`,
+  });
 });

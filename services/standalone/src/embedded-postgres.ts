@@ -1,13 +1,13 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, open, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectDatabase, ownerRole, provisionRoles, serviceRole } from '@parley/postgres';
-import type { Log } from '@parley/runtime';
+import { type Log, StartError } from '@parley/runtime';
 import { copiedBinaries, findBinaries } from './binaries.js';
 import type { Binaries } from './binaries.js';
 import { dataFolder, mayEnter, serverUser, sharedFolder } from './server-user.js';
@@ -32,7 +32,7 @@ const stopWithinMs = 10_000;
 
 /**
  * Starts PostgreSQL on the folder's data, which it makes the first time. One that a killed Parley left running there is
- * taken over as it is. `passwordOf` gives each role its password; none leaves this machine.
+ * stopped first. It also stops when this process is killed. `passwordOf` gives each role its password; none leaves this machine.
  */
 export const startEmbeddedPostgres = async (
   folder: string,
@@ -79,19 +79,56 @@ const startServer = async (folder: string, password: string, log: Log): Promise<
   const data = join(home, 'cluster');
 
   const left = await runningServer(data);
-  if (left) {
-    log.info({ pid: left.pid }, 'PostgreSQL still runs from an earlier start: taken over');
-    await answers(urlAt(left.port, superuser, password), log, () => isAlive(left.pid));
-    return { port: left.port, stop: () => stopServer(left.pid) };
+  if (left !== null) {
+    log.info({ pid: left }, 'PostgreSQL still runs from an earlier start: it is stopped first');
+    await stopServer(left);
   }
 
   const found = await findBinaries();
   const binaries = (await mayEnter(found.root, user)) ? found : await copiedBinaries(found, await sharedFolder());
+  await checkVersion(data, binaries.version);
   if (!existsSync(data)) await initialise(binaries, data, password, user);
   const port = await freePort();
   const pid = await spawnServer(binaries, data, port, user, join(folder, 'postgres.log'));
-  await answers(urlAt(port, superuser, password), log, () => isAlive(pid));
-  return { port, stop: () => stopServer(pid) };
+  const guard = guardServer(pid, user, log);
+  const stop = async (): Promise<void> => {
+    await stopServer(pid);
+    guard?.kill('SIGKILL');
+  };
+  try {
+    await answers(urlAt(port, superuser, password), log, () => isAlive(pid));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { port, stop };
+};
+
+/** Ends PostgreSQL when this process ends, however it ends: the read returns when our end of the pipe closes. */
+const guardServer = (pid: number, user: ServerUser, log: Log): ChildProcess | null => {
+  if (process.platform === 'win32') return null;
+  const guard = spawn('/bin/sh', ['-c', `read -r _; kill -INT ${pid} 2>/dev/null`], {
+    ...user,
+    env: environment,
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  guard.on('error', (err) => log.warn({ err }, 'PostgreSQL would outlive this process if it were killed'));
+  guard.unref();
+  (guard.stdin as unknown as { unref?(): void } | null)?.unref?.();
+  return guard;
+};
+
+/** A data folder belongs to one major version of PostgreSQL. */
+const checkVersion = async (data: string, ours: string): Promise<void> => {
+  if (!existsSync(data)) return;
+  const theirs = (await readFile(join(data, 'PG_VERSION'), 'utf8')).trim();
+  const major = ours.split('.', 1)[0];
+  if (theirs !== major)
+    throw new StartError(
+      `The data in ${data} is of PostgreSQL ${theirs} and this Parley brings PostgreSQL ${major}: start the Parley that wrote it, or another folder.`,
+    );
 };
 
 const environment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
@@ -144,17 +181,27 @@ const spawnServer = async (binaries: Binaries, data: string, port: number, user:
   return child.pid;
 };
 
-/** postmaster.pid: its pid, the data folder, the start time, the port, … one a line. */
-const runningServer = async (data: string): Promise<{ pid: number; port: number } | null> => {
-  const lines = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '');
-  const [pid, , , port] = lines.split('\n').map(Number);
-  return pid && port && isAlive(pid) && (await isPostgres(pid)) ? { pid, port } : null;
+/** The first line of postmaster.pid, when that process still is the server of this data folder. */
+const runningServer = async (data: string): Promise<number | null> => {
+  const file = join(data, 'postmaster.pid');
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const pid = Number(text.split('\n', 1)[0]);
+  if (!(pid > 0 && isAlive(pid))) return null;
+  if (await servesFolder(pid, data)) return pid;
+  // PostgreSQL would not start while that process lives, unless it is its own parent. The other lines stay: by them it looks
+  // for what an earlier server may have left behind.
+  await writeFile(file, text.replace(/^\d+/, String(process.pid)));
+  return null;
 };
 
-/** A pid may have been given to somebody else since; where the system tells names, it must be a postgres. */
-const isPostgres = async (pid: number): Promise<boolean> => {
-  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'postgres');
-  return name.trim().startsWith('postgres');
+/** The system may have reused the id, even for the PostgreSQL of another folder: a server works in its data folder. */
+const servesFolder = async (pid: number, data: string): Promise<boolean> => {
+  if (process.platform !== 'linux') return true;
+  const [cwd, own] = await Promise.all([
+    readlink(`/proc/${pid}/cwd`).catch(() => ''),
+    realpath(data).catch(() => data),
+  ]);
+  return cwd === own;
 };
 
 const isAlive = (pid: number): boolean => {
@@ -167,7 +214,9 @@ const isAlive = (pid: number): boolean => {
 };
 
 const answers = async (url: string, log: Log, alive: () => boolean): Promise<void> => {
-  const database = connectDatabase({ url, schema: 'public', poolMax: 1, log });
+  // Attempts that fail are expected until it has started; the last one is the cause of what is thrown.
+  const quiet = log.child({}, { level: 'error' });
+  const database = connectDatabase({ url, schema: 'public', poolMax: 1, log: quiet });
   const until = performance.now() + readyWithinMs;
   try {
     for (;;) {

@@ -1,8 +1,9 @@
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 import type { Server } from 'node:net';
-import { join, relative, resolve } from 'node:path';
+import { StartError } from '@parley/runtime';
+import { dirname, join, relative, resolve } from 'node:path';
 
 /** Where one standalone Parley keeps what it has: its data, its secret, its log. */
 export interface Folder {
@@ -15,7 +16,7 @@ export interface Folder {
 }
 
 /** Another Parley already runs on this folder. */
-export class FolderInUse extends Error {
+export class FolderInUse extends StartError {
   constructor(path: string, where: string) {
     super(`Parley already runs in ${path}${where ? ` at ${where}` : ''}: stop it first, or start in another folder.`);
   }
@@ -24,14 +25,41 @@ export class FolderInUse extends Error {
 /** Makes the folder when it is not there, and holds it until `release` or until the process is gone, however it goes. */
 export const openFolder = async (name: string): Promise<Folder> => {
   const path = resolve(name);
-  await mkdir(path, { recursive: true });
-  const lock = await holdLock(path);
-  return {
-    path,
-    secret: await keptSecret(path),
-    announce: lock.announce,
-    release: lock.release,
-  };
+  try {
+    await makeFolder(path);
+    const lock = await holdLock(path);
+    return { path, secret: await keptSecret(path), announce: lock.announce, release: lock.release };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const mistake = folderMistakes[code]?.(path) ?? `${path} cannot be used (${code}); choose another folder`;
+    throw new StartError(`PARLEY_FOLDER: ${mistake}.`);
+  }
+};
+
+/** Not by mkdir's own recursion, which never ends where the system answers ENOENT below a folder that exists, as in /proc. */
+const makeFolder = async (path: string): Promise<void> => {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT') throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
+  }
+};
+
+const notAllowed = (path: string): string => `${path} cannot be written by this user; choose another folder`;
+const notAFolder = (path: string): string => `${path} is not a folder; choose another one`;
+const folderMistakes: Readonly<Record<string, (path: string) => string>> = {
+  EACCES: notAllowed,
+  EPERM: notAllowed,
+  EROFS: notAllowed,
+  EEXIST: notAFolder,
+  ENOTDIR: notAFolder,
+  ENOSPC: (path) => `the disk that holds ${path} is full`,
+  EDQUOT: (path) => `the disk quota for ${path} is used up`,
 };
 
 // A listening socket is a lock that no crash leaves behind: only a living process answers on it.

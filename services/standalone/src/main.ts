@@ -4,24 +4,43 @@ import {
   createLifecycle,
   createLog,
   createMetrics,
+  type Log,
   readConfig,
+  StartError,
   startHealth,
   startTelemetry,
 } from '@parley/runtime';
+import { bannerLines, isLoopback, sampleDataWarnings } from './banner.js';
+import { readCommandLine } from './cli.js';
 import { StandaloneConfig } from './config.js';
-import { FolderInUse, openFolder } from './folder.js';
-import { startStandalone } from './service.js';
+import { openFolder } from './folder.js';
+import { watchNpm } from './parent.js';
+import { preflight } from './preflight.js';
 
 const service = 'standalone';
 /** For everything but letting go of clients. */
 const stopDeadlineMs = 20_000;
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
-
 const main = async (): Promise<void> => {
-  const config = readConfig(StandaloneConfig, process.env);
+  const { environment, pretty } = readCommandLine(process.argv.slice(2), process.env);
+  const config = readConfig(StandaloneConfig, environment);
   const folder = await openFolder(config.PARLEY_FOLDER);
-  const log = createLog({ service, level: config.PARLEY_LOG_LEVEL });
+  await preflight({
+    host: config.HOST,
+    port: config.PORT,
+    databaseUrl: config.DATABASE_URL,
+    natsUrl: config.NATS_URL,
+  });
+  // Loading the services takes longer than the checks, whose answer a person waits for.
+  const [{ readSettings, warnOfVariables }, { startStandalone }] = await Promise.all([
+    import('./settings.js'),
+    import('./service.js'),
+  ]);
+  // Every mistake in the settings comes before anything is started.
+  const settings = readSettings(environment, folder.secret, config.PARLEY_DRAIN_MS);
+  const log = createLog({ service, level: config.PARLEY_LOG_LEVEL, pretty });
+  warnOfVariables(environment, log);
+  const progress = (text: string): void => void (pretty && process.stdout.write(`${text}\n`));
   const lifecycle = createLifecycle({ log, stopDeadlineMs: stopDeadlineMs + config.PARLEY_DRAIN_MS });
   lifecycle.onStop('folder', () => folder.release());
   const telemetry = startTelemetry({
@@ -32,13 +51,9 @@ const main = async (): Promise<void> => {
   });
   lifecycle.onStop('telemetry', () => telemetry.shutdown());
   const metrics = createMetrics(service);
-  const { url, host } = await startStandalone(config, {
-    folder,
-    environment: process.env,
-    lifecycle,
-    log,
-    metrics,
-  }).catch(async (error: unknown) => {
+  watchNpm(environment, () => process.kill(process.pid, 'SIGTERM'));
+  const deps = { folder, settings, lifecycle, log, metrics, progress };
+  const { url, host } = await startStandalone(config, deps).catch(async (error: unknown) => {
     await lifecycle.stop();
     throw error;
   });
@@ -52,19 +67,19 @@ const main = async (): Promise<void> => {
   health.setReady(true);
   folder.announce(url);
 
-  say(`Parley is ready: ${url}`);
-  say(`  chat page ${url}/test · docs ${url}/docs · data in ${folder.path} · Ctrl-C stops it`);
-  if (config.PARLEY_SAMPLE_DATA && !isLoopback(host)) {
-    say('  WARNING: this server listens beyond loopback and has sample users with published passwords.');
-    say('  WARNING: start it with PARLEY_SAMPLE_DATA=false on a new folder before anybody else can reach it.');
-  }
+  const banner = bannerLines({ url, host, folder: folder.path, sampleData: config.PARLEY_SAMPLE_DATA });
+  if (pretty) process.stdout.write(`${banner.join('\n')}\n`);
+  else say(log, `Parley is ready: ${url}`);
+  if (config.PARLEY_SAMPLE_DATA && !isLoopback(host)) for (const line of sampleDataWarnings) log.warn(line);
 };
 
-/** By what it listens on: the address that is shown for `0.0.0.0` is a loopback one. */
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+/** At whatever level the log is, except silent: it is how a program that started this one learns where it listens. */
+const say = (log: Log, text: string): void => {
+  if (log.level !== 'silent') log.child({}, { level: 'info' }).info(text);
+};
 
 main().catch((error: unknown) => {
-  const expected = error instanceof ConfigError || error instanceof FolderInUse;
+  const expected = error instanceof ConfigError || error instanceof StartError;
   const text = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`${text}\n`);
   process.exit(1);

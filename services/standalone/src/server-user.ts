@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, lstat, mkdir, readlink, stat, symlink } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readlink, stat, symlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 // PostgreSQL refuses to run as root. As root it therefore runs as another user of this system, which may not enter a
@@ -54,6 +54,8 @@ export const mayEnter = async (path: string, user: ServerUser): Promise<boolean>
 /** A folder that the user can enter, for what is shared by every Parley of this machine. */
 export const sharedFolder = async (): Promise<string> => {
   await mkdir(outside, { recursive: true, mode: 0o755 });
+  // A umask takes bits away from what mkdir is asked for.
+  await chmod(outside, 0o755);
   return outside;
 };
 

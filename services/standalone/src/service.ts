@@ -1,25 +1,27 @@
 import { createHmac } from 'node:crypto';
-import { AuthConfig, startAuth } from '@parley/auth';
+import { startAuth } from '@parley/auth';
 import { connectNats, inProcessBus } from '@parley/bus';
 import type { Bus } from '@parley/bus';
-import { ChatConfig, startChat } from '@parley/chat';
-import { coreOver, GatewayConfig, startGateway, writeSampleData } from '@parley/gateway';
+import { startChat } from '@parley/chat';
+import { coreOver, startGateway, writeSampleData } from '@parley/gateway';
 import { connectDatabase } from '@parley/postgres';
 import { busMeter, databaseMeter, showBus, showDatabase } from '@parley/process';
 import type { Lifecycle, Log, Metrics } from '@parley/runtime';
-import { readConfig } from '@parley/runtime';
-import { SignalingConfig, startSignaling } from '@parley/signaling';
-import { startTopics, TopicsConfig } from '@parley/topics';
+import { startSignaling } from '@parley/signaling';
+import { startTopics } from '@parley/topics';
 import type { StandaloneConfig } from './config.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import type { Folder } from './folder.js';
+import type { Settings } from './settings.js';
 
 interface Deps {
   readonly folder: Folder;
-  readonly environment: NodeJS.ProcessEnv;
+  readonly settings: Settings;
   readonly lifecycle: Lifecycle;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Shows a person what the start does now. */
+  progress(text: string): void;
 }
 
 /** For what a gateway does after its clients have left: answers that are under way, 5 s at most, and its own connections. */
@@ -27,17 +29,7 @@ const closingMs = 8_000;
 
 /** The five services in this process, each with what it would have on its own. Stopped by the lifecycle, last started first. */
 export const startStandalone = async (config: StandaloneConfig, deps: Deps): Promise<{ url: string; host: string }> => {
-  const { folder, lifecycle, log, metrics } = deps;
-  const hasOwnSecret = Boolean(deps.environment['PARLEY_SECRET'] ?? deps.environment['PARLEY_SECRET_FILE']);
-  const environment = { ...deps.environment, ...(!hasOwnSecret && { PARLEY_SECRET: folder.secret }) };
-  // Every mistake in the settings comes before anything is started.
-  const settings = {
-    auth: readConfig(AuthConfig, environment),
-    topics: readConfig(TopicsConfig, environment),
-    chat: readConfig(ChatConfig, environment),
-    signaling: readConfig(SignalingConfig, environment),
-    gateway: { ...readConfig(GatewayConfig, environment), drainMs: config.PARLEY_DRAIN_MS },
-  };
+  const { lifecycle, log, metrics, settings, progress } = deps;
   const urlsOf = await databaseUrls(config, deps);
   const bus = await openBus(config, deps);
   const meter = databaseMeter(metrics);
@@ -47,6 +39,7 @@ export const startStandalone = async (config: StandaloneConfig, deps: Deps): Pro
     lifecycle.onStop(`database of ${schema}`, () => database.close());
     return { bus, database, log: log.child({ part: schema }), metrics };
   };
+  progress('Preparing the database …');
   const stopping = (name: string, part: { stop(): Promise<void> }) => lifecycle.onStop(name, () => part.stop());
 
   stopping('auth', await startAuth(settings.auth, databaseFor('auth')));
@@ -64,9 +57,13 @@ const schemas = ['auth', 'topics', 'chat', 'signaling'];
 type DatabaseUrls = (schema: string) => { readonly url: string; readonly ownerUrl?: string };
 
 /** Where each service's schema is, and as whom it is migrated. */
-const databaseUrls = async (config: StandaloneConfig, { folder, lifecycle, log }: Deps): Promise<DatabaseUrls> => {
+const databaseUrls = async (
+  config: StandaloneConfig,
+  { folder, lifecycle, log, progress }: Deps,
+): Promise<DatabaseUrls> => {
   const { DATABASE_URL: url } = config;
   if (url) return () => ({ url });
+  progress('Starting PostgreSQL (the first start takes some seconds) …');
   const passwordOf = (role: string): string => {
     // The name that the only role of earlier versions had.
     const purpose = role === 'parley' ? 'embedded postgres' : `embedded postgres ${role}`;

@@ -1,0 +1,43 @@
+import { networkInterfaces } from 'node:os';
+
+export interface BannerOptions {
+  readonly url: string;
+  readonly host: string;
+  readonly folder: string;
+  readonly sampleData: boolean;
+}
+
+/** By what it listens on: the address that is shown for `0.0.0.0` is a loopback one. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\./.test(host) || host === '::ffff:127.0.0.1';
+
+const networkUrls = (url: string): string[] => {
+  const { port } = new URL(url);
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => `http://${address}:${port}`);
+};
+
+/** What a person at a terminal needs after a start, one entry a line. */
+export const bannerLines = ({ url, host, folder, sampleData }: BannerOptions): string[] => {
+  const everywhere = host === '0.0.0.0' || host === '::';
+  const lines = [`Parley is ready: ${url}`];
+  if (everywhere) lines.push(`  network    ${networkUrls(url).join(' ')}`);
+  lines.push(`  chat page  ${url}/test`, `  API docs   ${url}/docs`);
+  lines.push(
+    sampleData
+      ? '  sign in    user1 with password123, a sample account'
+      : '  sign in    register an account on the chat page',
+  );
+  lines.push(`  data       ${folder}`);
+  if (isLoopback(host)) lines.push('  Only this machine can connect; start with --host 0.0.0.0 to listen for others.');
+  lines.push('  Ctrl-C stops it.');
+  return lines;
+};
+
+/** For a server with sample users that others can reach. */
+export const sampleDataWarnings = [
+  'WARNING: this server listens beyond loopback and has sample users with published passwords.',
+  'WARNING: start it with PARLEY_SAMPLE_DATA=false on a new folder before anybody else can reach it.',
+];
