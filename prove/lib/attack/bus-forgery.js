@@ -27,7 +27,7 @@ const callsNotOf = (user) => {
 export const busForgery = async ({ stack, urls, sql }) => {
   const mark = randomUUID();
   const victim = await clients.v1.user(urls[0]);
-  const { sub: accountId, realm, sid: sessionId } = claimsOf(victim.token);
+  const { accountId, realm, sid: sessionId } = claimsOf(victim.token);
   const held = () =>
     sql(
       `select (select count(*)::int from auth.sessions where account_id = $1 and ended_at is null) as sessions,

@@ -7,7 +7,11 @@ import { ask } from './network.js';
 
 /** Of those who sign in during `ordinaryTraffic`. */
 export const password = 'a password on the bus';
-export const claimsOf = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
+/** What an access token says; `accountId` is the account, whatever form its wire gives to `sub`. */
+export const claimsOf = (token) => {
+  const claims = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
+  return { ...claims, accountId: claims.aid ?? claims.sub };
+};
 
 /** Each user of the bus connected as itself while `work` runs. */
 export const asEveryUser = async (stack, work) => {

@@ -96,14 +96,14 @@ export const forgedDeletion = async ({ stack, urls, sql }) => {
   const [member, agent] = [await clients.v1.user(url), await clients.mesh.user(url)];
   const victims = [member, agent].map(({ token }) => claimsOf(token));
   const held = async () => {
-    const ids = [victims.map(({ sub }) => sub)];
+    const ids = [victims.map(({ accountId }) => accountId)];
     const count = (table) => sql(`select count(*)::int as n from ${table} where account_id = any($1)`, ids);
     const tables = ['topics.members', 'signaling.members', 'signaling.leases'];
     return Object.fromEntries(await Promise.all(tables.map(async (table) => [table, (await count(table))[0].n])));
   };
   const before = await held();
   const { nc } = await rawUser(stack, 'auth');
-  for (const { sub: accountId, realm } of victims)
+  for (const { accountId, realm } of victims)
     nc.publish(
       `evt.account.deleted.account.${accountId}`,
       JSON.stringify({ name: 'account.deleted', realm, accountId }),
@@ -113,7 +113,9 @@ export const forgedDeletion = async ({ stack, urls, sql }) => {
   const noticed = await eventually(
     () =>
       ['topics-', 'signaling-'].every((prefix) =>
-        victims.every(({ sub }) => logged(stack, prefix, sub, 'an account that exists was reported as deleted') === 1),
+        victims.every(
+          ({ accountId }) => logged(stack, prefix, accountId, 'an account that exists was reported as deleted') === 1,
+        ),
       ),
     10_000,
   );

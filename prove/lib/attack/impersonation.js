@@ -3,6 +3,7 @@ import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
 import { check, figure } from '../figures.js';
 import { clients } from '../fuzz/clients.js';
+import { ordinaryTraffic } from './bus-scene.js';
 import { ask, openFrom } from './network.js';
 
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -118,14 +119,17 @@ export const confusableNames = async ({ urls }) => {
 };
 
 /** What the role of each service may do in PostgreSQL. `roles`: name → whether it may use each schema. */
-export const databaseRoles = async ({ sql }) => {
+export const databaseRoles = async ({ urls, sql }) => {
   const services = ['auth', 'topics', 'chat', 'signaling'];
+  // Connections that are idle are closed: each service is asked first.
+  await Promise.all([ordinaryTraffic(urls[0]), clients.mesh.user(urls[0])]);
   const connected = await sql(
     `select distinct a.usename as name, r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolbypassrls
        from pg_stat_activity a join pg_roles r on r.rolname = a.usename
       where a.datname = current_database() and a.pid <> pg_backend_pid()`,
   );
   figure('roles that services are connected with', connected.map(({ name }) => name).join(', '));
+  check('each service is connected as a role of its own', connected.length === services.length);
   check(
     'no service is a superuser or may make roles',
     connected.length > 0 &&
