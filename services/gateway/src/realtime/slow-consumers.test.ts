@@ -87,3 +87,21 @@ test('when too much waits for all clients together, those go first for whom most
   given.stubs.say(quiet, ada.id, 'last');
   await better.waitFor((frame) => frame.text === 'last');
 });
+
+test('a gateway that was stopped for longer than a heartbeat reads the pongs that have arrived before it cuts connections', async () => {
+  await using given = await givenRealtime({ pace: { heartbeatMs: 300 } });
+  const ada = given.principals.account('ada');
+  const { ws } = await given.connect(ada.token);
+  const pingedOrCut = (): Promise<void> =>
+    new Promise((resolve) => ws.once('ping', () => resolve()).once('close', () => resolve()));
+  await new Promise<void>((resolve) =>
+    // Its pong is on the way already, and nobody reads it for as long as this process stands still.
+    ws.once('ping', () => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 900);
+      resolve();
+    }),
+  );
+  await pingedOrCut();
+  expect(given.realtime.stats().counts.closes.silent).toBe(0);
+  expect(ws.readyState).toBe(ws.OPEN);
+});

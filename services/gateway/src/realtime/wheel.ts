@@ -1,3 +1,5 @@
+import { atDeadline, timeLeft } from '@parley/contracts';
+
 /** Something that has a next moment. `due` is a moment of the wheel's clock, which is monotonic. */
 export interface Timed {
   onDue(now: number): void;
@@ -8,19 +10,24 @@ export interface Timed {
 
 const slotCount = 256;
 const nowhere = -1;
+/** A tick later than this belongs to a process that was stopped or starved. */
+const starvedMs = 100;
 
 /** One timer for everything that waits: setting, moving and forgetting a moment costs a set operation. */
 export class Wheel {
   private readonly slots: Set<Timed>[] = Array.from({ length: slotCount }, () => new Set<Timed>());
   private readonly timer: NodeJS.Timeout;
   private turned: number;
+  private tickDue: number;
+  private cancelReading: (() => void) | null = null;
 
   constructor(
     private readonly clock: () => number,
     private readonly tickMs = 100,
   ) {
     this.turned = this.tickOf(clock());
-    this.timer = setInterval(() => this.turn(), tickMs).unref();
+    this.tickDue = performance.now() + tickMs;
+    this.timer = setInterval(() => this.tick(), tickMs).unref();
   }
 
   /** Calls `onDue` once, at or soon after `due`; an earlier setting of the same is replaced. */
@@ -41,6 +48,19 @@ export class Wheel {
 
   stop(): void {
     clearInterval(this.timer);
+    this.cancelReading?.();
+  }
+
+  /** What has arrived is read before anything is late: after a stop, timers fire before the event loop has read a socket. */
+  private tick(): void {
+    const due = this.tickDue;
+    this.tickDue = performance.now() + this.tickMs;
+    if (this.cancelReading) return;
+    if (timeLeft(due) > -starvedMs) return this.turn();
+    this.cancelReading = atDeadline(due, () => {
+      this.cancelReading = null;
+      this.turn();
+    });
   }
 
   private turn(): void {
