@@ -80,7 +80,7 @@ const bringUp = async () => {
   figure('up, from no volume to a port that answers', (performance.now() - began) / 1000, 's');
   check('every container becomes healthy', await stack.allHealthy());
   const job = async () => (await inspect('container', await containers('sample-data')))[0]?.State;
-  check('the sample data is written', await until(async () => (await job())?.Status === 'exited', 60_000));
+  check('the job for sample data has ended', await until(async () => (await job())?.Status === 'exited', 60_000));
   check('and that job ended with 0', (await job())?.ExitCode === 0);
 };
 

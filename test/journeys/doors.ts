@@ -26,7 +26,7 @@ const deviceTries = async ({ socket, person }: Ear, topic: string): Promise<Fram
 };
 
 const error = (message: string) => ({ type: 'error', message });
-const deviceError = (message: string) => ({ ...error(message), timestamp: '#<time>' });
+const deviceError = (message: string) => ({ ...error(message), msgid: '<uuid>', timestamp: '#<time>' });
 
 export const doors: readonly Door[] = [
   {

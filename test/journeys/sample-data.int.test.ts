@@ -37,16 +37,21 @@ const warning = /listens beyond loopback and has sample users with published pas
 
 const published = 'your-secret-key-change-in-production';
 
-test('W1.1: who is reached from elsewhere is warned of sample users with published passwords, and has none without them', async () => {
+test('W1.1: beyond loopback the sample users with published passwords exist only when asked for, with a warning', async () => {
   // Names of the old servers' variables mean nothing here, and standalone makes a secret of its own.
-  const environment = { PARLEY_SAMPLE_DATA: 'false', SECRET_KEY: published, JWT_SECRET_KEY: published };
-  const [withThem, withoutThem] = await Promise.all([startOpenly({}), startOpenly(environment)]);
+  const environment = { SECRET_KEY: published, JWT_SECRET_KEY: published };
+  const [withThem, withoutThem] = await Promise.all([
+    startOpenly({ PARLEY_SAMPLE_DATA: 'true' }),
+    startOpenly(environment),
+  ]);
   await using shown = withThem;
   await using without = withoutThem;
   expect(await login(shown.url)).toEqual([200, 200]);
   expect(shown.said()).toMatch(warning);
   expect(await login(without.url)).toEqual([401, 401]);
   expect(without.said()).not.toMatch(warning);
+  expect((await ask('GET', `${without.url}/test`)).body).not.toContain('password123');
+  expect((await ask('GET', `${shown.url}/test`)).body).toContain('password123');
 }, 60_000);
 
 test('W0.4: no process starts with a secret that a README prints', async () => {

@@ -176,3 +176,7 @@ export const nearestName = (name: string, known: readonly string[]): string | un
   const nearest = closest(name, known);
   return distance(name, nearest) <= Math.max(2, Math.floor(name.length / 6)) ? nearest : undefined;
 };
+
+/** Whether a server that listens on this host is reached from its own machine only. */
+export const isLoopbackHost = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);

@@ -2,6 +2,7 @@ export {
   ConfigError,
   flag,
   integer,
+  isLoopbackHost,
   list,
   logLevel,
   nearestName,

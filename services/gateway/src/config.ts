@@ -91,6 +91,8 @@ export const gatewayVariables = {
   PARLEY_SWIFTY_ENROLMENT_SECRET: z.string().min(16, 'is not usable; expected at least 16 characters').optional(),
   /** Whether organizations of mesh are joined by whoever knows their number, unless whoever makes one says otherwise. */
   PARLEY_MESH_OPEN_ORGANIZATIONS: flag(true),
+  /** Whether the sample users of the old READMEs exist; then pages show how they sign in. */
+  PARLEY_SAMPLE_DATA: flag(false),
   /** Whether fluent's lists of users are shown without a token. */
   PARLEY_FLUENT_OPEN_DIRECTORY: flag(true),
 } as const;
@@ -123,6 +125,7 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
   drainMs: env.PARLEY_DRAIN_MS,
   trustClientSampling: env.PARLEY_TRUST_CLIENT_SAMPLING,
   socketsEndWithToken: env.PARLEY_SOCKETS_END_WITH_TOKEN,
+  sampleData: env.PARLEY_SAMPLE_DATA,
   fluent: { openDirectory: env.PARLEY_FLUENT_OPEN_DIRECTORY },
   mesh: { openOrganizations: env.PARLEY_MESH_OPEN_ORGANIZATIONS },
   swifty: {

@@ -63,9 +63,9 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const realtime: Realtime = createRealtime({ ...live, log, metrics, limits, accountBudget, clock: monotonic, pace });
   const limited = createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress });
   const throttle = watchThrottle(limited, (reason) => countThrottled(realtime, reason));
-  const { trustedProxies, corsOrigins } = config;
+  const { trustedProxies, corsOrigins, sampleData } = config;
   const { bodyBytesMax } = limits;
-  const guards = { throttle, budgets, trustedProxies, corsOrigins, bodyBytesMax, trustClientSampling };
+  const guards = { throttle, budgets, trustedProxies, corsOrigins, sampleData, bodyBytesMax, trustClientSampling };
   const app = createApp({ wires, core, principals, presence, ...guards, log, metrics });
   const server = createHttpServer(serverTimes, app);
   server.timeout = silentMs;

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { isLoopbackHost } from '@parley/runtime';
 
 export interface BannerOptions {
   readonly url: string;
@@ -6,10 +7,6 @@ export interface BannerOptions {
   readonly folder: string;
   readonly sampleData: boolean;
 }
-
-/** By what it listens on: the address that is shown for `0.0.0.0` is a loopback one. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127\./.test(host) || host === '::ffff:127.0.0.1';
 
 const networkUrls = (url: string): string[] => {
   const { port } = new URL(url);
@@ -31,7 +28,8 @@ export const bannerLines = ({ url, host, folder, sampleData }: BannerOptions): s
       : '  sign in    register an account on the chat page',
   );
   lines.push(`  data       ${folder}`);
-  if (isLoopback(host)) lines.push('  Only this machine can connect; start with --host 0.0.0.0 to listen for others.');
+  if (isLoopbackHost(host))
+    lines.push('  Only this machine can connect; start with --host 0.0.0.0 to listen for others.');
   lines.push('  Ctrl-C stops it.');
   return lines;
 };
@@ -39,5 +37,5 @@ export const bannerLines = ({ url, host, folder, sampleData }: BannerOptions): s
 /** For a server with sample users that others can reach. */
 export const sampleDataWarnings = [
   'WARNING: this server listens beyond loopback and has sample users with published passwords.',
-  'WARNING: start it with PARLEY_SAMPLE_DATA=false on a new folder before anybody else can reach it.',
+  'WARNING: start it without PARLEY_SAMPLE_DATA on a new folder before anybody else can reach it.',
 ];

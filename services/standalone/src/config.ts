@@ -12,8 +12,8 @@ export const StandaloneConfig = z.object({
   DATABASE_URL: z.string().optional(),
   NATS_URL: z.string().optional(),
   PARLEY_SECRET: z.string().optional(),
-  /** The sample users, rooms and conversations that the old READMEs promise. */
-  PARLEY_SAMPLE_DATA: flag(true),
+  /** The sample users, rooms and conversations that the old READMEs promise. Default: only where it listens on loopback. */
+  PARLEY_SAMPLE_DATA: flag(true).removeDefault().optional(),
   /** There is no other gateway to go to, and somebody waits at a terminal. */
   PARLEY_DRAIN_MS: integer(0, 600_000, 1_000),
   ...processVariables,

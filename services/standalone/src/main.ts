@@ -4,13 +4,14 @@ import {
   createLifecycle,
   createLog,
   createMetrics,
+  isLoopbackHost,
   type Log,
   readConfig,
   StartError,
   startHealth,
   startTelemetry,
 } from '@parley/runtime';
-import { bannerLines, isLoopback, sampleDataWarnings } from './banner.js';
+import { bannerLines, sampleDataWarnings } from './banner.js';
 import { readCommandLine } from './cli.js';
 import { StandaloneConfig } from './config.js';
 import { openFolder } from './folder.js';
@@ -37,7 +38,7 @@ const main = async (): Promise<void> => {
     import('./service.js'),
   ]);
   // Every mistake in the settings comes before anything is started.
-  const settings = readSettings(environment, folder.secret, config.PARLEY_DRAIN_MS);
+  const settings = readSettings(environment, folder.secret, config);
   const log = createLog({ service, level: config.PARLEY_LOG_LEVEL, pretty });
   warnOfVariables(environment, log);
   const progress = (text: string): void => void (pretty && process.stdout.write(`${text}\n`));
@@ -67,10 +68,11 @@ const main = async (): Promise<void> => {
   health.setReady(true);
   folder.announce(url);
 
-  const banner = bannerLines({ url, host, folder: folder.path, sampleData: config.PARLEY_SAMPLE_DATA });
+  const { sampleData } = settings.gateway;
+  const banner = bannerLines({ url, host, folder: folder.path, sampleData });
   if (pretty) process.stdout.write(`${banner.join('\n')}\n`);
   else say(log, `Parley is ready: ${url}`);
-  if (config.PARLEY_SAMPLE_DATA && !isLoopback(host)) for (const line of sampleDataWarnings) log.warn(line);
+  if (sampleData && !isLoopbackHost(host)) for (const line of sampleDataWarnings) log.warn(line);
 };
 
 /** At whatever level the log is, except silent: it is how a program that started this one learns where it listens. */

@@ -46,7 +46,7 @@ export const startStandalone = async (config: StandaloneConfig, deps: Deps): Pro
   stopping('topics', await startTopics(settings.topics, databaseFor('topics')));
   stopping('chat', await startChat(settings.chat, databaseFor('chat')));
   stopping('signaling', await startSignaling(settings.signaling, databaseFor('signaling')));
-  if (config.PARLEY_SAMPLE_DATA) await writeSampleData(coreOver(bus), settings.gateway, log);
+  if (settings.gateway.sampleData) await writeSampleData(coreOver(bus), settings.gateway, log);
   const gateway = await startGateway(settings.gateway, { bus, log: log.child({ part: 'gateway' }), metrics });
   lifecycle.onStop('gateway', () => gateway.stop(), { withinMs: config.PARLEY_DRAIN_MS + closingMs });
   return { url: gateway.url, host: settings.gateway.host };

@@ -1,7 +1,7 @@
 import { AuthConfig, ignoredVariables } from '@parley/auth';
 import { ChatConfig } from '@parley/chat';
 import { GatewayConfig } from '@parley/gateway';
-import { type Log, nearestName, readConfig } from '@parley/runtime';
+import { type Log, isLoopbackHost, nearestName, readConfig } from '@parley/runtime';
 import { SignalingConfig } from '@parley/signaling';
 import { TopicsConfig } from '@parley/topics';
 import type { z } from 'zod';
@@ -17,7 +17,7 @@ export interface Settings {
 }
 
 /** With the secret of the folder, unless the operator set one. Throws a ConfigError for what a service cannot use. */
-export const readSettings = (given: NodeJS.ProcessEnv, folderSecret: string, drainMs: number): Settings => {
+export const readSettings = (given: NodeJS.ProcessEnv, folderSecret: string, own: StandaloneConfig): Settings => {
   const hasOwnSecret = Boolean(given['PARLEY_SECRET'] ?? given['PARLEY_SECRET_FILE']);
   const environment = { ...given, ...(!hasOwnSecret && { PARLEY_SECRET: folderSecret }) };
   return {
@@ -25,7 +25,12 @@ export const readSettings = (given: NodeJS.ProcessEnv, folderSecret: string, dra
     topics: readConfig(TopicsConfig, environment),
     chat: readConfig(ChatConfig, environment),
     signaling: readConfig(SignalingConfig, environment),
-    gateway: { ...readConfig(GatewayConfig, environment), drainMs },
+    gateway: {
+      ...readConfig(GatewayConfig, environment),
+      drainMs: own.PARLEY_DRAIN_MS,
+      // Their passwords are published: beyond loopback they are asked for.
+      sampleData: own.PARLEY_SAMPLE_DATA ?? isLoopbackHost(own.HOST),
+    },
   };
 };
 

@@ -75,7 +75,10 @@ spec:
           envFrom:
             - configMapRef:
                 name: {{ include "service-lib.fullname" .root }}
-          env: {{- include "service-lib.secretEnvironment" (dict "secrets" $secrets) | trim | nindent 12 }}
+          env:
+            - name: PARLEY_SAMPLE_DATA
+              value: 'true'
+            {{- include "service-lib.secretEnvironment" (dict "secrets" $secrets) | trim | nindent 12 }}
           volumeMounts: {{- include "service-lib.secretMount" . | nindent 12 }}
       volumes: {{- include "service-lib.secretVolume" (dict "root" .root "secrets" $secrets) | nindent 8 }}
 {{- end -}}

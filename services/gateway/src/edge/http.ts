@@ -19,11 +19,12 @@ import { badPath } from './edge-fault.js';
 import { cors, securityHeaders } from './headers.js';
 import { mountPages, pathsOfMount } from './mount-pages.js';
 import type { OwnedPrincipals } from './principal.js';
-import { publicFile, publicFolder } from './public-files.js';
+import { publicFolder } from './public-files.js';
 import { repeatSends } from './repeated-sends.js';
 import { limitRegistrations } from './registrations.js';
 import type { RequestBudgets } from './request-budgets.js';
 import { clientAddress, traceRequests } from './request-trace.js';
+import { signInPage } from './sample-logins.js';
 import { createStartPage } from './start-page.js';
 import type { Throttle } from './throttle.js';
 import { createSpeakerFor, unmatchedRouter } from './unmatched.js';
@@ -41,6 +42,8 @@ export interface HttpDeps {
   /** Origins of pages that ask with credentials. Left out: none. */
   readonly corsOrigins?: readonly string[];
   readonly bodyBytesMax: number;
+  /** Whether the sample users exist, so that pages may show how they sign in. Default: no. */
+  readonly sampleData?: boolean;
   /** Whether the `sampled` flag of a client's traceparent decides what is recorded. Default: no. */
   readonly trustClientSampling?: boolean;
   readonly log: Log;
@@ -102,7 +105,8 @@ const addOwnPages = (app: Express, deps: HttpDeps, documents: Documents): void =
     response.set('Cache-Control', 'public, max-age=300').json(keys);
   });
   app.use(docsRouter(documents));
-  app.get('/test', (_request, response) => response.sendFile(publicFile('test.html')));
+  app.get('/test', signInPage('test.html', deps.sampleData ?? false));
+  app.get('/static/chat.html', signInPage('chat.html', deps.sampleData ?? false));
   // Asked for again each time: after an upgrade no browser may put new files and kept ones together.
   app.use('/static', express.static(publicFolder, { index: false, redirect: false }));
 };

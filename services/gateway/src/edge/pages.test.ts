@@ -12,13 +12,17 @@ const log = createLog({ service: 'test', level: 'error' });
 const bus = inProcessBus({ log });
 const clock = fakeClock(epoch);
 let gateway: Gateway;
+let sampleGateway: Gateway;
 
 beforeAll(async () => {
   await serveParts(bus, auth, createTokenAuthority(clock.now).answers);
-  gateway = await startGateway(GatewayConfig.parse({ PORT: '0' }), { bus, log, clock: clock.now });
+  const deps = { bus, log, clock: clock.now };
+  gateway = await startGateway(GatewayConfig.parse({ PORT: '0' }), deps);
+  sampleGateway = await startGateway(GatewayConfig.parse({ PORT: '0', PARLEY_SAMPLE_DATA: 'true' }), deps);
 });
 afterAll(async () => {
   await gateway.stop();
+  await sampleGateway.stop();
   await bus.drain();
 });
 afterEach(() => void vi.unstubAllGlobals());
@@ -45,6 +49,18 @@ describe('the pages', () => {
           files.push(new URL(imported, new URL(file, gateway.url)).pathname);
         }
       }
+    },
+  );
+
+  test.each(['/test', '/static/chat.html'])(
+    '%s shows the sample logins only where the sample users exist',
+    async (path) => {
+      const { status, text } = await get(path);
+      expect(status).toBe(200);
+      expect(text).not.toMatch(/password123|TestPassword123|user1|testuser/);
+      expect(text).toContain('name="password"');
+      const withSamples = await fetch(new URL(path, sampleGateway.url));
+      expect(await withSamples.text()).toMatch(/password123[^]*value="(?:user1|testuser)"/i);
     },
   );
 

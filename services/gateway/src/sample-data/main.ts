@@ -1,5 +1,5 @@
 import { connectNats } from '@parley/bus';
-import { ConfigError, createLog, flag, logLevel, readConfig, urls } from '@parley/runtime';
+import { ConfigError, createLog, flag, isLoopbackHost, logLevel, readConfig, urls } from '@parley/runtime';
 import { z } from 'zod';
 import { GatewayConfig } from '../config.js';
 import { coreOver } from '../core.js';
@@ -8,7 +8,7 @@ import { writeSampleData } from './index.js';
 const Variables = z.object({
   NATS_URL: urls(['nats', 'tls']),
   PARLEY_LOG_LEVEL: logLevel,
-  PARLEY_SAMPLE_DATA: flag(true),
+  PARLEY_SAMPLE_DATA: flag(false),
 });
 
 // A job: it runs once beside services that answer already, with the settings of the gateway, and ends.
@@ -21,15 +21,13 @@ const main = async (): Promise<void> => {
   try {
     await writeSampleData(coreOver(bus), config, log);
     log.info('The sample data is there');
-    if (isLoopback(config.host)) return;
+    if (isLoopbackHost(config.host)) return;
     log.warn({ host: config.host }, 'This server can be reached from elsewhere and has users with published passwords');
-    log.warn('Start it with PARLEY_SAMPLE_DATA=false and a new database before anybody else can reach it');
+    log.warn('Start it without PARLEY_SAMPLE_DATA and with a new database before anybody else can reach it');
   } finally {
     await bus.drain();
   }
 };
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
 
 main().then(
   () => process.exit(0),
