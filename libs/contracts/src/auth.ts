@@ -41,6 +41,9 @@ export const Jwk = z.object({
   e: z.string(),
 });
 
+/** The canonical network of the client that a gateway calls for: networks have equal shares of the queue for hashing passwords. */
+const ClientNetwork = bounded(64);
+
 const nothing = z.object({});
 
 /** SHA-256 in base64url. */
@@ -64,6 +67,7 @@ export const auth = contract('auth', {
         handle: z.guid().toLowerCase().optional(),
         name: DisplayName.optional(),
         publicKey: text(1, 16_384).optional(),
+        network: ClientNetwork.optional(),
       }),
       output: Account,
     },
@@ -110,6 +114,7 @@ export const auth = contract('auth', {
         login: Login,
         by: z.enum(['username', 'email', 'either']),
         password: Password,
+        network: ClientNetwork.optional(),
       }),
       output: Grant,
       deadlineMs: 10_000,

@@ -1,6 +1,6 @@
 import { type Options, hash, parseOptions, verify } from '@node-rs/argon2';
 import { verify as verifyBcrypt } from '@node-rs/bcrypt';
-import { Fault } from '@parley/contracts';
+import { type FairQueueOptions, type Turn, createFairQueue } from './fair-queue.js';
 
 export type PasswordAlgorithm = 'argon2id' | 'bcrypt';
 
@@ -15,40 +15,40 @@ export interface Verdict {
   readonly fresh?: StoredPassword;
 }
 
-/** Slow on purpose and off the event loop; `rate_limited` `busy` rather than a queue without end. */
+/**
+ * Slow on purpose and off the event loop. Jobs wait in a fair queue (fair-queue.ts), whose faults these calls reject with. Passwords are
+ * hashed in Unicode's NFC, so that the same password typed on another system is the same.
+ */
 export interface Hasher {
-  hash(password: string): Promise<StoredPassword>;
+  hash(password: string, turn: Turn): Promise<StoredPassword>;
   /** With null (nobody by that name) it takes about as long and says no. */
-  verify(stored: StoredPassword | null, password: string): Promise<Verdict>;
+  verify(stored: StoredPassword | null, password: string, turn: Turn): Promise<Verdict>;
   /** How many wait for their turn. */
   waiting(): number;
-}
-
-export interface HasherOptions {
-  readonly atOnce: number;
-  readonly waitingMax: number;
 }
 
 /** OWASP's first choice for argon2id; one hash takes 19 MiB and about 20 ms. */
 const policy = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const satisfies Options;
 
-export const createHasher = async (options: HasherOptions): Promise<Hasher> => {
-  const turns = createTurns(options);
-  const { inTurn } = turns;
+export const createHasher = async (options: FairQueueOptions): Promise<Hasher> => {
+  const queue = createFairQueue(options);
   const make = async (password: string): Promise<StoredPassword> => ({
     algorithm: 'argon2id',
-    hash: await hash(password, policy),
+    hash: await hash(password.normalize('NFC'), policy),
   });
   const nobody = await make('the password of nobody');
   return {
-    hash: (password) => inTurn(() => make(password)),
-    verify: (stored, password) =>
-      inTurn(async () => {
-        const correct = await matches(stored ?? nobody, password);
-        if (!correct || !stored) return { correct: false };
-        return isFresh(stored) ? { correct } : { correct, fresh: await make(password) };
+    hash: (password, turn) => queue.run(turn, () => make(password)),
+    verify: (stored, password, turn) =>
+      queue.run(turn, async () => {
+        const normalized = password.normalize('NFC');
+        const correct = await matches(stored ?? nobody, normalized);
+        if (correct && stored) return isFresh(stored) ? { correct } : { correct, fresh: await make(password) };
+        // Hashes from before passwords were normalized, and imported ones; without an account as well, for equal time.
+        const correctAsGiven = password !== normalized && (await matches(stored ?? nobody, password));
+        return stored && correctAsGiven ? { correct: true, fresh: await make(password) } : { correct: false };
       }),
-    waiting: turns.waiting,
+    waiting: queue.waiting,
   };
 };
 
@@ -59,35 +59,4 @@ const isFresh = (stored: StoredPassword): boolean => {
   if (stored.algorithm !== 'argon2id') return false;
   const made = parseOptions(stored.hash);
   return made.memoryCost >= policy.memoryCost && made.timeCost >= policy.timeCost;
-};
-
-/** At most so many at once; the others wait in line, and when the line is full they are sent away. */
-const createTurns = ({ atOnce, waitingMax }: HasherOptions) => {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  const leave = (): void => {
-    const next = waiting.shift();
-    // The turn passes straight to the next in line, so that nobody who comes now overtakes it.
-    if (next) next();
-    else running -= 1;
-  };
-  const enter = async (): Promise<void> => {
-    if (running < atOnce) {
-      running += 1;
-      return;
-    }
-    if (waiting.length >= waitingMax) {
-      throw new Fault('rate_limited', 'busy', 'Too many sign-ins at once; try again', { retryAfterMs: 1_000 });
-    }
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  };
-  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
-    await enter();
-    try {
-      return await work();
-    } finally {
-      leave();
-    }
-  };
-  return { inTurn, waiting: () => waiting.length };
 };

@@ -10,8 +10,8 @@ export const changePassword =
   ): Handlers<Auth>['account']['changePassword'] =>
   async ({ current, next }, context) => {
     const { principal } = await requireLive(deps, context);
-    const proved = await provePassword(deps, principal.accountId, current);
-    const fresh = await deps.hasher.hash(next);
+    const proved = await provePassword(deps, principal.accountId, current, context);
+    const fresh = await deps.hasher.hash(next, { key: principal.accountId, deadline: context.deadline });
     const ended = await deps.sessions.changePassword({ principal, current: proved, next: fresh, now: deps.clock() });
     if (!ended) throw wrongPassword();
     announceEnded(deps.bus, principal, ended, 'password_changed');

@@ -11,7 +11,7 @@ export const deleteAccount =
   ): Handlers<Auth>['account']['delete'] =>
   async ({ password }, context) => {
     const { principal } = await requireLive(deps, context);
-    await provePassword(deps, principal.accountId, password);
+    await provePassword(deps, principal.accountId, password, context);
     const now = deps.clock();
     const ended = await deps.sessions.bury(principal.accountId, now, now + deps.config.deletedNameMs);
     // Null: a second request came first and has told everybody.

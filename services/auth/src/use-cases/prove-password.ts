@@ -1,4 +1,4 @@
-import { type AccountId, Fault } from '@parley/contracts';
+import { type AccountId, type Context, Fault } from '@parley/contracts';
 import type { AuthDeps } from '../deps.js';
 import type { StoredPassword } from '../passwords/hasher.js';
 
@@ -7,9 +7,10 @@ export const provePassword = async (
   { accounts, hasher }: Pick<AuthDeps, 'accounts' | 'hasher'>,
   accountId: AccountId,
   password: string,
+  { deadline }: Pick<Context, 'deadline'>,
 ): Promise<StoredPassword> => {
   const stored = await accounts.passwordOf(accountId);
-  const { correct } = await hasher.verify(stored, password);
+  const { correct } = await hasher.verify(stored, password, { key: accountId, deadline });
   if (!stored || !correct) throw wrongPassword();
   return stored;
 };

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Account, AccountId, type Handlers, type Auth } from '@parley/contracts';
 import type { AuthDeps } from '../deps.js';
 import { checkRegistration, displayNames } from '../domain/account.js';
+import { turnOf } from '../passwords/fair-queue.js';
 
 type Register = Handlers<Auth>['account']['register'];
 
 /** Makes an account in the caller's realm; the constraints of the store decide who gets a name that two want. */
 export const registerAccount =
   ({ accounts, hasher, clock }: Pick<AuthDeps, 'accounts' | 'hasher' | 'clock'>): Register =>
-  async (input, { principal }): Promise<Account> => {
+  async (input, { principal, deadline }): Promise<Account> => {
     checkRegistration(input);
     const id = AccountId.parse(randomUUID());
     const handle = input.handle ?? id;
@@ -21,7 +22,8 @@ export const registerAccount =
       handle,
       names: displayNames(input, handle),
       publicKey: input.publicKey ?? null,
-      password: input.password === undefined ? null : await hasher.hash(input.password),
+      password:
+        input.password === undefined ? null : await hasher.hash(input.password, turnOf(input.network, deadline)),
       createdAt: new Date(clock()),
     });
   };

@@ -2,6 +2,7 @@ import { type Auth, type DialectName, Fault, type Grant, type Handlers } from '@
 import { dialectOf } from '../callers.js';
 import type { AuthDeps } from '../deps.js';
 import { openGrant } from '../grants.js';
+import { type Turn, turnOf } from '../passwords/fair-queue.js';
 import type { Candidate } from '../store/accounts.js';
 
 const wrongCredentials = (): Fault =>
@@ -13,11 +14,12 @@ const attempts = 2;
 /** Exchanges a login and a password for a grant; an unknown name costs the same hash as a known one. */
 export const signIn =
   (deps: AuthDeps): Handlers<Auth>['token']['signIn'] =>
-  async ({ login, by, password }, context) => {
+  async ({ login, by, password, network }, context) => {
     const dialect = dialectOf(context);
+    const turn = turnOf(network, context.deadline);
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const candidates = await deps.accounts.candidates(context.principal.realm, login, by);
-      const proved = await firstProved(deps, candidates, password, dialect);
+      const proved = await firstProved(deps, candidates, { password, turn }, dialect);
       if (proved === 'none') throw wrongCredentials();
       if (proved !== 'changed') return proved;
     }
@@ -27,12 +29,12 @@ export const signIn =
 const firstProved = async (
   deps: AuthDeps,
   candidates: readonly Candidate[],
-  password: string,
+  { password, turn }: { readonly password: string; readonly turn: Turn },
   dialect: DialectName,
 ): Promise<Grant | 'none' | 'changed'> => {
-  if (candidates.length === 0) await deps.hasher.verify(null, password);
+  if (candidates.length === 0) await deps.hasher.verify(null, password, turn);
   for (const candidate of candidates) {
-    const { correct, fresh } = await deps.hasher.verify(candidate.password, password);
+    const { correct, fresh } = await deps.hasher.verify(candidate.password, password, turn);
     if (!correct) continue;
     const proof = { provedBy: candidate.password, rehashed: fresh ?? null };
     return (await openGrant(deps, candidate.account, dialect, proof)) ?? 'changed';

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Core } from '../core.js';
+import { clientNetwork } from './client-network.js';
 import type { RequestBudgets } from './request-budgets.js';
 import type { Throttle } from './throttle.js';
 
@@ -7,6 +8,12 @@ const addressOf = new AsyncLocalStorage<string>();
 
 /** Work on behalf of a client at this address. */
 export const fromAddress = <T>(address: string, work: () => Promise<T>): Promise<T> => addressOf.run(address, work);
+
+/** For the shares of networks in auth's queue of passwords. */
+const networkNow = (): { network?: string } => {
+  const address = addressOf.getStore();
+  return address === undefined ? {} : { network: clientNetwork(address) };
+};
 
 /**
  * The core, with accounts and credentials made only as fast as an address may: here for all wires, so that none can forget it. A
@@ -18,6 +25,7 @@ export const limitRegistrations = (core: Core, throttle: Throttle, budgets: Requ
     ...core.auth,
     token: {
       ...core.auth.token,
+      signIn: (input, options) => core.auth.token.signIn({ ...input, ...networkNow() }, options),
       issue: charged(budgets, core.auth.token.issue),
       refresh: charged(budgets, core.auth.token.refresh),
     },
@@ -27,7 +35,7 @@ export const limitRegistrations = (core: Core, throttle: Throttle, budgets: Requ
       async register(input, options) {
         const address = addressOf.getStore();
         if (address !== undefined) await throttle.admitRegistration(address);
-        return core.auth.account.register(input, options);
+        return core.auth.account.register({ ...input, ...networkNow() }, options);
       },
     },
   },

@@ -20,16 +20,37 @@ export const throttleCases = (create: (limits?: Partial<ThrottleLimits>) => Thro
     }
   };
 
-  test('after ten failures of a name not even the right password is looked at, from any address', async () => {
+  test('after ten failures of a name from a network not even the right password is looked at from there', async () => {
     const throttle = create();
     const who = someone();
-    await failTimes(throttle, 10, () => ({ ...who, address: anyAddress() }));
+    await failTimes(throttle, 10, () => who);
     const attempt = vi.fn(right);
     const refused = throttle.guardSignIn(who, attempt);
     await expect(refused).rejects.toEqual(limited);
     const fault = await refused.catch((error: unknown) => error as Fault);
     expect((fault as Fault).retryAfterMs).toBeGreaterThan(14 * 60_000);
     expect(attempt).not.toHaveBeenCalled();
+  });
+
+  test('a network that did not guess signs in, whatever others guessed', async () => {
+    const throttle = create();
+    const who = someone();
+    const four = Array.from({ length: 4 }, anyAddress);
+    const guesses = Array.from({ length: 230 }, (_, index) => ({ ...who, address: four[index % 4] ?? '' }));
+    const outcomes = await Promise.allSettled(guesses.map((guess) => throttle.guardSignIn(guess, wrong)));
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+    await expect(throttle.guardSignIn(who, right)).resolves.toBe('grant');
+  });
+
+  test('a name has a limit for all networks together, which one that signed in before passes', async () => {
+    const throttle = create({ failuresPerLogin: 20 });
+    const who = someone();
+    await throttle.guardSignIn(who, right);
+    await failTimes(throttle, 20, () => ({ ...who, address: anyAddress() }));
+    await expect(throttle.guardSignIn({ ...who, address: anyAddress() }, right)).rejects.toEqual(limited);
+    await expect(throttle.guardSignIn(who, right)).resolves.toBe('grant');
+    await failTimes(throttle, 10, () => who);
+    await expect(throttle.guardSignIn(who, right)).rejects.toEqual(limited);
   });
 
   test('a name is the same in any case, and another realm’s is another', async () => {

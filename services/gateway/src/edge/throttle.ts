@@ -6,6 +6,7 @@ import { RateLimiterRedis } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { BoundedMemoryLimiter } from './bounded-memory-limiter.js';
 import { clientNetwork } from './client-network.js';
+import { createKnownNetworks } from './known-networks.js';
 import { createTurnstile } from './turnstile.js';
 
 export interface SignInAttempt {
@@ -16,8 +17,10 @@ export interface SignInAttempt {
 
 export interface Throttle {
   /**
-   * Runs an attempt unless its account name or its address has failed too often; `rate_limited` then. Only attempts that end
-   * in `unauthenticated` count, so that a thousand good ones from one address cost nothing.
+   * Runs an attempt unless there were too many failures; `rate_limited` then. They count for the login from that network, for the network,
+   * and (with a much higher limit) for the login from everywhere, so that nobody locks out somebody else. A network that signed in to that
+   * account before is subject to the first limit only. Only attempts that end in `unauthenticated` count, so that a thousand good ones
+   * from one address cost nothing.
    */
   guardSignIn<T>(who: SignInAttempt, attempt: () => Promise<T>): Promise<T>;
   /** `rate_limited` when an address makes accounts faster than a school or a test run would. */
@@ -25,6 +28,7 @@ export interface Throttle {
 }
 
 export interface ThrottleLimits {
+  readonly failuresPerLoginAndNetwork: number;
   readonly failuresPerLogin: number;
   readonly failuresPerAddress: number;
   readonly windowSeconds: number;
@@ -33,7 +37,8 @@ export interface ThrottleLimits {
 }
 
 const defaults: ThrottleLimits = {
-  failuresPerLogin: 10,
+  failuresPerLoginAndNetwork: 10,
+  failuresPerLogin: 300,
   failuresPerAddress: 100,
   windowSeconds: 15 * 60,
   registrationsPerAddress: 2_000,
@@ -42,9 +47,14 @@ const defaults: ThrottleLimits = {
 
 /** Shared by all gateways through Redis where there is one; in process without it and while it is down. */
 export const createThrottle = (redis: Redis | null, limits: Partial<ThrottleLimits> = {}): Throttle => {
-  const { failuresPerLogin, failuresPerAddress, windowSeconds, ...rest } = { ...defaults, ...limits };
+  const { failuresPerLoginAndNetwork, failuresPerLogin, failuresPerAddress, windowSeconds, ...rest } = {
+    ...defaults,
+    ...limits,
+  };
+  const byPair = failureCounter('parley:signin:pair', failuresPerLoginAndNetwork, windowSeconds, redis);
   const byLogin = failureCounter('parley:signin:login', failuresPerLogin, windowSeconds, redis);
   const byAddress = failureCounter('parley:signin:address', failuresPerAddress, windowSeconds, redis);
+  const known = createKnownNetworks(redis);
   const registrations = limiter(
     {
       keyPrefix: 'parley:register:address',
@@ -54,10 +64,17 @@ export const createThrottle = (redis: Redis | null, limits: Partial<ThrottleLimi
     redis,
   );
   return {
-    guardSignIn({ realm, login, address }, attempt) {
+    async guardSignIn({ realm, login, address }, attempt) {
+      const network = clientNetwork(address);
       const loginKey = digest(`${realm}\0${foldName(login)}`);
+      const pairKey = digest(`${loginKey}\0${network}`);
+      const fromThere = () => byPair(pairKey, attempt);
       // Always in this order, so that two attempts never wait for each other.
-      return byAddress(clientNetwork(address), () => byLogin(loginKey, attempt));
+      const result = (await known.has(pairKey))
+        ? await fromThere()
+        : await byAddress(network, () => byLogin(loginKey, fromThere));
+      await known.add(pairKey);
+      return result;
     },
     async admitRegistration(address) {
       const seen = await registrations.penalty(clientNetwork(address));

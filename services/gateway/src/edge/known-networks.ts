@@ -1,0 +1,35 @@
+import type { Redis } from 'ioredis';
+import { LRUCache } from 'lru-cache';
+
+/** Which networks signed in to which accounts, under keys that tell neither. */
+export interface KnownNetworks {
+  has(key: string): Promise<boolean>;
+  add(key: string): Promise<void>;
+}
+
+const keptSeconds = 30 * 24 * 60 * 60;
+const keptMax = 100_000;
+
+/** Shared by all gateways through Redis where there is one. Without it, and while it is down, a gateway knows the last 100,000 of its own. */
+export const createKnownNetworks = (redis: Redis | null): KnownNetworks => {
+  const own = new LRUCache<string, true>({ max: keptMax, ttl: keptSeconds * 1_000 });
+  const shared = async <T>(ask: (ready: Redis) => Promise<T>, otherwise: T): Promise<T> => {
+    if (redis?.status !== 'ready') return otherwise;
+    try {
+      return await ask(redis);
+    } catch {
+      // The connection logs its own failures; not knowing a network only means that the stricter limits apply.
+      return otherwise;
+    }
+  };
+  return {
+    has: async (key) => own.has(key) || (await shared((ready) => ready.exists(redisKey(key)), 0)) > 0,
+    async add(key) {
+      if (own.has(key)) return;
+      own.set(key, true);
+      await shared((ready) => ready.set(redisKey(key), '1', 'EX', keptSeconds), null);
+    },
+  };
+};
+
+const redisKey = (key: string): string => `parley:signin:known:${key}`;
