@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { conversationsUser, newConversation } from './conversations-client.js';
-import { fluentUser } from './fluent-client.js';
+import { fluentUser, newFluentUser } from './fluent-client.js';
 import { connect, meshUser, organizationOf, registerFrame } from './mesh-client.js';
 import { journey, unique } from './platforms.js';
 import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
@@ -139,6 +139,38 @@ journey('what old clients do', ({ url, otherUrl }) => {
     }
     socket.send(registerFrame('agent', { public_ip: 'peer-1.example.com', relay_ip: 'relay' }));
     await expect(socket.waitFor('register_agent_response')).resolves.toMatchObject({ status: 'registered' });
+  });
+
+  test('C19: mesh, fluent and conversations take the e-mail addresses that the old servers took', async () => {
+    const registrations = {
+      mesh: (email: string) => ask('POST', `${url}/register`, { body: { email, password: 'password123' } }),
+      fluent: (email: string) => ask('POST', `${url}/auth/register`, { body: { ...newFluentUser(), email } }),
+      conversations: (email: string) =>
+        ask('POST', `${url}/users/register`, {
+          body: { email, username: unique('user'), first_name: 'Test', last_name: 'User', password: 'password123' },
+        }),
+    };
+    for (const [wire, register] of Object.entries(registrations)) {
+      const own = unique(wire).toLowerCase();
+      for (const [typed, kept] of [
+        [`r&d.${own}@example.com`],
+        [`a/${own}@example.com`],
+        [`~${own}@example.com`],
+        [`${own}@bücher.de`],
+        [`  x.${own}@example.com `, `x.${own}@example.com`],
+      ] as const) {
+        const { status, body } = await register(typed);
+        const { email } = ((body as { user?: object }).user ?? body) as { email?: string };
+        expect([wire, status, email]).toEqual([wire, 200, kept ?? typed]);
+      }
+      expect([wire, (await register(`x.${own}@example.com`)).status]).toEqual([wire, 400]);
+      for (const bad of [`${own}@example-.com`, `${own}@example`, `${own}@@example.com`, own]) {
+        expect([wire, bad, (await register(bad)).status]).toEqual([wire, bad, 422]);
+      }
+    }
+    const credentials = { email: ` ${unique('r&d').toLowerCase()}@BÜCHER.de `, password: 'password123' };
+    expect((await ask('POST', `${url}/register`, { body: credentials })).status).toBe(200);
+    expect((await ask('POST', `${otherUrl}/login`, { body: credentials })).status).toBe(200);
   });
 
   test('C21: a message to oneself arrives before its sent', async () => {

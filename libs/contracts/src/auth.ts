@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { contract } from './contract.js';
+import { Email } from './email.js';
 import { AccountId, DialectName, SessionId, ShortNumber, Timestamp } from './ids.js';
 import { Account, AccountKind, AccountSummary, AuthSession } from './model.js';
 import { DisplayName, Login, Password, Username, usernameCharactersMax } from './names.js';
 import { AccountPrincipal } from './principal.js';
 import { bounded, text } from './text.js';
-
-export const Email = bounded(254).check(z.email());
 
 /**
  * What somebody gets for proving who they are. Times are absolute; `refreshToken` is opaque and works once, and empty for a dialect

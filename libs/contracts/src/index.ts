@@ -3,6 +3,7 @@ export * from './bus-users.js';
 export * from './chat.js';
 export * from './contract.js';
 export * from './deadline.js';
+export * from './email.js';
 export * from './facts.js';
 export * from './fault.js';
 export * from './ids.js';
