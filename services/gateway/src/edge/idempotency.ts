@@ -65,6 +65,7 @@ export const answerOnce = async (
     // One that may have been done after all keeps its claim until that is old, so that no retry does it beside it.
     const mayBeDone = !route.repeatable && isFault(error) && ambiguous.has(error.reason);
     if (!mayBeDone) {
+      // The client needs the fault of its request; a claim that is not released ends by itself when it is old.
       await auth.request.release({ scope }, options).catch(() => undefined);
     }
     throw error;
