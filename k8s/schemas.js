@@ -1,5 +1,7 @@
 // The values.schema.json of every chart, from one description. A chart refuses what it does not know, so that a slip of the pen is a
 // sentence and not a setting that is silently ignored. `npm run charts -- write` writes them; a test finds them stale.
+import { busUserNames } from '@parley/contracts';
+
 const object = (properties, more = {}) => ({ type: 'object', additionalProperties: false, properties, ...more });
 const text = { type: 'string' };
 const flag = { type: 'boolean' };
@@ -22,14 +24,14 @@ const quantity = { type: ['string', 'number'], pattern: '^[0-9.]+([EPTGMk]i?|m)?
 const amounts = object({ cpu: quantity, memory: quantity }, { required: ['cpu', 'memory'] });
 const resources = object({ requests: amounts, limits: amounts }, { required: ['requests', 'limits'] });
 
-const store = object({ port: portNumber, to: peers });
+const store = (more = {}) => object({ port: portNumber, to: peers, ...more });
 const global = object({
   imageRegistry: text,
   secret: text,
   logLevel: { enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] },
   drainSeconds: whole(1, 480),
   terminationGracePeriodSeconds: { type: ['integer', 'null'], minimum: 1 },
-  stores: object({ nats: store, postgres: store, redis: store }),
+  stores: object({ nats: store({ sharedUrl: flag }), postgres: store(), redis: store() }),
   tracing: object({
     endpoint: { type: 'string', pattern: '^(https?://.+)?$' },
     ratio: { type: 'number', minimum: 0, maximum: 1 },
@@ -97,7 +99,12 @@ export const schemasOf = (services) => {
     nats: brought(),
     postgres: brought({ storage: object({ size: quantity, className: text }), maxConnections: whole(20, 10_000) }),
     redis: brought(),
-    external: object({ natsUrl: text, databaseUrl: text, redisUrl: text }),
+    external: object({
+      natsUrl: text,
+      natsUrls: object(Object.fromEntries(busUserNames.map((user) => [user, text]))),
+      databaseUrl: text,
+      redisUrl: text,
+    }),
   };
   return Object.fromEntries(
     [...Object.entries(own), ['platform', platform]].map(([name, each]) => [name, schema(each)]),

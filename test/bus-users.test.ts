@@ -83,7 +83,10 @@ describe.each(busUserNames)('%s', (user) => {
   });
 });
 
-test('deploy/compose/nats-users.conf is what the contracts say (node scripts/nats-users.js writes it)', () => {
-  const [, , ...lines] = readFileSync(join(root, 'deploy/compose/nats-users.conf'), 'utf8').split('\n');
-  expect(lines.join('\n')).toBe(natsUsersFile());
-});
+test.each(['deploy/compose/nats-users.conf', 'k8s/charts/platform/files/nats-users.conf'])(
+  '%s is what the contracts say (node scripts/nats-users.js writes it)',
+  (file) => {
+    const [, , ...lines] = readFileSync(join(root, file), 'utf8').split('\n');
+    expect(lines.join('\n')).toBe(natsUsersFile());
+  },
+);

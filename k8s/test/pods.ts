@@ -46,7 +46,7 @@ const aboutConfig = ({ kind, data = {} }: Rendered): string[] => {
   return Object.entries(data).flatMap(([key, value]) => [
     ...(looksSecret.test(key) && !open.includes(key) && !isSwitch(value) ? [`${key} looks like a secret`] : []),
     ...(/:\/\/[^/\s:]*:[^/\s]*@/.test(value) ? [`${key} has a password in its URL`] : []),
-    ...(/requirepass|password:/.test(value) ? [`${key} sets a password`] : []),
+    ...(/requirepass|password:(?! \$)/.test(value) ? [`${key} sets a password`] : []),
   ]);
 };
 

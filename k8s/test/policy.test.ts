@@ -104,10 +104,10 @@ test('each service is installed alone, and reads only the secrets that it needs'
     };
     return template.spec.volumes.flatMap(({ secret }) => secret?.items.map(({ key }) => key) ?? []);
   };
-  expect(keysOf('auth')).toEqual(['NATS_URL', 'DATABASE_URL', 'PARLEY_SECRET']);
+  expect(keysOf('auth')).toEqual(['NATS_URL_AUTH', 'DATABASE_URL', 'PARLEY_SECRET']);
   for (const service of ['topics', 'chat', 'signaling'] as const)
-    expect(keysOf(service)).toEqual(['NATS_URL', 'DATABASE_URL']);
-  expect(keysOf('gateway')).toEqual(['NATS_URL', 'REDIS_URL']);
+    expect(keysOf(service)).toEqual([`NATS_URL_${service.toUpperCase()}`, 'DATABASE_URL']);
+  expect(keysOf('gateway')).toEqual(['NATS_URL_GATEWAY', 'REDIS_URL']);
 });
 
 test('sample data, whose passwords are published, is written only when it is asked for', () => {

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
@@ -29,26 +31,40 @@ export interface Wish {
   readonly values?: ValueSet;
   /** As after `--set`. */
   readonly set?: readonly string[];
+  /** What the Secret in the cluster holds already, as text; without it there is no cluster. */
+  readonly stored?: Readonly<Record<string, string>>;
 }
 
-const template = ({ chart = 'platform', release = 'parley', values = 'default', set = [] }: Wish) => {
+/** The only line of the charts that asks a cluster. */
+const lookup = 'lookup "v1" "Secret" .Release.Namespace .Values.global.secret';
+
+/** The platform chart as it would be rendered beside a Secret that is there. */
+const besideSecret = (charts: string, stored: Readonly<Record<string, string>>): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-charts-stored-'));
+  cpSync(join(charts, 'platform'), folder, { recursive: true });
+  const file = join(folder, 'templates/_secrets.tpl');
+  const text = readFileSync(file, 'utf8');
+  if (text.split(lookup).length !== 2) throw new Error(`${file} asks the cluster in another way`);
+  const data = Object.fromEntries(Object.entries(stored).map(([key, value]) => [key, btoa(value)]));
+  writeFileSync(
+    file,
+    text.replace(lookup, () => `fromJson \`${JSON.stringify({ data })}\``),
+  );
+  return folder;
+};
+
+const template = ({ chart = 'platform', release = 'parley', values = 'default', set = [], stored }: Wish) => {
   const charts = process.env['PARLEY_PACKED_CHARTS'] ?? '';
+  const folder = stored === undefined ? join(charts, chart) : besideSecret(charts, stored);
   const file = fileURLToPath(new URL(`../values/${values}.yaml`, import.meta.url));
   const settings = [
     ...(values === 'default' ? [] : ['--values', file]),
     ...set.flatMap((each) => ['--set-json', each]),
   ];
-  const args = [
-    'template',
-    release,
-    join(charts, chart),
-    '--namespace',
-    'parley',
-    '--kube-version',
-    '1.33',
-    ...settings,
-  ];
-  return spawnSync(process.env['PARLEY_HELM'] ?? 'helm', args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const args = ['template', release, folder, '--namespace', 'parley', '--kube-version', '1.33', ...settings];
+  const result = spawnSync(process.env['PARLEY_HELM'] ?? 'helm', args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  if (stored !== undefined) rmSync(folder, { recursive: true, force: true });
+  return result;
 };
 
 /** Every object of a rendering, hooks among them. */
@@ -69,3 +85,25 @@ export const refusal = (wish: Wish): string => {
 
 export const ofKind = (objects: readonly Rendered[], kind: string): Rendered[] =>
   objects.filter((object) => object.kind === kind);
+
+/** What the Secret of a rendering holds, as text. */
+export const secretOf = (objects: readonly Rendered[]): Record<string, string> => {
+  const [secret] = ofKind(objects, 'Secret');
+  if (!secret) throw new Error('No Secret is rendered');
+  return Object.fromEntries(Object.entries(secret.data ?? {}).map(([key, value]) => [key, atob(value)]));
+};
+
+/** The configuration files of the NATS that the chart brings. */
+export const natsConfigOf = (objects: readonly Rendered[]): Record<string, string> =>
+  ofKind(objects, 'ConfigMap').find(({ metadata }) => metadata.name === 'parley-nats')?.data ?? {};
+
+/** The Secret of a release in which all services were one user of the bus. */
+export const secretBeforeBusUsers = {
+  PARLEY_SECRET: 'kept',
+  NATS_URL: 'nats://parley:former@parley-nats:4222',
+  'nats-authorization.conf': 'user: parley\npassword: "former"\n',
+  DATABASE_URL: 'postgres://parley:database@parley-postgres:5432/parley',
+  POSTGRES_PASSWORD: 'database',
+  REDIS_URL: 'redis://:redis@parley-redis:6379',
+  'redis-password.conf': 'requirepass redis\n',
+} as const;

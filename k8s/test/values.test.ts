@@ -10,7 +10,7 @@ const wrong: [string, Wish, string][] = [
   ['a variable that nobody reads', { set: ['gateway.config={"PARLEY_DRAIN":1}'] }, "'PARLEY_DRAIN' not allowed"],
   ['a secret among the settings', { set: ['auth.config={"PARLEY_SECRET":"x"}'] }, "'PARLEY_SECRET' not allowed"],
   ['a setting of another service', { set: ['chat.config={"PARLEY_REALMS":"main"}'] }, "'PARLEY_REALMS' not allowed"],
-  ['no secret', { chart: 'chat' }, 'global.secret is required: the name of a Secret with NATS_URL'],
+  ['no secret', { chart: 'chat' }, 'global.secret is required: the name of a Secret with the URLs of the stores'],
   [
     'a drain longer than the grace period',
     { set: ['global.drainSeconds=30', 'global.terminationGracePeriodSeconds=30'] },
@@ -29,6 +29,24 @@ const wrong: [string, Wish, string][] = [
     'a store without a URL',
     { values: 'high-availability', set: ['secret.create=true', 'external.natsUrl="nats://n:4222"'] },
     'external.databaseUrl is required with postgres.enabled=false',
+  ],
+  [
+    'a NATS without a URL for one of its users',
+    {
+      values: 'high-availability',
+      set: ['secret.create=true', 'external.natsUrls={"auth":"nats://n","topics":"nats://n","chat":"nats://n"}'],
+    },
+    'external.natsUrls.signaling is required with nats.enabled=false',
+  ],
+  [
+    'one user of the bus in a Secret that has several',
+    { set: ['global.stores.nats.sharedUrl=true'] },
+    'global.stores.nats.sharedUrl is for a Secret made by hand',
+  ],
+  [
+    'a Secret made by hand that lacks a user of the bus',
+    { set: ['secret.create=false'], stored: { NATS_URL: 'nats://parley:x@parley-nats:4222' } },
+    'the Secret parley has no key nats-passwords.conf',
   ],
   [
     'a store that nobody may reach',

@@ -9,6 +9,7 @@ export {
   type ServerUrls,
   servers,
   startNats,
+  startNatsWithConfig,
   startNatsWithUsers,
   startPostgres,
   startRedis,

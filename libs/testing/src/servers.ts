@@ -2,9 +2,9 @@ import { natsPasswordsFile, natsUsersFile } from '@parley/bus';
 import { type BusUserName, busUserNames } from '@parley/contracts';
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { type Binaries, obtainBinaries, serverVariables, whatToInstall } from './binaries.js';
@@ -46,6 +46,11 @@ export const startNatsWithUsers = async (): Promise<NatsWithUsers> => {
     urlOf: (user: BusUserName) => `nats://${user}:${passwords[user]}@127.0.0.1:${server.port}`,
   });
 };
+/** A NATS with configuration files of one's own: path below its folder → text. It starts with `config`, on loopback and a free port. */
+export const startNatsWithConfig = async (
+  config: string,
+  files: Readonly<Record<string, string>>,
+): Promise<RunningServer> => runServer(natsWithConfig(await binaries(), config, files, ''));
 export const startRedis = async (): Promise<RunningServer> => runServer(redis(await binaries()));
 export const startPostgres = async (): Promise<RunningServer> => runServer(postgres(await binaries()));
 
@@ -75,16 +80,31 @@ const nats = ({ nats: binary }: Binaries, credentials?: Credentials): ServerKind
 
 const unrestrictedUser = 'test';
 
-const natsWithUsers = ({ nats: binary }: Binaries, passwords: Readonly<Record<string, string>>): ServerKind => ({
+const natsWithUsers = (binaries: Binaries, passwords: Readonly<Record<string, string>>): ServerKind =>
+  natsWithConfig(
+    binaries,
+    'nats.conf',
+    { 'nats.conf': `${natsPasswordsFile(passwords)}${natsUsersFile([unrestrictedUser])}` },
+    `${unrestrictedUser}:${passwords[unrestrictedUser]}@`,
+  );
+
+const natsWithConfig = (
+  { nats: binary }: Binaries,
+  config: string,
+  files: Readonly<Record<string, string>>,
+  credentials: string,
+): ServerKind => ({
   name: 'nats',
   binary,
   stopSignal: 'SIGTERM',
-  url: (port) => `nats://${unrestrictedUser}:${passwords[unrestrictedUser]}@127.0.0.1:${port}`,
+  url: (port) => `nats://${credentials}127.0.0.1:${port}`,
   prepare: async (folder) => {
-    const text = `${natsPasswordsFile(passwords)}${natsUsersFile([unrestrictedUser])}`;
-    writeFileSync(join(folder, 'nats.conf'), text, { mode: 0o600 });
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text, { mode: 0o600 });
+    }
   },
-  arguments: (folder, port) => ['-c', join(folder, 'nats.conf'), '-a', '127.0.0.1', '-p', String(port)],
+  arguments: (folder, port) => ['-c', join(folder, config), '-a', '127.0.0.1', '-p', String(port)],
   probe: (port) => talk(port, '', 'INFO '),
 });
 

@@ -55,10 +55,19 @@ PARLEY_TRACE_RATIO: {{ .ratio | quote }}
     secretName: {{ include "service-lib.secretName" .root }}
     defaultMode: 0440
     items:
-{{- range .secrets }}
-      - key: {{ . }}
-        path: {{ . }}
+{{- range $variable := .secrets }}
+      - key: {{ include "service-lib.secretKey" (dict "root" $.root "variable" $variable "busUser" $.busUser) }}
+        path: {{ $variable }}
 {{- end }}
+{{- end -}}
+
+{{/* The key of the Secret that holds a variable. Each user of the bus has a NATS_URL of its own, unless all share one. */}}
+{{- define "service-lib.secretKey" -}}
+{{- if and (eq .variable "NATS_URL") (not .root.Values.global.stores.nats.sharedUrl) -}}
+NATS_URL_{{ .busUser | default .root.Chart.Name | upper | replace "-" "_" }}
+{{- else -}}
+{{ .variable }}
+{{- end -}}
 {{- end -}}
 
 {{- define "service-lib.deployment" -}}

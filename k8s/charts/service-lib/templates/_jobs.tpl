@@ -80,7 +80,7 @@ spec:
               value: 'true'
             {{- include "service-lib.secretEnvironment" (dict "secrets" $secrets) | trim | nindent 12 }}
           volumeMounts: {{- include "service-lib.secretMount" . | nindent 12 }}
-      volumes: {{- include "service-lib.secretVolume" (dict "root" .root "secrets" $secrets) | nindent 8 }}
+      volumes: {{- include "service-lib.secretVolume" (dict "root" .root "secrets" $secrets "busUser" "sample-data") | nindent 8 }}
 {{- end -}}
 
 {{/* `helm test`: it is ready, and where clients come it answers them. */}}

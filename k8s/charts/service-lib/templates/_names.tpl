@@ -46,7 +46,7 @@ requests in flight end (10 s), the rest is closed (5 s); see libs/process.
 {{- end -}}
 
 {{- define "service-lib.secretName" -}}
-{{- required "global.secret is required: the name of a Secret with NATS_URL, DATABASE_URL, REDIS_URL and PARLEY_SECRET (docs/operations.md shows how to make it)" .Values.global.secret -}}
+{{- required "global.secret is required: the name of a Secret with the URLs of the stores and PARLEY_SECRET (docs/operations.md shows how to make it)" .Values.global.secret -}}
 {{- end -}}
 
 {{/* Spread over zones and machines; `required` refuses to place two where they would fall together. */}}
