@@ -1,9 +1,10 @@
 // npm run bench [-- --quick --runs 5 --out raw.json]: see README.md.
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
+// First: what is asked wrongly is answered before the others run.
+import { options } from './options.js';
 import { pin, prefer } from './machine.js';
 import { prepareListeners, startListeners } from './listeners-start.js';
-import { readOptions } from './options.js';
 import { climb } from './ramp.js';
 import { heading, lineOf, summaryOf } from './report.js';
 import { startParley } from './systems/parley.js';
@@ -79,7 +80,7 @@ const bench = async (options) => {
 // Each process of each round has one for its end.
 process.setMaxListeners(0);
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-bench(readOptions()).then(
+bench(options).then(
   (complete) => {
     process.exitCode = complete ? 0 : 1;
   },

@@ -2,13 +2,20 @@
 // when gateways die, simulated client by client. docs/scaling.md explains the figures. `--measure` measures NATS' share anew.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { connectNats } from '@parley/bus';
 import { MessageCreated, everyFactOf } from '@parley/contracts';
 import { startNats } from '@parley/testing';
+import { readCommandLine } from '../scripts/command-line.js';
 
-const text = { type: 'string' };
-const { values } = parseArgs({ options: { connections: text, measure: { type: 'boolean' }, seed: text } });
+const { values } = readCommandLine({
+  command: 'node bench/scaling.js',
+  about: 'What a number of connections needs; docs/scaling.md explains the figures.',
+  options: {
+    connections: { type: 'string', value: '<n>', whole: [1, 1e12], help: 'how many (1000000)' },
+    measure: { type: 'boolean', help: "measures NATS' share anew" },
+    seed: { type: 'string', value: '<n>', whole: [0, 1e12], help: 'repeats a simulation' },
+  },
+});
 const connections = Number(values.connections ?? 1_000_000);
 
 /** Each with where it comes from; change them to your own. */

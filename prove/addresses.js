@@ -2,7 +2,6 @@
 // last host and churn at 95 % fill, at the core. Then agents on two gateways, one of which is killed, started again, and stopped for
 // longer than it may be silent: who was there goes offline within ten seconds, and comes back with its gateway.
 import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectNats } from '@parley/bus';
 import { signaling } from '@parley/contracts';
@@ -10,8 +9,9 @@ import { eventually, openSocket, startStack } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish, percentile } from './lib/figures.js';
 import { seeded } from './lib/random.js';
+import { readOptions, whole } from './lib/options.js';
 
-const { values } = parseArgs({ options: { pairs: { type: 'string' }, seed: { type: 'string' } } });
+const { values } = readOptions({ pairs: whole('addresses exchanged (20000)'), seed: whole('repeats a run', 0) });
 const pairCount = Number(values.pairs ?? 20_000);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const random = seeded(seed);

@@ -1,6 +1,5 @@
 // Hostile clients and a hostile process on the bus, against a stack with two of everything: none stops a gateway, none keeps another
 // client out, none is taken for another account or another service. `--only name,name` runs some of the attacks.
-import { parseArgs } from 'node:util';
 import { startStack } from '@parley/testing';
 import pg from 'pg';
 import * as bus from './lib/attack/bus.js';
@@ -11,8 +10,9 @@ import { watchGateways } from './lib/attack/gateways.js';
 import * as resources from './lib/attack/resources.js';
 import { afterwards, prove } from './lib/cleanup.js';
 import { figure, finish } from './lib/figures.js';
+import { readOptions, text } from './lib/options.js';
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
+const { values } = readOptions({ only: text('<name,…>', 'some attacks: exported functions of prove/lib/attack/') });
 const attacks = { ...resources, ...floods, ...impersonation, ...bus, ...forgery };
 const names = values.only?.split(',') ?? Object.keys(attacks);
 

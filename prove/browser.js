@@ -4,7 +4,6 @@
 import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { startStack } from '@parley/testing';
 import { isInSight, looked, none, same, until } from './lib/browser/checks.js';
 import { startChromium } from './lib/browser/chromium.js';
@@ -14,8 +13,9 @@ import { looks, openViewer } from './lib/browser/viewer.js';
 import { password, title, wires } from './lib/browser/wires.js';
 import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish } from './lib/figures.js';
+import { readOptions, text } from './lib/options.js';
 
-const { values: options } = parseArgs({ options: { screenshots: { type: 'string' } } });
+const { values: options } = readOptions({ screenshots: text('<folder>', 'where the screenshots are kept') });
 const folder = options.screenshots ? resolve(options.screenshots) : mkdtempSync(join(tmpdir(), 'parley-browser-'));
 mkdirSync(folder, { recursive: true });
 

@@ -3,7 +3,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ParleyClient, signUp } from '@parley/client';
 import { startStack } from '@parley/testing';
@@ -12,9 +11,9 @@ import { check, figure, finish, percentile } from './lib/figures.js';
 import { seeded } from './lib/random.js';
 import { heardAll, judge, readStreams } from './lib/streams.js';
 import { watchedSockets } from './lib/watched-socket.js';
+import { readOptions, whole } from './lib/options.js';
 
-const text = { type: 'string' };
-const { values } = parseArgs({ options: { seconds: text, seed: text } });
+const { values } = readOptions({ seconds: whole('how long they send (75)'), seed: whole('repeats a run', 0) });
 const seconds = Number(values.seconds ?? 75);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const random = seeded(seed);

@@ -1,6 +1,5 @@
 // The compose file from outside, under a project of its own: what the images weigh and hold, what each container may do, where secrets
 // show, every journey through the one port, and SDK clients that lose nothing while gateways and chats are scaled and killed.
-import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ParleyClient, signUp } from '@parley/client';
 import { stackServices } from '@parley/testing';
@@ -13,14 +12,18 @@ import { startKilling } from './lib/killing.js';
 import { seeded } from './lib/random.js';
 import { heardAll, judge, readStreams } from './lib/streams.js';
 import { runTests } from './lib/vitest.js';
+import { readOptions, text, whole } from './lib/options.js';
 
 // `--no-build` takes the images as they are; `--only images,journeys` chooses parts; other words name journeys.
-const text = { type: 'string' };
-const { values, positionals } = parseArgs({
-  options: { build: { type: 'boolean', default: true }, only: text, seconds: text, seed: text },
-  allowNegative: true,
-  allowPositionals: true,
-});
+const { values, positionals } = readOptions(
+  {
+    build: { type: 'boolean', default: true, help: 'takes the images that are there' },
+    only: text('<part,…>', 'some parts'),
+    seconds: whole('how long they send (30)'),
+    seed: whole('repeats a run', 0),
+  },
+  ['journey…'],
+);
 const wanted = (part) => values.only === undefined || values.only.split(',').includes(part);
 const seconds = Number(values.seconds ?? 30);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);

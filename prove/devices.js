@@ -3,7 +3,6 @@
 // long. Then every message is asked after, and everything that each device was sent is held against what the wire promises.
 import { randomUUID } from 'node:crypto';
 import { cpSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startStack } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
@@ -11,10 +10,16 @@ import { Device } from './lib/devices/device.js';
 import { judge } from './lib/devices/judge.js';
 import { check, figure, finish, percentile } from './lib/figures.js';
 import { seeded } from './lib/random.js';
+import { readOptions, text, whole } from './lib/options.js';
 
 // `--logs <folder>` keeps what the processes wrote.
-const text = { type: 'string' };
-const { values } = parseArgs({ options: { devices: text, topics: text, messages: text, seed: text, logs: text } });
+const { values } = readOptions({
+  devices: whole('how many (500)'),
+  topics: whole('how many (100)'),
+  messages: whole('between devices (10000)'),
+  seed: whole('repeats a run', 0),
+  logs: text('<folder>', 'where the logs of the processes are kept'),
+});
 const deviceCount = Number(values.devices ?? 500);
 const topicCount = Number(values.topics ?? 100);
 const messageCount = Number(values.messages ?? 10_000);

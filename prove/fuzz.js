@@ -2,7 +2,6 @@
 // holds what belongs inside, memory is bounded, and the next good client of each wire is served. What ends a session or a frame
 // that happens to be good is not wrong; only the four are.
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { eventually, startStack } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish } from './lib/figures.js';
@@ -12,14 +11,13 @@ import { frameKinds, speakBadly } from './lib/fuzz/frames.js';
 import { chooser } from './lib/fuzz/malformed.js';
 import { requestKinds, requestOf, sendRequest } from './lib/fuzz/requests.js';
 import { seeded } from './lib/random.js';
+import { readOptions, text, whole } from './lib/options.js';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    count: { type: 'string' },
-    wire: { type: 'string' },
-    'at-once': { type: 'string' },
-  },
+const { values } = readOptions({
+  seed: whole('repeats a run (1)', 0),
+  count: whole('inputs for each wire (10000)'),
+  wire: text('<name>', 'one wire'),
+  'at-once': whole('inputs at once (12)'),
 });
 const seed = Number(values.seed ?? 1);
 const count = Number(values.count ?? 10_000);

@@ -4,15 +4,15 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { bodyBytesMax, connectNats } from '@parley/bus';
 import { chat, topics, deadlineIn } from '@parley/contracts';
 import { startStack } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish } from './lib/figures.js';
 import { tapReplies } from './lib/tap-replies.js';
+import { readOptions, whole } from './lib/options.js';
 
-const { values } = parseArgs({ options: { messages: { type: 'string' }, 'in-flight': { type: 'string' } } });
+const { values } = readOptions({ messages: whole('how many (50000)'), 'in-flight': whole('sends at once (1000)') });
 const count = Number(values.messages ?? 50_000);
 const inFlight = Number(values['in-flight'] ?? 1_000);
 const grownBytesMax = 150;

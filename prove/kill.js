@@ -1,7 +1,6 @@
 // Acknowledged is kept, in one order, heard once: 20 SDK clients send 2,000 messages into 5 channels and 2,000 to each other while
 // chat, gateways, NATS and PostgreSQL are killed with SIGKILL in turn and come back. Then everything that was said is counted.
 import { cpSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ParleyClient, signUp } from '@parley/client';
 import { startStack } from '@parley/testing';
@@ -11,10 +10,14 @@ import { startKilling } from './lib/killing.js';
 import { seeded } from './lib/random.js';
 import { heardAll, judge, readStreams } from './lib/streams.js';
 import { watchedSockets } from './lib/watched-socket.js';
+import { readOptions, text, whole } from './lib/options.js';
 
 // `--logs <folder>` keeps what the processes wrote.
-const text = { type: 'string' };
-const { values } = parseArgs({ options: { seconds: text, seed: text, logs: text } });
+const { values } = readOptions({
+  seconds: whole('how long they send (60)'),
+  seed: whole('repeats a run', 0),
+  logs: text('<folder>', 'where the logs of the processes are kept'),
+});
 const seconds = Number(values.seconds ?? 60);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const random = seeded(seed);

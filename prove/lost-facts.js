@@ -1,13 +1,13 @@
 // Facts that the bus loses between the commit and the gateway: what they told reaches the listeners anyway, and who was removed is shown
 // out anyway. The five services run in this process over a real NATS, and what hangs between NATS and the gateway drops facts by plan.
-import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { droppingBus, startInOneProcess, startNats, startPostgres } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish, percentile } from './lib/figures.js';
 import { rawUser } from './lib/raw-v1.js';
+import { readOptions, whole } from './lib/options.js';
 
-const { values } = parseArgs({ options: { listeners: { type: 'string' } } });
+const { values } = readOptions({ listeners: whole('of each channel (20)') });
 const count = Number(values.listeners ?? 20);
 const everyMs = 1_000;
 // A round of comparing heads comes after 40 s at most, and what is missing then counts as lost a second later.

@@ -2,7 +2,6 @@
 // two minutes; nothing crosses a realm, is lost, doubled or out of order. Together: every speaker and every listener in one realm.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { startStack } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish, percentile } from './lib/figures.js';
@@ -10,12 +9,13 @@ import { hearingOf, markerOf } from './lib/mixed/hearing.js';
 import { tryWalls } from './lib/mixed/walls.js';
 import { lounge, nameOf, wires } from './lib/mixed/wires.js';
 import { runTests } from './lib/vitest.js';
+import { readOptions, text, whole } from './lib/options.js';
 
 // `--rate`: messages of each client in a second.
-const text = { type: 'string' };
-const { values } = parseArgs({
-  options: { seconds: text, rate: text, together: { type: 'boolean', default: true } },
-  allowNegative: true,
+const { values } = readOptions({
+  seconds: whole('how long they talk (120)'),
+  rate: text('<n>', 'messages a second of each client (1)'),
+  together: { type: 'boolean', default: true, help: 'leaves out the matrix of all wires in one realm' },
 });
 const seconds = Number(values.seconds ?? 120);
 const rate = Number(values.rate ?? 1);

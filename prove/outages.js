@@ -5,6 +5,9 @@ import { startStack } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish } from './lib/figures.js';
 import { rawUser } from './lib/raw-v1.js';
+import { readOptions } from './lib/options.js';
+
+readOptions();
 
 const backWithinMs = 30_000;
 /** A socket's send is tried for ten seconds before its sender is told; a little is left for a busy machine. */

@@ -1,14 +1,17 @@
 // The same client message id sent to two chat replicas at once, 5,000 times. Each replica hangs on a NATS of its own, so that each call
 // of a pair is known to reach the other replica; they share nothing but PostgreSQL.
 import { randomBytes } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { connectNats } from '@parley/bus';
 import { auth, chat, topics, deadlineIn } from '@parley/contracts';
 import { startStack } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish, percentile } from './lib/figures.js';
+import { readOptions, whole } from './lib/options.js';
 
-const { values } = parseArgs({ options: { pairs: { type: 'string' }, 'in-flight': { type: 'string' } } });
+const { values } = readOptions({
+  pairs: whole('of sends with one client id (5000)'),
+  'in-flight': whole('pairs at once (100)'),
+});
 const pairCount = Number(values.pairs ?? 5_000);
 const inFlightMax = Number(values['in-flight'] ?? 100);
 const [senderCount, groupCount] = [10, 4];

@@ -2,7 +2,6 @@
 // told to stop and started again, one by one. Then everything that was said and heard is counted. `--compose` does it to the containers
 // of the compose file, through its one port (`--no-build` takes the images as they are).
 import { cpSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stackServices, startStack } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
@@ -10,15 +9,18 @@ import { openProject } from './lib/compose/project.js';
 import { judgeCrowd, openCrowd, returnsOf, startTalking } from './lib/crowd.js';
 import { check, figure, finish } from './lib/figures.js';
 import { seeded } from './lib/random.js';
+import { readOptions, text, whole } from './lib/options.js';
 
-const text = { type: 'string' };
 // `--logs <folder>` keeps what the processes wrote. The defaults are the charts': global.drainSeconds 20, a quarter of it unready.
-const { values } = parseArgs({
-  options: {
-    ...{ sockets: text, rate: text, seed: text, 'drain-ms': text, 'unready-ms': text, logs: text },
-    ...{ compose: { type: 'boolean' }, build: { type: 'boolean', default: true } },
-  },
-  allowNegative: true,
+const { values } = readOptions({
+  sockets: whole('SDK sockets (2000)'),
+  rate: whole('messages a second (500; with --compose 200)'),
+  seed: whole('repeats a run', 0),
+  'drain-ms': whole('PARLEY_DRAIN_MS (20000)', 0),
+  'unready-ms': whole('PARLEY_UNREADY_MS (a quarter of --drain-ms)', 0),
+  logs: text('<folder>', 'where the logs of the processes are kept'),
+  compose: { type: 'boolean', help: 'rolls the containers of the compose file' },
+  build: { type: 'boolean', default: true, help: 'takes the images that are there (--compose)' },
 });
 const socketCount = Number(values.sockets ?? 2_000);
 // Containers, proxy and clients share a machine, so that there is less of it for each.

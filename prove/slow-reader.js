@@ -4,13 +4,13 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { startStack } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish, percentile } from './lib/figures.js';
 import { rawUser } from './lib/raw-v1.js';
+import { readOptions, whole } from './lib/options.js';
 
-const { values } = parseArgs({ options: { seconds: { type: 'string' }, rate: { type: 'string' } } });
+const { values } = readOptions({ seconds: whole('how long is written (10)'), rate: whole('messages a second (40)') });
 const seconds = Number(values.seconds ?? 10);
 const perSecond = Number(values.rate ?? 40);
 const [readerCount, textBytes] = [50, 16_000];

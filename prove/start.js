@@ -8,6 +8,9 @@ import { join } from 'node:path';
 import { openSocket } from '@parley/testing';
 import { check, figure, finish } from './lib/figures.js';
 import { freePort } from './lib/ports.js';
+import { readOptions } from './lib/options.js';
+
+readOptions();
 
 const main = new URL('../services/standalone/dist/src/main.js', import.meta.url).pathname;
 const folder = mkdtempSync(join(process.env.PARLEY_PROVE_FOLDER ?? tmpdir(), 'parley-start-'));

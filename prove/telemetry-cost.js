@@ -4,16 +4,14 @@
 // cost; so what decides is the cost of tracing all, by a hundred.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import { signUp } from '@parley/client';
 import { openSocket, startStack } from '@parley/testing';
 import { cpuMsOf } from '../bench/machine.js';
 import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish } from './lib/figures.js';
+import { readOptions, whole } from './lib/options.js';
 
-const { values } = parseArgs({
-  options: { messages: { type: 'string' }, turns: { type: 'string' } },
-});
+const { values } = readOptions({ messages: whole('in each turn (3000)'), turns: whole('of each stack (5)') });
 const messages = Number(values.messages ?? 3_000);
 const turns = Number(values.turns ?? 5);
 const [senders, inFlight] = [8, 8];

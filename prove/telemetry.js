@@ -10,6 +10,9 @@ import { check, figure, finish } from './lib/figures.js';
 import { clients, isServed } from './lib/fuzz/clients.js';
 import { checkRules, startPrometheus, whyNoPrometheus } from './lib/prometheus.js';
 import { rawUser } from './lib/raw-v1.js';
+import { readOptions } from './lib/options.js';
+
+readOptions();
 
 const dashboards = new URL('../deploy/observability/grafana/dashboards/', import.meta.url);
 

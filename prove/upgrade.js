@@ -6,7 +6,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as current from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
@@ -14,9 +13,14 @@ import { judgeCrowd, openCrowd, startTalking } from './lib/crowd.js';
 import { finish } from './lib/figures.js';
 import { freePort } from './lib/ports.js';
 import { seeded } from './lib/random.js';
+import { readOptions, text, whole } from './lib/options.js';
 
-const text = { type: 'string' };
-const { values } = parseArgs({ options: { from: text, sockets: text, rate: text, seed: text } });
+const { values } = readOptions({
+  from: text('<commit>', 'the version before; else the last one with another contract or schema'),
+  sockets: whole('SDK sockets'),
+  rate: whole('messages a second'),
+  seed: whole('repeats a run', 0),
+});
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const services = ['auth', 'topics', 'chat', 'signaling', 'gateway'];
 const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim();

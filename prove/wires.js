@@ -4,6 +4,9 @@ import { basename } from 'node:path';
 import { prove } from './lib/cleanup.js';
 import { check, figure, finish } from './lib/figures.js';
 import { runTests } from './lib/vitest.js';
+import { readOptions } from './lib/options.js';
+
+const { positionals } = readOptions({}, ['journey…']);
 
 const form = 'stack-twice';
 const wires = ['v1', 'rooms', 'conversations', 'fluent', 'mesh', 'swifty'];
@@ -21,7 +24,7 @@ const shown = ({ fullName, failureMessages }) => `${fullName}\n      ${failureMe
 
 await prove(
   async () => {
-    const files = await journeys(process.argv.slice(2));
+    const files = await journeys(positionals);
     const groups = new Map([...wires, 'across wires'].map((name) => [name, []]));
     for (const { name, assertionResults } of files) groups.get(wireOf(name)).push(...assertionResults);
     for (const [name, tests] of groups) {

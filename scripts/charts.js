@@ -5,11 +5,22 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import prettier from 'prettier';
-import { schemasOf } from '../k8s/schemas.js';
+import { end, readCommandLine, unknownName } from './command-line.js';
+import { configOf, services } from './services.js';
+
+const { positionals } = readCommandLine({
+  command: 'npm run charts --',
+  about: `Checks the Helm charts without a cluster. "write" writes what is made from them instead: schemas and manifests.
+Installs helm and kubectl-validate with Go when they are not on PATH.`,
+  words: ['write'],
+});
+const [command] = positionals;
+if (command !== undefined && command !== 'write') end(1, `${unknownName('command', command, ['write'])}.`);
+
+// What is asked wrongly is answered before these are loaded.
+const [{ default: prettier }, { schemasOf }] = await Promise.all([import('prettier'), import('../k8s/schemas.js')]);
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const services = ['auth', 'topics', 'chat', 'signaling', 'gateway'];
 const tools = {
   helm: 'helm.sh/helm/v3/cmd/helm@v3.22.0',
   'kubectl-validate': 'sigs.k8s.io/kubectl-validate@v0.0.4',
@@ -40,8 +51,7 @@ const toolOf = (name) => {
 /** The variables that a chart may be given: what the service reads, without secrets and without what the chart sets itself. */
 const variablesOf = async (service) => {
   const set = ['HOST', 'PORT', 'PARLEY_DRAIN_MS', 'REDIS_URL', 'PARLEY_SECRET', 'PARLEY_SWIFTY_ENROLMENT_SECRET'];
-  const module = await import(`../services/${service}/dist/src/config.js`);
-  const [, config] = Object.entries(module).find(([name]) => name.endsWith('Config'));
+  const config = await configOf(service);
   const own = Object.keys((config.in ?? config).shape).filter((name) => !set.includes(name));
   return [...own, ...(service === 'gateway' ? [] : ['PARLEY_DATABASE_CONNECTIONS'])].sort();
 };
@@ -177,7 +187,7 @@ const checkAll = async (helm, validate) => {
 };
 
 /** Ends well when all holds, or when there is nothing to look with. */
-const main = async (command) => {
+const main = async () => {
   const helm = toolOf('helm');
   if (helm === null) return;
   if (command === 'write') return writeAll(helm);
@@ -192,5 +202,5 @@ const writeAll = async (helm) => {
   remove();
 };
 
-await main(process.argv[2]);
+await main();
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -2,29 +2,39 @@
 // The five services as separate processes with real servers. A process that dies is started again; typing
 // `kill chat-1` kills one with SIGKILL, `stop chat-1` and `start chat-1` do what they say.
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
-import { startStack, stackServices } from '@parley/testing';
+import { end, readCommandLine } from './command-line.js';
+import { services } from './services.js';
 
-const { values } = parseArgs({ options: { scale: { type: 'string', default: '' } } });
+const scaleHelp = `processes of a service, ${services.map((name) => `${name}=1..9`).join(',')}; one of each unless given`;
+const { values } = readCommandLine({
+  command: 'npm run stack --',
+  about: 'The five services as separate processes with a NATS, a PostgreSQL and a Redis of their own.',
+  options: {
+    scale: { type: 'string', value: '<service=n,…>', default: '', help: scaleHelp },
+    host: { type: 'string', value: '<address>', help: 'where the gateways listen (HOST, default 127.0.0.1)' },
+    port: {
+      type: 'string',
+      value: '<number>',
+      whole: [0, 65_535],
+      help: 'of the first gateway; the others take the next ones, 0 any free ones (PORT, default 8000)',
+    },
+  },
+});
 const scale = {};
 for (const part of values.scale.split(',').filter(Boolean)) {
   const [service, count] = part.split('=');
-  if (!stackServices.includes(service) || !/^[1-9]$/.test(count ?? '')) {
-    console.error(
-      `--scale takes ${stackServices.map((name) => `${name}=1..9`).join(',')}; this is not one of them: ${part}`,
-    );
-    process.exit(2);
-  }
+  if (!services.includes(service) || !/^[1-9]$/.test(count ?? ''))
+    end(1, `--scale takes ${services.map((name) => `${name}=1..9`).join(',')}; this is not one of them: ${part}`);
   scale[service] = Number(count);
 }
 
+// What is asked wrongly is answered before these are loaded.
+const [{ startStack }, settings] = await Promise.all([import('@parley/testing'), import('./stack-settings.js')]);
+
+const failed = (error) => end(1, error.message);
+const { host, port, environment } = await settings.readStackSettings({ ...values, scale }).catch(failed);
 console.log('Starting NATS, PostgreSQL, Redis and the five services …');
-const stack = await startStack({ scale, port: Number(process.env.PORT ?? 8000), environment: passedOn() }).catch(
-  (error) => {
-    console.error(error.message);
-    process.exit(1);
-  },
-);
+const stack = await startStack({ scale, host, port, environment }).catch(failed);
 
 const stopped = new Set();
 let stopping = false;
@@ -67,8 +77,3 @@ const stopAll = () => {
 };
 process.on('SIGINT', stopAll);
 process.on('SIGTERM', stopAll);
-
-/** Settings of Parley that were set for this command reach every process. */
-function passedOn() {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(PARLEY_|OTEL_)/.test(name)));
-}

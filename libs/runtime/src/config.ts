@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 
 /** Everything that is wrong with the environment, one mistake a line, without any value in it. */
@@ -170,13 +169,13 @@ export const processVariables = {
   PARLEY_TRACE_RATIO: ratio(1),
 };
 
-/** The name that is most like a given one, when few enough letters differ for a slip; undefined: none is. */
-export const nearestName = (name: string, known: readonly string[]): string | undefined => {
-  if (known.length === 0) return undefined;
-  const nearest = closest(name, known);
-  return distance(name, nearest) <= Math.max(2, Math.floor(name.length / 6)) ? nearest : undefined;
-};
-
 /** Whether a server that listens on this host is reached from its own machine only. */
 export const isLoopbackHost = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+
+/** A host to listen on, as it stands in a URL by which this machine reaches it. */
+export const urlHost = (host: string): string => {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+};

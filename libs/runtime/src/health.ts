@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { listenError } from './listenable.js';
 import type { Metrics } from './metrics.js';
 
 export interface HealthOptions {
@@ -20,8 +21,10 @@ export interface Health {
   close(): Promise<void>;
 }
 
+const variables = { host: 'PARLEY_HEALTH_HOST', port: 'PARLEY_HEALTH_PORT' };
 const checkTimeoutMs = 1_000;
 
+/** Rejects with a StartError when it cannot listen there. */
 export const startHealth = async ({ host, port, metrics, checks }: HealthOptions): Promise<Health> => {
   let ready = false;
   let checking: Promise<string[]> | undefined;
@@ -58,7 +61,9 @@ export const startHealth = async ({ host, port, metrics, checks }: HealthOptions
     route(request, response).catch(() => answer(response, 500, { status: 'error' }));
   });
   server.listen(port, host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: Error) => {
+    throw listenError(error, { host, port, variables });
+  });
   return {
     port: (server.address() as AddressInfo).port,
     setReady: (now) => {

@@ -5,7 +5,6 @@ export {
   isLoopbackHost,
   list,
   logLevel,
-  nearestName,
   port,
   processVariables,
   ratio,
@@ -13,13 +12,16 @@ export {
   secret,
   unknownVariables,
   url,
+  urlHost,
   urls,
 } from './config.js';
 export { type Health, type HealthOptions, startHealth } from './health.js';
 export { type Job, type Jobs, startJobs } from './jobs.js';
 export { type Lifecycle, type LifecycleOptions, createLifecycle } from './lifecycle.js';
+export { checkListenable, listenError, type ListenPlace } from './listenable.js';
 export { type Log, type LogOptions, createLog } from './log.js';
 export type { Histogram } from './histogram.js';
 export { type Metrics, createMetrics, secondsBuckets } from './metrics.js';
+export { nearestName } from './nearest-name.js';
 export { StartError } from './start-error.js';
 export { type Telemetry, type TelemetryOptions, continueTrace, startTelemetry, tracer } from './telemetry.js';

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { urlHost } from '@parley/runtime';
 import { folderPrefix, own } from './leftovers.js';
 import { freePort, type RunningServer } from './server-process.js';
 import { type NatsWithUsers, startNatsWithUsers, startPostgres, startRedis } from './servers.js';
@@ -22,8 +23,10 @@ export interface StackOptions {
   readonly scale?: Partial<Record<StackService, number>>;
   /** Beyond what the stack needs itself. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where the gateways listen; 127.0.0.1 unless given. */
+  readonly host?: string | undefined;
   /** The port of the first gateway, the next ones follow; free ones unless given. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** A database to use instead of a PostgreSQL of its own; every service connects as its user, and migrates. */
   readonly databaseUrl?: string;
 }
@@ -49,6 +52,7 @@ export interface Stack extends AsyncDisposable {
 export const startStack = async ({
   scale = {},
   environment = {},
+  host = '127.0.0.1',
   port,
   databaseUrl,
 }: StackOptions = {}): Promise<Stack> => {
@@ -77,8 +81,8 @@ export const startStack = async ({
 
   const shared = {
     REDIS_URL: redis.url,
-    PARLEY_SECRET: randomBytes(32).toString('hex'),
-    HOST: '127.0.0.1',
+    ...(!environment['PARLEY_SECRET_FILE'] && { PARLEY_SECRET: randomBytes(32).toString('hex') }),
+    HOST: host,
     ...environment,
   };
   try {
@@ -91,7 +95,7 @@ export const startStack = async ({
         const stores = { NATS_URL: nats.urlOf(service), ...(DATABASE_URL !== undefined && { DATABASE_URL }) };
         if (service === 'gateway') {
           const listens = port === undefined ? await freePort() : port + index - 1;
-          urls.push(`http://127.0.0.1:${listens}`);
+          urls.push(`http://${urlHost(host)}:${listens}`);
           own['PORT'] = String(listens);
         }
         const logFile = join(logFolder, `${name}.log`);

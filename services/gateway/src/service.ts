@@ -1,5 +1,5 @@
 import type { Bus } from '@parley/bus';
-import { createMetrics } from '@parley/runtime';
+import { createMetrics, urlHost } from '@parley/runtime';
 import type { Log, Metrics } from '@parley/runtime';
 import type { GatewayConfig } from './config.js';
 import { coreOver } from './core.js';
@@ -119,9 +119,3 @@ const silentMs = 60_000;
 
 /** All services of a stack start at once; without auth the gateway begins all the same, and says so to each caller. */
 const authWithinMs = 3_000;
-
-const urlHost = (host: string): string => {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
-};

@@ -1,5 +1,5 @@
-import { createServer, connect } from 'node:net';
-import { StartError } from '@parley/runtime';
+import { connect } from 'node:net';
+import { StartError, checkListenable } from '@parley/runtime';
 
 export interface PreflightOptions {
   readonly host: string;
@@ -14,40 +14,9 @@ const answerWithinMs = 1_200;
 
 /** Rejects with a StartError, within 2 s, for what would let a start fail later: before PostgreSQL is started or written to. */
 export const preflight = async (options: PreflightOptions): Promise<void> => {
-  const checks = [
-    listenable(options.host, options.port),
-    databaseUsable(options.databaseUrl),
-    natsAnswers(options.natsUrl),
-  ];
+  const checks = [checkListenable(options), databaseUsable(options.databaseUrl), natsAnswers(options.natsUrl)];
   for (const outcome of await Promise.allSettled(checks)) if (outcome.status === 'rejected') throw outcome.reason;
 };
-
-const listenMistakes: Readonly<Record<string, (host: string, port: number) => string>> = {
-  EADDRINUSE: (_host, port) => `PORT: another process already listens on port ${port}; stop it or choose another PORT.`,
-  EACCES: (_host, port) => `PORT: this user may not listen on port ${port}; choose one above 1023.`,
-  EADDRNOTAVAIL: (host) =>
-    `HOST: ${host} is not an address of this machine; 127.0.0.1 is this machine alone, 0.0.0.0 every address.`,
-  EAFNOSUPPORT: (host) => `HOST: this machine has no such kind of address as ${host}.`,
-  EINVAL: (host) =>
-    `HOST: ${host} cannot be listened on; a link-local address needs its interface, as in fe80::1%eth0.`,
-  ENOTFOUND: (host) => `HOST: ${host} is neither an address nor a name that this machine can resolve.`,
-  EAI_AGAIN: (host) => `HOST: ${host} is neither an address nor a name that this machine can resolve.`,
-};
-
-const listenable = (host: string, port: number): Promise<void> =>
-  new Promise((done, fail) => {
-    const late = setTimeout(() => fail(new StartError(listenMistakes['ENOTFOUND']?.(host, port))), answerWithinMs);
-    const server = createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(late);
-      const sentence = listenMistakes[error.code ?? '']?.(host, port);
-      fail(sentence === undefined ? error : new StartError(sentence));
-    });
-    server.listen({ host, port }, () => {
-      clearTimeout(late);
-      server.close(() => done());
-    });
-  });
 
 const databaseUsable = async (url: string | undefined): Promise<void> => {
   if (url === undefined) return;

@@ -32,7 +32,7 @@ test('whoever comes is answered, whichever listening socket takes the connection
 
 test('a port that somebody has is refused, also when that is one of ours', async () => {
   const { port } = await given(answered());
-  await expect(listenOn(answered(), { host, port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  await expect(listenOn(answered(), { host, port })).rejects.toThrow(/^PORT: another process already listens on port/);
 });
 
 test('closing takes nobody new, and waits for every answer that is under way', async () => {

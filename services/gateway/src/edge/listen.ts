@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createServer as createListener } from 'node:net';
 import type { AddressInfo, ListenOptions, Server as Listener } from 'node:net';
+import { listenError } from '@parley/runtime';
 
 /**
  * libuv takes one connection from each listening socket in a turn of the event loop (since 1.45, Node 20.3). A gateway whose turns
@@ -25,7 +26,7 @@ export const canShare = (platform = process.platform, version = process.versions
   return platform === 'linux' && (major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12));
 };
 
-/** Listens where it is told; rejects with `EADDRINUSE` when somebody does already, also one of ours. */
+/** Listens where it is told; rejects with a StartError when it cannot, also when one of ours listens there. */
 export const listenOn = async (
   server: Server,
   { host, port }: { readonly host: string; readonly port: number },
@@ -52,9 +53,14 @@ const asHttpDoes = { allowHalfOpen: true, noDelay: true };
 // What `ListenOptions` of Node 20 does not know.
 type SharedListenOptions = ListenOptions & { readonly reusePort?: boolean };
 
-const listening = async (server: Listener, options: SharedListenOptions): Promise<void> => {
+const listening = async (
+  server: Listener,
+  options: SharedListenOptions & { host: string; port: number },
+): Promise<void> => {
   server.listen(options);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: Error) => {
+    throw listenError(error, options);
+  });
 };
 
 const portOf = (server: Listener): number => (server.address() as AddressInfo).port;
