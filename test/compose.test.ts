@@ -13,7 +13,10 @@ import { TopicsConfig } from '../services/topics/src/config.js';
 
 const file = fileURLToPath(new URL('../docker-compose.yml', import.meta.url));
 const { services } = parse(readFileSync(file, 'utf8'), { merge: true }) as {
-  services: Record<string, { environment: Record<string, string | null>; volumes?: string[] }>;
+  services: Record<
+    string,
+    { environment: Record<string, string | null>; volumes?: string[]; depends_on?: Record<string, unknown> }
+  >;
 };
 
 /** The image says where a service listens; the proxy is what is published. */
@@ -51,4 +54,33 @@ test.each(busUserNames)('%s reads the password of its own user of the bus, and o
   expect(image).toMatch(new RegExp(`for name in .*\\bbus-${service}\\b`));
   const secrets = readFileSync(fileURLToPath(new URL('../deploy/compose/make-secrets.js', import.meta.url)), 'utf8');
   expect(secrets).toMatch(new RegExp(`busUsers = \\[.*'${service}'`));
+});
+
+const volumesOf = (name: string): string[] => services[name]?.volumes?.filter((each) => /database/.test(each)) ?? [];
+const mounted = (...roles: string[]): string[] =>
+  roles.map((role) => `secrets-database${role}:/run/parley/database${role}:ro`);
+const schemas = ['auth', 'topics', 'chat', 'signaling'];
+
+test.each(schemas)('%s connects to PostgreSQL as its own role, and what migrates as the owner', (service) => {
+  expect(services[service]?.environment['DATABASE_URL_FILE']).toBe(`/run/parley/database-${service}/url`);
+  expect(volumesOf(service)).toEqual(mounted(`-${service}`));
+  expect(services[service]?.depends_on?.[`${service}-migrate`]).toEqual({
+    condition: 'service_completed_successfully',
+  });
+  const migration = services[`${service}-migrate`];
+  expect(migration?.environment).toMatchObject({
+    DATABASE_URL_FILE: '/run/parley/database-owner/url',
+    PARLEY_DATABASE_ADMIN_URL_FILE: '/run/parley/database/url',
+    PARLEY_DATABASE_SERVICE_URL_FILE: `/run/parley/database-${service}/url`,
+  });
+  expect(volumesOf(`${service}-migrate`)).toEqual(mounted('', '-owner', `-${service}`));
+});
+
+test('nobody else is given a password of PostgreSQL', () => {
+  const readers = Object.keys(services).filter((name) => volumesOf(name).length > 0);
+  const known = [...schemas, ...schemas.map((service) => `${service}-migrate`), 'secrets', 'postgres'];
+  expect(readers.sort()).toEqual(known.sort());
+  expect(volumesOf('postgres')).toEqual(mounted(''));
+  const image = readFileSync(fileURLToPath(new URL('../Dockerfile', import.meta.url)), 'utf8');
+  for (const role of ['owner', ...schemas]) expect(image).toMatch(new RegExp(`for name in .*\\bdatabase-${role}\\b`));
 });

@@ -22,6 +22,9 @@ const kept = (name, make) => {
 /** As libs/contracts/src/bus-users.ts names them. */
 const busUsers = ['auth', 'topics', 'chat', 'signaling', 'gateway', 'sample-data'];
 
+/** The roles of PostgreSQL, as libs/postgres/src/roles.postgres.ts names them: who owns the tables, and who uses a schema. */
+const databaseRoles = ['owner', 'auth', 'topics', 'chat', 'signaling'];
+
 const random = () => randomBytes(32).toString('base64url');
 
 const make = {
@@ -34,8 +37,14 @@ const make = {
           'Restore that volume, or remove both to start anew.',
       );
     }
-    const password = kept('database/password', random);
-    kept('database/url', () => `postgres://parley:${password}@postgres:5432/parley`);
+    const url = (role, password) => `postgres://${role}:${password}@postgres:5432/parley`;
+    const admin = kept('database/password', random);
+    kept('database/url', () => url('parley', admin));
+    // What migrates gives each role its password, so these may be made anew at any time.
+    for (const role of databaseRoles) {
+      const password = kept(`database-${role}/password`, random);
+      kept(`database-${role}/url`, () => url(`parley_${role}`, password));
+    }
   },
   bus: () => {
     // NATS reads all passwords, each service its own.

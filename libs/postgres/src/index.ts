@@ -11,5 +11,6 @@ export {
 export { databaseUrlMistake } from './database-url.js';
 export { faultFromSql, type FaultsByConstraint } from './faults.js';
 export { migrate, type Migration, type Migrations } from './migrate.js';
-export { ownerRole, provisionRoles, type RolePasswords, serviceRole } from './roles.postgres.js';
+export { mayMigrate, ownerRole, provisionRoles, type RolePasswords, serviceRole } from './roles.postgres.js';
 export { query, transact } from './transaction.js';
+export { waitForServer } from './wait-for-server.js';

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Database } from './connect.js';
 import { faultFromSql } from './faults.js';
 import { grantToService, mayMigrate } from './roles.postgres.js';
+import { waitForServer } from './wait-for-server.js';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
@@ -11,7 +12,7 @@ export interface Migration {
 /** Name → migration; applied in the order of the names, which therefore begin with a number. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
-const waitForServerMs = 60_000;
+const waitForOwnerMs = 60_000;
 const triesMax = 5;
 
 /**
@@ -62,7 +63,7 @@ class NotMigrated extends Error {
 
 /** Waits up to 60 s for whoever owns the schema, for example the job of an installation that has just begun. */
 const waitForMigrations = async ({ knex, schema, log }: Database, migrations: Migrations): Promise<void> => {
-  const until = performance.now() + waitForServerMs;
+  const until = performance.now() + waitForOwnerMs;
   for (;;) {
     const missing = await missingOf(knex, schema, migrations);
     if (missing.length === 0) return;
@@ -87,20 +88,6 @@ const missingOf = async (knex: Knex, schema: string, migrations: Migrations): Pr
   const applied = await knex('migrations').select<{ name: string }[]>('name');
   const known = new Set(applied.map(({ name }) => name));
   return names.filter((name) => !known.has(name));
-};
-
-const waitForServer = async (database: Database): Promise<void> => {
-  const until = performance.now() + waitForServerMs;
-  for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
-    try {
-      return await database.ping();
-    } catch (error) {
-      const fault = faultFromSql(error);
-      if (fault.code !== 'unavailable' || performance.now() + pauseMs > until) throw fault;
-      database.log.info({ schema: database.schema, pauseMs }, 'waiting for PostgreSQL');
-      await sleep(pauseMs);
-    }
-  }
 };
 
 const createBookkeeping = async (knex: Knex, schema: string): Promise<void> => {

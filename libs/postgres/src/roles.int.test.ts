@@ -1,9 +1,10 @@
-import { ownerRole, serviceRole } from '@parley/postgres';
+import { ownerRole, provisionRoles, serviceRole } from '@parley/postgres';
 import { prepareServiceDatabases, startPostgres, type RunningServer } from '@parley/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectDatabase } from './connect.js';
 import { migrate } from './migrate.js';
+import { waitForServer } from './wait-for-server.js';
 
 const schemas = ['auth', 'topics', 'chat', 'signaling'];
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -137,5 +138,46 @@ test('a database that an earlier version filled as a superuser moves to the owne
     await expect(asked(before.url, 'select mood from chat.things')).resolves.toEqual([{ mood: 'good' }]);
   } finally {
     await before.stop();
+  }
+});
+
+test('an admin that is no superuser makes the roles and moves what it owned; a second time nothing changes', async () => {
+  const before = await startPostgres();
+  try {
+    await asked(before.url, `create role admin login createrole createdb password 'admin'`);
+    await asked(before.url, 'create database parley owner admin');
+    const urlAs = (role: string, password: string): string => {
+      const url = new URL(before.url);
+      return Object.assign(url, { username: role, password, pathname: '/parley' }).toString();
+    };
+    const admin = connectDatabase({ url: urlAs('admin', 'admin'), schema: 'chat', log: quiet });
+    await migrate(admin, { '0001_things': up(`create table things (id bigserial)`) });
+    await admin.knex.raw('insert into things default values');
+    for (const password of ['first', 'second']) {
+      await provisionRoles(admin.knex, { owner: password, services: { chat: password } });
+      expect(new Set((await owners(urlAs('admin', 'admin'))).map(({ owner }) => owner))).toEqual(new Set([ownerRole]));
+      const owner = connectDatabase({ url: urlAs(ownerRole, password), schema: 'chat', log: quiet });
+      await migrate(owner, { '0001_things': up(''), '0002_more': up('create table more (id int)') });
+      await owner.close();
+      await expect(asked(urlAs('parley_chat', password), 'select id from chat.things')).resolves.toEqual([{ id: '1' }]);
+    }
+    await admin.close();
+  } finally {
+    await before.stop();
+  }
+});
+
+test('a service that starts before its role is made waits for it', async () => {
+  const url = new URL(server.url);
+  Object.assign(url, { username: 'parley_early', password: 'early' });
+  const early = connectDatabase({ url: url.toString(), schema: 'early', log: quiet });
+  try {
+    await expect(early.ping()).rejects.toThrow();
+    const making = asked(server.url, `select pg_sleep(0.3)`).then(() =>
+      asked(server.url, `create role parley_early login password 'early'`),
+    );
+    await Promise.all([waitForServer(early), making]);
+  } finally {
+    await early.close();
   }
 });

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { isWorthRepeating } from './faults.js';
 
 /** The role that a service connects as, unless its DATABASE_URL names another: it may use the tables of its schema and owns nothing. */
 export const serviceRole = (schema: string): string => `parley_${schema}`;
@@ -11,34 +12,71 @@ export interface RolePasswords {
   readonly services: Readonly<Record<string, string>>;
 }
 
+const triesMax = 3;
+
 /**
  * Makes the roles of a database, or gives them these passwords, and moves what the schemas hold to the owner: also of a database that an
- * earlier version filled as a superuser. Needs a superuser. Repeating it changes nothing.
+ * earlier version filled as a superuser or as the admin. `admin` connects as a superuser, or as a role with CREATEROLE and CREATEDB that
+ * owns the database and becomes a member of the owner. Repeating it changes nothing.
  */
-export const provisionRoles = async (superuser: Knex, passwords: RolePasswords): Promise<void> => {
+export const provisionRoles = async (admin: Knex, passwords: RolePasswords): Promise<void> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await provisionOnce(admin, passwords);
+    } catch (error) {
+      // Services of an earlier version may be at work in these tables.
+      if (!isWorthRepeating(error) || tries === triesMax) throw error;
+    }
+  }
+};
+
+const provisionOnce = async (admin: Knex, passwords: RolePasswords): Promise<void> => {
   const schemas = Object.keys(passwords.services);
-  await superuser.transaction(async (tx) => {
+  await admin.transaction(async (tx) => {
     // Roles belong to the whole server: two databases of it may be prepared at once.
     await tx.raw(`select pg_advisory_xact_lock(hashtext('parley roles'))`);
     await ensureRole(tx, ownerRole, passwords.owner);
     for (const [schema, password] of Object.entries(passwords.services))
       await ensureRole(tx, serviceRole(schema), password);
-    const { rows } = await tx.raw<{ rows: { name: string }[] }>('select current_database() as name');
-    await tx.raw('alter database ?? owner to ??', [rows[0]?.name ?? '', ownerRole]);
+    await joinOwner(tx);
+    await moveDatabase(tx);
     for (const schema of schemas) await moveOwnership(tx, schema);
   });
 };
 
 const ensureRole = async (tx: Knex, role: string, password: string): Promise<void> => {
-  const { rows } = await tx.raw<{ rows: unknown[] }>('select 1 from pg_roles where rolname = ?', [role]);
-  if (rows.length === 0) await tx.raw('create role ??', [role]);
-  await tx.raw('alter role ?? login nosuperuser nocreatedb nocreaterole noreplication nobypassrls', [role]);
+  const { rows } = await tx.raw<{ rows: { restricted: boolean }[] }>(
+    `select rolcanlogin and not (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls) as restricted
+       from pg_roles where rolname = ?`,
+    [role],
+  );
+  if (rows.length === 0) await tx.raw('create role ?? login', [role]);
+  // Only a superuser may say this, also where it changes nothing.
+  else if (rows[0]?.restricted !== true)
+    await tx.raw('alter role ?? login nosuperuser nocreatedb nocreaterole noreplication nobypassrls', [role]);
   // A statement of this kind takes no parameters, and the text of one that fails may reach a log.
   await tx.raw(`select set_config('parley.password', ?, true)`, [password]);
   await tx.raw(`do $$ begin
     execute format('alter role %I password %L', '${role}', current_setting('parley.password'));
   end $$`);
   await tx.raw(`select set_config('parley.password', '', true)`);
+};
+
+/** Whoever is no superuser has to be a member of a role to give it something, and so keeps the use of what it gave. */
+const joinOwner = async (tx: Knex): Promise<void> => {
+  const { rows } = await tx.raw<{ rows: unknown[] }>(
+    `select from pg_roles where rolname = current_user and (rolsuper or pg_has_role(rolname, ?, 'usage'))`,
+    [ownerRole],
+  );
+  if (rows.length === 0) await tx.raw('grant ?? to current_user', [ownerRole]);
+};
+
+const moveDatabase = async (tx: Knex): Promise<void> => {
+  const { rows } = await tx.raw<{ rows: { name: string }[] }>(
+    `select datname as name from pg_database where datname = current_database() and pg_get_userbyid(datdba) <> ?`,
+    [ownerRole],
+  );
+  for (const { name } of rows) await tx.raw('alter database ?? owner to ??', [name, ownerRole]);
 };
 
 const moveOwnership = async (tx: Knex, schema: string): Promise<void> => {

@@ -1,8 +1,24 @@
-import { type Migrations, connectDatabase, migrate } from '@parley/postgres';
+import {
+  type DatabaseLog,
+  type Migrations,
+  connectDatabase,
+  migrate,
+  ownerRole,
+  provisionRoles,
+  serviceRole,
+  waitForServer,
+} from '@parley/postgres';
 import { ConfigError, createLog, processVariables, readConfig, url } from '@parley/runtime';
 import { z } from 'zod';
 
-const Variables = z.object({ ...processVariables, DATABASE_URL: url(['postgres', 'postgresql']) });
+const databaseUrl = url(['postgres', 'postgresql']);
+const Variables = z.object({
+  ...processVariables,
+  DATABASE_URL: databaseUrl,
+  PARLEY_DATABASE_ADMIN_URL: databaseUrl.optional(),
+  PARLEY_DATABASE_SERVICE_URL: databaseUrl.optional(),
+});
+type Settings = z.output<typeof Variables>;
 
 export interface MigrationProcess {
   /** The service, whose schema has the same name. */
@@ -13,12 +29,15 @@ export interface MigrationProcess {
 
 /**
  * Brings a service's schema up to date and ends: for whoever upgrades and wants that done before new processes start, while old
- * ones still serve. Reads DATABASE_URL and nothing else of the service. Ends the process with 1 when it failed.
+ * ones still serve. Reads the owner's DATABASE_URL. With PARLEY_DATABASE_ADMIN_URL, of a role that may create roles, it first makes the
+ * owner and the service's role with the passwords of DATABASE_URL and PARLEY_DATABASE_SERVICE_URL, and moves what is there to the owner.
+ * Ends the process with 1 when it failed.
  */
 export const runMigrations = async ({ name, environment, migrations }: MigrationProcess): Promise<void> => {
   try {
     const settings = readConfig(Variables, environment);
     const log = createLog({ service: name, level: settings.PARLEY_LOG_LEVEL });
+    await prepareRoles(name, settings, log);
     const database = connectDatabase({ url: settings.DATABASE_URL, schema: name, poolMax: 2, log });
     try {
       await migrate(database, migrations);
@@ -31,3 +50,29 @@ export const runMigrations = async ({ name, environment, migrations }: Migration
     process.exitCode = 1;
   }
 };
+
+const prepareRoles = async (schema: string, settings: Settings, log: DatabaseLog): Promise<void> => {
+  const { PARLEY_DATABASE_ADMIN_URL: adminUrl, PARLEY_DATABASE_SERVICE_URL: serviceUrl = '' } = settings;
+  if (adminUrl === undefined) return;
+  const mistakes = [
+    ...mistakesOf('DATABASE_URL', settings.DATABASE_URL, ownerRole),
+    ...mistakesOf('PARLEY_DATABASE_SERVICE_URL', serviceUrl, serviceRole(schema)),
+  ];
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  const admin = connectDatabase({ url: adminUrl, schema: 'public', poolMax: 1, log });
+  try {
+    await waitForServer(admin);
+    const services = { [schema]: passwordIn(serviceUrl) };
+    await provisionRoles(admin.knex, { owner: passwordIn(settings.DATABASE_URL), services });
+    log.info({ schema }, 'the roles are up to date');
+  } finally {
+    await admin.close();
+  }
+};
+
+const mistakesOf = (variable: string, given: string, role: string): string[] =>
+  URL.canParse(given) && new URL(given).username === role && passwordIn(given) !== ''
+    ? []
+    : [`${variable}: with PARLEY_DATABASE_ADMIN_URL it has to name the role ${role} and its password`];
+
+const passwordIn = (given: string): string => decodeURIComponent(new URL(given).password);

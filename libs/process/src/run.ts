@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bus, connectNats } from '@parley/bus';
-import { type Database, connectDatabase } from '@parley/postgres';
+import { type Database, connectDatabase, mayMigrate } from '@parley/postgres';
 import {
   ConfigError,
   type Lifecycle,
@@ -64,7 +64,7 @@ type Check = () => Promise<void>;
 
 /** Runs a service that owns a schema of its own name: settings, telemetry, database, bus, the service, health; stopped in reverse. */
 export const runService = <C extends z.ZodType>(service: ServiceProcess<C, ServiceDeps>): Promise<void> =>
-  run(service, ServiceVariables, (settings, { lifecycle, log, metrics }) => {
+  run(warningOfOwner(service), ServiceVariables, (settings, { lifecycle, log, metrics }) => {
     const poolMax = settings.PARLEY_DATABASE_CONNECTIONS;
     const meter = databaseMeter(metrics);
     const database = connectDatabase({ url: settings.DATABASE_URL, schema: service.name, poolMax, log, meter });
@@ -72,6 +72,26 @@ export const runService = <C extends z.ZodType>(service: ServiceProcess<C, Servi
     lifecycle.onStop('database', () => database.close());
     return { deps: { database }, checks: { database: () => database.ping() } };
   });
+
+/** One role for all services works, but then nothing keeps them apart in the database. */
+const warningOfOwner = <C extends z.ZodType>(
+  service: ServiceProcess<C, ServiceDeps>,
+): ServiceProcess<C, ServiceDeps> => ({
+  ...service,
+  start: async (config, deps) => {
+    const started = await service.start(config, deps);
+    const { database, log } = deps;
+    try {
+      if (await mayMigrate(database.knex, database.schema))
+        log.warn(
+          `the role of DATABASE_URL owns the tables of ${database.schema}: give the service a role of its own (docs/operations.md)`,
+        );
+    } catch (err) {
+      log.warn({ err }, 'it is not known whether the role of DATABASE_URL owns its tables');
+    }
+    return started;
+  },
+});
 
 /** Runs a part that needs the bus and no database. */
 export const runProcess = <C extends z.ZodType>(part: ServiceProcess<C, ProcessDeps>): Promise<void> =>

@@ -3,9 +3,10 @@ export { type FreshDatabase, type SchemaOptions, freshDatabase, freshDatabases }
 export { droppingBus } from './dropping-bus.js';
 export { type InOneProcess, type InOneProcessOptions, startInOneProcess } from './in-one-process.js';
 export { eventually } from './eventually.js';
-export { freePort, type RunningServer } from './server-process.js';
+export { freePort, type RunningServer, runServer, type ServerKind } from './server-process.js';
 export {
   type NatsWithUsers,
+  postgresPrograms,
   type ServerUrls,
   servers,
   startNats,

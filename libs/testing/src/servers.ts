@@ -54,6 +54,12 @@ export const startNatsWithConfig = async (
 export const startRedis = async (): Promise<RunningServer> => runServer(redis(await binaries()));
 export const startPostgres = async (): Promise<RunningServer> => runServer(postgres(await binaries()));
 
+/** The folder of the programs of PostgreSQL, and as whom they run where this process may not. */
+export const postgresPrograms = async (): Promise<{ folder: string; user?: { uid: number; gid: number } }> => ({
+  folder: dirname((await binaries()).initdb),
+  ...(process.getuid?.() === 0 && { user: postgresUser() }),
+});
+
 const urlFrom = (variable: string): string => {
   const url = process.env[variable];
   if (url === undefined) throw new Error(`No servers: ${variable} is not set, run through vitest or ${whatToInstall}`);

@@ -1,7 +1,7 @@
 // What must hold for every container of the stack, and for what is secret.
 import { docker, inspect } from './engine.js';
 
-const jobs = ['secrets', 'sample-data'];
+const jobs = ['secrets', 'sample-data', 'auth-migrate', 'topics-migrate', 'chat-migrate', 'signaling-migrate'];
 const serviceOf = ({ Config }) => Config.Labels['com.docker.compose.service'];
 
 /** What contradicts that a container has no more rights than it needs. */
