@@ -266,7 +266,7 @@ journey('the rooms wire, row by row', ({ url }) => {
     socket.send({ type: 'message' });
     await expect(socket.waitFor('error')).resolves.toEqual({
       type: 'error',
-      message: "Missing 'content', the text of the message",
+      message: "Missing 'content', 'file_url' or 'attachment'",
     });
     socket.send({ type: 'message', content: 'x'.repeat(16_385) });
     await expect(socket.waitFor('error')).resolves.toMatchObject({ type: 'error' });

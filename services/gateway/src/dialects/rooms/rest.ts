@@ -5,6 +5,7 @@ import type { RestDeps } from '../dialect.js';
 import { route } from '../routes.js';
 import type { Route } from '../routes.js';
 import { historyPages, inPages, streamedArray } from '../streamed.js';
+import { markRead } from './read-marks.js';
 import * as shapes from './shapes.js';
 
 const unauthenticated = {
@@ -131,6 +132,19 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
       responses: { ...ok(shapes.Room), ...unauthenticated, ...noRoom },
       async handle({ params, principal }) {
         return { body: shapes.toRoom(await roomOf(params.room_id, principal)) };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/rooms/:room_id/mark-read',
+      summary: 'Mark all messages of a room as read, and say how many were not',
+      access: 'account',
+      params: shapes.RoomPath,
+      responses: { ...ok(shapes.MarkedRead), ...unauthenticated, ...noRoom },
+      async handle({ params, principal }) {
+        const { id: channelId } = await roomOf(params.room_id, principal);
+        const read_count = await markRead(core, channelId, principal);
+        return { body: { message: `Marked ${read_count} messages as read`, read_count } };
       },
     }),
     route({

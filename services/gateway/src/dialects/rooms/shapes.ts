@@ -1,6 +1,9 @@
-import { bounded, nameText, Password, text, Username } from '@parley/contracts';
+import { bounded, nameText, Password, Username } from '@parley/contracts';
 import type { Channel, Message } from '@parley/contracts';
 import { z } from 'zod';
+import { File, MessageType, partsOf } from './file-message.js';
+
+export { Say } from './file-message.js';
 
 /** What clients of this wire send. */
 export const Credentials = z.object({ username: Username, password: Password });
@@ -29,7 +32,7 @@ export const LastMessage = z.object({
   message_id: z.int(),
   sender: z.string(),
   message: z.string().nullable(),
-  message_type: z.literal('text'),
+  message_type: MessageType,
   timestamp: z.string(),
 });
 export const RoomWithLast = z.object({
@@ -45,19 +48,13 @@ export const RoomMessage = z.object({
   room_id: z.int(),
   sender: z.string(),
   message: z.string().nullable(),
-  message_type: z.literal('text'),
-  file_url: z.null(),
-  file_name: z.null(),
-  file_size: z.null(),
-  mime_type: z.null(),
+  ...File.shape,
   timestamp: z.string(),
   reactions: z.array(z.unknown()),
   user_reaction: z.null(),
 });
+export const MarkedRead = z.object({ message: z.string(), read_count: z.int() });
 export const Detail = z.object({ detail: z.string() });
-
-/** What a client says on its socket; other keys are ignored, as the old server did. */
-export const Say = z.object({ type: z.literal('message'), content: text(0, 16_384) });
 
 /** The old server's times: UTC without a zone, whole seconds. */
 export const naiveTime = (timestamp: string): string => timestamp.slice(0, 19);
@@ -68,15 +65,16 @@ export const toRoom = (channel: Channel): z.output<typeof Room> => ({
   created_at: naiveTime(channel.createdAt),
 });
 
-const textOf = (message: Message): string | null => (message.content.type === 'text' ? message.content.text : null);
-
-export const toLast = (message: Message): z.output<typeof LastMessage> => ({
-  message_id: message.number,
-  sender: message.sender.name,
-  message: textOf(message),
-  message_type: 'text',
-  timestamp: naiveTime(message.sentAt),
-});
+export const toLast = (message: Message): z.output<typeof LastMessage> => {
+  const { message: said, message_type } = partsOf(message);
+  return {
+    message_id: message.number,
+    sender: message.sender.name,
+    message: said,
+    message_type,
+    timestamp: naiveTime(message.sentAt),
+  };
+};
 
 /** A message as live frame and as history item: the same keys, `type` in both, so that the README's `ChatMessage` decodes either. */
 export const toRoomMessage = (roomNumber: number, message: Message): z.output<typeof RoomMessage> => ({
@@ -84,12 +82,7 @@ export const toRoomMessage = (roomNumber: number, message: Message): z.output<ty
   message_id: message.number,
   room_id: roomNumber,
   sender: message.sender.name,
-  message: textOf(message),
-  message_type: 'text',
-  file_url: null,
-  file_name: null,
-  file_size: null,
-  mime_type: null,
+  ...partsOf(message),
   timestamp: naiveTime(message.sentAt),
   reactions: [],
   user_reaction: null,

@@ -68,7 +68,7 @@ describe('what a rooms client says', () => {
     expect(decode({ type: 'typing' })).toEqual({ do: 'typing.start', channelId: room.id });
   });
 
-  test.each([[{ type: 'reaction' }], [{}], [{ type: 7 }], [{ content: 'no type' }]])(
+  test.each([[{ type: 'ping' }], [{}], [{ type: 7 }], [{ content: 'no type' }]])(
     'an unknown type is ignored: %j',
     (frame) => expect(decode(frame)).toEqual({ do: 'nothing' }),
   );
@@ -76,7 +76,18 @@ describe('what a rooms client says', () => {
   test.each([
     ['not JSON', '{', 'Invalid JSON format'],
     ['an array', '[1]', 'Invalid message format: a JSON object is expected'],
-    ['no content', '{"type":"message"}', "Missing 'content', the text of the message"],
+    ['no content', '{"type":"message"}', "Missing 'content', 'file_url' or 'attachment'"],
+    ['a reaction', '{"type":"reaction","message_id":1,"reaction_type":"👍"}', 'Reactions are not supported'],
+    [
+      'a file without an address',
+      '{"type":"message","file_url":7}',
+      "'file_url' must be text of at most 2048 characters",
+    ],
+    [
+      'a size that is none',
+      '{"type":"message","file_url":"x","file_size":"big"}',
+      "'file_size' must be a whole number",
+    ],
     ['content that is no text', '{"type":"message","content":7}', "'content' must be text of at most 16384 characters"],
     ['U+0000', '{"type":"message","content":"a\\u0000b"}', "'content' must be text of at most 16384 characters"],
   ])('%s is answered with an error in the wire’s words', (_, frame, message) => {

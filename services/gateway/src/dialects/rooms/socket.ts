@@ -2,7 +2,9 @@ import { Fault, notFound, ShortNumber, Title } from '@parley/contracts';
 import type { AccountPrincipal, ChannelSnapshot, Fact } from '@parley/contracts';
 import type { Core } from '../../core.js';
 import type { Close, Credentials, Decoded, Encoded, Handshake, Opening, Session, SocketWire } from '../dialect.js';
-import { naiveTime, Say, toRoomMessage } from './shapes.js';
+import { understand } from './file-message.js';
+import { markRead } from './read-marks.js';
+import { naiveTime, toRoomMessage } from './shapes.js';
 import { wordsFor } from './words.js';
 
 /** A socket of this wire is in one room from its first frame to its last. */
@@ -27,11 +29,8 @@ export const socket: SocketWire<RoomState> = {
   async open({ core, principal, params }): Promise<Opening<RoomState>> {
     const room = await findRoom(core, principal, params.room ?? '');
     await core.topics.member.authorize({ target: { channelId: room.id }, to: 'read' }, { principal });
-    // Opening a room marks it read, as the old server did; how far that is, chat knows.
-    const [summary] = await core.chat.channel.summaries({ channelIds: [room.id] }, { principal });
-    if (summary && summary.unread > 0) {
-      await core.chat.receipt.record({ channelId: room.id, sequence: summary.head }, { principal });
-    }
+    // Opening a room marks it read, as the old server did.
+    await markRead(core, room.id, principal);
     const greeting = {
       type: 'connected',
       room_id: room.number,
@@ -48,17 +47,17 @@ export const socket: SocketWire<RoomState> = {
     if (said.type === 'typing') {
       return { intent: { do: 'typing.start', channelId: session.state.room.id }, about: undefined };
     }
+    // Clients show a reaction that they sent once it comes back.
+    if (said.type === 'reaction') throw new Fault('invalid', 'not_supported', 'Reactions are not supported');
     if (said.type !== 'message') return { intent: { do: 'nothing' }, about: undefined };
-    if (!('content' in said))
-      throw new Fault('invalid', 'missing_content', "Missing 'content', the text of the message");
-    const say = Say.safeParse(said);
-    if (!say.success) throw new Fault('invalid', 'bad_content', "'content' must be text of at most 16384 characters");
+    const { text, raw } = understand(said);
     return {
       intent: {
         do: 'message.send',
         target: { channelId: session.state.room.id },
         clientId: null,
-        content: { type: 'text', text: say.data.content },
+        content: { type: 'text', text },
+        ...(raw !== null && { raw }),
       },
       about: undefined,
     };

@@ -1,0 +1,117 @@
+import { Fault, text } from '@parley/contracts';
+import type { Message } from '@parley/contracts';
+import { z } from 'zod';
+import { WholeNumber } from '../whole-number.js';
+
+/** What a message of the old server may be of. */
+export const MessageType = z.enum([
+  'text',
+  'image',
+  'video',
+  'audio',
+  'document',
+  'text_with_image',
+  'text_with_video',
+  'text_with_audio',
+  'text_with_document',
+]);
+
+const contentCharactersMax = 16_384;
+export const fileLimits = { file_url: 2_048, file_name: 255, mime_type: 128 } as const;
+
+const fileField = (max: number) => text(0, max).nullish();
+const FileSize = WholeNumber.refine((size) => Number.isSafeInteger(size), 'Input should be a valid integer').nullish();
+
+/** The same four fields in the form in which the iOS client sends them. */
+const Attachment = z.object({
+  url: fileField(fileLimits.file_url),
+  filename: fileField(fileLimits.file_name),
+  size: FileSize,
+  mime_type: fileField(fileLimits.mime_type),
+});
+
+/** What a client says on its socket: text, or a file that is somewhere, or both; other keys are ignored, as the old server did. */
+export const Say = z.object({
+  type: z.literal('message'),
+  content: text(0, contentCharactersMax).nullish(),
+  message_type: MessageType.nullish(),
+  file_url: fileField(fileLimits.file_url),
+  file_name: fileField(fileLimits.file_name),
+  file_size: FileSize,
+  mime_type: fileField(fileLimits.mime_type),
+  attachment: Attachment.nullish(),
+});
+
+/** The fields of a message that say which file belongs to it. */
+export const File = z.object({
+  message_type: MessageType,
+  file_url: z.string().nullable(),
+  file_name: z.string().nullable(),
+  file_size: z.int().nullable(),
+  mime_type: z.string().nullable(),
+});
+type File = z.output<typeof File>;
+
+const noFile: File = { message_type: 'text', file_url: null, file_name: null, file_size: null, mime_type: null };
+
+/** Kept beside the text. `characters`: how much of the text is `content`; null: the frame had none. */
+const Kept = z.object({ rooms_file: File.extend({ characters: z.int().min(0).nullable() }) });
+
+const expected: Readonly<Record<string, string>> = {
+  content: `text of at most ${contentCharactersMax} characters`,
+  message_type: `one of ${MessageType.options.join(', ')}`,
+  file_size: 'a whole number',
+  file_url: `text of at most ${fileLimits.file_url} characters`,
+  file_name: `text of at most ${fileLimits.file_name} characters`,
+  mime_type: `text of at most ${fileLimits.mime_type} characters`,
+  attachment: 'an object with url, filename, size and mime_type, each as long as its file_ field may be',
+};
+
+const badContent = (key: string): Fault =>
+  new Fault('invalid', 'bad_content', `'${key}' must be ${expected[key] ?? 'as documented'}`);
+
+/**
+ * A `message` frame as text for everybody, and what this wire keeps besides (null: it is text alone). Other wires of a shared realm
+ * see the address of the file behind the text.
+ */
+export const understand = (frame: Record<string, unknown>): { readonly text: string; readonly raw: string | null } => {
+  if (!['content', 'file_url', 'attachment'].some((key) => key in frame)) {
+    throw new Fault('invalid', 'missing_content', "Missing 'content', 'file_url' or 'attachment'");
+  }
+  const parsed = Say.safeParse(frame);
+  if (!parsed.success) throw badContent(String(parsed.error.issues[0]?.path[0] ?? 'content'));
+  const { content = null, attachment, ...said } = parsed.data;
+  const file: File = {
+    message_type: said.message_type ?? 'text',
+    // An empty field of the frame is none, as at the old server.
+    file_url: said.file_url || attachment?.url || null,
+    file_name: said.file_name || attachment?.filename || null,
+    file_size: said.file_size || attachment?.size || null,
+    mime_type: said.mime_type || attachment?.mime_type || null,
+  };
+  const isText = content !== null && Object.entries(noFile).every(([key, none]) => file[key as keyof File] === none);
+  if (isText) return { text: content, raw: null };
+  const whole = [content, file.file_url ?? file.file_name].filter(Boolean).join('\n');
+  if (whole.length > contentCharactersMax) throw badContent('content');
+  return { text: whole, raw: JSON.stringify({ rooms_file: { ...file, characters: content?.length ?? null } }) };
+};
+
+/** What `understand` kept of a message, and its text without the address of the file; null: it is text alone. */
+const keptOf = ({ raw }: Message): z.output<typeof Kept>['rooms_file'] | null => {
+  if (raw === null) return null;
+  try {
+    const kept = Kept.safeParse(JSON.parse(raw));
+    return kept.success ? kept.data.rooms_file : null;
+  } catch {
+    // The raw frame of another wire need not be JSON at all.
+    return null;
+  }
+};
+
+export const partsOf = (message: Message): File & { readonly message: string | null } => {
+  const said = message.content.type === 'text' ? message.content.text : null;
+  const kept = keptOf(message);
+  if (kept === null) return { message: said, ...noFile };
+  const { characters, ...file } = kept;
+  return { message: characters === null ? null : (said?.slice(0, characters) ?? null), ...file };
+};
