@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { contract } from './contract.js';
 import { Email } from './email.js';
 import { AccountId, DialectName, SessionId, ShortNumber, Timestamp } from './ids.js';
-import { Account, AccountKind, AccountSummary, AuthSession } from './model.js';
-import { DisplayName, Login, Password, Username, usernameCharactersMax } from './names.js';
+import { Account, AccountKind, AccountProfile, AuthSession } from './model.js';
+import { DisplayName, Login, Password, PersonalName, Username, usernameCharactersMax } from './names.js';
 import { AccountPrincipal } from './principal.js';
 import { bounded, text } from './text.js';
 
@@ -65,6 +65,8 @@ export const auth = contract('auth', {
         /** A uuid of any kind that its client made, so not held to the versions that there are. */
         handle: z.guid().toLowerCase().optional(),
         name: DisplayName.optional(),
+        firstName: PersonalName.optional(),
+        lastName: PersonalName.optional(),
         publicKey: text(1, 16_384).optional(),
         network: ClientNetwork.optional(),
       }),
@@ -75,7 +77,7 @@ export const auth = contract('auth', {
     /** Those of up to 500 ids that exist in the caller's realm, in any order. */
     lookup: {
       input: z.object({ ids: z.array(AccountId).max(500) }),
-      output: z.array(AccountSummary),
+      output: z.array(AccountProfile),
       repeatable: true,
     },
     /** Numbers and e-mail addresses of those of the ids that exist in the realm, for wires that show them to fellow members. System callers only. */

@@ -26,6 +26,9 @@ export const Account = z.object({
   email: z.string().nullable(),
   handle: z.string(),
   name: z.string(),
+  // For wires that ask for them. Auth of the version before keeps none.
+  firstName: z.string().nullable().default(null),
+  lastName: z.string().nullable().default(null),
   publicKey: z.string().nullable(),
   createdAt: Timestamp,
 });
@@ -34,6 +37,17 @@ export type Account = z.infer<typeof Account>;
 /** What others may see of an account. */
 export const AccountSummary = Account.pick({ id: true, number: true, handle: true, name: true });
 export type AccountSummary = z.infer<typeof AccountSummary>;
+
+/** The same with the names that whoever registered gave. */
+export const AccountProfile = Account.pick({
+  id: true,
+  number: true,
+  handle: true,
+  name: true,
+  firstName: true,
+  lastName: true,
+});
+export type AccountProfile = z.infer<typeof AccountProfile>;
 
 /** A signed-in place of an account: one family of refresh tokens, ended as a whole. */
 export const AuthSession = z.object({

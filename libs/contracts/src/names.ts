@@ -51,6 +51,8 @@ export const usernameCharactersMax = 254;
 export const Username = nameText(1, usernameCharactersMax);
 /** A name that others see: 1 to 254 characters. */
 export const DisplayName = nameText(1, usernameCharactersMax);
+/** A first or last name: 1 to 100 characters. */
+export const PersonalName = nameText(1, 100);
 /** 1 to 1,024 characters; rules about strength belong to the wire that asks for the password. */
 export const Password = text(1, 1_024);
 /** What a new topic or room is called by in addresses, and its title; names that are there already are read as they are. */

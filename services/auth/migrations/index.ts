@@ -5,6 +5,7 @@ import { signingKeys } from './0003_keys.js';
 import { boundedSessions } from './0004_bounded-sessions.js';
 import { idempotentRequests } from './0005_idempotent-requests.js';
 import { nameKeys } from './0006_name-keys.js';
+import { personalNames } from './0007_personal-names.js';
 
 export const migrations: Migrations = {
   '0001_accounts': accounts,
@@ -13,4 +14,5 @@ export const migrations: Migrations = {
   '0004_bounded-sessions': boundedSessions,
   '0005_idempotent-requests': idempotentRequests,
   '0006_name-keys': nameKeys,
+  '0007_personal-names': personalNames,
 };

@@ -132,8 +132,30 @@ describe('account.find, lookup, search', () => {
     const elsewhere = await given.client.account.register({ kind: 'device' }, anonymous('swifty', 'swifty'));
     const ids = [account.id, elsewhere.id, account.id];
     await expect(given.client.account.lookup({ ids }, system())).resolves.toEqual([
-      { id: account.id, number: account.number, handle: account.handle, name: account.name },
+      {
+        id: account.id,
+        number: account.number,
+        handle: account.handle,
+        name: account.name,
+        firstName: null,
+        lastName: null,
+      },
     ]);
+  });
+
+  test('a first and a last name are kept until the account is deleted', async () => {
+    const names = { firstName: 'Ada', lastName: 'Lovelace' };
+    const username = newName();
+    const { id } = await given.client.account.register({ username, password, ...names }, anonymous());
+    const grant = await given.signIn(username);
+    expect(grant.account).toMatchObject(names);
+    await expect(given.client.account.lookup({ ids: [id] }, system())).resolves.toMatchObject([names]);
+    await expect(given.client.account.me({}, bearer(grant))).resolves.toMatchObject(names);
+    await given.client.account.delete({ password }, bearer(grant));
+    const kept = await given.database.knex('accounts').where({ id }).first('first_name', 'last_name');
+    expect(kept).toEqual({ first_name: null, last_name: null });
+    const bad = { username: newName(), password: 'x', firstName: 'A\u202Eda' };
+    await expect(given.client.account.register(bad, anonymous())).rejects.toMatchObject({ code: 'invalid' });
   });
 
   test('contacts gives e-mail addresses to Parley itself and to nobody else', async () => {

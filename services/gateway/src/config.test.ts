@@ -2,7 +2,7 @@ import { readConfig } from '@parley/runtime';
 import { expect, test } from 'vitest';
 import { GatewayConfig } from './config.js';
 
-test('nothing has to be set, and what listens is loopback', () => {
+test('C17: nothing has to be set, and what listens is loopback', () => {
   expect(readConfig(GatewayConfig, {})).toMatchObject({
     host: '127.0.0.1',
     port: 8000,

@@ -123,6 +123,8 @@ const accountOf = (principal: AccountPrincipal) => ({
   email: emailOf({ principal }),
   handle: principal.handle,
   name: principal.name,
+  firstName: null,
+  lastName: null,
   publicKey: null,
   createdAt: new Date(0).toISOString(),
 });

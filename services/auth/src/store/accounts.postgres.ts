@@ -23,6 +23,8 @@ export interface AccountRow {
   email: string | null;
   handle: string | null;
   name: string;
+  first_name: string | null;
+  last_name: string | null;
   public_key: string | null;
   created_at: Date;
   deleted_at: Date | null;
@@ -42,6 +44,8 @@ export const accountFromRow = (row: AccountRow): Account => ({
   email: row.email,
   handle: row.handle ?? row.id,
   name: row.name,
+  firstName: row.first_name,
+  lastName: row.last_name,
   publicKey: row.public_key,
   createdAt: row.created_at.toISOString(),
 });
@@ -82,7 +86,14 @@ export const postgresAccounts = (database: Database): Accounts => ({
       const rows = await knex<AccountRow>('accounts')
         .where({ realm, deleted_at: null })
         .whereIn('id', [...ids]);
-      return rows.map(accountFromRow).map(({ id, number, handle, name }) => ({ id, number, handle, name }));
+      return rows.map(accountFromRow).map(({ id, number, handle, name, firstName, lastName }) => ({
+        id,
+        number,
+        handle,
+        name,
+        firstName,
+        lastName,
+      }));
     }),
   contacts: (realm, ids) =>
     query(database, 'accounts.contacts', async (knex) => {
@@ -147,6 +158,8 @@ const insertAccount = async (tx: Knex.Transaction, account: NewAccount): Promise
       email: account.email === null ? null : foldEmail(account.email),
       handle: account.handle,
       name,
+      first_name: account.firstName,
+      last_name: account.lastName,
       public_key: account.publicKey,
       created_at: account.createdAt,
       ...nameColumns(username, name),

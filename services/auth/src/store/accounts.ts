@@ -1,4 +1,4 @@
-import type { Account, AccountId, AccountReference, AccountSummary, Realm } from '@parley/contracts';
+import type { Account, AccountId, AccountProfile, AccountReference, Realm } from '@parley/contracts';
 import type { StoredPassword } from '../passwords/hasher.js';
 
 export interface NewAccount {
@@ -10,6 +10,8 @@ export interface NewAccount {
   readonly handle: string;
   /** Display names in the order of preference: the first that is not another's user name. A single one that is refuses the account. */
   readonly names: readonly string[];
+  readonly firstName: string | null;
+  readonly lastName: string | null;
   readonly publicKey: string | null;
   readonly password: StoredPassword | null;
   readonly createdAt: Date;
@@ -27,7 +29,7 @@ export interface Accounts {
   /** Null when there is no such account. `conflict` `username_taken` when a device wants a user's name. */
   rename(realm: Realm, id: AccountId, name: string, now: Date): Promise<Account | null>;
   find(realm: Realm, reference: AccountReference): Promise<Account | null>;
-  lookup(realm: Realm, ids: readonly AccountId[]): Promise<AccountSummary[]>;
+  lookup(realm: Realm, ids: readonly AccountId[]): Promise<AccountProfile[]>;
   contacts(realm: Realm, ids: readonly AccountId[]): Promise<Pick<Account, 'id' | 'number' | 'email'>[]>;
   search(
     realm: Realm,

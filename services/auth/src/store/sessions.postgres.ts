@@ -203,6 +203,8 @@ const buryAccount = async (
       name_key: null,
       email: null,
       handle: null,
+      first_name: null,
+      last_name: null,
       public_key: null,
       name: deletedAccountName,
       deleted_at: new Date(now),

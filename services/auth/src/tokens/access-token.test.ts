@@ -16,6 +16,8 @@ const account = {
   email: 'ada@x.org',
   handle: '0b0e7c5e-9d3b-4a52-8a84-1c1d1b1e1f10',
   name: 'Ada',
+  firstName: null,
+  lastName: null,
   publicKey: null,
   createdAt: new Date(now).toISOString(),
 } as const;

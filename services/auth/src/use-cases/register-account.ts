@@ -21,6 +21,8 @@ export const registerAccount =
       email: input.email ?? null,
       handle,
       names: displayNames(input, handle),
+      firstName: input.firstName ?? null,
+      lastName: input.lastName ?? null,
       publicKey: input.publicKey ?? null,
       password:
         input.password === undefined ? null : await hasher.hash(input.password, turnOf(input.network, deadline)),

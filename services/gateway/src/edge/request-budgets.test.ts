@@ -115,6 +115,8 @@ describe('requests', () => {
     email: null,
     handle: '00000000-0000-4000-8000-000000000009',
     name: 'a device',
+    firstName: null,
+    lastName: null,
     publicKey: null,
     createdAt: '2026-01-01T00:00:00.000Z',
   };

@@ -4,10 +4,14 @@ import { registerUsers, userNamed } from './users.js';
 import type { Place } from './users.js';
 
 // What the README of the conversations wire promises to be there, and the others whom its server made.
+const password = 'TestPassword123';
 const users = [
-  ...['testuser', 'testuser2'].map((username) => ({ username, password: 'TestPassword123' })),
-  { username: 'admin', password: 'AdminPassword123' },
-  ...['alice', 'bob', 'charlie'].map((username) => ({ username, password: 'TestPassword123' })),
+  { username: 'testuser', password, firstName: 'Test', lastName: 'User' },
+  { username: 'testuser2', password, firstName: 'Test2', lastName: 'User2' },
+  { username: 'admin', password: 'AdminPassword123', firstName: 'Admin', lastName: 'User' },
+  { username: 'alice', password, firstName: 'Alice', lastName: 'Johnson' },
+  { username: 'bob', password, firstName: 'Bob', lastName: 'Smith' },
+  { username: 'charlie', password, firstName: 'Charlie', lastName: 'Brown' },
 ].map((user) => ({ ...user, email: `${user.username}@example.com` }));
 
 const conversations = [

@@ -16,6 +16,8 @@ interface SampleUser {
   readonly username: string;
   readonly password: string;
   readonly email?: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
 }
 
 /** Registers who is not there yet. Says once, on the run that finds it so, which names somebody else has. */

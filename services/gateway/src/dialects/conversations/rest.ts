@@ -56,9 +56,10 @@ const userRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[
         ...ok(shapes.Tokens),
         400: { description: 'Username or e-mail already exists', schema: shapes.Detail },
       },
-      async handle({ body: { username, email, password } }) {
-        await core.auth.account.register({ kind: 'person', username, email, password }, { principal: anonymous });
-        return { body: await signIn(username, password) };
+      async handle({ body: { first_name: firstName, last_name: lastName, ...body } }) {
+        const person = { kind: 'person' as const, ...body, firstName, lastName };
+        await core.auth.account.register(person, { principal: anonymous });
+        return { body: await signIn(body.username, body.password) };
       },
     }),
     route({
@@ -229,7 +230,7 @@ async function* participantPages(
     const online = await here.online(realm, ids);
     yield accounts
       .sort((one, other) => one.number - other.number)
-      .map(({ id, number, name }) => ({ number, name, online: online.has(id) }));
+      .map((account) => ({ ...account, online: online.has(account.id) }));
     after = page.next ?? undefined;
   } while (after !== undefined);
 }

@@ -1,16 +1,15 @@
-import { bounded, Email, Login, nameText, NewTitle, Password, text, Username } from '@parley/contracts';
-import type { Account, AccountSummary, Channel, ChannelSnapshot, Message } from '@parley/contracts';
+import { bounded, Email, Login, NewTitle, Password, PersonalName, text, Username } from '@parley/contracts';
+import type { Account, AccountProfile, Channel, ChannelSnapshot, Message } from '@parley/contracts';
 import { z } from 'zod';
 import { WholeNumber } from '../whole-number.js';
 
 /** What clients of this wire send. */
 export const SignIn = z.object({ username: Login, password: Password });
-/** The names are asked for and not kept: an account has one name here. */
 export const NewUser = z.object({
   email: Email,
   username: Username,
-  first_name: nameText(1, 100).optional(),
-  last_name: nameText(1, 100).optional(),
+  first_name: PersonalName.optional(),
+  last_name: PersonalName.optional(),
   password: Password.min(8),
 });
 export const NewConversation = z.object({
@@ -54,26 +53,29 @@ const isoTime = (timestamp: string): string => `${timestamp.slice(0, 23)}000`;
 const messageTime = (timestamp: string): string => isoTime(timestamp).replace('T', ' ');
 const frameTime = (timestamp: string): string => messageTime(timestamp).slice(0, 19);
 
-const known = (number: number, username: string): z.output<typeof Known> => ({
+type Names = Pick<Account, 'firstName' | 'lastName'>;
+
+/** Whoever registered without names, or by another wire of a shared realm, has the user name as first name. */
+const known = (number: number, username: string, { firstName, lastName }: Names): z.output<typeof Known> => ({
   id: number,
   username,
-  first_name: username,
-  last_name: '',
+  first_name: firstName ?? username,
+  last_name: lastName ?? '',
   role: 'user',
   is_active: true,
 });
 
-export interface Present extends Pick<AccountSummary, 'number' | 'name'> {
+export interface Present extends Pick<AccountProfile, 'number' | 'name' | keyof Names> {
   readonly online: boolean;
 }
 
-export const toParticipant = ({ number, name, online }: Present): z.output<typeof Participant> => ({
-  ...known(number, name),
-  is_online: online,
+export const toParticipant = (present: Present): z.output<typeof Participant> => ({
+  ...known(present.number, present.name, present),
+  is_online: present.online,
 });
 
 export const toUser = (account: Account): z.output<typeof User> => ({
-  ...known(account.number, account.username ?? account.name),
+  ...known(account.number, account.username ?? account.name, account),
   email: account.email ?? '',
   created_at: isoTime(account.createdAt),
 });
