@@ -24,6 +24,9 @@ const quantity = { type: ['string', 'number'], pattern: '^[0-9.]+([EPTGMk]i?|m)?
 const amounts = object({ cpu: quantity, memory: quantity }, { required: ['cpu', 'memory'] });
 const resources = object({ requests: amounts, limits: amounts }, { required: ['requests', 'limits'] });
 
+/** Who connects to PostgreSQL. */
+const databaseRoles = ['admin', 'owner', 'auth', 'topics', 'chat', 'signaling'];
+
 const store = (more = {}) => object({ port: portNumber, to: peers, ...more });
 const global = object({
   imageRegistry: text,
@@ -31,7 +34,11 @@ const global = object({
   logLevel: { enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] },
   drainSeconds: whole(1, 480),
   terminationGracePeriodSeconds: { type: ['integer', 'null'], minimum: 1 },
-  stores: object({ nats: store({ sharedUrl: flag }), postgres: store(), redis: store() }),
+  stores: object({
+    nats: store({ sharedUrl: flag }),
+    postgres: store({ sharedUrl: flag, makeRoles: { type: ['boolean', 'null'] } }),
+    redis: store(),
+  }),
   tracing: object({
     endpoint: { type: 'string', pattern: '^(https?://.+)?$' },
     ratio: { type: 'number', minimum: 0, maximum: 1 },
@@ -103,6 +110,7 @@ export const schemasOf = (services) => {
       natsUrl: text,
       natsUrls: object(Object.fromEntries(busUserNames.map((user) => [user, text]))),
       databaseUrl: text,
+      databaseUrls: object(Object.fromEntries(databaseRoles.map((role) => [role, text]))),
       redisUrl: text,
     }),
   };

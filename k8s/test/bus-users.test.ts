@@ -2,27 +2,11 @@
 import { natsUsersFile } from '@parley/bus';
 import { busUserNames } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { natsConfigOf, ofKind, render, secretBeforeBusUsers, secretOf, valueSets } from './rendered.js';
+import { mountedBy, natsConfigOf, ofKind, render, secretBeforeBusUsers, secretOf, valueSets } from './rendered.js';
 import type { Rendered } from './rendered.js';
 
 const urlKey = (user: string): string => `NATS_URL_${user.toUpperCase().replaceAll('-', '_')}`;
 const urlKeys = busUserNames.map(urlKey);
-
-interface Pod {
-  readonly volumes?: readonly { readonly secret?: { readonly items?: readonly { key: string; path: string }[] } }[];
-}
-
-/** Name of each workload → the keys of the Secret that it mounts, with the file that each becomes. */
-const mountedBy = (objects: readonly Rendered[]): Map<string, { key: string; path: string }[]> =>
-  new Map(
-    objects.flatMap(({ kind, metadata, spec }): [string, { key: string; path: string }[]][] => {
-      const pod = kind === 'Pod' ? spec : (spec as { template?: { spec: Pod } } | undefined)?.template?.spec;
-      const volumes = (pod as Pod | undefined)?.volumes ?? [];
-      // Without `items` it would be all of them.
-      const items = volumes.flatMap(({ secret }) => (secret ? (secret.items ?? [{ key: '*', path: '*' }]) : []));
-      return items.length === 0 ? [] : [[`${kind} ${metadata.name}`, [...items]]];
-    }),
-  );
 
 const passwordOf = (url: string | undefined): string => new URL(url ?? '').password;
 const natsUsersOf = (objects: readonly Rendered[]): string => natsConfigOf(objects)['nats-users.conf'] ?? '';
@@ -95,7 +79,7 @@ describe('the upgrade from a release with one user for all', () => {
     expect(secretOf(first)['nats-passwords.conf']).toContain('parley_password: "former"');
 
     expect(natsUsersOf(second)).not.toContain('parley_password');
-    const { NATS_URL: _url, 'nats-authorization.conf': _file, ...kept } = secretOf(first);
+    const { NATS_URL: _url, DATABASE_URL: _database, 'nats-authorization.conf': _file, ...kept } = secretOf(first);
     const { 'nats-passwords.conf': passwords, ...others } = kept;
     expect(secretOf(second)).toMatchObject(others);
     expect(secretOf(second)['nats-passwords.conf']).toBe(passwords?.replace('parley_password: "former"\n', ''));

@@ -16,7 +16,7 @@ describe.each(valueSets)('with the values "%s"', (values) => {
       const kinds = own.map(({ kind }) => kind);
       for (const kind of ['Deployment', 'Service', 'ServiceAccount', 'ConfigMap', 'NetworkPolicy', 'Pod'])
         expect(kinds, service).toContain(kind);
-      const migrates = own.some(({ kind, metadata }) => kind === 'Job' && metadata.name.endsWith('-migrate'));
+      const migrates = own.some(({ kind, metadata }) => kind === 'Job' && /-migrate-[0-9a-f]{8}$/.test(metadata.name));
       expect(migrates, `${service} migrates`).toBe(service !== 'gateway');
       expect(kinds.includes('PodDisruptionBudget'), service).toBe(values !== 'minimal');
     }
@@ -104,9 +104,9 @@ test('each service is installed alone, and reads only the secrets that it needs'
     };
     return template.spec.volumes.flatMap(({ secret }) => secret?.items.map(({ key }) => key) ?? []);
   };
-  expect(keysOf('auth')).toEqual(['NATS_URL_AUTH', 'DATABASE_URL', 'PARLEY_SECRET']);
+  expect(keysOf('auth')).toEqual(['NATS_URL_AUTH', 'DATABASE_URL_AUTH', 'PARLEY_SECRET']);
   for (const service of ['topics', 'chat', 'signaling'] as const)
-    expect(keysOf(service)).toEqual([`NATS_URL_${service.toUpperCase()}`, 'DATABASE_URL']);
+    expect(keysOf(service)).toEqual([`NATS_URL_${service.toUpperCase()}`, `DATABASE_URL_${service.toUpperCase()}`]);
   expect(keysOf('gateway')).toEqual(['NATS_URL_GATEWAY', 'REDIS_URL']);
 });
 

@@ -107,3 +107,19 @@ export const secretBeforeBusUsers = {
   REDIS_URL: 'redis://:redis@parley-redis:6379',
   'redis-password.conf': 'requirepass redis\n',
 } as const;
+
+interface Pod {
+  readonly volumes?: readonly { readonly secret?: { readonly items?: readonly { key: string; path: string }[] } }[];
+}
+
+/** Name of each workload → the keys of the Secret that it mounts, with the file that each becomes. */
+export const mountedBy = (objects: readonly Rendered[]): Map<string, { key: string; path: string }[]> =>
+  new Map(
+    objects.flatMap(({ kind, metadata, spec }): [string, { key: string; path: string }[]][] => {
+      const pod = kind === 'Pod' ? spec : (spec as { template?: { spec: Pod } } | undefined)?.template?.spec;
+      const volumes = (pod as Pod | undefined)?.volumes ?? [];
+      // Without `items` it would be all of them.
+      const items = volumes.flatMap(({ secret }) => (secret ? (secret.items ?? [{ key: '*', path: '*' }]) : []));
+      return items.length === 0 ? [] : [[`${kind} ${metadata.name}`, [...items]]];
+    }),
+  );

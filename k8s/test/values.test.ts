@@ -28,7 +28,7 @@ const wrong: [string, Wish, string][] = [
   [
     'a store without a URL',
     { values: 'high-availability', set: ['secret.create=true', 'external.natsUrl="nats://n:4222"'] },
-    'external.databaseUrl is required with postgres.enabled=false',
+    'external.databaseUrls.owner is required with postgres.enabled=false',
   ],
   [
     'a NATS without a URL for one of its users',
@@ -47,6 +47,19 @@ const wrong: [string, Wish, string][] = [
     'a Secret made by hand that lacks a user of the bus',
     { set: ['secret.create=false'], stored: { NATS_URL: 'nats://parley:x@parley-nats:4222' } },
     'the Secret parley has no key nats-passwords.conf',
+  ],
+  [
+    'one role of PostgreSQL in a Secret that has several',
+    { set: ['global.stores.postgres.sharedUrl=true'] },
+    'global.stores.postgres.sharedUrl is for a Secret made by hand',
+  ],
+  [
+    'a Secret made by hand that lacks a role of PostgreSQL',
+    {
+      set: ['secret.create=false', 'global.stores.nats.sharedUrl=true'],
+      stored: { DATABASE_URL: 'postgres://parley:x@parley-postgres:5432/parley' },
+    },
+    'the Secret parley has no key DATABASE_URL_ADMIN',
   ],
   [
     'a store that nobody may reach',

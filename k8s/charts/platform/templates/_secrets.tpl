@@ -84,16 +84,49 @@ until they are replaced. The next upgrade removes it.
 {{- if and (include "platform.firstWithBusUsers" .) (hasKey . "nats-authorization.conf") -}}true{{- end -}}
 {{- end -}}
 
+{{/* Who connects to PostgreSQL, with `admin` first: of the PostgreSQL of this chart its superuser; libs/postgres/src/roles.postgres.ts names the others. */}}
+{{- define "platform.databaseRoles" -}}admin owner auth topics chat signaling{{- end -}}
+
+{{/* A URL for each role. What migrates gives the roles their passwords, so the URLs are the only place where these are. */}}
 {{- define "platform.postgresSecrets" -}}
-{{- if .root.Values.postgres.enabled -}}
-  {{- include "platform.keep" (dict "data" .data "key" "POSTGRES_PASSWORD" "text" (randAlphaNum 32)) -}}
-  {{- $password := include "platform.stored" (dict "data" .data "key" "POSTGRES_PASSWORD") -}}
-  {{- $url := printf "postgres://parley:%s@%s-postgres:5432/parley" $password .root.Release.Name -}}
-  {{- include "platform.keep" (dict "data" .data "key" "DATABASE_URL" "text" $url) -}}
-{{- else if not (hasKey .data "DATABASE_URL") -}}
-  {{- $url := required "external.databaseUrl is required with postgres.enabled=false: where PostgreSQL is, for example postgres://user:password@db.example.org:5432/parley" .root.Values.external.databaseUrl -}}
-  {{- include "platform.keep" (dict "data" .data "key" "DATABASE_URL" "text" $url) -}}
+{{- $given := . -}}
+{{- $data := .data -}}
+{{- $isFirst := include "platform.firstWithDatabaseRoles" $data -}}
+{{- if .root.Values.postgres.enabled }}{{ include "platform.keep" (dict "data" $data "key" "POSTGRES_PASSWORD" "text" (randAlphaNum 32)) }}{{ end -}}
+{{- range $role := splitList " " (include "platform.databaseRoles" .) -}}
+  {{- $key := printf "DATABASE_URL_%s" (upper $role) -}}
+  {{- if not (hasKey $data $key) -}}
+    {{- $url := include (ternary "platform.ownDatabaseUrl" "platform.externalDatabaseUrl" $given.root.Values.postgres.enabled) (dict "root" $given.root "data" $data "role" $role) -}}
+    {{- if $url }}{{ include "platform.keep" (dict "data" $data "key" $key "text" $url) }}{{ end -}}
+  {{- end -}}
 {{- end -}}
+{{- if not $isFirst }}{{ $_ := unset $data "DATABASE_URL" }}{{ end -}}
+{{- end -}}
+
+{{- define "platform.ownDatabaseUrl" -}}
+{{- $isAdmin := eq .role "admin" -}}
+{{- $password := ternary (include "platform.stored" (dict "data" .data "key" "POSTGRES_PASSWORD")) (randAlphaNum 32) $isAdmin -}}
+postgres://{{ ternary "parley" (print "parley_" .role) $isAdmin }}:{{ $password }}@{{ .root.Release.Name }}-postgres:5432/parley
+{{- end -}}
+
+{{/* Of a PostgreSQL that the chart does not bring: the URL of this role, or the one for all. Empty: nobody needs it. */}}
+{{- define "platform.externalDatabaseUrl" -}}
+{{- $external := .root.Values.external -}}
+{{- $shared := $external.databaseUrl | default (include "platform.stored" (dict "data" .data "key" "DATABASE_URL")) -}}
+{{- $isAdmin := eq .role "admin" -}}
+{{- $url := index ($external.databaseUrls | default dict) .role | default (ternary "" $shared $isAdmin) -}}
+{{- if and (not $url) (or (not $isAdmin) .root.Values.global.stores.postgres.makeRoles) -}}
+{{- fail (printf "external.databaseUrls.%s is required with postgres.enabled=false, or external.databaseUrl for all: where PostgreSQL is, for example postgres://%s:password@db.example.org:5432/parley" .role (ternary "postgres" (print "parley_" .role) $isAdmin)) -}}
+{{- end -}}
+{{ $url }}
+{{- end -}}
+
+{{/*
+"true" in the first upgrade from a release with one role for all. Its key DATABASE_URL stays until the next one, for pods of the version
+before that start again meanwhile. Takes the data of the stored Secret.
+*/}}
+{{- define "platform.firstWithDatabaseRoles" -}}
+{{- if and (hasKey . "DATABASE_URL") (not (hasKey . "DATABASE_URL_OWNER")) -}}true{{- end -}}
 {{- end -}}
 
 {{- define "platform.redisSecrets" -}}

@@ -56,15 +56,24 @@ PARLEY_TRACE_RATIO: {{ .ratio | quote }}
     defaultMode: 0440
     items:
 {{- range $variable := .secrets }}
-      - key: {{ include "service-lib.secretKey" (dict "root" $.root "variable" $variable "busUser" $.busUser) }}
+      - key: {{ include "service-lib.secretKey" (dict "root" $.root "variable" $variable "busUser" $.busUser "databaseRole" $.databaseRole) }}
         path: {{ $variable }}
 {{- end }}
 {{- end -}}
 
-{{/* The key of the Secret that holds a variable. Each user of the bus has a NATS_URL of its own, unless all share one. */}}
+{{/*
+The key of the Secret that holds a variable. Each user of the bus has a NATS_URL of its own and each role of PostgreSQL a DATABASE_URL,
+unless all share one.
+*/}}
 {{- define "service-lib.secretKey" -}}
 {{- if and (eq .variable "NATS_URL") (not .root.Values.global.stores.nats.sharedUrl) -}}
 NATS_URL_{{ .busUser | default .root.Chart.Name | upper | replace "-" "_" }}
+{{- else if and (eq .variable "DATABASE_URL") (not .root.Values.global.stores.postgres.sharedUrl) -}}
+DATABASE_URL_{{ .databaseRole | default .root.Chart.Name | upper }}
+{{- else if eq .variable "PARLEY_DATABASE_ADMIN_URL" -}}
+DATABASE_URL_ADMIN
+{{- else if eq .variable "PARLEY_DATABASE_SERVICE_URL" -}}
+DATABASE_URL_{{ upper .root.Chart.Name }}
 {{- else -}}
 {{ .variable }}
 {{- end -}}

@@ -20,32 +20,42 @@ containers:
 {{- end -}}
 
 {{/*
-Before new pods: the schema is brought up to date while the old ones still serve (migrations expand first). Not at the first
-install, when there may be no database yet: then the pods do it themselves, one at a time under a lock.
+The schema is brought up to date by its owner while the old pods serve (migrations expand first); new ones wait for it. It is no hook:
+a hook runs before the Secret has what this version adds to it. A Job cannot be changed, so each has a name of its own.
 */}}
 {{- define "service-lib.migration" -}}
-{{- $secrets := list "DATABASE_URL" -}}
+{{- $hash := printf "%d%s" .root.Release.Revision (include "service-lib.migrationSpec" .) | sha256sum | trunc 8 -}}
 apiVersion: batch/v1
 kind: Job
 metadata:
-  name: {{ include "service-lib.fullname" .root }}-migrate
+  name: {{ include "service-lib.fullname" .root | trunc 44 | trimSuffix "-" }}-migrate-{{ $hash }}
   labels: {{- include "service-lib.labels" .root | nindent 4 }}
-  annotations:
-    helm.sh/hook: pre-upgrade
-    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
-spec:
-  backoffLimit: 3
-  activeDeadlineSeconds: {{ .root.Values.migrations.withinSeconds }}
-  template:
-    metadata:
-      labels:
-        {{- include "service-lib.podLabels" .root | nindent 8 }}
-        app.kubernetes.io/component: migration
-    spec:
-      {{- include "service-lib.podOnce" (dict "root" .root "component" "migration" "command" (list "node" "/app/service/dist/src/migrate/main.js")) | nindent 6 }}
-          env: {{- include "service-lib.secretEnvironment" (dict "secrets" $secrets) | trim | nindent 12 }}
-          volumeMounts: {{- include "service-lib.secretMount" . | nindent 12 }}
-      volumes: {{- include "service-lib.secretVolume" (dict "root" .root "secrets" $secrets) | nindent 8 }}
+spec: {{- include "service-lib.migrationSpec" . | nindent 2 }}
+{{- end -}}
+
+{{- define "service-lib.migrationSpec" -}}
+{{- $secrets := list "DATABASE_URL" -}}
+{{- if include "service-lib.makesRoles" .root }}{{ $secrets = concat $secrets (list "PARLEY_DATABASE_ADMIN_URL" "PARLEY_DATABASE_SERVICE_URL") }}{{ end -}}
+# Until the PostgreSQL of a first install answers, and whatever it runs on has been pulled.
+backoffLimit: 6
+activeDeadlineSeconds: {{ .root.Values.migrations.withinSeconds }}
+template:
+  metadata:
+    labels:
+      {{- include "service-lib.podLabels" .root | nindent 6 }}
+      app.kubernetes.io/component: migration
+  spec:
+    {{- include "service-lib.podOnce" (dict "root" .root "component" "migration" "command" (list "node" "/app/service/dist/src/migrate/main.js")) | nindent 4 }}
+        env: {{- include "service-lib.secretEnvironment" (dict "secrets" $secrets) | trim | nindent 10 }}
+        volumeMounts: {{- include "service-lib.secretMount" . | nindent 10 }}
+    volumes: {{- include "service-lib.secretVolume" (dict "root" .root "secrets" $secrets "databaseRole" "owner") | nindent 6 }}
+{{- end -}}
+
+{{/* "true" when the job is given an admin and makes the roles: by default those of the PostgreSQL that the platform brings. */}}
+{{- define "service-lib.makesRoles" -}}
+{{- $postgres := .Values.global.stores.postgres -}}
+{{- $asked := ternary (not $postgres.to) $postgres.makeRoles (kindIs "invalid" $postgres.makeRoles) -}}
+{{- if and $asked (not $postgres.sharedUrl) -}}true{{- end -}}
 {{- end -}}
 
 {{/*
