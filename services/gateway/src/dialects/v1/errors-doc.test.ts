@@ -18,7 +18,7 @@ const documented = new Map(
     ]),
 );
 
-const literal = /new (?:Edge)?Fault\(\s*'([a-z_]+)',\s*'([a-z_]+)'/g;
+const literal = /new (?:Fault|EdgeFault|ParleyError)\(\s*'([a-z_]+)',\s*'([a-z_]+)'/g;
 const missing = /notFound\('([a-z]+)'\)/g;
 
 const reasonsOf = (source: string): [code: string, reason: string][] => [
