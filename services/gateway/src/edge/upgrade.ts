@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Realm } from '@parley/contracts';
+import { Fault, type Realm } from '@parley/contracts';
 import type { Request } from 'express';
 import type { Log } from '@parley/runtime';
 import type { WebSocket } from 'ws';
@@ -9,7 +9,7 @@ import type { Dialect, Handshake, SocketWire } from '../dialects/dialect.js';
 import type { Realtime, RealtimeLimits } from '../realtime/index.js';
 import { clientAddressOf, createProxyTrust } from './client-network.js';
 import { ConnectionLimits, refusalFault, retryAfterSeconds } from './connection-limits.js';
-import type { ConnectionRefusal, ConnectionSlot } from './connection-limits.js';
+import type { ConnectionSlot } from './connection-limits.js';
 import { originForm } from './http-server.js';
 import { LiveSocket } from './socket.js';
 
@@ -71,19 +71,19 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
     const deadline = setTimeout(() => socket.destroy(), refusalMs).unref();
     socket.once('close', () => clearTimeout(deadline));
     const { throttled } = realtime.stats().counts;
-    if (!accepting) {
-      throttled.gateway_stopping += 1;
-      return refuse(socket, `503 Service Unavailable\r\nRetry-After: ${retryAfterSeconds}`);
-    }
     const handshake = handshakeOf(request);
     const chosen = handshake && select(handshake);
     if (!chosen) return refuse(socket, '404 Not Found');
     if (request.headers['sec-websocket-version'] !== webSocketVersion)
       return refuse(socket, `426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: ${webSocketVersion}`);
+    if (!accepting) {
+      throttled.gateway_stopping += 1;
+      return refuseInWords(socket, chosen, stoppingFault(), request);
+    }
     const slot = connectionLimits.admit(clientAddressOf(request, trust));
     if (typeof slot === 'string') {
       throttled[slot] += 1;
-      return refuseInWords(socket, chosen, slot, request);
+      return refuseInWords(socket, chosen, refusalFault(slot), request);
     }
     // Until the connection has it; `ws` may refuse the handshake.
     socket.once('close', slot.release);
@@ -101,15 +101,12 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
   };
 };
 
+const stoppingFault = (): Fault =>
+  new Fault('unavailable', 'restarting', 'The server restarts', { retryAfterMs: retryAfterSeconds * 1_000 });
+
 type Chosen = NonNullable<ReturnType<SelectSocket>>;
 
-const refuseInWords = (
-  socket: Duplex,
-  { dialect }: Chosen,
-  refusal: ConnectionRefusal,
-  request: IncomingMessage,
-): void => {
-  const fault = refusalFault(refusal);
+const refuseInWords = (socket: Duplex, { dialect }: Chosen, fault: Fault, request: IncomingMessage): void => {
   // No wire looks at more of a request than `node:http` knows.
   const { contentType = 'application/json', body } = dialect.renderFault(fault, request as Request);
   const status = fault.code === 'unavailable' ? '503 Service Unavailable' : '429 Too Many Requests';
