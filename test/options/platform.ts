@@ -1,7 +1,8 @@
 import { migrations as authMigrations } from '@parley/auth';
-import type { Bus } from '@parley/bus';
+import { type Bus, connectNats } from '@parley/bus';
 import { migrations as chatMigrations } from '@parley/chat';
 import { Fault, type Handlers } from '@parley/contracts';
+import { type Gateway, GatewayConfig, startGateway } from '@parley/gateway';
 import { createLog } from '@parley/runtime';
 import { migrations as signalingMigrations } from '@parley/signaling';
 import { droppingBus, freshDatabases, startInOneProcess, startNats, type StackService } from '@parley/testing';
@@ -22,6 +23,8 @@ export interface Settled {
   later(ms: number): void;
   /** While `work` runs this service answers every call with `unavailable`. */
   without<T>(service: StackService, work: () => Promise<T>): Promise<T>;
+  /** Starts another gateway with settings of its own, on a free port; it ends with the platform unless it is stopped before. */
+  gateway(environment?: Readonly<Record<string, string>>): Promise<Gateway>;
   stop(): Promise<void>;
 }
 
@@ -41,9 +44,20 @@ export const startWith = async (environment: Readonly<Record<string, string>> = 
     // Whoever cannot be asked is not asked for long.
     pace: { sendMs: 500 },
   });
+  const stopGateways: (() => Promise<void>)[] = [];
+  const gateway: Settled['gateway'] = async (own = {}) => {
+    const bus = await connectNats({ servers: nats.url, name: 'gateway', log });
+    stopGateways.push(() => bus.drain());
+    const config = GatewayConfig.parse({ PORT: '0', PARLEY_DRAIN_MS: '200', ...own });
+    const clock = () => Date.now() + ahead;
+    const started = await startGateway(config, { bus, log, clock, monotonic: () => performance.now() + ahead });
+    stopGateways.push(() => started.stop());
+    return started;
+  };
   return {
     url: parley.url,
     logged,
+    gateway,
     later: (ms) => void (ahead += ms),
     async without(service, work) {
       away.add(service);
@@ -54,6 +68,7 @@ export const startWith = async (environment: Readonly<Record<string, string>> = 
       }
     },
     async stop() {
+      for (const each of stopGateways.reverse()) await each();
       await parley.stop();
       await Promise.all([nats.stop(), database[Symbol.asyncDispose]()]);
     },

@@ -1,4 +1,6 @@
 import { ParleyError, errorFrom } from './parley-error.js';
+import { refusalOfUpgrade } from './refused-upgrade.js';
+import type { UpgradeAnswer } from './refused-upgrade.js';
 import type { SocketConstructor, SocketLike } from './socket-like.js';
 
 export interface Ended {
@@ -54,11 +56,12 @@ export class Connection {
       this.#finish({ code: event.code ?? 1006, reason: event.reason ?? '' });
     // A close always follows, and says more than an error event may.
     this.#socket.onerror = () => {};
+    this.#socket.on?.('unexpected-response', (_request, answer) => void this.#refused(answer));
     this.#watch = setInterval(() => this.#ping(), Math.max(50, options.pingAfterMs / 2));
     options.signal?.addEventListener('abort', this.#onAbort);
   }
 
-  /** A connection whose socket is open; rejects with `unavailable` when it does not come to that. */
+  /** A connection whose socket is open; rejects with the reason of a refused handshake where it is shown, else with `unavailable` `unreachable`. */
   static async open(options: ConnectionOptions): Promise<Connection> {
     const connection = new Connection(options);
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -71,7 +74,7 @@ export class Connection {
     clearTimeout(timer);
     if (isOpen) return connection;
     connection.abandon();
-    throw new ParleyError('unavailable', 'unreachable', 'The server cannot be reached');
+    throw connection.#complaint ?? new ParleyError('unavailable', 'unreachable', 'The server cannot be reached');
   }
 
   get isOver(): boolean {
@@ -108,6 +111,12 @@ export class Connection {
   abandon(code = 1006, reason = ''): void {
     this.#socket.close(1000);
     this.#finish({ code, reason });
+  }
+
+  /** The handshake was answered with something other than a socket. */
+  async #refused(answer: UpgradeAnswer): Promise<void> {
+    this.#complaint = await refusalOfUpgrade(answer);
+    this.abandon();
   }
 
   #send(frame: object): void {

@@ -31,6 +31,8 @@ const parse = (url: string): URL | null => {
 /** Where one Parley can be reached. Who finds one out of reach goes on with the next, after the last comes the first again. */
 export class Gateways {
   readonly #urls: readonly string[];
+  /** When those that asked for time may be tried again, by `performance.now()`. */
+  readonly #notBefore = new Map<string, number>();
   #at = 0;
 
   constructor(url: string | readonly string[]) {
@@ -46,6 +48,17 @@ export class Gateways {
   /** Asked for by many at once: left once. */
   leave(url: string): void {
     if (url === this.current) this.#at = (this.#at + 1) % this.#urls.length;
+  }
+
+  /** This gateway asked to be left alone for so long; others did not. */
+  postpone(url: string, ms = 0): void {
+    const until = performance.now() + ms;
+    if (ms > 0 && until > (this.#notBefore.get(url) ?? 0)) this.#notBefore.set(url, until);
+  }
+
+  /** Milliseconds for which the current gateway asked to be left alone. */
+  get waitMs(): number {
+    return Math.max(0, (this.#notBefore.get(this.current) ?? 0) - performance.now());
   }
 }
 

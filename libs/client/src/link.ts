@@ -28,6 +28,11 @@ const policy = 1008;
 const afterPolicyMs = 2_000;
 const timerMax = 2 ** 31 - 1;
 
+/** What comes after an attempt: the end, or the next attempt after a while. */
+type Next = ParleyError | { readonly waitMs: number; readonly cause: string };
+
+const retryAfterMsOf = (error: unknown): number => (isParleyError(error) ? (error.retryAfterMs ?? 0) : 0);
+
 /** Keeps one connection open: connects, authenticates, renews its token, and comes back whenever it ends. */
 export class Link {
   #connection: Connection | null = null;
@@ -69,10 +74,7 @@ export class Link {
   async #run(): Promise<ParleyError | null> {
     while (!this.#isStopped) {
       this.options.onState({ name: 'connecting' });
-      const next = await this.#once().then(
-        (ended) => this.#afterEnd(ended),
-        (error: unknown) => this.#afterError(error),
-      );
+      const next = await this.#once().catch((error: unknown) => this.#afterError(error, retryAfterMsOf(error)));
       if (this.#isStopped) break;
       if (next instanceof ParleyError) return next;
       this.options.onState({ name: 'waiting', retryInMs: next.waitMs, cause: next.cause });
@@ -86,16 +88,20 @@ export class Link {
     this.#wake();
   }
 
-  async #once(): Promise<Ended> {
+  async #once(): Promise<Next> {
     const { tokens, gateways } = this.options;
     const accessToken = await tokens.access();
     const socket = await this.options.socket();
-    if (this.#isStopped) return { code: 1000, reason: 'closed' };
+    if (this.#isStopped) return { waitMs: 0, cause: 'closed' };
     const gateway = gateways.current;
     try {
-      return await this.#live(gateway, socket, accessToken);
-    } finally {
+      const ended = await this.#live(gateway, socket, accessToken);
       gateways.leave(gateway);
+      return this.#afterEnd(ended);
+    } catch (error) {
+      gateways.postpone(gateway, retryAfterMsOf(error));
+      gateways.leave(gateway);
+      return this.#afterError(error, gateways.waitMs);
     }
   }
 
@@ -116,7 +122,7 @@ export class Link {
       this.#accessToken = accessToken;
       await this.#enter(connection, accessToken);
       const ended = await connection.ended;
-      if (ended.code === 4401) tokens.refuse(this.#accessToken);
+      if (ended.code === 4401) tokens.refuse(this.#accessToken, connection.refusalOf(ended) ?? undefined);
       return ended;
     } finally {
       connection.abandon();
@@ -147,7 +153,7 @@ export class Link {
       // A gateway of an earlier release names no request in its refusal, and closes.
       const told = (connection.isOver && connection.refusalOf(await connection.ended)) || error;
       if (!isParleyError(told) || told.code !== 'unauthenticated') throw told;
-      this.options.tokens.refuse(accessToken);
+      this.options.tokens.refuse(accessToken, told);
       throw new TokenRefused(told);
     }
   }
@@ -186,13 +192,13 @@ export class Link {
       if (connection.isOver) return;
       // When the session has ended for good, the server closes the socket with the token's end.
       if (isPassing(error)) {
-        const waitMs = 2_000 + ((error as ParleyError).retryAfterMs ?? 0);
+        const waitMs = 2_000 + retryAfterMsOf(error);
         this.#renewal = setTimeout(() => void this.#renew(connection), waitMs);
       } else if (!isParleyError(error)) throw error;
     }
   }
 
-  #afterEnd({ code, reason }: Ended): ParleyError | { waitMs: number; cause: string } {
+  #afterEnd({ code, reason }: Ended): Next {
     const cause = reason === '' ? `closed ${code}` : `closed ${code} ${reason}`;
     if (noReturn.has(code))
       return new ParleyError(code === 4403 ? 'forbidden' : 'not_found', reason || 'refused', cause);
@@ -201,13 +207,14 @@ export class Link {
     return { waitMs: code === policy ? waitMs + afterPolicyMs : waitMs, cause };
   }
 
-  #afterError(error: unknown): ParleyError | { waitMs: number; cause: string } {
+  /** `pauseMs`: for how long whoever is asked next wants to be left alone. */
+  #afterError(error: unknown, pauseMs: number): Next {
     if (!isParleyError(error))
       return new ParleyError('internal', 'client_failed', 'The client failed', { cause: error });
     // Tokens are renewed once, so this does not go on for ever: the next attempt has others or rejects.
     if (error instanceof TokenRefused) return { waitMs: 0, cause: error.reason };
     if (!isPassing(error)) return error;
-    return { waitMs: (error.retryAfterMs ?? 0) + this.options.backoff.next(), cause: error.reason };
+    return { waitMs: Math.ceil(pauseMs) + this.options.backoff.next(), cause: error.reason };
   }
 
   #sleep(ms: number): Promise<void> {

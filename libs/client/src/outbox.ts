@@ -13,6 +13,7 @@ interface Pending {
   readonly reject: (error: ParleyError) => void;
   readonly deadline: ReturnType<typeof setTimeout>;
   isInFlight: boolean;
+  /** By `performance.now()`, like all times here: nobody sets that clock. */
   notBefore: number;
 }
 
@@ -53,7 +54,7 @@ export class Outbox {
   /** Sends what waits, in the order in which it was given. Called whenever a connection is there. */
   flush(): void {
     clearTimeout(this.#timer);
-    const now = Date.now();
+    const now = performance.now();
     let next = Infinity;
     for (const [key, pending] of this.#pending) {
       if (this.#inFlight >= this.options.inFlightMax) return;
@@ -99,13 +100,13 @@ export class Outbox {
     if (!isParleyError(error)) throw error;
     // Without a connection, or without a token that is still good, the next connection tries again.
     if (error.reason === 'connection_lost' || error.code === 'unauthenticated') pending.notBefore = Infinity;
-    else if (isPassing(error)) pending.notBefore = Date.now() + this.options.retryMs(error);
+    else if (isPassing(error)) pending.notBefore = performance.now() + this.options.retryMs(error);
     else this.#settle(key)?.reject(error);
     if (error.code === 'rate_limited') this.#slowDown(error.retryAfterMs ?? 0);
   }
 
   #slowDown(retryAfterMs: number): void {
-    const now = Date.now();
+    const now = performance.now();
     const isNews = this.#nextAt <= now + this.#gapMs;
     if (isNews) this.#gapMs = Math.min(1_000, Math.max(25, this.#gapMs * 1.5));
     this.#nextAt = Math.max(this.#nextAt, now + Math.max(retryAfterMs, 200));

@@ -5,7 +5,12 @@ export class ParleyError extends Error {
   readonly reason: string;
   readonly retryAfterMs?: number;
 
-  constructor(code: string, reason: string, message: string, details: { retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    reason: string,
+    message: string,
+    details: { retryAfterMs?: number | undefined; cause?: unknown } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.reason = reason;

@@ -136,7 +136,7 @@ export class RestApi {
       return await this.#requestWith<T>(request, accessToken);
     } catch (error) {
       if (!isParleyError(error) || error.code !== 'unauthenticated') throw error;
-      this.tokens.refuse(accessToken);
+      this.tokens.refuse(accessToken, error);
       return this.#requestWith<T>(request, await this.tokens.access());
     }
   }

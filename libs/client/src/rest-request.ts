@@ -1,5 +1,6 @@
+import { errorOfAnswer, isObject, parseAnswer, retryAfterMs } from './answer.js';
 import type { Gateways } from './gateways.js';
-import { ParleyError, errorFrom, retryAfterMaxMs } from './parley-error.js';
+import { ParleyError } from './parley-error.js';
 
 export type Fetch = typeof fetch;
 
@@ -35,17 +36,12 @@ export const restRequest = async <T>(options: RestOptions, request: RestRequest)
     options.gateways.leave(url);
     throw unreachable(cause);
   });
-  const body = parse(text);
-  const after = retryAfterMs(response);
-  if (response.ok) {
-    if (isAnswer(response.status, body, request.answer)) return body as T;
-  } else if (isProblem(body)) {
-    throw errorFrom(body, body.detail ?? `The server answered ${response.status}`, after);
-  }
-  options.gateways.leave(url);
-  const message = `Something other than Parley answered (HTTP ${response.status})`;
-  const details = after === undefined ? {} : { retryAfterMs: after };
-  throw new ParleyError('unavailable', 'unexpected_answer', message, details);
+  const body = parseAnswer(text);
+  if (response.ok && isAnswer(response.status, body, request.answer)) return body as T;
+  const header = (name: string) => response.headers.get(name);
+  const error = errorOfAnswer(response.ok ? null : body, response.status, retryAfterMs(header));
+  if (error.reason === 'unexpected_answer') options.gateways.leave(url);
+  throw error;
 };
 
 const reach = async (
@@ -96,37 +92,10 @@ const queryText = (query: RestRequest['query']): string => {
   return pairs.length > 0 ? `?${pairs.join('&')}` : '';
 };
 
-const parse = (text: string): unknown => {
-  try {
-    return text === '' ? undefined : (JSON.parse(text) as unknown);
-  } catch {
-    // A proxy answered in its own words, or the body was cut off: not an answer of Parley's either way.
-    return null;
-  }
-};
-
-const isObject = (body: unknown): body is Record<string, unknown> =>
-  typeof body === 'object' && body !== null && !Array.isArray(body);
-
 const isAnswer = (status: number, body: unknown, answer: RestRequest['answer']): boolean =>
   answer === 'nothing'
     ? status === 204 && body === undefined
     : isObject(body) && answer.every((field) => body[field] !== undefined);
-
-const isProblem = (body: unknown): body is { code: string; reason: string; detail?: string } =>
-  isObject(body) &&
-  typeof body['code'] === 'string' &&
-  typeof body['reason'] === 'string' &&
-  (body['detail'] === undefined || typeof body['detail'] === 'string');
-
-/** `Retry-After` in milliseconds: seconds, or a date, which is compared with the server's own `Date`. */
-const retryAfterMs = ({ headers }: Response): number | undefined => {
-  const text = headers.get('retry-after');
-  if (text === null) return undefined;
-  const seconds = Number(text);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - Date.parse(headers.get('date') ?? '');
-  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), retryAfterMaxMs) : undefined;
-};
 
 const unreachable = (cause: unknown): ParleyError =>
   new ParleyError('unavailable', 'unreachable', 'The server cannot be reached', { cause });

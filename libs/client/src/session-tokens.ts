@@ -1,7 +1,7 @@
 import { ParleyError, isParleyError } from './parley-error.js';
 import { grantFields, restRequest } from './rest-request.js';
 import type { RestOptions } from './rest-request.js';
-import { isSuccessor, restOfLifeMs, wholeLifeMs } from './token-life.js';
+import { isSuccessor, lifeMsOf } from './token-life.js';
 import type { Grant, Tokens } from './types.js';
 
 export interface SessionTokensOptions {
@@ -30,6 +30,8 @@ export class SessionTokens {
   #goodUntil = Infinity;
   #renewal: Promise<Tokens> | null = null;
   #refused: string | null = null;
+  /** Why the server took the last token, access or refresh, no more. */
+  #refusal: ParleyError | undefined;
 
   constructor(private readonly options: SessionTokensOptions) {
     if (options.tokens) this.#take(options.tokens, 'given');
@@ -56,9 +58,10 @@ export class SessionTokens {
     return (await this.renew()).accessToken;
   }
 
-  /** The server refused this access token: it is not given out again. */
-  refuse(accessToken: string): void {
+  /** The server refused this access token, for `cause` if it said so: it is not given out again. */
+  refuse(accessToken: string, cause?: ParleyError): void {
     this.#refused = accessToken;
+    this.#refusal = cause;
   }
 
   /** The server took this access token: a later refusal is answered with a refresh again. */
@@ -83,7 +86,7 @@ export class SessionTokens {
       const tokens = await exclusively(() => this.#refresh());
       if (tokens) return tokens;
     }
-    if (last === 'sign_in' || !this.options.signIn) throw signedOut();
+    if (last === 'sign_in' || !this.options.signIn) throw signedOut(this.#refusal);
     return this.#keep(await this.#signIn(this.options.signIn), 'sign_in');
   }
 
@@ -112,6 +115,7 @@ export class SessionTokens {
       return await this.#keep(grant, 'refresh');
     } catch (error) {
       if (!isParleyError(error) || error.code !== 'unauthenticated') throw error;
+      this.#refusal = error;
       // Another tab may have been faster while this one was frozen between reading and asking.
       return this.#adopt();
     }
@@ -133,7 +137,9 @@ export class SessionTokens {
   }
 
   #take(tokens: Tokens, origin: Origin): void {
-    const lifeMs = origin === 'refresh' ? wholeLifeMs(tokens.accessToken) : restOfLifeMs(tokens.accessToken);
+    // Tokens that come from the application or the storage may be older: then the server refuses them before that, which is the
+    // only way to learn it that trusts nobody's time of day.
+    const lifeMs = lifeMsOf(tokens.accessToken);
     this.#tokens = tokens;
     this.#origin = origin;
     this.#goodUntil = performance.now() + lifeMs - (Number.isFinite(lifeMs) ? leadMs(lifeMs) : 0);
@@ -153,5 +159,5 @@ const isTokens = (value: unknown): value is Tokens => {
   );
 };
 
-const signedOut = (): ParleyError =>
-  new ParleyError('unauthenticated', 'signed_out', 'The session has ended: sign in again');
+const signedOut = (cause: ParleyError | undefined): ParleyError =>
+  new ParleyError('unauthenticated', 'signed_out', 'The session has ended: sign in again', { cause });

@@ -20,22 +20,13 @@ export const claimsOf = (accessToken: string): TokenClaims | null => {
   }
 };
 
-/** How long a token lives that the server issued just now: its own `exp - iat`, whatever time it is here. */
-export const wholeLifeMs = (accessToken: string): number => {
+/**
+ * Milliseconds that a token lives in all: its own `exp - iat`, whatever time it is here. Infinity: it does not say. When it was
+ * issued is not compared with the clock here, which may be hours off.
+ */
+export const lifeMsOf = (accessToken: string): number => {
   const claims = claimsOf(accessToken);
   return claims ? Math.max(0, claims.exp - claims.iat) * 1000 : Infinity;
-};
-
-/**
- * How long a token of unknown age may still live. The clock here is believed only where it agrees with the token (between `iat`
- * and `exp`); otherwise the token is taken for new, and the server refuses it when it is not.
- */
-export const restOfLifeMs = (accessToken: string): number => {
-  const claims = claimsOf(accessToken);
-  if (!claims) return Infinity;
-  const leftMs = claims.exp * 1000 - Date.now();
-  const wholeMs = wholeLifeMs(accessToken);
-  return leftMs > 0 && leftMs <= wholeMs ? leftMs : wholeMs;
 };
 
 /** Whether `other` was issued to the same account, and not before `own`. */

@@ -1,0 +1,39 @@
+import { ParleyError, errorFrom, retryAfterMaxMs } from './parley-error.js';
+
+/** The JSON of an answer; undefined: it has no body, null: it is not JSON. */
+export const parseAnswer = (text: string): unknown => {
+  try {
+    return text === '' ? undefined : (JSON.parse(text) as unknown);
+  } catch {
+    // A proxy answered in its own words, or the body was cut off: not an answer of Parley's either way.
+    return null;
+  }
+};
+
+/**
+ * The error of an answer over HTTP that is none of Parley's results: what a problem document with `code` and `reason` says, or
+ * `unavailable` `unexpected_answer` for whatever else answered.
+ */
+export const errorOfAnswer = (body: unknown, status: number, retryAfterMs: number | undefined): ParleyError => {
+  if (isProblem(body)) return errorFrom(body, body.detail ?? `The server answered ${status}`, retryAfterMs);
+  const message = `Something other than Parley answered (HTTP ${status})`;
+  return new ParleyError('unavailable', 'unexpected_answer', message, { retryAfterMs });
+};
+
+export const isObject = (body: unknown): body is Record<string, unknown> =>
+  typeof body === 'object' && body !== null && !Array.isArray(body);
+
+const isProblem = (body: unknown): body is { code: string; reason: string; detail?: string } =>
+  isObject(body) &&
+  typeof body['code'] === 'string' &&
+  typeof body['reason'] === 'string' &&
+  (body['detail'] === undefined || typeof body['detail'] === 'string');
+
+/** `Retry-After` in milliseconds: seconds, or a date, which is compared with the server's own `Date`. */
+export const retryAfterMs = (header: (name: string) => string | null | undefined): number | undefined => {
+  const text = header('retry-after');
+  if (text === null || text === undefined) return undefined;
+  const seconds = Number(text);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - Date.parse(header('date') ?? '');
+  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), retryAfterMaxMs) : undefined;
+};
