@@ -19,6 +19,8 @@ ln -s "services/$service" "$to/service"
 
 # What only compilers and editors read.
 find "$to" \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.tsbuildinfo' \) -delete
+# The twins for bundlers, which Node.js does not load.
+rm -rf "$to"/node_modules/@opentelemetry/*/build/esm "$to"/node_modules/@opentelemetry/*/build/esnext
 rm -rf "$to/node_modules/.bin" "$to/node_modules/.package-lock.json"
 find "$to" -type d -empty -delete
 # Nobody needs to change it, least of all who runs it.

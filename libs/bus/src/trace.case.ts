@@ -1,6 +1,7 @@
 import { ROOT_CONTEXT, SpanKind, TraceFlags, context, propagation, trace } from '@opentelemetry/api';
-import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { everyFactOf } from '@parley/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BusPair, Told, caller, channel, demo, handlersOf, until } from './demo.case.js';
@@ -9,9 +10,13 @@ import { type BusPair, Told, caller, channel, demo, handlersOf, until } from './
 export const traceSuite = (name: string, makePair: () => Promise<BusPair>): void => {
   describe(`traces: ${name}`, () => {
     const exporter = new InMemorySpanExporter();
-    const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+    const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
     let pair: BusPair;
-    beforeAll(() => provider.register());
+    beforeAll(() => {
+      trace.setGlobalTracerProvider(provider);
+      context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+      propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+    });
     afterAll(async () => {
       await provider.shutdown();
       for (const api of [trace, context, propagation]) api.disable();

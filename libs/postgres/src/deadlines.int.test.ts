@@ -8,7 +8,7 @@ import { connectDatabase } from './connect.js';
 import { query, transact } from './transaction.js';
 
 // Registers the context manager, as each service does.
-const telemetry = startTelemetry({ service: 'test', instanceId: '1', sampleRatio: 0 });
+const telemetry = await startTelemetry({ service: 'test', instanceId: '1', sampleRatio: 0 });
 afterAll(() => telemetry.shutdown());
 
 const things = {

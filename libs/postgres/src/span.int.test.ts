@@ -1,11 +1,11 @@
 import { startTelemetry, tracer } from '@parley/runtime';
-import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-node';
+import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
 import { freshDatabase } from '@parley/testing';
 import { afterAll, expect, test } from 'vitest';
 import { query, transact } from './transaction.js';
 
 const exporter = new InMemorySpanExporter();
-const telemetry = startTelemetry({ service: 'test', instanceId: '1', sampleRatio: 1, exporter });
+const telemetry = await startTelemetry({ service: 'test', instanceId: '1', sampleRatio: 1, exporter });
 afterAll(() => telemetry.shutdown());
 
 test('a statement is a span of the trace it belongs to, without the values of its parameters', async () => {

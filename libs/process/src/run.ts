@@ -124,11 +124,12 @@ const begin: typeof run = async (part, variables, prepare) => {
   const stopWithinMs = part.stopWithinMs?.(config) ?? 10_000;
   const unreadyMs = settings.PARLEY_UNREADY_MS;
   const lifecycle = createLifecycle({ log, stopDeadlineMs: unreadyMs + stopWithinMs + 5_000 });
-  const telemetry = startTelemetry({
+  const telemetry = await startTelemetry({
     service: name,
     instanceId: randomUUID(),
-    otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     sampleRatio: settings.PARLEY_TRACE_RATIO,
+    environment,
+    log,
   });
   lifecycle.onStop('telemetry', () => telemetry.shutdown());
   const metrics = createMetrics(name);

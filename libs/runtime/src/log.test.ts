@@ -1,11 +1,11 @@
-import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-node';
+import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLog } from './log.js';
 import { type Telemetry, startTelemetry, tracer } from './telemetry.js';
 
 let telemetry: Telemetry;
-beforeAll(() => {
-  telemetry = startTelemetry({
+beforeAll(async () => {
+  telemetry = await startTelemetry({
     service: 'test',
     instanceId: '1',
     sampleRatio: 1,

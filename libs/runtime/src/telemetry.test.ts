@@ -1,21 +1,23 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { context, propagation, trace } from '@opentelemetry/api';
-import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-node';
-import { afterEach, expect, test } from 'vitest';
+import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
+import { collectedSpans, startCollector } from '@parley/testing';
+import { afterEach, expect, test, vi } from 'vitest';
 import { type Telemetry, continueTrace, startTelemetry, tracer } from './telemetry.js';
 
 let telemetry: Telemetry | undefined;
-afterEach(() => telemetry?.shutdown());
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await telemetry?.shutdown();
+});
 
-const here = { service: 'chat', instanceId: 'a1' };
+const { env: environment } = process;
+const here = { environment, service: 'chat', instanceId: 'a1' };
 const parent = (flags: string): string => `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-${flags}`;
 
 test('spans follow awaits, carry the service, and continue a trace that comes in', async () => {
   const exporter = new InMemorySpanExporter();
-  telemetry = startTelemetry({ ...here, sampleRatio: 0, exporter });
+  telemetry = await startTelemetry({ ...here, sampleRatio: 0, exporter });
   const incoming = propagation.extract(context.active(), { traceparent: parent('01') });
   await context.with(incoming, () =>
     tracer().startActiveSpan('outer', async (outer) => {
@@ -35,9 +37,9 @@ test.each([
   { flags: '00', sampleRatio: 1, trusted: false, recorded: 1 },
   { flags: '01', sampleRatio: 0, trusted: true, recorded: 1 },
   { flags: '00', sampleRatio: 1, trusted: true, recorded: 0 },
-])('the flag of a client decides only where it is trusted: %o', ({ flags, sampleRatio, trusted, recorded }) => {
+])('the flag of a client decides only where it is trusted: %o', async ({ flags, sampleRatio, trusted, recorded }) => {
   const exporter = new InMemorySpanExporter();
-  telemetry = startTelemetry({ ...here, sampleRatio, exporter });
+  telemetry = await startTelemetry({ ...here, sampleRatio, exporter });
   const incoming = continueTrace({ traceparent: parent(flags) }, trusted);
   const span = tracer().startSpan('request', {}, incoming);
   span.end();
@@ -45,15 +47,15 @@ test.each([
   expect(exporter.getFinishedSpans()).toHaveLength(recorded);
 });
 
-test('the ratio decides for traces that begin here, the parent for all others', () => {
+test('the ratio decides for traces that begin here, the parent for all others', async () => {
   const exporter = new InMemorySpanExporter();
-  telemetry = startTelemetry({ ...here, sampleRatio: 0, exporter });
+  telemetry = await startTelemetry({ ...here, sampleRatio: 0, exporter });
   tracer().startSpan('root').end();
   expect(exporter.getFinishedSpans()).toEqual([]);
 });
 
-test('without an exporter ids travel on, and nothing is recorded', () => {
-  telemetry = startTelemetry({ ...here, sampleRatio: 1 });
+test('without an exporter ids travel on, and nothing is recorded', async () => {
+  telemetry = await startTelemetry({ ...here, sampleRatio: 1 });
   tracer().startActiveSpan('root', (span) => {
     const headers: { traceparent?: string } = {};
     propagation.inject(context.active(), headers);
@@ -66,30 +68,25 @@ test('without an exporter ids travel on, and nothing is recorded', () => {
 
 test('a second start in one process is harmless, and so is its shutdown', async () => {
   const exporter = new InMemorySpanExporter();
-  telemetry = startTelemetry({ service: 'gateway', instanceId: 'a1', sampleRatio: 1, exporter });
-  const second = startTelemetry({ ...here, sampleRatio: 0 });
+  telemetry = await startTelemetry({ service: 'gateway', instanceId: 'a1', sampleRatio: 1, exporter });
+  const second = await startTelemetry({ ...here, sampleRatio: 0 });
   await second.shutdown();
   tracer().startSpan('still here').end();
   expect(exporter.getFinishedSpans()).toHaveLength(1);
 });
 
 test('a collector gets the spans that wait when we stop', async () => {
-  const paths: (string | undefined)[] = [];
-  const collector = createServer((request, response) => {
-    paths.push(request.url);
-    request.resume().on('end', () => response.end('{}'));
-  });
-  await once(collector.listen(0, '127.0.0.1'), 'listening');
-  const { port } = collector.address() as AddressInfo;
-  telemetry = startTelemetry({ ...here, sampleRatio: 1, otlpEndpoint: `http://127.0.0.1:${port}/` });
+  await using collector = await startCollector();
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `${collector.url}/`);
+  telemetry = await startTelemetry({ ...here, sampleRatio: 1 });
   tracer().startSpan('last').end();
   await telemetry.shutdown();
-  expect(paths).toEqual(['/v1/traces']);
-  collector.close();
+  expect(await collectedSpans(collector.url, { name: 'last' })).toHaveLength(1);
 });
 
 test('stopping does not wait long for a collector that is not there', async () => {
-  telemetry = startTelemetry({ ...here, sampleRatio: 1, otlpEndpoint: 'http://127.0.0.1:9' });
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', 'http://127.0.0.1:9');
+  telemetry = await startTelemetry({ ...here, sampleRatio: 1 });
   tracer().startSpan('lost').end();
   const startedAt = performance.now();
   await expect(telemetry.shutdown()).rejects.toThrow();

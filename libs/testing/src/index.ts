@@ -21,3 +21,4 @@ export { startStack, stackServices, type Stack, type StackOptions, type StackSer
 export { platformForms, startPlatform, type Platform, type PlatformForm } from './platform.js';
 export { openSocket, type Frame, type OpenOptions, type TestSocket } from './socket-client.js';
 export { collectedSpans, startCollector, type CollectedSpan, type Collector } from './collector.js';
+export { spansOfProtobuf } from './otlp.js';

@@ -1,10 +1,10 @@
-import { InMemorySpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace-node';
+import { InMemorySpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace';
 import { startTelemetry, tracer } from '@parley/runtime';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { anAccount, givenChat, says } from './given.case.js';
 
 const exporter = new InMemorySpanExporter();
-const telemetry = startTelemetry({ service: 'gateway', instanceId: '1', sampleRatio: 1, exporter });
+const telemetry = await startTelemetry({ service: 'gateway', instanceId: '1', sampleRatio: 1, exporter });
 afterAll(() => telemetry.shutdown());
 beforeEach(() => exporter.reset());
 

@@ -44,11 +44,12 @@ const main = async (): Promise<void> => {
   const progress = (text: string): void => void (pretty && process.stdout.write(`${text}\n`));
   const lifecycle = createLifecycle({ log, stopDeadlineMs: stopDeadlineMs + config.PARLEY_DRAIN_MS });
   lifecycle.onStop('folder', () => folder.release());
-  const telemetry = startTelemetry({
+  const telemetry = await startTelemetry({
     service,
     instanceId: randomUUID(),
     sampleRatio: config.PARLEY_TRACE_RATIO,
-    otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    environment,
+    log,
   });
   lifecycle.onStop('telemetry', () => telemetry.shutdown());
   const metrics = createMetrics(service);

@@ -10,7 +10,7 @@ interface Item {
 }
 
 // Registers the context manager, as each service does.
-const telemetry = startTelemetry({ service: 'test', instanceId: '1', sampleRatio: 0 });
+const telemetry = await startTelemetry({ service: 'test', instanceId: '1', sampleRatio: 0 });
 afterAll(() => telemetry.shutdown());
 
 const item = (name: string, bytes = 1): Item => ({ name, bytes });

@@ -40,7 +40,7 @@ interface Told {
   spanContext(): { readonly traceId: string };
 }
 const spans: Told[] = [];
-const telemetry = startTelemetry({
+const telemetry = await startTelemetry({
   service: 'test',
   instanceId: 'test',
   sampleRatio: 1,

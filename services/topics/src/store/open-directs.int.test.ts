@@ -9,7 +9,7 @@ import { migrations } from '../service.js';
 import { openingDirects } from './open-directs.postgres.js';
 
 // Registers the context manager, as each service does.
-const telemetry = startTelemetry({ service: 'test', instanceId: '1', sampleRatio: 0 });
+const telemetry = await startTelemetry({ service: 'test', instanceId: '1', sampleRatio: 0 });
 afterAll(() => telemetry.shutdown());
 
 test('a call that is opened together with one that came too late is not refused with it', async () => {

@@ -1,0 +1,51 @@
+import { DiagLogLevel, type DiagLogger, diag } from '@opentelemetry/api';
+import { diagLogLevelFromString } from '@opentelemetry/core';
+import { defaultResource, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import { ParentBasedSampler, SimpleSpanProcessor, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace';
+import type { Log } from './log.js';
+import type { TelemetryOptions } from './telemetry.js';
+
+/**
+ * Starts the SDK for traces alone: metrics are read from `/metrics`, logs from standard output. `OTEL_*` variables win over what is
+ * said here, with one exception: an `exporter` replaces those that they name.
+ *
+ * It takes half a second to load and is therefore imported only where tracing is on.
+ */
+export const startSdk = ({
+  service,
+  instanceId,
+  sampleRatio,
+  environment = {},
+  log,
+  exporter,
+}: TelemetryOptions): NodeSDK => {
+  const { OTEL_TRACES_SAMPLER, OTEL_NODE_RESOURCE_DETECTORS, OTEL_LOG_LEVEL } = environment;
+  const own = { 'service.namespace': 'parley', 'service.name': service, 'service.instance.id': instanceId };
+  const sdk = new NodeSDK({
+    // What detectors find is merged over it, OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME too.
+    resource: defaultResource().merge(resourceFromAttributes(own)),
+    // The SDK's own default would add the host's machine id and the command line of the process to every export.
+    ...(!OTEL_NODE_RESOURCE_DETECTORS && { resourceDetectors: [envDetector] }),
+    ...(!OTEL_TRACES_SAMPLER && {
+      sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
+    }),
+    ...(exporter && { spanProcessors: [new SimpleSpanProcessor({ exporter })] }),
+    metricReaders: [],
+    logRecordProcessors: [],
+  });
+  // After the constructor, which sets a logger of its own for OTEL_LOG_LEVEL, and before anything is read that may be wrong.
+  if (log) {
+    const logLevel = (OTEL_LOG_LEVEL && diagLogLevelFromString(OTEL_LOG_LEVEL)) || DiagLogLevel.WARN;
+    diag.setLogger(diagLogger(log), { logLevel, suppressOverrideMessage: true });
+  }
+  sdk.start();
+  return sdk;
+};
+
+/** A collector that is away is worth a warning: Parley works without it. */
+const diagLogger = (log: Log): DiagLogger => {
+  const warn = (message: string): void => log.warn(`OpenTelemetry: ${message}`);
+  const debug = (message: string): void => log.debug(`OpenTelemetry: ${message}`);
+  return { error: warn, warn, info: (message) => log.info(`OpenTelemetry: ${message}`), debug, verbose: debug };
+};
