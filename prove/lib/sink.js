@@ -5,7 +5,8 @@ let bytes = 0;
 const server = createServer((request, response) => {
   request
     .on('data', (data) => (bytes += data.length))
-    .on('end', () => response.setHeader('content-type', 'application/json').end('{}'));
+    // The empty answer, in protobuf.
+    .on('end', () => response.setHeader('content-type', 'application/x-protobuf').end());
 });
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
 process.on('message', () => process.send({ bytes }));
