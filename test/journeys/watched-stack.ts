@@ -38,7 +38,13 @@ const watch = async (undo: (() => unknown)[]): Promise<Omit<WatchedStack, typeof
   const collector = await startCollector({ hear: (body) => void exported.push(body) });
   undo.push(() => collector.stop());
   const stack = await startStack({
-    environment: { PARLEY_LOG_LEVEL: 'trace', PARLEY_DRAIN_MS: '0', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+    environment: {
+      PARLEY_LOG_LEVEL: 'trace',
+      PARLEY_DRAIN_MS: '0',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      // As text, which can be searched.
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    },
   });
   undo.push(() => stack.stop());
   const told: BusMessage[] = [];
