@@ -24,6 +24,7 @@ const random = seeded(seed);
 const [clientCount, channelCount, sendsOfEachKind] = [20, 5, 2_000];
 const deadlineMs = 75_000;
 const heardWithinMs = 60_000;
+const slowestShown = 5;
 
 const { WatchedSocket, counts, strange, ...watched } = watchedSockets();
 
@@ -95,7 +96,7 @@ const sendAll = async (users, plan) => {
     const sentAt = performance.now();
     const settle = (rest) => {
       settled += 1;
-      return { n, from, target, isDirect, clientId, ms: performance.now() - sentAt, ...rest };
+      return { n, from, target, isDirect, clientId, sentAt, ms: performance.now() - sentAt, ...rest };
     };
     const sending = users[from].client.send(target, `message ${n}`, { clientId, deadlineMs });
     outcomes.push(
@@ -108,7 +109,23 @@ const sendAll = async (users, plan) => {
   return Promise.all(outcomes).finally(() => clearInterval(telling));
 };
 
-const report = (users, outcomes, killing, endedByThemselves) => {
+/** The slowest acknowledgements, one for each time, and what was killed while they were waited for. */
+const explainSlowest = (acknowledged, events, began) => {
+  const second = (at) => ((at - began) / 1000).toFixed(2);
+  const explained = [];
+  for (const each of [...acknowledged].sort((a, b) => b.ms - a.ms)) {
+    if (explained.length === slowestShown) return;
+    if (explained.some(({ sentAt, ms }) => each.sentAt < sentAt + ms && sentAt < each.sentAt + each.ms)) continue;
+    explained.push(each);
+    const meanwhile = events.filter(({ at }) => at > each.sentAt - 1_000 && at < each.sentAt + each.ms);
+    console.log(
+      `    ${each.clientId} sent at ${second(each.sentAt)} s, acknowledged after ${(each.ms / 1000).toFixed(2)} s`,
+    );
+    for (const { at, what } of meanwhile) console.log(`      ${second(at)} s: ${what}`);
+  }
+};
+
+const report = ({ users, outcomes, killing, endedByThemselves, began }) => {
   const acknowledged = outcomes.filter(({ sent }) => sent);
   const failed = outcomes.filter(({ error }) => error);
   const latencies = acknowledged.map(({ ms }) => ms);
@@ -134,6 +151,7 @@ const report = (users, outcomes, killing, endedByThemselves) => {
   for (const share of [0.5, 0.9, 0.99])
     figure(`acknowledged within, p${share * 100}`, percentile(latencies, share), 'ms');
   figure('acknowledged within, longest', Math.max(...latencies), 'ms');
+  explainSlowest(acknowledged, killing.events, began);
   figure('longest time in which nobody heard anything', watched.longestSilence() / 1000, 's');
   check('nothing failed to be sent', failed.length === 0);
   for (const { clientId, error } of failed.slice(0, 5)) console.log(`    ${clientId}: ${error.code} ${error.reason}`);
@@ -167,7 +185,7 @@ await prove(
 
     const streams = await readStreams({ users, channels, outcomes });
     await heardAll(users, streams, heardWithinMs);
-    report(users, outcomes, killing, endedBefore);
+    report({ users, outcomes, killing, endedByThemselves: endedBefore, began });
     for (const [what, wrong] of judge({ users, outcomes, ...streams })) {
       check(what, wrong.length === 0);
       for (const each of wrong.slice(0, 5)) console.log(`    ${each}`);

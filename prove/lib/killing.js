@@ -13,6 +13,8 @@ export const startKilling = (targets, { random, everyMs = [1_000, 2_000], downMs
   const returning = new Map();
   const within = ([from, to]) => from + random() * (to - from);
   const faults = [];
+  const events = [];
+  const note = (what) => events.push({ at: performance.now(), what });
   let startFailures = 0;
   let slowestReturnMs = 0;
   const stopping = new AbortController();
@@ -22,7 +24,9 @@ export const startKilling = (targets, { random, everyMs = [1_000, 2_000], downMs
     const began = performance.now();
     for (let attempt = 1; ; attempt += 1) {
       try {
+        note(`${name} starts`);
         await target.start();
+        note(`${name} is back`);
         slowestReturnMs = Math.max(slowestReturnMs, performance.now() - began);
         return;
       } catch (error) {
@@ -43,6 +47,7 @@ export const startKilling = (targets, { random, everyMs = [1_000, 2_000], downMs
         const target = targets.get(name);
         kills.set(name, kills.get(name) + 1);
         returning.set(name, null);
+        note(`${name} is killed`);
         await target.kill('SIGKILL');
         const back = bringBack(name, target, within(downMs)).finally(() => returning.delete(name));
         returning.set(name, back);
@@ -56,6 +61,8 @@ export const startKilling = (targets, { random, everyMs = [1_000, 2_000], downMs
   return {
     kills,
     faults,
+    /** What happened to the targets, and when (`performance.now()`). */
+    events,
     get startFailures() {
       return startFailures;
     },

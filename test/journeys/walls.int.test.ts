@@ -116,7 +116,7 @@ journey('a refresh token that comes again ends its family', ({ url, otherUrl }) 
 const oddNames = ['>', '*', 'a.b', 'evt.*.*.channel.>', ' x y ', '$SRV.PING', '_INBOX.>', "'; drop table x; --"];
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const known = new RegExp(
-  `^(rpc\\.[a-z]+\\.[a-z]+\\.[a-zA-Z]+|rpc\\.[a-z]+\\.alive(\\.${uuid})?|evt\\.[a-z]+\\.[a-z]+\\.(channel|account|network|session)\\.${uuid}|_INBOX\\..+|\\$(SRV|SYS)\\..+)$`,
+  `^(rpc\\.[a-z]+\\.[a-z]+\\.[a-zA-Z]+|rpc\\.[a-z]+\\.(instances|alive(\\.${uuid})?)|evt\\.[a-z]+\\.[a-z]+\\.(channel|account|network|session)\\.${uuid}|_INBOX\\..+|\\$(SRV|SYS)\\..+)$`,
 );
 
 journey('no name that a client chose is part of a subject', ({ url, otherUrl, natsUrl }) => {

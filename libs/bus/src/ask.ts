@@ -20,83 +20,110 @@ const noRespondersPauseMs = 100;
 // An answer that takes longer than this is a reason to look whether a process that could have had the call is gone.
 const suspectAfterMs = 300;
 
+// A call that ends each process that gets it must not end them all.
+const attemptsMax = 4;
+
 /**
- * One call, with the one repetition that its operation allows. What is not repeatable is sent once, whatever happens:
- * a lost answer does not say whether the work was done.
+ * One call. A repeatable one is sent again when its attempt is known to be lost: with the connection, with a process that may have had it,
+ * or because nobody was there. What is not repeatable is sent once, whatever happens: a lost answer does not say whether the work was done.
  */
 export const ask = async (transport: Transport, question: Question, repeatable: boolean): Promise<Packet | Miss> => {
-  const { service, subject, packet, deadline } = question;
-  const once = async (attempt?: Attempt): Promise<Packet | Miss> => {
-    const leftMs = timeLeft(deadline);
-    if (leftMs < 1) return 'deadline_exceeded';
-    if (!transport.connected) return 'bus_down';
-    return transport.send(
-      subject,
-      { ...packet, headers: { ...packet.headers, ...timeHeaders(leftMs) } },
-      deadline,
-      attempt,
-    );
-  };
   // A call that starts while the line is down fails at once, whether it may be repeated or not.
-  if (!repeatable || !transport.connected) return once();
-
+  if (!repeatable || !transport.connected) return attemptOf(transport, question, {});
   const { responders } = transport;
-  responders?.watch(service);
-  const askedAt = performance.now();
-  const attempt: Attempt = {};
-  const first = once(attempt);
-  const outcome = responders
-    ? await orLost(first, () => responders.lostSince(service, askedAt), deadline)
-    : await first;
+  responders?.watch(question.service);
+  const attempts: Attempt[] = [];
+  /** Of attempts that seem lost: a process may have finished its answer before it went, or be another one that is only slow. */
+  const lateAnswers: Promise<Packet>[] = [];
+  const misses: (Miss | 'lost')[] = [];
+  try {
+    for (;;) {
+      const attempt: Attempt = {};
+      attempts.push(attempt);
+      const sentAt = performance.now();
+      const sent = attemptOf(transport, question, attempt);
+      const answer = Promise.race([sent, ...lateAnswers]);
+      const outcome = responders
+        ? await orLost(answer, () => responders.lostSince(question.service, sentAt), question.deadline)
+        : await answer;
+      if (typeof outcome !== 'string') return outcome;
+      if (outcome === 'lost') lateAnswers.push(answerOf(sent));
+      if (attempts.length === attemptsMax || !(await mayAgain(transport, question, outcome, misses.at(-1))))
+        return missOf(outcome, misses[0]);
+      misses.push(outcome);
+    }
+  } finally {
+    for (const attempt of attempts) attempt.abandon?.();
+  }
+};
+
+/** One request and what becomes of it. */
+const attemptOf = async (
+  transport: Transport,
+  { subject, packet, deadline }: Question,
+  attempt: Attempt,
+): Promise<Packet | Miss> => {
+  const leftMs = timeLeft(deadline);
+  if (leftMs < 1) return 'deadline_exceeded';
+  if (!transport.connected) return 'bus_down';
+  const headers = { ...packet.headers, ...timeHeaders(leftMs) };
+  return transport.send(subject, { ...packet, headers }, deadline, attempt);
+};
+
+/** Waits until another attempt makes sense; false when none does. */
+const mayAgain = async (
+  transport: Transport,
+  { deadline }: Question,
+  outcome: Miss | 'lost',
+  before: Miss | 'lost' | undefined,
+): Promise<boolean> => {
   switch (outcome) {
     case 'lost':
-      return eitherAnswer(first, once()).finally(() => attempt.abandon?.());
+      return true;
     case 'no_responders':
+      if (before === outcome) return false;
       await pause(noRespondersPauseMs, deadline);
-      return betterThan(outcome, await once());
+      return true;
     case 'bus_down':
       await transport.whenConnected(timeLeft(deadline));
-      if (!transport.connected) return outcome;
+      if (!transport.connected) return false;
       await pause(settleMs, deadline);
-      return betterThan(outcome, await once());
+      return true;
     default:
-      return outcome;
+      return false;
   }
 };
 
 /**
- * The outcome of the first attempt, or `lost` once a process that may have had the call is gone. A responder that is only slow is
- * never sent a second attempt: it would make an overloaded one slower still (docs/adr/0014).
+ * What `answer` gives, or `lost` once a process that may have had the call is gone. A responder that is only slow is never sent a second
+ * attempt: it would make an overloaded one slower still (docs/adr/0014).
  */
 const orLost = async (
-  first: Promise<Packet | Miss>,
+  answer: Promise<Packet | Miss>,
   responderLost: () => Promise<boolean>,
   deadline: Deadline,
 ): Promise<Packet | Miss | 'lost'> => {
   for (;;) {
-    const outcome = await orAfter(first, suspectAfterMs, 'late' as const);
+    const outcome = await orAfter(answer, suspectAfterMs, 'late' as const);
     if (outcome !== 'late') return outcome;
-    if (timeLeft(deadline) < 1) return first;
-    const lost = await Promise.race([first, responderLost()]);
+    if (timeLeft(deadline) < 1) return answer;
+    const lost = await Promise.race([answer, responderLost()]);
     if (lost === true) return 'lost';
     if (lost !== false) return lost;
   }
 };
 
-/** The first outcome says more about what is wrong than running out of time for the second try. */
-const betterThan = (first: Miss, second: Packet | Miss): Packet | Miss =>
-  second === 'deadline_exceeded' ? first : second;
+/** The first outcome says more about what is wrong than running out of time for another try. */
+const missOf = (last: Miss | 'lost', first: Miss | 'lost' | undefined): Miss => {
+  const telling = last === 'deadline_exceeded' && first !== undefined ? first : last;
+  // For the caller it is the same: nobody is there who could answer.
+  return telling === 'lost' ? 'no_responders' : telling;
+};
+
+/** Never settles without an answer. */
+const answerOf = (sent: Promise<Packet | Miss>): Promise<Packet> =>
+  new Promise((resolve) => {
+    void sent.then((outcome) => typeof outcome !== 'string' && resolve(outcome));
+  });
 
 const pause = (ms: number, deadline: Deadline): Promise<void> => sleep(Math.max(0, Math.min(ms, timeLeft(deadline))));
-
-/** The first attempt may still be answered by a process that finished it before it went: the first answer of either is taken. */
-const eitherAnswer = (first: Promise<Packet | Miss>, second: Promise<Packet | Miss>): Promise<Packet | Miss> =>
-  new Promise((resolve) => {
-    let missedOne = false;
-    const take = (outcome: Packet | Miss): void => {
-      if (typeof outcome !== 'string' || missedOne) resolve(outcome);
-      missedOne = true;
-    };
-    void first.then(take);
-    void second.then(take);
-  });

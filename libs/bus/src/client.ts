@@ -22,6 +22,8 @@ const deadlineMsDefault = 5000;
 
 /** The caller's side of a contract: one function per operation. */
 export const clientOf = <C extends Contract>(contract: C, transport: Transport): Client<C> => {
+  // Whoever serves it is known before the first call is made.
+  transport.responders?.watch(contract.service);
   const nouns = Object.entries(contract.nouns).map(([noun, verbs]): [string, Record<string, Call>] => {
     const calls = Object.entries(verbs).map(([verb, operation]): [string, Call] => [
       verb,

@@ -2,7 +2,6 @@ import { callSubject, deadlineIn, everyFactOf } from '@parley/contracts';
 import { type RunningServer, startNats } from '@parley/testing';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
-import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -133,52 +132,6 @@ test('a repeatable call is sent once to a server that is only slow, however slow
   const { thing } = caller.client(c);
   await expect(thing.get({ id: 7 }, { ...options, deadline: deadlineIn(3000) })).resolves.toMatchObject({ id: 7 });
   expect(calls.count).toBe(1);
-});
-
-/** A way to NATS that can be cut for good, as it is when a process is killed. */
-const cuttable = async (): Promise<{ url: string; cut: () => void }> => {
-  const sockets = new Set<Socket>();
-  const { hostname, port } = new URL(nats.url);
-  const proxy = createServer((socket) => {
-    const onward = connect({ host: hostname, port: Number(port) });
-    for (const [each, other] of [
-      [socket, onward],
-      [onward, socket],
-    ] as const) {
-      sockets.add(each);
-      each.pipe(other);
-      each.on('error', () => other.destroy());
-    }
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  const cut = (): void => {
-    proxy.close();
-    for (const socket of sockets) socket.destroy();
-  };
-  return { url: `nats://127.0.0.1:${(proxy.address() as AddressInfo).port}`, cut };
-};
-
-test('a repeatable call whose server is gone is made once more, long before its deadline', async () => {
-  const c = demo();
-  const way = await cuttable();
-  const { log } = recordingLog();
-  const doomed = await connectNats({ servers: way.url, name: 'doomed', log });
-  let begun = 0;
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  await doomed.serve(c, handlersOf({ get: async ({ id, text }) => ((begun += 1), await held, { id, text }) }));
-  const call = caller.client(c).thing.get({ id: 7 }, { ...options, deadline: deadlineIn(10_000) });
-  await until(() => begun === 1);
-  await server.serve(c, handlersOf());
-  way.cut();
-  expect(await took(call)).toBeLessThan(3000);
-  // The attempt that was lost holds nothing up.
-  expect(await took(caller.drain())).toBeLessThan(3000);
-  await expect(call).resolves.toMatchObject({ id: 7 });
-  release();
-  await doomed.drain();
 });
 
 /** Answers one operation from a thread of its own, which goes on while this one stands still. */

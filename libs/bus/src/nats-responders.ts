@@ -1,8 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { livenessSubject } from '@parley/contracts';
-import type { NatsConnection, Subscription } from 'nats';
+import { instancesSubject, livenessSubject } from '@parley/contracts';
 import type { Connection } from './connection.js';
-import { bytesOf, isInbox } from './nats-packet.js';
 import type { Miss, Packet } from './packet.js';
 import type { Responders } from './transport.js';
 
@@ -17,80 +14,87 @@ interface Known {
 }
 
 export interface RespondersOptions {
-  /** Asks every process that serves `service` for its instance id; each answer reaches `found`. */
+  readonly connection: Connection;
+  /** Asks every process that serves `service` for its instance id; each answer reaches `notice`. */
   discover(service: string): void;
+  /** What processes say of themselves reaches `notice`. */
+  listen(subject: string): void;
   send(subject: string, timeoutMs: number): Promise<Packet | Miss>;
 }
+
+/** `<service> <instance id> joined` or `left`; an answer to a discovery has two words and means `joined`. */
+export const noticeOf = (service: string, instanceId: string, state: 'joined' | 'left'): string =>
+  `${service} ${instanceId} ${state}`;
 
 /**
  * The caller's side: knows which processes serve what it calls. NATS itself says that one is gone: a subject of its own has no
  * subscriber any more. A process that is stopped or slow keeps its subscription, so that it never counts as gone.
  */
-export const createResponders = (
-  options: RespondersOptions,
-): Responders & { found(service: string, instanceId: string): void } => {
+export const createResponders = ({
+  connection,
+  discover,
+  listen,
+  send,
+}: RespondersOptions): Responders & { notice(text: string): void } => {
   const services = new Map<string, Known>();
-  const knownOf = (service: string): Known => {
-    const known = services.get(service) ?? {
-      instances: new Set(),
-      discoveredAt: -Infinity,
-      lostAt: -Infinity,
-      checking: null,
-    };
+  const follow = (service: string): Known => {
+    const known = { instances: new Set<string>(), discoveredAt: -Infinity, lostAt: -Infinity, checking: null };
     services.set(service, known);
+    listen(instancesSubject(service));
     return known;
   };
+  const ask = (service: string, known: Known): void => {
+    known.discoveredAt = performance.now();
+    discover(service);
+  };
+
+  connection.onChange((connected) => {
+    for (const [service, known] of services) {
+      // Every call that was out has ended with the connection. Ids may have changed with it: to look for one of before would take
+      // a process that is there, and only slow, for lost.
+      known.instances.clear();
+      if (connected) ask(service, known);
+    }
+  });
+
   const check = async (service: string, known: Known): Promise<void> => {
-    const probe = async (instanceId: string): Promise<void> => {
-      if ((await options.send(livenessSubject(service, instanceId), probeMs)) !== 'no_responders') return;
-      known.instances.delete(instanceId);
-      known.lostAt = performance.now();
+    const isLost = async (instanceId: string): Promise<boolean> => {
+      const outcome = await send(livenessSubject(service, instanceId), probeMs);
+      // `delete` is false for one that has left meanwhile.
+      return outcome === 'no_responders' && known.instances.delete(instanceId);
     };
-    await Promise.all([...known.instances].map(probe));
+    await anyOf([...known.instances].map(isLost), () => (known.lostAt = performance.now()));
     known.checking = null;
   };
+
   return {
     watch: (service) => {
-      const known = knownOf(service);
-      const now = performance.now();
-      if (now - known.discoveredAt < discoverMs) return;
-      known.discoveredAt = now;
-      options.discover(service);
+      const known = services.get(service) ?? follow(service);
+      if (performance.now() - known.discoveredAt >= discoverMs) ask(service, known);
     },
-    found: (service, instanceId) => void knownOf(service).instances.add(instanceId),
+    notice: (text) => {
+      const [service, instanceId, state] = text.split(' ');
+      if (service === undefined || instanceId === undefined) return;
+      const instances = services.get(service)?.instances;
+      if (state === 'left') instances?.delete(instanceId);
+      else instances?.add(instanceId);
+    },
     lostSince: async (service, since) => {
-      const known = knownOf(service);
+      const known = services.get(service);
+      if (!known) return false;
       if (known.lostAt < since) await (known.checking ??= check(service, known));
       return known.lostAt >= since;
     },
   };
 };
 
-/**
- * The server's side: answers who asks whether this process is connected. Its id changes with each connection, because what was on its
- * way over the old one is lost as well. Returns how to stop.
- */
-export const announceInstance = (nc: NatsConnection, connection: Connection, service: string): (() => void) => {
-  let subscriptions: Subscription[] = [];
-  const leave = (): void => {
-    for (const subscription of subscriptions) subscription.unsubscribe();
-    subscriptions = [];
-  };
-  const join = (): void => {
-    leave();
-    if (nc.isClosed()) return;
-    const instanceId = randomUUID();
-    const answer = bytesOf(`${service} ${instanceId}`);
-    subscriptions = [livenessSubject(service), livenessSubject(service, instanceId)].map((subject) =>
-      nc.subscribe(subject, {
-        callback: (error, message) => void (error === null && isInbox(message.reply) && message.respond(answer)),
-      }),
-    );
-  };
-  join();
-  const stopFollowing = connection.onChange((connected) => void (connected && join()));
-  return () => {
-    stopFollowing();
-    if (!nc.isClosed()) leave();
-  };
-};
+/** Resolves with the first of `answers` that is true, after `onTrue`, or when all are false: a slow one holds no other up. */
+const anyOf = (answers: readonly Promise<boolean>[], onTrue: () => void): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const each = answers.map(async (answer) => {
+      if (!(await answer)) return;
+      onTrue();
+      resolve();
+    });
+    Promise.all(each).then(() => resolve(), reject);
+  });

@@ -6,8 +6,9 @@ import type { Connection } from './connection.js';
 import { replyTooLarge } from './faults.js';
 import { faultHeaders } from './headers.js';
 import { createInFlight } from './in-flight.js';
+import { type Instance, announceInstance } from './nats-instance.js';
 import { bytesOf, isInbox, packetOf, toNatsHeaders } from './nats-packet.js';
-import { announceInstance } from './nats-responders.js';
+
 import { type Answer, endpointsOf } from './serve.js';
 
 const aboveMaxPayload: string = ErrorCode.MaxPayloadExceeded;
@@ -27,14 +28,14 @@ export const serveOverNats = async <C extends Contract>(
   const { service: name } = contract;
   const endpoints = endpointsOf(contract, handlers, log, meter);
   const service = await nc.services.add({ name: `parley-${name}`, version, queue: name });
+  const instance = announceInstance(nc, connection, name);
   const working = createInFlight();
   for (const { noun, verb, answer } of endpoints)
     service.addGroup(callGroup(name, noun), name).addEndpoint(verb, (error, request) => {
       if (error) log.error({ err: error, service: name, noun, verb }, 'An endpoint failed');
       // Not awaited: the next request must not wait for this one.
-      else void working.track(respond(answer, request, log));
+      else void working.track(respond(answer, request, instance, log));
     });
-  const withdraw = announceInstance(nc, connection, name);
   service.stopped
     .then((error) => {
       if (error) log.error({ err: error, service: name }, 'The service stopped answering');
@@ -51,12 +52,12 @@ export const serveOverNats = async <C extends Contract>(
       await orAfter(service.stop(), leaveLimitMs, null);
       if (!(await working.idle(finishLimitMs))) log.warn({ service: name }, 'Stopped with calls still in flight');
       // After the last answer, so that nobody takes this process for lost while it finishes.
-      withdraw();
+      instance.withdraw();
     },
   };
 };
 
-const respond = async (answer: Answer, request: ServiceMsg, log: BusLog): Promise<void> => {
+const respond = async (answer: Answer, request: ServiceMsg, instance: Instance, log: BusLog): Promise<void> => {
   if (!isInbox(request.reply)) {
     log.error(
       { subject: request.subject, reply: request.reply },
@@ -64,7 +65,10 @@ const respond = async (answer: Answer, request: ServiceMsg, log: BusLog): Promis
     );
     return;
   }
+  const { id } = instance;
   const { body, headers } = await answer(packetOf(request));
+  // The server lets a connection answer only what it was asked itself, and whoever asked has noticed that the old one is gone.
+  if (id !== instance.id) return;
   try {
     request.respond(bytesOf(body), toNatsHeaders(headers));
   } catch (error) {

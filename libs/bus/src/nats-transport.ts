@@ -84,13 +84,23 @@ export const createTransport = (
     });
 
   const responders = createResponders({
-    discover: (service) => nc.publish(livenessSubject(service), Empty, { reply: `${prefix}${discoveryToken}` }),
+    connection,
+    listen: (subject) => {
+      if (nc.isClosed()) return;
+      nc.subscribe(subject, {
+        callback: (error, message) => {
+          if (error) log.error({ err: error, subject }, 'A subscription failed');
+          else responders.notice(packetOf(message).body);
+        },
+      });
+    },
+    discover: (service) => {
+      if (connection.connected) nc.publish(livenessSubject(service), Empty, { reply: `${prefix}${discoveryToken}` });
+    },
     send: (subject, timeoutMs) => send(subject, { body: '', headers: {} }, deadlineIn(timeoutMs)),
   });
   waiting.set(discoveryToken, (outcome) => {
-    if (typeof outcome === 'string') return;
-    const [service, instanceId] = outcome.body.split(' ');
-    if (service !== undefined && instanceId !== undefined) responders.found(service, instanceId);
+    if (typeof outcome !== 'string') responders.notice(outcome.body);
   });
 
   return {

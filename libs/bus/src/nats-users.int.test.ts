@@ -8,6 +8,7 @@ import {
   callSubject,
   chat,
   contract,
+  instancesSubject,
   livenessSubject,
   signaling,
   topics,
@@ -82,6 +83,7 @@ test.each(busUserNames)('%s publishes exactly the calls that it makes and the ev
   const alive = ['auth', 'topics', 'chat', 'signaling'].flatMap((service) => [
     livenessSubject(service),
     livenessSubject(service, id),
+    instancesSubject(service),
   ]);
   const others = busUserNames.flatMap((name) => [`_INBOX.${name}.x.1`, `$SRV.PING.parley-${name}`]);
   const everything = [...operations, ...alive, ...events, ...others];
@@ -98,6 +100,9 @@ test.each(busUserNames)('%s subscribes to nothing that is not its own', async (u
     ...['>', 'rpc.>', '_INBOX.>', '_INBOX.*.>', '$SRV.>', '$SYS.>', 'evt.>', 'evt.*.*.>', 'evt.*.*.session.*'],
     ...['auth', 'topics', 'chat', 'signaling'].flatMap((service) => [`rpc.${service}.>`, `rpc.${service}.*.*`]),
     ...operations,
+    ...['auth', 'topics', 'chat', 'signaling']
+      .map(instancesSubject)
+      .filter((subject) => !natsPermissionsOf(user).subscribe.includes(subject)),
     ...busUserNames.filter((name) => name !== user).map((name) => `_INBOX.${name}.>`),
   ];
   for (const subject of foreign) nc.subscribe(subject);
@@ -118,16 +123,16 @@ test('without a password, or with that of another user, nobody gets in', async (
 });
 
 const nothing = contract('auth', { account: { me: { input: z.object({}), output: z.object({}) } } });
-const forbidden = contract('auth', { token: { issue: auth.nouns.token.issue } });
+const forbidden = contract('topics', { channel: { create: topics.nouns.channel.create } });
 
 test('a call that its user may not make ends at once, is logged and counted', async () => {
   const { bus, logged } = await busAs('chat');
   const startedAt = performance.now();
-  const call = bus.client(forbidden).token.issue({ accountId: id, dialect: 'v1' }, system('chat'));
+  const call = bus.client(forbidden).channel.create({ kind: 'room', title: 'Room' }, system('chat'));
   await expect(call).rejects.toMatchObject({ code: 'unavailable', reason: 'bus_denied' });
   expect(performance.now() - startedAt).toBeLessThan(2_000);
   expect(bus.counts.denied).toBe(1);
-  expect(logged.map(({ details }) => details['subject'])).toContain('rpc.auth.token.issue');
+  expect(logged.map(({ details }) => details['subject'])).toContain('rpc.topics.channel.create');
 });
 
 test('an event that its user does not own is logged and counted', async () => {
@@ -181,6 +186,29 @@ test('a caller cannot make a service publish for it: an answer goes to an inbox 
   expect(asked).toEqual([]);
   await tap.flush();
   expect(seen).toEqual([]);
+});
+
+test('an answer to a question from before NATS was restarted is given to nobody, and is no fault', async () => {
+  const { bus: served, logged } = await busAs('auth');
+  const held: (() => void)[] = [];
+  const keys = contract('auth', { token: { keys: auth.nouns.token.keys } });
+  await served.serve(keys, {
+    token: { keys: () => new Promise((resolve) => held.push(() => resolve({ keys: [] }))) },
+  });
+  const { bus } = await busAs('gateway');
+  const call = bus.client(keys).token.keys({}, system('gateway'));
+  await until(() => held.length === 1);
+  await nats.kill('SIGKILL');
+  await until(() => !bus.connected && !served.connected);
+  await nats.start();
+  await until(() => held.length === 2);
+  held[0]?.();
+  await new Promise(setImmediate);
+  held[1]?.();
+  // Answers leave in this order.
+  await expect(call).resolves.toEqual({ keys: [] });
+  expect(served.counts.denied).toBe(0);
+  expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
 });
 
 test('system is refused for what the service that it names does not call in its own name', async () => {

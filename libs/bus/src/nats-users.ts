@@ -4,6 +4,7 @@ import {
   busUserNames,
   busUsers,
   inboxPrefix,
+  instancesSubject,
   livenessSubject,
 } from '@parley/contracts';
 
@@ -34,10 +35,12 @@ export const natsPermissionsOf = (name: BusUserName): NatsPermissions => {
     publish: [
       ...operations.map((operation) => `rpc.${operation}`),
       ...called.flatMap(livenessSubjects),
+      ...(serves === null ? [] : [instancesSubject(serves)]),
       ...publishes.map(eventSubject),
     ],
     subscribe: [
       `${inboxPrefix(name)}.>`,
+      ...called.map(instancesSubject),
       ...(serves === null
         ? []
         : [`rpc.${serves}.> ${serves}`, ...livenessSubjects(serves), ...monitoringOf(`parley-${serves}`)]),

@@ -4,7 +4,7 @@ import type { Miss, Packet } from './packet.js';
 
 /** Which processes serve what is called here. */
 export interface Responders {
-  /** Keeps knowing who serves `service`; called before each call, and cheap. */
+  /** Keeps knowing who serves `service`; called before each call and by who is about to make some, and cheap. */
   watch(service: string): void;
   /** Whether a process that could have had a call made at `since` (`performance.now()`) was lost after that. Never rejects. */
   lostSince(service: string, since: number): Promise<boolean>;

@@ -21,6 +21,9 @@ export const callSubject = (service: string, noun: string, verb: string): string
 export const livenessSubject = (service: string, instanceId?: string): string =>
   instanceId === undefined ? `rpc.${service}.alive` : `rpc.${service}.alive.${instanceId}`;
 
+/** Where a process that serves `service` says that it came (`joined`) and that it left with all its answers given (`left`). */
+export const instancesSubject = (service: string): string => `rpc.${service}.instances`;
+
 /** `evt.message.created.channel.<id>` */
 export const factSubject = (factName: string, scope: Scope): string => `evt.${factName}.${scopeKey(scope)}`;
 /** Every fact told to one scope. */

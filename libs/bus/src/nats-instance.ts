@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { instancesSubject, livenessSubject } from '@parley/contracts';
+import type { NatsConnection, Subscription } from 'nats';
+import type { Connection } from './connection.js';
+import { bytesOf, isInbox } from './nats-packet.js';
+import { noticeOf } from './nats-responders.js';
+
+export interface Instance {
+  /** Changes with each connection, because what was on its way over the old one is lost as well. */
+  readonly id: string;
+  /** Says that this process leaves: whoever called it has every answer. */
+  withdraw(): void;
+}
+
+/**
+ * The server's side: says that this process is there, and answers who asks whether it still is. To be called before the first
+ * subscription for calls, so that a caller knows of this process before it can have one of its calls.
+ */
+export const announceInstance = (nc: NatsConnection, connection: Connection, service: string): Instance => {
+  let id = '';
+  let subscriptions: Subscription[] = [];
+  const leave = (): void => {
+    for (const subscription of subscriptions) subscription.unsubscribe();
+    subscriptions = [];
+  };
+  const say = (state: 'joined' | 'left'): void =>
+    nc.publish(instancesSubject(service), bytesOf(noticeOf(service, id, state)));
+  const join = (): void => {
+    leave();
+    id = randomUUID();
+    const answer = bytesOf(`${service} ${id}`);
+    subscriptions = [livenessSubject(service), livenessSubject(service, id)].map((subject) =>
+      nc.subscribe(subject, {
+        callback: (error, message) => void (error === null && isInbox(message.reply) && message.respond(answer)),
+      }),
+    );
+  };
+  join();
+  say('joined');
+  const stopFollowing = connection.onChange((connected) => {
+    if (nc.isClosed()) return;
+    // The client subscribes everything at once when it is back, so the new id is there with the first call.
+    if (connected) say('joined');
+    else join();
+  });
+  return {
+    get id() {
+      return id;
+    },
+    withdraw: () => {
+      stopFollowing();
+      if (nc.isClosed()) return;
+      say('left');
+      leave();
+    },
+  };
+};
