@@ -2,10 +2,17 @@ import { migrations as authMigrations } from '@parley/auth';
 import { type Bus, connectNats } from '@parley/bus';
 import { migrations as chatMigrations } from '@parley/chat';
 import { Fault, type Handlers } from '@parley/contracts';
-import { type Gateway, GatewayConfig, startGateway } from '@parley/gateway';
+import { type Gateway, GatewayConfig, type GatewayDeps, startGateway } from '@parley/gateway';
 import { createLog } from '@parley/runtime';
 import { migrations as signalingMigrations } from '@parley/signaling';
-import { droppingBus, freshDatabases, startInOneProcess, startNats, type StackService } from '@parley/testing';
+import {
+  droppingBus,
+  freshDatabases,
+  type InOneProcessOptions,
+  startInOneProcess,
+  startNats,
+  type StackService,
+} from '@parley/testing';
 import { migrations as topicsMigrations } from '@parley/topics';
 
 const schemas = [
@@ -24,11 +31,14 @@ export interface Settled {
   /** While `work` runs this service answers every call with `unavailable`. */
   without<T>(service: StackService, work: () => Promise<T>): Promise<T>;
   /** Starts another gateway with settings of its own, on a free port; it ends with the platform unless it is stopped before. */
-  gateway(environment?: Readonly<Record<string, string>>): Promise<Gateway>;
+  gateway(environment?: Readonly<Record<string, string>>, pace?: GatewayDeps['pace']): Promise<Gateway>;
   stop(): Promise<void>;
 }
 
-export const startWith = async (environment: Readonly<Record<string, string>> = {}): Promise<Settled> => {
+export const startWith = async (
+  environment: Readonly<Record<string, string>> = {},
+  { accessLifeMs }: Pick<InOneProcessOptions, 'accessLifeMs'> = {},
+): Promise<Settled> => {
   const logged: string[] = [];
   const log = createLog({ service: 'test', level: 'trace', destination: { write: (line) => void logged.push(line) } });
   const away = new Set<StackService>();
@@ -38,6 +48,7 @@ export const startWith = async (environment: Readonly<Record<string, string>> = 
     natsUrl: nats.url,
     databaseUrl: database.url,
     environment,
+    ...(accessLifeMs !== undefined && { accessLifeMs }),
     log,
     clock: () => Date.now() + ahead,
     busOf: (service, bus) => sulkingBus(bus, () => away.has(service)),
@@ -45,12 +56,12 @@ export const startWith = async (environment: Readonly<Record<string, string>> = 
     pace: { sendMs: 500 },
   });
   const stopGateways: (() => Promise<void>)[] = [];
-  const gateway: Settled['gateway'] = async (own = {}) => {
+  const gateway: Settled['gateway'] = async (own = {}, pace = {}) => {
     const bus = await connectNats({ servers: nats.url, name: 'gateway', log });
     stopGateways.push(() => bus.drain());
     const config = GatewayConfig.parse({ PORT: '0', PARLEY_DRAIN_MS: '200', ...own });
     const clock = () => Date.now() + ahead;
-    const started = await startGateway(config, { bus, log, clock, monotonic: () => performance.now() + ahead });
+    const started = await startGateway(config, { bus, log, clock, monotonic: () => performance.now() + ahead, pace });
     stopGateways.push(() => started.stop());
     return started;
   };

@@ -75,3 +75,7 @@ export const clientsOf = (url: () => string) => {
 
 /** Tokens whose access token the server does not take. */
 export const withBadAccess = ({ refreshToken }: Grant): Tokens => ({ accessToken: 'no.such.token', refreshToken });
+
+/** What a `TestClient` notes of messages `m<from>` to `m<to>` that are alone in their stream. */
+export const numbered = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, n) => `${from + n}:m${from + n}`);

@@ -1,12 +1,9 @@
+import { errorOfClose } from './close-codes.js';
+import type { Ended } from './close-codes.js';
 import { ParleyError, errorFrom } from './parley-error.js';
 import { refusalOfUpgrade } from './refused-upgrade.js';
 import type { UpgradeAnswer } from './refused-upgrade.js';
 import type { SocketConstructor, SocketLike } from './socket-like.js';
-
-export interface Ended {
-  readonly code: number;
-  readonly reason: string;
-}
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -82,10 +79,8 @@ export class Connection {
   }
 
   /** Why the server closed it, when it said so: by an error about the connection, or by a close code of the protocol. */
-  refusalOf({ code, reason }: Ended): ParleyError | null {
-    if (this.#complaint) return this.#complaint;
-    const named = codeOfClose.get(code);
-    return named ? new ParleyError(named, reason || 'refused', `The server closed the connection (${code})`) : null;
+  refusalOf(ended: Ended): ParleyError | null {
+    return this.#complaint ?? errorOfClose(ended);
   }
 
   request<T>(method: string, params: object = {}): Promise<T> {
@@ -177,12 +172,6 @@ export class Connection {
     this.#end(ended);
   }
 }
-
-const codeOfClose = new Map([
-  [4401, 'unauthenticated'],
-  [4403, 'forbidden'],
-  [4404, 'not_found'],
-]);
 
 const read = (data: string): Record<string, unknown> | null => {
   try {

@@ -1,6 +1,7 @@
 import type { Backoff } from './backoff.js';
+import { errorOfClose, extraDelayMs, isFinalClose } from './close-codes.js';
+import type { Ended } from './close-codes.js';
 import { Connection } from './connection.js';
-import type { Ended } from './connection.js';
 import type { Gateways } from './gateways.js';
 import { ParleyError, isParleyError, isPassing } from './parley-error.js';
 import type { SessionTokens } from './session-tokens.js';
@@ -22,10 +23,6 @@ export interface LinkOptions {
   readonly onState: (state: ClientState) => void;
 }
 
-/** What a close code asks for beyond backing off; docs/protocol-v1.md has the table. */
-const noReturn = new Set([4403, 4404]);
-const policy = 1008;
-const afterPolicyMs = 2_000;
 const timerMax = 2 ** 31 - 1;
 
 /** What comes after an attempt: the end, or the next attempt after a while. */
@@ -198,13 +195,12 @@ export class Link {
     }
   }
 
-  #afterEnd({ code, reason }: Ended): Next {
+  #afterEnd(ended: Ended): Next {
+    const { code, reason } = ended;
+    if (isFinalClose(ended)) return errorOfClose(ended) ?? unexpected();
     const cause = reason === '' ? `closed ${code}` : `closed ${code} ${reason}`;
-    if (noReturn.has(code))
-      return new ParleyError(code === 4403 ? 'forbidden' : 'not_found', reason || 'refused', cause);
     if (this.#goawayAt !== null) return { waitMs: Math.max(0, this.#goawayAt - performance.now()), cause };
-    const waitMs = this.options.backoff.next();
-    return { waitMs: code === policy ? waitMs + afterPolicyMs : waitMs, cause };
+    return { waitMs: this.options.backoff.next() + extraDelayMs(ended), cause };
   }
 
   /** `pauseMs`: for how long whoever is asked next wants to be left alone. */

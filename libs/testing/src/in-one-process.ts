@@ -15,6 +15,8 @@ export interface InOneProcessOptions {
   readonly busOf?: (service: StackService, bus: Bus) => Bus;
   readonly pace?: GatewayDeps['pace'];
   readonly environment?: Readonly<Record<string, string>>;
+  /** How long access tokens of v1 live; an operator may set a minute at least. */
+  readonly accessLifeMs?: number;
   /** What time it is for auth and the gateway. */
   readonly clock?: () => number;
   /** Where all of them write; errors to the terminal unless given. */
@@ -49,7 +51,10 @@ export const startInOneProcess = async (options: InOneProcessOptions): Promise<I
   };
   const running = (service: { stop(): Promise<void> }): void => void undo.push(() => service.stop());
   try {
-    running(await startAuth(AuthConfig.parse(environment), { ...(await depsOf('auth')), ...(clock && { clock }) }));
+    const auth = AuthConfig.parse(environment);
+    const { accessLifeMs = auth.accessLifeMs.v1 } = options;
+    const config = { ...auth, accessLifeMs: { ...auth.accessLifeMs, v1: accessLifeMs } };
+    running(await startAuth(config, { ...(await depsOf('auth')), ...(clock && { clock }) }));
     running(await startTopics(TopicsConfig.parse(environment), await depsOf('topics')));
     running(await startChat(ChatConfig.parse(environment), await depsOf('chat')));
     running(await startSignaling(SignalingConfig.parse(environment), await depsOf('signaling')));
