@@ -53,7 +53,8 @@ const variablesOf = async (service) => {
   const set = ['HOST', 'PORT', 'PARLEY_DRAIN_MS', 'REDIS_URL', 'PARLEY_SECRET', 'PARLEY_SWIFTY_ENROLMENT_SECRET'];
   const config = await configOf(service);
   const own = Object.keys((config.in ?? config).shape).filter((name) => !set.includes(name));
-  return [...own, ...(service === 'gateway' ? [] : ['PARLEY_DATABASE_CONNECTIONS'])].sort();
+  const ofProcess = ['PARLEY_STARTUP_WAIT_MS', ...(service === 'gateway' ? [] : ['PARLEY_DATABASE_CONNECTIONS'])];
+  return [...own, ...ofProcess].sort();
 };
 
 const schemaFiles = async () => {

@@ -1,12 +1,13 @@
-import { checkListenable, readConfig } from '@parley/runtime';
+import { checkListenable, readConfig, warnOfVariables } from '@parley/runtime';
 import { configOf, services } from './services.js';
 
 /**
  * What `npm run stack` hands to the processes: the settings of Parley that were set for it. Rejects with one sentence, before
- * anything is started, when a service could not use them or a gateway could not listen there.
+ * anything is started, when a service could not use them or a gateway could not listen there. Warns of variables that nobody reads.
  */
 export const readStackSettings = async ({ host, port, scale }) => {
   const given = { ...process.env, ...(host && { HOST: host }), ...(port !== undefined && { PORT: String(port) }) };
+  warnOfVariables(process.env, { warn: (text) => console.error(text) });
   const where = readConfig(await configOf('gateway'), given);
   const environment = Object.fromEntries(Object.entries(given).filter(([name]) => /^(PARLEY_|OTEL_)/.test(name)));
   const hasSecret = Boolean(given.PARLEY_SECRET ?? given.PARLEY_SECRET_FILE);

@@ -112,6 +112,11 @@ test('the stack says what is wrong with its settings before it starts a server',
     expect(await said({}, ['--host', '192.0.2.1'])).toMatch(/^HOST: 192\.0\.2\.1 is not an address of this machine/);
     expect(await said({ PORT: 'x' })).toMatch(/PORT: is not usable; expected a whole number/);
     expect(await said({ PARLEY_HASHES_AT_ONCE: 'x' })).toMatch(/PARLEY_HASHES_AT_ONCE: is not usable/);
+    const { err } = await run('stack', [], { PORT: port, PARLEY_HASHES_AT_ONC: '2', PARLEY_FOLDER: 'x' });
+    expect(err.split('\n')).toEqual([
+      'PARLEY_HASHES_AT_ONC is not a variable of Parley and has no effect; did you mean PARLEY_HASHES_AT_ONCE?',
+      expect.stringMatching(/^PORT: another process/),
+    ]);
   } finally {
     taken.close();
   }

@@ -40,7 +40,7 @@ test.each([
   expect(read.filter((name) => !given.includes(name))).toEqual([]);
   // And nothing that nobody reads: those every process has besides.
   const everywhere = ['NATS_URL', 'DATABASE_URL', 'PARLEY_DATABASE_CONNECTIONS', 'PARLEY_LOG_LEVEL'];
-  const others = ['PARLEY_TRACE_RATIO', 'PARLEY_UNREADY_MS'];
+  const others = ['PARLEY_TRACE_RATIO', 'PARLEY_UNREADY_MS', 'PARLEY_STARTUP_WAIT_MS'];
   const known = [...read, ...everywhere, ...others];
   // The SDK of OpenTelemetry reads its own.
   expect(given.filter((name) => !known.includes(name) && !name.startsWith('OTEL_'))).toEqual([]);

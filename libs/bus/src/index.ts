@@ -1,4 +1,5 @@
 export * from './bus.js';
+export { checkNats, type NatsProblem } from './check-nats.js';
 export type { BusCounts } from './facts.js';
 export { inProcessBus } from './in-process.js';
 export { connectNats } from './nats.js';

@@ -3,30 +3,51 @@ import pg from 'pg';
 import { databaseUrlMistake } from './database-url.js';
 import { faultFromSql } from './faults.js';
 
-export interface DatabaseProblem {
-  /** `unreachable` may pass by waiting; `wrong` needs the operator. */
-  readonly kind: 'unreachable' | 'wrong';
-  /** One sentence that begins with DATABASE_URL and holds no secret. */
-  readonly sentence: string;
+/**
+ * One sentence that begins with the name of the variable and holds no secret. `unreachable` may pass by waiting; so may `refused`
+ * (the role or its password), where somebody else makes the roles at the same time; `wrong` needs the operator.
+ */
+export type DatabaseProblem =
+  | { readonly kind: 'unreachable' | 'refused'; readonly place: string; readonly sentence: string }
+  | { readonly kind: 'wrong'; readonly sentence: string };
+
+export interface DatabaseCheck {
+  /** For each of its two connections. Default: 1500. */
+  readonly withinMs?: number;
+  /** Whether schemas that are missing are going to be made with this URL. Default: true; false where somebody else migrates. */
+  readonly creates?: boolean;
+  /** Whose value the URL is. Default: DATABASE_URL. */
+  readonly variable?: string;
 }
 
-const wrong = (what: string): DatabaseProblem => ({ kind: 'wrong', sentence: `DATABASE_URL: ${what}` });
+const wrong = (what: string): DatabaseProblem => ({ kind: 'wrong', sentence: what });
 
-/**
- * Why Parley cannot use this database for these schemas, or null. One attempt of at most `withinMs` (default 1500) for each of
- * its two connections. Changes nothing in the database.
- */
+/** Why Parley cannot use this database for these schemas, or null. One attempt. Changes nothing in the database. */
 export const checkDatabase = async (
   url: string,
   schemas: readonly string[],
-  withinMs = 1_500,
+  { withinMs = 1_500, creates = true, variable = 'DATABASE_URL' }: DatabaseCheck = {},
 ): Promise<DatabaseProblem | null> => {
   const mistake = databaseUrlMistake(url);
-  if (mistake !== null) return { kind: 'wrong', sentence: `DATABASE_URL ${mistake}` };
+  if (mistake !== null) return wrong(`${variable} ${mistake}`);
+  const problem = await problemWith(url, schemas, withinMs, creates);
+  return problem && { ...problem, sentence: `${variable}: ${problem.sentence}` };
+};
+
+const problemWith = async (
+  url: string,
+  schemas: readonly string[],
+  withinMs: number,
+  creates: boolean,
+): Promise<DatabaseProblem | null> => {
   const client = clientFor(url, withinMs);
   try {
     await client.connect();
-    return (await foreignContent(client, schemas)) ?? (await sharedSessions(client, url, withinMs));
+    return (
+      (await foreignContent(client, schemas)) ??
+      (creates ? await missingRight(client, schemas) : null) ??
+      (await sharedSessions(client, url, withinMs))
+    );
   } catch (error) {
     return problemOf(error, new URL(url));
   } finally {
@@ -48,32 +69,41 @@ const end = async (client: pg.Client): Promise<void> => {
 };
 
 const problemOf = (error: unknown, { hostname, port, pathname, username }: URL): DatabaseProblem => {
-  const { code = '', message } = error as { code?: string; message: string };
+  const { code = '', message, routine } = error as { code?: string; message: string; routine?: string };
   const place = `${hostname}:${port || 5432}`;
   const database = pathname.slice(1) || username;
+  // Of pg_hba.conf, and not a role that is missing where no password is asked for.
+  if (code === '28000' && routine !== 'InitializeSessionUserId')
+    return wrong(`PostgreSQL at ${place} refuses connections of this user from here (pg_hba.conf)`);
   if (code === '28P01' || code === '28000' || /SASL|password/i.test(message))
-    return wrong(`PostgreSQL at ${place} refused the user or the password`);
+    return { kind: 'refused', place, sentence: `PostgreSQL at ${place} refused the user or the password` };
   if (code === '3D000') return wrong(`PostgreSQL at ${place} has no database ${database}`);
   if (code === '42501') return wrong(`the user has no permission to read the database ${database} at ${place}`);
   const fault = faultFromSql(error);
   if (fault.code === 'unavailable' && !/unexpectedly/.test(message))
-    return { kind: 'unreachable', sentence: `DATABASE_URL: no PostgreSQL answers at ${place}` };
+    return { kind: 'unreachable', place, sentence: `no PostgreSQL answers at ${place}` };
   return /^[0-9A-Z]{5}$/.test(code)
     ? wrong(`PostgreSQL at ${place} refused the connection (${code})`)
     : wrong(`what answers at ${place} is not PostgreSQL`);
 };
 
 const foreignContent = async (client: pg.Client, schemas: readonly string[]): Promise<DatabaseProblem | null> => {
+  // Not by to_regclass, which fails where the role may not use the schema yet.
   const foreign = await client.query<{ schemaname: string }>(
     `select distinct schemaname from pg_tables where schemaname = any($1) and not exists (
-       select 1 from pg_attribute where attrelid = to_regclass(quote_ident(schemaname) || '.migrations') and attname = 'applied_at')`,
+       select 1 from pg_namespace n join pg_class c on c.relnamespace = n.oid join pg_attribute a on a.attrelid = c.oid
+        where n.nspname = schemaname and c.relname = 'migrations' and a.attname = 'applied_at')`,
     [schemas],
   );
   const [first] = foreign.rows;
-  if (first)
-    return wrong(
-      `the schema ${first.schemaname} of this database holds tables of another program; give Parley a database of its own`,
-    );
+  return first
+    ? wrong(
+        `the schema ${first.schemaname} of this database holds tables of another program; give Parley a database of its own`,
+      )
+    : null;
+};
+
+const missingRight = async (client: pg.Client, schemas: readonly string[]): Promise<DatabaseProblem | null> => {
   const { rows } = await client.query<{ missing: boolean; may: boolean }>(
     `select (select count(*) from pg_namespace where nspname = any($1)) < $2 as missing,
             has_database_privilege(current_database(), 'create') as may`,

@@ -1,5 +1,5 @@
 export { callerDeadline, withCallerDeadline } from './caller-deadline.js';
-export { checkDatabase, type DatabaseProblem } from './check-database.js';
+export { checkDatabase, type DatabaseCheck, type DatabaseProblem } from './check-database.js';
 export {
   connectDatabase,
   type ConnectOptions,
@@ -10,7 +10,6 @@ export {
 } from './connect.js';
 export { databaseUrlMistake } from './database-url.js';
 export { faultFromSql, type FaultsByConstraint } from './faults.js';
-export { migrate, type Migration, type Migrations } from './migrate.js';
+export { migrate, type Migration, type Migrations, NotMigrated } from './migrate.js';
 export { mayMigrate, ownerRole, provisionRoles, type RolePasswords, serviceRole } from './roles.postgres.js';
 export { query, transact } from './transaction.js';
-export { waitForServer } from './wait-for-server.js';

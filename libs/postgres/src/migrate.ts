@@ -56,15 +56,15 @@ const migrateOnce = async (database: Database, migrations: Migrations): Promise<
   }
 };
 
-/** The owner of the schema has to migrate first. */
-class NotMigrated extends Error {
+/** The owner of the schema has to migrate first. Its message is a sentence for the operator. */
+export class NotMigrated extends Error {
   override readonly name = 'NotMigrated';
 }
 
 /** Waits up to 60 s for whoever owns the schema, for example the job of an installation that has just begun. */
 const waitForMigrations = async ({ knex, schema, log }: Database, migrations: Migrations): Promise<void> => {
   const until = performance.now() + waitForOwnerMs;
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     const missing = await missingOf(knex, schema, migrations);
     if (missing.length === 0) return;
     if (performance.now() > until)
@@ -72,7 +72,7 @@ const waitForMigrations = async ({ knex, schema, log }: Database, migrations: Mi
         `The schema ${schema} lacks ${missing.join(', ')}, and the role of DATABASE_URL does not own it: ` +
           `migrate with the owner's DATABASE_URL first (dist/src/migrate/main.js)`,
       );
-    log.info({ schema, missing }, 'waiting for the owner of the schema to migrate');
+    if (isFirst) log.warn({ schema, missing }, 'Waiting for the owner of the schema to migrate');
     await sleep(1_000);
   }
 };

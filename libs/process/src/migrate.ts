@@ -1,24 +1,26 @@
 import {
-  type DatabaseLog,
   type Migrations,
+  checkDatabase,
   connectDatabase,
   migrate,
   ownerRole,
   provisionRoles,
   serviceRole,
-  waitForServer,
 } from '@parley/postgres';
-import { ConfigError, createLog, processVariables, readConfig, url } from '@parley/runtime';
+import { ConfigError, type Log, createLog, processVariables, readConfig, startFailure } from '@parley/runtime';
 import { z } from 'zod';
+import { databaseUrl, startupVariables } from './startup.js';
+import { waitForStore } from './wait-for-store.js';
 
-const databaseUrl = url(['postgres', 'postgresql']);
-const Variables = z.object({
+/** What a migration reads. */
+export const MigrationVariables = z.object({
   ...processVariables,
+  ...startupVariables,
   DATABASE_URL: databaseUrl,
   PARLEY_DATABASE_ADMIN_URL: databaseUrl.optional(),
   PARLEY_DATABASE_SERVICE_URL: databaseUrl.optional(),
 });
-type Settings = z.output<typeof Variables>;
+type Settings = z.output<typeof MigrationVariables>;
 
 export interface MigrationProcess {
   /** The service, whose schema has the same name. */
@@ -35,9 +37,11 @@ export interface MigrationProcess {
  */
 export const runMigrations = async ({ name, environment, migrations }: MigrationProcess): Promise<void> => {
   try {
-    const settings = readConfig(Variables, environment);
+    const settings = readConfig(MigrationVariables, environment);
     const log = createLog({ service: name, level: settings.PARLEY_LOG_LEVEL });
     await prepareRoles(name, settings, log);
+    const check = () => checkDatabase(settings.DATABASE_URL, [name]);
+    await waitForStore({ name: 'PostgreSQL', check }, settings.PARLEY_STARTUP_WAIT_MS, log);
     const database = connectDatabase({ url: settings.DATABASE_URL, schema: name, poolMax: 2, log });
     try {
       await migrate(database, migrations);
@@ -46,12 +50,12 @@ export const runMigrations = async ({ name, environment, migrations }: Migration
       await database.close();
     }
   } catch (error) {
-    process.stderr.write(`${error instanceof ConfigError ? error.message : String((error as Error).stack)}\n`);
+    process.stderr.write(`${startFailure(error)}\n`);
     process.exitCode = 1;
   }
 };
 
-const prepareRoles = async (schema: string, settings: Settings, log: DatabaseLog): Promise<void> => {
+const prepareRoles = async (schema: string, settings: Settings, log: Log): Promise<void> => {
   const { PARLEY_DATABASE_ADMIN_URL: adminUrl, PARLEY_DATABASE_SERVICE_URL: serviceUrl = '' } = settings;
   if (adminUrl === undefined) return;
   const mistakes = [
@@ -59,9 +63,10 @@ const prepareRoles = async (schema: string, settings: Settings, log: DatabaseLog
     ...mistakesOf('PARLEY_DATABASE_SERVICE_URL', serviceUrl, serviceRole(schema)),
   ];
   if (mistakes.length > 0) throw new ConfigError(mistakes);
+  const check = () => checkDatabase(adminUrl, [], { variable: 'PARLEY_DATABASE_ADMIN_URL' });
+  await waitForStore({ name: 'PostgreSQL', check }, settings.PARLEY_STARTUP_WAIT_MS, log);
   const admin = connectDatabase({ url: adminUrl, schema: 'public', poolMax: 1, log });
   try {
-    await waitForServer(admin);
     const services = { [schema]: passwordIn(serviceUrl) };
     await provisionRoles(admin.knex, { owner: passwordIn(settings.DATABASE_URL), services });
     log.info({ schema }, 'the roles are up to date');

@@ -1,33 +1,39 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bus, connectNats } from '@parley/bus';
-import { type Database, connectDatabase, mayMigrate } from '@parley/postgres';
+import { type Bus, checkNats, connectNats } from '@parley/bus';
+import { type Database, NotMigrated, checkDatabase, connectDatabase, mayMigrate } from '@parley/postgres';
 import {
   ConfigError,
   type Lifecycle,
   type Log,
   type Metrics,
+  StartError,
   createLifecycle,
   createLog,
   createMetrics,
   integer,
   processVariables,
   readConfig,
+  startFailure,
   startHealth,
   startTelemetry,
-  url,
   urls,
+  warnOfVariables,
 } from '@parley/runtime';
 import { z } from 'zod';
 import { busMeter, databaseMeter, showBus, showDatabase } from './observe.js';
+import { databaseUrl, startupVariables } from './startup.js';
+import { type Store, waitForStore } from './wait-for-store.js';
 
 const BusVariables = z.object({
   ...processVariables,
+  ...startupVariables,
   NATS_URL: urls(['nats', 'tls']),
   PARLEY_UNREADY_MS: integer(0, 120_000, 0),
 });
-const ServiceVariables = BusVariables.extend({
-  DATABASE_URL: url(['postgres', 'postgresql']),
+/** What every service with a database reads beside its own settings. */
+export const ServiceVariables = BusVariables.extend({
+  DATABASE_URL: databaseUrl,
   PARLEY_DATABASE_CONNECTIONS: integer(2, 100, 10),
 });
 
@@ -54,6 +60,8 @@ export interface ServiceProcess<C extends z.ZodType, D> {
   /** What the part itself reads from the environment. */
   readonly config: C;
   start(config: z.output<C>, deps: D): Promise<Stoppable>;
+  /** Rejects with a StartError for what would let `start` fail: looked at before stores are waited for. */
+  preflight?(config: z.output<C>): Promise<void>;
   /** Variables of old servers that are not ours: each is answered with one line that says so. */
   readonly ignored?: Readonly<Record<string, string>>;
   /** How long its stop may take; 10 s unless it says otherwise. */
@@ -70,7 +78,8 @@ export const runService = <C extends z.ZodType>(service: ServiceProcess<C, Servi
     const database = connectDatabase({ url: settings.DATABASE_URL, schema: service.name, poolMax, log, meter });
     showDatabase(metrics, database);
     lifecycle.onStop('database', () => database.close());
-    return { deps: { database }, checks: { database: () => database.ping() } };
+    const check = () => checkDatabase(settings.DATABASE_URL, [service.name], { creates: false });
+    return { deps: { database }, checks: { database: () => database.ping() }, stores: [{ name: 'PostgreSQL', check }] };
   });
 
 /** One role for all services works, but then nothing keeps them apart in the database. */
@@ -95,7 +104,7 @@ const warningOfOwner = <C extends z.ZodType>(
 
 /** Runs a part that needs the bus and no database. */
 export const runProcess = <C extends z.ZodType>(part: ServiceProcess<C, ProcessDeps>): Promise<void> =>
-  run(part, BusVariables, () => ({ deps: {}, checks: {} }));
+  run(part, BusVariables, () => ({ deps: {}, checks: {}, stores: [] }));
 
 const run = async <C extends z.ZodType, V extends typeof BusVariables, D extends object>(
   part: ServiceProcess<C, ProcessDeps & D>,
@@ -103,14 +112,16 @@ const run = async <C extends z.ZodType, V extends typeof BusVariables, D extends
   prepare: (
     settings: z.output<V>,
     made: { readonly lifecycle: Lifecycle; readonly log: Log; readonly metrics: Metrics },
-  ) => { readonly deps: D; readonly checks: Readonly<Record<string, Check>> },
+  ) => {
+    readonly deps: D;
+    readonly checks: Readonly<Record<string, Check>>;
+    readonly stores: readonly Store[];
+  },
 ): Promise<void> => {
   try {
     await begin(part, variables, prepare);
   } catch (error) {
-    // What the operator got wrong is a sentence for them; everything else is a fault of ours and shows where.
-    const text = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${startFailure(error instanceof NotMigrated ? new StartError(error.message) : error)}\n`);
     process.exit(1);
   }
 };
@@ -119,7 +130,8 @@ const begin: typeof run = async (part, variables, prepare) => {
   const { name, environment } = part;
   const [settings, config] = readBoth(variables, part.config, environment);
   const log = createLog({ service: name, level: settings.PARLEY_LOG_LEVEL });
-  for (const [variable, why] of Object.entries(part.ignored ?? {})) if (environment[variable]) log.warn(why);
+  warnOfVariables(environment, log, part.ignored);
+  await part.preflight?.(config);
 
   const stopWithinMs = part.stopWithinMs?.(config) ?? 10_000;
   const unreadyMs = settings.PARLEY_UNREADY_MS;
@@ -133,12 +145,9 @@ const begin: typeof run = async (part, variables, prepare) => {
   });
   lifecycle.onStop('telemetry', () => telemetry.shutdown());
   const metrics = createMetrics(name);
-  const { deps, checks } = prepare(settings, { lifecycle, log, metrics });
-  const bus = await connectNats({ servers: settings.NATS_URL, name, log, meter: busMeter(metrics) });
-  showBus(metrics, bus);
-  lifecycle.onStop('bus', () => bus.drain());
-  // Before the part itself: probes are answered while it migrates, and while it lets go of its clients.
-  const required: Record<string, Check> = { ...checks, bus: () => connected(bus) };
+  const { deps, checks, stores } = prepare(settings, { lifecycle, log, metrics });
+  const required: Record<string, Check> = { ...checks, bus: notConnected };
+  // Before anything is waited for: probes are answered from the first moment, and while it lets go of its clients.
   const health = await startHealth({
     host: settings.PARLEY_HEALTH_HOST,
     port: settings.PARLEY_HEALTH_PORT,
@@ -146,6 +155,13 @@ const begin: typeof run = async (part, variables, prepare) => {
     checks: required,
   });
   lifecycle.onStop('health', () => health.close());
+  const nats: Store = { name: 'NATS', check: () => checkNats(settings.NATS_URL) };
+  const withinMs = settings.PARLEY_STARTUP_WAIT_MS;
+  await Promise.all([nats, ...stores].map((store) => waitForStore(store, withinMs, log)));
+  const bus = await connectNats({ servers: settings.NATS_URL, name, log, meter: busMeter(metrics) });
+  required['bus'] = () => (bus.connected ? Promise.resolve() : notConnected());
+  showBus(metrics, bus);
+  lifecycle.onStop('bus', () => bus.drain());
   const started = await part.start(config, { ...deps, bus, log, metrics });
   Object.assign(required, started.checks);
   lifecycle.onStop(name, () => started.stop(), { withinMs: stopWithinMs });
@@ -181,6 +197,6 @@ const readBoth = <A extends z.ZodType, B extends z.ZodType>(
   return settings as [z.output<A>, z.output<B>];
 };
 
-const connected = async (bus: Bus): Promise<void> => {
-  if (!bus.connected) throw new Error('not connected to NATS');
+const notConnected = async (): Promise<void> => {
+  throw new Error('not connected to NATS');
 };

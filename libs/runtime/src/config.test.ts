@@ -13,7 +13,6 @@ import {
   ratio,
   readConfig,
   secret,
-  unknownVariables,
   url,
   urls,
 } from './config.js';
@@ -95,11 +94,6 @@ test.each([
   ['.25', 0.25],
 ])('%s is a ratio', (text, value) => {
   expect(ratio(1).parse(text)).toBe(value);
-});
-
-test('names variables of ours that nothing reads', () => {
-  const env = { ...right, PARLEY_SECRTE: 'x', HOME: '/', PARLEY_SECRET_FILE: '/x', PARLEY_SECRTE_FILE: '/x' };
-  expect(unknownVariables(schema, env)).toEqual(['PARLEY_SECRTE', 'PARLEY_SECRTE_FILE']);
 });
 
 /** The path of a file that holds that text for as long as the test runs. */

@@ -61,12 +61,6 @@ const withFiles = (given: NodeJS.ProcessEnv): { values: NodeJS.ProcessEnv; mista
   return { values, mistakes };
 };
 
-/** Variables of ours that the schema does not know, most often a slip of the pen. Worth a warning, not a refusal to start. */
-export const unknownVariables = (schema: z.ZodObject, env: NodeJS.ProcessEnv): string[] =>
-  Object.keys(env)
-    .filter((name) => name.startsWith('PARLEY_') && !((fromFile.exec(name)?.[1] ?? name) in schema.shape))
-    .sort();
-
 /** Tells what is expected and never what was given: that may be a secret. */
 const expecting = (expected: string) => ({
   error: ({ input }: { readonly input?: unknown }) =>

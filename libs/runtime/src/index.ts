@@ -10,7 +10,6 @@ export {
   ratio,
   readConfig,
   secret,
-  unknownVariables,
   url,
   urlHost,
   urls,
@@ -23,5 +22,6 @@ export { type Log, type LogOptions, createLog } from './log.js';
 export type { Histogram } from './histogram.js';
 export { type Metrics, createMetrics, secondsBuckets } from './metrics.js';
 export { nearestName } from './nearest-name.js';
-export { StartError } from './start-error.js';
+export { StartError, startFailure } from './start-error.js';
 export { type Telemetry, type TelemetryOptions, continueTrace, startTelemetry, tracer } from './telemetry.js';
+export { parleyVariables, unknownVariables, warnOfVariables } from './variables.js';

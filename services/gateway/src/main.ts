@@ -1,4 +1,5 @@
 import { runProcess } from '@parley/process';
+import { checkListenable } from '@parley/runtime';
 import { GatewayConfig } from './config.js';
 import { startGateway } from './service.js';
 
@@ -6,6 +7,7 @@ await runProcess({
   name: 'gateway',
   environment: process.env,
   config: GatewayConfig,
+  preflight: ({ host, port }) => checkListenable({ host, port }),
   start: startGateway,
   stopWithinMs: ({ drainMs }) => drainMs + 10_000,
 });

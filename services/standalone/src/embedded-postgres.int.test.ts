@@ -58,7 +58,8 @@ test('a wrong password is a sentence without it', async () => {
   expect(await checkDatabase(url.toString(), ['topics'])).toBeNull();
   url.password = 'not-the-one';
   expect(await checkDatabase(url.toString(), ['topics'])).toEqual({
-    kind: 'wrong',
+    kind: 'refused',
+    place: url.host,
     sentence: `DATABASE_URL: PostgreSQL at ${url.host} refused the user or the password`,
   });
 });

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import {
-  ConfigError,
   createLifecycle,
   createLog,
   createMetrics,
   isLoopbackHost,
   type Log,
   readConfig,
-  StartError,
+  startFailure,
   startHealth,
   startTelemetry,
+  warnOfVariables,
 } from '@parley/runtime';
 import { bannerLines, sampleDataWarnings } from './banner.js';
 import { readCommandLine } from './cli.js';
@@ -33,14 +33,15 @@ const main = async (): Promise<void> => {
     natsUrl: config.NATS_URL,
   });
   // Loading the services takes longer than the checks, whose answer a person waits for.
-  const [{ readSettings, warnOfVariables }, { startStandalone }] = await Promise.all([
+  const [{ ignoredVariables }, { readSettings }, { startStandalone }] = await Promise.all([
+    import('@parley/auth'),
     import('./settings.js'),
     import('./service.js'),
   ]);
   // Every mistake in the settings comes before anything is started.
   const settings = readSettings(environment, folder.secret, config);
   const log = createLog({ service, level: config.PARLEY_LOG_LEVEL, pretty });
-  warnOfVariables(environment, log);
+  warnOfVariables(environment, log, ignoredVariables);
   const progress = (text: string): void => void (pretty && process.stdout.write(`${text}\n`));
   const lifecycle = createLifecycle({ log, stopDeadlineMs: stopDeadlineMs + config.PARLEY_DRAIN_MS });
   lifecycle.onStop('folder', () => folder.release());
@@ -82,8 +83,6 @@ const say = (log: Log, text: string): void => {
 };
 
 main().catch((error: unknown) => {
-  const expected = error instanceof ConfigError || error instanceof StartError;
-  const text = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${startFailure(error)}\n`);
   process.exit(1);
 });

@@ -14,16 +14,20 @@ export const connectRedis = (url: string, log: Log): Redis => {
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, 2_000) * (0.5 + Math.random() / 2),
   });
-  let isUp = true;
-  redis.on('error', (error: Error) => {
+  const place = `Redis at ${redis.options.host}:${redis.options.port}`;
+  let state: 'new' | 'up' | 'down' = 'new';
+  redis.on('error', ({ message: reason }: Error) => {
     // Once per outage: the client reports every attempt.
-    if (isUp)
-      log.warn({ err: error }, 'Redis is not reachable; throttles and presence are per process until it is back');
-    isUp = false;
+    if (state !== 'down')
+      log.warn(
+        { reason },
+        `${state === 'new' ? `Waiting for ${place}` : `${place} is not reachable`}; throttles and presence are per process meanwhile`,
+      );
+    state = 'down';
   });
   redis.on('ready', () => {
-    if (!isUp) log.info('Redis is back');
-    isUp = true;
+    if (state === 'down') log.warn(`${place} answers`);
+    state = 'up';
   });
   redis.connect().catch(() => undefined); // Told through 'error'; tried again by the strategy above.
   return redis;

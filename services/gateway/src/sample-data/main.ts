@@ -1,5 +1,5 @@
 import { connectNats } from '@parley/bus';
-import { ConfigError, createLog, flag, isLoopbackHost, logLevel, readConfig, urls } from '@parley/runtime';
+import { createLog, flag, isLoopbackHost, logLevel, readConfig, startFailure, urls } from '@parley/runtime';
 import { z } from 'zod';
 import { GatewayConfig } from '../config.js';
 import { coreOver } from '../core.js';
@@ -32,8 +32,7 @@ const main = async (): Promise<void> => {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    const text = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${startFailure(error)}\n`);
     process.exit(1);
   },
 );

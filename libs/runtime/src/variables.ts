@@ -1,0 +1,115 @@
+import { nearestName } from './nearest-name.js';
+
+/**
+ * Every variable beginning with PARLEY_ that some part of Parley reads, whichever: processes are often given the settings of all.
+ * A test holds that these are what the schemas of all parts say.
+ */
+export const parleyVariables: readonly string[] = [
+  'PARLEY_ACCESS_MINUTES_CONVERSATIONS',
+  'PARLEY_ACCESS_MINUTES_FLUENT',
+  'PARLEY_ACCESS_MINUTES_MESH',
+  'PARLEY_ACCESS_MINUTES_ROOMS',
+  'PARLEY_ACCESS_MINUTES_SWIFTY',
+  'PARLEY_ACCESS_MINUTES_V1',
+  'PARLEY_ACCOUNT_REQUESTS_BURST',
+  'PARLEY_ACCOUNT_REQUESTS_PER_SECOND',
+  'PARLEY_ADDRESS_CREDENTIALS_BURST',
+  'PARLEY_ADDRESS_CREDENTIALS_PER_SECOND',
+  'PARLEY_ADDRESS_REQUESTS_BURST',
+  'PARLEY_ADDRESS_REQUESTS_PER_SECOND',
+  'PARLEY_BODY_BYTES_MAX',
+  'PARLEY_BUFFERED_BYTES_MAX',
+  'PARLEY_CHANNELS_PER_ACCOUNT_MAX',
+  'PARLEY_CHAT_AUTHORIZE_CACHE_MS',
+  'PARLEY_CHAT_GROUP_BYTES_MAX',
+  'PARLEY_CHAT_GROUP_MESSAGES_MAX',
+  'PARLEY_CHAT_KEPT_DAYS',
+  'PARLEY_CHAT_WAITING_MAX',
+  'PARLEY_CONNECTIONS_PER_ACCOUNT',
+  'PARLEY_CONNECTIONS_PER_ADDRESS',
+  'PARLEY_CORS_ORIGINS',
+  'PARLEY_DATABASE_ADMIN_URL',
+  'PARLEY_DATABASE_CONNECTIONS',
+  'PARLEY_DATABASE_SERVICE_URL',
+  'PARLEY_DELETED_NAME_DAYS',
+  'PARLEY_DIALECT_REALMS',
+  'PARLEY_DRAIN_MS',
+  'PARLEY_FLUENT_OPEN_DIRECTORY',
+  'PARLEY_FOLDER',
+  'PARLEY_FRAMES_BURST',
+  'PARLEY_FRAMES_PER_SECOND',
+  'PARLEY_FRAME_BYTES_MAX',
+  'PARLEY_HASHES_AT_ONCE',
+  'PARLEY_HEALTH_HOST',
+  'PARLEY_HEALTH_PORT',
+  'PARLEY_KEY_ROTATION_DAYS',
+  'PARLEY_LOG_LEVEL',
+  'PARLEY_MEMBERS_PER_CHANNEL_MAX',
+  'PARLEY_MESH_OPEN_ORGANIZATIONS',
+  'PARLEY_OUTGOING_BYTES_MAX',
+  'PARLEY_PRESENCE_LEASE_MS',
+  'PARLEY_REALMS',
+  'PARLEY_REFRESH_DAYS_CONVERSATIONS',
+  'PARLEY_REFRESH_DAYS_FLUENT',
+  'PARLEY_REFRESH_DAYS_MESH',
+  'PARLEY_REFRESH_DAYS_ROOMS',
+  'PARLEY_REFRESH_DAYS_SWIFTY',
+  'PARLEY_REFRESH_DAYS_V1',
+  'PARLEY_REGISTRATIONS_PER_ADDRESS',
+  'PARLEY_SAMPLE_DATA',
+  'PARLEY_SECRET',
+  'PARLEY_SESSIONS_MAX',
+  'PARLEY_SESSIONS_PER_ACCOUNT',
+  'PARLEY_SOCKETS_END_WITH_TOKEN',
+  'PARLEY_STARTUP_WAIT_MS',
+  'PARLEY_SWIFTY_ENROLMENT_SECRET',
+  'PARLEY_SWIFTY_KEPT_BYTES_MAX',
+  'PARLEY_SWIFTY_KEPT_HOURS',
+  'PARLEY_SWIFTY_KEPT_MAX',
+  'PARLEY_SWIFTY_OFFLINE_QUEUE',
+  'PARLEY_SWIFTY_TOKENS_REQUIRED',
+  'PARLEY_SWIFTY_TOKEN_TO_REREGISTER',
+  'PARLEY_TRACE_RATIO',
+  'PARLEY_TRUSTED_PROXIES',
+  'PARLEY_TRUST_CLIENT_SAMPLING',
+  'PARLEY_UNAUTHENTICATED_MAX',
+  'PARLEY_UNAUTHENTICATED_PER_ADDRESS',
+  'PARLEY_UNREADY_MS',
+  'PARLEY_V1_REALMS',
+];
+
+/** Read by tests, proofs, the benchmark, scripts and the compose file, whose environment a process may share. */
+const readElsewhere = /^PARLEY_(?:TEST|PROVE|BENCH|HELM|PACKED|IMAGE|VERSION|REVISION|WRITE|PROXY)(?:_|$)/;
+
+/** What Kubernetes tells every pod of the services beside it, unless it is asked not to: for a service `parley-auth`, PARLEY_AUTH_PORT. */
+const serviceLink =
+  /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d{1,5}_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
+const serviceLinkValue = /^(?:tcp|udp|sctp):\/\//;
+
+const isElsewhere = (name: string, value: string): boolean =>
+  readElsewhere.test(name) || serviceLink.test(name) || serviceLinkValue.test(value);
+
+/** The variables beginning with PARLEY_ that no part of Parley reads, in order, each with the one that was probably meant. */
+export const unknownVariables = (
+  environment: NodeJS.ProcessEnv,
+): readonly { readonly name: string; readonly meant: string | undefined }[] =>
+  Object.entries(environment)
+    .filter(([name, value = '']) => name.startsWith('PARLEY_') && !isElsewhere(name, value))
+    .map(([name]) => name)
+    .filter((name) => !parleyVariables.includes(name.replace(/_FILE$/, '')))
+    .sort()
+    .map((name) => ({ name, meant: nearestName(name, parleyVariables) }));
+
+/**
+ * One warning for each variable that has no effect: unknown ones, and those of `ignored` that are set, which has the reason of
+ * each. Holds no value.
+ */
+export const warnOfVariables = (
+  environment: NodeJS.ProcessEnv,
+  log: { warn(text: string): void },
+  ignored: Readonly<Record<string, string>> = {},
+): void => {
+  for (const { name, meant } of unknownVariables(environment))
+    log.warn(`${name} is not a variable of Parley and has no effect${meant ? `; did you mean ${meant}?` : ''}`);
+  for (const [name, reason] of Object.entries(ignored)) if (environment[name]) log.warn(reason);
+};
