@@ -1,11 +1,13 @@
 // What a newcomer meets: how long a first and a later start take, how much memory the whole tree uses, that Ctrl-C, kill -9 and a
-// second start behave, and that what was said is there again. Starts services/standalone as `npm start` does, in a folder of its own.
+// second start behave, that what was said is there again, and how soon a start that cannot succeed says why. Starts
+// services/standalone as `npm start` does, in a folder of its own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSocket } from '@parley/testing';
+import { timeBadStarts } from './lib/bad-starts.js';
 import { check, figure, finish } from './lib/figures.js';
 import { freePort } from './lib/ports.js';
 import { readOptions } from './lib/options.js';
@@ -80,6 +82,7 @@ const treeMemory = (pid) => {
 };
 
 try {
+  await timeBadStarts(main, folder);
   const first = await start();
   const firstSeconds = await first.ready;
   figure('first start', firstSeconds, 's');
