@@ -18,7 +18,9 @@ export interface Folder {
 /** Another Parley already runs on this folder. */
 export class FolderInUse extends StartError {
   constructor(path: string, where: string) {
-    super(`Parley already runs in ${path}${where ? ` at ${where}` : ''}: stop it first, or start in another folder.`);
+    super(
+      `Parley already runs in ${path}${where ? ` at ${where}` : ''}: stop it first, or start in another folder (--folder).`,
+    );
   }
 }
 
