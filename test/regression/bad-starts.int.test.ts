@@ -62,7 +62,7 @@ const start = async (
 };
 
 /** What a start may wait for others, all of them asked at once. */
-const askingMs = 1_200;
+const askingMs = 1_000;
 
 /**
  * Whether the start says no within 2 s, where this machine is quick enough for that: where loading the program alone, measured

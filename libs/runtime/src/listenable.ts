@@ -10,7 +10,7 @@ export interface ListenPlace {
   readonly variables?: { readonly host: string; readonly port: string };
 }
 
-const resolveWithinMs = 1_200;
+const resolveWithinMs = 1_000;
 const gatewayVariables = { host: 'HOST', port: 'PORT' };
 
 const unresolved = ({ host }: ListenPlace): Mistake => [
@@ -48,7 +48,7 @@ export const listenError = (error: Error, place: ListenPlace): Error => {
 const sentenceFor = ([variable, sentence]: Mistake, { variables = gatewayVariables }: ListenPlace): StartError =>
   new StartError(`${variables[variable]}: ${sentence}`);
 
-/** Resolves when one could listen there now; rejects with a StartError, after 1.2 s at most, when not. Listens for a moment. */
+/** Resolves when one could listen there now; rejects with a StartError, after 1 s at most, when not. Listens for a moment. */
 export const checkListenable = (place: ListenPlace): Promise<void> =>
   new Promise((done, fail) => {
     const late = setTimeout(() => fail(sentenceFor(unresolved(place), place)), resolveWithinMs);

@@ -1,3 +1,4 @@
+import { databaseUrlMistake } from '@parley/postgres/database-url';
 import { StartError, checkListenable } from '@parley/runtime';
 
 export interface PreflightOptions {
@@ -9,7 +10,7 @@ export interface PreflightOptions {
 }
 
 const schemas = ['auth', 'topics', 'chat', 'signaling'];
-const answerWithinMs = 1_200;
+const answerWithinMs = 1_000;
 
 /** Rejects with a StartError, within 2 s, for what would let a start fail later: before PostgreSQL is started or written to. */
 export const preflight = async (options: PreflightOptions): Promise<void> => {
@@ -19,7 +20,9 @@ export const preflight = async (options: PreflightOptions): Promise<void> => {
 
 const databaseUsable = async (url: string | undefined): Promise<void> => {
   if (url === undefined) return;
-  const { checkDatabase } = await import('@parley/postgres');
+  const mistake = databaseUrlMistake(url);
+  if (mistake !== null) throw new StartError(`DATABASE_URL ${mistake}.`);
+  const { checkDatabase } = await import('@parley/postgres/check-database');
   const problem = await checkDatabase(url, schemas, { withinMs: answerWithinMs });
   if (problem !== null) throw new StartError(`${problem.sentence}.`);
 };
