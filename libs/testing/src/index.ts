@@ -2,6 +2,7 @@ export { type FakeClock, fakeClock } from './clock.js';
 export { type FreshDatabase, type SchemaOptions, freshDatabase, freshDatabases } from './database.js';
 export { droppingBus } from './dropping-bus.js';
 export { type InOneProcess, type InOneProcessOptions, startInOneProcess } from './in-one-process.js';
+export { chromiumArguments, findChromium, noChromium } from './chromium.js';
 export { eventually } from './eventually.js';
 export { freePort, type RunningServer, runServer, type ServerKind } from './server-process.js';
 export {
