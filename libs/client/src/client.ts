@@ -1,5 +1,6 @@
 import { createBackoff } from './backoff.js';
 import { newClientId } from './client-id.js';
+import type { ClientEvents, ClientOptions, ConnectOptions } from './client-options.js';
 import { lost } from './connection.js';
 import { exclusively } from './exclusively.js';
 import { Events } from './events.js';
@@ -10,50 +11,9 @@ import { ParleyError } from './parley-error.js';
 import { RestApi, restOptions } from './rest-api.js';
 import { SessionTokens } from './session-tokens.js';
 import { defaultSocket } from './socket-like.js';
-import type { SocketConstructor } from './socket-like.js';
 import { Streams } from './streams.js';
 import type { Attached } from './streams.js';
-import type { Channel, ClientState, ClientStorage, Delivery, Member, Message, Sent, Target, Tokens } from './types.js';
-
-export interface ClientOptions {
-  /** Where the gateway is: `https://chat.example.org`, with a path when v1 is mounted below one. Of several, the next is taken when one is lost. */
-  readonly url: string | readonly string[];
-  readonly tokens?: Tokens;
-  /** Asked for tokens when there are none, and when the session has ended. */
-  readonly signIn?: () => Promise<Tokens>;
-  /** The realm of the account, when it is not the server's own for v1. */
-  readonly realm?: string;
-  readonly storage?: ClientStorage;
-  readonly webSocket?: SocketConstructor;
-  readonly fetch?: typeof fetch;
-  readonly requestTimeoutMs?: number;
-  /** Silence after which the server is asked whether it is still there. */
-  readonly pingAfterMs?: number;
-  /** Asked before each request: the W3C `traceparent` of the trace that it is part of, if any. */
-  readonly traceparent?: () => string | undefined;
-  readonly backoff?: { readonly baseMs?: number; readonly maxMs?: number; readonly random?: () => number };
-}
-
-export interface ConnectOptions {
-  /** Aborting closes the client. */
-  readonly signal?: AbortSignal;
-  /** How long `connect` waits, in milliseconds (60,000 by default). */
-  readonly deadlineMs?: number;
-}
-
-export interface ClientEvents {
-  state: ClientState;
-  message: Delivery;
-  typing: { readonly channelId: string; readonly account: { readonly id: string; readonly name: string } };
-  memberAdded: { readonly channelId: string; readonly membershipVersion: number; readonly member: Member };
-  memberChanged: { readonly channelId: string; readonly membershipVersion: number; readonly member: Member };
-  memberRemoved: { readonly channelId: string; readonly membershipVersion: number; readonly accountId: string };
-  channelChanged: { readonly channel: Channel };
-  /** The server will not let us hear this channel (null: the inbox) any more. */
-  detached: { readonly channelId: string | null; readonly error: ParleyError };
-  tokens: Tokens;
-  storageFailed: { readonly error: unknown };
-}
+import type { ClientState, Delivery, Message, Sent, Target } from './types.js';
 
 const news: Readonly<Record<string, keyof ClientEvents>> = {
   'typing.started': 'typing',
@@ -130,10 +90,12 @@ export class ParleyClient {
     });
   }
 
+  /** What the connection does now; `on('state')` follows it. */
   get state(): ClientState {
     return this.#state;
   }
 
+  /** Calls `handler` at each event of this name; returns how to stop. What it throws is reported as uncaught and stops nothing. */
   on<Name extends keyof ClientEvents>(name: Name, handler: (event: ClientEvents[Name]) => void): () => void {
     return this.#events.on(name, handler);
   }
@@ -170,7 +132,10 @@ export class ParleyClient {
     await Promise.race([interrupted, this.#whenOpen()]).finally(stop);
   }
 
-  /** Hears a channel: from after `after`, else from where it was left, else from now. Waits for the connection. */
+  /**
+   * Hears a channel: from after `after`, else from where it was left, else from now. Waits for the connection. Rejects with
+   * `not_connected` before `connect`, with `attach_superseded` when it is detached meanwhile, and with what the server refuses.
+   */
   attach(channelId: string, { after }: { after?: number } = {}): Promise<Attached> {
     if (!this.#running) return Promise.reject(notConnected());
     return this.#streams.attach(channelId, after);
@@ -199,7 +164,7 @@ export class ParleyClient {
     this.#link.connection?.notify('typing.start', { channelId });
   }
 
-  /** Notes that a channel was read up to a sequence. */
+  /** Notes that a channel was read up to a sequence. Not repeated: rejects with `connection_lost` without a connection. */
   markRead(channelId: string, sequence: number): Promise<{ sequence: number }> {
     return this.#request('receipt.record', { channelId, sequence });
   }

@@ -1,4 +1,5 @@
-export { ParleyClient, type ClientEvents, type ClientOptions, type ConnectOptions } from './client.js';
+export { ParleyClient } from './client.js';
+export type { ClientEvents, ClientOptions, ConnectOptions } from './client-options.js';
 export { ParleyError, isParleyError, isPassing } from './parley-error.js';
 export { type EntryOptions, RestApi, signIn, signUp } from './rest-api.js';
 export type { SocketConstructor, SocketLike } from './socket-like.js';
