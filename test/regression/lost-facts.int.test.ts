@@ -26,15 +26,18 @@ const isLost = (fact: Fact): boolean => {
     return lost.has(fact.channel.id) || lost.has(fact.channel.slug ?? '');
   return fact.name === 'message.created' && fact.message.content.type === 'text' && lost.has(fact.message.content.text);
 };
-const busOf = (service: string, bus: Bus): Bus =>
-  service === 'gateway' || service === 'chat' ? droppingBus(bus, isLost) : bus;
+const busOf = (service: string, bus: Bus): Bus => {
+  if (service === 'topics') return droppingBus(bus, ({ name }) => name === 'account.deleted');
+  return service === 'gateway' || service === 'chat' ? droppingBus(bus, isLost) : bus;
+};
+const environment = { PARLEY_ACCOUNT_CHECK_MS: '300' };
 
 let nats: RunningServer;
 let database: Awaited<ReturnType<typeof freshDatabases>>;
 let parley: InOneProcess;
 beforeAll(async () => {
   [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
-  parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url, busOf, pace });
+  parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url, busOf, pace, environment });
 });
 afterAll(async () => {
   await parley.stop();
@@ -98,6 +101,18 @@ test('the first direct message of an account comes though its fact was lost', as
   lost.add('lost between us');
   await ada.say({ directWith: bob.id }, 'lost between us');
   await eventually(() => expect(bob.heard()).toEqual(['lost between us']));
+});
+
+test('a deleted account leaves its channels though topics never heard of it', async () => {
+  const [ada, bob] = [await user('gone-ada'), await user('gone-bob')];
+  const channelId = await groupOf(ada, bob);
+  await bob.rest('DELETE', '/me', { password: 'correct horse' });
+  await eventually(async () => {
+    const { members } = (await ada.rest('GET', `/channels/${channelId}/members`)) as unknown as {
+      members: { accountId: string }[];
+    };
+    expect(members.map(({ accountId }) => accountId)).toEqual([ada.id]);
+  });
 });
 
 test('a removed member is told though the news was lost and nobody talks', async () => {

@@ -86,6 +86,12 @@ export const auth = contract('auth', {
       output: z.array(Account.pick({ id: true, number: true, email: true })),
       repeatable: true,
     },
+    /** Those of the ids that are deleted accounts of the realm; what auth never knew is not among them. System callers only. */
+    deleted: {
+      input: z.object({ ids: z.array(AccountId).max(500) }),
+      output: z.array(AccountId),
+      repeatable: true,
+    },
     /** Gives a device the name that it registered again with; `conflict` `username_taken` when that is the user name of another account. System callers only. */
     rename: { input: z.object({ accountId: AccountId, name: DisplayName }), output: Account, repeatable: true },
     /** The caller's own account; `unauthenticated` with reason `account_gone` when it was deleted. */

@@ -48,8 +48,7 @@ export const busUsers = {
   topics: user({
     serves: 'topics',
     calls: ['auth.account.lookup'],
-    // Whether an account that is reported as deleted is gone.
-    systemCalls: ['auth.account.lookup'],
+    systemCalls: ['auth.account.deleted'],
     publishes: [
       'member.added@channel',
       'member.added@account',
@@ -71,7 +70,7 @@ export const busUsers = {
   signaling: user({
     serves: 'signaling',
     calls: ['auth.account.me'],
-    systemCalls: ['auth.account.lookup'],
+    systemCalls: ['auth.account.deleted'],
     publishes: ['peer.online@network', 'peer.offline@network'],
     consumes: ['account.deleted@account'],
     sharesEvents: true,

@@ -158,6 +158,16 @@ describe('account.find, lookup, search', () => {
     await expect(given.client.account.register(bad, anonymous())).rejects.toMatchObject({ code: 'invalid' });
   });
 
+  test('deleted names the deleted accounts of the realm, to Parley itself and to nobody else', async () => {
+    const [kept, gone] = [await given.person(), await given.person()];
+    await given.client.account.delete({ password }, bearer(gone));
+    const ids = [kept, gone].map(({ account }) => account.id);
+    const asked = { ids: [...ids, randomUUID()] };
+    const topics = { principal: { kind: 'system', realm: 'main', service: 'topics' } } as const;
+    await expect(given.client.account.deleted(asked, topics)).resolves.toEqual([ids[1]]);
+    await expect(given.client.account.deleted(asked, anonymous())).rejects.toMatchObject({ reason: 'system_only' });
+  });
+
   test('contacts gives e-mail addresses to Parley itself and to nobody else', async () => {
     const email = `${newName()}@example.com`;
     const account = await given.client.account.register({ kind: 'person', email, password }, anonymous());

@@ -26,6 +26,10 @@ export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => 
       register: known(outcomes.counted('register', registerAccount(deps))),
       find: known(({ reference }, { principal }) => deps.accounts.find(principal.realm, reference)),
       lookup: known(({ ids }, { principal }) => deps.accounts.lookup(principal.realm, ids)),
+      deleted: known(async ({ ids }, context) => {
+        requireSystem(context);
+        return deps.accounts.deleted(context.principal.realm, ids);
+      }),
       contacts: known(async ({ ids }, context) => {
         requireSystem(context);
         return deps.accounts.contacts(context.principal.realm, ids);

@@ -1,5 +1,17 @@
+import { integer } from '@parley/runtime';
 import { z } from 'zod';
 
-/** What an operator may set about signaling itself: nothing yet. */
-export const SignalingConfig = z.object({});
+const variables = {
+  PARLEY_ACCOUNT_CHECK_MS: integer(0, 604_800_000, 3_600_000),
+};
+
+const Environment = z.object(variables);
+
+const fromEnvironment = (env: z.output<typeof Environment>) => ({
+  /** How often auth is asked about all accounts that are held here; 0: never. */
+  accountCheckMs: env.PARLEY_ACCOUNT_CHECK_MS,
+});
+
+/** What an operator may set about signaling itself; everything has a default, so `SignalingConfig.parse({})` is a configuration. */
+export const SignalingConfig = Environment.transform(fromEnvironment);
 export type SignalingConfig = z.output<typeof SignalingConfig>;

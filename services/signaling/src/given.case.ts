@@ -18,7 +18,7 @@ import {
 import { createLog } from '@parley/runtime';
 import { eventually, freshDatabase } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
-import { migrations, SignalingConfig, startSignaling } from './service.js';
+import { migrations, SignalingConfig, type SignalingService, startSignaling } from './service.js';
 
 export type Caller = { readonly principal: AccountPrincipal };
 export type PeerFact = FactNamed<'peer.online' | 'peer.offline'>;
@@ -28,16 +28,15 @@ export const givenSignaling = async (replicas = 1) => {
   const database = await freshDatabase({ schema: 'signaling', migrations });
   const bus = inProcessBus();
   const log = createLog({ service: 'signaling', level: 'fatal' });
-  const { me, lookup } = auth.nouns.account;
+  const { me, deleted } = auth.nouns.account;
   const gone = new Set<AccountId>();
-  await bus.serve(contract('auth', { account: { me, lookup } }), {
+  await bus.serve(contract('auth', { account: { me, deleted } }), {
     account: {
       me: async (_input, { principal }) => accountOf(principal as AccountPrincipal),
-      lookup: async ({ ids }) =>
-        ids.filter((id) => !gone.has(id)).map((id) => ({ id, number: 1, handle: id, name: 'somebody' })),
+      deleted: async ({ ids }) => ids.filter((id) => gone.has(id)),
     },
   });
-  const services: { stop(): Promise<void> }[] = [];
+  const services: SignalingService[] = [];
   for (let n = 0; n < replicas; n++) {
     services.push(await startSignaling(SignalingConfig.parse({}), { bus, database, log }));
   }
@@ -66,6 +65,7 @@ export const givenSignaling = async (replicas = 1) => {
   return {
     database,
     bus,
+    checkAccounts: async () => void (await Promise.all(services.map((each) => each.checkAccounts()))),
     /** Auth says from now on that the account is gone. */
     deleteAccount: (id: AccountId) => void gone.add(id),
     client,

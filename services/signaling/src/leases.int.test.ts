@@ -147,6 +147,19 @@ describe('list and release', () => {
     ]);
   });
 
+  test('an account whose deletion no event told gives its address back once auth is asked', async () => {
+    const [ada, bob] = [somebody(), somebody()];
+    const { reference, network } = await given.organization('10.0.0.0/24', [ada, bob]);
+    const facts = await given.heard(network);
+    await given.register(await given.gateway(), ada, { agentId: 'a' });
+    await given.checkAccounts();
+    expect(addressesOf(await lease.list({ reference }, bob))).toHaveLength(2);
+    given.deleteAccount(ada.principal.accountId);
+    await given.checkAccounts();
+    expect(await brief(facts, 2)).toContainEqual(['peer.offline', 2, 'a', 'released']);
+    expect(addressesOf(await lease.list({ reference }, bob))).toEqual(['10.0.0.2']);
+  });
+
   test('a deleted account is offline, and its address is free again', async () => {
     const [ada, bob] = [somebody(), somebody()];
     const { reference, network } = await given.organization('10.0.0.0/24', [ada, bob]);

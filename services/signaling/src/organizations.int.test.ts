@@ -24,11 +24,10 @@ beforeAll(async () => {
   database = await freshDatabase({ schema: 'signaling', migrations });
   bus = inProcessBus();
   const log = createLog({ service: 'signaling', level: 'fatal' });
-  const { lookup } = auth.nouns.account;
-  await bus.serve(contract('auth', { account: { lookup } }), {
+  const { deleted: deletedOf } = auth.nouns.account;
+  await bus.serve(contract('auth', { account: { deleted: deletedOf } }), {
     account: {
-      lookup: async ({ ids }) =>
-        ids.filter((id) => !deleted.has(id)).map((id) => ({ id, number: 1, handle: id, name: 'somebody' })),
+      deleted: async ({ ids }) => ids.filter((id) => deleted.has(id)),
     },
   });
   service = await startSignaling(SignalingConfig.parse({}), { bus, database, log });

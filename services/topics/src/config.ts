@@ -4,6 +4,7 @@ import { z } from 'zod';
 const variables = {
   PARLEY_CHANNELS_PER_ACCOUNT_MAX: integer(1, 1_000_000, 10_000),
   PARLEY_MEMBERS_PER_CHANNEL_MAX: integer(1, 1_000_000, 100_000),
+  PARLEY_ACCOUNT_CHECK_MS: integer(0, 604_800_000, 3_600_000),
 };
 
 const Environment = z.object(variables);
@@ -11,6 +12,8 @@ const Environment = z.object(variables);
 const fromEnvironment = (env: z.output<typeof Environment>) => ({
   channelsPerAccountMax: env.PARLEY_CHANNELS_PER_ACCOUNT_MAX,
   membersPerChannelMax: env.PARLEY_MEMBERS_PER_CHANNEL_MAX,
+  /** How often auth is asked about all accounts that are held here; 0: never. */
+  accountCheckMs: env.PARLEY_ACCOUNT_CHECK_MS,
 });
 
 /** What an operator may set about topics itself; everything has a default, so `TopicsConfig.parse({})` is a configuration. */

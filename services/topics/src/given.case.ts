@@ -42,7 +42,9 @@ export interface Given extends AsyncDisposable {
   readonly heard: Heard[];
   readonly system: { readonly principal: SystemPrincipal };
   account(name: string, realm?: string): Somebody;
+  /** Auth says from now on that the account is deleted. */
   forget(somebody: Somebody): void;
+  checkAccounts(): Promise<void>;
   /** The facts about members told to the channel's scope, by their version. */
   storyOf(channelId: string): string[];
 }
@@ -52,7 +54,8 @@ export const givenTopics = async (env: Record<string, string> = {}): Promise<Giv
   const database = await freshDatabase({ schema: 'topics', migrations });
   const bus = inProcessBus();
   const accounts = new Map<string, AccountSummary & { realm: string }>();
-  await standInForAuth(bus, accounts);
+  const gone = new Set<AccountId>();
+  await standInForAuth(bus, accounts, gone);
   const heard = await hearEverything(bus);
   const service = await startTopics(TopicsConfig.parse(env), {
     bus,
@@ -70,7 +73,8 @@ export const givenTopics = async (env: Record<string, string> = {}): Promise<Giv
       accounts.set(somebody.id, { ...somebody.principal, id: somebody.id });
       return somebody;
     },
-    forget: ({ id }) => void accounts.delete(id),
+    forget: ({ id }) => void (accounts.delete(id) && gone.add(id)),
+    checkAccounts: service.checkAccounts,
     storyOf: (channelId) =>
       heard
         .flatMap(({ fact, along }) =>
@@ -95,15 +99,20 @@ const anAccount = (name: string, realm: string, number: number): Somebody => {
   };
 };
 
-const standInForAuth = async (bus: Bus, accounts: Map<string, AccountSummary & { realm: string }>): Promise<void> => {
-  const { lookup } = auth.nouns.account;
-  await bus.serve(contract('auth', { account: { lookup } }), {
+const standInForAuth = async (
+  bus: Bus,
+  accounts: Map<string, AccountSummary & { realm: string }>,
+  gone: ReadonlySet<AccountId>,
+): Promise<void> => {
+  const { lookup, deleted } = auth.nouns.account;
+  await bus.serve(contract('auth', { account: { lookup, deleted } }), {
     account: {
       lookup: async ({ ids }, { principal }) =>
         ids.flatMap((id) => {
           const account = accounts.get(id);
           return account?.realm === principal.realm ? account : [];
         }),
+      deleted: async ({ ids }) => ids.filter((id) => gone.has(id)),
     },
   });
 };

@@ -95,6 +95,15 @@ export const postgresAccounts = (database: Database): Accounts => ({
         lastName,
       }));
     }),
+  deleted: (realm, ids) =>
+    query(database, 'accounts.deleted', async (knex) => {
+      const rows = await knex<AccountRow>('accounts')
+        .where({ realm })
+        .whereNotNull('deleted_at')
+        .whereIn('id', [...ids])
+        .select('id');
+      return rows.map(({ id }) => id as AccountId);
+    }),
   contacts: (realm, ids) =>
     query(database, 'accounts.contacts', async (knex) => {
       const rows = await knex<AccountRow>('accounts')

@@ -30,6 +30,8 @@ export interface Accounts {
   rename(realm: Realm, id: AccountId, name: string, now: Date): Promise<Account | null>;
   find(realm: Realm, reference: AccountReference): Promise<Account | null>;
   lookup(realm: Realm, ids: readonly AccountId[]): Promise<AccountProfile[]>;
+  /** Those of the ids that are tombstones. */
+  deleted(realm: Realm, ids: readonly AccountId[]): Promise<AccountId[]>;
   contacts(realm: Realm, ids: readonly AccountId[]): Promise<Pick<Account, 'id' | 'number' | 'email'>[]>;
   search(
     realm: Realm,

@@ -1,4 +1,5 @@
 import type { AccountId, Network, OrganizationId } from '@parley/contracts';
+import type { HeldAccount } from '@parley/bus';
 import { query, transact, type Database } from '@parley/postgres';
 import type { Knex } from 'knex';
 import { randomUUID } from 'node:crypto';
@@ -77,6 +78,10 @@ export const postgresOrganizations = (database: Database): Organizations => ({
       return rows.map((row) => ({ accountId: row.account_id, joinedAt: row.joined_at.toISOString() }));
     }),
 
+  held: (after, limit) =>
+    query(database, 'signaling.held_accounts', (knex) =>
+      rowsOf<HeldAccount>(knex, heldSql, { after: after ?? nobody, limit }),
+    ),
   forget: (realm, accountId) =>
     query(database, 'signaling.forget_account', async (knex) => {
       for (const table of ['invitations', 'members']) {
@@ -84,6 +89,16 @@ export const postgresOrganizations = (database: Database): Organizations => ({
       }
     }),
 });
+
+/** Before every account's id. */
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+const heldIn = (table: string): string =>
+  `(select distinct on (account_id) account_id, realm from ${table} where account_id > :after order by account_id limit :limit)`;
+// Each part holds its first accounts, so the first of both together are among them.
+const heldSql = `
+  select distinct on (account_id) account_id as "accountId", realm
+  from (${heldIn('members')} union all ${heldIn('leases')}) as held order by account_id limit :limit`;
 
 interface OrganizationRow {
   readonly id: OrganizationId;

@@ -1,3 +1,4 @@
+import type { HeldAccount } from '@parley/bus';
 import type { AccountId, Network, Organization, OrganizationId } from '@parley/contracts';
 import type { Subnet } from '../domain/subnet.js';
 import type { PeersGone } from './peers.js';
@@ -53,6 +54,8 @@ export interface Organizations {
   ): Promise<{ readonly organization: WithNetworks; readonly isMember: boolean } | null>;
   /** By account id after `after`. */
   members(organizationId: OrganizationId, after: AccountId | undefined, limit: number): Promise<OrganizationMember[]>;
+  /** Accounts that are members of an organization or have an address, by id, after `after`. */
+  held(after: AccountId | undefined, limit: number): Promise<HeldAccount[]>;
   /** Ends all memberships of an account. */
   forget(realm: string, accountId: AccountId): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { notFound, type AccountId, type ChannelId, type MemberRole } from '@parley/contracts';
+import type { HeldAccount } from '@parley/bus';
 import { query, transact, type Database } from '@parley/postgres';
 import type { Knex } from 'knex';
 import type { Change, Target } from '../domain/membership.js';
@@ -62,6 +63,15 @@ export const postgresMembers = (database: Database): Members => ({
       return rows.map((row) => ({ ...row, joinedAt: row.joinedAt.toISOString() }));
     }),
 
+  held: (after, limit) =>
+    query(database, 'topics.held_accounts', (knex) =>
+      rowsOf<HeldAccount>(
+        knex,
+        `select distinct on (account_id) account_id as "accountId", realm from members
+         where account_id > :after order by account_id limit :limit`,
+        { after: after ?? nobody, limit },
+      ),
+    ),
   channelsOf: (realm, accountId, limit) =>
     query(database, 'topics.channels_of', async (knex) => {
       const rows = await rowsOf<{ channel_id: ChannelId }>(
@@ -72,6 +82,9 @@ export const postgresMembers = (database: Database): Members => ({
       return rows.map((row) => row.channel_id);
     }),
 });
+
+/** Before every account's id. */
+const nobody = '00000000-0000-0000-0000-000000000000';
 
 const admittedSql = `
   select c.membership_version as "membershipVersion", array(

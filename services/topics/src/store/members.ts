@@ -1,3 +1,4 @@
+import type { HeldAccount } from '@parley/bus';
 import type { AccountId, Channel, ChannelId, Member } from '@parley/contracts';
 import type { Decide } from '../domain/membership.js';
 import type { Viewer } from './channels.js';
@@ -41,6 +42,8 @@ export interface Members {
   ): Promise<{ membershipVersion: number; accountIds: AccountId[] } | null>;
   /** What these accounts joined lately and are still in, without direct channels, by account and channel. */
   joins(realm: string, accountIds: readonly AccountId[], within: JoinsWithin): Promise<Join[]>;
+  /** Accounts that are members of something, by id, after `after`. */
+  held(after: AccountId | undefined, limit: number): Promise<HeldAccount[]>;
   /** Some of the channels that an account is a member of. */
   channelsOf(realm: string, accountId: AccountId, limit: number): Promise<ChannelId[]>;
 }
