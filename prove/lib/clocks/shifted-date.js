@@ -1,6 +1,6 @@
-// `--import`ed into each process of the stack: its time of day is an hour off, and is set anew whenever the file named after the port of its
-// health checks says so. The monotonic clock stays as it is, as on a host whose time is stepped.
-import { readFileSync } from 'node:fs';
+// `--import`ed into each process of the stack: its time of day is an hour off, or what the file named after the port of its health checks
+// says at the start, and is set anew whenever that file says so; `<port>.taken` then says so as well. The monotonic clock stays as it is, as on a host whose time is stepped.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const hourMs = 3_600_000;
@@ -8,6 +8,19 @@ const { SHIFTED_DATE_FOLDER: folder = '', PARLEY_HEALTH_PORT: port = '0' } = pro
 const RealDate = Date;
 const realNow = Date.now;
 let shiftMs = Number(port) % 2 === 0 ? hourMs : -hourMs;
+const read = () => {
+  try {
+    const nextMs = Number(readFileSync(join(folder, port), 'utf8'));
+    if (nextMs === shiftMs) return;
+    shiftMs = nextMs;
+    writeFileSync(join(folder, `${port}.taken`), String(shiftMs));
+  } catch {
+    // Not stepped yet.
+  }
+};
+read();
+// What a process took for its start stays as it was.
+Object.defineProperty(performance, 'timeOrigin', { value: performance.timeOrigin + shiftMs });
 
 globalThis.Date = class Date extends RealDate {
   constructor(...given) {
@@ -19,10 +32,4 @@ globalThis.Date = class Date extends RealDate {
   }
 };
 
-setInterval(() => {
-  try {
-    shiftMs = Number(readFileSync(join(folder, port), 'utf8'));
-  } catch {
-    // Not stepped yet.
-  }
-}, 100).unref();
+setInterval(read, 100).unref();

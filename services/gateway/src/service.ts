@@ -49,8 +49,11 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const wires = wiresOf(config);
   const redis = config.redisUrl === undefined ? null : connectRedis(config.redisUrl, log);
   const leaseMs = config.presenceLeaseMs;
-  const presence = redis ? presenceInRedis(redis, log, { leaseMs, refreshMs: leaseMs / 3 }) : presenceInProcess();
   const principals = await createPrincipals({ bus, core, log, monotonic, ...(deps.clock && { clock: deps.clock }) });
+  const presence = redis
+    ? presenceInRedis(redis, log, { leaseMs, refreshMs: leaseMs / 3 })
+    : // Without Redis the order of connections follows auth's time, which the clock of no gateway's host decides.
+      presenceInProcess(principals.now);
   const placesAskedIn = new Set(
     wires.filter(({ dialect }) => dialect.socket?.keepsPlace === 'for_itself').map(({ realm }) => realm),
   );

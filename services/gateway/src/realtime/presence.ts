@@ -74,17 +74,17 @@ export class LocalPresence {
 }
 
 /** Epoch milliseconds as the base, so that numbers go on across restarts and beside gateways of 0.1.0. */
-export const localOrder = (): ((atLeast?: number) => number) => {
+export const localOrder = (): ((atLeast: number) => number) => {
   let last = 0;
-  return (atLeast = performance.timeOrigin + performance.now()) => (last = Math.max(last + 1, Math.floor(atLeast)));
+  return (atLeast) => (last = Math.max(last + 1, Math.floor(atLeast)));
 };
 
-/** For one gateway alone: standalone, or no Redis. */
-export const presenceInProcess = (): Presence => {
+/** For one gateway alone: standalone, or no Redis. `clock`: epoch milliseconds, the same for all gateways as far as that can be. */
+export const presenceInProcess = (clock = () => performance.timeOrigin + performance.now()): Presence => {
   const local = new LocalPresence();
   const order = localOrder();
   return {
-    nextOrder: async () => order(),
+    nextOrder: async () => order(clock()),
     enter: async (realm, who) => void local.enter(realm, who),
     leave: async (realm, id) => void local.leave(realm, id),
     online: async (realm, ids) => local.online(realm, ids),
