@@ -158,19 +158,11 @@ journey('what is kept for a swifty device', ({ url, otherUrl }) => {
     expect((await ask('GET', `${url}/messages/${randomUUID()}/status?token=${eve.token}`)).status).toBe(404);
   });
 
-  test('W0.1: kept messages are for whoever shows an earlier token; without one the uuid starts empty', async () => {
-    const [alice, bob, carol] = [await aDevice(url), await aDevice(url), await aDevice(url)];
+  test('W0.1: kept messages are for whoever shows an earlier token', async () => {
+    const [alice, bob] = [await aDevice(url), await aDevice(url)];
     const [kept] = await sayTo(alice, bob, 1);
     const renewed = await register(otherUrl, bob.uuid, 'Bob', bob.token);
     using b = await connect(url, { ...bob, token: (renewed.body as { token: string }).token });
     expect(await b.waitFor(({ msgno }) => msgno === 1)).toMatchObject({ msgid: kept });
-    const [lost] = await sayTo(alice, carol, 1);
-    const other = await register(url, carol.uuid, 'Mallory');
-    using m = await connect(otherUrl, { ...carol, token: (other.body as { token: string }).token });
-    using a = await connect(url, alice);
-    a.send(direct(alice, carol, { content: 'live' }));
-    await m.waitFor(({ content }) => content === 'live');
-    expect(m.heard).toHaveLength(2);
-    expect(await statusOf(alice, lost!)).toBe('skipped');
   });
 });

@@ -55,6 +55,8 @@ export const auth = contract('auth', {
      * Makes an account in the caller's realm. `conflict` with reason `username_taken`, `email_taken` or `handle_taken`;
      * `username_taken` too when the display name is the user name of another account, or the user name another's display name.
      * A person without a handle gets its own id as handle; its name is the user name unless given.
+     * A device with `sharesHandle` may register under a handle that other devices have, and is an account of its own all the same:
+     * `handle_taken` only where a person has it, `exhausted` `too_many_devices` where as many as may be have it.
      */
     register: {
       input: z.object({
@@ -64,6 +66,8 @@ export const auth = contract('auth', {
         password: Password.optional(),
         /** A uuid of any kind that its client made, so not held to the versions that there are. */
         handle: z.guid().toLowerCase().optional(),
+        // Auth of 0.1.0 does not know it, and says `handle_taken`.
+        sharesHandle: z.boolean().default(false),
         name: DisplayName.optional(),
         firstName: PersonalName.optional(),
         lastName: PersonalName.optional(),
@@ -72,7 +76,10 @@ export const auth = contract('auth', {
       }),
       output: Account,
     },
-    /** The account that the reference names in the caller's realm, or null. For services and the gateway. */
+    /**
+     * The account that the reference names in the caller's realm, or null. Of several devices with one handle the oldest whose earlier
+     * tokens may still be shown (it has a session that lives), else the newest. For services and the gateway.
+     */
     find: { input: z.object({ reference: AccountReference }), output: Account.nullable(), repeatable: true },
     /** Those of up to 500 ids that exist in the caller's realm, in any order. */
     lookup: {

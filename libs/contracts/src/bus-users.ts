@@ -108,7 +108,6 @@ export const busUsers = {
       'chat.message.send',
       'chat.place.acknowledge',
       'chat.place.resume',
-      'chat.place.skip',
       'chat.place.states',
       'chat.place.unacknowledged',
       'chat.place.undelivered',

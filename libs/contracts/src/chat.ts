@@ -141,8 +141,6 @@ export const chat = contract('chat', {
       output: z.object({ acknowledged: z.int() }),
       repeatable: true,
     },
-    /** Nothing of what the caller's inbox holds is for it any more. */
-    skip: { input: z.object({}), output: z.object({}), repeatable: true },
     /** What became of messages under a reference that the caller sent or received, newest first, one for each that it was sent to. */
     states: {
       input: z.object({ reference: ClientId }),

@@ -16,7 +16,7 @@ import { Metadata, bounded, text } from './text.js';
 
 export const AccountKind = z.enum(['person', 'device']);
 
-/** Somebody, or something, that can sign in. `handle` is unique per realm; `username` and `email` are, compared case-folded. */
+/** Somebody, or something, that can sign in. `username` and `email` are unique per realm, compared case-folded; so is `handle`, except that devices may share one. */
 export const Account = z.object({
   id: AccountId,
   number: ShortNumber,

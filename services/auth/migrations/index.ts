@@ -6,6 +6,7 @@ import { boundedSessions } from './0004_bounded-sessions.js';
 import { idempotentRequests } from './0005_idempotent-requests.js';
 import { nameKeys } from './0006_name-keys.js';
 import { personalNames } from './0007_personal-names.js';
+import { sharedHandles } from './0008_shared-handles.js';
 
 export const migrations: Migrations = {
   '0001_accounts': accounts,
@@ -15,4 +16,5 @@ export const migrations: Migrations = {
   '0005_idempotent-requests': idempotentRequests,
   '0006_name-keys': nameKeys,
   '0007_personal-names': personalNames,
+  '0008_shared-handles': sharedHandles,
 };

@@ -52,6 +52,8 @@ const variables = {
   PARLEY_HASHES_AT_ONCE: integer(1, 4, 3),
   /** For how long nobody may take the user name of a deleted account. */
   PARLEY_DELETED_NAME_DAYS: integer(0, 3_650, 30),
+  /** Accounts of devices behind one handle, those that have a live session; further ones are refused. */
+  PARLEY_DEVICES_PER_HANDLE: integer(1, 100_000, 1_000),
   /** Live sessions of one account; with the next one its oldest ends. */
   PARLEY_SESSIONS_PER_ACCOUNT: integer(1, 100_000, 1_000),
   PARLEY_ACCESS_MINUTES_V1: accessLife('v1'),
@@ -95,6 +97,7 @@ const fromEnvironment = (env: z.output<typeof Environment>) => ({
   keyRotationMs: env.PARLEY_KEY_ROTATION_DAYS * dayMs,
   hashesAtOnce: env.PARLEY_HASHES_AT_ONCE,
   deletedNameMs: env.PARLEY_DELETED_NAME_DAYS * dayMs,
+  devicesPerHandle: env.PARLEY_DEVICES_PER_HANDLE,
   sessionsPerAccount: env.PARLEY_SESSIONS_PER_ACCOUNT,
   accessLifeMs: lives((dialect) => accessMinutesOf(env, dialect) * minuteMs),
   refreshLifeMs: lives((dialect) => env[`PARLEY_REFRESH_DAYS_${dialect}`] * dayMs),

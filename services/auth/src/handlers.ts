@@ -6,6 +6,7 @@ import { changePassword } from './use-cases/change-password.js';
 import { deleteAccount } from './use-cases/delete-account.js';
 import { endOtherSessions } from './use-cases/end-other-sessions.js';
 import { endSession } from './use-cases/end-session.js';
+import { findAccount } from './use-cases/find-account.js';
 import { issueTicket } from './use-cases/issue-ticket.js';
 import { issueToken } from './use-cases/issue-token.js';
 import { listRevocations } from './use-cases/list-revocations.js';
@@ -24,7 +25,7 @@ export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => 
   return {
     account: {
       register: known(outcomes.counted('register', registerAccount(deps))),
-      find: known(({ reference }, { principal }) => deps.accounts.find(principal.realm, reference)),
+      find: known(findAccount(deps)),
       lookup: known(({ ids }, { principal }) => deps.accounts.lookup(principal.realm, ids)),
       deleted: known(async ({ ids }, context) => {
         requireSystem(context);

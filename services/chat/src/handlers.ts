@@ -15,7 +15,6 @@ import {
   listUndelivered,
   messageStates,
   resumePlace,
-  skipInbox,
 } from './use-cases/inbox-places.js';
 import { listInbox } from './use-cases/list-inbox.js';
 import { listMessages } from './use-cases/list-messages.js';
@@ -45,7 +44,6 @@ export const handlers = (deps: HandlerDeps): Handlers<Chat> => ({
     unacknowledged: listUnacknowledged(deps),
     advance: advancePlaces(deps),
     acknowledge: acknowledge(deps),
-    skip: skipInbox(deps),
     states: messageStates(deps),
     undelivered: listUndelivered(deps),
   },

@@ -144,9 +144,6 @@ test('what an account has not received is shown to it, and to others what they s
   expect(await undelivered(bob)).toEqual(['ada', 'eve']);
   expect(await undelivered(eve)).toEqual(['eve']);
   expect(await undelivered(anAccount())).toEqual([]);
-  await given.chat.place.skip({}, { principal: bob });
-  expect(await undelivered(bob)).toEqual([]);
-  expect(await resume(bob)).toMatchObject({ after: 3, head: 3, again: [], more: false });
 });
 
 test('a note to oneself is acknowledged by its sender, who is its reader', async () => {

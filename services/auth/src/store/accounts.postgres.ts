@@ -12,6 +12,7 @@ import type { Knex } from 'knex';
 import { foldUsernameBefore } from '../domain/account.js';
 import type { PasswordAlgorithm, StoredPassword } from '../passwords/hasher.js';
 import type { Accounts, NewAccount } from './accounts.js';
+import { behindHandle, handleColumns, handleTaken } from './handles.postgres.js';
 import { freeDisplayName, nameColumns, refuseNamesOfOthers, usernameTaken } from './names.postgres.js';
 
 export interface AccountRow {
@@ -22,6 +23,7 @@ export interface AccountRow {
   username: string | null;
   email: string | null;
   handle: string | null;
+  claimed_handle: string | null;
   name: string;
   first_name: string | null;
   last_name: string | null;
@@ -42,7 +44,7 @@ export const accountFromRow = (row: AccountRow): Account => ({
   kind: row.kind,
   username: row.username,
   email: row.email,
-  handle: row.handle ?? row.id,
+  handle: row.handle ?? row.claimed_handle ?? row.id,
   name: row.name,
   firstName: row.first_name,
   lastName: row.last_name,
@@ -54,11 +56,12 @@ const byConstraint = {
   accounts_username_unique: usernameTaken,
   accounts_username_key_unique: usernameTaken,
   accounts_email_unique: () => new Fault('conflict', 'email_taken', 'That e-mail address is taken'),
-  accounts_handle_unique: () => new Fault('conflict', 'handle_taken', 'That handle is taken'),
+  accounts_handle_unique: handleTaken,
 };
 
 export const postgresAccounts = (database: Database): Accounts => ({
-  register: (account) => transact(database, 'accounts.register', (tx) => insertAccount(tx, account), byConstraint),
+  register: (account, devicesMax) =>
+    transact(database, 'accounts.register', (tx) => insertAccount(tx, account, devicesMax), byConstraint),
   rename: (realm, id, name, now) =>
     transact(database, 'accounts.rename', async (tx) => {
       // The realm's counter is the lock under which names are looked at; nothing is counted.
@@ -79,6 +82,11 @@ export const postgresAccounts = (database: Database): Accounts => ({
           : await knex<AccountRow>('accounts')
               .where({ realm, deleted_at: null, ...columnsOf(reference) })
               .limit(1);
+      return row ? accountFromRow(row) : null;
+    }),
+  findByHandle: (realm, handle, now) =>
+    query(database, 'accounts.findByHandle', async (knex) => {
+      const row = await behindHandle(knex, realm, handle, now);
       return row ? accountFromRow(row) : null;
     }),
   lookup: (realm, ids) =>
@@ -145,14 +153,11 @@ export const postgresAccounts = (database: Database): Accounts => ({
 
 const passwordFromRow = ({ algorithm, hash }: PasswordRow): StoredPassword => ({ algorithm, hash });
 
-const columnsOf = (reference: Exclude<AccountReference, { username: string }>): Record<string, string | number> => {
-  if ('email' in reference) return { email: foldEmail(reference.email) };
-  // Handles are uuids, kept in lower case.
-  if ('handle' in reference) return { handle: reference.handle.toLowerCase() };
-  return reference;
-};
+const columnsOf = (
+  reference: Exclude<AccountReference, { username: string } | { handle: string }>,
+): Record<string, string | number> => ('email' in reference ? { email: foldEmail(reference.email) } : reference);
 
-const insertAccount = async (tx: Knex.Transaction, account: NewAccount): Promise<Account> => {
+const insertAccount = async (tx: Knex.Transaction, account: NewAccount, devicesMax: number): Promise<Account> => {
   const number = await nextNumber(tx, account.realm);
   const { realm, username, createdAt } = account;
   const name = await freeDisplayName(tx, realm, account.names, createdAt);
@@ -165,7 +170,7 @@ const insertAccount = async (tx: Knex.Transaction, account: NewAccount): Promise
       kind: account.kind,
       username: account.username,
       email: account.email === null ? null : foldEmail(account.email),
-      handle: account.handle,
+      ...(await handleColumns(tx, account, devicesMax)),
       name,
       first_name: account.firstName,
       last_name: account.lastName,

@@ -8,6 +8,8 @@ export interface NewAccount {
   readonly username: string | null;
   readonly email: string | null;
   readonly handle: string;
+  /** A device may register under a handle that devices have: it becomes one more account behind it. */
+  readonly sharesHandle: boolean;
   /** Display names in the order of preference: the first that is not another's user name. A single one that is refuses the account. */
   readonly names: readonly string[];
   readonly firstName: string | null;
@@ -24,11 +26,16 @@ export interface Candidate {
 }
 
 export interface Accounts {
-  /** Takes the next number of the realm. `conflict` `username_taken`, `email_taken` or `handle_taken`. */
-  register(account: NewAccount): Promise<Account>;
+  /**
+   * Takes the next number of the realm. `conflict` `username_taken`, `email_taken` or `handle_taken`; `exhausted` `too_many_devices` when
+   * `devicesMax` accounts behind a shared handle have a session that lives.
+   */
+  register(account: NewAccount, devicesMax: number): Promise<Account>;
   /** Null when there is no such account. `conflict` `username_taken` when a device wants a user's name. */
   rename(realm: Realm, id: AccountId, name: string, now: Date): Promise<Account | null>;
-  find(realm: Realm, reference: AccountReference): Promise<Account | null>;
+  find(realm: Realm, reference: Exclude<AccountReference, { handle: string }>): Promise<Account | null>;
+  /** Of several accounts behind a handle the oldest that has a session which lives, else the newest. */
+  findByHandle(realm: Realm, handle: string, now: Date): Promise<Account | null>;
   lookup(realm: Realm, ids: readonly AccountId[]): Promise<AccountProfile[]>;
   /** Those of the ids that are tombstones. */
   deleted(realm: Realm, ids: readonly AccountId[]): Promise<AccountId[]>;

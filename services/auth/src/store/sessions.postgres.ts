@@ -205,6 +205,7 @@ const buryAccount = async (
       handle: null,
       first_name: null,
       last_name: null,
+      claimed_handle: null,
       public_key: null,
       name: deletedAccountName,
       deleted_at: new Date(now),

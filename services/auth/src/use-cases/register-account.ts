@@ -8,18 +8,19 @@ type Register = Handlers<Auth>['account']['register'];
 
 /** Makes an account in the caller's realm; the constraints of the store decide who gets a name that two want. */
 export const registerAccount =
-  ({ accounts, hasher, clock }: Pick<AuthDeps, 'accounts' | 'hasher' | 'clock'>): Register =>
+  ({ accounts, hasher, clock, config }: Pick<AuthDeps, 'accounts' | 'hasher' | 'clock' | 'config'>): Register =>
   async (input, { principal, deadline }): Promise<Account> => {
     checkRegistration(input);
     const id = AccountId.parse(randomUUID());
     const handle = input.handle ?? id;
-    return accounts.register({
+    const account = {
       id,
       realm: principal.realm,
       kind: input.kind,
       username: input.username ?? null,
       email: input.email ?? null,
       handle,
+      sharesHandle: input.sharesHandle,
       names: displayNames(input, handle),
       firstName: input.firstName ?? null,
       lastName: input.lastName ?? null,
@@ -27,5 +28,6 @@ export const registerAccount =
       password:
         input.password === undefined ? null : await hasher.hash(input.password, turnOf(input.network, deadline)),
       createdAt: new Date(clock()),
-    });
+    };
+    return accounts.register(account, config.devicesPerHandle);
   };

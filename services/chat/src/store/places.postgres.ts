@@ -62,10 +62,6 @@ export const placesInPostgres = (database: Database): Places => ({
       const counts = new Map(rows.map(({ ordinal, acknowledged }) => [ordinal, acknowledged]));
       return group.map((_one, index) => counts.get(index + 1) ?? 0);
     }),
-  skip: (owner) =>
-    query(database, 'inbox_skip', async (knex) => {
-      await knex.raw('select chat.skip_inbox(:accountId, :realm)', { ...owner });
-    }),
   states: (owner, reference) =>
     query(database, 'message_states', async (knex) => {
       const { rows } = await knex.raw<{ rows: StateRow[] }>(statesSql, { ...owner, reference });

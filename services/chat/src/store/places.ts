@@ -44,7 +44,6 @@ export interface Places {
   advance(realm: Realm, places: readonly Place[]): Promise<void>;
   /** As a whole or not at all; how many messages to its owner each was about, in their order. It may be repeated. */
   acknowledge(group: readonly Acknowledgement[]): Promise<number[]>;
-  skip(owner: Owner): Promise<void>;
   /** Of messages under this reference that the owner sent or received, newest first. */
   states(owner: Owner, reference: string): Promise<{ accountId: AccountId; state: DeliveryState; sentAt: string }[]>;
   /** What another account's inbox still holds of the owner's messages; or all of it, where it is the owner's. */

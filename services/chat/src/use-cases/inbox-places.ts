@@ -59,13 +59,6 @@ export const acknowledge =
     return { acknowledged: await acknowledger.commit({ realm, accountId, references, bytes }, deadline) };
   };
 
-export const skipInbox =
-  ({ places }: Deps): Operation<'place', 'skip'> =>
-  async (_input, { principal }) => {
-    await places.skip(accountOf(principal));
-    return {};
-  };
-
 export const messageStates =
   ({ places }: Deps): Operation<'place', 'states'> =>
   ({ reference }, { principal }) =>

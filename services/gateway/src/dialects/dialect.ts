@@ -45,7 +45,7 @@ export interface WhoIsHere {
   /** Those of the accounts that are connected. */
   online(realm: Realm, ids: readonly AccountId[]): Promise<Set<AccountId>>;
   /** Everybody, under the name of the newest connection. */
-  list(realm: Realm): Promise<Pick<AccountSummary, 'id' | 'handle' | 'name'>[]>;
+  list(realm: Realm): Promise<Pick<AccountSummary, 'id' | 'number' | 'handle' | 'name'>[]>;
 }
 
 /** What the edge hands to a dialect's REST side. */

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault, isFault, deadlineIn } from '@parley/contracts';
-import type { ChannelSnapshot, Scope, Target } from '@parley/contracts';
+import type { ChannelSnapshot, Scope } from '@parley/contracts';
 import type { Intent, Outcome } from '../dialects/dialect.js';
 import { channelScope, endOf, summaryOf } from './ground.js';
+import type { Resolved } from './reach.js';
 import type { LiveSession } from './session.js';
 import type { Asked } from './work.js';
 
@@ -65,8 +66,9 @@ const sendMessage = async (session: LiveSession, intent: Send, deadline: number)
   const { principal, ground } = session;
   session.sent += 1;
   const { content, raw } = intent;
-  const target = await ground.reach.resolve(session, intent.target);
-  await refuseAbsent(session, intent, target);
+  const resolved = await ground.reach.resolve(session, intent.target);
+  const { target } = resolved;
+  await refuseAbsent(session, intent, resolved);
   const clientId = intent.clientId ?? `${session.id}:${session.sent}`;
   const input = { target, content, clientId, origin: { connectionId: session.id }, ...(raw !== undefined && { raw }) };
   for (let pauseMs = pauseMinMs; ; pauseMs = Math.min(pauseMs * 2, pauseMaxMs)) {
@@ -74,7 +76,7 @@ const sendMessage = async (session: LiveSession, intent: Send, deadline: number)
       const sent = await ground.core.chat.message.send(input, { principal, deadline });
       const { message, channel, inbox, repeated } = sent;
       const place = inbox.find(({ accountId }) => accountId === principal.accountId);
-      const reached = intent.reach && (await reachOf(session, target, channel));
+      const reached = intent.reach && (await reachOf(session, resolved, channel));
       const said = { did: 'message.send' as const, message, channel, inboxSequence: place?.sequence ?? null, repeated };
       return reached === undefined ? said : { ...said, reached };
     } catch (error) {
@@ -85,19 +87,19 @@ const sendMessage = async (session: LiveSession, intent: Send, deadline: number)
   }
 };
 
-const refuseAbsent = async ({ realm, ground }: LiveSession, { reach }: Send, target: Target): Promise<void> => {
-  if (reach !== 'or_refuse' || !('directWith' in target) || (await ground.reach.isHere(realm, target.directWith)))
-    return;
+const refuseAbsent = async (session: LiveSession, { reach }: Send, { target, isHere }: Resolved): Promise<void> => {
+  if (reach !== 'or_refuse' || isHere || !('directWith' in target)) return;
+  if (await session.ground.reach.isHere(session.realm, target.directWith)) return;
   throw new Fault('not_found', 'recipient_absent', 'The recipient is not connected');
 };
 
 const reachOf = async (
   { realm, principal, ground }: LiveSession,
-  target: Target,
+  { target, isHere }: Resolved,
   channel: ChannelSnapshot,
 ): Promise<number> =>
   'directWith' in target
-    ? Number(await ground.reach.isHere(realm, target.directWith))
+    ? Number(isHere ?? (await ground.reach.isHere(realm, target.directWith)))
     : ground.reach.count(realm, channel, principal.accountId);
 
 const notKept = (fault: Fault): Fault =>

@@ -5,8 +5,10 @@ import type { Presence, Present } from './presence.js';
 
 export const somebody = (name = 'Alice'): Present => {
   const id = randomUUID() as AccountId;
-  return { id, handle: id, name };
+  return { id, number: 1, handle: id, name };
 };
+
+const device = (number: number, handle: string): Present => ({ ...somebody(`Device ${number}`), number, handle });
 
 /** What every presence does. Each test has a realm of its own. */
 export const presenceCases = (create: () => Presence): void => {
@@ -47,6 +49,26 @@ export const presenceCases = (create: () => Presence): void => {
     await presence.enter(realm, alice);
     await presence.enter(realm, { ...alice, name: 'Alicia' });
     expect(await presence.list(realm)).toEqual([{ ...alice, name: 'Alicia' }]);
+    await presence.stop();
+  });
+
+  test('of the devices with one handle the oldest that is connected is found, whatever the order in which they came', async () => {
+    const { presence, realm } = given();
+    const handle = randomUUID();
+    const [first, second, third] = [device(9, handle), device(10, handle), device(11, handle)];
+    const oldest = () => presence.oldestWithHandle(realm, handle);
+    expect(await oldest()).toBeNull();
+    for (const each of [third, first, second, device(1, randomUUID())]) await presence.enter(realm, each);
+    await presence.enter(realm, first);
+    expect(await oldest()).toBe(first.id);
+    expect(await presence.oldestWithHandle('elsewhere', handle)).toBeNull();
+    await presence.leave(realm, first.id);
+    expect(await oldest()).toBe(first.id);
+    await presence.leave(realm, first.id);
+    expect(await oldest()).toBe(second.id);
+    await presence.leave(realm, second.id);
+    await presence.leave(realm, third.id);
+    expect(await oldest()).toBeNull();
     await presence.stop();
   });
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { connectRedis } from '../edge/redis.js';
 import { presenceCases, somebody } from './presence.case.js';
 import { presenceInRedis } from './presence.redis.js';
+import type { Present } from './presence.js';
 
 const log = createLog({ service: 'test', level: 'silent' });
 const ready = (redis: Redis) => eventually(() => expect(redis.status).toBe('ready'));
@@ -32,6 +33,19 @@ describe('presence over Redis', () => {
     expect(await other.list(realm)).toEqual([bob]);
     await one.stop();
     await other.stop();
+  });
+
+  test('the oldest device with a handle is found at whichever gateway it is', async () => {
+    const [one, other] = [presenceInRedis(redis, log), presenceInRedis(redis, log)];
+    const realm = aRealm();
+    const [older, younger] = [1, 2].map((number) => ({ ...somebody(), number, handle: 'h' })) as [Present, Present];
+    await one.enter(realm, younger);
+    await other.enter(realm, older);
+    const found = () => Promise.all([one, other].map((each) => each.oldestWithHandle(realm, 'h')));
+    expect(await found()).toEqual([older.id, older.id]);
+    await other.stop();
+    expect(await one.oldestWithHandle(realm, 'h')).toBe(younger.id);
+    await one.stop();
   });
 
   test('an account at two gateways stays until it left both', async () => {
@@ -96,16 +110,22 @@ test('without Redis each gateway knows its own, and tells it when Redis is back'
   const times = { leaseMs: 2_000, refreshMs: 100 };
   const [one, other] = [presenceInRedis(mine, log, times), presenceInRedis(theirs, log, times)];
   const [realm, alice, bob] = [aRealm(), somebody('Alice'), somebody('Bob')];
+  const thing = { ...somebody('Thing'), handle: 'h' };
   try {
     await Promise.all([ready(mine), ready(theirs)]);
     await one.enter(realm, alice);
     await server.kill('SIGKILL');
     await one.enter(realm, bob);
+    await one.enter(realm, thing);
     expect(await one.online(realm, [alice.id, bob.id])).toEqual(new Set([alice.id, bob.id]));
+    expect(await one.oldestWithHandle(realm, 'h')).toBe(thing.id);
     expect(await other.online(realm, [alice.id])).toEqual(new Set());
+    expect(await other.oldestWithHandle(realm, 'h')).toBeNull();
     await one.leave(realm, alice.id);
     await server.start();
-    await eventually(async () => expect(await other.list(realm)).toEqual([bob]));
+    await eventually(async () => expect(await other.list(realm)).toEqual(expect.arrayContaining([bob, thing])));
+    expect(await other.list(realm)).toHaveLength(2);
+    expect(await other.oldestWithHandle(realm, 'h')).toBe(thing.id);
   } finally {
     await one.stop();
     await other.stop();

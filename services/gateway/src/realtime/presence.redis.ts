@@ -3,7 +3,7 @@ import { AccountId } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Redis } from 'ioredis';
-import { LocalPresence, localOrder } from './presence.js';
+import { LocalPresence, hasOwnHandle, localOrder } from './presence.js';
 import type { Presence, Present } from './presence.js';
 
 export interface LeaseTimes {
@@ -18,8 +18,9 @@ const chunkMax = 500;
 const orderKey = 'parley:connections:order';
 const gatewaysKey = (realm: Realm): string => `parley:presence:${realm}`;
 
-// Every gateway of a realm has one hash, whose time to live is its lease. The sorted set names the gateways, all with the same
-// score; one whose hash is gone is left out of it.
+// Every gateway of a realm has one hash, whose time to live is its lease, and beside it a sorted set of the handles of devices, in the
+// order of `<handle> <number> <id>`. The sorted set of the realm names the gateways, all with the same score; one whose hash is gone is left
+// out of it.
 const onlineScript = `
   local here = {}
   for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
@@ -46,6 +47,15 @@ const listScript = `
   end
   return all`;
 
+const behindScript = `
+  local oldest = false
+  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
+    local key = KEYS[1] .. ':' .. gateway .. ':handles'
+    local first = redis.call('zrangebylex', key, '[' .. ARGV[1] .. ' ', '(' .. ARGV[1] .. '!', 'limit', 0, 1)[1]
+    if first and (not oldest or first < oldest) then oldest = first end
+  end
+  return oldest`;
+
 const sweepScript = `
   for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
     if redis.call('exists', KEYS[1] .. ':' .. gateway) == 0 then redis.call('zrem', KEYS[1], gateway) end
@@ -61,6 +71,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
   const local = new LocalPresence();
   const dirty = new Set<Realm>();
   const ownKey = (realm: Realm): string => `${gatewaysKey(realm)}:${gatewayId}`;
+  const handlesKey = (realm: Realm): string => `${ownKey(realm)}:handles`;
 
   const attempt = async (realm: Realm, write: () => Promise<unknown>): Promise<void> => {
     try {
@@ -74,19 +85,29 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
 
   const rewrite = (realm: Realm): Promise<unknown> => {
     const all = local.list(realm);
-    let commands = announced(realm).del(ownKey(realm));
+    let commands = announced(realm).del(ownKey(realm), handlesKey(realm));
     for (let at = 0; at < all.length; at += chunkMax) {
-      commands = commands.hset(ownKey(realm), Object.fromEntries(all.slice(at, at + chunkMax).map(fieldOf)));
+      const chunk = all.slice(at, at + chunkMax);
+      commands = commands.hset(ownKey(realm), Object.fromEntries(chunk.map(fieldOf)));
+      const handles = chunk.filter(hasOwnHandle).flatMap((who) => [0, handleOf(who)]);
+      if (handles.length > 0) commands = commands.zadd(handlesKey(realm), ...handles);
     }
     dirty.delete(realm);
-    return commands.pexpire(ownKey(realm), leaseMs).exec();
+    return commands.pexpire(ownKey(realm), leaseMs).pexpire(handlesKey(realm), leaseMs).exec();
+  };
+
+  const prolong = async (realm: Realm): Promise<boolean> => {
+    const [hash, handles] = await Promise.all(
+      [ownKey(realm), handlesKey(realm)].map((key) => redis.pexpire(key, leaseMs)),
+    );
+    return hash === 1 && (handles === 1 || !local.list(realm).some(hasOwnHandle));
   };
 
   const refresh = async (): Promise<void> => {
     if (redis.status !== 'ready') return;
     for (const realm of new Set([...local.held(), ...dirty])) {
       await attempt(realm, async () => {
-        const isKnown = !dirty.has(realm) && (await redis.pexpire(ownKey(realm), leaseMs)) === 1;
+        const isKnown = !dirty.has(realm) && (await prolong(realm));
         if (isKnown) await redis.zadd(gatewaysKey(realm), 0, gatewayId);
         else await rewrite(realm);
         await redis.eval(sweepScript, 1, gatewaysKey(realm));
@@ -121,15 +142,22 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     },
     async enter(realm, who) {
       if (!local.enter(realm, who)) return;
-      const write = () =>
-        announced(realm)
+      const write = () => {
+        const commands = announced(realm)
           .hset(ownKey(realm), ...fieldOf(who))
-          .pexpire(ownKey(realm), leaseMs)
-          .exec();
+          .pexpire(ownKey(realm), leaseMs);
+        if (hasOwnHandle(who))
+          void commands.zadd(handlesKey(realm), 0, handleOf(who)).pexpire(handlesKey(realm), leaseMs);
+        return commands.exec();
+      };
       await attempt(realm, write);
     },
     async leave(realm, id) {
-      if (local.leave(realm, id)) await attempt(realm, () => redis.hdel(ownKey(realm), id));
+      const who = local.leave(realm, id);
+      if (!who) return;
+      const commands = redis.multi().hdel(ownKey(realm), id);
+      if (hasOwnHandle(who)) void commands.zrem(handlesKey(realm), handleOf(who));
+      await attempt(realm, () => commands.exec());
     },
     async online(realm, ids) {
       const here = local.online(realm, ids);
@@ -142,6 +170,12 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
       }
       return here;
     },
+    async oldestWithHandle(realm, handle) {
+      const question = () => redis.eval(behindScript, 1, gatewaysKey(realm), handle) as Promise<string | null>;
+      const [own] = local.behind(realm, handle);
+      const found = [own && handleOf(own), await asked(question, null)].filter((one) => typeof one === 'string').sort();
+      return found[0] === undefined ? null : AccountId.parse(found[0].split(' ')[2]);
+    },
     async list(realm) {
       const question = () => redis.eval(listScript, 1, gatewaysKey(realm)) as Promise<string[][]>;
       const everywhere = (await asked(question, [])).flatMap(presentOf);
@@ -151,19 +185,26 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     async stop() {
       clearInterval(timer);
       redis.off('ready', onReady);
-      for (const realm of local.held()) await attempt(realm, () => redis.del(ownKey(realm)));
+      for (const realm of local.held()) await attempt(realm, () => redis.del(ownKey(realm), handlesKey(realm)));
     },
   };
 };
 
-const fieldOf = ({ id, handle, name }: Present): [string, string] => [id, JSON.stringify([handle, name])];
+const fieldOf = ({ id, handle, name, number }: Present): [string, string] => [
+  id,
+  JSON.stringify([handle, name, number]),
+];
+
+/** In the order of numbers, which have at most ten digits. */
+const handleOf = ({ id, handle, number }: Present): string => `${handle} ${String(number).padStart(10, '0')} ${id}`;
 
 /** `hgetall` as a script gives it: fields and values in turn. */
 const presentOf = (fields: readonly string[]): Present[] => {
   const found: Present[] = [];
   for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [handle, name] = JSON.parse(fields[at + 1] ?? '[]') as [string, string];
-    found.push({ id: AccountId.parse(fields[at]), handle, name });
+    // Gateways of 0.1.0 tell no number.
+    const [handle, name, number = 0] = JSON.parse(fields[at + 1] ?? '[]') as [string, string, number?];
+    found.push({ id: AccountId.parse(fields[at]), number, handle, name });
   }
   return found;
 };

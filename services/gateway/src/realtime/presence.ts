@@ -2,7 +2,7 @@ import type { AccountId, AccountSummary, Realm } from '@parley/contracts';
 import type { WhoIsHere } from '../dialects/dialect.js';
 
 /** An account that is connected somewhere. */
-export type Present = Pick<AccountSummary, 'id' | 'handle' | 'name'>;
+export type Present = Pick<AccountSummary, 'id' | 'number' | 'handle' | 'name'>;
 
 /** Who is connected, on any gateway. Nothing here rejects: what cannot be asked is answered from what this gateway holds. */
 export interface Presence extends WhoIsHere {
@@ -10,6 +10,8 @@ export interface Presence extends WhoIsHere {
   enter(realm: Realm, who: Present): Promise<void>;
   /** One less; resolves when the other gateways can know. */
   leave(realm: Realm, id: AccountId): Promise<void>;
+  /** Of the connected devices with this handle the one that registered first. Handles that are their account's id are not looked up. */
+  oldestWithHandle(realm: Realm, handle: string): Promise<AccountId | null>;
   /** A number greater than every one given before, on any gateway: which of two connections is the newer one. */
   nextOrder(): Promise<number>;
   /** How many accounts are connected here. */
@@ -25,6 +27,7 @@ interface Held {
 /** What this gateway holds itself. Its changes are transitions: of several connections only the first and the last count. */
 export class LocalPresence {
   private readonly realms = new Map<Realm, Map<AccountId, Held>>();
+  private readonly handles = new Map<string, Present[]>();
 
   /** true: it was not here before, or has another name now. */
   enter(realm: Realm, who: Present): boolean {
@@ -33,6 +36,7 @@ export class LocalPresence {
     const known = held.get(who.id);
     if (!known) {
       held.set(who.id, { who, connections: 1 });
+      if (hasOwnHandle(who)) this.handles.set(keyOf(realm, who), byAge([...this.behind(realm, who.handle), who]));
       return true;
     }
     const renamed = known.who.name !== who.name;
@@ -41,16 +45,17 @@ export class LocalPresence {
     return renamed;
   }
 
-  /** true: that was the last one. */
-  leave(realm: Realm, id: AccountId): boolean {
+  /** Who left with its last connection; null while others are left. */
+  leave(realm: Realm, id: AccountId): Present | null {
     const held = this.realms.get(realm);
     const known = held?.get(id);
-    if (!held || !known) return false;
+    if (!held || !known) return null;
     known.connections -= 1;
-    if (known.connections > 0) return false;
+    if (known.connections > 0) return null;
     held.delete(id);
+    this.forgetHandle(realm, known.who);
     if (held.size === 0) this.realms.delete(realm);
-    return true;
+    return known.who;
   }
 
   online(realm: Realm, ids: readonly AccountId[]): Set<AccountId> {
@@ -60,6 +65,17 @@ export class LocalPresence {
 
   list(realm: Realm): Present[] {
     return [...(this.realms.get(realm)?.values() ?? [])].map(({ who }) => who);
+  }
+
+  /** Those with this handle, the oldest account first. */
+  behind(realm: Realm, handle: string): readonly Present[] {
+    return this.handles.get(keyOf(realm, { handle })) ?? [];
+  }
+
+  private forgetHandle(realm: Realm, { id, handle }: Present): void {
+    const left = this.behind(realm, handle).filter((one) => one.id !== id);
+    if (left.length > 0) this.handles.set(keyOf(realm, { handle }), left);
+    else this.handles.delete(keyOf(realm, { handle }));
   }
 
   get size(): number {
@@ -72,6 +88,11 @@ export class LocalPresence {
     return [...this.realms.keys()];
   }
 }
+
+/** A handle that is the account's id names nobody else. */
+export const hasOwnHandle = ({ id, handle }: Present): boolean => handle !== id;
+const keyOf = (realm: Realm, { handle }: Pick<Present, 'handle'>): string => `${realm} ${handle}`;
+const byAge = (some: Present[]): Present[] => some.sort((one, other) => one.number - other.number);
 
 /** Epoch milliseconds as the base, so that numbers go on across restarts and beside gateways of 0.1.0. */
 export const localOrder = (): ((atLeast: number) => number) => {
@@ -88,6 +109,7 @@ export const presenceInProcess = (clock = () => performance.timeOrigin + perform
     enter: async (realm, who) => void local.enter(realm, who),
     leave: async (realm, id) => void local.leave(realm, id),
     online: async (realm, ids) => local.online(realm, ids),
+    oldestWithHandle: async (realm, handle) => local.behind(realm, handle)[0]?.id ?? null,
     list: async (realm) => local.list(realm),
     held: () => local.size,
     stop: async () => undefined,

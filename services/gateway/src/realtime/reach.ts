@@ -19,6 +19,13 @@ interface Named {
   readonly kind: ChannelSnapshot['kind'];
 }
 
+/** Where a message goes. */
+export interface Resolved {
+  readonly target: Target;
+  /** Left out: nobody looked yet. */
+  readonly isHere?: true;
+}
+
 /** Where messages go, found by the names that clients know, and how many connected accounts they reach. */
 export class Reach {
   private readonly accounts = new LRUCache<string, AccountId>({ max: accountsMax, ttl: keptMs });
@@ -27,14 +34,25 @@ export class Reach {
 
   constructor(private readonly deps: { readonly core: Core; readonly presence: Presence }) {}
 
-  async resolve(session: LiveSession, address: Address): Promise<Target> {
-    if ('directWithHandle' in address)
-      return { directWith: await this.accountOf(session, { handle: address.directWithHandle }) };
-    if (!('slug' in address)) return address;
+  async resolve(session: LiveSession, address: Address): Promise<Resolved> {
+    if ('directWithHandle' in address) return this.behindHandle(session, address.directWithHandle);
+    if (!('slug' in address)) return { target: address };
     const { id, kind } = await this.channelOf(session, address.slug);
     // A room admits everybody; whoever names it like a topic is held to the rules of one.
     if (kind === 'room' && !session.attached.has(id)) await this.assertMember(session, id);
-    return { channelId: id };
+    return { target: { channelId: id } };
+  }
+
+  /**
+   * Several devices may have one handle. A message goes to the oldest of them that is connected, so that who registered later takes nothing
+   * away from it, and else to the one for which auth says that it is kept. A device that names itself means itself.
+   */
+  private async behindHandle(session: LiveSession, handle: string): Promise<Resolved> {
+    const { realm, principal } = session;
+    if (handle === principal.handle) return { target: { directWith: principal.accountId } };
+    const connected = await this.deps.presence.oldestWithHandle(realm, handle);
+    if (connected) return { target: { directWith: connected }, isHere: true };
+    return { target: { directWith: await this.accountOf(session, { handle }) } };
   }
 
   async isHere(realm: Realm, id: AccountId): Promise<boolean> {

@@ -35,11 +35,23 @@ const clients = (deps: RestDeps, settings: SwiftySettings): Route =>
     responses: { 200: { description: 'OK', schema: shapes.Clients } },
     async handle({ query }) {
       await admitted(deps, settings, query.token);
-      const here = await deps.here.list(deps.realm);
+      const here = eachHandleOnce(await deps.here.list(deps.realm));
       const entry = ({ handle, name }: (typeof here)[number]) => [handle, name] as const;
       return { stream: await streamedEntries({ count: here.length }, 'clients', inPages(here), entry) };
     },
   });
+
+type Here = Awaited<ReturnType<RestDeps['here']['list']>>[number];
+
+/** Under the name of the oldest account: it is the one that a message to the uuid reaches. */
+const eachHandleOnce = (here: readonly Here[]): Here[] => {
+  const oldest = new Map<string, Here>();
+  for (const one of here) {
+    const known = oldest.get(one.handle);
+    if (!known || one.number < known.number) oldest.set(one.handle, one);
+  }
+  return [...oldest.values()];
+};
 
 const create = ({ core, authenticateToken }: RestDeps): Route =>
   route({
@@ -194,7 +206,7 @@ const handlesOf = async ({ core, system: principal }: RestDeps, ids: readonly Ac
 
 const subscribersOf = async (deps: RestDeps, { id: channelId }: Channel): Promise<string[]> => {
   const { core, system: principal } = deps;
-  const subscribers: string[] = [];
+  const subscribers = new Set<string>();
   for (let after: AccountId | null | undefined; after !== null;) {
     const input = { channelId, limit: batchMax, ...(after !== undefined && { after }) };
     const page: Awaited<ReturnType<typeof core.topics.member.list>> = await core.topics.member.list(input, {
@@ -204,8 +216,11 @@ const subscribersOf = async (deps: RestDeps, { id: channelId }: Channel): Promis
       deps,
       page.members.map(({ accountId }) => accountId),
     );
-    subscribers.push(...page.members.flatMap(({ accountId }) => handles.get(accountId) ?? []));
+    for (const { accountId } of page.members) {
+      const handle = handles.get(accountId);
+      if (handle !== undefined) subscribers.add(handle);
+    }
     after = page.next;
   }
-  return subscribers;
+  return [...subscribers];
 };

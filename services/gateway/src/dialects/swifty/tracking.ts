@@ -1,5 +1,5 @@
 import { notFound } from '@parley/contracts';
-import type { AccountPrincipal } from '@parley/contracts';
+import type { AccountId, AccountPrincipal } from '@parley/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { RestDeps } from '../dialect.js';
@@ -59,9 +59,9 @@ const undeliveredRoute = (deps: RestDeps): Route =>
     responses: { 200: { description: 'OK', schema: shapes.Undelivered }, ...invalidToken },
     async handle({ params: { uuid }, query, request }) {
       const principal = await callerOf(deps, query.token, request);
-      const client = await deps.core.auth.account.find({ reference: { handle: uuid } }, { principal: deps.system });
-      const { entries, more } = client
-        ? await deps.core.chat.place.undelivered({ accountId: client.id }, { principal })
+      const accountId = await readerOf(deps, uuid, principal);
+      const { entries, more } = accountId
+        ? await deps.core.chat.place.undelivered({ accountId }, { principal })
         : { entries: [], more: false };
       const messages = entries.map(({ message }) => ({
         msgid: message.clientId?.split('/')[0] ?? message.id,
@@ -71,6 +71,12 @@ const undeliveredRoute = (deps: RestDeps): Route =>
       return { body: { uuid, count: messages.length, more, messages } };
     },
   });
+
+/** Of several accounts behind a uuid the caller's own, else the one for which messages are kept. */
+const readerOf = async (deps: RestDeps, handle: string, caller: AccountPrincipal): Promise<AccountId | undefined> => {
+  if (handle === caller.handle) return caller.accountId;
+  return (await deps.core.auth.account.find({ reference: { handle } }, { principal: deps.system }))?.id;
+};
 
 const callerOf = (deps: RestDeps, token: string | undefined, request: Request): Promise<AccountPrincipal> =>
   token === undefined ? deps.authenticate(request) : deps.authenticateToken(token);

@@ -15,7 +15,11 @@ export const wording: Wording = {
   username_taken: { status: 409, detail: 'That name is taken by a user' },
   registered_elsewhere: {
     status: 409,
-    detail: 'This UUID is registered already; show an earlier token, or come back when it is not connected',
+    detail: 'This UUID is registered already; show an earlier token',
+  },
+  too_many_devices: {
+    status: 409,
+    detail: 'This UUID was registered too often without an earlier token; show one',
   },
   not_enrolled: { status: 403, detail: 'Devices need the enrolment secret here' },
 };

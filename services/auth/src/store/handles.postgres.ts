@@ -1,0 +1,60 @@
+import { Fault, type Realm } from '@parley/contracts';
+import type { Knex } from 'knex';
+import type { AccountRow } from './accounts.postgres.js';
+import type { NewAccount } from './accounts.js';
+
+export const handleTaken = (): Fault => new Fault('conflict', 'handle_taken', 'That handle is taken');
+
+/** Whether a token of the account `a` can still be shown: what nobody can claim any more counts for nothing. */
+const hasLiveSession = `exists (
+  select 1 from sessions s where s.account_id = a.id and s.ended_at is null and s.expires_at > :now)`;
+
+interface HandleColumns {
+  readonly handle: string | null;
+  readonly claimed_handle: string | null;
+}
+
+/**
+ * Where a new account's handle goes: the unique column, or beside it where a device has the handle already. The caller holds the lock of
+ * the realm's counter, so that accounts behind one handle are counted one after the other.
+ */
+export const handleColumns = async (
+  tx: Knex.Transaction,
+  { realm, handle, sharesHandle, kind, createdAt }: NewAccount,
+  devicesMax: number,
+): Promise<HandleColumns> => {
+  const unique = { handle, claimed_handle: null };
+  if (!sharesHandle) return unique;
+  const holder = await tx<AccountRow>('accounts').where({ realm, handle, deleted_at: null }).first('kind');
+  if (!holder) return unique;
+  // A person's handle is its account's id, and no device may be one.
+  if (holder.kind !== 'device' || kind !== 'device') throw handleTaken();
+  const { rows } = await tx.raw<{ rows: unknown[] }>(
+    `select 1 from accounts a
+     where a.realm = :realm and a.claimed_handle = :handle and a.deleted_at is null and ${hasLiveSession}
+     limit :max`,
+    { realm, handle, now: createdAt, max: devicesMax - 1 },
+  );
+  if (rows.length >= devicesMax - 1) {
+    throw new Fault('exhausted', 'too_many_devices', 'As many devices as may be have this handle');
+  }
+  return { handle: null, claimed_handle: handle };
+};
+
+/** The oldest account behind the handle that has a session which lives, else the newest. */
+export const behindHandle = async (
+  knex: Knex,
+  realm: Realm,
+  handle: string,
+  now: Date,
+): Promise<AccountRow | undefined> => {
+  const { rows } = await knex.raw<{ rows: AccountRow[] }>(
+    `select a.* from accounts a cross join lateral (select ${hasLiveSession} as lives) l
+     where a.realm = :realm and (a.handle = :handle or a.claimed_handle = :handle) and a.deleted_at is null
+     order by l.lives desc, case when l.lives then a.number else -a.number end
+     limit 1`,
+    // Handles are uuids, kept in lower case.
+    { realm, handle: handle.toLowerCase(), now },
+  );
+  return rows[0];
+};
