@@ -172,7 +172,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     using c = await connect(url, carol);
     const text = JSON.stringify(direct(alice, bob)).replace(
       '"msgno":1',
-      '"msgno": 1.0, "big": 12345678901234567890123,"x":1,"x":2',
+      '"msgno": 1.0, "big": 12345678901234567890123,"x":1,"X":2',
     );
     let raw = '';
     b.socket.on('message', (data: Buffer) => (raw = data.toString()));
@@ -186,6 +186,21 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     await a.waitFor('sent');
     expect(c.heard.filter(({ content }) => content === 'Message content')).toEqual([]);
     expect(a.heard.map(({ type }) => type)).toEqual(['connection', 'sent', 'sent']);
+  });
+
+  test('a frame that names a key twice is refused and reaches nobody, however the key is spelled', async () => {
+    const [alice, bob] = [await aDevice(url), await aDevice(url)];
+    using a = await connect(url, alice);
+    using b = await connect(otherUrl, bob);
+    const message = direct(alice, bob);
+    for (const more of ['"to":"x"', '"t\\u006f":"x"', '"further":[{"key":1,"key":1}]']) {
+      a.send(JSON.stringify(message).replace('{', `{${more},`));
+      const words = 'Invalid message format: a key is there twice';
+      expect(await a.waitFor('error')).toMatchObject({ message: words, msgid: message.msgid });
+    }
+    a.send(direct(alice, bob, { content: 'the end' }));
+    await b.waitFor(({ content }) => content === 'the end');
+    expect(b.heard).toHaveLength(2);
   });
 
   test('who is not connected, or nobody at all, is not reached', async () => {

@@ -4,7 +4,8 @@ import express from 'express';
 import type { Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import type { Route } from '../dialects/routes.js';
-import { badEncoding, nulCharacter } from './edge-fault.js';
+import { hasRepeatedKeys } from '../dialects/repeated-keys.js';
+import { badEncoding, nulCharacter, repeatedKey } from './edge-fault.js';
 
 const mayHoldNul = new WeakSet<IncomingMessage>();
 
@@ -15,15 +16,25 @@ const verify = (request: IncomingMessage, _response: unknown, bytes: Buffer, cha
   if (bytes.includes('\\u0000') || bytes.includes('%00') || bytes.includes(0)) mayHoldNul.add(request);
 };
 
+/** The text of bodies that are not parsed yet. Byte by byte: what JSON is made of is ASCII, and no other character holds such bytes. */
+const jsonTexts = new WeakMap<IncomingMessage, string>();
+const verifyJson: typeof verify = (request, response, bytes, charset) => {
+  verify(request, response, bytes, charset);
+  jsonTexts.set(request, bytes.toString('latin1'));
+};
+
 // As the old servers read it: JSON is what says so, and what says nothing.
 const isJson = (request: IncomingMessage): boolean => {
   const type = request.headers['content-type'];
   return type === undefined || /^application\/(?:[\w.-]+\+)?json\b/i.test(type);
 };
 
-/** Reads the body that a route asks for into `request.body`; U+0000 is refused here and in the query, since no store keeps it. */
+/**
+ * Reads the body that a route asks for into `request.body`; U+0000 is refused here and in the query, since no store keeps it, and so is an
+ * object with two equal keys, of which a proxy may have checked the other one.
+ */
 export const createBodyReader = (bytesMax: number) => {
-  const jsonOptions = { limit: bytesMax, type: isJson, verify };
+  const jsonOptions = { limit: bytesMax, type: isJson, verify: verifyJson };
   const json = express.json({ ...jsonOptions, strict: true });
   const jsonOrNull = express.json({ ...jsonOptions, strict: false });
   const urlencoded = express.urlencoded({ limit: bytesMax, extended: false, verify });
@@ -38,6 +49,10 @@ export const createBodyReader = (bytesMax: number) => {
     if (/%00/.test(request.originalUrl)) throw nulCharacter();
     if (!route.body) return;
     await run(parserOf(route), request, response);
+    const text = jsonTexts.get(request);
+    if (text !== undefined && hasRepeatedKeys(text, request.body)) throw repeatedKey();
+    // A route that wires share is read a second time.
+    jsonTexts.delete(request);
     if ((mayHoldNul.has(request) || request.is('multipart/form-data')) && holdsNul(request.body)) throw nulCharacter();
   };
 };

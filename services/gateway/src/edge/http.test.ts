@@ -151,6 +151,19 @@ describe('bad input', () => {
     expect(JSON.parse(v1.text)).toMatchObject({ status: 400, reason: 'bad_json' });
   });
 
+  test('with two equal keys is refused, in the wire’s words and on routes that wires share', async () => {
+    const words = 'The body holds a key twice';
+    for (const body of ['{"username":"a","username":"b","password":"p"}', '{"x":[{"a":1,"\\u0061":2}]}']) {
+      const answer = await login(body);
+      expect([body, answer.status, detail(answer)]).toEqual([body, 422, words]);
+    }
+    const shared = await send('POST', '/register', { headers: json, body: '{"uuid":"a","uuid":"b","name":"x"}' });
+    expect([shared.status, detail(shared)]).toEqual([422, words]);
+    const v1 = await send('POST', '/v1/sessions', { headers: json, body: '{"login":"a","login":"b"}' });
+    expect(JSON.parse(v1.text)).toMatchObject({ status: 422, reason: 'repeated_key' });
+    expect((await login('{"username":"é","password":"\\"é:\\""}')).status).not.toBe(422);
+  });
+
   test('that is missing or not sent as JSON is named as missing', async () => {
     for (const answer of [await login(''), await login('username=a', { 'content-type': 'text/plain' })]) {
       expect(answer.status).toBe(422);

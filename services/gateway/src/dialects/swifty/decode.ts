@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Fault, asFault } from '@parley/contracts';
 import type { z } from 'zod';
 import type { Decoded, Intent, Session } from '../dialect.js';
+import { hasRepeatedKeys } from '../repeated-keys.js';
 import type { SwiftySettings } from './settings.js';
 import { Ack, Direct, frameCharactersMax, ToTopic } from './shapes.js';
 
@@ -13,7 +14,7 @@ type Send = Extract<Intent, { do: 'message.send' }>;
 
 const badJson = (): Fault => new Fault('invalid', 'bad_json', 'Invalid JSON format');
 
-/** A frame as an object; whatever else is JSON says nothing here. */
+/** A frame as an object; whatever else is JSON says nothing here. Its reader gets the text, and may keep another of two equal keys. */
 const parse = (frame: string): Record<string, unknown> => {
   let value: unknown;
   try {
@@ -21,8 +22,16 @@ const parse = (frame: string): Record<string, unknown> => {
   } catch {
     throw badJson();
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new Fault('invalid', 'bad_frame', 'Invalid message format: a JSON object is expected');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Fault('invalid', 'bad_frame', 'Invalid message format: a JSON object is expected');
+  }
+  if (hasRepeatedKeys(frame, value)) {
+    throw new SwiftyFault(
+      new Fault('invalid', 'repeated_key', 'Invalid message format: a key is there twice'),
+      (value as { msgid?: unknown }).msgid,
+    );
+  }
+  return value as Record<string, unknown>;
 };
 
 /** In the documented order: schema, then whose it says it is; topic and subscription are looked up afterwards. */

@@ -112,6 +112,18 @@ describe('what a device says', () => {
     expect(clientId(directExample).split('/')[0]).toBe(msgid);
   });
 
+  test('a frame with two equal keys is refused, at any level and in any spelling: its reader may keep the other one', () => {
+    const words = 'Invalid message format: a key is there twice';
+    const first = (text: string, more: string) => text.replace('{', `{ ${more},`);
+    expect(refused(first(directExample, `"to": "${alice}"`))).toBe(words);
+    expect(refused(first(directExample, `"t\\u006f": "${alice}"`))).toBe(words);
+    expect(refused(first(directExample, '"further": [{ "key": 1, "key": 1 }]'))).toBe(words);
+    expect(refused(first(topicExample, '"topic_id": "another"'))).toBe(words);
+    expect(refused(`{"type":"ack","msgid":"${msgid}","msgid":"${msgid}"}`)).toBe(words);
+    const apart = first(directExample, '"To": "x", "further": { "to": "y", "from": ["to", { "to": "z" }] }');
+    expect(decode(apart).intent).toMatchObject({ target: { directWithHandle: bob }, raw: apart });
+  });
+
   test('without the offline queue it asks to be refused when the recipient is absent', () => {
     const strict = socketOf({ ...swiftyDefaults, offlineQueue: false });
     expect(strict.decode(directExample, sessionOf(sender)).intent).toMatchObject({ reach: 'or_refuse' });

@@ -1,0 +1,48 @@
+/**
+ * Whether an object of this JSON text, at any level, names a key twice, in whatever spelling (`t\u006f` is `to`). JSON.parse keeps the last of them
+ * and another reader of the same text may keep the first, so that one checks what the other does not see.
+ *
+ * `value` is what JSON.parse made of `text`. It has as many keys as the text has colons outside of strings, unless one replaced
+ * another. Takes time in proportion to the text's length.
+ */
+export const hasRepeatedKeys = (text: string, value: unknown): boolean => colonsOf(text) !== keysOf(value);
+
+const quote = 0x22;
+const backslash = 0x5c;
+const colon = 0x3a;
+
+/** Outside of strings, which are skipped by the native search for their end. */
+const colonsOf = (text: string): number => {
+  let colons = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === colon) colons += 1;
+    else if (code === quote) at = endOfString(text, at);
+  }
+  return colons;
+};
+
+/** Where the string ends that begins at `start`: at the first quote with an even number of backslashes before it. */
+const endOfString = (text: string, start: number): number => {
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    if (end === -1) return text.length;
+    let before = end - 1;
+    while (text.charCodeAt(before) === backslash) before -= 1;
+    if ((end - before) % 2 === 1) return end;
+  }
+};
+
+/** Without recursion: the depth of what a client sends is its own choice. */
+const keysOf = (value: unknown): number => {
+  if (!isObject(value)) return 0;
+  let keys = 0;
+  const open: object[] = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const items: readonly unknown[] = Array.isArray(next) ? next : Object.values(next);
+    if (items !== next) keys += items.length;
+    for (const item of items) if (isObject(item)) open.push(item);
+  }
+  return keys;
+};
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
