@@ -1,13 +1,15 @@
 // Two gateways in one process over a real NATS and Redis: what a device hears when another of its sockets takes over, and goes.
 import { type Bus, connectNats } from '@parley/bus';
 import { migrations as authMigrations } from '@parley/auth';
+import { AccessClaims, auth, principalFromClaims } from '@parley/contracts';
 import { migrations as chatMigrations } from '@parley/chat';
 import { type Gateway, GatewayConfig, startGateway } from '@parley/gateway';
 import { createLog } from '@parley/runtime';
 import { migrations as signalingMigrations } from '@parley/signaling';
 import type { InOneProcess, RunningServer } from '@parley/testing';
-import { eventually, freshDatabases, servers, startInOneProcess, startNats } from '@parley/testing';
+import { eventually, freshDatabases, servers, startInOneProcess, startNats, startRedis } from '@parley/testing';
 import { migrations as topicsMigrations } from '@parley/topics';
+import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from '../journeys/rooms-client.js';
 import { aDevice, connect, direct, register, topicCall, toTopic } from '../journeys/swifty-client.js';
@@ -129,5 +131,32 @@ test('a device that is connected at another gateway is the same one again with a
     for (const socket of sockets.values()) socket.close();
   } finally {
     laterMs = 0;
+  }
+});
+
+test('a token whose session was ended shows nothing after its time is over, nor at a gateway that started later with an empty Redis', async () => {
+  const [bob, carol] = [await aDevice(url), await aDevice(url)];
+  const claimsOf = (token: string) => AccessClaims.parse(jwt.decode(token));
+  const principal = principalFromClaims(claimsOf(bob.token));
+  await bus.client(auth).session.end({}, { principal });
+  laterMs = 2 * hourMs;
+  const redis = await startRedis();
+  const environment = { REDIS_URL: redis.url, PORT: '0', PARLEY_DRAIN_MS: '200' };
+  const log = createLog({ service: 'later', level: 'silent' });
+  const later = await startGateway(GatewayConfig.parse(environment), { bus, log, clock });
+  try {
+    for (const at of [url, otherUrl, later.url]) {
+      const again = async (device: Device) => {
+        const { status, body } = await register(at, device.uuid, device.name, device.token);
+        expect(status).toBe(200);
+        return claimsOf((body as { token: string }).token).aid;
+      };
+      expect(await again(carol)).toBe(claimsOf(carol.token).aid);
+      expect(await again(bob)).not.toBe(principal.accountId);
+    }
+  } finally {
+    laterMs = 0;
+    await later.stop();
+    await redis.stop();
   }
 });

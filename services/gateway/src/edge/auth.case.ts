@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { Bus, Serving } from '@parley/bus';
-import { auth, tokenIssuer } from '@parley/contracts';
-import type { Contract, Handlers, SessionId } from '@parley/contracts';
+import { auth, Fault, tokenIssuer } from '@parley/contracts';
+import type { AccountPrincipal, Contract, Handlers, SessionId } from '@parley/contracts';
 import jwt from 'jsonwebtoken';
 import type { PublicKey } from './token-keys.js';
 
@@ -60,6 +60,8 @@ export const createTokenAuthority = (clock: () => number) => {
   const state = {
     signers: [first],
     ended: [] as { sessionId: SessionId; endedAt: string }[],
+    /** Sessions that have ended, or that auth has forgotten. */
+    gone: new Set<string>(),
     keyCalls: 0,
     pulls: [] as string[],
   };
@@ -67,6 +69,13 @@ export const createTokenAuthority = (clock: () => number) => {
     'token.keys': () => {
       state.keyCalls += 1;
       return Promise.resolve({ keys: state.signers.map(({ jwk }) => jwk), now: new Date(clock()).toISOString() });
+    },
+    'account.me': (_input: unknown, { principal }: { principal: AccountPrincipal }) => {
+      if (state.gone.has(principal.sessionId)) throw new Fault('unauthenticated', 'session_ended', 'It has ended');
+      const { accountId: id, number, realm, handle, name } = principal;
+      const createdAt = new Date(epoch).toISOString();
+      const none = { username: null, email: null, publicKey: null, firstName: null, lastName: null };
+      return Promise.resolve({ id, number, realm, kind: 'person', handle, name, createdAt, ...none });
     },
     'token.revocations': ({ since }: { since: string }) => {
       state.pulls.push(since);

@@ -92,6 +92,21 @@ describe('an access token', () => {
     await expect(principals.proveLate(`${token}x`, rooms)).rejects.toEqual(reason('invalid_token'));
   });
 
+  test('that has expired says nothing once its session has ended or is unknown to auth, nor while auth cannot be asked', async () => {
+    const { principals, signer, clock, state, stopAuth } = await setUp();
+    const claims = claimsOf();
+    const token = sign(signer, claims);
+    await expect(principals.proveLate(token, rooms)).resolves.toBeDefined();
+    clock.advance(10 * 60 * 60 * 1000);
+    await expect(principals.proveLate(token, rooms)).resolves.toBeDefined();
+    // Auth tells of it no more, since no token of it can be good.
+    state.gone.add(claims.sid);
+    await expect(principals.proveLate(token, rooms)).rejects.toEqual(reason('session_ended'));
+    state.gone.clear();
+    await stopAuth();
+    await expect(principals.proveLate(token, rooms)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   test('of another dialect or realm is refused, also when it was proved where it belongs before', async () => {
     const { prove, signer } = await setUp();
     const token = sign(signer, claimsOf());

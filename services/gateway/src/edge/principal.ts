@@ -34,7 +34,10 @@ export interface Principals {
 }
 
 export type OwnedPrincipals = Principals & {
-  /** The same for a token whose time may be over: it says who somebody was, and lets nobody in. */
+  /**
+   * The same for a token whose time may be over: it says who somebody was, and lets nobody in. Auth is asked whether its session lives, because
+   * ends of sessions are told only while a token of theirs may still be good: one that auth does not know (any more) has ended.
+   */
   proveLate(token: string, expected: Expected): Promise<Proof>;
   /** Resolves once tokens can be checked, or when the time is over: who starts before auth is not ready for nothing. */
   settled(withinMs: number): Promise<void>;
@@ -92,6 +95,7 @@ export const createPrincipals = async (deps: {
       await revoked.known();
       const proof = await verifier(token, true);
       check(proof, expected, false);
+      await core.auth.account.me({}, { principal: proof.principal });
       return proof;
     },
     async prove(credentials, expected) {
