@@ -13,11 +13,13 @@ import { connectRedis } from './edge/redis.js';
 import { createRequestBudgets } from './edge/request-budgets.js';
 import { createThrottle, watchThrottle } from './edge/throttle.js';
 import { attachUpgrades } from './edge/upgrade.js';
+import { openListsWarning } from './open-lists.js';
 import { createRealtime, presenceInProcess, presenceInRedis } from './realtime/index.js';
 import type { Pace, Realtime } from './realtime/index.js';
 
 export { GatewayConfig, realmOf } from './config.js';
 export { type Core, coreOver } from './core.js';
+export { openListsWarning } from './open-lists.js';
 export { writeSampleData } from './sample-data/index.js';
 
 export interface Gateway {
@@ -99,6 +101,8 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const { port } = listening;
   const url = `http://${urlHost(config.host)}:${port}`;
   log.info({ url, sockets: listening.sockets, wires: wires.map(({ dialect }) => dialect.name) }, 'The gateway listens');
+  const warning = openListsWarning(config);
+  if (warning !== null) log.warn(warning);
   let stopping: Promise<void> | undefined;
   const checks = { authentication: () => principals.canAuthenticate() };
   return { port, url, checks, stop: () => (stopping ??= stop()) };

@@ -6,6 +6,8 @@ export interface BannerOptions {
   readonly host: string;
   readonly folder: string;
   readonly sampleData: boolean;
+  /** What others may do who can connect. */
+  readonly warnings?: readonly string[];
 }
 
 const networkUrls = (url: string): string[] => {
@@ -17,7 +19,7 @@ const networkUrls = (url: string): string[] => {
 };
 
 /** What a person at a terminal needs after a start, one entry a line. */
-export const bannerLines = ({ url, host, folder, sampleData }: BannerOptions): string[] => {
+export const bannerLines = ({ url, host, folder, sampleData, warnings = [] }: BannerOptions): string[] => {
   const everywhere = host === '0.0.0.0' || host === '::';
   const lines = [`Parley is ready: ${url}`];
   if (everywhere) lines.push(`  network    ${networkUrls(url).join(' ')}`);
@@ -30,6 +32,7 @@ export const bannerLines = ({ url, host, folder, sampleData }: BannerOptions): s
   lines.push(`  data       ${folder}`);
   if (isLoopbackHost(host))
     lines.push('  Only this machine can connect; start with --host 0.0.0.0 to listen for others.');
+  lines.push(...warnings.map((warning) => `  WARNING    ${warning}.`));
   lines.push('  Ctrl-C stops it.');
   return lines;
 };

@@ -33,8 +33,9 @@ const main = async (): Promise<void> => {
     natsUrl: config.NATS_URL,
   });
   // Loading the services takes longer than the checks, whose answer a person waits for.
-  const [{ ignoredVariables }, { readSettings }, { startStandalone }] = await Promise.all([
+  const [{ ignoredVariables }, { openListsWarning }, { readSettings }, { startStandalone }] = await Promise.all([
     import('@parley/auth'),
+    import('@parley/gateway'),
     import('./settings.js'),
     import('./service.js'),
   ]);
@@ -71,7 +72,9 @@ const main = async (): Promise<void> => {
   folder.announce(url);
 
   const { sampleData } = settings.gateway;
-  const banner = bannerLines({ url, host, folder: folder.path, sampleData });
+  const warning = openListsWarning(settings.gateway);
+  const warnings = warning === null ? [] : [warning];
+  const banner = bannerLines({ url, host, folder: folder.path, sampleData, warnings });
   if (pretty) process.stdout.write(`${banner.join('\n')}\n`);
   else say(log, `Parley is ready: ${url}`);
   if (sampleData && !isLoopbackHost(host)) for (const line of sampleDataWarnings) log.warn(line);
