@@ -4,6 +4,7 @@ import { startStack } from '@parley/testing';
 import pg from 'pg';
 import * as bus from './lib/attack/bus.js';
 import * as forgery from './lib/attack/bus-forgery.js';
+import * as devices from './lib/attack/devices.js';
 import * as floods from './lib/attack/floods.js';
 import * as impersonation from './lib/attack/impersonation.js';
 import { watchGateways } from './lib/attack/gateways.js';
@@ -13,7 +14,7 @@ import { figure, finish } from './lib/figures.js';
 import { readOptions, text } from './lib/options.js';
 
 const { values } = readOptions({ only: text('<name,…>', 'some attacks: exported functions of prove/lib/attack/') });
-const attacks = { ...resources, ...floods, ...impersonation, ...bus, ...forgery };
+const attacks = { ...resources, ...floods, ...impersonation, ...bus, ...forgery, ...devices };
 const names = values.only?.split(',') ?? Object.keys(attacks);
 
 await prove(

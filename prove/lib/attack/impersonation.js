@@ -55,37 +55,6 @@ export const tokenForgery = async ({ urls }) => {
   check('no forged token is accepted', accepted.length === 0);
 };
 
-/** A device's uuid is public. Registering it again neither inherits what was kept for it nor takes its messages away. */
-export const deviceTakeover = async ({ urls }) => {
-  const [url] = urls;
-  const register = (uuid, name) => ask(url, 'POST', '/register', { body: { name, uuid } });
-  const [victim, sender] = [randomUUID(), randomUUID()];
-  const { token } = (await register(victim, 'Victim')).json;
-  const speaker = (await register(sender, 'Sender')).json;
-  const { socket, frames } = await openFrom(url, `/ws?token=${speaker.token}`);
-  const words = { priority: 'x', subject: 'x', action: 'x', event: '', status: 'x', conversation_id: 'x' };
-  const message = { to: victim, from: sender, timestamp: 1, msgid: randomUUID(), acknowledge: true, msgno: 1 };
-  socket.send(JSON.stringify({ ...message, ...words, content: 'for the victim alone' }));
-  const waitFor = async (list, holds, withinMs = 5_000) => {
-    const until = performance.now() + withinMs;
-    while (performance.now() < until && !list.some(holds)) await new Promise((resolve) => setTimeout(resolve, 20));
-    return list.some(holds);
-  };
-  await waitFor(frames, ({ msgid }) => msgid === message.msgid);
-  const again = await register(victim, 'Attacker');
-  const kept = ({ content }) => content === 'for the victim alone';
-  if (again.status === 200) {
-    const attacker = await openFrom(url, `/ws?token=${again.json.token}`);
-    await waitFor(attacker.frames, ({ type }) => type === 'connection');
-    check('a device registered again does not get what was kept', !(await waitFor(attacker.frames, kept, 1_500)));
-    attacker.socket.terminate();
-  }
-  const owner = await openFrom(url, `/ws?token=${token}`);
-  check('what was kept stays with the earlier token', await waitFor(owner.frames, kept));
-  figure('registering a known uuid without its token is answered with', again.status);
-  for (const each of [owner, { socket }]) each.socket.terminate();
-};
-
 /** Names that look like another's. */
 export const confusableNames = async ({ urls }) => {
   const [url] = urls;

@@ -7,10 +7,10 @@ import WebSocket from 'ws';
 
 const ownAddress = '198.51.100.1';
 
-/** An HTTP request from `from`; resolves with `{status, headers, text, json}`. Rejects when there is no answer within 60 s. */
-export const ask = (url, method, path, { from = ownAddress, token, body, form, headers = {} } = {}) =>
+/** An HTTP request from `from`, its body as JSON, as a form, or `raw` JSON text; resolves with `{status, headers, text, json}`. Rejects when there is no answer within 60 s. */
+export const ask = (url, method, path, { from = ownAddress, token, body, raw, form, headers = {} } = {}) =>
   new Promise((resolve, reject) => {
-    const payload = form ? new URLSearchParams(form).toString() : body === undefined ? undefined : JSON.stringify(body);
+    const payload = form ? new URLSearchParams(form).toString() : body === undefined ? raw : JSON.stringify(body);
     const { hostname, port } = new URL(url);
     const sent = request({
       host: hostname,
