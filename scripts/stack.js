@@ -18,6 +18,7 @@ const { values } = readCommandLine({
       whole: [0, 65_535],
       help: 'of the first gateway; the others take the next ones, 0 any free ones (PORT, default 8000)',
     },
+    tls: { type: 'boolean', help: 'TLS to NATS and Redis, with certificates made for this run (needs openssl)' },
   },
 });
 const scale = {};
@@ -34,7 +35,7 @@ const [{ startStack }, settings] = await Promise.all([import('@parley/testing'),
 const failed = (error) => end(1, error.message);
 const { host, port, environment } = await settings.readStackSettings({ ...values, scale }).catch(failed);
 console.log('Starting NATS, PostgreSQL, Redis and the five services …');
-const stack = await startStack({ scale, host, port, environment }).catch(failed);
+const stack = await startStack({ scale, host, port, environment, tls: values.tls }).catch(failed);
 
 const stopped = new Set();
 let stopping = false;

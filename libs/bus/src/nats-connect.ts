@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Events, type NatsConnection, connect } from 'nats';
 import type { BusLog, BusMeter } from './bus.js';
 import { type Connection, createConnection } from './connection.js';
+import { NatsConnectError, natsProblem } from './nats-problem.js';
 import { natsServers } from './nats-servers.js';
+import { type NatsTlsFiles, natsTls } from './nats-tls.js';
 
 export interface NatsOptions {
   readonly servers: string;
@@ -10,6 +12,8 @@ export interface NatsOptions {
   readonly name: string;
   readonly log: BusLog;
   readonly meter?: BusMeter;
+  /** With them, or with a URL that begins with `tls:`, no server without TLS is connected to. */
+  readonly tls?: NatsTlsFiles | undefined;
 }
 
 const firstConnectionMs = 10_000;
@@ -20,9 +24,11 @@ const waitSpreadMs = 400;
 /** Jittered, so that a restarted server does not meet everybody in the same moment. `settleMs` in ask.ts is longer than this. */
 const reconnectWaitMs = (): number => waitMinMs + Math.random() * waitSpreadMs;
 
-const dial = ({ servers, name }: NatsOptions): Promise<NatsConnection> =>
-  connect({
+const dial = ({ servers, name, tls }: NatsOptions): Promise<NatsConnection> => {
+  const tlsOptions = natsTls(servers, tls);
+  return connect({
     ...natsServers(servers),
+    ...(tlsOptions && { tls: tlsOptions }),
     name,
     timeout: dialMs,
     reconnect: true,
@@ -36,8 +42,12 @@ const dial = ({ servers, name }: NatsOptions): Promise<NatsConnection> =>
     // A stack per request costs more than the request; a Fault names the operation anyway.
     noAsyncTraces: true,
   });
+};
 
-/** Tries until a server is there, for a limited time; then rejects with what the last try said. */
+/**
+ * Tries until a server is there, for a limited time; then rejects with a NatsConnectError about the last attempt. At once when
+ * further attempts would fail alike.
+ */
 export const dialPatiently = async (options: NatsOptions, withinMs = firstConnectionMs): Promise<NatsConnection> => {
   const end = performance.now() + withinMs;
   for (;;) {
@@ -45,7 +55,10 @@ export const dialPatiently = async (options: NatsOptions, withinMs = firstConnec
       return await dial(options);
     } catch (error) {
       const waitMs = reconnectWaitMs();
-      if (performance.now() + waitMs >= end) throw error;
+      const { servers, tls } = options;
+      const { kind, sentence } = natsProblem(error, servers, natsTls(servers, tls) !== undefined);
+      if (kind === 'wrong' || performance.now() + waitMs >= end)
+        throw new NatsConnectError(`${sentence}.`, { cause: error });
       await sleep(waitMs);
     }
   }
@@ -63,7 +76,8 @@ export const watch = (nc: NatsConnection, log: BusLog, onDenied: (denied: Denied
   const follow = async (): Promise<void> => {
     for await (const { type, data, permissionContext } of nc.status()) {
       if (type === Events.Disconnect) {
-        log.warn({ server: data }, 'The connection to NATS is down');
+        // Once per outage: the client also reports attempts that end after the server has answered.
+        if (connection.connected) log.warn({ server: data }, 'The connection to NATS is down');
         connection.set(false);
       } else if (type === Events.Reconnect) {
         log.warn({ server: data }, 'The connection to NATS is back');

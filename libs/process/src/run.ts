@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bus, checkNats, connectNats } from '@parley/bus';
+import { type Bus, NatsConnectError, checkNats, connectNats } from '@parley/bus';
 import { type Database, NotMigrated, checkDatabase, connectDatabase, mayMigrate } from '@parley/postgres';
 import {
   ConfigError,
@@ -17,6 +17,8 @@ import {
   startFailure,
   startHealth,
   startTelemetry,
+  tlsFilesOf,
+  tlsVariables,
   urls,
   warnOfVariables,
 } from '@parley/runtime';
@@ -29,6 +31,7 @@ const BusVariables = z.object({
   ...processVariables,
   ...startupVariables,
   NATS_URL: urls(['nats', 'tls']),
+  ...tlsVariables('PARLEY_NATS'),
   PARLEY_UNREADY_MS: integer(0, 120_000, 0),
 });
 /** What every service with a database reads beside its own settings. */
@@ -121,7 +124,7 @@ const run = async <C extends z.ZodType, V extends typeof BusVariables, D extends
   try {
     await begin(part, variables, prepare);
   } catch (error) {
-    process.stderr.write(`${startFailure(error instanceof NotMigrated ? new StartError(error.message) : error)}\n`);
+    process.stderr.write(`${startFailure(error instanceof NotMigrated || error instanceof NatsConnectError ? new StartError(error.message) : error)}\n`);
     process.exit(1);
   }
 };
@@ -129,6 +132,7 @@ const run = async <C extends z.ZodType, V extends typeof BusVariables, D extends
 const begin: typeof run = async (part, variables, prepare) => {
   const { name, environment } = part;
   const [settings, config] = readBoth(variables, part.config, environment);
+  const tls = tlsFilesOf('PARLEY_NATS', settings);
   const log = createLog({ service: name, level: settings.PARLEY_LOG_LEVEL });
   warnOfVariables(environment, log, part.ignored);
   await part.preflight?.(config);
@@ -155,10 +159,10 @@ const begin: typeof run = async (part, variables, prepare) => {
     checks: required,
   });
   lifecycle.onStop('health', () => health.close());
-  const nats: Store = { name: 'NATS', check: () => checkNats(settings.NATS_URL) };
+  const nats: Store = { name: 'NATS', check: () => checkNats(settings.NATS_URL, { tls }) };
   const withinMs = settings.PARLEY_STARTUP_WAIT_MS;
   await Promise.all([nats, ...stores].map((store) => waitForStore(store, withinMs, log)));
-  const bus = await connectNats({ servers: settings.NATS_URL, name, log, meter: busMeter(metrics) });
+  const bus = await connectNats({ servers: settings.NATS_URL, name, log, meter: busMeter(metrics), tls });
   required['bus'] = () => (bus.connected ? Promise.resolve() : notConnected());
   showBus(metrics, bus);
   lifecycle.onStop('bus', () => bus.drain());

@@ -23,5 +23,6 @@ export type { Histogram } from './histogram.js';
 export { type Metrics, createMetrics, secondsBuckets } from './metrics.js';
 export { nearestName } from './nearest-name.js';
 export { StartError, startFailure } from './start-error.js';
+export { type TlsFiles, tlsFilesOf, tlsVariables } from './tls-files.js';
 export { type Telemetry, type TelemetryOptions, continueTrace, startTelemetry, tracer } from './telemetry.js';
 export { parleyVariables, unknownVariables, warnOfVariables } from './variables.js';

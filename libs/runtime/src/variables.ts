@@ -47,9 +47,15 @@ export const parleyVariables: readonly string[] = [
   'PARLEY_LOG_LEVEL',
   'PARLEY_MEMBERS_PER_CHANNEL_MAX',
   'PARLEY_MESH_OPEN_ORGANIZATIONS',
+  'PARLEY_NATS_CA_FILE',
+  'PARLEY_NATS_CERT_FILE',
+  'PARLEY_NATS_KEY_FILE',
   'PARLEY_OUTGOING_BYTES_MAX',
   'PARLEY_PRESENCE_LEASE_MS',
   'PARLEY_REALMS',
+  'PARLEY_REDIS_CA_FILE',
+  'PARLEY_REDIS_CERT_FILE',
+  'PARLEY_REDIS_KEY_FILE',
   'PARLEY_REFRESH_DAYS_CONVERSATIONS',
   'PARLEY_REFRESH_DAYS_FLUENT',
   'PARLEY_REFRESH_DAYS_MESH',
@@ -97,7 +103,7 @@ export const unknownVariables = (
   Object.entries(environment)
     .filter(([name, value = '']) => name.startsWith('PARLEY_') && !isElsewhere(name, value))
     .map(([name]) => name)
-    .filter((name) => !parleyVariables.includes(name.replace(/_FILE$/, '')))
+    .filter((name) => !parleyVariables.includes(name) && !parleyVariables.includes(name.replace(/_FILE$/, '')))
     .sort()
     .map((name) => ({ name, meant: nearestName(name, parleyVariables) }));
 

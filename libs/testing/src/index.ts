@@ -1,3 +1,4 @@
+export { type Certificate, type Certificates, makeCertificates } from './certificates.js';
 export { type FakeClock, fakeClock } from './clock.js';
 export { type FreshDatabase, type SchemaOptions, freshDatabase, freshDatabases } from './database.js';
 export { droppingBus } from './dropping-bus.js';
@@ -8,6 +9,7 @@ export { freePort, type RunningServer, runServer, type ServerKind } from './serv
 export {
   type NatsWithUsers,
   postgresPrograms,
+  type ServerTls,
   type ServerUrls,
   servers,
   startNats,
@@ -15,6 +17,7 @@ export {
   startNatsWithUsers,
   startPostgres,
   startRedis,
+  startRedisWithConfig,
 } from './servers.js';
 export { serviceProcess, type ServiceName, type ServiceOptions, type ServiceProcess } from './service-process.js';
 export { prepareServiceDatabases } from './service-databases.js';

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { type Binaries, obtainBinaries, serverVariables, whatToInstall } from './binaries.js';
+import type { Certificate } from './certificates.js';
 import { type RunningServer, type ServerKind, runServer } from './server-process.js';
 
 export interface ServerUrls {
@@ -36,22 +37,33 @@ export const startNats = async (credentials?: Credentials): Promise<RunningServe
 export interface NatsWithUsers extends RunningServer {
   urlOf(user: BusUserName): string;
 }
-export const startNatsWithUsers = async (): Promise<NatsWithUsers> => {
+export const startNatsWithUsers = async (tls?: ServerTls): Promise<NatsWithUsers> => {
   const passwords = Object.fromEntries(
     [...busUserNames, unrestrictedUser].map((user) => [user, randomBytes(16).toString('hex')]),
   );
-  const server = await runServer(natsWithUsers(await binaries(), passwords));
+  const server = await runServer(natsWithUsers(await binaries(), passwords, tls));
   // Its properties are getters, which a spread would read once.
   return Object.assign(Object.create(server) as RunningServer, {
-    urlOf: (user: BusUserName) => `nats://${user}:${passwords[user]}@127.0.0.1:${server.port}`,
+    urlOf: (user: BusUserName) => `${tls ? 'tls' : 'nats'}://${user}:${passwords[user]}@127.0.0.1:${server.port}`,
   });
 };
-/** A NATS with configuration files of one's own: path below its folder → text. It starts with `config`, on loopback and a free port. */
+/** The certificate of a server, and whether it asks its clients for one that the same authority signed. */
+export interface ServerTls extends Certificate {
+  readonly verifyClients?: boolean;
+}
+/**
+ * Servers with configuration files of one's own: path below the folder in which they run → text. They start with `config`, on loopback
+ * and a free port; Redis over TLS, which its files must configure.
+ */
 export const startNatsWithConfig = async (
   config: string,
   files: Readonly<Record<string, string>>,
 ): Promise<RunningServer> => runServer(natsWithConfig(await binaries(), config, files, ''));
-export const startRedis = async (): Promise<RunningServer> => runServer(redis(await binaries()));
+export const startRedisWithConfig = async (
+  config: string,
+  files: Readonly<Record<string, string>>,
+): Promise<RunningServer> => runServer(redisWithConfig(await binaries(), config, files));
+export const startRedis = async (tls?: ServerTls): Promise<RunningServer> => runServer(redis(await binaries(), tls));
 export const startPostgres = async (): Promise<RunningServer> => runServer(postgres(await binaries()));
 
 /** The folder of the programs of PostgreSQL, and as whom they run where this process may not. */
@@ -86,13 +98,22 @@ const nats = ({ nats: binary }: Binaries, credentials?: Credentials): ServerKind
 
 const unrestrictedUser = 'test';
 
-const natsWithUsers = (binaries: Binaries, passwords: Readonly<Record<string, string>>): ServerKind =>
+const natsWithUsers = (
+  binaries: Binaries,
+  passwords: Readonly<Record<string, string>>,
+  tls: ServerTls | undefined,
+): ServerKind =>
   natsWithConfig(
     binaries,
     'nats.conf',
-    { 'nats.conf': `${natsPasswordsFile(passwords)}${natsUsersFile([unrestrictedUser])}` },
+    { 'nats.conf': `${natsPasswordsFile(passwords)}${natsUsersFile([unrestrictedUser])}${natsTlsBlock(tls)}` },
     `${unrestrictedUser}:${passwords[unrestrictedUser]}@`,
   );
+
+const natsTlsBlock = (tls: ServerTls | undefined): string =>
+  tls === undefined
+    ? ''
+    : `tls { cert_file: "${tls.certFile}", key_file: "${tls.keyFile}", ca_file: "${tls.caFile}", verify: ${tls.verifyClients ?? false} }\n`;
 
 const natsWithConfig = (
   { nats: binary }: Binaries,
@@ -104,30 +125,54 @@ const natsWithConfig = (
   binary,
   stopSignal: 'SIGTERM',
   url: (port) => `nats://${credentials}127.0.0.1:${port}`,
-  prepare: async (folder) => {
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text, { mode: 0o600 });
-    }
-  },
+  prepare: async (folder) => writeFiles(folder, files),
   arguments: (folder, port) => ['-c', join(folder, config), '-a', '127.0.0.1', '-p', String(port)],
   probe: (port) => talk(port, '', 'INFO '),
 });
 
-const redis = ({ redis: binary }: Binaries): ServerKind => ({
+const writeFiles = (folder: string, files: Readonly<Record<string, string>>): void => {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text, { mode: 0o600 });
+  }
+};
+
+const redisWithConfig = (
+  { redis: binary }: Binaries,
+  config: string,
+  files: Readonly<Record<string, string>>,
+): ServerKind => ({
   name: 'redis',
   binary,
   stopSignal: 'SIGTERM',
-  url: (port) => `redis://127.0.0.1:${port}`,
+  url: (port) => `rediss://127.0.0.1:${port}`,
+  prepare: async (folder) => writeFiles(folder, files),
+  arguments: (folder, port) => [join(folder, config), ...['--bind', '127.0.0.1', '--tls-port', String(port)]],
+  probe: (port) => talk(port, '', ''),
+});
+
+const redis = ({ redis: binary }: Binaries, tls?: ServerTls): ServerKind => ({
+  name: 'redis',
+  binary,
+  stopSignal: 'SIGTERM',
+  url: (port) => `${tls ? 'rediss' : 'redis'}://127.0.0.1:${port}`,
   arguments: (folder, port) =>
     Object.entries({
       save: '',
       appendonly: 'no',
       bind: '127.0.0.1',
-      port: String(port),
+      port: tls ? '0' : String(port),
       dir: join(folder, 'data'),
+      ...(tls && {
+        'tls-port': String(port),
+        'tls-cert-file': tls.certFile,
+        'tls-key-file': tls.keyFile,
+        'tls-ca-cert-file': tls.caFile,
+        'tls-auth-clients': tls.verifyClients ? 'yes' : 'no',
+      }),
     }).flatMap(([name, value]) => [`--${name}`, value]),
-  probe: (port) => talk(port, 'PING\r\n', '+PONG'),
+  // With TLS that it listens must do: whether it asks for a certificate is what tests want to know.
+  probe: (port) => (tls ? talk(port, '', '') : talk(port, 'PING\r\n', '+PONG')),
 });
 
 const postgres = ({ postgres: binary, initdb }: Binaries): ServerKind => {
@@ -171,10 +216,10 @@ const postgresUser = (): { uid: number; gid: number } => {
   return { uid: id('-u'), gid: id('-g') };
 };
 
-/** Resolves when the server at this port says what is expected. */
+/** Resolves when the server at this port says what is expected, or accepts a connection when nothing is. */
 const talk = (port: number, say: string, expected: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(say));
+    const socket = connect(port, '127.0.0.1', () => (expected === '' ? end() : void socket.write(say)));
     const end = (error?: Error): void => {
       socket.destroy();
       if (error === undefined) resolve();

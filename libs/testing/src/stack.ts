@@ -6,6 +6,7 @@ import { urlHost } from '@parley/runtime';
 import { folderPrefix, own } from './leftovers.js';
 import { freePort, type RunningServer } from './server-process.js';
 import { type NatsWithUsers, startNatsWithUsers, startPostgres, startRedis } from './servers.js';
+import { type Certificates, makeCertificates } from './certificates.js';
 import { prepareServiceDatabases } from './service-databases.js';
 import { serviceProcess, type ServiceName, type ServiceProcess } from './service-process.js';
 
@@ -29,6 +30,8 @@ export interface StackOptions {
   readonly port?: number | undefined;
   /** A database to use instead of a PostgreSQL of its own; every service connects as its user, and migrates. */
   readonly databaseUrl?: string;
+  /** Whether NATS and Redis are spoken to over TLS, with client certificates of an authority of its own. Needs `openssl`. */
+  readonly tls?: boolean;
 }
 
 /** The five services as separate processes over a real NATS, PostgreSQL and Redis, each of which can be killed and started alone. */
@@ -55,12 +58,14 @@ export const startStack = async ({
   host = '127.0.0.1',
   port,
   databaseUrl,
+  tls = false,
 }: StackOptions = {}): Promise<Stack> => {
   const logFolder = mkdtempSync(join(tmpdir(), `${folderPrefix}stack-`));
   own(logFolder);
+  const certificates = tls ? makeCertificates() : null;
   const [nats, redis, postgres] = await Promise.all([
-    startNatsWithUsers(),
-    startRedis(),
+    startNatsWithUsers(certificates ? { ...certificates.nats, verifyClients: true } : undefined),
+    startRedis(certificates ? { ...certificates.redis, verifyClients: true } : undefined),
     databaseUrl ? null : startPostgres(),
   ]);
   const database = databaseUrl ?? postgres?.url ?? '';
@@ -77,12 +82,14 @@ export const startStack = async ({
     await Promise.all(order.filter((each) => !gateways.includes(each)).map((each) => each.stop()));
     await Promise.all([nats.stop(), redis.stop(), postgres?.stop()]);
     rmSync(logFolder, { recursive: true, force: true });
+    certificates?.remove();
   };
 
   const shared = {
     REDIS_URL: redis.url,
     ...(!environment['PARLEY_SECRET_FILE'] && { PARLEY_SECRET: randomBytes(32).toString('hex') }),
     HOST: host,
+    ...(certificates && tlsVariables(certificates)),
     ...environment,
   };
   try {
@@ -127,3 +134,12 @@ export const startStack = async ({
     [Symbol.asyncDispose]: stop,
   };
 };
+
+const tlsVariables = ({ client: { caFile, certFile, keyFile } }: Certificates): Record<string, string> =>
+  Object.fromEntries(
+    ['NATS', 'REDIS'].flatMap((store) => [
+      [`PARLEY_${store}_CA_FILE`, caFile],
+      [`PARLEY_${store}_CERT_FILE`, certFile],
+      [`PARLEY_${store}_KEY_FILE`, keyFile],
+    ]),
+  );

@@ -1,5 +1,5 @@
 import { DialectName, dialectNames, Realm } from '@parley/contracts';
-import { flag, integer, list, port, url } from '@parley/runtime';
+import { flag, integer, list, port, tlsFilesOf, tlsVariables, url } from '@parley/runtime';
 import { z } from 'zod';
 
 const Address = z.union(
@@ -39,6 +39,7 @@ export const gatewayVariables = {
   PORT: port.default(8000),
   /** Shared throttles; without it they are this process's own. */
   REDIS_URL: url(['redis', 'rediss']).optional(),
+  ...tlsVariables('PARLEY_REDIS'),
   /** Addresses and ranges whose X-Forwarded-For is believed. */
   PARLEY_TRUSTED_PROXIES: list.default(noList).pipe(z.array(Address)),
   /** Origins of web pages that ask with credentials, as browsers name them: `https://app.example.com`. */
@@ -108,6 +109,7 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
   host: env.HOST,
   port: env.PORT,
   redisUrl: env.REDIS_URL,
+  redisTls: tlsFilesOf('PARLEY_REDIS', env),
   trustedProxies: env.PARLEY_TRUSTED_PROXIES,
   corsOrigins: env.PARLEY_CORS_ORIGINS,
   dialectRealms: env.PARLEY_DIALECT_REALMS,

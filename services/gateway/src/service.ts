@@ -49,7 +49,7 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const { limits } = config;
   const core = coreOver(bus);
   const wires = wiresOf(config);
-  const redis = config.redisUrl === undefined ? null : connectRedis(config.redisUrl, log);
+  const redis = config.redisUrl === undefined ? null : connectRedis(config.redisUrl, log, config.redisTls);
   const leaseMs = config.presenceLeaseMs;
   const principals = await createPrincipals({ bus, core, log, monotonic, ...(deps.clock && { clock: deps.clock }) });
   const presence = redis

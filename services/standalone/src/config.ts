@@ -1,4 +1,4 @@
-import { flag, integer, logLevel, port, processVariables } from '@parley/runtime';
+import { flag, integer, logLevel, port, processVariables, tlsVariables } from '@parley/runtime';
 import { z } from 'zod';
 
 /** What standalone reads beside the settings of the five services. */
@@ -11,6 +11,7 @@ export const StandaloneConfig = z.object({
   /** Each replaces its embedded part. */
   DATABASE_URL: z.string().optional(),
   NATS_URL: z.string().optional(),
+  ...tlsVariables('PARLEY_NATS'),
   PARLEY_SECRET: z.string().optional(),
   /** The sample users, rooms and conversations that the old READMEs promise. Default: only where it listens on loopback. */
   PARLEY_SAMPLE_DATA: flag(true).removeDefault().optional(),

@@ -9,6 +9,7 @@ import {
   startFailure,
   startHealth,
   startTelemetry,
+  tlsFilesOf,
   warnOfVariables,
 } from '@parley/runtime';
 import { bannerLines, sampleDataWarnings } from './banner.js';
@@ -31,6 +32,7 @@ const main = async (): Promise<void> => {
     port: config.PORT,
     databaseUrl: config.DATABASE_URL,
     natsUrl: config.NATS_URL,
+    natsTls: tlsFilesOf('PARLEY_NATS', config),
   });
   // Loading the services takes longer than the checks, whose answer a person waits for.
   const [{ ignoredVariables }, { openListsWarning }, { readSettings }, { startStandalone }] = await Promise.all([

@@ -1,5 +1,5 @@
 import { databaseUrlMistake } from '@parley/postgres/database-url';
-import { StartError, checkListenable } from '@parley/runtime';
+import { StartError, type TlsFiles, checkListenable } from '@parley/runtime';
 
 export interface PreflightOptions {
   readonly host: string;
@@ -7,6 +7,7 @@ export interface PreflightOptions {
   readonly databaseUrl: string | undefined;
   /** One or more URLs between commas. */
   readonly natsUrl: string | undefined;
+  readonly natsTls: TlsFiles | undefined;
 }
 
 const schemas = ['auth', 'topics', 'chat', 'signaling'];
@@ -14,7 +15,7 @@ const answerWithinMs = 1_000;
 
 /** Rejects with a StartError, within 2 s, for what would let a start fail later: before PostgreSQL is started or written to. */
 export const preflight = async (options: PreflightOptions): Promise<void> => {
-  const checks = [checkListenable(options), databaseUsable(options.databaseUrl), natsUsable(options.natsUrl)];
+  const checks = [checkListenable(options), databaseUsable(options.databaseUrl), natsUsable(options)];
   for (const outcome of await Promise.allSettled(checks)) if (outcome.status === 'rejected') throw outcome.reason;
 };
 
@@ -27,11 +28,11 @@ const databaseUsable = async (url: string | undefined): Promise<void> => {
   if (problem !== null) throw new StartError(`${problem.sentence}.`);
 };
 
-const natsUsable = async (urls: string | undefined): Promise<void> => {
+const natsUsable = async ({ natsUrl: urls, natsTls: tls }: PreflightOptions): Promise<void> => {
   if (urls === undefined) return;
   if (!urls.split(',').every((text) => URL.canParse(text.trim())))
     throw new StartError('NATS_URL is not usable; expected a URL.');
   const { checkNats } = await import('@parley/bus');
-  const problem = await checkNats(urls, answerWithinMs);
+  const problem = await checkNats(urls, { withinMs: answerWithinMs, tls });
   if (problem !== null) throw new StartError(`${problem.sentence}.`);
 };

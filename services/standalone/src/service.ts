@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { startAuth } from '@parley/auth';
-import { connectNats, inProcessBus } from '@parley/bus';
+import { NatsConnectError, connectNats, inProcessBus } from '@parley/bus';
 import type { Bus } from '@parley/bus';
 import { startChat } from '@parley/chat';
 import { coreOver, startGateway, writeSampleData } from '@parley/gateway';
 import { connectDatabase } from '@parley/postgres';
 import { busMeter, databaseMeter, showBus, showDatabase } from '@parley/process';
-import type { Lifecycle, Log, Metrics } from '@parley/runtime';
+import { type Lifecycle, type Log, type Metrics, StartError, tlsFilesOf } from '@parley/runtime';
 import { startSignaling } from '@parley/signaling';
 import { startTopics } from '@parley/topics';
 import type { StandaloneConfig } from './config.js';
@@ -76,10 +76,15 @@ const databaseUrls = async (
 
 const openBus = async (config: StandaloneConfig, { lifecycle, log, metrics }: Deps): Promise<Bus> => {
   const meter = busMeter(metrics);
+  const tls = tlsFilesOf('PARLEY_NATS', config);
   const bus = config.NATS_URL
-    ? await connectNats({ servers: config.NATS_URL, name: 'standalone', log, meter })
+    ? await connectNats({ servers: config.NATS_URL, name: 'standalone', log, meter, tls }).catch(asStartError)
     : inProcessBus({ log, meter });
   showBus(metrics, bus);
   lifecycle.onStop('bus', () => bus.drain());
   return bus;
+};
+
+const asStartError = (error: unknown): never => {
+  throw error instanceof NatsConnectError ? new StartError(error.message, { cause: error }) : error;
 };

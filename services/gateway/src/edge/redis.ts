@@ -1,12 +1,16 @@
-import type { Log } from '@parley/runtime';
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
+import type { Log, TlsFiles } from '@parley/runtime';
 import { Redis } from 'ioredis';
 
 /**
  * A connection that never makes anybody wait: commands fail at once while it is down and soon when it hangs, and it
  * comes back on its own. What is kept there is shared and short-lived; whoever uses it has an answer without it.
+ * A `rediss:` URL or `tls` asks for TLS.
  */
-export const connectRedis = (url: string, log: Log): Redis => {
+export const connectRedis = (url: string, log: Log, tls?: TlsFiles): Redis => {
   const redis = new Redis(url, {
+    ...(tls && { tls: readAtEachConnection(tls) }),
     lazyConnect: true,
     enableOfflineQueue: false,
     commandTimeout: 200,
@@ -31,4 +35,33 @@ export const connectRedis = (url: string, log: Log): Redis => {
   });
   redis.connect().catch(() => undefined); // Told through 'error'; tried again by the strategy above.
   return redis;
+};
+
+/** The client copies what it is given when it connects: renewed certificates need no restart. */
+const readAtEachConnection = (files: TlsFiles): ConnectionOptions => {
+  const [ca, cert, key] = [files.caFile, files.certFile, files.keyFile].map(lastReadable);
+  return {
+    get ca() {
+      return ca?.();
+    },
+    get cert() {
+      return cert?.();
+    },
+    get key() {
+      return key?.();
+    },
+  };
+};
+
+const lastReadable = (file: string | undefined): (() => Buffer) | undefined => {
+  if (file === undefined) return undefined;
+  let content = readFileSync(file);
+  return () => {
+    try {
+      content = readFileSync(file);
+    } catch {
+      // It is being replaced: the next connection finds the new one.
+    }
+    return content;
+  };
 };

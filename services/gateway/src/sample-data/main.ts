@@ -1,5 +1,16 @@
-import { connectNats } from '@parley/bus';
-import { createLog, flag, isLoopbackHost, logLevel, readConfig, startFailure, urls } from '@parley/runtime';
+import { NatsConnectError, connectNats } from '@parley/bus';
+import {
+  StartError,
+  createLog,
+  flag,
+  isLoopbackHost,
+  logLevel,
+  readConfig,
+  startFailure,
+  tlsFilesOf,
+  tlsVariables,
+  urls,
+} from '@parley/runtime';
 import { z } from 'zod';
 import { GatewayConfig } from '../config.js';
 import { coreOver } from '../core.js';
@@ -7,6 +18,7 @@ import { writeSampleData } from './index.js';
 
 const Variables = z.object({
   NATS_URL: urls(['nats', 'tls']),
+  ...tlsVariables('PARLEY_NATS'),
   PARLEY_LOG_LEVEL: logLevel,
   PARLEY_SAMPLE_DATA: flag(false),
 });
@@ -17,7 +29,8 @@ const main = async (): Promise<void> => {
   const config = readConfig(GatewayConfig, process.env);
   const log = createLog({ service: 'sample-data', level: settings.PARLEY_LOG_LEVEL });
   if (!settings.PARLEY_SAMPLE_DATA) return log.info('No sample data is wanted');
-  const bus = await connectNats({ servers: settings.NATS_URL, name: 'sample-data', log });
+  const tls = tlsFilesOf('PARLEY_NATS', settings);
+  const bus = await connectNats({ servers: settings.NATS_URL, name: 'sample-data', log, tls });
   try {
     await writeSampleData(coreOver(bus), config, log);
     log.info('The sample data is there');
@@ -32,7 +45,7 @@ const main = async (): Promise<void> => {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    process.stderr.write(`${startFailure(error)}\n`);
+    process.stderr.write(`${startFailure(error instanceof NatsConnectError ? new StartError(error.message) : error)}\n`);
     process.exit(1);
   },
 );

@@ -1,0 +1,72 @@
+import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { ConfigError } from './config.js';
+
+/** Paths of PEM files for TLS to a store. */
+export interface TlsFiles {
+  /** The authorities that may have signed its certificate; without it those that Node brings. */
+  readonly caFile?: string;
+  /** The certificate that this client shows, and its key; without them none. */
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
+const path = z.string().trim().min(1).optional();
+
+/** `PARLEY_NATS_CA_FILE`, `…_CERT_FILE` and `…_KEY_FILE` for the prefix `PARLEY_NATS`; spread into a schema. */
+export const tlsVariables = <P extends string>(prefix: P) =>
+  ({ [`${prefix}_CA_FILE`]: path, [`${prefix}_CERT_FILE`]: path, [`${prefix}_KEY_FILE`]: path }) as Record<
+    `${P}_${'CA' | 'CERT' | 'KEY'}_FILE`,
+    typeof path
+  >;
+
+/**
+ * The files that `tlsVariables` were given; undefined: none of them. Whoever connects reads them each time, so that renewed certificates
+ * need no restart. Throws a ConfigError for a certificate without its key, and for files that do not hold what they should.
+ */
+export const tlsFilesOf = <P extends string>(
+  prefix: P,
+  settings: Partial<Record<`${P}_${'CA' | 'CERT' | 'KEY'}_FILE`, string | undefined>>,
+): TlsFiles | undefined => {
+  const [ca, cert, key] = (['CA', 'CERT', 'KEY'] as const).map((kind) => {
+    const name = `${prefix}_${kind}_FILE` as const;
+    return { name, file: settings[name] };
+  }) as [Given, Given, Given];
+  if (!ca.file && !cert.file && !key.file) return undefined;
+  const mistakes = [
+    ...(cert.file && !key.file ? [`${key.name}: is missing; the certificate of ${cert.name} needs its key`] : []),
+    ...(key.file && !cert.file ? [`${cert.name}: is missing; the key of ${key.name} needs its certificate`] : []),
+    ...mistakeOf(ca, 'certificates in PEM form', (text) => new X509Certificate(text)),
+    ...mistakeOf(cert, 'a certificate in PEM form', (text) => new X509Certificate(text)),
+    ...mistakeOf(key, 'an unencrypted key in PEM form', (text) => createPrivateKey(text)),
+  ];
+  if (mistakes.length === 0 && cert.file && key.file && !belong(cert.file, key.file))
+    mistakes.push(`${key.name}: is not the key of the certificate of ${cert.name}`);
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return {
+    ...(ca.file && { caFile: ca.file }),
+    ...(cert.file && { certFile: cert.file }),
+    ...(key.file && { keyFile: key.file }),
+  };
+};
+
+interface Given {
+  readonly name: string;
+  readonly file: string | undefined;
+}
+
+const mistakeOf = ({ name, file }: Given, expected: string, parse: (text: string) => unknown): string[] => {
+  if (!file) return [];
+  try {
+    parse(readFileSync(file, 'utf8'));
+    return [];
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    // What Node's parsers say is about their own notation; what the system says names the reason.
+    return [/^E[A-Z]+$/.test(code) ? `${name}: the file cannot be read (${code})` : `${name}: expected ${expected}`];
+  }
+};
+
+const belong = (certFile: string, keyFile: string): boolean =>
+  new X509Certificate(readFileSync(certFile)).checkPrivateKey(createPrivateKey(readFileSync(keyFile)));
