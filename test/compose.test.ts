@@ -11,13 +11,17 @@ import { GatewayConfig } from '../services/gateway/src/config.js';
 import { SignalingConfig } from '../services/signaling/src/config.js';
 import { TopicsConfig } from '../services/topics/src/config.js';
 
-const file = fileURLToPath(new URL('../docker-compose.yml', import.meta.url));
-const { services } = parse(readFileSync(file, 'utf8'), { merge: true }) as {
-  services: Record<
-    string,
-    { environment: Record<string, string | null>; volumes?: string[]; depends_on?: Record<string, unknown> }
-  >;
+interface Service {
+  environment?: Record<string, string | null>;
+  volumes?: string[];
+  depends_on?: Record<string, unknown>;
+}
+const servicesOf = (file: string): Record<string, Service> => {
+  const text = readFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), 'utf8');
+  return (parse(text, { merge: true }) as { services: Record<string, Service> }).services;
 };
+const services = servicesOf('docker-compose.yml');
+const withTls = servicesOf('compose.tls.yml');
 
 /** The image says where a service listens; the proxy is what is published. */
 const ofTheImage = ['HOST', 'PORT'];
@@ -35,12 +39,17 @@ test.each([
   ['signaling', SignalingConfig],
   ['gateway', GatewayConfig],
 ] as const)('every variable that %s reads can be set', (service, config) => {
-  const given = Object.keys(services[service]?.environment ?? {}).map((name) => name.replace(/_FILE$/, ''));
-  const read = variablesOf(config).filter((name) => !ofTheImage.includes(name));
+  const plain = (name: string): string => name.replace(/_FILE$/, '');
+  const environment = { ...services[service]?.environment, ...withTls[service]?.environment };
+  const given = Object.keys(environment).map(plain);
+  const read = variablesOf(config)
+    .filter((name) => !ofTheImage.includes(name))
+    .map(plain);
   expect(read.filter((name) => !given.includes(name))).toEqual([]);
   // And nothing that nobody reads: those every process has besides.
   const everywhere = ['NATS_URL', 'DATABASE_URL', 'PARLEY_DATABASE_CONNECTIONS', 'PARLEY_LOG_LEVEL'];
-  const others = ['PARLEY_TRACE_RATIO', 'PARLEY_UNREADY_MS', 'PARLEY_STARTUP_WAIT_MS'];
+  const natsTls = ['CA', 'CERT', 'KEY'].map((kind) => `PARLEY_NATS_${kind}`);
+  const others = ['PARLEY_TRACE_RATIO', 'PARLEY_UNREADY_MS', 'PARLEY_STARTUP_WAIT_MS', ...natsTls];
   const known = [...read, ...everywhere, ...others];
   // The SDK of OpenTelemetry reads its own.
   expect(given.filter((name) => !known.includes(name) && !name.startsWith('OTEL_'))).toEqual([]);
@@ -50,7 +59,7 @@ test.each([
 
 test.each(busUserNames)('%s reads the password of its own user of the bus, and of no other', (service) => {
   const own = services[service];
-  expect(own?.environment['NATS_URL_FILE']).toBe(`/run/parley/bus-${service}/url`);
+  expect(own?.environment?.['NATS_URL_FILE']).toBe(`/run/parley/bus-${service}/url`);
   const mounted = own?.volumes?.filter((volume) => volume.startsWith('secrets-bus'));
   expect(mounted).toEqual([`secrets-bus-${service}:/run/parley/bus-${service}:ro`]);
   // Where a volume is mounted that the image does not have, its readers may not write or read.
@@ -60,13 +69,26 @@ test.each(busUserNames)('%s reads the password of its own user of the bus, and o
   expect(secrets).toMatch(new RegExp(`busUsers = \\[.*'${service}'`));
 });
 
+test.each(busUserNames)(
+  'with compose.tls.yml %s has the certificate of a client, and no key of a server',
+  (service) => {
+    const { environment = {}, volumes = [] } = withTls[service] ?? {};
+    const mounted = volumes.map((volume) => volume.replace(/^\$\{[^}]*\}\//, '')).sort();
+    const files = ['ca.crt', 'client.crt', 'client.key'];
+    expect(mounted).toEqual(files.map((file) => `${file}:/run/parley/tls/${file}:ro`));
+    for (const store of service === 'gateway' ? ['NATS', 'REDIS'] : ['NATS'])
+      for (const [at, kind] of ['CA', 'CERT', 'KEY'].entries())
+        expect(environment[`PARLEY_${store}_${kind}_FILE`]).toBe(`/run/parley/tls/${files[at]}`);
+  },
+);
+
 const volumesOf = (name: string): string[] => services[name]?.volumes?.filter((each) => /database/.test(each)) ?? [];
 const mounted = (...roles: string[]): string[] =>
   roles.map((role) => `secrets-database${role}:/run/parley/database${role}:ro`);
 const schemas = ['auth', 'topics', 'chat', 'signaling'];
 
 test.each(schemas)('%s connects to PostgreSQL as its own role, and what migrates as the owner', (service) => {
-  expect(services[service]?.environment['DATABASE_URL_FILE']).toBe(`/run/parley/database-${service}/url`);
+  expect(services[service]?.environment?.['DATABASE_URL_FILE']).toBe(`/run/parley/database-${service}/url`);
   expect(volumesOf(service)).toEqual(mounted(`-${service}`));
   expect(services[service]?.depends_on?.[`${service}-migrate`]).toEqual({
     condition: 'service_completed_successfully',
