@@ -28,6 +28,8 @@ const resources = object({ requests: amounts, limits: amounts }, { required: ['r
 const databaseRoles = ['admin', 'owner', 'auth', 'topics', 'chat', 'signaling'];
 
 const store = (more = {}) => object({ port: portNumber, to: peers, ...more });
+const clientTls = { tls: object({ caSecret: text, clientSecret: text }) };
+const serverTls = { tls: object({ secret: text, verifyClients: flag }) };
 const global = object({
   imageRegistry: text,
   secret: text,
@@ -35,9 +37,9 @@ const global = object({
   drainSeconds: whole(1, 480),
   terminationGracePeriodSeconds: { type: ['integer', 'null'], minimum: 1 },
   stores: object({
-    nats: store({ sharedUrl: flag }),
+    nats: store({ sharedUrl: flag, ...clientTls }),
     postgres: store({ sharedUrl: flag, makeRoles: { type: ['boolean', 'null'] } }),
-    redis: store(),
+    redis: store(clientTls),
   }),
   tracing: object({
     endpoint: { type: 'string', pattern: '^(https?://.+)?$' },
@@ -103,9 +105,9 @@ export const schemasOf = (services) => {
     ...Object.fromEntries(Object.entries(own).map(([name, properties]) => [name, object(properties)])),
     global,
     secret: object({ create: flag }),
-    nats: brought(),
+    nats: brought(serverTls),
     postgres: brought({ storage: object({ size: quantity, className: text }), maxConnections: whole(20, 10_000) }),
-    redis: brought(),
+    redis: brought(serverTls),
     external: object({
       natsUrl: text,
       natsUrls: object(Object.fromEntries(busUserNames.map((user) => [user, text]))),

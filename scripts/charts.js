@@ -48,11 +48,14 @@ const toolOf = (name) => {
   return status === 0 ? installed : without('Go could not install it');
 };
 
+/** What a chart sets itself: where it mounts the certificates of a store. */
+const ofTls = /^PARLEY_[A-Z]+_(CA|CERT|KEY)_FILE$/;
+
 /** The variables that a chart may be given: what the service reads, without secrets and without what the chart sets itself. */
 const variablesOf = async (service) => {
   const set = ['HOST', 'PORT', 'PARLEY_DRAIN_MS', 'REDIS_URL', 'PARLEY_SECRET', 'PARLEY_SWIFTY_ENROLMENT_SECRET'];
   const config = await configOf(service);
-  const own = Object.keys((config.in ?? config).shape).filter((name) => !set.includes(name));
+  const own = Object.keys((config.in ?? config).shape).filter((name) => !set.includes(name) && !ofTls.test(name));
   const ofProcess = ['PARLEY_STARTUP_WAIT_MS', ...(service === 'gateway' ? [] : ['PARLEY_DATABASE_CONNECTIONS'])];
   return [...own, ...ofProcess].sort();
 };

@@ -2,14 +2,14 @@
 import { natsUsersFile } from '@parley/bus';
 import { busUserNames } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { mountedBy, natsConfigOf, ofKind, render, secretBeforeBusUsers, secretOf, valueSets } from './rendered.js';
+import { configOf, mountedBy, ofKind, render, secretBeforeBusUsers, secretOf, valueSets } from './rendered.js';
 import type { Rendered } from './rendered.js';
 
 const urlKey = (user: string): string => `NATS_URL_${user.toUpperCase().replaceAll('-', '_')}`;
 const urlKeys = busUserNames.map(urlKey);
 
 const passwordOf = (url: string | undefined): string => new URL(url ?? '').password;
-const natsUsersOf = (objects: readonly Rendered[]): string => natsConfigOf(objects)['nats-users.conf'] ?? '';
+const natsUsersOf = (objects: readonly Rendered[]): string => configOf(objects, 'nats')['nats-users.conf'] ?? '';
 
 describe.each(valueSets)('with the values "%s"', (values) => {
   const mounted = mountedBy(render({ values }));
@@ -127,7 +127,7 @@ test('a Secret made by hand for one user goes on with it when that is asked for'
   });
   const bus = [...mountedBy(objects).values()].flat().filter(({ key }) => /nats/i.test(key));
   expect(new Set(bus.map(({ key }) => key))).toEqual(new Set(['NATS_URL', 'nats-authorization.conf']));
-  const config = natsConfigOf(objects);
+  const config = configOf(objects, 'nats');
   expect(Object.keys(config)).toEqual(['nats.conf']);
   expect(config['nats.conf']).toContain('include "../secret/nats-authorization.conf"');
 });

@@ -20,6 +20,7 @@ export interface Rendered {
 export const services = ['auth', 'topics', 'chat', 'signaling', 'gateway'] as const;
 export type Service = (typeof services)[number];
 export const stores = ['nats', 'postgres', 'redis'] as const;
+export type Store = (typeof stores)[number];
 
 /** The sets of values that the project keeps: how most people install it. */
 export const valueSets = ['default', 'minimal', 'everything', 'high-availability'] as const;
@@ -93,9 +94,9 @@ export const secretOf = (objects: readonly Rendered[]): Record<string, string> =
   return Object.fromEntries(Object.entries(secret.data ?? {}).map(([key, value]) => [key, atob(value)]));
 };
 
-/** The configuration files of the NATS that the chart brings. */
-export const natsConfigOf = (objects: readonly Rendered[]): Record<string, string> =>
-  ofKind(objects, 'ConfigMap').find(({ metadata }) => metadata.name === 'parley-nats')?.data ?? {};
+/** The configuration files of a store that the chart brings. */
+export const configOf = (objects: readonly Rendered[], store: Store): Record<string, string> =>
+  ofKind(objects, 'ConfigMap').find(({ metadata }) => metadata.name === `parley-${store}`)?.data ?? {};
 
 /** The Secret of a release in which all services were one user of the bus. */
 export const secretBeforeBusUsers = {

@@ -62,6 +62,23 @@ const wrong: [string, Wish, string][] = [
     'the Secret parley has no key DATABASE_URL_ADMIN',
   ],
   [
+    'a server with TLS whose clients trust nobody',
+    { set: ['nats.tls.secret="nats-tls"'] },
+    'global.stores.nats.tls.caSecret is required with nats.tls.secret',
+  ],
+  [
+    'clients with TLS whose server has none',
+    { set: ['global.stores.redis.tls.caSecret="redis-tls"'] },
+    'redis.tls.secret is required with global.stores.redis.tls.caSecret',
+  ],
+  [
+    'a server that asks for certificates that nobody has',
+    {
+      set: ['nats.tls={"secret":"nats-tls","verifyClients":true}', 'global.stores.nats.tls.caSecret="nats-tls"'],
+    },
+    'global.stores.nats.tls.clientSecret is required with nats.tls.verifyClients',
+  ],
+  [
     'a store that nobody may reach',
     { set: ['postgres.enabled=false', 'external.databaseUrl="postgres://p"'] },
     'global.stores.postgres.to is required with postgres.enabled=false',

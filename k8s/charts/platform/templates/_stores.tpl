@@ -66,3 +66,25 @@ metadata:
   labels: {{- include "platform.storeLabels" . | nindent 4 }}
 automountServiceAccountToken: false
 {{- end -}}
+
+{{/* The certificate of a server; the authority of its clients only where they are asked for one. Takes `<store>.tls`. */}}
+{{- define "platform.tlsMount" -}}
+{{- if .secret -}}
+- { name: tls, mountPath: /etc/parley/tls, readOnly: true }
+{{- end -}}
+{{- end -}}
+
+{{- define "platform.tlsVolume" -}}
+{{- if .secret -}}
+- name: tls
+  secret:
+    secretName: {{ .secret }}
+    defaultMode: 0440
+    items:
+      - { key: tls.crt, path: tls.crt }
+      - { key: tls.key, path: tls.key }
+      {{- if .verifyClients }}
+      - { key: ca.crt, path: ca.crt }
+      {{- end }}
+{{- end -}}
+{{- end -}}

@@ -132,7 +132,9 @@ spec:
           envFrom:
             - configMapRef:
                 name: {{ include "service-lib.fullname" $root }}
-          env: {{- include "service-lib.secretEnvironment" . | trim | nindent 12 }}
+          env:
+            {{- include "service-lib.secretEnvironment" . | trim | nindent 12 }}
+            {{- with include "service-lib.tlsEnvironment" . | trim }}{{ . | nindent 12 }}{{ end }}
           ports:
             {{- if .http }}
             - name: http
@@ -156,6 +158,10 @@ spec:
             timeoutSeconds: 2
             failureThreshold: 2
           resources: {{- toYaml $values.resources | nindent 12 }}
-          volumeMounts: {{- include "service-lib.secretMount" . | nindent 12 }}
-      volumes: {{- include "service-lib.secretVolume" . | nindent 8 }}
+          volumeMounts:
+            {{- include "service-lib.secretMount" . | nindent 12 }}
+            {{- with include "service-lib.tlsMounts" . | trim }}{{ . | nindent 12 }}{{ end }}
+      volumes:
+        {{- include "service-lib.secretVolume" . | nindent 8 }}
+        {{- with include "service-lib.tlsVolumes" . | trim }}{{ . | nindent 8 }}{{ end }}
 {{- end -}}

@@ -64,6 +64,7 @@ upgrade, which changes nothing that is there. It begins when the services may no
 */}}
 {{- define "service-lib.sampleData" -}}
 {{- $secrets := list "NATS_URL" -}}
+{{- $tls := dict "root" .root "stores" (list "nats") -}}
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -89,8 +90,13 @@ spec:
             - name: PARLEY_SAMPLE_DATA
               value: 'true'
             {{- include "service-lib.secretEnvironment" (dict "secrets" $secrets) | trim | nindent 12 }}
-          volumeMounts: {{- include "service-lib.secretMount" . | nindent 12 }}
-      volumes: {{- include "service-lib.secretVolume" (dict "root" .root "secrets" $secrets "busUser" "sample-data") | nindent 8 }}
+            {{- with include "service-lib.tlsEnvironment" $tls | trim }}{{ . | nindent 12 }}{{ end }}
+          volumeMounts:
+            {{- include "service-lib.secretMount" . | nindent 12 }}
+            {{- with include "service-lib.tlsMounts" $tls | trim }}{{ . | nindent 12 }}{{ end }}
+      volumes:
+        {{- include "service-lib.secretVolume" (dict "root" .root "secrets" $secrets "busUser" "sample-data") | nindent 8 }}
+        {{- with include "service-lib.tlsVolumes" $tls | trim }}{{ . | nindent 8 }}{{ end }}
 {{- end -}}
 
 {{/* `helm test`: it is ready, and where clients come it answers them. */}}
