@@ -18,7 +18,10 @@ const { values } = readCommandLine({
       whole: [0, 65_535],
       help: 'of the first gateway; the others take the next ones, 0 any free ones (PORT, default 8000)',
     },
-    tls: { type: 'boolean', help: 'TLS to NATS and Redis, with certificates made for this run (needs openssl)' },
+    tls: {
+      type: 'boolean',
+      help: 'TLS to NATS, PostgreSQL and Redis, with certificates made for this run (needs openssl)',
+    },
   },
 });
 const scale = {};

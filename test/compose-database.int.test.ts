@@ -1,12 +1,19 @@
 // The script with which Compose starts PostgreSQL and the migrations that follow it, on a new volume and on one of 0.1.0.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connectDatabase, migrate, ownerRole, serviceRole } from '@parley/postgres';
 import { migrations } from '@parley/topics';
-import { type RunningServer, postgresPrograms, runServer } from '@parley/testing';
+import {
+  type Certificate,
+  type Certificates,
+  type RunningServer,
+  makeCertificates,
+  postgresPrograms,
+  runServer,
+} from '@parley/testing';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 
@@ -34,7 +41,7 @@ interface Volume extends AsyncDisposable {
   upgrade(): Promise<void>;
 }
 
-const openVolume = async (begin: 'today' | '0.1.0'): Promise<Volume> => {
+const openVolume = async (begin: 'today' | '0.1.0', certificates?: Certificates): Promise<Volume> => {
   const { folder: programs, user } = await postgresPrograms();
   const passwords = new Map<string, string>();
   const urlOf = (role: string, port: number): string => {
@@ -52,17 +59,18 @@ const openVolume = async (begin: 'today' | '0.1.0'): Promise<Volume> => {
       place = join(folder, 'postgres.sh');
       if (begin === 'today') copyFileSync(script, place);
       else writeFileSync(place, scriptOfBefore);
+      if (certificates) mountCertificates(folder, certificates.postgres);
       writeFileSync(join(folder, 'password'), new URL(urlOf('parley', 0)).password);
     },
     arguments: (folder, port) => [
       `PATH=${programs}:${process.env['PATH']}`,
       `PASSWORD_FILE=${join(folder, 'password')}`,
+      `RUN_FOLDER=${folder}`,
+      `TLS_FOLDER=${join(folder, 'tls')}`,
       ...['sh', place, join(folder, 'data', 'cluster')],
-      ...[`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off'].flatMap(
-        (setting) => ['-c', setting],
-      ),
+      ...[`port=${port}`, 'listen_addresses=127.0.0.1', 'fsync=off'].flatMap((setting) => ['-c', setting]),
     ],
-    probe: async (port) => void (await asked(urlOf('parley', port), 'select 1')),
+    probe: async (port) => void (await asked(`${urlOf('parley', port)}${tlsParameters(certificates)}`, 'select 1')),
   });
   return {
     server,
@@ -74,6 +82,19 @@ const openVolume = async (begin: 'today' | '0.1.0'): Promise<Volume> => {
     },
     [Symbol.asyncDispose]: () => server.stop(),
   };
+};
+
+const tlsParameters = (certificates?: Certificates): string =>
+  certificates === undefined
+    ? ''
+    : `?sslmode=no-verify&sslcert=${certificates.client.certFile}&sslkey=${certificates.client.keyFile}`;
+
+/** As compose.tls.yml does; the group of the stores may read the key there. */
+const mountCertificates = (folder: string, { caFile, certFile, keyFile }: Certificate): void => {
+  const mounted = join(folder, 'tls');
+  mkdirSync(mounted);
+  for (const file of [caFile, certFile, keyFile]) copyFileSync(file, join(mounted, basename(file)));
+  chmodSync(join(mounted, 'postgres.key'), 0o644);
 };
 
 const asked = async <T extends object>(url: string, sql: string): Promise<T[]> => {
@@ -167,4 +188,33 @@ test('a volume of 0.1.0, where one role owned everything, is moved without loss'
   // Processes of 0.1.0 that still run, or run again, go on.
   expect(await asked(before, kept)).toEqual([{ channel_number: 7 }]);
   await migrateAsService(before);
+}, 180_000);
+
+test('with certificates nobody connects without one of the same authority, and what migrates verifies the server', async () => {
+  const [ours, foreign] = [makeCertificates(), makeCertificates()];
+  try {
+    await using volume = await openVolume('today', ours);
+    const files = ({ client: { caFile, certFile, keyFile } }: Certificates): Record<string, string> => ({
+      PARLEY_DATABASE_CA_FILE: caFile,
+      PARLEY_DATABASE_CERT_FILE: certFile,
+      PARLEY_DATABASE_KEY_FILE: keyFile,
+    });
+    const job = jobOf('chat', volume);
+    await runJob('chat', { ...job, ...files(ours) });
+    for (const [environment, sentence] of [
+      [{}, /^PARLEY_DATABASE_ADMIN_URL: [^\n]+ without TLS; set sslmode\.\n$/],
+      [
+        { PARLEY_DATABASE_CA_FILE: ours.client.caFile },
+        /^PARLEY_DATABASE_ADMIN_URL: [^\n]+ asks for a client certificate/,
+      ],
+      [
+        files(foreign),
+        /^PARLEY_DATABASE_ADMIN_URL: [^\n]+ shows a certificate that is signed by no authority [^\n]+\n$/,
+      ],
+    ] as const)
+      await expect(runJob('chat', { ...job, ...environment })).rejects.toThrow(sentence);
+  } finally {
+    ours.remove();
+    foreign.remove();
+  }
 }, 180_000);

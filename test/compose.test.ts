@@ -48,8 +48,8 @@ test.each([
   expect(read.filter((name) => !given.includes(name))).toEqual([]);
   // And nothing that nobody reads: those every process has besides.
   const everywhere = ['NATS_URL', 'DATABASE_URL', 'PARLEY_DATABASE_CONNECTIONS', 'PARLEY_LOG_LEVEL'];
-  const natsTls = ['CA', 'CERT', 'KEY'].map((kind) => `PARLEY_NATS_${kind}`);
-  const others = ['PARLEY_TRACE_RATIO', 'PARLEY_UNREADY_MS', 'PARLEY_STARTUP_WAIT_MS', ...natsTls];
+  const tls = ['CA', 'CERT', 'KEY'].flatMap((kind) => [`PARLEY_NATS_${kind}`, `PARLEY_DATABASE_${kind}`]);
+  const others = ['PARLEY_TRACE_RATIO', 'PARLEY_UNREADY_MS', 'PARLEY_STARTUP_WAIT_MS', ...tls];
   const known = [...read, ...everywhere, ...others];
   // The SDK of OpenTelemetry reads its own.
   expect(given.filter((name) => !known.includes(name) && !name.startsWith('OTEL_'))).toEqual([]);
@@ -76,11 +76,24 @@ test.each(busUserNames)(
     const mounted = volumes.map((volume) => volume.replace(/^\$\{[^}]*\}\//, '')).sort();
     const files = ['ca.crt', 'client.crt', 'client.key'];
     expect(mounted).toEqual(files.map((file) => `${file}:/run/parley/tls/${file}:ro`));
-    for (const store of service === 'gateway' ? ['NATS', 'REDIS'] : ['NATS'])
+    const own = service === 'sample-data' ? [] : [service === 'gateway' ? 'REDIS' : 'DATABASE'];
+    for (const store of ['NATS', ...own])
       for (const [at, kind] of ['CA', 'CERT', 'KEY'].entries())
         expect(environment[`PARLEY_${store}_${kind}_FILE`]).toBe(`/run/parley/tls/${files[at]}`);
   },
 );
+
+test('with compose.tls.yml what migrates is a client of PostgreSQL as its service is', () => {
+  for (const service of ['auth', 'topics', 'chat', 'signaling']) {
+    const { environment = {}, volumes } = withTls[`${service}-migrate`] ?? {};
+    const ofService = Object.entries(withTls[service]?.environment ?? {});
+    expect(environment).toEqual(Object.fromEntries(ofService.filter(([name]) => name.startsWith('PARLEY_DATABASE_'))));
+    expect(volumes).toEqual(withTls[service]?.volumes);
+  }
+  expect(withTls['postgres']?.volumes?.map((volume) => volume.replace(/^\$\{[^}]*\}\//, ''))).toEqual(
+    ['ca.crt', 'postgres.crt', 'postgres.key'].map((file) => `${file}:/run/parley/tls/${file}:ro`),
+  );
+});
 
 const volumesOf = (name: string): string[] => services[name]?.volumes?.filter((each) => /database/.test(each)) ?? [];
 const mounted = (...roles: string[]): string[] =>

@@ -7,15 +7,28 @@ set -eu
 data=$1
 shift
 password=${PASSWORD_FILE:-/run/parley/database/password}
+tls=${TLS_FOLDER:-/run/parley/tls}
+run=${RUN_FOLDER:-/tmp}
+
+# Where there is a certificate (compose.tls.yml), nobody from outside connects without TLS and a certificate of the same authority.
+host=host
+client=
+if [ -e "$tls/postgres.key" ]; then
+  host=hostssl
+  # PostgreSQL takes a key only from a file that it owns and nobody else reads.
+  (umask 077 && cat "$tls/postgres.key" >"$run/server.key")
+  client=' clientcert=verify-ca'
+  set -- -c ssl=on -c "ssl_cert_file=$tls/postgres.crt" -c "ssl_key_file=$run/server.key" -c "ssl_ca_file=$tls/ca.crt" "$@"
+fi
 
 single() { postgres --single -D "$1" postgres >/dev/null; }
 
 # Written whole, so that no start reads half of it.
 write_access() {
-  cat >"$1/pg_hba.conf.new" <<'HBA'
+  cat >"$1/pg_hba.conf.new" <<HBA
 local all postgres peer
 host all postgres all reject
-host parley all all scram-sha-256
+$host parley all all scram-sha-256$client
 HBA
   mv "$1/pg_hba.conf.new" "$1/pg_hba.conf"
 }
@@ -35,4 +48,4 @@ elif ! grep -q ' reject$' "$data/pg_hba.conf"; then
   echo 'alter role parley createrole createdb' | single "$data"
 fi
 write_access "$data"
-exec postgres -D "$data" -c listen_addresses='*' -c unix_socket_directories=/tmp -c "max_connections=${MAX_CONNECTIONS:-200}" "$@"
+exec postgres -D "$data" -c listen_addresses='*' -c "unix_socket_directories=$run" -c "max_connections=${MAX_CONNECTIONS:-200}" "$@"

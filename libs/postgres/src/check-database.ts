@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { databaseUrlMistake } from './database-url.js';
 import { faultFromSql } from './faults.js';
+import { type DatabaseTlsFiles, databaseTarget, tlsProblem } from './tls.js';
 
 /**
  * One sentence that begins with the name of the variable and holds no secret. `unreachable` may pass by waiting; so may `refused`
@@ -18,6 +19,8 @@ export interface DatabaseCheck {
   readonly creates?: boolean;
   /** Whose value the URL is. Default: DATABASE_URL. */
   readonly variable?: string;
+  /** As of connectDatabase. */
+  readonly tls?: DatabaseTlsFiles | undefined;
 }
 
 const wrong = (what: string): DatabaseProblem => ({ kind: 'wrong', sentence: what });
@@ -26,27 +29,27 @@ const wrong = (what: string): DatabaseProblem => ({ kind: 'wrong', sentence: wha
 export const checkDatabase = async (
   url: string,
   schemas: readonly string[],
-  { withinMs = 1_500, creates = true, variable = 'DATABASE_URL' }: DatabaseCheck = {},
+  { withinMs = 1_500, creates = true, variable = 'DATABASE_URL', tls }: DatabaseCheck = {},
 ): Promise<DatabaseProblem | null> => {
   const mistake = databaseUrlMistake(url);
   if (mistake !== null) return wrong(`${variable} ${mistake}`);
-  const problem = await problemWith(url, schemas, withinMs, creates);
+  const problem = await problemWith(url, schemas, creates, () => clientFor(url, tls, withinMs));
   return problem && { ...problem, sentence: `${variable}: ${problem.sentence}` };
 };
 
 const problemWith = async (
   url: string,
   schemas: readonly string[],
-  withinMs: number,
   creates: boolean,
+  connect: () => pg.Client,
 ): Promise<DatabaseProblem | null> => {
-  const client = clientFor(url, withinMs);
+  const client = connect();
   try {
     await client.connect();
     return (
       (await foreignContent(client, schemas)) ??
       (creates ? await missingRight(client, schemas) : null) ??
-      (await sharedSessions(client, url, withinMs))
+      (await sharedSessions(client, connect))
     );
   } catch (error) {
     return problemOf(error, new URL(url));
@@ -55,8 +58,9 @@ const problemWith = async (
   }
 };
 
-const clientFor = (connectionString: string, withinMs: number): pg.Client => {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: withinMs, query_timeout: withinMs });
+const clientFor = (url: string, tls: DatabaseTlsFiles | undefined, withinMs: number): pg.Client => {
+  const target = databaseTarget(url, tls);
+  const client = new pg.Client({ ...target, connectionTimeoutMillis: withinMs, query_timeout: withinMs });
   // The same error rejects what is under way; without a listener it would end the process.
   client.on('error', () => undefined);
   return client;
@@ -71,6 +75,8 @@ const end = async (client: pg.Client): Promise<void> => {
 const problemOf = (error: unknown, { hostname, port, pathname, username }: URL): DatabaseProblem => {
   const { code = '', message, routine } = error as { code?: string; message: string; routine?: string };
   const place = `${hostname}:${port || 5432}`;
+  const tls = tlsProblem(error);
+  if (tls !== null) return wrong(`PostgreSQL at ${place} ${tls}`);
   const database = pathname.slice(1) || username;
   // Of pg_hba.conf, and not a role that is missing where no password is asked for.
   if (code === '28000' && routine !== 'InitializeSessionUserId')
@@ -115,10 +121,10 @@ const missingRight = async (client: pg.Client, schemas: readonly string[]): Prom
 };
 
 /** A setting of one session that another one sees: a pooler gives our sessions' connections away between transactions. */
-const sharedSessions = async (client: pg.Client, url: string, withinMs: number): Promise<DatabaseProblem | null> => {
+const sharedSessions = async (client: pg.Client, connect: () => pg.Client): Promise<DatabaseProblem | null> => {
   const mark = randomBytes(8).toString('hex');
   await client.query(`select set_config('parley.session', $1, false)`, [mark]);
-  const other = clientFor(url, withinMs);
+  const other = connect();
   try {
     await other.connect();
     const { rows } = await other.query<{ seen: string | null }>(

@@ -1,6 +1,8 @@
 import knexFactory, { type Knex } from 'knex';
+import { databaseUrlMistake } from './database-url.js';
 import { faultFromSql } from './faults.js';
 import { readBeforeTimeouts } from './read-first.js';
+import { type DatabaseTarget, type DatabaseTlsFiles, databaseTarget } from './tls.js';
 
 /** What this package writes to; a pino logger fits. */
 export interface DatabaseLog {
@@ -41,6 +43,8 @@ export interface ConnectOptions {
   readonly url: string;
   /** Of the role that owns the schema, for migrations; `url` unless given. */
   readonly ownerUrl?: string | undefined;
+  /** With them, or with `sslmode` in the URL, PostgreSQL is connected to over TLS. */
+  readonly tls?: DatabaseTlsFiles | undefined;
   /** Becomes the `search_path` of every connection; it need not exist yet. */
   readonly schema: string;
   readonly poolMax?: number;
@@ -59,7 +63,7 @@ const silenceMs = 5_000;
 const readTimeout = 'Query read timeout';
 
 /**
- * Opens no connection yet. A statement, a connection attempt and the wait for a free connection each have a deadline.
+ * Opens no connection yet; throws for a URL that cannot be used. A statement, a connection attempt and the wait for a free connection each have a deadline.
  * Connections that broke are thrown away when they are next taken, so a restart of PostgreSQL needs nothing from us.
  */
 export const connectDatabase = (options: ConnectOptions): Database => {
@@ -92,7 +96,7 @@ const openPool = (options: ConnectOptions, max: number, statementTimeoutMs: numb
   const knex = knexFactory({
     client: 'pg',
     connection: {
-      connectionString: options.url,
+      ...targetOf(options),
       application_name: options.applicationName ?? `parley-${schema}`,
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
@@ -119,6 +123,12 @@ const openPool = (options: ConnectOptions, max: number, statementTimeoutMs: numb
     if (error.message.endsWith(readTimeout)) stuck.add(__knexUid);
   });
   return knex;
+};
+
+const targetOf = ({ url, tls }: ConnectOptions): DatabaseTarget => {
+  const mistake = databaseUrlMistake(url);
+  if (mistake !== null) throw new Error(`DATABASE_URL ${mistake}`);
+  return databaseTarget(url, tls);
 };
 
 /** knex gives its pool no type. */

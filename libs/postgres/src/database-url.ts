@@ -3,6 +3,8 @@ const escapes =
   "a character of its user or password must be percent-encoded ('@' as %40, '/' as %2F, '#' as %23, '?' as %3F)";
 const example = 'expected a URL like postgres://user:password@host:5432/database';
 
+const tlsModes = ['disable', 'require', 'verify-ca', 'verify-full'];
+
 /** What is wrong with the text of a DATABASE_URL, as the end of a sentence without any part of the text; null: nothing. */
 export const databaseUrlMistake = (text: string): string | null => {
   if (!scheme.test(text)) return `is not usable; ${example}`;
@@ -15,6 +17,9 @@ export const databaseUrlMistake = (text: string): string | null => {
   if (!URL.canParse(text)) return authority.includes('@') ? `is not usable; ${example}` : `is not usable: ${escapes}`;
   const { username, password, pathname } = new URL(text);
   if (![username, password, pathname].every(isDecodable)) return `is not usable: ${escapes}, '%' as %25`;
+  const mode = new URL(text).searchParams.get('sslmode');
+  if (mode !== null && !tlsModes.includes(mode))
+    return `has an sslmode that is not supported: ${tlsModes.join(', ')} are, since a server must not choose whether TLS is used`;
   return pathname.slice(1).includes('/') ? `is not usable: ${escapes}` : null;
 };
 

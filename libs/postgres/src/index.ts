@@ -12,4 +12,5 @@ export { databaseUrlMistake } from './database-url.js';
 export { faultFromSql, type FaultsByConstraint } from './faults.js';
 export { migrate, type Migration, type Migrations, NotMigrated } from './migrate.js';
 export { mayMigrate, ownerRole, provisionRoles, type RolePasswords, serviceRole } from './roles.postgres.js';
+export type { DatabaseTlsFiles } from './tls.js';
 export { query, transact } from './transaction.js';

@@ -7,7 +7,17 @@ import {
   provisionRoles,
   serviceRole,
 } from '@parley/postgres';
-import { ConfigError, type Log, createLog, processVariables, readConfig, startFailure } from '@parley/runtime';
+import {
+  ConfigError,
+  type Log,
+  type TlsFiles,
+  createLog,
+  processVariables,
+  readConfig,
+  startFailure,
+  tlsFilesOf,
+  tlsVariables,
+} from '@parley/runtime';
 import { z } from 'zod';
 import { databaseUrl, startupVariables } from './startup.js';
 import { waitForStore } from './wait-for-store.js';
@@ -17,6 +27,7 @@ export const MigrationVariables = z.object({
   ...processVariables,
   ...startupVariables,
   DATABASE_URL: databaseUrl,
+  ...tlsVariables('PARLEY_DATABASE'),
   PARLEY_DATABASE_ADMIN_URL: databaseUrl.optional(),
   PARLEY_DATABASE_SERVICE_URL: databaseUrl.optional(),
 });
@@ -39,10 +50,11 @@ export const runMigrations = async ({ name, environment, migrations }: Migration
   try {
     const settings = readConfig(MigrationVariables, environment);
     const log = createLog({ service: name, level: settings.PARLEY_LOG_LEVEL });
-    await prepareRoles(name, settings, log);
-    const check = () => checkDatabase(settings.DATABASE_URL, [name]);
+    const tls = tlsFilesOf('PARLEY_DATABASE', settings);
+    await prepareRoles(name, settings, tls, log);
+    const check = () => checkDatabase(settings.DATABASE_URL, [name], { tls });
     await waitForStore({ name: 'PostgreSQL', check }, settings.PARLEY_STARTUP_WAIT_MS, log);
-    const database = connectDatabase({ url: settings.DATABASE_URL, schema: name, poolMax: 2, log });
+    const database = connectDatabase({ url: settings.DATABASE_URL, tls, schema: name, poolMax: 2, log });
     try {
       await migrate(database, migrations);
       log.info('the schema is up to date');
@@ -55,7 +67,7 @@ export const runMigrations = async ({ name, environment, migrations }: Migration
   }
 };
 
-const prepareRoles = async (schema: string, settings: Settings, log: Log): Promise<void> => {
+const prepareRoles = async (schema: string, settings: Settings, tls: TlsFiles | undefined, log: Log): Promise<void> => {
   const { PARLEY_DATABASE_ADMIN_URL: adminUrl, PARLEY_DATABASE_SERVICE_URL: serviceUrl = '' } = settings;
   if (adminUrl === undefined) return;
   const mistakes = [
@@ -63,9 +75,9 @@ const prepareRoles = async (schema: string, settings: Settings, log: Log): Promi
     ...mistakesOf('PARLEY_DATABASE_SERVICE_URL', serviceUrl, serviceRole(schema)),
   ];
   if (mistakes.length > 0) throw new ConfigError(mistakes);
-  const check = () => checkDatabase(adminUrl, [], { variable: 'PARLEY_DATABASE_ADMIN_URL' });
+  const check = () => checkDatabase(adminUrl, [], { variable: 'PARLEY_DATABASE_ADMIN_URL', tls });
   await waitForStore({ name: 'PostgreSQL', check }, settings.PARLEY_STARTUP_WAIT_MS, log);
-  const admin = connectDatabase({ url: adminUrl, schema: 'public', poolMax: 1, log });
+  const admin = connectDatabase({ url: adminUrl, tls, schema: 'public', poolMax: 1, log });
   try {
     const services = { [schema]: passwordIn(serviceUrl) };
     await provisionRoles(admin.knex, { owner: passwordIn(settings.DATABASE_URL), services });

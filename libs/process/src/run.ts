@@ -37,6 +37,7 @@ const BusVariables = z.object({
 /** What every service with a database reads beside its own settings. */
 export const ServiceVariables = BusVariables.extend({
   DATABASE_URL: databaseUrl,
+  ...tlsVariables('PARLEY_DATABASE'),
   PARLEY_DATABASE_CONNECTIONS: integer(2, 100, 10),
 });
 
@@ -78,10 +79,11 @@ export const runService = <C extends z.ZodType>(service: ServiceProcess<C, Servi
   run(warningOfOwner(service), ServiceVariables, (settings, { lifecycle, log, metrics }) => {
     const poolMax = settings.PARLEY_DATABASE_CONNECTIONS;
     const meter = databaseMeter(metrics);
-    const database = connectDatabase({ url: settings.DATABASE_URL, schema: service.name, poolMax, log, meter });
+    const tls = tlsFilesOf('PARLEY_DATABASE', settings);
+    const database = connectDatabase({ url: settings.DATABASE_URL, tls, schema: service.name, poolMax, log, meter });
     showDatabase(metrics, database);
     lifecycle.onStop('database', () => database.close());
-    const check = () => checkDatabase(settings.DATABASE_URL, [service.name], { creates: false });
+    const check = () => checkDatabase(settings.DATABASE_URL, [service.name], { creates: false, tls });
     return { deps: { database }, checks: { database: () => database.ping() }, stores: [{ name: 'PostgreSQL', check }] };
   });
 
@@ -124,7 +126,9 @@ const run = async <C extends z.ZodType, V extends typeof BusVariables, D extends
   try {
     await begin(part, variables, prepare);
   } catch (error) {
-    process.stderr.write(`${startFailure(error instanceof NotMigrated || error instanceof NatsConnectError ? new StartError(error.message) : error)}\n`);
+    process.stderr.write(
+      `${startFailure(error instanceof NotMigrated || error instanceof NatsConnectError ? new StartError(error.message) : error)}\n`,
+    );
     process.exit(1);
   }
 };

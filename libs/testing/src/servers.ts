@@ -2,7 +2,7 @@ import { natsPasswordsFile, natsUsersFile } from '@parley/bus';
 import { type BusUserName, busUserNames } from '@parley/contracts';
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -64,7 +64,9 @@ export const startRedisWithConfig = async (
   files: Readonly<Record<string, string>>,
 ): Promise<RunningServer> => runServer(redisWithConfig(await binaries(), config, files));
 export const startRedis = async (tls?: ServerTls): Promise<RunningServer> => runServer(redis(await binaries(), tls));
-export const startPostgres = async (): Promise<RunningServer> => runServer(postgres(await binaries()));
+/** With TLS it takes no connection without; with `verifyClients` none without a certificate that the same authority signed. */
+export const startPostgres = async (tls?: ServerTls): Promise<RunningServer> =>
+  runServer(postgres(await binaries(), tls));
 
 /** The folder of the programs of PostgreSQL, and as whom they run where this process may not. */
 export const postgresPrograms = async (): Promise<{ folder: string; user?: { uid: number; gid: number } }> => ({
@@ -175,9 +177,10 @@ const redis = ({ redis: binary }: Binaries, tls?: ServerTls): ServerKind => ({
   probe: (port) => (tls ? talk(port, '', '') : talk(port, 'PING\r\n', '+PONG')),
 });
 
-const postgres = ({ postgres: binary, initdb }: Binaries): ServerKind => {
+const postgres = ({ postgres: binary, initdb }: Binaries, tls?: ServerTls): ServerKind => {
   const user = process.getuid?.() === 0 ? postgresUser() : undefined;
-  const url = (port: number): string => `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const url = (port: number): string =>
+    `postgres://postgres@127.0.0.1:${port}/postgres${tls ? '?sslmode=verify-full' : ''}`;
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -194,20 +197,54 @@ const postgres = ({ postgres: binary, initdb }: Binaries): ServerKind => {
     url,
     arguments: (folder, port) => [
       ...['-D', join(folder, 'data'), '-p', String(port)],
-      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ...Object.entries({ ...settings, ...(tls && postgresTls(folder)) }).flatMap(([name, value]) => [
+        '-c',
+        `${name}=${value}`,
+      ]),
     ],
     prepare: async (folder) => {
       const locale = process.platform === 'linux' ? '--locale=C.UTF-8' : '--no-locale';
       const words = ['-D', join(folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', locale, '--no-sync'];
       await promisify(execFile)(initdb, words, { cwd: folder, ...user });
+      if (tls) preparePostgresTls(folder, tls, user);
     },
     probe: async (port) => {
-      const client = new pg.Client({ connectionString: url(port), connectionTimeoutMillis: 2_000 });
+      const ssl = tls ? { ssl: { rejectUnauthorized: false } } : {};
+      const client = new pg.Client({
+        connectionString: url(port).split('?')[0],
+        connectionTimeoutMillis: 2_000,
+        ...ssl,
+      });
       client.on('error', () => undefined);
-      await client.connect();
+      await client.connect().catch((error: { code?: string }) => {
+        // It answers, but wants a certificate.
+        if (!(tls?.verifyClients && error.code === '28000')) throw error;
+      });
       await client.end();
     },
   };
+};
+
+const postgresTls = (folder: string): Record<string, string> => ({
+  ssl: 'on',
+  ssl_cert_file: join(folder, 'server.crt'),
+  ssl_key_file: join(folder, 'server.key'),
+  ssl_ca_file: join(folder, 'ca.crt'),
+});
+
+/** PostgreSQL takes a key only when it owns it and nobody else reads it. */
+const preparePostgresTls = (folder: string, tls: ServerTls, user?: { uid: number; gid: number }): void => {
+  for (const [name, file] of Object.entries({
+    'server.crt': tls.certFile,
+    'server.key': tls.keyFile,
+    'ca.crt': tls.caFile,
+  })) {
+    const own = join(folder, name);
+    writeFileSync(own, readFileSync(file), { mode: 0o600 });
+    if (user) chownSync(own, user.uid, user.gid);
+  }
+  const clients = tls.verifyClients ? ' clientcert=verify-ca' : '';
+  writeFileSync(join(folder, 'data', 'pg_hba.conf'), `hostssl all all 127.0.0.1/32 trust${clients}\n`);
 };
 
 /** PostgreSQL refuses to run as root; the package makes this user. */

@@ -6,7 +6,7 @@ import { urlHost } from '@parley/runtime';
 import { folderPrefix, own } from './leftovers.js';
 import { freePort, type RunningServer } from './server-process.js';
 import { type NatsWithUsers, startNatsWithUsers, startPostgres, startRedis } from './servers.js';
-import { type Certificates, makeCertificates } from './certificates.js';
+import { type Certificate, type Certificates, makeCertificates } from './certificates.js';
 import { prepareServiceDatabases } from './service-databases.js';
 import { serviceProcess, type ServiceName, type ServiceProcess } from './service-process.js';
 
@@ -30,7 +30,7 @@ export interface StackOptions {
   readonly port?: number | undefined;
   /** A database to use instead of a PostgreSQL of its own; every service connects as its user, and migrates. */
   readonly databaseUrl?: string;
-  /** Whether NATS and Redis are spoken to over TLS, with client certificates of an authority of its own. Needs `openssl`. */
+  /** Whether NATS, Redis and its PostgreSQL are spoken to over TLS, with client certificates of an authority of its own. Needs `openssl`. */
   readonly tls?: boolean;
 }
 
@@ -66,9 +66,9 @@ export const startStack = async ({
   const [nats, redis, postgres] = await Promise.all([
     startNatsWithUsers(certificates ? { ...certificates.nats, verifyClients: true } : undefined),
     startRedis(certificates ? { ...certificates.redis, verifyClients: true } : undefined),
-    databaseUrl ? null : startPostgres(),
+    databaseUrl ? null : startPostgres(certificates ? { ...certificates.postgres, verifyClients: true } : undefined),
   ]);
-  const database = databaseUrl ?? postgres?.url ?? '';
+  const database = databaseUrl ?? withCertificate(postgres?.url ?? '', certificates?.client);
   const processes = new Map<string, ServiceProcess>();
   const urls: string[] = [];
 
@@ -93,7 +93,7 @@ export const startStack = async ({
     ...environment,
   };
   try {
-    const databaseUrls = postgres ? await prepareServiceDatabases(postgres.url) : {};
+    const databaseUrls = postgres ? await prepareServiceDatabases(database) : {};
     for (const service of stackServices) {
       for (let index = 1; index <= (scale[service] ?? 1); index += 1) {
         const name = `${service}-${index}`;
@@ -133,6 +133,15 @@ export const startStack = async ({
     stop,
     [Symbol.asyncDispose]: stop,
   };
+};
+
+/** As libpq takes them, so that whoever has the URL needs nothing else. */
+const withCertificate = (text: string, client?: Certificate): string => {
+  if (client === undefined) return text;
+  const url = new URL(text);
+  const files = { sslrootcert: client.caFile, sslcert: client.certFile, sslkey: client.keyFile };
+  for (const [name, file] of Object.entries(files)) url.searchParams.set(name, file);
+  return url.toString();
 };
 
 const tlsVariables = ({ client: { caFile, certFile, keyFile } }: Certificates): Record<string, string> =>

@@ -10,6 +10,7 @@ export const StandaloneConfig = z.object({
   PARLEY_FOLDER: z.string().min(1).default('.parley'),
   /** Each replaces its embedded part. */
   DATABASE_URL: z.string().optional(),
+  ...tlsVariables('PARLEY_DATABASE'),
   NATS_URL: z.string().optional(),
   ...tlsVariables('PARLEY_NATS'),
   PARLEY_SECRET: z.string().optional(),

@@ -31,6 +31,7 @@ const main = async (): Promise<void> => {
     host: config.HOST,
     port: config.PORT,
     databaseUrl: config.DATABASE_URL,
+    databaseTls: tlsFilesOf('PARLEY_DATABASE', config),
     natsUrl: config.NATS_URL,
     natsTls: tlsFilesOf('PARLEY_NATS', config),
   });

@@ -5,6 +5,7 @@ export interface PreflightOptions {
   readonly host: string;
   readonly port: number;
   readonly databaseUrl: string | undefined;
+  readonly databaseTls: TlsFiles | undefined;
   /** One or more URLs between commas. */
   readonly natsUrl: string | undefined;
   readonly natsTls: TlsFiles | undefined;
@@ -15,16 +16,16 @@ const answerWithinMs = 1_000;
 
 /** Rejects with a StartError, within 2 s, for what would let a start fail later: before PostgreSQL is started or written to. */
 export const preflight = async (options: PreflightOptions): Promise<void> => {
-  const checks = [checkListenable(options), databaseUsable(options.databaseUrl), natsUsable(options)];
+  const checks = [checkListenable(options), databaseUsable(options), natsUsable(options)];
   for (const outcome of await Promise.allSettled(checks)) if (outcome.status === 'rejected') throw outcome.reason;
 };
 
-const databaseUsable = async (url: string | undefined): Promise<void> => {
+const databaseUsable = async ({ databaseUrl: url, databaseTls }: PreflightOptions): Promise<void> => {
   if (url === undefined) return;
   const mistake = databaseUrlMistake(url);
   if (mistake !== null) throw new StartError(`DATABASE_URL ${mistake}.`);
   const { checkDatabase } = await import('@parley/postgres/check-database');
-  const problem = await checkDatabase(url, schemas, { withinMs: answerWithinMs });
+  const problem = await checkDatabase(url, schemas, { withinMs: answerWithinMs, tls: databaseTls });
   if (problem !== null) throw new StartError(`${problem.sentence}.`);
 };
 

@@ -6,7 +6,7 @@ import { startChat } from '@parley/chat';
 import { coreOver, startGateway, writeSampleData } from '@parley/gateway';
 import { connectDatabase } from '@parley/postgres';
 import { busMeter, databaseMeter, showBus, showDatabase } from '@parley/process';
-import { type Lifecycle, type Log, type Metrics, StartError, tlsFilesOf } from '@parley/runtime';
+import { type Lifecycle, type Log, type Metrics, StartError, type TlsFiles, tlsFilesOf } from '@parley/runtime';
 import { startSignaling } from '@parley/signaling';
 import { startTopics } from '@parley/topics';
 import type { StandaloneConfig } from './config.js';
@@ -54,7 +54,11 @@ export const startStandalone = async (config: StandaloneConfig, deps: Deps): Pro
 
 const schemas = ['auth', 'topics', 'chat', 'signaling'];
 
-type DatabaseUrls = (schema: string) => { readonly url: string; readonly ownerUrl?: string };
+type DatabaseUrls = (schema: string) => {
+  readonly url: string;
+  readonly ownerUrl?: string;
+  readonly tls?: TlsFiles | undefined;
+};
 
 /** Where each service's schema is, and as whom it is migrated. */
 const databaseUrls = async (
@@ -62,7 +66,8 @@ const databaseUrls = async (
   { folder, lifecycle, log, progress }: Deps,
 ): Promise<DatabaseUrls> => {
   const { DATABASE_URL: url } = config;
-  if (url) return () => ({ url });
+  const tls = tlsFilesOf('PARLEY_DATABASE', config);
+  if (url) return () => ({ url, tls });
   progress('Starting PostgreSQL (the first start takes some seconds) …');
   const passwordOf = (role: string): string => {
     // The name that the only role of earlier versions had.
