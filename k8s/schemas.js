@@ -38,7 +38,7 @@ const global = object({
   terminationGracePeriodSeconds: { type: ['integer', 'null'], minimum: 1 },
   stores: object({
     nats: store({ sharedUrl: flag, ...clientTls }),
-    postgres: store({ sharedUrl: flag, makeRoles: { type: ['boolean', 'null'] } }),
+    postgres: store({ sharedUrl: flag, makeRoles: { type: ['boolean', 'null'] }, ...clientTls }),
     redis: store(clientTls),
   }),
   tracing: object({
@@ -106,7 +106,11 @@ export const schemasOf = (services) => {
     global,
     secret: object({ create: flag }),
     nats: brought(serverTls),
-    postgres: brought({ storage: object({ size: quantity, className: text }), maxConnections: whole(20, 10_000) }),
+    postgres: brought({
+      storage: object({ size: quantity, className: text }),
+      maxConnections: whole(20, 10_000),
+      ...serverTls,
+    }),
     redis: brought(serverTls),
     external: object({
       natsUrl: text,

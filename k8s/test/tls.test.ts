@@ -1,5 +1,5 @@
 // TLS to the stores: who mounts what of which Secret, and what the services are told.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { render, services } from './rendered.js';
 import type { Rendered, Service } from './rendered.js';
 
@@ -94,6 +94,51 @@ test('a server mounts its own certificate, and the authority of its clients only
   expect(certificatesOf(podOf(objects, 'Deployment', 'parley-redis'))).toEqual(certificate('redis'));
 });
 
+describe('PostgreSQL', () => {
+  const ofPostgres = render({
+    set: [
+      'postgres.tls={"secret":"postgres-tls","verifyClients":true}',
+      'global.stores.postgres.tls={"caSecret":"postgres-tls","clientSecret":"client-tls"}',
+    ],
+  });
+  const server = (of: readonly Rendered[]): string[] =>
+    (podOf(of, 'StatefulSet', 'parley-postgres').containers[0] as { args?: string[] } | undefined)?.args ?? [];
+  const accessOf = (of: readonly Rendered[]): string | undefined =>
+    of.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'parley-postgres')?.data?.['pg_hba.conf'];
+
+  test('is spoken to over TLS by services and by what migrates, and by nobody else', () => {
+    const clients = ofPostgres.filter(({ kind, metadata }) =>
+      /^(Deployment|Job) parley-(auth|topics|chat|signaling)/.test(`${kind} ${metadata.name}`),
+    );
+    expect(clients).toHaveLength(8);
+    for (const { kind, metadata } of clients) {
+      const pod = podOf(ofPostgres, kind, metadata.name);
+      expect(certificatesOf(pod)).toEqual([
+        '/run/parley/tls/postgres/ca.crt of postgres-tls/ca.crt',
+        '/run/parley/tls/postgres/tls.crt of client-tls/tls.crt',
+        '/run/parley/tls/postgres/tls.key of client-tls/tls.key',
+      ]);
+      expect(variablesOf(pod)).toMatchObject({
+        PARLEY_DATABASE_CA_FILE: '/run/parley/tls/postgres/ca.crt',
+        PARLEY_DATABASE_CERT_FILE: '/run/parley/tls/postgres/tls.crt',
+        PARLEY_DATABASE_KEY_FILE: '/run/parley/tls/postgres/tls.key',
+      });
+    }
+    expect(certificatesOf(podOf(ofPostgres, 'Deployment', 'parley-gateway'))).toEqual([]);
+  });
+
+  test('takes nobody without TLS then, and with verifyClients nobody without a certificate', () => {
+    const files = certificatesOf(podOf(ofPostgres, 'StatefulSet', 'parley-postgres'));
+    expect(files).toEqual(
+      ['tls.crt', 'tls.key', 'ca.crt'].map((file) => `/etc/parley/tls/${file} of postgres-tls/${file}`),
+    );
+    expect(server(ofPostgres)).toEqual(expect.arrayContaining(['ssl=on', 'ssl_ca_file=/etc/parley/tls/ca.crt']));
+    expect(accessOf(ofPostgres)).toBe('local all all trust\nhostssl all all all scram-sha-256 clientcert=verify-ca\n');
+    expect(server(render())).toEqual(['-c', 'max_connections=200']);
+    expect(accessOf(render())).toBeUndefined();
+  });
+});
+
 test('without a Secret for it nothing is mounted and nothing is said of TLS', () => {
   const plain = render();
   for (const service of services) {
@@ -104,7 +149,10 @@ test('without a Secret for it nothing is mounted and nothing is said of TLS', ()
 });
 
 test('values of a release before there was TLS do as well: `helm upgrade --reuse-values` adds no defaults', () => {
-  const before = ['nats.tls', 'redis.tls', 'global.stores.nats.tls', 'global.stores.redis.tls', 'external.natsUrls'];
+  const before = [
+    ...['nats', 'postgres', 'redis'].flatMap((store) => [`${store}.tls`, `global.stores.${store}.tls`]),
+    ...['global.stores.postgres.sharedUrl', 'external.natsUrls', 'external.databaseUrls'],
+  ];
   const kinds = (rendered: readonly Rendered[]): string[] => rendered.map(({ kind }) => kind);
   expect(kinds(render({ set: before.map((value) => `${value}=null`) }))).toEqual(kinds(render()));
 });

@@ -34,6 +34,7 @@ spec: {{- include "service-lib.migrationSpec" . | nindent 2 }}
 {{- end -}}
 
 {{- define "service-lib.migrationSpec" -}}
+{{- $stores := dict "root" .root "stores" (list "postgres") -}}
 {{- $secrets := list "DATABASE_URL" -}}
 {{- if include "service-lib.makesRoles" .root }}{{ $secrets = concat $secrets (list "PARLEY_DATABASE_ADMIN_URL" "PARLEY_DATABASE_SERVICE_URL") }}{{ end -}}
 # Until the PostgreSQL of a first install answers, and whatever it runs on has been pulled.
@@ -46,9 +47,15 @@ template:
       app.kubernetes.io/component: migration
   spec:
     {{- include "service-lib.podOnce" (dict "root" .root "component" "migration" "command" (list "node" "/app/service/dist/src/migrate/main.js")) | nindent 4 }}
-        env: {{- include "service-lib.secretEnvironment" (dict "secrets" $secrets) | trim | nindent 10 }}
-        volumeMounts: {{- include "service-lib.secretMount" . | nindent 10 }}
-    volumes: {{- include "service-lib.secretVolume" (dict "root" .root "secrets" $secrets "databaseRole" "owner") | nindent 6 }}
+        env:
+          {{- include "service-lib.secretEnvironment" (dict "secrets" $secrets) | trim | nindent 10 }}
+          {{- with include "service-lib.tlsEnvironment" $stores }}{{ . | trim | nindent 10 }}{{ end }}
+        volumeMounts:
+          {{- include "service-lib.secretMount" . | nindent 10 }}
+          {{- with include "service-lib.tlsMounts" $stores }}{{ . | trim | nindent 10 }}{{ end }}
+    volumes:
+      {{- include "service-lib.secretVolume" (dict "root" .root "secrets" $secrets "databaseRole" "owner") | nindent 6 }}
+      {{- with include "service-lib.tlsVolumes" $stores }}{{ . | trim | nindent 6 }}{{ end }}
 {{- end -}}
 
 {{/* "true" when the job is given an admin and makes the roles: by default those of the PostgreSQL that the platform brings. */}}

@@ -5,15 +5,16 @@ needs, also where a Secret holds more.
 {{- define "service-lib.tlsEnvironment" -}}
 {{- range $store := .stores }}
 {{- with (index $.root.Values.global.stores $store).tls }}
+{{- $name := get (dict "postgres" "DATABASE") $store | default (upper $store) }}
 {{- $folder := printf "/run/parley/tls/%s" $store }}
 {{- if .caSecret }}
-- name: PARLEY_{{ upper $store }}_CA_FILE
+- name: PARLEY_{{ $name }}_CA_FILE
   value: {{ $folder }}/ca.crt
 {{- end }}
 {{- if .clientSecret }}
-- name: PARLEY_{{ upper $store }}_CERT_FILE
+- name: PARLEY_{{ $name }}_CERT_FILE
   value: {{ $folder }}/tls.crt
-- name: PARLEY_{{ upper $store }}_KEY_FILE
+- name: PARLEY_{{ $name }}_KEY_FILE
   value: {{ $folder }}/tls.key
 {{- end }}
 {{- end }}
