@@ -85,7 +85,9 @@ const refusedAtOnce = async (connecting: Promise<unknown>): Promise<string> => {
 test('a certificate of another authority is refused at once, in one sentence', async () => {
   for (const tls of [trusting(foreign), undefined]) {
     const sentence = await refusedAtOnce(connect(nats.urlOf('gateway'), tls));
-    expect(sentence).toMatch(/^NATS_URL: the certificate of NATS at 127\.0\.0\.1:\d+ is signed by no authority [^\n]*\.$/);
+    expect(sentence).toMatch(
+      /^NATS_URL: the certificate of NATS at 127\.0\.0\.1:\d+ is signed by no authority [^\n]*\.$/,
+    );
   }
 });
 

@@ -45,7 +45,9 @@ const main = async (): Promise<void> => {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    process.stderr.write(`${startFailure(error instanceof NatsConnectError ? new StartError(error.message) : error)}\n`);
+    process.stderr.write(
+      `${startFailure(error instanceof NatsConnectError ? new StartError(error.message) : error)}\n`,
+    );
     process.exit(1);
   },
 );
