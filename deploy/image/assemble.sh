@@ -11,6 +11,8 @@ for link in node_modules/@parley/*; do
   for part in package.json dist public; do
     if [ -e "$built/$package/$part" ]; then cp -r "$built/$package/$part" "$to/$package/"; fi
   done
+  # Versions of its own, where development needs another of the same package.
+  if [ -e "$package/node_modules" ]; then cp -r "$package/node_modules" "$to/$package/"; fi
 done
 cp -r node_modules "$to/"
 cp "$built/LICENSE" "$to/"

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Deadline, timeLeft } from '@parley/contracts';
-import { orAfter } from './bounded.js';
+import { type Deadline, timeLeft, withTimeout } from '@parley/contracts';
 import { timeHeaders } from './headers.js';
 import type { Miss, Packet } from './packet.js';
 import type { Attempt, Transport } from './transport.js';
@@ -104,7 +103,7 @@ const orLost = async (
   deadline: Deadline,
 ): Promise<Packet | Miss | 'lost'> => {
   for (;;) {
-    const outcome = await orAfter(answer, suspectAfterMs, 'late' as const);
+    const outcome = await withTimeout(answer, suspectAfterMs, () => 'late' as const);
     if (outcome !== 'late') return outcome;
     if (timeLeft(deadline) < 1) return answer;
     const lost = await Promise.race([answer, responderLost()]);

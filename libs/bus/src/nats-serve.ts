@@ -1,6 +1,5 @@
-import { type Contract, type Handlers, callGroup } from '@parley/contracts';
+import { type Contract, type Handlers, callGroup, withTimeout } from '@parley/contracts';
 import { ErrorCode, type NatsConnection, NatsError, type ServiceMsg } from 'nats';
-import { orAfter } from './bounded.js';
 import type { BusLog, BusMeter, Serving } from './bus.js';
 import type { Connection } from './connection.js';
 import { replyTooLarge } from './faults.js';
@@ -49,7 +48,7 @@ export const serveOverNats = async <C extends Contract>(
     },
     stop: async () => {
       // Drains the endpoints: they leave the queue group, and what was on the way to us is still handed over.
-      await orAfter(service.stop(), leaveLimitMs, null);
+      await withTimeout(service.stop(), leaveLimitMs, () => null);
       if (!(await working.idle(finishLimitMs))) log.warn({ service: name }, 'Stopped with calls still in flight');
       // After the last answer, so that nobody takes this process for lost while it finishes.
       instance.withdraw();

@@ -1,7 +1,6 @@
-import { type Deadline, atDeadline, deadlineIn, inboxPrefix, livenessSubject } from '@parley/contracts';
+import { type Deadline, atDeadline, deadlineIn, inboxPrefix, livenessSubject, withTimeout } from '@parley/contracts';
 import { Empty, ErrorCode, type Msg, type NatsConnection, NatsError, createInbox } from 'nats';
 import type { BusLog, BusMeter } from './bus.js';
-import { orAfter } from './bounded.js';
 import type { Connection } from './connection.js';
 import type { InFlight } from './in-flight.js';
 import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
@@ -51,10 +50,10 @@ export const createTransport = (
   // The server answers a flush after all that it had for us, so what it comes back behind has been read.
   const received = async (): Promise<void> => {
     if (nc.isClosed() || !connection.connected) return;
-    await orAfter(
+    await withTimeout(
       nc.flush().catch(() => undefined),
       readWithinMs,
-      undefined,
+      () => undefined,
     );
   };
 

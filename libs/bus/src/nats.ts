@@ -1,5 +1,5 @@
+import { withTimeout } from '@parley/contracts';
 import type { NatsConnection } from 'nats';
-import { orAfter } from './bounded.js';
 import type { Bus, Listening, Serving } from './bus.js';
 import { clientOf } from './client.js';
 import type { Connection } from './connection.js';
@@ -49,7 +49,7 @@ const natsBus = (
     await Promise.all([...servings].map((serving) => serving.stop()));
     await calls.idle(drainLimitMs);
     for (const listening of [...listenings]) listening.stop();
-    await orAfter(flushed(), flushLimitMs, undefined);
+    await withTimeout(flushed(), flushLimitMs, () => undefined);
     await nc.close();
     connection.set(false);
   };
@@ -76,7 +76,7 @@ const natsBus = (
         stop: async () => {
           await serving.stop();
           servings.delete(own);
-          await orAfter(flushed(), flushLimitMs, undefined);
+          await withTimeout(flushed(), flushLimitMs, () => undefined);
         },
       };
       servings.add(own);

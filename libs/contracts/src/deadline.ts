@@ -39,3 +39,19 @@ export const atDeadline = (
     clearTimeout(timer);
   };
 };
+
+/**
+ * What `work` gives, or what `timeUp` gives or throws once `ms` milliseconds are over, judged as by `atDeadline`. Work that was too
+ * late goes on, and nobody learns what comes of it.
+ */
+export const withTimeout = async <T, L>(work: Promise<T>, ms: number, timeUp: () => L): Promise<T | L> => {
+  let cancel = (): void => {};
+  const late = new Promise<void>((resolve) => {
+    cancel = atDeadline(deadlineIn(ms), resolve);
+  });
+  try {
+    return await Promise.race([work, late.then(timeUp)]);
+  } finally {
+    cancel();
+  }
+};

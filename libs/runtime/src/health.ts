@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { withTimeout } from '@parley/contracts/deadline';
 import { listenError } from './listenable.js';
 import type { Metrics } from './metrics.js';
 
@@ -86,22 +87,14 @@ const failingOf = async (checks: HealthOptions['checks']): Promise<string[]> => 
   return results.flat();
 };
 
-const passes = async (check: () => Promise<void>): Promise<boolean> => {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), checkTimeoutMs);
-  });
+const passes = (check: () => Promise<void>): Promise<boolean> => {
   const passed = Promise.resolve()
     .then(check)
     .then(
       () => true,
       () => false,
     );
-  try {
-    return await Promise.race([passed, tooLong]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return withTimeout(passed, checkTimeoutMs, () => false);
 };
 
 const close = async (server: Server): Promise<void> => {

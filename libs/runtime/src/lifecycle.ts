@@ -1,3 +1,4 @@
+import { withTimeout } from '@parley/contracts/deadline';
 import type { Log } from './log.js';
 
 export interface LifecycleOptions {
@@ -82,16 +83,12 @@ const runSteps = async (steps: Step[], log: Log, deadlineMs: number): Promise<vo
 };
 
 const runStep = async ({ name, stop }: Step, log: Log, withinMs: number): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<void>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`took longer than ${Math.round(withinMs)} ms`)), withinMs);
-  });
   try {
-    await Promise.race([Promise.resolve().then(stop), tooLong]);
+    await withTimeout(Promise.resolve().then(stop), withinMs, () => {
+      throw new Error(`took longer than ${Math.round(withinMs)} ms`);
+    });
     log.debug({ step: name }, 'step stopped');
   } catch (error) {
     log.error({ err: error, step: name }, 'a step of stopping failed');
-  } finally {
-    clearTimeout(timer);
   }
 };

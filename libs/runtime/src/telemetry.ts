@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { withTimeout } from '@parley/contracts/deadline';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Log } from './log.js';
 import { traceIdsOnly } from './trace-ids.js';
@@ -90,14 +91,11 @@ export const tracer = (): Tracer => trace.getTracer('parley');
 const shutdownOnce = async (shutdown: () => Promise<void>): Promise<void> => {
   if (!running) return;
   running = false;
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<void>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('The last spans could not be sent in time')), shutdownTimeoutMs);
-  });
   try {
-    await Promise.race([shutdown(), tooLong]);
+    await withTimeout(shutdown(), shutdownTimeoutMs, () => {
+      throw new Error('The last spans could not be sent in time');
+    });
   } finally {
-    clearTimeout(timer);
     trace.disable();
     context.disable();
     propagation.disable();

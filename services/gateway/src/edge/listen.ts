@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createServer as createListener } from 'node:net';
 import type { AddressInfo, ListenOptions, Server as Listener } from 'node:net';
+import { withTimeout } from '@parley/contracts';
 import { listenError } from '@parley/runtime';
 
 /**
@@ -78,11 +79,6 @@ const closeAll = async (server: Server, others: readonly Listener[]): Promise<vo
   for (const each of [server, ...others]) each.close();
   // Whoever is answered from now on is not kept.
   server.keepAliveTimeout = 1;
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, closeGraceMs);
-  });
-  await Promise.race([closed, tooLong]);
-  clearTimeout(timer);
+  await withTimeout(closed, closeGraceMs, () => null);
   server.closeAllConnections();
 };

@@ -1,4 +1,4 @@
-import { Fault, atDeadline, deadlineIn } from '@parley/contracts';
+import { Fault, withTimeout } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import express from 'express';
 import type { Request, Response, Router } from 'express';
@@ -32,14 +32,12 @@ export const wireRouter = (options: {
       // Tokens and what only one account may see.
       request.res?.set('Cache-Control', 'no-store');
       if (request.res) await readBody(request, request.res, route);
-      return within(
-        handlerDeadlineMs,
-        fromAddress(clientAddress(request), () =>
-          answerOnce(request, { dialect: wire.dialect.name, realm: wire.realm, route, deps: given }, () =>
-            route.run(request, given),
-          ),
+      const answer = fromAddress(clientAddress(request), () =>
+        answerOnce(request, { dialect: wire.dialect.name, realm: wire.realm, route, deps: given }, () =>
+          route.run(request, given),
         ),
       );
+      return withTimeout(answer, handlerDeadlineMs, tooLong);
     },
   }));
   const router = express.Router({ caseSensitive: true });
@@ -56,16 +54,6 @@ export const wireRouter = (options: {
   return router;
 };
 
-const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
-  let cancel = (): void => {};
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    cancel = atDeadline(deadlineIn(ms), () =>
-      reject(new Fault('unavailable', 'deadline_exceeded', 'This took too long', { retryAfterMs: 1_000 })),
-    );
-  });
-  try {
-    return await Promise.race([work, tooLate]);
-  } finally {
-    cancel();
-  }
+const tooLong = (): never => {
+  throw new Fault('unavailable', 'deadline_exceeded', 'This took too long', { retryAfterMs: 1_000 });
 };

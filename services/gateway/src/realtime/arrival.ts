@@ -1,5 +1,6 @@
-import { Fault, atDeadline, deadlineIn, asFault } from '@parley/contracts';
+import { Fault, asFault, withTimeout } from '@parley/contracts';
 import type { ChannelSnapshot, DialectName, Realm } from '@parley/contracts';
+import pMap from 'p-map';
 import type { About, Credentials, Opening, SocketWire } from '../dialects/dialect.js';
 import type { ConnectionSlot } from '../edge/connection-limits.js';
 import { refusalFault } from '../edge/connection-limits.js';
@@ -40,7 +41,7 @@ export const letIn = async (session: LiveSession, firstFrame: string | null): Pr
     asked = firstFrame === null ? null : authenticating(session, firstFrame);
     const credentials = asked?.credentials ?? session.door.credentials;
     if (!credentials) throw new Fault('unauthenticated', 'no_token', 'No token provided');
-    const arrived = await within(arrivalMs, arrive(session, credentials));
+    const arrived = await withTimeout(arrive(session, credentials), arrivalMs, tooLong);
     if (session.isLive) begin(session, arrived, asked);
   } catch (error) {
     const fault = asFault(error);
@@ -89,17 +90,12 @@ const arrive = async (session: LiveSession, credentials: Credentials): Promise<A
 };
 
 /** Some at a time: a device may have subscribed to many. */
-export const enterAll = async (session: LiveSession, channels: readonly ChannelSnapshot[]): Promise<Stream[]> => {
-  const streams: Stream[] = [];
+export const enterAll = (session: LiveSession, channels: readonly ChannelSnapshot[]): Promise<Stream[]> => {
   // A direct channel is heard through the inbox.
-  const queue = channels.filter(({ kind }) => kind !== 'direct');
-  const worker = async (): Promise<void> => {
-    for (let channel = queue.shift(); channel; channel = queue.shift()) {
-      streams.push(await session.ground.attachments.enter(session, channel.id, channel));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(enteredAtOnce, queue.length) }, worker));
-  return streams;
+  const entered = channels.filter(({ kind }) => kind !== 'direct');
+  const enter = (channel: ChannelSnapshot): Promise<Stream> =>
+    session.ground.attachments.enter(session, channel.id, channel);
+  return pMap(entered, enter, { concurrency: enteredAtOnce });
 };
 
 /** Every session hears its own account. It joins a moment later, so that a client that resumes first hears all in order. */
@@ -143,16 +139,6 @@ const begin = (session: LiveSession, { opening, streams, expiresAt }: Arrived, a
   if (session.isLive) session.schedule();
 };
 
-const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
-  let cancel = (): void => {};
-  const late = new Promise<never>((_, reject) => {
-    cancel = atDeadline(deadlineIn(ms), () =>
-      reject(new Fault('unavailable', 'deadline_exceeded', 'Opening took too long', { retryAfterMs: 1_000 })),
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    cancel();
-  }
+const tooLong = (): never => {
+  throw new Fault('unavailable', 'deadline_exceeded', 'Opening took too long', { retryAfterMs: 1_000 });
 };

@@ -1,5 +1,6 @@
 import { Fault, asFault, deadlineIn } from '@parley/contracts';
 import type { ChannelId, ChannelSnapshot } from '@parley/contracts';
+import pMap from 'p-map';
 import type { Intent, Outcome, Resumed } from '../dialects/dialect.js';
 import { catchUp } from './catch-up.js';
 import type { CatchUpDeps, CatchUpOptions } from './catch-up.js';
@@ -61,14 +62,10 @@ export class Attachments {
   async resume(session: LiveSession, { inbox, channels }: ResumeIntent): Promise<Outcome> {
     const ownInbox = inbox === undefined ? null : await refusing(resumeInbox(session, inbox));
     const resumed = new Map<ChannelId, Resumed>();
-    const queue = [...channels];
-    const worker = async (): Promise<void> => {
-      for (let next = queue.shift(); next; next = queue.shift()) {
-        const [channelId, after] = next;
-        resumed.set(channelId, await refusing(this.attach(session, channelId, after).then((one) => one.resumed)));
-      }
+    const resumeOne = async ([channelId, after]: readonly [ChannelId, number]): Promise<void> => {
+      resumed.set(channelId, await refusing(this.attach(session, channelId, after).then((one) => one.resumed)));
     };
-    await Promise.all(Array.from({ length: Math.min(sideBySideMax, queue.length) }, worker));
+    await pMap(channels, resumeOne, { concurrency: sideBySideMax });
     return { did: 'session.resume', inbox: ownInbox, channels: resumed };
   }
 

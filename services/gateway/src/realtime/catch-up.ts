@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@parley/contracts';
+import type { LimitFunction } from 'p-limit';
 import type { Resumed } from '../dialects/dialect.js';
 import { frameOf } from '../edge/frames.js';
 import type { Outbox } from './outbox.js';
 import type { Pace } from './pace.js';
-import type { Permits } from './permits.js';
 import type { Page, Placed } from './sequencer.js';
 import type { LiveSession } from './session.js';
 import type { Stream } from './stream.js';
@@ -13,7 +13,8 @@ const pollMs = 20;
 
 export interface CatchUpDeps {
   readonly outbox: Outbox;
-  readonly permits: Permits;
+  /** How many streams are read at once, over all connections. */
+  readonly reads: LimitFunction;
   readonly pace: Pace;
 }
 
@@ -29,7 +30,7 @@ export interface CatchUpOptions {
  * One that is not wanted any more, because it was left or begun anew, ends with a fault.
  */
 export const catchUp = async (
-  { outbox, permits, pace }: CatchUpDeps,
+  { outbox, reads, pace }: CatchUpDeps,
   session: LiveSession,
   stream: Stream,
   after: number,
@@ -39,7 +40,7 @@ export const catchUp = async (
   let position = after;
   let count = 0;
   for (let first = true; position !== stream.sequencer.delivered; first = false) {
-    const page = await permits.with(async () => stream.read(position));
+    const page = await reads(() => stream.read(position));
     if (!isWanted()) throw gone();
     if (first && isTooFar(page, after, pace.replayMax)) {
       const { head, floor } = page;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Fault, asFault, gatewayBeatMs, isFault, deadlineIn } from '@parley/contracts';
 import type { ConnectionId, FactNamed, GatewayId } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
+import pMap from 'p-map';
 import type { Core } from '../core.js';
 import type { About, Intent } from '../dialects/dialect.js';
 import { systemOf } from './heads.js';
@@ -209,10 +210,7 @@ export class Peers {
     for (const id of held) if (!this.registered.has(id) && !this.inFlight.has(id)) this.gone.add(id);
     void this.flush();
     const missing = before.filter((id) => this.registered.has(id) && !held.has(id));
-    const again = async (): Promise<void> => {
-      for (let id = missing.shift(); id; id = missing.shift()) await this.announceAgain(id);
-    };
-    await Promise.all(Array.from({ length: Math.min(againSideBySide, missing.length) }, again));
+    await pMap(missing, (id) => this.announceAgain(id), { concurrency: againSideBySide });
   }
 
   private async held(): Promise<Set<ConnectionId>> {

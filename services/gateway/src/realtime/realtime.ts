@@ -2,6 +2,7 @@ import type { Bus } from '@parley/bus';
 import type { ConnectionId, DialectName, Realm } from '@parley/contracts';
 import { Fault, isFault } from '@parley/contracts';
 import type { Log, Metrics } from '@parley/runtime';
+import pLimit from 'p-limit';
 import type { Core } from '../core.js';
 import type { Principals } from '../edge/principal.js';
 import type { LiveSocket } from '../edge/socket.js';
@@ -24,7 +25,6 @@ import type { AccountBudget, Pace, RealtimeLimits } from './pace.js';
 import { createPages } from './pages.js';
 import { PeerNetworks } from './peer-networks.js';
 import { Peers } from './peers.js';
-import { Permits } from './permits.js';
 import { presenceInProcess } from './presence.js';
 import type { Presence } from './presence.js';
 import { Reach } from './reach.js';
@@ -205,7 +205,7 @@ const createGround = (
     },
   });
   const without = { ...basis, reach: new Reach({ core, presence }), keeper, wheel, outbox, hub, forget };
-  const attachments = new Attachments(without, { outbox, permits: new Permits(pace.catchUpsMax), pace });
+  const attachments = new Attachments(without, { outbox, reads: pLimit(pace.catchUpsMax), pace });
   return { ...without, attachments, heads, takeovers, peers: createPeers(basis, outbox) };
 };
 

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Fault, isFault, ShortNumber } from '@parley/contracts';
 import type { Account, AccountId, AccountPrincipal, Channel, ChannelId } from '@parley/contracts';
+import pMap from 'p-map';
 import { z } from 'zod';
 import type { RestDeps } from '../dialect.js';
 import { route } from '../routes.js';
@@ -189,16 +190,12 @@ const accountsOf = async ({ core, system }: RestDeps, numbers: readonly number[]
     ShortNumber.safeParse(number).success
       ? core.auth.account.find({ reference: { number } }, { principal: system })
       : null;
-  const ids: AccountId[] = [];
   const wanted = [...new Set(numbers)];
-  for (let at = 0; at < wanted.length; at += sideBySideMax) {
-    const some = wanted.slice(at, at + sideBySideMax);
-    for (const [index, account] of (await Promise.all(some.map(find))).entries()) {
-      if (!account) throw new Fault('not_found', 'account_not_found', `User with ID ${some[index]} not found`);
-      ids.push(account.id);
-    }
-  }
-  return ids;
+  const found = await pMap(wanted, find, { concurrency: sideBySideMax });
+  return found.map((account, index) => {
+    if (!account) throw new Fault('not_found', 'account_not_found', `User with ID ${wanted[index]} not found`);
+    return account.id;
+  });
 };
 
 /** Groups are shown to their members alone; of the rooms of a shared realm, those that the caller joined. */

@@ -1,4 +1,5 @@
 import type { AccountId, ChannelId, Message } from '@parley/contracts';
+import pMap from 'p-map';
 import type { z } from 'zod';
 import { asItem, newestFirst } from './history.js';
 import type { Asking } from './history.js';
@@ -17,12 +18,8 @@ interface Chat {
 /** Everybody with whom something was said, the newest first, each once, with the last message that the caller can read. */
 export const chatsOf = async (asking: Asking): Promise<z.output<typeof ChatEntry>[]> => {
   const chats = (await chatsBy(asking)).sort((one, other) => compare(other.message.sentAt, one.message.sentAt));
-  const entries: z.output<typeof ChatEntry>[] = [];
-  for (let at = 0; at < chats.length; at += sideBySideMax) {
-    const some = await Promise.all(chats.slice(at, at + sideBySideMax).map((chat) => entryOf(chat, asking)));
-    entries.push(...some.filter((entry) => entry !== null));
-  }
-  return entries;
+  const entries = await pMap(chats, (chat) => entryOf(chat, asking), { concurrency: sideBySideMax });
+  return entries.filter((entry) => entry !== null);
 };
 
 const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
