@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import supertest, { type Test } from 'supertest';
 import { type Health, startHealth } from './health.js';
 import { createMetrics } from './metrics.js';
 
@@ -8,20 +9,18 @@ afterEach(() => health.close());
 const start = async (checks: Record<string, () => Promise<void>> = {}): Promise<void> => {
   health = await startHealth({ host: '127.0.0.1', port: 0, metrics: createMetrics('chat'), checks });
 };
-const get = async (path: string, method = 'GET'): Promise<{ status: number; body: string }> => {
-  const response = await fetch(`http://127.0.0.1:${health.port}${path}`, { method });
-  return { status: response.status, body: await response.text() };
-};
+const ask = () => supertest(`http://127.0.0.1:${health.port}`);
+const get = (path: string): Test => ask().get(path);
 
 test('alive from the beginning, ready only between being told so and being told otherwise', async () => {
   await start({ store: () => Promise.resolve() });
-  expect((await get('/healthz')).status).toBe(200);
-  expect(await get('/readyz')).toEqual({ status: 503, body: '{"status":"not ready","failing":["process"]}' });
+  await get('/healthz').expect(200);
+  await get('/readyz').expect(503, '{"status":"not ready","failing":["process"]}');
   health.setReady(true);
-  expect((await get('/readyz')).status).toBe(200);
+  await get('/readyz').expect(200);
   health.setReady(false);
-  expect((await get('/readyz')).status).toBe(503);
-  expect((await get('/healthz')).status).toBe(200);
+  await get('/readyz').expect(503);
+  await get('/healthz').expect(200);
 });
 
 test('names the checks that fail, that hang and that throw, and none of their reasons', async () => {
@@ -38,7 +37,7 @@ test('names the checks that fail, that hang and that throw, and none of their re
   const { status, body } = await get('/readyz');
   expect(performance.now() - startedAt).toBeLessThan(2_000);
   expect(status).toBe(503);
-  expect(JSON.parse(body)).toEqual({ status: 'not ready', failing: ['rejects', 'hangs', 'throws'] });
+  expect(body).toEqual({ status: 'not ready', failing: ['rejects', 'hangs', 'throws'] });
 });
 
 test('probes that come together ask once', async () => {
@@ -57,8 +56,8 @@ test('probes that come together ask once', async () => {
 
 test('serves metrics, and nothing else', async () => {
   await start();
-  expect((await get('/metrics')).body).toContain('process_cpu_seconds_total');
-  expect((await get('/metrics?x=1')).status).toBe(200);
-  expect((await get('/')).status).toBe(404);
-  expect((await get('/healthz', 'POST')).status).toBe(405);
+  expect((await get('/metrics')).text).toContain('process_cpu_seconds_total');
+  await get('/metrics?x=1').expect(200);
+  await get('/').expect(404);
+  await ask().post('/healthz').expect(405);
 });

@@ -4,6 +4,7 @@ import { inProcessBus } from '@parley/bus';
 import { auth, chat, Fault, topics } from '@parley/contracts';
 import { createLog, startTelemetry } from '@parley/runtime';
 import { eventually, fakeClock } from '@parley/testing';
+import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GatewayConfig, startGateway } from '../service.js';
 import type { Gateway } from '../service.js';
@@ -85,7 +86,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** Sends exactly these bytes; `fetch` would tidy the path and the headers. */
+/** Sends exactly these bytes; supertest would tidy the path and the headers. */
 const send = (
   method: string,
   path: string,
@@ -284,9 +285,8 @@ describe('faults', () => {
     for (let round = 0; round < 5; round += 1) {
       const startedAt = performance.now();
       for (const path of ['/api/rooms', '/v1/me', '/.well-known/jwks.json']) {
-        const answer = await fetch(alone.url + path, { headers: bearer() });
-        expect(answer.status).toBe(503);
-        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+        const { headers } = await supertest(alone.url).get(path).set(bearer()).expect(503);
+        expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1);
       }
       tookMs.push(performance.now() - startedAt);
     }
@@ -387,14 +387,17 @@ test('stopping answers what is in flight, then refuses; a second stop is the fir
     },
   });
   const alone = await startGateway(GatewayConfig.parse({ PORT: '0' }), { bus: own, log });
-  const body = JSON.stringify({ refresh_token: 'x' });
-  const answer = fetch(`${alone.url}/api/auth/refresh`, { method: 'POST', headers: json, body });
+  // A request of supertest begins when somebody waits for it.
+  const answer = supertest(alone.url)
+    .post('/api/auth/refresh')
+    .send({ refresh_token: 'x' })
+    .then(({ status }) => status);
   await eventually(() => release !== undefined);
   const stopped = Promise.all([alone.stop(), alone.stop()]);
   release?.();
-  expect((await answer).status).toBe(401);
+  expect(await answer).toBe(401);
   await stopped;
-  await expect(fetch(`${alone.url}/health`)).rejects.toThrow();
+  await expect(supertest(alone.url).get('/health')).rejects.toThrow();
   await own.drain();
 });
 
@@ -405,9 +408,9 @@ test('C4: a configured origin may ask with credentials, every other one without'
       'access-control-request-method': 'GET',
       'access-control-request-headers': 'authorization',
     };
-    const { status, headers: answered } = await fetch(`${gateway.url}/api/rooms`, { method: 'OPTIONS', headers });
-    const of = (name: string) => answered.get(`access-control-allow-${name}`);
-    return [status, of('origin'), of('credentials'), answered.get('vary')?.includes('Origin')];
+    const { status, headers: answered } = await supertest(gateway.url).options('/api/rooms').set(headers);
+    const of = (name: string) => answered[`access-control-allow-${name}`] ?? null;
+    return [status, of('origin'), of('credentials'), answered['vary']?.includes('Origin')];
   };
   for (const origin of ['http://localhost:3000', 'https://app.example.com']) {
     expect(await preflight(origin)).toEqual([204, origin, 'true', true]);
@@ -419,8 +422,8 @@ test('C4: a configured origin may ask with credentials, every other one without'
 
 test('C15, C20: below its mount every wire has the root, the health and the documentation of its own', async () => {
   const below = async (path: string) => {
-    const response = await fetch(`${gateway.url}/wires/${path}`, { redirect: 'manual' });
-    return { status: response.status, body: await response.text(), location: response.headers.get('location') };
+    const { status, text, headers } = await supertest(gateway.url).get(`/wires/${path}`).redirects(0);
+    return { status, body: text, location: headers['location'] };
   };
   expect(JSON.parse((await below('mesh/')).body)).toMatchObject({ message: 'Signaling Server API', docs: '/docs' });
   expect((await below('mesh')).status).toBe(200);
@@ -445,6 +448,6 @@ test('C15, C20: below its mount every wire has the root, the health and the docu
     expect(document.servers).toEqual([{ url: `/wires/${name}` }]);
     const tags = Object.values(document.paths).flatMap((path) => Object.values(path).flatMap((each) => each.tags));
     expect(new Set(tags)).toEqual(new Set([name]));
-    expect((await fetch(`${gateway.url}/wires/${name}/health`, { method: 'POST' })).status).toBe(405);
+    await supertest(gateway.url).post(`/wires/${name}/health`).expect(405);
   }
 });

@@ -2,6 +2,7 @@ import { inProcessBus } from '@parley/bus';
 import { auth } from '@parley/contracts';
 import { createLog } from '@parley/runtime';
 import { fakeClock } from '@parley/testing';
+import supertest, { type Test } from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { GatewayConfig, startGateway } from '../service.js';
 import type { Gateway } from '../service.js';
@@ -27,10 +28,7 @@ afterAll(async () => {
 });
 afterEach(() => void vi.unstubAllGlobals());
 
-const get = async (path: string) => {
-  const response = await fetch(new URL(path, gateway.url), { headers: { accept: 'text/html' } });
-  return { status: response.status, text: await response.text() };
-};
+const get = (path: string): Test => supertest(gateway.url).get(path).set('accept', 'text/html');
 
 describe('the pages', () => {
   test.each(['/', '/test', '/static/chat.html', '/docs', '/redoc'])(
@@ -59,19 +57,16 @@ describe('the pages', () => {
       expect(status).toBe(200);
       expect(text).not.toMatch(/password123|TestPassword123|user1|testuser/);
       expect(text).toContain('name="password"');
-      const withSamples = await fetch(new URL(path, sampleGateway.url));
-      expect(await withSamples.text()).toMatch(/password123[^]*value="(?:user1|testuser)"/i);
+      const withSamples = await supertest(sampleGateway.url).get(path);
+      expect(withSamples.text).toMatch(/password123[^]*value="(?:user1|testuser)"/i);
     },
   );
 
   test('a file is asked for again each time, and sent again only when it is another', async () => {
-    const url = new URL('/static/chat.js', gateway.url);
-    const { headers } = await fetch(url);
-    expect(headers.get('cache-control')).toBe('public, max-age=0');
-    const again = await fetch(url, {
-      headers: { 'if-none-match': headers.get('etag') ?? '', 'cache-control': 'max-age=0' },
-    });
-    expect(again.status).toBe(304);
+    const { headers } = await get('/static/chat.js').expect('cache-control', 'public, max-age=0');
+    await get('/static/chat.js')
+      .set('if-none-match', headers['etag'] ?? '')
+      .expect(304);
   });
 
   test('the reference has an entry for each operation and each socket of the documents', async () => {
