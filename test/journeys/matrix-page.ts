@@ -5,7 +5,7 @@ import { type WireName, wires } from './shared-realm.js';
 // The section of docs/dialects.md that is made of what was heard.
 
 /** As it looks on the wire; a frame that is no JSON as the text that it is. */
-export const literal = (frame: unknown): string => {
+const literal = (frame: unknown): string => {
   if (typeof frame === 'string') return frame;
   if (typeof frame === 'object' && frame !== null && 'text' in frame && Object.keys(frame).length === 1)
     return String(frame.text);
@@ -13,7 +13,7 @@ export const literal = (frame: unknown): string => {
 };
 
 /** A table as prettier leaves it. */
-export const table = (rows: readonly (readonly string[])[]): string => {
+const table = (rows: readonly (readonly string[])[]): string => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
@@ -22,7 +22,7 @@ export const table = (rows: readonly (readonly string[])[]): string => {
 };
 
 /** Lines with a first column, each as long as it has to be. */
-export const block = (lines: readonly (readonly [string, string])[]): string => {
+const block = (lines: readonly (readonly [string, string])[]): string => {
   const width = Math.max(...lines.map(([who]) => who.length)) + 2;
   return ['```text', ...lines.map(([who, what]) => `${who.padEnd(width)}${what}`.trimEnd()), '```'].join('\n');
 };

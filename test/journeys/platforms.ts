@@ -22,7 +22,7 @@ const formsByDefault: readonly PlatformForm[] = ['standalone', 'stack-twice'];
  * The forms on which journeys are made: the given one alone where there is one, else those that `PARLEY_TEST_FORMS`
  * names (`stack-twice` or `standalone,stack`), else two of the three.
  */
-export const formsUnderTest = (named = process.env.PARLEY_TEST_FORMS): readonly Form[] =>
+const formsUnderTest = (named = process.env.PARLEY_TEST_FORMS): readonly Form[] =>
   givenUrls().length > 0 ? ['given'] : formsToStart(named);
 
 export const formsToStart = (named = process.env.PARLEY_TEST_FORMS): readonly PlatformForm[] => {

@@ -11,7 +11,7 @@ import { as, v1User } from './v1-client.js';
 
 export const wires = ['rooms', 'conversations', 'fluent', 'mesh', 'swifty', 'v1'] as const;
 export type WireName = (typeof wires)[number];
-export const byWire = <T>(make: (wire: WireName) => T) =>
+const byWire = <T>(make: (wire: WireName) => T) =>
   Object.fromEntries(wires.map((wire) => [wire, make(wire)])) as Record<WireName, T>;
 
 const secret = 'an enrolment secret';
@@ -86,7 +86,7 @@ const signUpAs: Record<Exclude<WireName, 'swifty'>, (url: string, name: string) 
 };
 
 /** A new account of a wire, in the realm that all share. */
-export const somebody = async (url: string, wire: Exclude<WireName, 'swifty'>, word: string): Promise<Person> => {
+const somebody = async (url: string, wire: Exclude<WireName, 'swifty'>, word: string): Promise<Person> => {
   const { login, password, token } = await signUpAs[wire](url, `${wire}-${word}`);
   const { body } = await as(url, null)('POST /sessions', { login, password });
   const { account, accessToken } = body as {
@@ -98,7 +98,7 @@ export const somebody = async (url: string, wire: Exclude<WireName, 'swifty'>, w
 };
 
 /** A device shows the enrolment secret. Its account's own id and number are for others to look up. */
-export const someDevice = async (url: string, name: string): Promise<swiftyWire.Device> => {
+const someDevice = async (url: string, name: string): Promise<swiftyWire.Device> => {
   const headers = { 'x-enrolment-secret': secret };
   const uuid = crypto.randomUUID();
   const { status, body } = await ask('POST', `${url}/register`, { body: { name, uuid }, headers });
@@ -162,7 +162,7 @@ export interface Channel {
 export type Call = ReturnType<typeof as>;
 
 /** Throws unless it was done. */
-export const done = async (call: Call, request: string, body?: unknown): Promise<never> => {
+const done = async (call: Call, request: string, body?: unknown): Promise<never> => {
   const answer = await call(request, body);
   if (answer.status >= 300) throw new Error(`${request}: ${answer.status} ${JSON.stringify(answer.body)}`);
   return answer.body;

@@ -8,7 +8,7 @@ export interface TokenClaims {
 }
 
 /** null: no JWT, or one without these claims. Nothing is verified: only the server decides what a token is worth. */
-export const claimsOf = (accessToken: string): TokenClaims | null => {
+const claimsOf = (accessToken: string): TokenClaims | null => {
   try {
     const payload = (accessToken.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
     const { sub, iat, exp } = JSON.parse(atob(payload)) as Record<string, unknown>;

@@ -16,7 +16,7 @@ export interface Folder {
 }
 
 /** Another Parley already runs on this folder. */
-export class FolderInUse extends StartError {
+class FolderInUse extends StartError {
   constructor(path: string, where: string) {
     super(
       `Parley already runs in ${path}${where ? ` at ${where}` : ''}: stop it first, or start in another folder (--folder).`,

@@ -4,7 +4,7 @@ import { type MessageRow, messageColumns, messageFromRow } from './message-row.j
 import type { HeadOf, Streams, Summary } from './streams.js';
 
 /** Beyond this many a channel is simply full of news; counting goes no further. */
-export const unreadMax = 1_000;
+const unreadMax = 1_000;
 
 export const streamsInPostgres = (database: Database): Streams => ({
   channelHeads: async (realm, ids) => {

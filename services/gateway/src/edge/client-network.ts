@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
 import proxyAddr from 'proxy-addr';
 
 /** What stands for every address that is none. */
-export const unknownNetwork = 'unknown';
+const unknownNetwork = 'unknown';
 
 /** Whether the peer at an address is a proxy whose X-Forwarded-For is believed. */
 export type ProxyTrust = (address: string) => boolean;

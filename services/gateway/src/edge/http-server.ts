@@ -10,7 +10,7 @@ export const originForm = (target: string): string => {
   return rest.startsWith('/') ? rest : `/${rest}`;
 };
 
-export const asksForWebSocket = ({ headers }: IncomingMessage): boolean =>
+const asksForWebSocket = ({ headers }: IncomingMessage): boolean =>
   headers.upgrade?.trim().toLowerCase() === 'websocket';
 
 const upgradeKey = Symbol('upgrade');

@@ -104,5 +104,5 @@ export const createRequestBudgets = (
   };
 };
 
-export const tooManyRequests = (retryAfterMs: number): Fault =>
+const tooManyRequests = (retryAfterMs: number): Fault =>
   new Fault('rate_limited', 'too_many_requests', 'Too many requests; try again later', { retryAfterMs });

@@ -7,7 +7,7 @@ const filledIn = /value="(?:user1|password123|testuser|TestPassword123)"/g;
 const paragraph = { from: '<p class="hint">\n          The sample users', to: '</p>' };
 
 /** The page without the sample users. Throws when the page does not name them where it should. */
-export const withoutSampleLogins = (html: string): string => {
+const withoutSampleLogins = (html: string): string => {
   const start = html.indexOf(paragraph.from);
   const end = html.indexOf(paragraph.to, start);
   if (start < 0 || end < 0) throw new Error('The page has no paragraph about the sample users');

@@ -7,7 +7,7 @@ import type { Outbox } from './outbox.js';
 import type { LiveSession } from './session.js';
 
 /** Why connections end: at their client's wish, with it, or by us; a closed list, so that it may be a label. */
-export const closeReasons = [
+const closeReasons = [
   'client',
   'lost',
   'silent',
@@ -21,7 +21,7 @@ export const closeReasons = [
 export type CloseReason = (typeof closeReasons)[number];
 
 /** What is refused because there is too much of it. */
-export const throttleReasons = [
+const throttleReasons = [
   'too_many_frames',
   'too_many_pending',
   'too_many_failures',

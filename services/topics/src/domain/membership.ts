@@ -99,5 +99,5 @@ export const setRole =
     return [{ do: 'change', accountId: target.accountId, role }];
   };
 
-export const memberNotFound = (): Fault =>
+const memberNotFound = (): Fault =>
   new Fault('not_found', 'member_not_found', 'This account is not a member of the channel');

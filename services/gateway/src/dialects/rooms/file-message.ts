@@ -17,7 +17,7 @@ export const MessageType = z.enum([
 ]);
 
 const contentCharactersMax = 16_384;
-export const fileLimits = { file_url: 2_048, file_name: 255, mime_type: 128 } as const;
+const fileLimits = { file_url: 2_048, file_name: 255, mime_type: 128 } as const;
 
 const fileField = (max: number) => text(0, max).nullish();
 const FileSize = WholeNumber.refine((size) => Number.isSafeInteger(size), 'Input should be a valid integer').nullish();

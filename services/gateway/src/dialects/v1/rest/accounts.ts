@@ -22,11 +22,11 @@ import { answers, created, done, noContent, ok } from './answers.js';
 import { limit, numberCursor } from './queries.js';
 
 /** A user name of this wire: no spaces and no @, so that it can never be read as somebody's e-mail address. */
-export const NewUsername = nameText(1, 64).regex(
+const NewUsername = nameText(1, 64).regex(
   /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u,
   'A user name is letters, digits, dot, underscore and hyphen, and begins with a letter or digit',
 );
-export const NewPassword = Password.min(8, 'A password has at least 8 characters');
+const NewPassword = Password.min(8, 'A password has at least 8 characters');
 
 /** Who calls before anybody signed in, in the realm that the request names, if this wire may open into it. */
 export const anonymousIn = (deps: RestDeps, realm: string | undefined): AnonymousPrincipal => {
