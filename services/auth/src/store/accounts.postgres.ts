@@ -119,15 +119,13 @@ export const postgresAccounts = (database: Database): Accounts => ({
         .whereIn('id', [...ids]);
       return rows.map(accountFromRow).map(({ id, number, email }) => ({ id, number, email }));
     }),
-  search: (realm, { contains, after, limit }) =>
+  search: (realm, { contains, ...page }) =>
     query(database, 'accounts.search', async (knex) => {
-      // strpos rather than like: what somebody types holds no wildcards.
-      const rows = await knex<AccountRow>('accounts')
-        .where({ realm, deleted_at: null })
-        .where('number', '>', after)
-        .whereRaw('strpos(coalesce(username_key, username_folded), ?) > 0', [foldName(contains)])
-        .orderBy('number')
-        .limit(limit);
+      const { rows } = await knex.raw<{ rows: AccountRow[] }>(searchSql, {
+        realm,
+        contains: foldName(contains),
+        ...page,
+      });
       return rows.map(accountFromRow);
     }),
   candidates: (realm, login, by) =>
@@ -150,6 +148,21 @@ export const postgresAccounts = (database: Database): Accounts => ({
       return row ? passwordFromRow(row) : null;
     }),
 });
+
+// strpos rather than like: what somebody types holds no wildcards. A row as JSON is longer than its account, which has fewer columns.
+const searchSql = `
+  with found as (
+    select * from accounts
+      where realm = :realm and deleted_at is null and number > :after
+        and strpos(coalesce(username_key, username_folded), :contains) > 0
+      order by number limit :limit
+  ),
+  measured as (
+    select f.*, row_number() over w as place,
+           sum(64 + octet_length(row_to_json(f)::text)) over w as total
+      from found f window w as (order by f.number)
+  )
+  select * from measured where place = 1 or total <= :bytesMax order by number`;
 
 const passwordFromRow = ({ algorithm, hash }: PasswordRow): StoredPassword => ({ algorithm, hash });
 

@@ -40,9 +40,10 @@ export interface Accounts {
   /** Those of the ids that are tombstones. */
   deleted(realm: Realm, ids: readonly AccountId[]): Promise<AccountId[]>;
   contacts(realm: Realm, ids: readonly AccountId[]): Promise<Pick<Account, 'id' | 'number' | 'email'>[]>;
+  /** By number; the page ends before the account that would take it beyond `bytesMax` as JSON, but never before its first. */
   search(
     realm: Realm,
-    page: { readonly contains: string; readonly after: number; readonly limit: number },
+    page: { readonly contains: string; readonly after: number; readonly limit: number; readonly bytesMax: number },
   ): Promise<Account[]>;
   /** Those that a login may mean: with `either` at most two, as one's user name may be another's e-mail address. */
   candidates(realm: Realm, login: string, by: 'username' | 'email' | 'either'): Promise<Candidate[]>;
