@@ -103,6 +103,7 @@ export const busUsers = {
       'topics.member.remove',
       'topics.member.setRole',
       'chat.channel.summaries',
+      'chat.inbox.chats',
       'chat.inbox.list',
       'chat.message.list',
       'chat.message.send',

@@ -97,6 +97,20 @@ export const chat = contract('chat', {
       repeatable: true,
       deadlineMs: 10_000,
     },
+    /**
+     * The direct channels of the caller's inbox, each with the place of its newest message below `before` (left out: of all), newest first.
+     * `next` is what to pass to go on, null at the end. A channel comes again on a further page when it has older messages there: whoever
+     * pages passes over those that it has had.
+     */
+    chats: {
+      input: z.object({ before: z.int().min(1).optional(), limit: z.int().min(1).max(200).default(50) }),
+      output: z.object({
+        chats: z.array(z.object({ channelId: ChannelId, sequence: z.int().min(1) })),
+        next: z.int().min(1).nullable(),
+      }),
+      repeatable: true,
+      deadlineMs: 10_000,
+    },
   },
   /** How far an inbox was handed to its account, for wires whose clients have no sequence of their own. */
   place: {

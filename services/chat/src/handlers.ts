@@ -16,6 +16,7 @@ import {
   messageStates,
   resumePlace,
 } from './use-cases/inbox-places.js';
+import { listChats } from './use-cases/list-chats.js';
 import { listInbox } from './use-cases/list-inbox.js';
 import { listMessages } from './use-cases/list-messages.js';
 import { readHeads } from './use-cases/read-heads.js';
@@ -38,7 +39,7 @@ export interface HandlerDeps {
 export const handlers = (deps: HandlerDeps): Handlers<Chat> => ({
   message: { send: sendMessage(deps), list: listMessages(deps) },
   channel: { heads: readHeads(deps), summaries: summarizeChannels(deps) },
-  inbox: { list: listInbox(deps) },
+  inbox: { list: listInbox(deps), chats: listChats(deps) },
   place: {
     resume: resumePlace(deps),
     unacknowledged: listUnacknowledged(deps),

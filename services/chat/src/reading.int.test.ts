@@ -232,3 +232,49 @@ test('a receipt moves forward only, never beyond the head, and only for readers'
   await expect(record(1, anonymous)).rejects.toMatchObject({ code: 'unauthenticated' });
   await expect(record(-1)).rejects.toMatchObject({ code: 'invalid' });
 });
+
+test('chats of an inbox come by their newest message, each page below the last, whatever is said meanwhile', async () => {
+  const [own, other] = [anAccount('own'), anAccount('other')];
+  const partners = Array.from({ length: 7 }, () => randomUUID() as AccountId);
+  const channels: ChannelId[] = [];
+  for (const directWith of partners) channels.push((await send({ directWith }, 'x', own)).channelId);
+  await send({ directWith: partners[0]! }, 'again', own);
+  const chats = (page: object, principal = own) => given.chat.inbox.chats(page, { principal });
+  const [first, second, ...rest] = channels;
+  const newestFirst = [first, ...rest.toReversed(), second];
+
+  const seen: (ChannelId | undefined)[] = [];
+  let before: number | null | undefined;
+  do {
+    const page = await chats({ limit: 2, ...(before ? { before } : {}) });
+    expect(page.chats.length).toBeLessThanOrEqual(2);
+    seen.push(...page.chats.map(({ channelId }) => channelId).filter((id) => !seen.includes(id)));
+    before = page.next;
+    // What is said meanwhile has its place above.
+    await send({ directWith: partners[1]! }, 'meanwhile', own);
+    await send({ directWith: randomUUID() as AccountId }, 'with somebody new', own);
+  } while (before !== null);
+  expect(seen).toEqual(newestFirst);
+  expect((await chats({ limit: 200 })).chats.map(({ channelId }) => channelId)).toContain(second);
+  expect(await chats({}, other)).toEqual({ chats: [], next: null });
+  await expect(given.chat.inbox.chats({}, anonymous)).rejects.toMatchObject({ code: 'unauthenticated' });
+});
+
+test('a chat that is below thousands of messages of another is found', async () => {
+  const own = anAccount('busy');
+  const rare = (await send({ directWith: randomUUID() as AccountId }, 'x', own)).channelId;
+  const { channelId: busy } = await send({ directWith: nobody }, 'x', own);
+  await given.database.knex.raw(
+    `insert into chat.inbox (account_id, sequence, realm, channel_id, entry_sequence)
+     select :own, 2 + n, 'main', :busy, 1 from generate_series(1, 10500) n`,
+    { own: own.accountId, busy },
+  );
+  const seen: ChannelId[][] = [];
+  let before: number | null | undefined;
+  do {
+    const page = await given.chat.inbox.chats(before ? { before } : {}, { principal: own });
+    seen.push(page.chats.map(({ channelId }) => channelId));
+    before = page.next;
+  } while (before !== null);
+  expect(seen).toEqual([[busy], [busy], [busy, rare]]);
+});

@@ -1,4 +1,4 @@
-import { Fault } from '@parley/contracts';
+import { type ChannelId, Fault } from '@parley/contracts';
 import { type Database, query } from '@parley/postgres';
 import type { Inbox, InboxPage } from './inbox.js';
 import {
@@ -16,6 +16,17 @@ export const inboxInPostgres = (database: Database): Inbox => ({
       knex.raw<{ rows: PageRow[] }>(pageSql, { ...range }),
     );
     return pageFromRows(rows, range.realm);
+  },
+  chats: async ({ before = beyondAll, ...range }) => {
+    const { rows } = await query(database, 'list_chats', (knex) =>
+      knex.raw<{ rows: ChatRow[] }>(chatsSql, { ...range, before, placesMax }),
+    );
+    const chats = rows
+      .slice(0, range.limit)
+      .map((row) => ({ channelId: row.channel_id, sequence: Number(row.newest) }));
+    if (rows.length > range.limit) return { chats, next: chats.at(-1)?.sequence ?? null };
+    const [first] = rows;
+    return { chats, next: first && Number(first.places) === placesMax ? Number(first.lowest) : null };
   },
 });
 
@@ -49,6 +60,28 @@ const pageSql = `
       join chat.streams s on s.channel_id = m.channel_id
     ) on m.place <= :limit and (m.place = 1 or m.total <= :bytesMax) and b.realm = :realm
     order by m.sequence`;
+
+/** How many places one page looks at: an inbox may hold a hundred thousand of one chat. */
+export const placesMax = 5_000;
+const beyondAll = Number.MAX_SAFE_INTEGER;
+
+interface ChatRow {
+  readonly channel_id: ChannelId;
+  readonly newest: string;
+  readonly lowest: string;
+  readonly places: string;
+}
+
+const chatsSql = `
+  with place as materialized (
+    select i.sequence, i.channel_id from chat.inbox i
+      where i.account_id = :accountId and i.realm = :realm and i.sequence < :before
+      order by i.sequence desc limit :placesMax
+  )
+  select p.channel_id, max(p.sequence) as newest,
+         (select min(sequence) from place) as lowest, (select count(*) from place) as places
+    from place p group by p.channel_id
+    order by newest desc limit :limit + 1`;
 
 const pageFromRows = (rows: readonly PageRow[], realm: string): InboxPage | null => {
   const [first] = rows;

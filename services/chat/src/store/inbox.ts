@@ -1,10 +1,15 @@
-import type { AccountId, InboxEntry, Realm } from '@parley/contracts';
+import type { AccountId, ChannelId, InboxEntry, Realm } from '@parley/contracts';
 
 export interface InboxPage {
   readonly entries: InboxEntry[];
   readonly more: boolean;
   readonly head: number;
   readonly floor: number;
+}
+
+export interface ChatsPage {
+  readonly chats: { readonly channelId: ChannelId; readonly sequence: number }[];
+  readonly next: number | null;
 }
 
 export interface Inbox {
@@ -16,4 +21,11 @@ export interface Inbox {
     readonly limit: number;
     readonly bytesMax: number;
   }): Promise<InboxPage | null>;
+  /** Channels by their newest place below `before`. */
+  chats(range: {
+    readonly realm: Realm;
+    readonly accountId: AccountId;
+    readonly before?: number | undefined;
+    readonly limit: number;
+  }): Promise<ChatsPage>;
 }

@@ -4,22 +4,43 @@ import type { Core } from '../core.js';
 
 const historyPage = 200;
 
-/** A channel's messages, oldest first, page by page: a reply on the bus is bounded, a history is not. What is sent meanwhile is not chased. */
+/** A channel's messages, oldest first, page by page: a reply on the bus is bounded, a history is not. What is sent meanwhile is not in it. */
 export async function* historyPages(
   core: Core,
   channelId: ChannelId,
   principal: AccountPrincipal,
 ): AsyncGenerator<Message[]> {
-  let after = 0;
-  let end = Infinity;
+  yield* pagesBetween(core, channelId, principal, 0, Infinity);
+}
+
+async function* pagesBetween(
+  core: Core,
+  channelId: ChannelId,
+  principal: AccountPrincipal,
+  begin: number,
+  upTo: number,
+): AsyncGenerator<Message[]> {
+  let [after, end] = [begin, upTo];
   for (;;) {
     const page = await core.chat.message.list({ channelId, after, limit: historyPage }, { principal });
     end = Math.min(end, page.head);
-    yield page.messages;
+    yield page.messages.filter(({ sequence }) => sequence <= end);
     const last = page.messages.at(-1);
     if (!page.more || !last || last.sequence >= end) return;
     after = last.sequence;
   }
+}
+
+/** The last messages of a channel, oldest of them first, page by page. Sequences have no gaps, so that the first of them is known. */
+export async function* recentPages(
+  core: Core,
+  channelId: ChannelId,
+  principal: AccountPrincipal,
+  count: number,
+): AsyncGenerator<Message[]> {
+  const { messages, head } = await core.chat.message.list({ channelId, limit: 1 }, { principal });
+  if (count <= 1) yield messages.slice(0, count);
+  else yield* pagesBetween(core, channelId, principal, Math.max(0, head - count), head);
 }
 
 /**

@@ -1,56 +1,51 @@
 import type { AccountId, ChannelId, Message } from '@parley/contracts';
-import pMap from 'p-map';
 import type { z } from 'zod';
 import { asItem, newestFirst } from './history.js';
 import type { Asking } from './history.js';
 import { toPartner } from './shapes.js';
 import type { ChatEntry } from './shapes.js';
 
-const channelsMax = 1_000;
+const pageOfChats = 20;
 const lookedThroughMax = 100;
-const sideBySideMax = 20;
 
-interface Chat {
-  readonly message: Message;
-  readonly partnerId: AccountId;
-}
+type Entry = z.output<typeof ChatEntry>;
 
-/** Everybody with whom something was said, the newest first, each once, with the last message that the caller can read. */
-export const chatsOf = async (asking: Asking): Promise<z.output<typeof ChatEntry>[]> => {
-  const chats = (await chatsBy(asking)).sort((one, other) => compare(other.message.sentAt, one.message.sentAt));
-  const entries = await pMap(chats, (chat) => entryOf(chat, asking), { concurrency: sideBySideMax });
-  return entries.filter((entry) => entry !== null);
-};
-
-const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
-
-/** null: the partner's account was deleted. */
-const entryOf = async ({ message, partnerId }: Chat, { core, principal, system }: Asking) => {
-  const partner = await core.auth.account.find({ reference: { id: partnerId } }, { principal: system });
-  const item = partner && asItem(message, partner.number, principal);
-  return item && { partner: toPartner(partner), message: item };
-};
-
-const chatsBy = async (asking: Asking): Promise<Chat[]> => {
+/**
+ * Everybody with whom something was said, each once, with the last message that the caller can read, those with whom something was said
+ * last first. What is said meanwhile moves nobody: a chat stays where it was when its page was asked for.
+ */
+export async function* chatPages(asking: Asking): AsyncGenerator<Entry[]> {
   const { core, principal } = asking;
-  const chats: Chat[] = [];
+  const seen = new Set<ChannelId>();
   let before: number | undefined;
-  let seen = 0;
   do {
-    const { channels, next } = await core.topics.channel.list(
-      { kinds: ['direct'], joined: true, limit: 200, ...(before === undefined ? {} : { before }) },
+    const { chats, next } = await core.chat.inbox.chats(
+      { limit: pageOfChats, ...(before === undefined ? {} : { before }) },
       { principal },
     );
-    const channelIds = channels.map(({ id }) => id);
-    for (const { channelId, last, head } of await core.chat.channel.summaries({ channelIds }, { principal })) {
-      // A channel is made when somebody looks at a partner; where nothing was said there is no chat.
-      const message = head === 0 ? null : await readable(last, channelId, asking);
-      if (message) chats.push({ message, partnerId: partnerIn(message, principal.accountId) });
-    }
-    seen += channels.length;
+    const channelIds = chats.map(({ channelId }) => channelId).filter((id) => !seen.has(id));
+    for (const id of channelIds) seen.add(id);
+    const summaries = channelIds.length > 0 ? await core.chat.channel.summaries({ channelIds }, { principal }) : [];
+    const entries = await Promise.all(summaries.map((summary) => entryOf(summary, asking)));
+    yield entries.filter((entry) => entry !== null);
     before = next ?? undefined;
-  } while (before !== undefined && seen < channelsMax);
-  return chats;
+  } while (before !== undefined);
+}
+
+interface Summary {
+  readonly channelId: ChannelId;
+  readonly last: Message | null;
+}
+
+/** null: nothing that the caller can read, or the partner's account was deleted. */
+const entryOf = async ({ channelId, last }: Summary, asking: Asking): Promise<Entry | null> => {
+  const message = await readable(last, channelId, asking);
+  if (message === null) return null;
+  const { core, principal, system } = asking;
+  const id = partnerIn(message, principal.accountId);
+  const partner = await core.auth.account.find({ reference: { id } }, { principal: system });
+  const item = partner && asItem(message, partner.number, principal);
+  return item && { partner: toPartner(partner), message: item };
 };
 
 /** The last one where it holds a ciphertext for the caller; another wire of a shared realm may have said plain text since. */

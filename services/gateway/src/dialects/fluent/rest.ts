@@ -5,7 +5,7 @@ import type { RestDeps } from '../dialect.js';
 import { route } from '../routes.js';
 import type { Route } from '../routes.js';
 import { inPages, streamedArray } from '../streamed.js';
-import { chatsOf } from './chats.js';
+import { chatPages } from './chats.js';
 import { messagesWith, partnerWith } from './history.js';
 import * as shapes from './shapes.js';
 
@@ -163,8 +163,7 @@ const chatRoutes = ({ core, system }: RestDeps): readonly Route[] => [
     access: 'account',
     responses: { ...ok(z.array(shapes.ChatEntry)), ...unauthenticated },
     async handle({ principal }) {
-      const chats = await chatsOf({ core, system, principal });
-      return { stream: await streamedArray(inPages(chats, itemsInPiece), (chat) => chat) };
+      return { stream: await streamedArray(chatPages({ core, system, principal }), (chat) => chat) };
     },
   }),
   route({

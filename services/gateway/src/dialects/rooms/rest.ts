@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { RestDeps } from '../dialect.js';
 import { route } from '../routes.js';
 import type { Route } from '../routes.js';
-import { historyPages, inPages, streamedArray } from '../streamed.js';
+import { historyPages, recentPages, streamedArray } from '../streamed.js';
 import { markRead } from './read-marks.js';
 import * as shapes from './shapes.js';
 
@@ -170,9 +170,8 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
       responses: { ...ok(z.array(shapes.RoomMessage)), ...unauthenticated, ...noRoom },
       async handle({ params, query, principal }) {
         const room = await roomOf(params.room_id, principal);
-        const messages = await recentMessages(core, room, query.limit, principal);
         const shape = (message: Message) => shapes.toRoomMessage(room.number, message);
-        return { stream: await streamedArray(inPages(messages, 50), shape) };
+        return { stream: await streamedArray(recentPages(core, room.id, principal, query.limit), shape) };
       },
     }),
   ];
@@ -207,18 +206,3 @@ async function* roomPages(core: Core, principal: AccountPrincipal): AsyncGenerat
     before = page.next ?? undefined;
   } while (before !== undefined);
 }
-
-const recentMessages = async (core: Core, room: Channel, limit: number, principal: AccountPrincipal) => {
-  let found: Message[] = [];
-  let more = true;
-  while (found.length < limit && more) {
-    const before = found[0]?.sequence;
-    const page = await core.chat.message.list(
-      { channelId: room.id, limit: Math.min(limit - found.length, 500), ...(before === undefined ? {} : { before }) },
-      { principal },
-    );
-    found = [...page.messages, ...found];
-    more = page.more && page.messages.length > 0;
-  }
-  return found;
-};
