@@ -123,4 +123,28 @@ describe('accounts that an older release wrote', () => {
     expect(found?.id).toBe(younger.id);
     await expect(register({ username: `STRAẞE-${id}`, password })).rejects.toEqual(taken);
   });
+
+  test('the older keeps the name across pages, too', async () => {
+    const ids = Array.from({ length: 6 }, tail);
+    const older: string[] = [];
+    const younger: string[] = [];
+    // Whose keys are forgotten at once does not stand in the way of the next.
+    const forget = (id: string, folded: string) => forgetKeys([id], { [id]: folded });
+    for (const id of ids) {
+      const account = await register({ username: `strasse-${id}` });
+      await forget(account.id, `strasse-${id}`);
+      older.push(account.id);
+    }
+    for (const id of ids) {
+      const account = await register({ username: `straße-${id}` });
+      await forget(account.id, `straße-${id}`);
+      younger.push(account.id);
+    }
+    await fillNameKeys(given.database, 2);
+    const keyed = await given.database
+      .knex('accounts')
+      .whereIn('id', [...older, ...younger])
+      .whereNotNull('username_key');
+    expect(keyed.map(({ id }: { id: string }) => id).sort()).toEqual(older.toSorted());
+  });
 });

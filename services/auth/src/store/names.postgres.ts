@@ -78,37 +78,40 @@ export const retireName = async (tx: Knex.Transaction, realm: Realm, username: s
 interface UnkeyedRow {
   id: string;
   realm: string;
+  number: number;
   username: string | null;
   name: string;
 }
 
-const fillBatch = 1_000;
-
 /**
- * Fills in the keys of accounts that an older release wrote. Of two whose user names are one name only since names are folded this way,
- * the older account gets the key; the other keeps none, still signs in by its name as it is written, and is found by it.
+ * Fills in the keys of accounts that an older release wrote, page by page from the oldest account of a realm to its newest. Of two whose
+ * user names are one name only since names are folded this way, the older account gets the key, however far apart they are; the other keeps
+ * none, still signs in by its name as it is written, and is found by it.
  */
-export const fillNameKeys = async (database: Database): Promise<number> => {
+export const fillNameKeys = async (database: Database, pageSize = 1_000): Promise<number> => {
   let filled = 0;
-  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
-    const last = await transact(database, 'accounts.fillNameKeys', (tx) => fillPage(tx, after));
-    filled += last.count;
-    if (last.id === null) return filled;
-    after = last.id;
+  for (let after: Place | null = { realm: '', number: 0 }; after !== null;) {
+    const from: Place = after;
+    const rows = await transact(database, 'accounts.fillNameKeys', (tx) => fillPage(tx, from, pageSize));
+    filled += rows.length;
+    after = rows.at(-1) ?? null;
   }
+  return filled;
 };
 
-const fillPage = async (tx: Knex.Transaction, after: string): Promise<{ id: string | null; count: number }> => {
+type Place = Pick<UnkeyedRow, 'realm' | 'number'>;
+
+const fillPage = async (tx: Knex.Transaction, after: Place, pageSize: number): Promise<UnkeyedRow[]> => {
   // Registrations take these locks, too, so that none of them takes a key between the look and the write.
   await tx('realms').orderBy('name').forUpdate().select('name');
   const rows = await tx<UnkeyedRow>('accounts')
     .whereNull('deleted_at')
     .whereNull('name_key')
-    .where('id', '>', after)
-    .orderBy('id')
-    .limit(fillBatch)
-    .select('id', 'realm', 'username', 'name');
-  if (rows.length === 0) return { id: null, count: 0 };
+    .whereRaw('(realm, number) > (?, ?)', [after.realm, after.number])
+    .orderBy(['realm', 'number'])
+    .limit(pageSize)
+    .select('id', 'realm', 'number', 'username', 'name');
+  if (rows.length === 0) return rows;
   await tx.raw(
     `with given as (
        select * from unnest(:ids::uuid[], :usernameKeys::text[], :nameKeys::text[]) as g (id, username_key, name_key)
@@ -127,5 +130,5 @@ const fillPage = async (tx: Knex.Transaction, after: string): Promise<{ id: stri
       nameKeys: rows.map(({ name }) => foldName(name)),
     },
   );
-  return { id: rows.at(-1)?.id ?? null, count: rows.length };
+  return rows;
 };
