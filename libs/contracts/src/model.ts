@@ -12,6 +12,7 @@ import {
   ShortNumber,
   Timestamp,
 } from './ids.js';
+import { nameText } from './names.js';
 import { Metadata, bounded, text } from './text.js';
 
 export const AccountKind = z.enum(['person', 'device']);
@@ -174,8 +175,8 @@ const HostName = bounded(253)
 /** Where a peer can be reached: an IP address, or a host name that whoever connects resolves. */
 export const Host = z.union([IpAddress, HostName], 'Expected an IP address or a host name');
 export const Port = z.int().min(1).max(65_535);
-/** The name that an agent gave itself: 1 to 128 characters. */
-export const AgentId = text(1, 128);
+/** The name that an agent gave itself: 1 to 128 characters, none of them invisible. */
+export const AgentId = nameText(1, 128);
 
 /** How a peer can be reached from outside: what it found out by STUN, and its relay where it has one. */
 export const Reach = z.object({

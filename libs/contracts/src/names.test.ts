@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Username, foldName, hasInvisibleCharacters } from './names.js';
+import { AgentId } from './model.js';
+import { DisplayName, NewSlug, NewTitle, PersonalName, Username, foldName, hasInvisibleCharacters } from './names.js';
+import { OrganizationName } from './signaling.js';
 
 describe('two spellings of one name', () => {
   test.each([
@@ -37,6 +39,9 @@ test('folding twice changes nothing more, for every code point that folding chan
   expect(wrong).toEqual([]);
 });
 
+/** Whatever people read as a name. */
+const names = { Username, DisplayName, PersonalName, NewSlug, NewTitle, OrganizationName, AgentId };
+
 test.each([
   '\u0000',
   '\u0007',
@@ -59,7 +64,9 @@ test.each([
   '\u{e0041}',
 ])('a name with %j in it is refused', (character) => {
   for (const name of [`a${character}b`, `${character}ab`, `ab${character}`]) {
-    expect(Username.safeParse(name).success).toBe(false);
+    for (const [what, schema] of Object.entries(names)) {
+      expect([what, schema.safeParse(name).success]).toEqual([what, false]);
+    }
   }
 });
 
@@ -72,5 +79,6 @@ test.each(['Ada Lovelace', '山田', 'عمر', 'O’Neill', 'a@x.org', 'Ada 👩
   (name) => {
     expect(hasInvisibleCharacters(name)).toBe(false);
     expect(Username.safeParse(name).success).toBe(true);
+    for (const schema of [OrganizationName, NewTitle]) expect(schema.safeParse(name).success).toBe(true);
   },
 );

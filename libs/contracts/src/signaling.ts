@@ -2,9 +2,13 @@ import { z } from 'zod';
 import { contract } from './contract.js';
 import { AccountId, ConnectionId, GatewayId, NetworkId, OrganizationId, ShortNumber, Timestamp } from './ids.js';
 import { AgentId, Lease, Network, Organization, Peer, Reach } from './model.js';
+import { nameText } from './names.js';
 import { bounded, text } from './text.js';
 
 const withNetworks = Organization.extend({ networks: z.array(Network) });
+
+/** 1 to 255 characters, none of them invisible. */
+export const OrganizationName = nameText(1, 255);
 
 export const OrganizationReference = z.union([z.object({ id: OrganizationId }), z.object({ number: ShortNumber })]);
 
@@ -20,7 +24,7 @@ export const signaling = contract('signaling', {
   organization: {
     /** Makes an organization with one network; the caller is its first member. `invalid` `bad_subnet`: IPv4, /8 to /32, host bits allowed. `open`: whoever knows it joins. */
     create: {
-      input: z.object({ name: text(1, 255), subnet: text(1, 64), open: z.boolean().default(true) }),
+      input: z.object({ name: OrganizationName, subnet: text(1, 64), open: z.boolean().default(true) }),
       output: withNetworks,
     },
     /** The caller's own organizations, oldest first, after the number `after`. */

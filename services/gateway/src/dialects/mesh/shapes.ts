@@ -1,4 +1,4 @@
-import { AgentId, bounded, Email, Host, Password, Port, text } from '@parley/contracts';
+import { AgentId, bounded, Email, Host, OrganizationName, Password, Port } from '@parley/contracts';
 import type { Lease, Peer as CorePeer } from '@parley/contracts';
 import { z } from 'zod';
 import { WholeNumber } from '../whole-number.js';
@@ -9,7 +9,7 @@ const orgId = bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer
 export const Credentials = z.object({ email: Email, password: Password });
 /** Whether the subnet means something is for its owner to say. */
 export const NewOrganization = z.object({
-  name: text(1, 255),
+  name: OrganizationName,
   subnet: z.string().max(1_000),
   /** Ours: whether whoever knows its number may join. */
   open: z.boolean().optional(),

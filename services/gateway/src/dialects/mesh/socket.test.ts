@@ -141,6 +141,9 @@ describe('what an agent says of itself', () => {
     [{ agent_id: 7 }],
     [{ agent_id: 'x'.repeat(129) }],
     [{ agent_id: 'a\0b' }],
+    [{ agent_id: 'a\u202Eb' }],
+    [{ agent_id: 'a\u200Bb' }],
+    [{ agent_id: 'a\nb' }],
   ])('W2.2: %j is refused before it is stored', (wrong) => {
     const { error } = refusal({ type: 'register', public_ip: '203.0.113.1', public_port: 50_000, ...wrong }) as {
       error: string;
