@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { journeyOnOne } from './platforms.js';
+import { journey } from './platforms.js';
 
-/** An example gives up by itself after thirty seconds. */
-const withinMs = 40_000;
+/** Each step of an example gives up by itself after thirty seconds. */
+const withinMs = 120_000;
 
 const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
 
@@ -187,7 +187,7 @@ const nameOf = (example: Example): string => {
   return reason === undefined ? example.file : `${example.file} (left out: ${reason})`;
 };
 
-journeyOnOne('examples that a newcomer runs', ({ form, url }) => {
+journey('examples that newcomers run', ({ form, url, otherUrl }) => {
   // A newcomer runs them after `npm start`. Elsewhere it is those that keep a socket whose frames take other ways.
   const here = examples.filter(
     ({ file, needsSampleData }) => form === 'standalone' || (file.endsWith('.js') && !needsSampleData),
@@ -195,10 +195,11 @@ journeyOnOne('examples that a newcomer runs', ({ form, url }) => {
   for (const example of here) {
     const skipped = reasonToSkip(example) !== undefined;
     const options = { timeout: withinMs, concurrent: true };
-    test.skipIf(skipped)(`${nameOf(example)} shows it`, options, async ({ expect }) => {
-      const { code, out, err } = await start(example, url);
-      expect({ code, err }, out).toEqual({ code: 0, err: '' });
-      for (const shown of example.shows) expect(out).toMatch(shown);
+    test.skipIf(skipped)(`${nameOf(example)} shows it to two at once`, options, async ({ expect }) => {
+      for (const { code, out, err } of await Promise.all([url, otherUrl].map((at) => start(example, at)))) {
+        expect({ code, err }, out).toEqual({ code: 0, err: '' });
+        for (const shown of example.shows) expect(out).toMatch(shown);
+      }
     });
   }
 });

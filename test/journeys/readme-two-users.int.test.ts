@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { conversationsUser, newConversation, signIn } from './conversations-client.js';
 import { chatSocket, fluentUser, messagesOf, sealed } from './fluent-client.js';
 import { meshUser, organizationOf } from './mesh-client.js';
-import { journeyOnOne, unique } from './platforms.js';
+import { journey, unique } from './platforms.js';
 import { conversations, filled, mesh, rooms, shapeOf, swifty } from './readme-examples.js';
 import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
 import { connect } from './swifty-client.js';
@@ -13,7 +13,7 @@ import { connect } from './swifty-client.js';
 const parsed = (example: string): unknown => JSON.parse(example);
 const headers = { 'content-type': 'application/json' };
 
-journeyOnOne('two users at once', ({ url, otherUrl }) => {
+journey('two users at once', ({ url, otherUrl }) => {
   test('swifty: both register, subscribe to one topic and write to each other', async () => {
     const uuids = [randomUUID(), randomUUID()] as const;
     const answers = await Promise.all(
