@@ -34,7 +34,7 @@ const DialectRealms = list.default(noList).transform((items, context) => {
 });
 
 /** What an operator may set about the gateway itself. */
-const gatewayVariables = {
+export const gatewayVariables = {
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(8000),
   /** Shared throttles; without it they are this process's own. */

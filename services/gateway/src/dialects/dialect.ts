@@ -44,8 +44,11 @@ export interface RenderedFault {
 export interface WhoIsHere {
   /** Those of the accounts that are connected. */
   online(realm: Realm, ids: readonly AccountId[]): Promise<Set<AccountId>>;
-  /** Everybody, under the name of the newest connection. */
-  list(realm: Realm): Promise<Pick<AccountSummary, 'id' | 'number' | 'handle' | 'name'>[]>;
+  /**
+   * Everybody in small pages, each once, under the name of the newest connection; of several devices with one handle the oldest. Whoever is
+   * connected all the time is in one of them; whoever comes or goes meanwhile may be.
+   */
+  pages(realm: Realm): AsyncGenerator<Pick<AccountSummary, 'id' | 'number' | 'handle' | 'name'>[]>;
 }
 
 /** What the edge hands to a dialect's REST side. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inPages, streamedArray, streamedEntries, streamedObject } from './streamed.js';
+import { countedEntries, inPages, streamedArray, streamedEntries, streamedObject } from './streamed.js';
 
 async function* pagesOf<T>(...pages: T[][]): AsyncGenerator<T[]> {
   for (const page of pages) yield await Promise.resolve(page);
@@ -28,6 +28,15 @@ test.each([
       JSON.stringify({ ...head, items: Object.fromEntries(all.map(entry)) }),
     );
   }
+});
+
+test.each([
+  [[], '{"count":0,"items":{}}'],
+  [[[]], '{"count":0,"items":{}}'],
+  [[[1, 2]], '{"count":2,"items":{"1":true,"2":true}}'],
+  [[[1], [], [2], [3]], '{"items":{"1":true,"2":true,"3":true},"count":3}'],
+])('entries that nobody counted before: %j', async (pages: number[][], expected) => {
+  expect(await textOf(await countedEntries('items', pagesOf(...pages), (n) => [String(n), true]))).toBe(expected);
 });
 
 test('a fault on the first page comes before anything is answered, a later one breaks the stream', async () => {

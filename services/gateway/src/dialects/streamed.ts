@@ -74,12 +74,39 @@ export const streamedEntries = async <T>(
   entry: (item: T) => readonly [name: string, value: unknown],
 ): Promise<AsyncGenerator<string>> => {
   const first = await pages.next();
-  const piece = (item: T): string => {
+  return joined(`${opened(head, key)}{`, first, pages, pieceOf(entry), '}}');
+};
+
+/**
+ * Such an object with the number of its entries, for pages that nobody counts before: `{count, [key]: {...}}`, and where one page is
+ * not all, `{[key]: {...}, count}`.
+ */
+export const countedEntries = async <T>(
+  key: string,
+  pages: AsyncGenerator<T[]>,
+  entry: (item: T) => readonly [name: string, value: unknown],
+): Promise<AsyncGenerator<string>> => {
+  const first = await pages.next();
+  const second = first.done ? first : await pages.next();
+  if (second.done) {
+    const items = first.done ? [] : first.value;
+    return streamedEntries({ count: items.length }, key, inPages(items), entry);
+  }
+  let count = 0;
+  const counting = (item: T): string => {
+    count += 1;
+    return pieceOf(entry)(item);
+  };
+  const begun = { value: [...(first.done ? [] : first.value), ...second.value] };
+  return joined(`${opened({}, key)}{`, begun, pages, counting, () => `},"count":${count}}`);
+};
+
+const pieceOf =
+  <T>(entry: (item: T) => readonly [name: string, value: unknown]) =>
+  (item: T): string => {
     const [name, value] = entry(item);
     return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
   };
-  return joined(`${opened(head, key)}{`, first, pages, piece, '}}');
-};
 
 /** What is there already as pages, with room for others to be served between them. */
 export async function* inPages<T>(items: readonly T[], size = 200): AsyncGenerator<T[]> {
@@ -99,7 +126,7 @@ async function* joined<T>(
   first: IteratorResult<T[], unknown>,
   rest: AsyncIterable<T[]>,
   piece: (item: T) => string,
-  close: string,
+  close: string | (() => string),
 ): AsyncGenerator<string> {
   const items = first.done ? [] : first.value;
   let separator = items.length > 0 ? ',' : '';
@@ -109,5 +136,5 @@ async function* joined<T>(
     yield separator + page.map(piece).join(',');
     separator = ',';
   }
-  yield close;
+  yield typeof close === 'string' ? close : close();
 }

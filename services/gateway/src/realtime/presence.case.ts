@@ -8,7 +8,17 @@ export const somebody = (name = 'Alice'): Present => {
   return { id, number: 1, handle: id, name };
 };
 
-const device = (number: number, handle: string): Present => ({ ...somebody(`Device ${number}`), number, handle });
+export const device = (number: number, handle: string): Present => ({
+  ...somebody(`Device ${number}`),
+  number,
+  handle,
+});
+
+export const listOf = async (presence: Presence, realm: string): Promise<Present[]> => {
+  const all: Present[] = [];
+  for await (const page of presence.pages(realm)) all.push(...page);
+  return all;
+};
 
 /** What every presence does. Each test has a realm of its own. */
 export const presenceCases = (create: () => Presence): void => {
@@ -22,9 +32,9 @@ export const presenceCases = (create: () => Presence): void => {
     const [alice, bob] = [somebody('Alice'), somebody('Bob')];
     await presence.enter(realm, alice);
     await presence.enter(realm, bob);
-    expect(await presence.list(realm)).toEqual(expect.arrayContaining([alice, bob]));
+    expect(await listOf(presence, realm)).toEqual(expect.arrayContaining([alice, bob]));
     await presence.leave(realm, alice.id);
-    expect(await presence.list(realm)).toEqual([bob]);
+    expect(await listOf(presence, realm)).toEqual([bob]);
     expect(await presence.online(realm, [alice.id, bob.id])).toEqual(new Set([bob.id]));
     await presence.stop();
   });
@@ -39,7 +49,7 @@ export const presenceCases = (create: () => Presence): void => {
     await presence.leave(realm, alice.id);
     expect(await presence.online(realm, [alice.id])).toEqual(new Set());
     await presence.leave(realm, alice.id);
-    expect(await presence.list(realm)).toEqual([]);
+    expect(await listOf(presence, realm)).toEqual([]);
     await presence.stop();
   });
 
@@ -48,27 +58,33 @@ export const presenceCases = (create: () => Presence): void => {
     const alice = somebody();
     await presence.enter(realm, alice);
     await presence.enter(realm, { ...alice, name: 'Alicia' });
-    expect(await presence.list(realm)).toEqual([{ ...alice, name: 'Alicia' }]);
+    expect(await listOf(presence, realm)).toEqual([{ ...alice, name: 'Alicia' }]);
     await presence.stop();
   });
 
-  test('of the devices with one handle the oldest that is connected is found, whatever the order in which they came', async () => {
+  test('of the devices with one handle the oldest that is connected is found and listed, in whatever order they came', async () => {
     const { presence, realm } = given();
     const handle = randomUUID();
     const [first, second, third] = [device(9, handle), device(10, handle), device(11, handle)];
-    const oldest = () => presence.oldestWithHandle(realm, handle);
-    expect(await oldest()).toBeNull();
-    for (const each of [third, first, second, device(1, randomUUID())]) await presence.enter(realm, each);
+    const other = device(1, randomUUID());
+    const expectOldest = async (one: Present | null) => {
+      expect(await presence.oldestWithHandle(realm, handle)).toBe(one?.id ?? null);
+      const listed = await listOf(presence, realm);
+      expect(listed.filter((who) => who.handle === handle)).toEqual(one ? [one] : []);
+    };
+    await expectOldest(null);
+    for (const each of [third, first, second, other]) await presence.enter(realm, each);
     await presence.enter(realm, first);
-    expect(await oldest()).toBe(first.id);
+    await expectOldest(first);
+    expect(await listOf(presence, realm)).toHaveLength(2);
     expect(await presence.oldestWithHandle('elsewhere', handle)).toBeNull();
     await presence.leave(realm, first.id);
-    expect(await oldest()).toBe(first.id);
+    await expectOldest(first);
     await presence.leave(realm, first.id);
-    expect(await oldest()).toBe(second.id);
+    await expectOldest(second);
     await presence.leave(realm, second.id);
     await presence.leave(realm, third.id);
-    expect(await oldest()).toBeNull();
+    await expectOldest(null);
     await presence.stop();
   });
 
@@ -79,7 +95,30 @@ export const presenceCases = (create: () => Presence): void => {
     const ids = many.map(({ id }) => id);
     expect((await presence.online(realm, ids)).size).toBe(1_200);
     expect((await presence.online('elsewhere', ids)).size).toBe(0);
-    expect(await presence.list('elsewhere')).toEqual([]);
+    expect(await listOf(presence, 'elsewhere')).toEqual([]);
+    await presence.stop();
+  });
+
+  test('a long list comes in pages, each account once, whoever comes and goes meanwhile', async () => {
+    const { presence, realm } = given();
+    const many = Array.from({ length: 1_700 }, () => somebody());
+    await Promise.all(many.map((each) => presence.enter(realm, each)));
+    const [stay, leave] = [many.slice(0, 1_500), many.slice(1_500)];
+    const seen: Present[] = [];
+    let pages = 0;
+    for await (const page of presence.pages(realm)) {
+      seen.push(...page);
+      expect(page.length).toBeLessThanOrEqual(500);
+      pages += 1;
+      const going = leave.splice(0, 50);
+      for (const { id } of going) await presence.leave(realm, id);
+      // Somebody who was there comes back, and somebody new.
+      for (const each of [...going.slice(0, 25), somebody()]) await presence.enter(realm, each);
+    }
+    expect(pages).toBeGreaterThan(3);
+    const ids = seen.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { id } of stay) expect(ids).toContain(id);
     await presence.stop();
   });
 };

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { AccountId } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
-import type { Redis } from 'ioredis';
-import { LocalPresence, hasOwnHandle, localOrder } from './presence.js';
+import type { ChainableCommander, Redis } from 'ioredis';
+import { firstSlices, pagesInRedis, placeOf } from './presence-pages.redis.js';
+import { LocalPresence, localOrder } from './presence.js';
 import type { Presence, Present } from './presence.js';
 
 export interface LeaseTimes {
@@ -18,9 +19,9 @@ const chunkMax = 500;
 const orderKey = 'parley:connections:order';
 const gatewaysKey = (realm: Realm): string => `parley:presence:${realm}`;
 
-// Every gateway of a realm has one hash, whose time to live is its lease, and beside it a sorted set of the handles of devices, in the
-// order of `<handle> <number> <id>`. The sorted set of the realm names the gateways, all with the same score; one whose hash is gone is left
-// out of it.
+// Every gateway of a realm has one hash, whose time to live is its lease, and the same accounts in the order of their handles (`…:handles`,
+// see placeOf), for lists and to find devices by their handle. The sorted set names the gateways, all with the same score; one whose hash is
+// gone is left out of it.
 const onlineScript = `
   local here = {}
   for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
@@ -39,13 +40,6 @@ const orderScript = `
   local order = math.max(now, last + 1)
   redis.call('set', KEYS[1], string.format('%.0f', order))
   return order`;
-
-const listScript = `
-  local all = {}
-  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
-    all[#all + 1] = redis.call('hgetall', KEYS[1] .. ':' .. gateway)
-  end
-  return all`;
 
 const behindScript = `
   local oldest = false
@@ -71,7 +65,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
   const local = new LocalPresence();
   const dirty = new Set<Realm>();
   const ownKey = (realm: Realm): string => `${gatewaysKey(realm)}:${gatewayId}`;
-  const handlesKey = (realm: Realm): string => `${ownKey(realm)}:handles`;
+  const ownHandles = (realm: Realm): string => `${ownKey(realm)}:handles`;
 
   const attempt = async (realm: Realm, write: () => Promise<unknown>): Promise<void> => {
     try {
@@ -83,31 +77,33 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
   };
   const announced = (realm: Realm) => redis.multi().zadd(gatewaysKey(realm), 0, gatewayId);
 
+  const kept = (commands: ChainableCommander, realm: Realm) =>
+    commands.pexpire(ownKey(realm), leaseMs).pexpire(ownHandles(realm), leaseMs);
+
   const rewrite = (realm: Realm): Promise<unknown> => {
     const all = local.list(realm);
-    let commands = announced(realm).del(ownKey(realm), handlesKey(realm));
+    let commands = announced(realm).del(ownKey(realm), ownHandles(realm));
     for (let at = 0; at < all.length; at += chunkMax) {
-      const chunk = all.slice(at, at + chunkMax);
-      commands = commands.hset(ownKey(realm), Object.fromEntries(chunk.map(fieldOf)));
-      const handles = chunk.filter(hasOwnHandle).flatMap((who) => [0, handleOf(who)]);
-      if (handles.length > 0) commands = commands.zadd(handlesKey(realm), ...handles);
+      const some = all.slice(at, at + chunkMax);
+      commands = commands
+        .hset(ownKey(realm), Object.fromEntries(some.map(fieldOf)))
+        .zadd(ownHandles(realm), ...some.flatMap((who) => [0, placeOf(who)]));
     }
     dirty.delete(realm);
-    return commands.pexpire(ownKey(realm), leaseMs).pexpire(handlesKey(realm), leaseMs).exec();
+    return kept(commands, realm).exec();
   };
 
-  const prolong = async (realm: Realm): Promise<boolean> => {
-    const [hash, handles] = await Promise.all(
-      [ownKey(realm), handlesKey(realm)].map((key) => redis.pexpire(key, leaseMs)),
-    );
-    return hash === 1 && (handles === 1 || !local.list(realm).some(hasOwnHandle));
+  /** false: what this gateway holds is not there (any more). */
+  const keepLease = async (realm: Realm): Promise<boolean> => {
+    const answers = await kept(redis.multi(), realm).exec();
+    return answers?.every(([error, reset]) => error === null && reset === 1) ?? false;
   };
 
   const refresh = async (): Promise<void> => {
     if (redis.status !== 'ready') return;
     for (const realm of new Set([...local.held(), ...dirty])) {
       await attempt(realm, async () => {
-        const isKnown = !dirty.has(realm) && (await prolong(realm));
+        const isKnown = !dirty.has(realm) && (await keepLease(realm));
         if (isKnown) await redis.zadd(gatewaysKey(realm), 0, gatewayId);
         else await rewrite(realm);
         await redis.eval(sweepScript, 1, gatewaysKey(realm));
@@ -142,22 +138,19 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     },
     async enter(realm, who) {
       if (!local.enter(realm, who)) return;
-      const write = () => {
-        const commands = announced(realm)
-          .hset(ownKey(realm), ...fieldOf(who))
-          .pexpire(ownKey(realm), leaseMs);
-        if (hasOwnHandle(who))
-          void commands.zadd(handlesKey(realm), 0, handleOf(who)).pexpire(handlesKey(realm), leaseMs);
-        return commands.exec();
-      };
+      const write = () =>
+        kept(
+          announced(realm)
+            .hset(ownKey(realm), ...fieldOf(who))
+            .zadd(ownHandles(realm), 0, placeOf(who)),
+          realm,
+        ).exec();
       await attempt(realm, write);
     },
     async leave(realm, id) {
       const who = local.leave(realm, id);
       if (!who) return;
-      const commands = redis.multi().hdel(ownKey(realm), id);
-      if (hasOwnHandle(who)) void commands.zrem(handlesKey(realm), handleOf(who));
-      await attempt(realm, () => commands.exec());
+      await attempt(realm, () => redis.multi().hdel(ownKey(realm), id).zrem(ownHandles(realm), placeOf(who)).exec());
     },
     async online(realm, ids) {
       const here = local.online(realm, ids);
@@ -173,19 +166,26 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     async oldestWithHandle(realm, handle) {
       const question = () => redis.eval(behindScript, 1, gatewaysKey(realm), handle) as Promise<string | null>;
       const [own] = local.behind(realm, handle);
-      const found = [own && handleOf(own), await asked(question, null)].filter((one) => typeof one === 'string').sort();
+      const found = [own && placeOf(own), await asked(question, null)].filter((one) => typeof one === 'string').sort();
       return found[0] === undefined ? null : AccountId.parse(found[0].split(' ')[2]);
     },
-    async list(realm) {
-      const question = () => redis.eval(listScript, 1, gatewaysKey(realm)) as Promise<string[][]>;
-      const everywhere = (await asked(question, [])).flatMap(presentOf);
-      return [...new Map([...everywhere, ...local.list(realm)].map((who) => [who.id, who])).values()];
+    async *pages(realm) {
+      // What a write did not reach is not missed in the list.
+      if (dirty.has(realm)) await refresh();
+      const first = dirty.has(realm) ? null : await asked(() => firstSlices(redis, gatewaysKey(realm)), null);
+      if (first === null) {
+        yield* local.pages(realm);
+        return;
+      }
+      for await (const page of pagesInRedis(redis, gatewaysKey(realm), first)) {
+        yield page.map((who) => ({ ...who, name: local.nameOf(realm, who.id) ?? who.name }));
+      }
     },
     held: () => local.size,
     async stop() {
       clearInterval(timer);
       redis.off('ready', onReady);
-      for (const realm of local.held()) await attempt(realm, () => redis.del(ownKey(realm), handlesKey(realm)));
+      for (const realm of local.held()) await attempt(realm, () => redis.del(ownKey(realm), ownHandles(realm)));
     },
   };
 };
@@ -194,17 +194,3 @@ const fieldOf = ({ id, handle, name, number }: Present): [string, string] => [
   id,
   JSON.stringify([handle, name, number]),
 ];
-
-/** In the order of numbers, which have at most ten digits. */
-const handleOf = ({ id, handle, number }: Present): string => `${handle} ${String(number).padStart(10, '0')} ${id}`;
-
-/** `hgetall` as a script gives it: fields and values in turn. */
-const presentOf = (fields: readonly string[]): Present[] => {
-  const found: Present[] = [];
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    // Gateways of 0.1.0 tell no number.
-    const [handle, name, number = 0] = JSON.parse(fields[at + 1] ?? '[]') as [string, string, number?];
-    found.push({ id: AccountId.parse(fields[at]), number, handle, name });
-  }
-  return found;
-};

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AccountId, AccountSummary, Realm } from '@parley/contracts';
 import type { WhoIsHere } from '../dialects/dialect.js';
 
@@ -10,7 +11,7 @@ export interface Presence extends WhoIsHere {
   enter(realm: Realm, who: Present): Promise<void>;
   /** One less; resolves when the other gateways can know. */
   leave(realm: Realm, id: AccountId): Promise<void>;
-  /** Of the connected devices with this handle the one that registered first. Handles that are their account's id are not looked up. */
+  /** Of the connected devices with this handle the one that registered first. */
   oldestWithHandle(realm: Realm, handle: string): Promise<AccountId | null>;
   /** A number greater than every one given before, on any gateway: which of two connections is the newer one. */
   nextOrder(): Promise<number>;
@@ -19,15 +20,21 @@ export interface Presence extends WhoIsHere {
   stop(): Promise<void>;
 }
 
+/** How many accounts a page holds, at least, where there are as many. */
+export const presencePage = 500;
+
 interface Held {
   who: Present;
   connections: number;
+  /** Grows with each account that comes, so that a page knows who came after its list began. */
+  readonly order: number;
 }
 
 /** What this gateway holds itself. Its changes are transitions: of several connections only the first and the last count. */
 export class LocalPresence {
   private readonly realms = new Map<Realm, Map<AccountId, Held>>();
   private readonly handles = new Map<string, Present[]>();
+  private entered = 0;
 
   /** true: it was not here before, or has another name now. */
   enter(realm: Realm, who: Present): boolean {
@@ -35,7 +42,7 @@ export class LocalPresence {
     this.realms.set(realm, held);
     const known = held.get(who.id);
     if (!known) {
-      held.set(who.id, { who, connections: 1 });
+      held.set(who.id, { who, connections: 1, order: (this.entered += 1) });
       if (hasOwnHandle(who)) this.handles.set(keyOf(realm, who), byAge([...this.behind(realm, who.handle), who]));
       return true;
     }
@@ -63,11 +70,32 @@ export class LocalPresence {
     return new Set(ids.filter((id) => held?.has(id)));
   }
 
+  /** The name under which it is connected here. */
+  nameOf(realm: Realm, id: AccountId): string | undefined {
+    return this.realms.get(realm)?.get(id)?.who.name;
+  }
+
   list(realm: Realm): Present[] {
     return [...(this.realms.get(realm)?.values() ?? [])].map(({ who }) => who);
   }
 
-  /** Those with this handle, the oldest account first. */
+  /** Everybody of a realm in pages (of several devices with one handle the oldest), with room for other things between them. A map may change while it is gone through. */
+  async *pages(realm: Realm): AsyncGenerator<Present[]> {
+    const last = this.entered;
+    let page: Present[] = [];
+    for (const { who, order } of this.realms.get(realm)?.values() ?? []) {
+      if (order > last) break;
+      if (!this.isOldest(realm, who)) continue;
+      page.push(who);
+      if (page.length < presencePage) continue;
+      yield page;
+      page = [];
+      await setImmediate();
+    }
+    if (page.length > 0) yield page;
+  }
+
+  /** Devices with this handle, the oldest account first. */
   behind(realm: Realm, handle: string): readonly Present[] {
     return this.handles.get(keyOf(realm, { handle })) ?? [];
   }
@@ -76,6 +104,10 @@ export class LocalPresence {
     const left = this.behind(realm, handle).filter((one) => one.id !== id);
     if (left.length > 0) this.handles.set(keyOf(realm, { handle }), left);
     else this.handles.delete(keyOf(realm, { handle }));
+  }
+
+  private isOldest(realm: Realm, { id, handle }: Present): boolean {
+    return (this.behind(realm, handle)[0]?.id ?? id) === id;
   }
 
   get size(): number {
@@ -89,8 +121,8 @@ export class LocalPresence {
   }
 }
 
-/** A handle that is the account's id names nobody else. */
-export const hasOwnHandle = ({ id, handle }: Present): boolean => handle !== id;
+/** A person's handle is its account's id. */
+const hasOwnHandle = ({ id, handle }: Present): boolean => handle !== id;
 const keyOf = (realm: Realm, { handle }: Pick<Present, 'handle'>): string => `${realm} ${handle}`;
 const byAge = (some: Present[]): Present[] => some.sort((one, other) => one.number - other.number);
 
@@ -110,7 +142,7 @@ export const presenceInProcess = (clock = () => performance.timeOrigin + perform
     leave: async (realm, id) => void local.leave(realm, id),
     online: async (realm, ids) => local.online(realm, ids),
     oldestWithHandle: async (realm, handle) => local.behind(realm, handle)[0]?.id ?? null,
-    list: async (realm) => local.list(realm),
+    pages: (realm) => local.pages(realm),
     held: () => local.size,
     stop: async () => undefined,
   };

@@ -1,9 +1,9 @@
 import { notFound } from '@parley/contracts';
-import type { AccountId, Channel } from '@parley/contracts';
+import type { AccountId, AccountSummary, Channel } from '@parley/contracts';
 import type { RestDeps } from '../dialect.js';
 import { route } from '../routes.js';
 import type { Route } from '../routes.js';
-import { inPages, streamedEntries, streamedObject } from '../streamed.js';
+import { countedEntries, inPages, streamedObject } from '../streamed.js';
 import type { SwiftySettings } from './settings.js';
 import * as shapes from './shapes.js';
 
@@ -35,23 +35,10 @@ const clients = (deps: RestDeps, settings: SwiftySettings): Route =>
     responses: { 200: { description: 'OK', schema: shapes.Clients } },
     async handle({ query }) {
       await admitted(deps, settings, query.token);
-      const here = eachHandleOnce(await deps.here.list(deps.realm));
-      const entry = ({ handle, name }: (typeof here)[number]) => [handle, name] as const;
-      return { stream: await streamedEntries({ count: here.length }, 'clients', inPages(here), entry) };
+      const entry = ({ handle, name }: Pick<AccountSummary, 'handle' | 'name'>) => [handle, name] as const;
+      return { stream: await countedEntries('clients', deps.here.pages(deps.realm), entry) };
     },
   });
-
-type Here = Awaited<ReturnType<RestDeps['here']['list']>>[number];
-
-/** Under the name of the oldest account: it is the one that a message to the uuid reaches. */
-const eachHandleOnce = (here: readonly Here[]): Here[] => {
-  const oldest = new Map<string, Here>();
-  for (const one of here) {
-    const known = oldest.get(one.handle);
-    if (!known || one.number < known.number) oldest.set(one.handle, one);
-  }
-  return [...oldest.values()];
-};
 
 const create = ({ core, authenticateToken }: RestDeps): Route =>
   route({
