@@ -186,7 +186,8 @@ journeyOnOne('bad frames are answered, the connection stays, and nothing is left
     using adas = await enter(otherUrl, ada, room);
     using bobs = await enter(url, bob, room);
     const answered = ['{', '', '[]', 'null', '7', '\0', '{"type":"message"}', `{"a":${'['.repeat(50_000)}`];
-    const bad = [null, 7, [], {}, true, 'x'.repeat(16_385), 'a\0b', '\ud800'];
+    // `content: null` is a message without text at the old server.
+    const bad = [7, [], {}, true, 'x'.repeat(16_385), 'a\0b', '\ud800'];
     for (const frame of [...answered, ...bad.map((each) => ({ type: 'message', content: each }))]) {
       adas.send(frame);
       const answer = await adas.waitFor('error');

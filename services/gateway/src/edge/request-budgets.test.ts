@@ -170,7 +170,13 @@ describe('requests', () => {
 
   test('for tokens and tickets have a budget of their address', async () => {
     const asks: ((from: string) => Test)[] = [
-      (from) => post('/register', from, { name: 'a device', uuid: device.handle }),
+      (from) =>
+        post(
+          '/register',
+          from,
+          { name: 'a device', uuid: device.handle },
+          bearer({ aud: 'swifty', realm: 'swifty', sub: device.id, hdl: device.handle }),
+        ),
       (from) => post('/v1/sessions/refresh', from, { refreshToken: 'x' }),
       (from) => post('/v1/socket-tickets', from, {}, bearer({ aud: 'v1', realm: 'main' })),
       (from) => post('/api/auth/refresh', from, { refresh_token: 'x' }),
