@@ -24,7 +24,7 @@ export default tseslint.config(
   },
   {
     // What comes over a socket in a test is looked at as it is.
-    files: ['**/*.{test,case}.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    files: ['**/*.{test,suite}.ts', '**/src/testing/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

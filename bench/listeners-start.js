@@ -28,11 +28,11 @@ export const prepareListeners = (node) => {
  * Resolves when all sockets hear the room.
  * @param {{ port: number, path: string, hello: string, ready: string, headers: string[] }} door
  */
-export const startListeners = async (generator, door, { sockets, sampled }) => {
+export const startListeners = async (generator, endpoint, { sockets, sampled }) => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
   const headers = join(folder, 'headers');
-  writeFileSync(headers, door.headers.map((line) => `${line}\n`).join(''), { mode: 0o600 });
-  const words = [door.port, sockets, sampled, door.path, door.hello, door.ready, headers].map(String);
+  writeFileSync(headers, endpoint.headers.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+  const words = [endpoint.port, sockets, sampled, endpoint.path, endpoint.hello, endpoint.ready, headers].map(String);
   const child = startChild('listeners', generator.program, [...generator.words, ...words]);
   try {
     await child.ask();

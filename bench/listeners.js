@@ -54,7 +54,7 @@ const startOne = () => {
   const stride = wanted / Number(sampledCount);
   const sampled = Math.floor((Math.floor(index / stride) + 0.5) * stride) === index;
   const one = { index, sampled, phase: 'upgrading', last: 0, rest: null, socket: null };
-  const onread = { buffer: shared, callback: (length) => (heard(one, length), true) };
+  const onread = { buffer: shared, callback: (length) => (received(one, length), true) };
   one.socket = connect({ port: Number(port), host: '127.0.0.1', onread });
   one.socket.setNoDelay(true);
   one.socket.on('connect', () => one.socket.write(upgradeRequest(index)));
@@ -83,7 +83,7 @@ const closes = (one) => {
   one.socket.destroy();
 };
 
-const heard = (one, length) => {
+const received = (one, length) => {
   const news = shared.subarray(0, length);
   const bytes = one.rest ? Buffer.concat([one.rest, news]) : news;
   let at = one.phase === 'upgrading' ? upgraded(one, bytes) : 0;

@@ -19,7 +19,7 @@ const runOnce = async (name, options, generator) => {
   let listeners;
   try {
     pin(system.pid, cores.gateway);
-    listeners = await startListeners(generator, system.door, options);
+    listeners = await startListeners(generator, system.endpoint, options);
     if (options.prefer) [process.pid, listeners.pid, ...system.pids].forEach(prefer);
     const room = { system, listeners, sockets: options.sockets, cores };
     return { system: name, ...(await climb(room, options.plans[name], (step) => console.log(lineOf(step)))) };

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { connectNats } from '@parley/bus';
-import { MessageCreated, everyFactOf } from '@parley/contracts';
+import { MessageCreated, everyEventOf } from '@parley/contracts';
 import { startNats } from '@parley/testing';
 import { readCommandLine } from '../scripts/command-line.js';
 
@@ -162,7 +162,7 @@ const measureNats = async (count = 200_000) => {
   const before = rssOf(nats.pid);
   for (let n = 0; n < count; n += 1) {
     const bus = gateways[n % gateways.length];
-    await bus.listen(everyFactOf({ kind: 'channel', id: randomUUID() }), MessageCreated, () => {});
+    await bus.listen(everyEventOf({ kind: 'channel', id: randomUUID() }), MessageCreated, () => {});
   }
   const bytes = (rssOf(nats.pid) - before) / count;
   await Promise.all(gateways.map((bus) => bus.drain()));

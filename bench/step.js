@@ -15,7 +15,7 @@ export const runStep = async ({ system, listeners, sockets, cores }, rate, { war
   const before = await readings(system, cores);
   await listeners.ask('begin');
   await sleep(measureMs);
-  const heard = await listeners.ask('end');
+  const received = await listeners.ask('end');
   const after = await readings(system, cores);
   const { published: publishedAfter } = await system.publisher.ask('rate 0');
   const published = publishedAfter - publishedBefore;
@@ -27,16 +27,16 @@ export const runStep = async ({ system, listeners, sockets, cores }, rate, { war
   const figures = {
     offered: rate * sockets,
     offeredReally: Math.round(((after.published - before.published) * 1000 * sockets) / elapsedMs),
-    deliveries: Math.round((heard.deliveries * 1000) / heard.elapsedMs),
-    p50: heard.p50,
-    p99: heard.p99,
-    max: heard.max,
-    samples: heard.samples,
-    frameBytes: heard.deliveries === 0 ? 0 : round(heard.bytes / heard.deliveries, 1),
+    deliveries: Math.round((received.deliveries * 1000) / received.elapsedMs),
+    p50: received.p50,
+    p99: received.p99,
+    max: received.max,
+    samples: received.samples,
+    frameBytes: received.deliveries === 0 ? 0 : round(received.bytes / received.deliveries, 1),
     gateway: share(gatewayMs),
     gatewayMb: residentMbOf(system.pid),
-    perGatewaySecond: gatewayMs === 0 ? 0 : Math.round(heard.deliveries / (gatewayMs / 1000)),
-    generator: round(heard.cpuMs / heard.elapsedMs, 3),
+    perGatewaySecond: gatewayMs === 0 ? 0 : Math.round(received.deliveries / (gatewayMs / 1000)),
+    generator: round(received.cpuMs / received.elapsedMs, 3),
     publisher: share(after.publisherMs - before.publisherMs),
     otherOnGatewayCore: Math.max(0, share(after.gatewayCoreMs - before.gatewayCoreMs - gatewayMs)),
     restCore: share(after.restCoreMs - before.restCoreMs),

@@ -156,12 +156,12 @@ const newUser = async (url) => {
 /** A registered agent that knows who is online as its README tells it to: the list it was given, and what it heard since. */
 const newAgent = async (url, token, agent_id) => {
   const first = [{ type: 'register', agent_id, public_ip: '203.0.113.1', public_port: 50_000 }];
-  const { socket, waitFor, heard } = await openSocket(`${url}/ws?token=${token}`, { first });
+  const { socket, waitFor, received } = await openSocket(`${url}/ws?token=${token}`, { first });
   afterwards(() => socket.terminate());
   await waitFor('register_agent_response');
   const online = () => {
     const known = new Set();
-    for (const frame of heard) {
+    for (const frame of received) {
       for (const peer of frame.existing_peers ?? []) known.add(peer.peer_id);
       if (frame.type === 'peer_online') known.add(frame.peer.peer_id);
       if (frame.type === 'peer_offline') known.delete(frame.peer_id);

@@ -105,11 +105,11 @@ const showHistory = async (viewers, history, when) => {
 
 const chat = async (wire, viewers, url, world) => {
   const [ada, , , bob] = viewers;
-  await bob.hears('by keyboard\nalone');
+  await bob.receives('by keyboard\nalone');
   await bob.say('and back');
-  await ada.hears('and back');
+  await ada.receives('and back');
   await ada.say(markup);
-  for (const viewer of viewers) await viewer.hears(markup);
+  for (const viewer of viewers) await viewer.receives(markup);
   check('both ways, on every page', true);
   await staysText(viewers);
   await spoken(ada, wire);
@@ -161,10 +161,10 @@ const outageOf = async (wire, viewers, stack, world) => {
   );
   for (let left = failed.length; left > 0; left -= 1)
     await ada.page.getByRole('button', { name: 'Send again' }).first().press('Enter');
-  await bob.hears('lost on its way');
-  await bob.hears('in flight');
+  await bob.receives('lost on its way');
+  await bob.receives('in flight');
   await bob.sayBox.press('Enter');
-  await ada.hears('written while nobody answers');
+  await ada.receives('written while nobody answers');
   await client.say('the end');
   client.close();
   const history = await wire.history(otherUrl, world);
@@ -190,7 +190,7 @@ const lateHistory = async (wire, browser, url, world, client) => {
   await late.open(wire.path);
   await signInWith(late, wire, world, world.bob);
   await client.say('quicker than the history');
-  await late.hears('quicker than the history');
+  await late.receives('quicker than the history');
   answer();
   await showHistory([late], await wire.history(url, world), 'when the history comes last');
   check('… and nothing is said to be hidden', await late.page.locator('#earlier').isHidden());

@@ -9,7 +9,7 @@ import { startStack } from '@parley/testing';
 import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish, percentile } from './lib/figures.js';
 import { seeded } from './lib/random.js';
-import { heardAll, judge, readStreams } from './lib/streams.js';
+import { receivedAll, judge, readStreams } from './lib/streams.js';
 import { watchedSockets } from './lib/watched-socket.js';
 import { readOptions, whole } from './lib/options.js';
 
@@ -27,18 +27,18 @@ const openClient = async (urls, index) => {
   const url = urls[index % urls.length];
   const tokens = await signUp({ url, username: `client-${index}`, password: 'correct horse' });
   const client = new ParleyClient({ url, tokens, webSocket: WatchedSocket });
-  const heard = { inbox: [], channels: new Map() };
+  const received = { inbox: [], channels: new Map() };
   const detached = [];
   const opened = { count: 0 };
   client.onMessage(({ message, inboxSequence }) => {
-    if (inboxSequence !== undefined) heard.inbox.push({ sequence: inboxSequence, id: message.id });
-    else heard.channels.get(message.channelId)?.push({ sequence: message.sequence, id: message.id });
+    if (inboxSequence !== undefined) received.inbox.push({ sequence: inboxSequence, id: message.id });
+    else received.channels.get(message.channelId)?.push({ sequence: message.sequence, id: message.id });
   });
   client.on('detached', ({ channelId, error }) => detached.push(`${channelId}: ${error.reason}`));
   client.on('state', ({ name }) => (opened.count += name === 'open' ? 1 : 0));
   await client.connect();
   afterwards(() => client.close());
-  return { id: tokens.account.id, client, heard, detached, opened };
+  return { id: tokens.account.id, client, received, detached, opened };
 };
 
 const openChannels = async (users) => {
@@ -47,9 +47,9 @@ const openChannels = async (users) => {
   const channels = [];
   for (let n = 1; n <= channelCount; n += 1)
     channels.push((await owner.client.rest.createChannel({ kind: 'group', memberIds, title: `Channel ${n}` })).id);
-  for (const { client, heard } of users) {
+  for (const { client, received } of users) {
     for (const id of channels) {
-      heard.channels.set(id, []);
+      received.channels.set(id, []);
       await client.attach(id, { after: 0 });
     }
   }
@@ -128,7 +128,7 @@ await prove(
     const stepped = stopStepping();
 
     const streams = await readStreams({ users, channels, outcomes });
-    await heardAll(users, streams, 20_000);
+    await receivedAll(users, streams, 20_000);
     const failed = outcomes.filter(({ error }) => error);
     const latencies = outcomes.filter(({ sent }) => sent).map(({ ms }) => ms);
     figure('steps of clocks', stepped);

@@ -10,7 +10,7 @@ import { openProject, until } from './lib/compose/project.js';
 import { check, figure, finish } from './lib/figures.js';
 import { startKilling } from './lib/killing.js';
 import { seeded } from './lib/random.js';
-import { heardAll, judge, readStreams } from './lib/streams.js';
+import { receivedAll, judge, readStreams } from './lib/streams.js';
 import { runTests } from './lib/vitest.js';
 import { readOptions, text, whole } from './lib/options.js';
 
@@ -190,9 +190,9 @@ const tryCrash = async () => {
 const openUser = async (index) => {
   const tokens = await signUp({ url, username: `composer-${index}`, password: 'correct horse' });
   const client = new ParleyClient({ url, tokens });
-  const user = { id: tokens.account.id, client, heard: { inbox: [], channels: new Map() }, detached: [] };
+  const user = { id: tokens.account.id, client, received: { inbox: [], channels: new Map() }, detached: [] };
   client.onMessage(({ message, inboxSequence }) => {
-    const stream = inboxSequence === undefined ? user.heard.channels.get(message.channelId) : user.heard.inbox;
+    const stream = inboxSequence === undefined ? user.received.channels.get(message.channelId) : user.received.inbox;
     stream?.push({ sequence: inboxSequence ?? message.sequence, id: message.id });
   });
   client.on('detached', ({ channelId, error }) => user.detached.push(`${channelId}: ${error.reason}`));
@@ -211,8 +211,8 @@ const tryKilling = async () => {
   for (let n = 1; n <= 3; n += 1) {
     const { id } = await users[0].client.rest.createChannel({ kind: 'room', title: `Room ${n} of ${project}` });
     channels.push(id);
-    for (const { client, heard } of users) {
-      heard.channels.set(id, []);
+    for (const { client, received } of users) {
+      received.channels.set(id, []);
       await client.attach(id, { after: 0 });
     }
   }
@@ -256,7 +256,7 @@ const tryKilling = async () => {
   );
   check(`everything came back ${killing.faults.join('; ')}`, killing.faults.length === 0);
   const streams = await readStreams({ users, channels, outcomes: settled });
-  await heardAll(users, streams, 60_000);
+  await receivedAll(users, streams, 60_000);
   for (const [what, wrong] of judge({ users, outcomes: settled, ...streams })) {
     check(what, wrong.length === 0);
     for (const each of wrong.slice(0, 5)) console.log(`    ${each}`);

@@ -129,16 +129,17 @@ const fuzzRest = async (about, found) => {
 const fuzzSockets = async (about, found) => {
   const { url, wire, client, total } = about;
   const [next, kinds, closes] = [inputsOf(wire.name, frameKinds, total), tally(), tally()];
-  const told = ({ said, about: { heard, status, code, error, late }, refused }) => {
+  const told = ({ said, about: { received, status, code, error, late }, refused }) => {
     for (const { kind } of said) kinds.add(kind);
     closes.add(status !== null ? `HTTP ${status}` : code === null ? 'let in' : `closed ${code}`);
     const input = said
       .map(({ index, kind, frame }) => `#${index} ${kind}: ${short(shown(frame), 300)}`)
       .join('\n         ');
-    if (status >= 500 || code === 1011) found.add(`5xx ${wire.name} socket ${status ?? code}`, input, heard.join('\n'));
-    if (late) found.add(`unanswered ${wire.name} ping`, input, heard.join('\n'));
+    if (status >= 500 || code === 1011)
+      found.add(`5xx ${wire.name} socket ${status ?? code}`, input, received.join('\n'));
+    if (late) found.add(`unanswered ${wire.name} ping`, input, received.join('\n'));
     if (refused) found.add(`unanswered ${wire.name} handshake`, input, `${status} ${code} ${error}`);
-    const leaked = heard.find((frame) => inside.test(frame));
+    const leaked = received.find((frame) => inside.test(frame));
     if (leaked !== undefined) found.add(`leak ${wire.name} socket ${inside.exec(leaked)[0]}`, input, leaked);
   };
   const user = await client.user(url);

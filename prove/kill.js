@@ -8,7 +8,7 @@ import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish, percentile } from './lib/figures.js';
 import { startKilling } from './lib/killing.js';
 import { seeded } from './lib/random.js';
-import { heardAll, judge, readStreams } from './lib/streams.js';
+import { receivedAll, judge, readStreams } from './lib/streams.js';
 import { watchedSockets } from './lib/watched-socket.js';
 import { readOptions, text, whole } from './lib/options.js';
 
@@ -23,7 +23,7 @@ const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const random = seeded(seed);
 const [clientCount, channelCount, sendsOfEachKind] = [20, 5, 2_000];
 const deadlineMs = 75_000;
-const heardWithinMs = 60_000;
+const receivedWithinMs = 60_000;
 const slowestShown = 5;
 
 const { WatchedSocket, counts, strange, ...watched } = watchedSockets();
@@ -34,18 +34,18 @@ const openClient = async (urls, index) => {
   const tokens = await signUp({ url, username: `client-${index}`, password: 'correct horse' });
   const inTurn = [url, ...urls.filter((each) => each !== url)];
   const client = new ParleyClient({ url: inTurn, tokens, webSocket: WatchedSocket });
-  const heard = { inbox: [], channels: new Map() };
+  const received = { inbox: [], channels: new Map() };
   const detached = [];
   const opened = { count: 0 };
   client.onMessage(({ message, inboxSequence }) => {
-    if (inboxSequence !== undefined) heard.inbox.push({ sequence: inboxSequence, id: message.id });
-    else heard.channels.get(message.channelId)?.push({ sequence: message.sequence, id: message.id });
+    if (inboxSequence !== undefined) received.inbox.push({ sequence: inboxSequence, id: message.id });
+    else received.channels.get(message.channelId)?.push({ sequence: message.sequence, id: message.id });
   });
   client.on('detached', ({ channelId, error }) => detached.push(`${channelId}: ${error.reason}`));
   client.on('state', ({ name }) => (opened.count += name === 'open' ? 1 : 0));
   await client.connect();
   afterwards(() => client.close());
-  return { id: tokens.account.id, client, heard, detached, opened };
+  return { id: tokens.account.id, client, received, detached, opened };
 };
 
 /** Three groups and two rooms, attached by everybody from their first message on. */
@@ -57,9 +57,9 @@ const openChannels = async (users) => {
     const kind = n <= 3 ? { kind: 'group', memberIds } : { kind: 'room' };
     channels.push(await owner.client.rest.createChannel({ ...kind, title: `Channel ${n}` }));
   }
-  for (const { client, heard } of users) {
+  for (const { client, received } of users) {
     for (const { id } of channels) {
-      heard.channels.set(id, []);
+      received.channels.set(id, []);
       await client.attach(id, { after: 0 });
     }
   }
@@ -184,7 +184,7 @@ await prove(
     const endedBefore = [...endedByThemselves];
 
     const streams = await readStreams({ users, channels, outcomes });
-    await heardAll(users, streams, heardWithinMs);
+    await receivedAll(users, streams, receivedWithinMs);
     report({ users, outcomes, killing, endedByThemselves: endedBefore, began });
     for (const [what, wrong] of judge({ users, outcomes, ...streams })) {
       check(what, wrong.length === 0);

@@ -16,9 +16,9 @@ const [missedWithinMs, removedWithinMs, waitMs] = [42_000, 40_000, 45_000];
 const dropped = { messages: 0, removals: 0 };
 const silenced = new Set();
 /** Messages that begin with "lost", and removals from channels that are named here. */
-const isDropped = (fact) => {
-  if (fact.name === 'member.removed' && silenced.has(fact.channel.id)) dropped.removals += 1;
-  else if (fact.name === 'message.created' && fact.message.content.text?.startsWith('lost')) dropped.messages += 1;
+const isDropped = (event) => {
+  if (event.name === 'member.removed' && silenced.has(event.channel.id)) dropped.removals += 1;
+  else if (event.name === 'message.created' && event.message.content.text?.startsWith('lost')) dropped.messages += 1;
   else return false;
   return true;
 };
@@ -28,7 +28,7 @@ const startAll = async () => {
   afterwards(() => Promise.all([nats.stop(), postgres.stop()]));
   // Chat loses the news of removals too: it may not rely on them either.
   const loses = (service, bus) =>
-    service === 'gateway' || service === 'chat' ? droppingBus(bus, (fact) => isDropped(fact)) : bus;
+    service === 'gateway' || service === 'chat' ? droppingBus(bus, (event) => isDropped(event)) : bus;
   const environment = { PARLEY_FRAMES_PER_SECOND: '1000', PARLEY_FRAMES_BURST: '1000' };
   const all = await startInOneProcess({ natsUrl: nats.url, databaseUrl: postgres.url, busOf: loses, environment });
   afterwards(() => all.stop());
@@ -44,7 +44,7 @@ const groupOf = async (owner, listener, title) => {
 /** Milliseconds from the acknowledgement until a listener heard the text; undefined: never. */
 const until = async (listener, text, began) => {
   for (const end = began + waitMs; performance.now() < end; await sleep(20)) {
-    const found = listener.heard.find((each) => each.text === text);
+    const found = listener.received.find((each) => each.text === text);
     if (found) return Math.max(0, found.at - began);
   }
   return undefined;
@@ -80,12 +80,12 @@ const removal = async (owner, listener, channelId, traffic) => {
   const told = () => listener.removals.find((each) => each.channelId === channelId);
   for (const end = began + waitMs; performance.now() < end && !(told() && !traffic); await sleep(1_000))
     if (traffic) await owner.say({ channelId }, 'between us');
-  const heardLast = listener.heard.findLast(
+  const receivedLast = listener.received.findLast(
     ({ message, text }) => message.channelId === channelId && text === 'between us',
   );
   return {
     toldMs: told() && told().at - began,
-    heardMs: heardLast ? heardLast.at - began : 0,
+    receivedMs: receivedLast ? receivedLast.at - began : 0,
     refusedMs: await writing,
   };
 };
@@ -103,7 +103,7 @@ const story = async (owner, listener, n) => {
     removal(owner, listener, quiet, false),
     removal(owner, listener, loud, true),
   ]);
-  const inOrder = listener.heard
+  const inOrder = listener.received
     .filter(({ message }) => message.channelId === gap)
     .map(({ message }) => message.sequence);
   return { gapMs, lastMs, directMs, silent, talkative, inOrder };
@@ -162,7 +162,7 @@ await prove(
     );
     judge(
       'the last message that a removed member heard',
-      stories.map(({ talkative }) => talkative.heardMs),
+      stories.map(({ talkative }) => talkative.receivedMs),
       removedWithinMs,
     );
     judge(

@@ -23,7 +23,7 @@ const run = randomBytes(4).toString('hex');
 const counts = { swifty: 6, rooms: 8, mesh: 6, fluent: 6, conversations: 8, v1: 6 };
 /** Each message of this wire is a connection that comes and goes. */
 const meshShare = 0.2;
-const heardWithinMs = 60_000;
+const receivedWithinMs = 60_000;
 
 /** The clients of a wire, signed up and connected, half of them at each gateway. */
 const openParty = async (urls, name) => {
@@ -80,9 +80,9 @@ const sayAll = async (plan) => {
   await Promise.all(going);
 };
 
-const everybodyHeard = async (parties) => {
+const allReceived = async (parties) => {
   const isBehind = () => [...parties.values()].some(({ hearing }) => hearing.judge().lost.length > 0);
-  for (const until = performance.now() + heardWithinMs; isBehind() && performance.now() < until;) await sleep(200);
+  for (const until = performance.now() + receivedWithinMs; isBehind() && performance.now() < until;) await sleep(200);
   // What comes twice would come now.
   await sleep(2_000);
 };
@@ -140,7 +140,7 @@ const apart = async () => {
     }
   })();
   await Promise.all([sayAll(planOf(parties)), trying]);
-  await everybodyHeard(parties);
+  await allReceived(parties);
   for (const party of parties.values()) await reportWire(party);
   figure(
     'tries with the token, name or id of another realm',

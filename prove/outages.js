@@ -54,7 +54,7 @@ const world = async (stack) => {
       timed(async () => {
         const text = `socket ${(said += 1)}`;
         await ada.say({ channelId: id }, text);
-        for (const end = performance.now() + 5_000; !bob.heard.some((each) => each.text === text); await sleep(5))
+        for (const end = performance.now() + 5_000; !bob.received.some((each) => each.text === text); await sleep(5))
           if (performance.now() > end) throw new Error('not heard');
       }),
   };

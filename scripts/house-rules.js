@@ -3,7 +3,7 @@ import { posix, relative, sep } from 'node:path';
 
 const root = new URL('..', import.meta.url).pathname;
 const pathOf = (file) => relative(root, file).split(sep).join('/');
-const isTest = (file) => /\.(test|case)\.ts$/.test(file) || file.startsWith('test/');
+const isTest = (file) => /\.(test|suite)\.ts$|\/src\/testing\//.test(file) || file.startsWith('test/');
 const under =
   (...folders) =>
   (file) =>
@@ -15,7 +15,7 @@ const anyOf =
     checks.some((check) => check(file));
 
 const service = (file) => /^services\/([^/]+)\//.exec(file)?.[1];
-const dialect = (file) => /^services\/gateway\/src\/dialects\/([^/]+)\//.exec(file)?.[1];
+const dialect = (file) => /^services\/gateway\/src\/dialects\/(?!shared\/)([^/]+)\//.exec(file)?.[1];
 
 /** `what` is imported (a package's name, or a path in this repository) only where `where` says so. */
 const imports = [
@@ -37,7 +37,8 @@ const imports = [
   {
     what: /^ws$/,
     where: under(
-      'services/gateway/src/edge/',
+      'services/gateway/src/websocket/',
+      'services/gateway/src/broadcast/',
       'libs/client/',
       'libs/testing/',
       'bench/',
@@ -45,12 +46,15 @@ const imports = [
       'prove/',
       'test/',
     ),
-    why: 'sockets live in gateway/edge',
+    why: 'sockets live in websocket/ and broadcast/ of the gateway',
   },
   {
     what: /^ioredis$/,
-    where: anyOf(matching(/redis\.ts$/), under('services/gateway/src/edge/', 'libs/testing/', 'bench/', 'test/')),
-    why: 'Redis lives in *.redis.ts and the edge',
+    where: anyOf(
+      matching(/redis\.ts$/),
+      under('services/gateway/src/limits/', 'services/gateway/src/http/', 'libs/testing/', 'bench/', 'test/'),
+    ),
+    why: 'Redis lives in *.redis.ts and the limits',
   },
   {
     what: /^@parley\/(auth|topics|chat|signaling|gateway)$/,
@@ -66,7 +70,7 @@ const imports = [
 
 const knowsDialects = [
   'services/gateway/src/dialects/registry.ts',
-  'services/gateway/src/dialects/socket-documents.ts',
+  'services/gateway/src/api-docs/socket-documents.ts',
 ];
 
 const checkImport = (file, what) => {
@@ -84,8 +88,8 @@ const checkImport = (file, what) => {
     /^services\/gateway\/src\/dialects\/(v1|swifty|rooms|mesh|fluent|conversations)(\/|$)/.exec(target)?.[1];
   if (from && to && from !== to) return 'a dialect never imports a sibling';
   if (!from && to && !knowsDialects.includes(file)) return 'only registry.ts and socket-documents.ts import dialects';
-  if (from && /gateway\/src\/(edge|realtime)\//.test(target))
-    return 'a dialect imports contracts, dialect.ts and itself';
+  if (from && /gateway\/src\/(?!dialects\/|protocol\/|config\.|core\.)/.test(target))
+    return 'a dialect imports contracts, protocol/, dialects/shared/ and itself';
   if (service(file) && service(target) && service(file) !== service(target)) return 'no service imports another';
   return null;
 };
@@ -101,9 +105,9 @@ const readsTimeOfDay = new Map([
   ['libs/runtime/src/metrics.ts', 'a gauge shows this clock to the operator'],
   ['services/chat/src/store/group-span.ts', 'spans have times of day'],
   ['services/chat/src/store/group-committer.ts', 'spans have times of day'],
-  ['services/gateway/src/edge/issuer-clock.ts', 'until auth has said its time'],
-  ['services/gateway/src/dialects/select.ts', 'a frame shows it to a person'],
-  ['services/gateway/src/dialects/swifty/kept.ts', 'what chat of 0.1.0 is asked with'],
+  ['services/gateway/src/authentication/issuer-clock.ts', 'until auth has said its time'],
+  ['services/gateway/src/dialects/selector.ts', 'a frame shows it to a person'],
+  ['services/gateway/src/dialects/swifty/offline-queue.ts', 'what chat of 0.1.0 is asked with'],
   ['libs/testing/src/in-one-process.ts', 'a test moves the time of day'],
   ['services/gateway/src/dialects/swifty/shapes.ts', 'a frame shows it to a person'],
 ]);
@@ -111,7 +115,7 @@ const readsTimeOfDay = new Map([
 const environmentAllowed = anyOf(
   matching(/\/src\/((sample-data|migrate)\/)?main\.ts$/),
   under('libs/testing/', 'bench/', 'scripts/', 'test/', 'prove/', 'deploy/', 'k8s/'),
-  matching(/\.(test|case)\.ts$/),
+  matching(/\.(test|suite)\.ts$|\/src\/testing\//),
   matching(/^(vitest|eslint)\.config\./),
 );
 

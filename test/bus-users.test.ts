@@ -5,7 +5,7 @@ import { natsUsersFile } from '@parley/bus';
 import {
   type BusUser,
   type BusUserName,
-  Fact,
+  BusEvent,
   auth,
   busUserNames,
   busUsers,
@@ -28,7 +28,7 @@ const folders: Readonly<Record<BusUserName, string>> = {
 };
 const sourcesOf = (user: BusUserName): string[] =>
   readdirSync(join(root, folders[user]), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !/\.(test|case|suite)\.ts$/.test(file))
+    .filter((file) => file.endsWith('.ts') && !/\.(test|suite)\.ts$|(^|\/)testing\//.test(file))
     .filter((file) => user !== 'gateway' || !file.startsWith('sample-data/'))
     // What a dialect has of events are the examples of its documents.
     .filter((file) => !file.endsWith('examples.ts') && !file.endsWith('socket-documents.ts'))
@@ -62,7 +62,7 @@ describe.each(busUserNames)('%s', (user) => {
   test('may publish the events that its code publishes, and nothing else', () => {
     // A gateway also makes events that it does not publish, from what it read.
     const publishing = sources.filter((source) => user !== 'gateway' || /\b(publish|announce)\(/.test(source));
-    const names = Fact.options.map((option) => option.shape.name.value);
+    const names = BusEvent.options.map((option) => option.shape.name.value);
     const made = names.filter((name) =>
       publishing.some((source) => new RegExp(`(name: |name, |announce\\([^)]*)'${name}'`).test(source)),
     );
@@ -73,7 +73,9 @@ describe.each(busUserNames)('%s', (user) => {
     const named = sources.flatMap((source) =>
       [...source.matchAll(/everyScopeOf\('([a-z.]+)', '([a-z]+)'\)/g)].map(([, name, kind]) => `${name}@${kind}`),
     );
-    const whole = sources.some((source) => /everyFactOf\(/.test(source)) ? ['*@channel', '*@account', '*@network'] : [];
+    const whole = sources.some((source) => /everyEventOf\(/.test(source))
+      ? ['*@channel', '*@account', '*@network']
+      : [];
     expect([...consumes].sort()).toEqual([...named, ...whole].sort());
   });
 

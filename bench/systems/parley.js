@@ -24,7 +24,7 @@ export const startParley = async ({ payloadBytes, profileFolder }) => {
     ]);
     end.then(() => publisher.stop());
     await publisher.ask();
-    const door = {
+    const endpoint = {
       port: Number(new URL(url).port),
       path: '/v1/socket',
       hello: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'channel.attach', params: { channelId: room.id } }),
@@ -32,7 +32,7 @@ export const startParley = async ({ payloadBytes, profileFolder }) => {
       headers: grants.map(({ accessToken }) => `Authorization: Bearer ${accessToken}`),
     };
     const pids = [gateway.pid, publisher.pid, stack.nats.pid];
-    return { name: 'parley', pid: gateway.pid, pids, door, publisher, stop: end.now };
+    return { name: 'parley', pid: gateway.pid, pids, endpoint, publisher, stop: end.now };
   } catch (error) {
     await end.now();
     throw error;

@@ -17,9 +17,9 @@ export const startSocketIo = async ({ payloadBytes }) => {
     ]);
     end.then(() => publisher.stop());
     await publisher.ask();
-    const door = { port, path: '/socket.io/?EIO=4&transport=websocket', hello: '40', ready: '40{', headers: [] };
+    const endpoint = { port, path: '/socket.io/?EIO=4&transport=websocket', hello: '40', ready: '40{', headers: [] };
     const pids = [server.pid, publisher.pid, redis.pid];
-    return { name: 'socket.io', pid: server.pid, pids, door, publisher, stop: end.now };
+    return { name: 'socket.io', pid: server.pid, pids, endpoint, publisher, stop: end.now };
   } catch (error) {
     await end.now();
     throw error;

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ParleyClient, signUp } from '@parley/client';
 import { afterwards } from './cleanup.js';
 import { check, figure, percentile } from './figures.js';
-import { heardAll, judge, readStreams } from './streams.js';
+import { receivedAll, judge, readStreams } from './streams.js';
 import { watchedSockets } from './watched-socket.js';
 
 const socketsPerAccount = 10;
 const directShare = 0.1;
 const deadlineMs = 30_000;
-const heardWithinMs = 30_000;
+const receivedWithinMs = 30_000;
 
 const inBatches = async (items, size, work) => {
   for (let at = 0; at < items.length; at += size) await Promise.all(items.slice(at, at + size).map(work));
@@ -25,11 +25,11 @@ export const openCrowd = async (urls, { socketCount, random }) => {
     const first = urls[index % urls.length];
     const url = [first, ...urls.filter((each) => each !== first)];
     const client = new ParleyClient({ url, tokens, webSocket: WatchedSocket });
-    const heard = { inbox: [], channels: new Map() };
-    const user = { id: tokens.account.id, client, heard, detached: [], latencies: [], returns: [] };
+    const received = { inbox: [], channels: new Map() };
+    const user = { id: tokens.account.id, client, received, detached: [], latencies: [], returns: [] };
     client.onMessage(({ message, inboxSequence }) => {
       const sequence = inboxSequence ?? message.sequence;
-      const stream = inboxSequence === undefined ? heard.channels.get(message.channelId) : heard.inbox;
+      const stream = inboxSequence === undefined ? received.channels.get(message.channelId) : received.inbox;
       stream?.push({ sequence, id: message.id });
       user.latencies.push(performance.now() - sentAt[Number(message.content.text.split(' ')[1])]);
     });
@@ -69,7 +69,7 @@ export const openCrowd = async (urls, { socketCount, random }) => {
     const account = Math.floor(at / socketsPerAccount);
     const own = at % socketsPerAccount < socketsPerAccount / 2;
     const channelId = channels[own ? account : (account + accounts.length - 1) % accounts.length];
-    users[at].heard.channels.set(channelId, []);
+    users[at].received.channels.set(channelId, []);
     await users[at].client.attach(channelId, { after: 0 });
   });
   console.log(`  ${users.length} sockets hear ${channels.length} channels`);
@@ -119,7 +119,7 @@ export const returnsOf = ({ users }) => users.flatMap((user) => user.returns);
 export const judgeCrowd = async (crowd, { outcomes, seconds }) => {
   const { users, channels, counts, strange } = crowd;
   const streams = await readStreams({ users, channels, outcomes });
-  await heardAll(users, streams, heardWithinMs);
+  await receivedAll(users, streams, receivedWithinMs);
   const acknowledged = outcomes.filter(({ sent }) => sent);
   const failed = outcomes.filter(({ error }) => error);
   const latencies = users.flatMap((user) => user.latencies);

@@ -8,12 +8,12 @@ export const rawUser = async (url, username) => {
   const headers = { authorization: `Bearer ${grant.accessToken}` };
   const socket = await openSocket(`${url}/v1/socket`, { headers });
   await socket.waitFor('session.opened');
-  const heard = [];
+  const received = [];
   const removals = [];
   socket.socket.on('message', (data) => {
     const { method, params } = JSON.parse(data.toString());
     if (method === 'message.created')
-      heard.push({ ...params, text: params.message.content.text, at: performance.now() });
+      received.push({ ...params, text: params.message.content.text, at: performance.now() });
     if (method === 'member.removed') removals.push({ ...params, at: performance.now() });
   });
   let asked = 0;
@@ -36,5 +36,5 @@ export const rawUser = async (url, username) => {
   let sent = 0;
   const say = (target, text) =>
     call('message.send', { ...target, clientId: `${username}-${(sent += 1)}`, content: { type: 'text', text } });
-  return { id: grant.account.id, token: grant.accessToken, heard, removals, call, rest, say, socket };
+  return { id: grant.account.id, token: grant.accessToken, received, removals, call, rest, say, socket };
 };

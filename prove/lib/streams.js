@@ -1,6 +1,6 @@
 // What the platform holds, read over REST, and whether it is what was said and what was heard.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isPassing } from '@parley/client';
+import { isRetryable } from '@parley/client';
 
 /** All of a channel, page by page. */
 export const wholeHistory = async (client, channelId) => {
@@ -33,7 +33,8 @@ export const wholeInbox = async (client) => {
 export const readStreams = async ({ users, channels, outcomes }) => {
   const histories = new Map();
   const readerOf = new Map();
-  for (const { client, heard } of users) for (const channelId of heard.channels.keys()) readerOf.set(channelId, client);
+  for (const { client, received } of users)
+    for (const channelId of received.channels.keys()) readerOf.set(channelId, client);
   for (const id of channels) histories.set(id, await wholeHistory(readerOf.get(id), id));
   const directs = new Map();
   for (const { from, isDirect, sent } of outcomes)
@@ -45,11 +46,11 @@ export const readStreams = async ({ users, channels, outcomes }) => {
 };
 
 /** Waits until every listener was told as much as the streams hold, or the time is up. */
-export const heardAll = async (users, { histories, inboxes }, withinMs) => {
+export const receivedAll = async (users, { histories, inboxes }, withinMs) => {
   const until = performance.now() + withinMs;
-  const isBehind = ({ id, heard }) =>
-    heard.inbox.length < inboxes.get(id).length ||
-    [...heard.channels].some(([channelId, entries]) => entries.length < histories.get(channelId).length);
+  const isBehind = ({ id, received }) =>
+    received.inbox.length < inboxes.get(id).length ||
+    [...received.channels].some(([channelId, entries]) => entries.length < histories.get(channelId).length);
   while (users.some(isBehind) && performance.now() < until) await sleep(50);
 };
 
@@ -59,7 +60,7 @@ const patiently = async (ask) => {
     try {
       return await ask();
     } catch (error) {
-      if (!isPassing(error) || performance.now() > until) throw error;
+      if (!isRetryable(error) || performance.now() > until) throw error;
     }
   }
 };
@@ -93,11 +94,11 @@ export const judge = ({ users, outcomes, histories, inboxes }) => {
       .filter((id) => inboxes.get(id).filter(({ message }) => message.id === sent.id).length !== 1)
       .map((id) => `${sent.id} in the inbox of ${id}`),
   );
-  const deaf = users.flatMap(({ id, heard, detached }) => {
+  const deaf = users.flatMap(({ id, received, detached }) => {
     const inbox = inboxes.get(id).map(({ sequence, message }) => ({ sequence, id: message.id }));
     const streams = [
-      ['inbox', heard.inbox, inbox],
-      ...[...heard.channels].map(([channelId, told]) => [channelId, told, histories.get(channelId)]),
+      ['inbox', received.inbox, inbox],
+      ...[...received.channels].map(([channelId, told]) => [channelId, told, histories.get(channelId)]),
     ];
     const wrong = streams
       .filter(([, told, kept]) => !isSame(told, kept))

@@ -7,7 +7,7 @@ import WebSocket from 'ws';
 export const watchedSockets = () => {
   const counts = { opened: 0, sendAttempts: 0, resumes: 0, attaches: 0, pushed: 0, notInOrder: 0, resets: 0 };
   const strange = [];
-  let lastHeardAt = 0;
+  let lastReceivedAt = 0;
   let longestSilenceMs = 0;
 
   const answered = (connection, { id, result }) => {
@@ -15,7 +15,7 @@ export const watchedSockets = () => {
     if (connection.asking.delete(id)) connection.lasts.clear();
   };
 
-  const heard = (connection, frame) => {
+  const received = (connection, frame) => {
     if (frame.method !== 'message.created') return answered(connection, frame);
     const { message, inboxSequence } = frame.params;
     const stream = inboxSequence === undefined ? message.channelId : 'inbox';
@@ -30,8 +30,8 @@ export const watchedSockets = () => {
     }
     lasts.set(stream, sequence);
     const now = performance.now();
-    if (lastHeardAt > 0) longestSilenceMs = Math.max(longestSilenceMs, now - lastHeardAt);
-    lastHeardAt = now;
+    if (lastReceivedAt > 0) longestSilenceMs = Math.max(longestSilenceMs, now - lastReceivedAt);
+    lastReceivedAt = now;
   };
 
   class WatchedSocket extends WebSocket {
@@ -39,7 +39,7 @@ export const watchedSockets = () => {
       super(url);
       this.connection = { lasts: new Map(), asking: new Set() };
       this.on('open', () => (counts.opened += 1));
-      this.on('message', (data) => heard(this.connection, JSON.parse(data.toString())));
+      this.on('message', (data) => received(this.connection, JSON.parse(data.toString())));
     }
 
     send(data, ...rest) {

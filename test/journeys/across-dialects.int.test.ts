@@ -2,14 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { eventually, type Platform, startPlatform } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Door, doors } from './doors.js';
+import { type EntryPoint, entryPoints } from './speakers.js';
 import { type Played, sectionOf, withSection } from './matrix-page.js';
 import { normaliser } from './normalise.js';
 import { formsToStart } from './platforms.js';
 import { ask } from './rooms-client.js';
 import { type Scene, scenes } from './scenes.js';
-import { gather, inRoom, type Person, sharedRealm, v1Ear } from './shared-realm.js';
-import { stage, type World } from './stage.js';
+import { gather, inRoom, type Person, sharedRealm, v1Listener } from './shared-realm.js';
+import { setup, type World } from './setup.js';
 import { direct } from './swifty-client.js';
 
 // Every speaker × every listener in one realm that all six wires share: what reaches whom, in which words. What
@@ -24,19 +24,19 @@ describe.skipIf(form === undefined)(`every speaker and every listener in one rea
   let platform: Platform;
   let world: World;
   const played = new Map<Scene, Played>();
-  const opened = new Map<Door, unknown[]>();
+  const opened = new Map<EntryPoint, unknown[]>();
 
   beforeAll(async () => {
     platform = await startPlatform(form ?? 'standalone', sharedRealm);
     const [url = '', otherUrl = url] = platform.urls;
     const cast = await gather(url);
     const normalise = normaliser(cast);
-    world = await stage(url, otherUrl, cast);
+    world = await setup(url, otherUrl, cast);
     for (const scene of scenes) {
       const { said, hearing } = await world.play(scene);
       played.set(scene, { said: normalise(said), hearing: normalise(hearing) as Played['hearing'] });
     }
-    for (const door of doors) opened.set(door, normalise(await door.opens(world)) as unknown[]);
+    for (const entryPoint of entryPoints) opened.set(entryPoint, normalise(await entryPoint.opens(world)) as unknown[]);
   }, 120_000);
   afterAll(async () => {
     world?.leave();
@@ -47,8 +47,8 @@ describe.skipIf(form === undefined)(`every speaker and every listener in one rea
     expect(played.get(scene)?.hearing).toEqual(scene.expected);
   });
 
-  test.each(doors)('$who $tries', (door) => {
-    expect(opened.get(door)).toEqual(door.expected);
+  test.each(entryPoints)('$who $tries', (entryPoint) => {
+    expect(opened.get(entryPoint)).toEqual(entryPoint.expected);
   });
 
   test('what a device wrote to somebody is delivered once it was written to a socket that has a word for it', async () => {
@@ -56,8 +56,8 @@ describe.skipIf(form === undefined)(`every speaker and every listener in one rea
     const device = { uuid: anns.swifty.handle, name: '', token: anns.swifty.token };
     const write = async ({ handle }: Person): Promise<string> => {
       const frame = direct(device, { uuid: handle }, { content: 'what became of this?' });
-      world.mouths.swifty.say(frame);
-      await world.mouths.swifty.socket.waitFor(({ msgid }) => msgid === frame.msgid);
+      world.speakers.swifty.say(frame);
+      await world.speakers.swifty.socket.waitFor(({ msgid }) => msgid === frame.msgid);
       return frame.msgid;
     };
     const statusOf = async (msgid: string): Promise<unknown> => {
@@ -72,7 +72,7 @@ describe.skipIf(form === undefined)(`every speaker and every listener in one rea
       });
       expect(await statusOf(toRooms)).toBe('pending');
       // Over v1 the account gets what waits for it.
-      const overV1 = await v1Ear(world.otherUrl, eves.rooms, 'over v1', []);
+      const overV1 = await v1Listener(world.otherUrl, eves.rooms, 'over v1', []);
       await overV1.socket.waitFor((frame) => JSON.stringify(frame).includes('what became of this?'));
       await eventually(async () => (await statusOf(toRooms)) === 'delivered');
       overV1.socket.socket.terminate();

@@ -172,14 +172,14 @@ journey('the conversations socket, row by row', ({ url, otherUrl }) => {
     const conversation = await newConversation(url, ada, [bob]);
     using adas = await join(url, ada, conversation);
     using bobs = await join(otherUrl, bob, conversation);
-    expect(adas.heard[0]).toEqual({
+    expect(adas.received[0]).toEqual({
       type: 'connection',
       status: 'connected',
       conversation_id: conversation.id,
       user_id: ada.id,
     });
     adas.send({ content: 'Hello, WebSocket!', ignored: true });
-    const heard = {
+    const received = {
       type: 'message',
       id: expect.any(Number),
       content: 'Hello, WebSocket!',
@@ -189,7 +189,7 @@ journey('the conversations socket, row by row', ({ url, otherUrl }) => {
       created_at: frameTime,
     };
     const own = await adas.waitFor('message');
-    expect(own).toEqual(heard);
+    expect(own).toEqual(received);
     expect(await bobs.waitFor('message')).toEqual(own);
     bobs.socket.send(Buffer.from(JSON.stringify({ content: 'from Python' })), { binary: true });
     await expect(adas.waitFor('message')).resolves.toMatchObject({ content: 'from Python', sender_name: bob.username });
@@ -206,7 +206,7 @@ journey('the conversations socket, row by row', ({ url, otherUrl }) => {
       first: [{ content: 'early' }],
     });
     await expect(socket.waitFor('message')).resolves.toMatchObject({ content: 'early' });
-    expect(socket.heard[0]).toMatchObject({ type: 'connection' });
+    expect(socket.received[0]).toMatchObject({ type: 'connection' });
   });
 
   test('leaving is told once for each socket that closed, also by a drop; joining is not told', async () => {
@@ -224,7 +224,7 @@ journey('the conversations socket, row by row', ({ url, otherUrl }) => {
     await expect(first.closed).resolves.toMatchObject({ code: 1000 });
     adas.send({ content: 'alone' });
     await adas.waitFor('message');
-    expect(adas.heard.map(({ type }) => type)).toEqual(['connection', 'user_left', 'user_left', 'message']);
+    expect(adas.received.map(({ type }) => type)).toEqual(['connection', 'user_left', 'user_left', 'message']);
   });
 
   test('W4.6: who may not is told why in fixed words and closed with the README’s codes', async () => {
@@ -269,7 +269,7 @@ journey('the conversations socket, row by row', ({ url, otherUrl }) => {
     }
     adas.send({ content: 'still here' });
     await expect(bobs.waitFor('message')).resolves.toMatchObject({ content: 'still here' });
-    expect(bobs.heard).toHaveLength(2);
+    expect(bobs.received).toHaveLength(2);
     expect(await historyOf(url, ada, conversation)).toHaveLength(1);
   });
 
@@ -280,10 +280,10 @@ journey('the conversations socket, row by row', ({ url, otherUrl }) => {
     using bobs = await join(otherUrl, bob, conversation);
     const count = 60;
     for (let n = 0; n < count; n += 1) (n % 2 ? adas : bobs).send({ content: `${n} ${'x'.repeat(10_000)}` });
-    const heard: unknown[] = [];
-    while (heard.length < count) heard.push((await adas.waitFor('message'))['id']);
+    const received: unknown[] = [];
+    while (received.length < count) received.push((await adas.waitFor('message'))['id']);
     // More than one page of the bus.
-    expect((await historyOf(otherUrl, bob, conversation)).map(({ id }) => id)).toEqual(heard);
+    expect((await historyOf(otherUrl, bob, conversation)).map(({ id }) => id)).toEqual(received);
   });
 });
 

@@ -145,7 +145,7 @@ journey('the fluent socket, row by row', ({ url, otherUrl }) => {
       receiver_id: ada.id,
       content: 'receiver:binary',
     });
-    expect(adas.heard).toHaveLength(2);
+    expect(adas.received).toHaveLength(2);
   });
 
   test('C1: what is sent to somebody who is away is kept for both, newest first, and both have it in their list', async () => {

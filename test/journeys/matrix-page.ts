@@ -1,4 +1,4 @@
-import { type Door } from './doors.js';
+import { type EntryPoint } from './speakers.js';
 import { type Kind, kinds, type Scene } from './scenes.js';
 import { type WireName, wires } from './shared-realm.js';
 
@@ -91,13 +91,13 @@ type Results = ReadonlyMap<Scene, Played>;
 
 const overview = (results: Results): string => {
   const cell = (speaker: WireName, listener: WireName): string => {
-    const heard = [...results].filter(
+    const received = [...results].filter(
       ([scene, { hearing }]) =>
         scene.speaker === speaker && Object.keys(hearing).some((key) => wireOf(key) === listener),
     );
     return (
       kinds
-        .filter((kind) => heard.some(([scene]) => scene.kind === kind))
+        .filter((kind) => received.some(([scene]) => scene.kind === kind))
         .map((kind) => short[kind])
         .join(', ') || '–'
     );
@@ -150,7 +150,7 @@ const headings: Readonly<Record<Kind, string>> = {
   peers: 'A peer comes and goes in a network',
 };
 
-const doorsOf = (opened: ReadonlyMap<Door, readonly unknown[]>): string => {
+const entryPointsOf = (opened: ReadonlyMap<EntryPoint, readonly unknown[]>): string => {
   const lines = [...opened].flatMap(([{ who, tries }, told]) => [
     `${who} ${tries}`,
     ...told.map((frame) => `  ${literal(frame)}`),
@@ -159,12 +159,12 @@ const doorsOf = (opened: ReadonlyMap<Door, readonly unknown[]>): string => {
 };
 
 /** Everything that was seen. */
-export const sectionOf = (results: Results, opened: ReadonlyMap<Door, readonly unknown[]>): string => {
+export const sectionOf = (results: Results, opened: ReadonlyMap<EntryPoint, readonly unknown[]>): string => {
   const perKind = kinds.map((kind) => {
     const scenes = [...results].filter(([scene]) => scene.kind === kind);
     return [`### ${headings[kind]}`, ...scenes.map(([scene, played]) => sceneOf(scene, played))].join('\n\n');
   });
-  return [overview(results), ...perKind, '### Doors', doorsOf(opened)].join('\n\n');
+  return [overview(results), ...perKind, '### Doors', entryPointsOf(opened)].join('\n\n');
 };
 
 const from = '<!-- From here on made by test/journeys/across-dialects.int.test.ts: do not edit. -->';

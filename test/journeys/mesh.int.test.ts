@@ -223,7 +223,7 @@ journey('the mesh socket, row by row', ({ url, otherUrl }) => {
       await socket.waitFor(errorIs('First message must be register'));
       socket.send(registerFrame());
       await socket.waitFor('register_agent_response');
-      expect(socket.heard).toHaveLength(2);
+      expect(socket.received).toHaveLength(2);
     }
   });
 
@@ -262,22 +262,22 @@ journey('the mesh socket, row by row', ({ url, otherUrl }) => {
       user_id: bob.id,
       virtual_ip: '10.0.0.2',
     });
-    expect(second.socket.heard).toHaveLength(1);
+    expect(second.socket.received).toHaveLength(1);
   });
 
   test('a dropped connection is offline too, and equal subnets of two organizations never meet', async () => {
     const [ada, bob, eve] = [await meshUser(url), await meshUser(url), await meshUser(url)];
     await organizationOf(url, [ada, bob]);
     await organizationOf(url, [eve]);
-    using hears = await agent(url, ada, 'a');
+    using receives = await agent(url, ada, 'a');
     using stranger = await agent(otherUrl, eve, 'a');
     const drops = await agent(otherUrl, bob, 'b');
-    await hears.socket.waitFor('peer_online');
+    await receives.socket.waitFor('peer_online');
     drops.socket.socket.terminate();
-    await expect(hears.socket.waitFor('peer_offline')).resolves.toMatchObject({ peer_id: 'b' });
+    await expect(receives.socket.waitFor('peer_offline')).resolves.toMatchObject({ peer_id: 'b' });
     expect(stranger.answer.existing_peers).toEqual([]);
-    expect(stranger.socket.heard).toHaveLength(1);
-    expect(hears.socket.heard).toHaveLength(3);
+    expect(stranger.socket.received).toHaveLength(1);
+    expect(receives.socket.received).toHaveLength(3);
   });
 
   test('W2.3: after any error register still works: bad JSON, another frame, missing fields, nothing to register', async () => {
@@ -314,14 +314,14 @@ journey('the mesh socket, row by row', ({ url, otherUrl }) => {
   test('two sockets of one user without an agent_id are two peers at one address', async () => {
     const [ada, bob] = [await meshUser(url), await meshUser(url)];
     await organizationOf(url, [ada, bob]);
-    using hears = await agent(url, bob, 'b');
+    using receives = await agent(url, bob, 'b');
     using first = await agent(url, ada);
     using second = await agent(otherUrl, ada);
     expect(second.answer.virtual_ip).toBe(first.answer.virtual_ip);
     const label = ({ connection_id }: { connection_id: string }) => `peer_${ada.id}_${connection_id.slice(0, 8)}`;
     expect(peersOf(second.answer)).toEqual(['b', label(first.answer)].sort());
     for (const { answer } of [first, second]) {
-      await expect(hears.socket.waitFor('peer_online')).resolves.toMatchObject({ peer: { peer_id: label(answer) } });
+      await expect(receives.socket.waitFor('peer_online')).resolves.toMatchObject({ peer: { peer_id: label(answer) } });
     }
   });
 
@@ -367,23 +367,23 @@ journey('the mesh socket, row by row', ({ url, otherUrl }) => {
   test('W2.3: later frames are ignored, bad JSON too leaves no ghost', async () => {
     const [ada, bob] = [await meshUser(url), await meshUser(url)];
     await organizationOf(url, [ada, bob]);
-    using hears = await agent(otherUrl, ada, 'a');
+    using receives = await agent(otherUrl, ada, 'a');
     using talks = await agent(url, bob, 'b');
-    await hears.socket.waitFor('peer_online');
+    await receives.socket.waitFor('peer_online');
     talks.socket.send(registerFrame('c'));
     talks.socket.send({ type: 'offer' });
     talks.socket.send('{');
     await talks.socket.waitFor(errorIs('Invalid JSON'));
-    expect(talks.socket.heard).toHaveLength(2);
+    expect(talks.socket.received).toHaveLength(2);
     talks.socket.close();
-    await expect(hears.socket.waitFor('peer_offline')).resolves.toMatchObject({ peer_id: 'b' });
-    expect(hears.socket.heard).toHaveLength(3);
+    await expect(receives.socket.waitFor('peer_offline')).resolves.toMatchObject({ peer_id: 'b' });
+    expect(receives.socket.received).toHaveLength(3);
   });
 
   test('C7, W2.4: two users with the README’s agent id are both online, and each one’s own takes over', async () => {
     const [ada, bob, eve] = [await meshUser(url), await meshUser(url), await meshUser(url)];
     await organizationOf(url, [ada, bob, eve]);
-    using hears = await agent(url, eve, 'e');
+    using receives = await agent(url, eve, 'e');
     using older = await agent(url, ada, 'agent-123');
     using bobs = await agent(otherUrl, bob, 'agent-123');
     const bobsId = `peer_${bob.id}_${bobs.answer.connection_id.slice(0, 8)}`;
@@ -394,7 +394,7 @@ journey('the mesh socket, row by row', ({ url, otherUrl }) => {
     using newer = await agent(otherUrl, ada, 'agent-123');
     expect(peersOf(newer.answer).sort()).toEqual(['e', bobsId].sort());
     await expect(older.socket.closed).resolves.toMatchObject({ code: 1008 });
-    await hears.socket.waitFor('peer_offline');
+    await receives.socket.waitFor('peer_offline');
     expect(bobs.socket.socket.readyState).toBe(1);
   });
 
@@ -456,7 +456,7 @@ journey('the mesh socket, row by row', ({ url, otherUrl }) => {
         // What it was told at the start, and what it heard since, in order.
         const isWhole = () => {
           const online = new Set(peersOf(each.answer));
-          for (const frame of each.socket.heard) {
+          for (const frame of each.socket.received) {
             if (frame.type === 'peer_online') online.add((frame.peer as { peer_id: string }).peer_id);
             if (frame.type === 'peer_offline') online.delete(frame.peer_id as string);
           }

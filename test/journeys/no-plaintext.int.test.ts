@@ -65,11 +65,11 @@ const exchange = async (url: string) => {
   const [forBob = '', forAda = ''] = ciphertexts;
   const frame = { receiverID: bob.id, receiver_encrypted: forBob, sender_encrypted: forAda, messageType: 'text' };
   adas.send(frame);
-  const heard = (await bobs.waitFor((each) => each['sender_id'] === ada.id)) as unknown as Item;
+  const received = (await bobs.waitFor((each) => each['sender_id'] === ada.id)) as unknown as Item;
   const history = await ask('GET', `${url}/chat/all_messages?partnerID=${bob.id}`, { token: second.access_token });
   const [kept] = history.body as Item[];
   // They can read it, so what is looked for is what was said.
-  expect(decrypted(bob.privateKey, heard.content)).toBe(marker);
+  expect(decrypted(bob.privateKey, received.content)).toBe(marker);
   expect(decrypted(ada.privateKey, kept?.content ?? '')).toBe(marker);
 
   // What is refused is no more anybody's to read: a frame, sign-ins, a name taken, tokens.

@@ -24,13 +24,13 @@ journey('what old clients do', ({ url, otherUrl }) => {
       expect(token.length).toBeLessThan(900);
       expect(claimsOf(token)).toMatchObject({ exp: expect.any(Number) as unknown });
     }
-    const doors = [
+    const entryPoints = [
       ['/chat/chat_list', fluent.token],
       ['/api/rooms', rooms.token],
       ['/conversations', conversations.token],
       ['/organizations', mesh.token],
     ] as const;
-    for (const [path, own] of doors) {
+    for (const [path, own] of entryPoints) {
       for (const token of [fluent.token, rooms.token, conversations.token, mesh.token, device.token]) {
         const { status } = await ask('GET', `${otherUrl}${path}`, { token });
         expect([path, status]).toEqual([path, token === own ? 200 : 401]);
@@ -51,9 +51,9 @@ journey('what old clients do', ({ url, otherUrl }) => {
     await receiver.waitFor(({ msgid }) => msgid === last, 30_000);
     await sender.waitFor(({ type, msgid }) => type !== undefined && msgid === last, 30_000);
     const named = frames.map(({ msgid }) => msgid);
-    expect(receiver.heard.filter(({ action }) => action === 'message').map(({ msgid }) => msgid)).toEqual(named);
-    expect(sender.heard.filter(({ type }) => type === 'sent').map(({ msgid }) => msgid)).toEqual(named);
-    expect(sender.heard.filter(({ type }) => type === 'error')).toEqual([]);
+    expect(receiver.received.filter(({ action }) => action === 'message').map(({ msgid }) => msgid)).toEqual(named);
+    expect(sender.received.filter(({ type }) => type === 'sent').map(({ msgid }) => msgid)).toEqual(named);
+    expect(sender.received.filter(({ type }) => type === 'error')).toEqual([]);
   });
 
   test('C5: /auth/token takes a multipart form, within bounds', async () => {
@@ -181,7 +181,7 @@ journey('what old clients do', ({ url, otherUrl }) => {
       socket.send(frame);
       await socket.waitFor(({ type, msgid }) => type === 'sent' && msgid === frame.msgid);
     }
-    const about = socket.heard.filter(({ type }) => type !== 'connection');
+    const about = socket.received.filter(({ type }) => type !== 'connection');
     expect(about.map(({ type, msgid }) => [type ?? 'message', msgid])).toEqual(
       frames.flatMap(({ msgid }) => [
         ['message', msgid],

@@ -17,15 +17,15 @@ const claimsOf = (token: string): Claims =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims;
 
 /** Where each wire shows who is signed in, and its socket. */
-const doors = {
+const entryPoints = {
   swifty: (token: string) => ({ rest: `/messages/x/status?token=${token}`, socket: `/ws?token=${token}` }),
   rooms: (token: string) => ({ rest: '/api/auth/me', socket: `/ws/chat/1?token=${token}` }),
   mesh: (token: string) => ({ rest: '/organizations', socket: `/wires/mesh/ws?token=${token}` }),
   fluent: (token: string) => ({ rest: '/chat/chat_list', socket: `/chat/ws?token=${token}` }),
   conversations: (token: string) => ({ rest: '/conversations/', socket: `/conversations/1/ws?token=${token}` }),
 } as const;
-type Old = keyof typeof doors;
-const old = Object.keys(doors) as Old[];
+type Old = keyof typeof entryPoints;
+const old = Object.keys(entryPoints) as Old[];
 
 journeyOnOne('five wires on one port', ({ url, otherUrl }) => {
   const signUpEverywhere = async (): Promise<Record<Old, string>> => ({
@@ -116,7 +116,7 @@ journeyOnOne('five wires on one port', ({ url, otherUrl }) => {
       for (const of of old) {
         const token = shown[of];
         expect(claimsOf(token).aud).toBe(of);
-        const { rest, socket: path } = doors[wire](token);
+        const { rest, socket: path } = entryPoints[wire](token);
         const { status } = await ask('GET', url + rest, wire === 'swifty' ? {} : { token });
         expect([wire, of, status]).toEqual([wire, of, of === wire ? (wire === 'swifty' ? 404 : 200) : 401]);
         // Whoever else's token it is, it opens no socket here; on /ws it may be mesh's.
@@ -233,10 +233,10 @@ journeyOnOne('five wires on one port', ({ url, otherUrl }) => {
     const [speaker, hearer] = [await roomsUser(url), await roomsUser(url)];
     const room = await newRoom(url, speaker);
     using speaks = await enter(url, speaker, room);
-    using hears = await enter(url, hearer, room);
+    using receives = await enter(url, hearer, room);
     speaks.send({ type: 'message', content: 'own' });
-    await hears.waitFor('message');
-    hears.send({ type: 'message', content: 'answer' });
+    await receives.waitFor('message');
+    receives.send({ type: 'message', content: 'answer' });
     await expect(speaks.waitFor('message')).resolves.toMatchObject({ message: 'answer' });
 
     const [alice, bob] = [await aDevice(url), await aDevice(url)];
@@ -245,7 +245,7 @@ journeyOnOne('five wires on one port', ({ url, otherUrl }) => {
     a.send(direct(alice, bob));
     await b.waitFor(({ from }) => from === alice.uuid);
     await a.waitFor('sent');
-    expect(a.heard).toHaveLength(2);
+    expect(a.received).toHaveLength(2);
   });
 
   test('K15: both forms of a last slash are answered, without a redirect, on every wire', async () => {
@@ -281,7 +281,7 @@ journeyOnOne('five wires on one port', ({ url, otherUrl }) => {
       for (const query of ['', '?token=nonsense']) {
         using socket = await openSocket(url + path + query);
         expect((await socket.closed).code).toBe(path === '/ws' && query !== '' ? 1008 : code);
-        expect(socket.heard).toHaveLength(1);
+        expect(socket.received).toHaveLength(1);
       }
     }
   });

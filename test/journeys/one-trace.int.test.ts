@@ -19,7 +19,7 @@ const begunTrace = () => {
 };
 
 /** From the statement up: each span hangs below the one before it in the list. */
-const expectRoad = (spans: readonly CollectedSpan[], names: readonly string[]): readonly CollectedSpan[] => {
+const expectTrace = (spans: readonly CollectedSpan[], names: readonly string[]): readonly CollectedSpan[] => {
   const road: CollectedSpan[] = [];
   let span = spans.find(({ name }) => name === names[0]);
   for (const name of names) {
@@ -34,11 +34,11 @@ const expectRoad = (spans: readonly CollectedSpan[], names: readonly string[]): 
  * From the call that chat serves up, and below it the statement. Where messages of other journeys on the same platform were committed in
  * one group with it, the statement is the group's, which is linked.
  */
-const expectMessageRoad = (spans: readonly CollectedSpan[], callers: readonly string[]): readonly CollectedSpan[] => {
+const expectMessageTrace = (spans: readonly CollectedSpan[], callers: readonly string[]): readonly CollectedSpan[] => {
   const served = 'serve chat.message.send';
   const isGrouped = spans.some(({ name }) => name === 'message.group' || name === 'message.commit');
-  if (!isGrouped) expectRoad(spans, ['sql append_messages', served]);
-  return expectRoad(spans, [served, ...callers]);
+  if (!isGrouped) expectTrace(spans, ['sql append_messages', served]);
+  return expectTrace(spans, [served, ...callers]);
 };
 
 /** What a message may leave behind, however many hear it. */
@@ -66,7 +66,7 @@ journey('one trace', ({ form, url, otherUrl }) => {
     await listener.waitFor('message.created');
     await eventually(async () => {
       const spans = await spansOf(trace);
-      const road = expectMessageRoad(spans, ['call chat.message.send', 'POST /v1/channels/:id/messages']);
+      const road = expectMessageTrace(spans, ['call chat.message.send', 'POST /v1/channels/:id/messages']);
       expect(road.map(({ service }) => service)).toEqual(['chat', 'gateway', 'gateway'].map(services));
       expect(road.at(-1)?.parentSpanId).toBe(spanId);
       expect(toldOnce(spans)).toBe(true);
@@ -91,7 +91,7 @@ journey('one trace', ({ form, url, otherUrl }) => {
       const frames = await collectedSpans(collector(), { name: 'socket v1 message.send' });
       const frame = frames.find(({ attributes }) => attributes['parley.connection.id'] === params?.connectionId);
       const spans = await spansOf(frame?.traceId ?? 'none');
-      const road = expectMessageRoad(spans, ['call chat.message.send', 'socket v1 message.send']);
+      const road = expectMessageTrace(spans, ['call chat.message.send', 'socket v1 message.send']);
       expect(road.map(({ service }) => service)).toEqual(['chat', 'gateway', 'gateway'].map(services));
       expect(road.at(-1)?.parentSpanId).toBe('');
       expect(toldOnce(spans)).toBe(true);
@@ -113,7 +113,7 @@ journey('one trace', ({ form, url, otherUrl }) => {
     await sent(2, headers.traceparent.replace(/^00/, 'zz'));
     await eventually(async () => {
       const spans = await spansOf(trace);
-      const road = expectMessageRoad(spans, ['call chat.message.send', 'socket v1 message.send']);
+      const road = expectMessageTrace(spans, ['call chat.message.send', 'socket v1 message.send']);
       expect(road.at(-1)?.parentSpanId).toBe(spanId);
       expect(toldOnce(spans)).toBe(true);
     });
@@ -134,7 +134,7 @@ journey('one trace', ({ form, url, otherUrl }) => {
         ({ spanId, service }) => !before.has(spanId) && service === services('gateway'),
       );
       const spans = await spansOf(frame?.traceId ?? 'none');
-      expectRoad(spans, ['serve chat.message.send', 'call chat.message.send', 'socket rooms message.send']);
+      expectTrace(spans, ['serve chat.message.send', 'call chat.message.send', 'socket rooms message.send']);
       expect(spans.some(({ name }) => name === 'sql append_messages' || name === 'message.commit')).toBe(true);
     });
   });

@@ -115,13 +115,13 @@ journeyOnOne('the README of rooms', ({ url, otherUrl }) => {
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/),
     });
     adas.send(rooms.say);
-    const heard = await bobs.waitFor('message');
-    expect(shapeOf(heard)).toMatchObject(shapeOf(parsed(rooms.heard)) as object);
-    expect(heard).toMatchObject({ room_id: room.id, sender: ada.username, message: 'Hello, world!' });
+    const received = await bobs.waitFor('message');
+    expect(shapeOf(received)).toMatchObject(shapeOf(parsed(rooms.received)) as object);
+    expect(received).toMatchObject({ room_id: room.id, sender: ada.username, message: 'Hello, world!' });
     const { body } = await ask('GET', `${url}/api/messages/${room.id}`, { token: bob.token });
     // What is typed is not kept.
-    expect(body).toEqual([heard]);
-    for (const item of [heard, ...(body as object[])]) {
+    expect(body).toEqual([received]);
+    for (const item of [received, ...(body as object[])]) {
       expect(kindsOf(item, rooms.swift.ChatMessage)).toEqual(rooms.swift.ChatMessage);
     }
   });
@@ -209,9 +209,9 @@ journeyOnOne('the README of conversations', ({ url, otherUrl }) => {
     await bobs.waitFor('connection');
     for (const say of [conversations.say, conversations.sayFromJavaScript, conversations.sayFromPython]) {
       bobs.send(say);
-      const heard = await adas.waitFor('message');
-      expect(shapeOf(heard)).toEqual(shapeOf(parsed(conversations.message)));
-      expect(heard).toMatchObject({ ...(parsed(say) as object), sender_id: bob.id, sender_name: bob.username });
+      const received = await adas.waitFor('message');
+      expect(shapeOf(received)).toEqual(shapeOf(parsed(conversations.message)));
+      expect(received).toMatchObject({ ...(parsed(say) as object), sender_id: bob.id, sender_name: bob.username });
     }
     adas.send('{');
     expect(shapeOf(await adas.waitFor('error'))).toEqual(shapeOf(parsed(conversations.error)));

@@ -113,7 +113,7 @@ export const rooms = {
   typing: `{
   "type": "typing"
 }`,
-  heard: `{
+  received: `{
   "type": "message",
   "room_id": 1,
   "sender": "username",

@@ -96,7 +96,7 @@ journey('two users at once', ({ url, otherUrl }) => {
       const { existing_peers } = answers[n] as unknown as { existing_peers: object[] };
       const online = existing_peers.length === 0 ? await agents[n]?.waitFor('peer_online') : undefined;
       if (online) expect(shapeOf(online)).toEqual(shapeOf(parsed(mesh.online)));
-      const told = agents[n]?.heard.filter(({ type }) => type === 'peer_online').map(({ peer }) => peer as object);
+      const told = agents[n]?.received.filter(({ type }) => type === 'peer_online').map(({ peer }) => peer as object);
       const peers = [...existing_peers, ...(told ?? [])];
       expect(peers).toMatchObject([{ agent_id, user_id: other.id }]);
       labels.push(...peers.map((peer) => (peer as { peer_id: string }).peer_id));
@@ -137,10 +137,10 @@ journey('two users at once', ({ url, otherUrl }) => {
     for (const socket of sockets) socket.send(conversations.say);
     for (const socket of sockets) {
       for (const { id: sender_id } of [ada, bob]) {
-        const heard = await socket.waitFor((frame) => frame.type === 'message' && frame.sender_id === sender_id);
-        expect(shapeOf(heard)).toEqual(shapeOf(parsed(conversations.message)));
+        const received = await socket.waitFor((frame) => frame.type === 'message' && frame.sender_id === sender_id);
+        expect(shapeOf(received)).toEqual(shapeOf(parsed(conversations.message)));
       }
-      expect(socket.heard.filter(({ type }) => type === 'message')).toHaveLength(2);
+      expect(socket.received.filter(({ type }) => type === 'message')).toHaveLength(2);
       socket.close();
     }
   });

@@ -17,16 +17,21 @@ journey('two people chat in a room', ({ url, otherUrl }) => {
     adas.send({ type: 'typing' });
     await expect(bobs.waitFor('typing')).resolves.toMatchObject({ sender: ada.username, room_id: room.id });
     adas.send({ type: 'message', content: 'Hello, world!' });
-    const heard = await bobs.waitFor('message');
-    expect(heard).toMatchObject({ type: 'message', room_id: room.id, sender: ada.username, message: 'Hello, world!' });
-    expect(heard['timestamp']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/);
+    const received = await bobs.waitFor('message');
+    expect(received).toMatchObject({
+      type: 'message',
+      room_id: room.id,
+      sender: ada.username,
+      message: 'Hello, world!',
+    });
+    expect(received['timestamp']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/);
 
     bobs.send(JSON.stringify({ type: 'message', content: 'Hello, Ada!' }));
     await expect(adas.waitFor('message')).resolves.toMatchObject({ sender: bob.username, message: 'Hello, Ada!' });
     // The sender's own socket hears no echo: the first message that Ada heard was Bob's.
     const { body } = await ask('GET', `${otherUrl}/api/messages/${room.id}`, { token: ada.token });
     expect(body).toMatchObject([
-      { type: 'message', message_id: heard['message_id'], sender: ada.username, message: 'Hello, world!' },
+      { type: 'message', message_id: received['message_id'], sender: ada.username, message: 'Hello, world!' },
       { type: 'message', sender: bob.username, message: 'Hello, Ada!' },
     ]);
   });
@@ -41,10 +46,10 @@ journey('two people chat in a room', ({ url, otherUrl }) => {
       adas.send({ type: 'message', content: `a${n}` });
       bobs.send({ type: 'message', content: `b${n}` });
     }
-    const heard: unknown[] = [];
-    while (heard.length < 100) heard.push((await eves.waitFor('message'))['message_id']);
+    const received: unknown[] = [];
+    while (received.length < 100) received.push((await eves.waitFor('message'))['message_id']);
     const { body } = await ask('GET', `${url}/api/messages/${room.id}`, { token: eve.token });
-    expect((body as { message_id: number }[]).map(({ message_id }) => message_id)).toEqual(heard);
+    expect((body as { message_id: number }[]).map(({ message_id }) => message_id)).toEqual(received);
     const fromAda = (body as { sender: string; message: string }[]).filter(({ sender }) => sender === ada.username);
     expect(fromAda.map(({ message }) => message)).toEqual(Array.from({ length: 50 }, (_, n) => `a${n}`));
   });

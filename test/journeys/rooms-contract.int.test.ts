@@ -197,7 +197,7 @@ journey('the rooms wire, row by row', ({ url }) => {
     using again = await enter(url, bob, room);
     again.send({ type: 'message', content: 'two' });
     await adas.waitFor(({ message: said }) => said === 'two');
-    expect(adas.heard.map(({ type }) => type)).toEqual([
+    expect(adas.received.map(({ type }) => type)).toEqual([
       'connected',
       'user_joined',
       'typing',
@@ -218,12 +218,12 @@ journey('the rooms wire, row by row', ({ url }) => {
         first: [{ type: 'message', content: 'from nobody' }, { type: 'typing' }],
       });
       await refused.closed;
-      expect(refused.heard.map(({ type }) => type)).toEqual(['error']);
+      expect(refused.received.map(({ type }) => type)).toEqual(['error']);
     }
     using bobs = await enter(url, bob, room);
     bobs.send({ type: 'message', content: 'from Bob' });
     await adas.waitFor('message');
-    expect(adas.heard.map(({ type, sender }) => [type, sender])).toEqual([
+    expect(adas.received.map(({ type, sender }) => [type, sender])).toEqual([
       ['connected', undefined],
       ['user_joined', bob.username],
       ['message', bob.username],

@@ -1,6 +1,6 @@
-import * as heard from './heard.js';
+import * as received from './received.js';
 import { inConversation, inRoom, ofAgent, type Person, type WireName, wires } from './shared-realm.js';
-import { including, type Line, type World } from './stage.js';
+import { including, type Line, type World } from './setup.js';
 import { direct, toTopic } from './swifty-client.js';
 import { as } from './v1-client.js';
 
@@ -29,12 +29,12 @@ const hello = (kind: Kind, speaker: WireName): string => `hello ${kind}, this is
 const text = (kind: Kind, speaker: WireName) => ({ type: 'text', text: hello(kind, speaker) });
 
 /** They hear everything that can be said to them, at the gateway where all listen. */
-const v1Hears =
+const v1Receives =
   (...words: string[]) =>
   ({ listeners }: World) =>
     listeners.v1.socket.waitFor((frame) => words.every((word) => including(word)(frame)));
 /** Each account that was written to, over v1 where its own wire has no word for it. */
-const allHear =
+const allReceive =
   (...words: string[]) =>
   ({ witnesses }: World) =>
     Promise.all(
@@ -43,8 +43,8 @@ const allHear =
         .map(({ socket }) => socket.waitFor((frame) => words.every((word) => including(word)(frame)))),
     );
 
-const v1Says = async ({ mouths }: World, params: object): Promise<object> => {
-  const { socket } = mouths.v1;
+const v1Says = async ({ speakers }: World, params: object): Promise<object> => {
+  const { socket } = speakers.v1;
   const asked = {
     jsonrpc: '2.0',
     id: 'say',
@@ -58,9 +58,9 @@ const v1Says = async ({ mouths }: World, params: object): Promise<object> => {
 
 const device = ({ handle, name, token }: Person) => ({ uuid: handle, name, token });
 
-const deviceSays = async ({ mouths }: World, frame: object, answer: string): Promise<object> => {
-  mouths.swifty.socket.send(frame);
-  await mouths.swifty.socket.waitFor(answer);
+const deviceSays = async ({ speakers }: World, frame: object, answer: string): Promise<object> => {
+  speakers.swifty.socket.send(frame);
+  await speakers.swifty.socket.waitFor(answer);
   return frame;
 };
 
@@ -69,17 +69,17 @@ const toTopicOf = (world: World, topic: string, kind: Kind): Promise<object> =>
 
 /** As the device that speaks here writes its frames. */
 const verbatimInTopic = (kind: Kind, topic: string) => ({
-  ...heard.inTopics({ by: 'swifty-ann', text: hello(kind, 'swifty'), in: topic }),
+  ...received.inTopics({ by: 'swifty-ann', text: hello(kind, 'swifty'), in: topic }),
   subject: 'Topic message',
 });
 
 const inLobby = (speaker: WireName) => {
   const message = { by: `${speaker}-ann`, text: hello('room', speaker), in: 'Lobby' };
   return {
-    rooms: [heard.inRooms(message)],
-    'conversations in Lobby': [heard.inConversations(message)],
-    swifty: [speaker === 'swifty' ? verbatimInTopic('room', 'Lobby') : heard.inTopics(message)],
-    v1: [heard.inV1(message.by, text('room', speaker), 'Lobby')],
+    rooms: [received.inRooms(message)],
+    'conversations in Lobby': [received.inConversations(message)],
+    swifty: [speaker === 'swifty' ? verbatimInTopic('room', 'Lobby') : received.inTopics(message)],
+    v1: [received.inV1(message.by, text('room', speaker), 'Lobby')],
   };
 };
 
@@ -87,35 +87,35 @@ const room: Scene[] = [
   {
     kind: 'room',
     speaker: 'rooms',
-    say: ({ mouths }) => mouths.rooms.say({ type: 'message', content: hello('room', 'rooms') }),
-    own: ({ mouths }) => mouths.rooms,
-    arrives: v1Hears(hello('room', 'rooms')),
+    say: ({ speakers }) => speakers.rooms.say({ type: 'message', content: hello('room', 'rooms') }),
+    own: ({ speakers }) => speakers.rooms,
+    arrives: v1Receives(hello('room', 'rooms')),
     expected: inLobby('rooms'),
   },
   {
     kind: 'room',
     speaker: 'conversations',
-    say: ({ mouths }) => mouths.conversations.say({ content: hello('room', 'conversations') }),
-    own: ({ mouths }) => mouths.conversations,
-    arrives: v1Hears(hello('room', 'conversations')),
+    say: ({ speakers }) => speakers.conversations.say({ content: hello('room', 'conversations') }),
+    own: ({ speakers }) => speakers.conversations,
+    arrives: v1Receives(hello('room', 'conversations')),
     expected: { ...inLobby('conversations'), itself: inLobby('conversations')['conversations in Lobby'] },
   },
   {
     kind: 'room',
     speaker: 'swifty',
     say: (world) => toTopicOf(world, 'Lobby', 'room'),
-    own: ({ mouths }) => mouths.swifty,
-    arrives: v1Hears(hello('room', 'swifty')),
+    own: ({ speakers }) => speakers.swifty,
+    arrives: v1Receives(hello('room', 'swifty')),
     // Everybody who joined the room and is connected, by whichever wire.
-    expected: { ...inLobby('swifty'), itself: [heard.topicSent('Lobby', 11)] },
+    expected: { ...inLobby('swifty'), itself: [received.topicSent('Lobby', 11)] },
   },
   {
     kind: 'room',
     speaker: 'v1',
     say: (world) => v1Says(world, { channelId: world.cast.lobby.id, content: text('room', 'v1') }),
-    own: ({ mouths }) => mouths.v1,
-    arrives: v1Hears(hello('room', 'v1')),
-    expected: { ...inLobby('v1'), itself: [heard.v1Answer('Lobby'), ...inLobby('v1').v1] },
+    own: ({ speakers }) => speakers.v1,
+    arrives: v1Receives(hello('room', 'v1')),
+    expected: { ...inLobby('v1'), itself: [received.v1Answer('Lobby'), ...inLobby('v1').v1] },
   },
 ];
 
@@ -123,32 +123,32 @@ const typing: Scene[] = [
   {
     kind: 'typing in a room',
     speaker: 'rooms',
-    say: ({ mouths }) => mouths.rooms.say({ type: 'typing' }),
-    own: ({ mouths }) => mouths.rooms,
-    arrives: v1Hears('typing.started'),
-    expected: { rooms: [heard.roomsNotice('typing', 'rooms-ann')], v1: [heard.v1Typing('rooms-ann')] },
+    say: ({ speakers }) => speakers.rooms.say({ type: 'typing' }),
+    own: ({ speakers }) => speakers.rooms,
+    arrives: v1Receives('typing.started'),
+    expected: { rooms: [received.roomsNotice('typing', 'rooms-ann')], v1: [received.v1Typing('rooms-ann')] },
   },
   {
     kind: 'typing in a room',
     speaker: 'v1',
-    say: async ({ cast, mouths: { v1 } }) => {
+    say: async ({ cast, speakers: { v1 } }) => {
       const params = { channelId: cast.lobby.id };
       const said = v1.say({ jsonrpc: '2.0', id: 'typing', method: 'typing.start', params });
       await v1.socket.waitFor(({ id }) => id === 'typing');
       return said;
     },
-    own: ({ mouths }) => mouths.v1,
-    arrives: v1Hears('typing.started'),
+    own: ({ speakers }) => speakers.v1,
+    arrives: v1Receives('typing.started'),
     expected: {
       itself: [{ jsonrpc: '2.0', id: 'typing', result: {} }],
-      rooms: [heard.roomsNotice('typing', 'v1-ann')],
-      v1: [heard.v1Typing('v1-ann')],
+      rooms: [received.roomsNotice('typing', 'v1-ann')],
+      v1: [received.v1Typing('v1-ann')],
     },
   },
 ];
 
-const roomsHears = (type: string) => (world: World) => world.listeners.rooms.socket.waitFor(type);
-const conversationHears = (type: string) => (world: World) => world.listeners.inLobby.socket.waitFor(type);
+const roomsReceives = (type: string) => (world: World) => world.listeners.rooms.socket.waitFor(type);
+const conversationReceives = (type: string) => (world: World) => world.listeners.inLobby.socket.waitFor(type);
 
 const comingAndGoing: Scene[] = [
   {
@@ -158,8 +158,8 @@ const comingAndGoing: Scene[] = [
       world.passing.set('rooms', await inRoom(world.url, world.cast.anns.rooms, world.cast.lobby));
       return 'a socket opens at /ws/chat/<number of Lobby>';
     },
-    arrives: roomsHears('user_joined'),
-    expected: { rooms: [heard.roomsNotice('user_joined', 'rooms-ann')] },
+    arrives: roomsReceives('user_joined'),
+    expected: { rooms: [received.roomsNotice('user_joined', 'rooms-ann')] },
   },
   {
     kind: 'coming and going in a room',
@@ -169,8 +169,8 @@ const comingAndGoing: Scene[] = [
       passing.delete('rooms');
       return 'that socket closes';
     },
-    arrives: conversationHears('user_left'),
-    expected: { 'conversations in Lobby': [heard.userLeft('rooms-ann')] },
+    arrives: conversationReceives('user_left'),
+    expected: { 'conversations in Lobby': [received.userLeft('rooms-ann')] },
   },
   {
     kind: 'coming and going in a room',
@@ -180,8 +180,8 @@ const comingAndGoing: Scene[] = [
       world.passing.set('conversations', await inConversation(world.url, anns.conversations, lobby));
       return 'a socket opens at /conversations/<number of Lobby>/ws';
     },
-    arrives: roomsHears('user_joined'),
-    expected: { rooms: [heard.roomsNotice('user_joined', 'conversations-ann')] },
+    arrives: roomsReceives('user_joined'),
+    expected: { rooms: [received.roomsNotice('user_joined', 'conversations-ann')] },
   },
   {
     kind: 'coming and going in a room',
@@ -191,8 +191,8 @@ const comingAndGoing: Scene[] = [
       passing.delete('conversations');
       return 'that socket closes';
     },
-    arrives: conversationHears('user_left'),
-    expected: { 'conversations in Lobby': [heard.userLeft('conversations-ann')] },
+    arrives: conversationReceives('user_left'),
+    expected: { 'conversations in Lobby': [received.userLeft('conversations-ann')] },
   },
   {
     kind: 'coming and going in a room',
@@ -201,8 +201,8 @@ const comingAndGoing: Scene[] = [
       await as(url, { token: eves.v1.token })(`PUT /channels/${lobby.id}/members/me`);
       return 'PUT /v1/channels/<id of Lobby>/members/me';
     },
-    arrives: v1Hears('member.added'),
-    expected: { v1: [heard.v1Added('v1-eve')] },
+    arrives: v1Receives('member.added'),
+    expected: { v1: [received.v1Added('v1-eve')] },
   },
   {
     kind: 'coming and going in a room',
@@ -211,16 +211,16 @@ const comingAndGoing: Scene[] = [
       await as(url, { token: eves.v1.token })(`DELETE /channels/${lobby.id}/members/me`);
       return 'DELETE /v1/channels/<id of Lobby>/members/me';
     },
-    arrives: v1Hears('member.removed'),
-    expected: { v1: [heard.v1Removed('v1-eve')] },
+    arrives: v1Receives('member.removed'),
+    expected: { v1: [received.v1Removed('v1-eve')] },
   },
 ];
 
 const inGroup = (speaker: WireName) => {
   const message = { by: `${speaker}-ann`, text: hello('group', speaker), in: 'Study Group' };
   return {
-    'conversations in Study Group': [heard.inConversations(message)],
-    v1: [heard.inV1(message.by, text('group', speaker), 'Study Group')],
+    'conversations in Study Group': [received.inConversations(message)],
+    v1: [received.inV1(message.by, text('group', speaker), 'Study Group')],
   };
 };
 
@@ -228,18 +228,18 @@ const group: Scene[] = [
   {
     kind: 'group',
     speaker: 'conversations',
-    say: ({ mouths }) => mouths.inGroup.say({ content: hello('group', 'conversations') }),
-    own: ({ mouths }) => mouths.inGroup,
-    arrives: v1Hears(hello('group', 'conversations')),
+    say: ({ speakers }) => speakers.inGroup.say({ content: hello('group', 'conversations') }),
+    own: ({ speakers }) => speakers.inGroup,
+    arrives: v1Receives(hello('group', 'conversations')),
     expected: { ...inGroup('conversations'), itself: inGroup('conversations')['conversations in Study Group'] },
   },
   {
     kind: 'group',
     speaker: 'v1',
     say: (world) => v1Says(world, { channelId: world.cast.group.id, content: text('group', 'v1') }),
-    own: ({ mouths }) => mouths.v1,
-    arrives: v1Hears(hello('group', 'v1')),
-    expected: { ...inGroup('v1'), itself: [heard.v1Answer('Study Group'), ...inGroup('v1').v1] },
+    own: ({ speakers }) => speakers.v1,
+    arrives: v1Receives(hello('group', 'v1')),
+    expected: { ...inGroup('v1'), itself: [received.v1Answer('Study Group'), ...inGroup('v1').v1] },
   },
 ];
 
@@ -248,24 +248,24 @@ const topic: Scene[] = [
     kind: 'topic',
     speaker: 'swifty',
     say: (world) => toTopicOf(world, 'telemetry', 'topic'),
-    own: ({ mouths }) => mouths.swifty,
-    arrives: v1Hears(hello('topic', 'swifty')),
+    own: ({ speakers }) => speakers.swifty,
+    arrives: v1Receives(hello('topic', 'swifty')),
     expected: {
-      itself: [heard.topicSent('telemetry', 3)],
+      itself: [received.topicSent('telemetry', 3)],
       swifty: [verbatimInTopic('topic', 'telemetry')],
-      v1: [heard.inV1('swifty-ann', text('topic', 'swifty'), 'telemetry')],
+      v1: [received.inV1('swifty-ann', text('topic', 'swifty'), 'telemetry')],
     },
   },
   {
     kind: 'topic',
     speaker: 'v1',
     say: (world) => v1Says(world, { channelId: world.cast.topic.id, content: text('topic', 'v1') }),
-    own: ({ mouths }) => mouths.v1,
-    arrives: v1Hears(hello('topic', 'v1')),
+    own: ({ speakers }) => speakers.v1,
+    arrives: v1Receives(hello('topic', 'v1')),
     expected: {
-      itself: [heard.v1Answer('telemetry'), heard.inV1('v1-ann', text('topic', 'v1'), 'telemetry')],
-      swifty: [heard.inTopics({ by: 'v1-ann', text: hello('topic', 'v1'), in: 'telemetry' })],
-      v1: [heard.inV1('v1-ann', text('topic', 'v1'), 'telemetry')],
+      itself: [received.v1Answer('telemetry'), received.inV1('v1-ann', text('topic', 'v1'), 'telemetry')],
+      swifty: [received.inTopics({ by: 'v1-ann', text: hello('topic', 'v1'), in: 'telemetry' })],
+      v1: [received.inV1('v1-ann', text('topic', 'v1'), 'telemetry')],
     },
   },
 ];
@@ -287,12 +287,12 @@ const directs: Scene[] = [
         const content = hello('direct', 'swifty');
         return deviceSays(world, direct(device(world.cast.anns.swifty), { uuid: handle }, { content }), 'sent');
       }),
-    own: ({ mouths }) => mouths.swifty,
-    arrives: allHear(hello('direct', 'swifty')),
+    own: ({ speakers }) => speakers.swifty,
+    arrives: allReceive(hello('direct', 'swifty')),
     expected: {
-      itself: sixTimes([heard.sent]),
-      swifty: [heard.verbatimToDevice({ by: 'swifty-ann', text: hello('direct', 'swifty') }, 'swifty-bob')],
-      v1: [heard.inV1('swifty-ann', text('direct', 'swifty'), null)],
+      itself: sixTimes([received.sent]),
+      swifty: [received.verbatimToDevice({ by: 'swifty-ann', text: hello('direct', 'swifty') }, 'swifty-bob')],
+      v1: [received.inV1('swifty-ann', text('direct', 'swifty'), null)],
     },
   },
   {
@@ -300,12 +300,15 @@ const directs: Scene[] = [
     speaker: 'v1',
     say: (world) =>
       toAll('v1', world, ({ accountId }) => v1Says(world, { directWith: accountId, content: text('direct', 'v1') })),
-    own: ({ mouths }) => mouths.v1,
-    arrives: allHear(hello('direct', 'v1')),
+    own: ({ speakers }) => speakers.v1,
+    arrives: allReceive(hello('direct', 'v1')),
     expected: {
-      itself: [...sixTimes([heard.v1Answer(null)]), ...sixTimes([heard.inV1('v1-ann', text('direct', 'v1'), null)])],
-      swifty: [heard.toDevice({ by: 'v1-ann', text: hello('direct', 'v1') }, 'swifty-bob')],
-      v1: [heard.inV1('v1-ann', text('direct', 'v1'), null)],
+      itself: [
+        ...sixTimes([received.v1Answer(null)]),
+        ...sixTimes([received.inV1('v1-ann', text('direct', 'v1'), null)]),
+      ],
+      swifty: [received.toDevice({ by: 'v1-ann', text: hello('direct', 'v1') }, 'swifty-bob')],
+      v1: [received.inV1('v1-ann', text('direct', 'v1'), null)],
     },
   },
 ];
@@ -319,18 +322,18 @@ const encrypted: Scene[] = [
     speaker: 'fluent',
     say: (world) =>
       toAll('fluent', world, async ({ number: receiverID }) => {
-        const { fluent } = world.mouths;
+        const { fluent } = world.speakers;
         const ciphertexts = { receiver_encrypted: forReader, sender_encrypted: forSender };
         const said = fluent.say({ receiverID, ...ciphertexts, messageType: 'text' });
         await fluent.socket.waitFor(({ receiver_id }) => receiver_id === receiverID);
         return said;
       }),
-    own: ({ mouths }) => mouths.fluent,
-    arrives: allHear(forReader),
+    own: ({ speakers }) => speakers.fluent,
+    arrives: allReceive(forReader),
     expected: {
-      itself: wires.map((wire) => heard.inChats('fluent-ann', `${wire}-bob`, forSender)),
-      fluent: [heard.inChats('fluent-ann', 'fluent-bob', forReader)],
-      v1: [heard.inV1('fluent-ann', { type: 'encrypted', mediaType: 'text', ciphertext: forReader }, null)],
+      itself: wires.map((wire) => received.inChats('fluent-ann', `${wire}-bob`, forSender)),
+      fluent: [received.inChats('fluent-ann', 'fluent-bob', forReader)],
+      v1: [received.inV1('fluent-ann', { type: 'encrypted', mediaType: 'text', ciphertext: forReader }, null)],
     },
   },
 ];
@@ -344,7 +347,7 @@ const peers: Scene[] = [
       world.passing.set('mesh', agent);
       return said;
     },
-    own: ({ passing, mouths }) => passing.get('mesh') ?? mouths.rooms,
+    own: ({ passing, speakers }) => passing.get('mesh') ?? speakers.rooms,
     arrives: ({ listeners }) => listeners.mesh.socket.waitFor('peer_online'),
     expected: {
       itself: [
@@ -353,10 +356,10 @@ const peers: Scene[] = [
           status: 'registered',
           virtual_ip: '10.0.0.1',
           connection_id: '<uuid>',
-          existing_peers: [heard.peer('mesh-bob', '10.0.0.2')],
+          existing_peers: [received.peer('mesh-bob', '10.0.0.2')],
         },
       ],
-      mesh: [{ type: 'peer_online', peer: heard.peer('mesh-ann', '10.0.0.1') }],
+      mesh: [{ type: 'peer_online', peer: received.peer('mesh-ann', '10.0.0.1') }],
     },
   },
   {
@@ -368,7 +371,7 @@ const peers: Scene[] = [
       return 'that socket closes';
     },
     arrives: ({ listeners }) => listeners.mesh.socket.waitFor('peer_offline'),
-    expected: { mesh: [heard.peerOffline('mesh-ann', '10.0.0.1')] },
+    expected: { mesh: [received.peerOffline('mesh-ann', '10.0.0.1')] },
   },
 ];
 

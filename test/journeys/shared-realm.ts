@@ -36,7 +36,7 @@ export interface Person {
 }
 
 /** A socket of somebody, and where the frames begin that were not looked at yet. */
-export interface Ear {
+export interface Listener {
   readonly person: Person;
   readonly where: string;
   readonly socket: TestSocket;
@@ -45,7 +45,7 @@ export interface Ear {
   say(frame: object): object;
 }
 
-const ear = (person: Person, where: string, socket: TestSocket): Ear => ({
+const listener = (person: Person, where: string, socket: TestSocket): Listener => ({
   person,
   where,
   socket,
@@ -107,7 +107,7 @@ const someDevice = async (url: string, name: string): Promise<swiftyWire.Device>
 };
 
 /** A v1 socket that is attached to these channels; for its own inbox it needs none. */
-export const v1Ear = async (url: string, person: Person, where: string, channelIds: readonly string[]) => {
+export const v1Listener = async (url: string, person: Person, where: string, channelIds: readonly string[]) => {
   const headers = { authorization: `Bearer ${person.v1Token ?? ''}` };
   const socket = await openSocket(`${url}/v1/socket`, { headers });
   await socket.waitFor('session.opened');
@@ -119,13 +119,13 @@ export const v1Ear = async (url: string, person: Person, where: string, channelI
   // The inbox is heard from the first frame on.
   socket.send({ jsonrpc: '2.0', id: 'ping', method: 'session.resume', params: { inbox: 0 } });
   await socket.waitFor((frame) => frame['id'] === 'ping');
-  return ear(person, where, socket);
+  return listener(person, where, socket);
 };
 
-const greeted = async (person: Person, where: string, url: string, greeting: string | null): Promise<Ear> => {
+const greeted = async (person: Person, where: string, url: string, greeting: string | null): Promise<Listener> => {
   const socket = await openSocket(url);
   if (greeting !== null) await socket.waitFor(greeting);
-  return ear(person, where, socket);
+  return listener(person, where, socket);
 };
 
 export const inRoom = (url: string, person: Person, room: Channel) =>
@@ -138,7 +138,7 @@ export const ofDevice = (url: string, person: Person) =>
   greeted(person, 'topics', `${url}/ws?token=${person.token}`, 'connection');
 
 /** Its wire greets nobody: an answer to nonsense says that it is open. */
-export const ofFluent = async (url: string, person: Person): Promise<Ear> => {
+export const ofFluent = async (url: string, person: Person): Promise<Listener> => {
   const one = await greeted(person, 'chats', `${url}/chat/ws?token=${person.token}`, null);
   one.socket.send('no JSON');
   await one.socket.waitFor(({ text }) => text === 'Invalid JSON format');
@@ -150,7 +150,7 @@ export const ofAgent = async (url: string, person: Person, agentId: string) => {
   const said = meshWire.registerFrame(agentId);
   const socket = await openSocket(`${url}/ws?token=${person.token}`, { first: [said] });
   await socket.waitFor('register_agent_response');
-  return { agent: ear(person, 'network', socket), said };
+  return { agent: listener(person, 'network', socket), said };
 };
 
 export interface Channel {

@@ -38,14 +38,14 @@ journey('what is kept for a swifty device', ({ url, otherUrl }) => {
     {
       using b = await connect(otherUrl, bob);
       await b.waitFor(({ msgno }) => msgno === 5);
-      expect(b.heard.map(({ type, msgno }) => type ?? msgno)).toEqual(['connection', 1, 2, 3, 4, 5]);
+      expect(b.received.map(({ type, msgno }) => type ?? msgno)).toEqual(['connection', 1, 2, 3, 4, 5]);
       await eventually(async () => expect(await statusOf(alice, msgids[4]!)).toBe('delivered'));
     }
     using again = await connect(url, bob);
     using a = await connect(url, alice);
     a.send(direct(alice, bob, { content: 'live' }));
     await again.waitFor(({ content }) => content === 'live');
-    expect(again.heard).toHaveLength(2);
+    expect(again.received).toHaveLength(2);
     await eventually(async () => expect(await undelivered(bob, bob)).toEqual([]));
   });
 
@@ -62,7 +62,7 @@ journey('what is kept for a swifty device', ({ url, otherUrl }) => {
     using second = await connect(otherUrl, bob);
     a.send(direct(alice, bob, { content: 'twice' }));
     await second.waitFor(({ content }) => content === 'twice');
-    expect(second.heard.map(({ content }) => content)).toEqual([undefined, 'twice']);
+    expect(second.received.map(({ content }) => content)).toEqual([undefined, 'twice']);
   });
 
   test('the sender’s retry of the same frame is one message', async () => {
@@ -76,7 +76,7 @@ journey('what is kept for a swifty device', ({ url, otherUrl }) => {
     }
     a.send({ ...message, content: 'another under the same msgid' });
     await b.waitFor(({ content }) => content === 'another under the same msgid');
-    expect(b.heard).toHaveLength(3);
+    expect(b.received).toHaveLength(3);
   });
 
   test('a message is acknowledged by its reader, and its sender can learn that', async () => {
@@ -91,7 +91,7 @@ journey('what is kept for a swifty device', ({ url, otherUrl }) => {
     expect(await statusOf(bob, message.msgid)).toBe('acknowledged');
     expect(await statusOf(eve, message.msgid)).toBe(404);
     expect(await statusOf({ ...eve, token: 'nonsense' }, message.msgid)).toBe(401);
-    expect(b.heard.map(({ type }) => type)).toEqual(['connection', undefined]);
+    expect(b.received.map(({ type }) => type)).toEqual(['connection', undefined]);
   });
 
   test('what was not acknowledged is repeated once per connection, and only to a device that acknowledges', async () => {
@@ -104,11 +104,11 @@ journey('what is kept for a swifty device', ({ url, otherUrl }) => {
       return message.msgid;
     };
     const delivered = (msgid: string) => eventually(async () => expect(await statusOf(alice, msgid)).toBe('delivered'));
-    const heardBy = async (at: string) => {
+    const receivedBy = async (at: string) => {
       using b = await connect(at, bob);
       await delivered(await say('marker', false));
       await b.waitFor(({ content }) => content === 'marker');
-      return b.heard.slice(1).map(({ content }) => content);
+      return b.received.slice(1).map(({ content }) => content);
     };
     {
       using b = await connect(url, bob);
@@ -117,7 +117,7 @@ journey('what is kept for a swifty device', ({ url, otherUrl }) => {
       await delivered(wanted);
       await delivered(unwanted);
     }
-    expect(await heardBy(otherUrl)).toEqual(['marker']);
+    expect(await receivedBy(otherUrl)).toEqual(['marker']);
     {
       using b = await connect(url, bob);
       const acknowledged = await say('acknowledged', true);
@@ -125,8 +125,8 @@ journey('what is kept for a swifty device', ({ url, otherUrl }) => {
       b.send({ type: 'ack', msgid: acknowledged });
       await eventually(async () => expect(await statusOf(alice, acknowledged)).toBe('acknowledged'));
     }
-    expect(await heardBy(otherUrl)).toEqual(['wanted', 'marker']);
-    expect(await heardBy(url)).toEqual(['wanted', 'marker']);
+    expect(await receivedBy(otherUrl)).toEqual(['wanted', 'marker']);
+    expect(await receivedBy(url)).toEqual(['wanted', 'marker']);
   });
 
   test('a device that was away long acknowledges everything at once', async () => {
@@ -140,13 +140,13 @@ journey('what is kept for a swifty device', ({ url, otherUrl }) => {
     };
     await Promise.all(Array.from({ length: senders }, sayAll));
     using b = await connect(otherUrl, bob);
-    await eventually(() => expect(b.heard).toHaveLength(senders * each + 1));
-    const msgids = b.heard.slice(1).map(({ msgid }) => msgid as string);
+    await eventually(() => expect(b.received).toHaveLength(senders * each + 1));
+    const msgids = b.received.slice(1).map(({ msgid }) => msgid as string);
     expect(new Set(msgids).size).toBe(senders * each);
     for (const msgid of msgids) b.send({ type: 'ack', msgid });
     for (const msgid of [msgids[0]!, msgids.at(-1)!])
       await eventually(async () => expect(await statusOf(bob, msgid)).toBe('acknowledged'));
-    expect(b.heard).toHaveLength(senders * each + 1);
+    expect(b.received).toHaveLength(senders * each + 1);
   });
 
   test('others see what they sent, and nothing else', async () => {

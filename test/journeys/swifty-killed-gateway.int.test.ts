@@ -67,14 +67,14 @@ test('devices of a killed gateway are free within the lease; what is said to the
     },
     { withinMs: freeWithinMs },
   );
-  expect(m.heard.some(({ content }) => content === 'to Carol')).toBe(false);
+  expect(m.received.some(({ content }) => content === 'to Carol')).toBe(false);
 
   // Bob comes back with the token that he has, and hears everything once and in order, and his topics.
   using b = await connect(living, bob);
   await b.waitFor(({ msgno }) => msgno === 3);
   a.send(toTopic(alice, 'after-the-kill', { msgno: 4 }));
   await b.waitFor(({ msgno }) => msgno === 4);
-  expect(b.heard.map(({ msgno }) => msgno)).toEqual([undefined, 1, 2, 3, 4]);
+  expect(b.received.map(({ msgno }) => msgno)).toEqual([undefined, 1, 2, 3, 4]);
   for (const msgid of said) await eventually(async () => expect(await statusOf(alice, msgid)).toBe('delivered'));
 
   // Dave's older connection hears again when its gateway knows that the newer one is gone.

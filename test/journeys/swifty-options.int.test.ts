@@ -46,7 +46,7 @@ describe('the strict forms of the swifty wire', () => {
     using b = await connect(url, bob);
     a.send(direct(alice, bob, { content: 'live' }));
     await b.waitFor(({ content }) => content === 'live');
-    expect(b.heard).toHaveLength(2);
+    expect(b.received).toHaveLength(2);
   });
 
   test('W0.5: a client makes as many topics as it may', async () => {

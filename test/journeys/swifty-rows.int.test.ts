@@ -57,6 +57,6 @@ journey('what else the swifty wire promised', ({ url, otherUrl }) => {
     const message = direct(alice, alice);
     using a = await openSocket(`${url}/ws?token=${alice.token}`, { first: [message] });
     expect(await a.waitFor(({ msgid, type }) => msgid === message.msgid && type === undefined)).toEqual(message);
-    expect(a.heard[0]).toMatchObject({ type: 'connection' });
+    expect(a.received[0]).toMatchObject({ type: 'connection' });
   });
 });

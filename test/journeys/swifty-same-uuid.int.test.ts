@@ -6,7 +6,8 @@ import { aDevice, connect, direct, register, topicCall, toTopic } from './swifty
 import type { Device } from './swifty-client.js';
 
 type Socket = Awaited<ReturnType<typeof connect>>;
-const contentsOf = ({ heard }: Socket) => heard.flatMap(({ content }) => (content === undefined ? [] : [content]));
+const contentsOf = ({ received }: Socket) =>
+  received.flatMap(({ content }) => (content === undefined ? [] : [content]));
 
 journey('two that registered with one uuid', ({ url, otherUrl }) => {
   /** Whoever knows a uuid, which is public, and no token of it. */
@@ -147,7 +148,7 @@ journey('two that registered with one uuid', ({ url, otherUrl }) => {
     const renamed = await register(otherUrl, bob.uuid, 'Mallory the second', mallory.token);
     expect(renamed.status).toBe(200);
     expect(await clients()).toMatchObject({ [bob.uuid]: 'Bob' });
-    expect([b, m].map(({ heard }) => heard.map(({ uuid, name }) => [uuid, name]))).toEqual([
+    expect([b, m].map(({ received }) => received.map(({ uuid, name }) => [uuid, name]))).toEqual([
       [[bob.uuid, 'Bob']],
       [[bob.uuid, 'Mallory']],
     ]);

@@ -150,7 +150,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     ]) {
       using socket = await openSocket(`${url}${path}`);
       expect(await socket.waitFor('connection')).toEqual(greeting);
-      expect(socket.heard[0]).toEqual(greeting);
+      expect(socket.received[0]).toEqual(greeting);
     }
     using header = await openSocket(`${url}/ws`, { headers: { authorization: `Bearer ${alice.token}` } });
     expect(await header.waitFor('connection')).toEqual(greeting);
@@ -184,8 +184,8 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     a.send(direct(alice, carol, { content: 'the end' }));
     await c.waitFor(({ content }) => content === 'the end');
     await a.waitFor('sent');
-    expect(c.heard.filter(({ content }) => content === 'Message content')).toEqual([]);
-    expect(a.heard.map(({ type }) => type)).toEqual(['connection', 'sent', 'sent']);
+    expect(c.received.filter(({ content }) => content === 'Message content')).toEqual([]);
+    expect(a.received.map(({ type }) => type)).toEqual(['connection', 'sent', 'sent']);
   });
 
   test('a frame that names a key twice is refused and reaches nobody, however the key is spelled', async () => {
@@ -200,7 +200,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     }
     a.send(direct(alice, bob, { content: 'the end' }));
     await b.waitFor(({ content }) => content === 'the end');
-    expect(b.heard).toHaveLength(2);
+    expect(b.received).toHaveLength(2);
   });
 
   test('who is not connected, or nobody at all, is not reached', async () => {
@@ -233,7 +233,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     using b = await connect(otherUrl, bob);
     for (let msgno = 1; msgno <= 40; msgno += 1) a.send(direct(alice, bob, { msgno }));
     await b.waitFor(({ msgno }) => msgno === 40);
-    expect(b.heard.slice(1).map(({ msgno }) => msgno)).toEqual(Array.from({ length: 40 }, (_, n) => n + 1));
+    expect(b.received.slice(1).map(({ msgno }) => msgno)).toEqual(Array.from({ length: 40 }, (_, n) => n + 1));
   });
 
   test('a topic message goes verbatim to every subscriber but its sender, and the sender is told how many', async () => {
@@ -253,7 +253,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
       msgid: message.msgid,
       timestamp: number,
     });
-    expect(a.heard.map(({ type }) => type)).toEqual(['connection', 'topic_sent']);
+    expect(a.received.map(({ type }) => type)).toEqual(['connection', 'topic_sent']);
   });
 
   test('the defaults of a topic message may be left out', async () => {
@@ -280,7 +280,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     expect(await a.waitFor('topic_sent')).toMatchObject({ message: 'Message sent to 0 subscribers' });
     a.send(direct(alice, bob, { content: 'the end' }));
     await b.waitFor(({ content }) => content === 'the end');
-    expect(b.heard.some(({ content }) => content === 'second')).toBe(false);
+    expect(b.received.some(({ content }) => content === 'second')).toBe(false);
   });
 
   test('subscriptions outlive a disconnect', async () => {
@@ -360,7 +360,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     older.send(direct(bob, alice, { content: 'from the older' }));
     await older.waitFor('sent');
     await a.waitFor(({ content }) => content === 'from the older');
-    expect(older.heard.map(({ type }) => type)).toEqual(['connection', 'sent']);
+    expect(older.received.map(({ type }) => type)).toEqual(['connection', 'sent']);
     older.close();
     await older.closed;
     expect((await clientsAt(url)).clients).toHaveProperty(bob.uuid);

@@ -1,7 +1,7 @@
 import { type Delivery, ParleyClient } from '@parley/client';
 import { openSocket } from '@parley/testing';
 import { expect, test, vi } from 'vitest';
-import { breakRoad } from './broken-road.js';
+import { breakConnection } from './broken-connection.js';
 import { journey, unique } from './platforms.js';
 import { as, v1User, type V1User } from './v1-client.js';
 
@@ -13,10 +13,10 @@ const uuid = expect.stringMatching(/^[0-9a-f]{8}-/);
 const connected = async (url: string, word = 'ada') => {
   const user = await v1User(url, word);
   const client = new ParleyClient({ url, tokens: user.grant });
-  const heard: Delivery[] = [];
-  client.onMessage((delivery) => heard.push(delivery));
+  const received: Delivery[] = [];
+  client.onMessage((delivery) => received.push(delivery));
   await client.connect();
-  return { user, client, heard, [Symbol.asyncDispose]: () => client.close() };
+  return { user, client, received, [Symbol.asyncDispose]: () => client.close() };
 };
 
 journey('the v1 socket, frame by frame', ({ url }) => {
@@ -59,7 +59,7 @@ journey('the v1 socket, frame by frame', ({ url }) => {
     };
     using byFrame = await openSocket(`${url}/v1/socket`, { first: [authenticate] });
     expect(await byFrame.waitFor((frame) => frame['id'] === 'a')).toMatchObject({ result: { accountId: user.id } });
-    expect(byFrame.heard[0]).toMatchObject({ method: 'session.opened' });
+    expect(byFrame.received[0]).toMatchObject({ method: 'session.opened' });
     const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
     using byQuery = await openSocket(`${url}/v1/socket?token=${user.token}`, { first: [ping] });
     expect(await byQuery.waitFor((frame) => 'error' in frame)).toMatchObject({
@@ -183,8 +183,8 @@ journey('v1 with the SDK', ({ url, otherUrl }) => {
     await until(() => expect(typed).toEqual([ada.user.id]));
     await expect(ada.client.send(room.id, 'hello')).resolves.toMatchObject({ sequence: 1, repeated: false });
     await bob.client.send(room.id, 'hello yourself');
-    for (const { heard } of [ada, bob])
-      await until(() => expect(heard.map(textOf)).toEqual(['hello', 'hello yourself']));
+    for (const { received } of [ada, bob])
+      await until(() => expect(received.map(textOf)).toEqual(['hello', 'hello yourself']));
   });
 
   test('direct messages need no attach, not even the first', async () => {
@@ -192,9 +192,9 @@ journey('v1 with the SDK', ({ url, otherUrl }) => {
     await using bob = await connected(otherUrl, 'bob');
     await expect(ada.client.send({ directWith: bob.user.id }, 'psst')).resolves.toMatchObject({ inboxSequence: 1 });
     await bob.client.send({ directWith: ada.user.id }, 'yes?');
-    for (const { heard } of [ada, bob]) {
-      await until(() => expect(heard.map(textOf)).toEqual(['psst', 'yes?']));
-      expect(heard.map(({ inboxSequence }) => inboxSequence)).toEqual([1, 2]);
+    for (const { received } of [ada, bob]) {
+      await until(() => expect(received.map(textOf)).toEqual(['psst', 'yes?']));
+      expect(received.map(({ inboxSequence }) => inboxSequence)).toEqual([1, 2]);
     }
   });
 
@@ -204,7 +204,7 @@ journey('v1 with the SDK', ({ url, otherUrl }) => {
     const room = await ada.client.rest.createChannel({ kind: 'room', title: unique('room') });
     await bob.client.attach(room.id);
     await ada.client.send(room.id, 'one');
-    await until(() => expect(bob.heard.map(textOf)).toEqual(['one']));
+    await until(() => expect(bob.received.map(textOf)).toEqual(['one']));
     await bob.client.close();
     await ada.client.send(room.id, 'two');
     await ada.client.send({ directWith: bob.user.id }, 'three');
@@ -213,11 +213,11 @@ journey('v1 with the SDK', ({ url, otherUrl }) => {
       tokens: bob.user.grant,
       storage: { load: () => ({ inbox: 0, channels: { [room.id]: 1 } }), save: () => undefined },
     });
-    const heard: Delivery[] = [];
-    back.onMessage((delivery) => heard.push(delivery));
+    const received: Delivery[] = [];
+    back.onMessage((delivery) => received.push(delivery));
     await back.connect();
     await back.attach(room.id);
-    await until(() => expect(heard.map(textOf).sort()).toEqual(['three', 'two']));
+    await until(() => expect(received.map(textOf).sort()).toEqual(['three', 'two']));
     await back.close();
   });
 
@@ -233,24 +233,24 @@ journey('v1 with the SDK', ({ url, otherUrl }) => {
     const sent = await Promise.all(sends);
     const expected = Array.from({ length: 500 }, (_, n) => n + 1);
     expect(sent.map(({ sequence }) => sequence).sort((a, b) => a - b)).toEqual(expected);
-    for (const { heard } of [ada, bob]) {
-      await until(() => expect(heard.map(({ message }) => message.sequence)).toEqual(expected));
+    for (const { received } of [ada, bob]) {
+      await until(() => expect(received.map(({ message }) => message.sequence)).toEqual(expected));
     }
     const { messages } = await bob.client.rest.history(room.id, { after: 0, limit: 500 });
-    expect(ada.heard.map(({ message }) => message)).toEqual(messages);
+    expect(ada.received.map(({ message }) => message)).toEqual(messages);
   }, 60_000);
 
   test('over a road that breaks again and again, nothing is lost, doubled or out of order', async () => {
-    await using roadA = await breakRoad(url);
-    await using roadB = await breakRoad(otherUrl);
-    await using ada = await connected(roadA.url);
-    await using bob = await connected(roadB.url, 'bob');
+    await using proxyA = await breakConnection(url);
+    await using proxyB = await breakConnection(otherUrl);
+    await using ada = await connected(proxyA.url);
+    await using bob = await connected(proxyB.url, 'bob');
     const room = await ada.client.rest.createChannel({ kind: 'room', title: unique('room') });
     await Promise.all([ada.client.attach(room.id), bob.client.attach(room.id)]);
     let acknowledged = 0;
     const breaking = <T>(value: T): T => {
       acknowledged += 1;
-      if (acknowledged % 15 === 0) (acknowledged % 30 === 0 ? roadA : roadB).cut();
+      if (acknowledged % 15 === 0) (acknowledged % 30 === 0 ? proxyA : proxyB).cut();
       return value;
     };
     const sends = Array.from({ length: 30 }, (_, n) => [
@@ -260,13 +260,16 @@ journey('v1 with the SDK', ({ url, otherUrl }) => {
     ]).flat();
     const sent = await Promise.all(sends);
     // Each began with one connection; how many cuts meet an open one depends on how quick the machine is.
-    expect(roadA.travelled + roadB.travelled).toBeGreaterThan(2);
+    expect(proxyA.travelled + proxyB.travelled).toBeGreaterThan(2);
     const numbers = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
     const inRoom = sent.filter(({ channelId }) => channelId === room.id);
     expect(inRoom.map(({ sequence }) => sequence).sort((a, b) => a - b)).toEqual(numbers(60));
-    for (const { heard } of [ada, bob]) {
+    for (const { received } of [ada, bob]) {
       await until(() => {
-        const [room, inbox] = [heard.filter((one) => !one.inboxSequence), heard.filter((one) => one.inboxSequence)];
+        const [room, inbox] = [
+          received.filter((one) => !one.inboxSequence),
+          received.filter((one) => one.inboxSequence),
+        ];
         expect(room.map(({ message }) => message.sequence)).toEqual(numbers(60));
         expect(inbox.map(({ inboxSequence }) => inboxSequence)).toEqual(numbers(30));
       });
@@ -288,6 +291,6 @@ journey('v1 with the SDK', ({ url, otherUrl }) => {
     await ada.client.send(group.id, 'without bob');
     await expect(bob.client.send(group.id, 'still here?')).rejects.toMatchObject({ reason: 'not_member' });
     await expect(bob.client.attach(group.id)).rejects.toMatchObject({ code: 'forbidden' });
-    expect(bob.heard).toEqual([]);
+    expect(bob.received).toEqual([]);
   });
 });

@@ -43,7 +43,7 @@ journey('two sockets on two gateways, frame by frame', ({ url, otherUrl }) => {
     }
     bobs.send({ jsonrpc: '2.0', method: 'typing.start', params: { channelId } });
     expect(await adas.waitFor('typing.started')).toMatchObject({ params: { channelId, account: { id: bob.id } } });
-    expect(bobs.heard.some(({ method }) => method === 'typing.started')).toBe(false);
+    expect(bobs.received.some(({ method }) => method === 'typing.started')).toBe(false);
   });
 
   test('a first direct message reaches somebody who never attached anything', async () => {
@@ -75,7 +75,7 @@ journey('two sockets on two gateways, frame by frame', ({ url, otherUrl }) => {
     await adas.say({ directWith: bob.id }, 'three');
     // What was said later has come, and what was said in the channel has not.
     await bobs.waitFor((frame) => frame['method'] === 'message.created' && textOf(frame) === 'three');
-    expect(said(bobs.heard)).toEqual(['one', 'three']);
+    expect(said(bobs.received)).toEqual(['one', 'three']);
 
     const resumed = await bobs.call('session.resume', { inbox: 1, channels: { [channelId]: 1 } });
     expect(resumed).toMatchObject({
@@ -85,13 +85,13 @@ journey('two sockets on two gateways, frame by frame', ({ url, otherUrl }) => {
       },
     });
     // Replayed before the answer.
-    expect(said(bobs.heard)).toEqual(['one', 'three', 'two']);
+    expect(said(bobs.received)).toEqual(['one', 'three', 'two']);
     expect(await bobs.call('channel.attach', { channelId, after: 1_000 })).toMatchObject({
       result: { outcome: 'reset', head: 2, floor: 0 },
     });
     await adas.say({ channelId }, 'four');
     await bobs.waitFor((frame) => frame['method'] === 'message.created' && textOf(frame) === 'four');
-    expect(said(bobs.heard)).toEqual(['one', 'three', 'two', 'four']);
+    expect(said(bobs.received)).toEqual(['one', 'three', 'two', 'four']);
   });
 
   test('a removed member neither hears nor writes a second later, on either gateway', async () => {
@@ -115,7 +115,7 @@ journey('two sockets on two gateways, frame by frame', ({ url, otherUrl }) => {
     await adas.say({ directWith: bob.id }, 'sorry');
     for (const each of [here, there]) {
       await each.waitFor((frame) => frame['method'] === 'message.created' && textOf(frame) === 'sorry');
-      expect(said(each.heard)).not.toContain('without bob');
+      expect(said(each.received)).not.toContain('without bob');
       expect(await each.call('channel.attach', { channelId })).toMatchObject({
         error: { data: { reason: 'not_member' } },
       });

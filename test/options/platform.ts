@@ -31,7 +31,7 @@ export interface Settled {
   /** While `work` runs this service answers every call with `unavailable`. */
   without<T>(service: StackService, work: () => Promise<T>): Promise<T>;
   /** Starts another gateway with settings of its own, on a free port; it ends with the platform unless it is stopped before. */
-  gateway(environment?: Readonly<Record<string, string>>, pace?: GatewayDeps['pace']): Promise<Gateway>;
+  gateway(environment?: Readonly<Record<string, string>>, timings?: GatewayDeps['timings']): Promise<Gateway>;
   stop(): Promise<void>;
 }
 
@@ -53,15 +53,21 @@ export const startWith = async (
     clock: () => Date.now() + ahead,
     busOf: (service, bus) => sulkingBus(bus, () => away.has(service)),
     // Whoever cannot be asked is not asked for long.
-    pace: { sendMs: 500 },
+    timings: { sendMs: 500 },
   });
   const stopGateways: (() => Promise<void>)[] = [];
-  const gateway: Settled['gateway'] = async (own = {}, pace = {}) => {
+  const gateway: Settled['gateway'] = async (own = {}, timings = {}) => {
     const bus = await connectNats({ servers: nats.url, name: 'gateway', log });
     stopGateways.push(() => bus.drain());
     const config = GatewayConfig.parse({ PORT: '0', PARLEY_DRAIN_MS: '200', ...own });
     const clock = () => Date.now() + ahead;
-    const started = await startGateway(config, { bus, log, clock, monotonic: () => performance.now() + ahead, pace });
+    const started = await startGateway(config, {
+      bus,
+      log,
+      clock,
+      monotonic: () => performance.now() + ahead,
+      timings,
+    });
     stopGateways.push(() => started.stop());
     return started;
   };

@@ -214,7 +214,7 @@ describe('as it comes', () => {
       expect(await inRoom.closed).toMatchObject({ code: 1013 });
     });
     using again = await join(url, writer, conversation);
-    expect(again.heard).toHaveLength(1);
+    expect(again.received).toHaveLength(1);
   });
 
   test('W3.5, W4.6: what goes wrong inside is told in each wire’s words, and the connection stays', async () => {
@@ -312,8 +312,8 @@ describe('in the strict forms', () => {
     for (const wire of ['swifty', 'rooms', 'mesh', 'fluent'] as const)
       expect([wire, await ended(wire)]).toEqual([wire, 1008]);
     expect(await ended('conversations')).toBe(4001);
-    expect(sockets.conversations.heard.at(-1)).toEqual({ type: 'error', message: 'The token has expired' });
-    expect(sockets.rooms.heard.at(-1)).toEqual({ type: 'error', message: 'Could not validate credentials' });
+    expect(sockets.conversations.received.at(-1)).toEqual({ type: 'error', message: 'The token has expired' });
+    expect(sockets.rooms.received.at(-1)).toEqual({ type: 'error', message: 'Could not validate credentials' });
     // An expired token opens none either.
     for (const [path, code] of [
       [`/ws?token=${device.token}`, 1008],
@@ -326,6 +326,6 @@ describe('in the strict forms', () => {
     // Whoever registers with it again comes back.
     const renewed = await register(url, device.uuid, 'Alice', device.token);
     using again = await connect(url, { ...device, token: (renewed.body as { token: string }).token });
-    expect(again.heard).toHaveLength(1);
+    expect(again.received).toHaveLength(1);
   });
 });

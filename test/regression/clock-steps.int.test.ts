@@ -21,7 +21,7 @@ test('heartbeats go on after steps of +1 h and −20 s, and a client that answer
   const parley = await startInOneProcess({
     natsUrl: servers().natsUrl,
     databaseUrl: database.url,
-    pace: { heartbeatMs: 200 },
+    timings: { heartbeatMs: 200 },
   });
   try {
     const { accessToken } = await signUp({ url: parley.url, username: 'heartbeat', password: 'correct horse' });

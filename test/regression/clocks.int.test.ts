@@ -96,7 +96,7 @@ const takesOver = async (olderUrl: string, newerUrl: string, says: string): Prom
   // Alice's gateway is that of the newer connection; what a gateway hears it has written by the time of an answer.
   older.send({ type: 'nonsense' });
   await older.waitFor('error');
-  expect(older.heard.filter(({ content }) => String(content).startsWith(`${says} `))).toHaveLength(1);
+  expect(older.received.filter(({ content }) => String(content).startsWith(`${says} `))).toHaveLength(1);
 };
 
 test('of two connections on gateways whose clocks differ by 20 s the newest hears', async () => {

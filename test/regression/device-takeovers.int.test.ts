@@ -50,7 +50,8 @@ afterAll(async () => {
 });
 
 type Socket = Awaited<ReturnType<typeof connect>>;
-const contentsOf = ({ heard }: Socket) => heard.flatMap(({ content }) => (content === undefined ? [] : [content]));
+const contentsOf = ({ received }: Socket) =>
+  received.flatMap(({ content }) => (content === undefined ? [] : [content]));
 const isListed = async ({ uuid }: Device) => {
   const { body } = await ask('GET', `${url}/clients`);
   return uuid in (body as { clients: object }).clients;

@@ -56,14 +56,14 @@ test('the last 250 messages of a room come in pages, none missing or doubled, wh
   const say = (from: number, to: number): void => {
     for (let n = from; n <= to; n += 1) adas.send({ type: 'message', content: String(n) });
   };
-  const heard = (n: number) => bobs.waitFor(({ message }) => message === String(n));
+  const received = (n: number) => bobs.waitFor(({ message }) => message === String(n));
   say(1, 300);
-  await heard(300);
+  await received(300);
   const path = `/api/messages/${room.id}/recent?limit=250`;
   const { asked, items } = await listed<{ message: string }>(path, bob.token, 'chat.message.list', () => say(301, 350));
   expect(items.map(({ message }) => message)).toEqual(Array.from({ length: 250 }, (_, n) => String(n + 51)));
   expect(asked).toBeGreaterThanOrEqual(3);
-  await heard(350);
+  await received(350);
 });
 
 test('the chats of a fluent user come in pages, each partner once, those with whom something was said last first', async () => {
@@ -97,7 +97,7 @@ test('the chats of a fluent user come in pages, each partner once, those with wh
   for (let n = 1; n <= partners; n += 1) await socket.waitFor(({ content }) => content === `to ${n}`);
   write(ada.id + 1, 'again');
   await socket.waitFor(({ content }) => content === 'again');
-  const said = socket.heard.map(({ receiver_id }) => receiver_id as number);
+  const said = socket.received.map(({ receiver_id }) => receiver_id as number);
   // Somebody of the list moves to its beginning while it is read.
   const { asked, items } = await listed<{ partner: { id: number } }>(
     '/chat/chat_list',

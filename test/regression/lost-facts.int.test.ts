@@ -1,7 +1,7 @@
 // Quick forms of `npm run prove -- lost-facts`: real services over a real NATS, with the gateway's comparing of heads made short.
 import { signUp } from '@parley/client';
 import type { Bus } from '@parley/bus';
-import type { Fact } from '@parley/contracts';
+import type { BusEvent } from '@parley/contracts';
 import type { InOneProcess, RunningServer } from '@parley/testing';
 import { droppingBus, eventually, freshDatabases, openSocket, startInOneProcess, startNats } from '@parley/testing';
 import { migrations as authMigrations } from '@parley/auth';
@@ -17,14 +17,16 @@ const schemas = [
   { schema: 'chat', migrations: chatMigrations },
   { schema: 'signaling', migrations: signalingMigrations },
 ];
-const pace = { checkMinMs: 200, checkMaxMs: 400, missedMs: 50 };
+const timings = { checkMinMs: 200, checkMaxMs: 400, missedMs: 50 };
 
 /** Texts of messages and ids of channels whose facts never arrive at the gateway; of removals chat hears nothing either. */
 const lost = new Set<string>();
-const isLost = (fact: Fact): boolean => {
-  if (fact.name === 'member.removed' || fact.name === 'member.added')
-    return lost.has(fact.channel.id) || lost.has(fact.channel.slug ?? '');
-  return fact.name === 'message.created' && fact.message.content.type === 'text' && lost.has(fact.message.content.text);
+const isLost = (event: BusEvent): boolean => {
+  if (event.name === 'member.removed' || event.name === 'member.added')
+    return lost.has(event.channel.id) || lost.has(event.channel.slug ?? '');
+  return (
+    event.name === 'message.created' && event.message.content.type === 'text' && lost.has(event.message.content.text)
+  );
 };
 const busOf = (service: string, bus: Bus): Bus => {
   if (service === 'topics') return droppingBus(bus, ({ name }) => name === 'account.deleted');
@@ -37,7 +39,7 @@ let database: Awaited<ReturnType<typeof freshDatabases>>;
 let parley: InOneProcess;
 beforeAll(async () => {
   [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
-  parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url, busOf, pace, environment });
+  parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url, busOf, timings, environment });
 });
 afterAll(async () => {
   await parley.stop();
@@ -66,11 +68,11 @@ const user = async (username: string) => {
     expect(answer.ok).toBe(true);
     return (answer.status === 204 ? {} : await answer.json()) as { id: string };
   };
-  const heard = () =>
-    socket.heard
+  const received = () =>
+    socket.received
       .filter((frame) => frame['method'] === 'message.created')
       .map((frame) => (frame['params'] as { message: { content: { text: string } } }).message.content.text);
-  return { id: grant.account.id, socket, call, say, rest, heard };
+  return { id: grant.account.id, socket, call, say, rest, received };
 };
 type User = Awaited<ReturnType<typeof user>>;
 
@@ -85,7 +87,7 @@ test('a message whose fact was lost comes before the one behind it', async () =>
   const channelId = await groupOf(ada, bob);
   lost.add('lost in between');
   for (const text of ['one', 'lost in between', 'three']) await ada.say({ channelId }, text);
-  await eventually(() => expect(bob.heard()).toEqual(['one', 'lost in between', 'three']));
+  await eventually(() => expect(bob.received()).toEqual(['one', 'lost in between', 'three']));
 });
 
 test('the last message of a channel comes though its fact was lost', async () => {
@@ -93,14 +95,14 @@ test('the last message of a channel comes though its fact was lost', async () =>
   const channelId = await groupOf(ada, bob);
   lost.add('lost at the end');
   await ada.say({ channelId }, 'lost at the end');
-  await eventually(() => expect(bob.heard()).toEqual(['lost at the end']));
+  await eventually(() => expect(bob.received()).toEqual(['lost at the end']));
 });
 
 test('the first direct message of an account comes though its fact was lost', async () => {
   const [ada, bob] = [await user('direct-ada'), await user('direct-bob')];
   lost.add('lost between us');
   await ada.say({ directWith: bob.id }, 'lost between us');
-  await eventually(() => expect(bob.heard()).toEqual(['lost between us']));
+  await eventually(() => expect(bob.received()).toEqual(['lost between us']));
 });
 
 test('a deleted account leaves its channels though topics never heard of it', async () => {
@@ -130,7 +132,7 @@ test('a removed member hears nothing more though the news was lost, and the next
   await ada.rest('DELETE', `/channels/${channelId}/members/${bob.id}`);
   await ada.say({ channelId }, 'without bob');
   await bob.socket.waitFor('member.removed');
-  expect(bob.heard()).toEqual([]);
+  expect(bob.received()).toEqual([]);
 });
 
 test('a device hears a topic that it subscribed to while connected, though the news of it was lost, from that moment on and once', async () => {
@@ -152,5 +154,5 @@ test('a device hears a topic that it subscribed to while connected, though the n
   lost.delete('lost-topic');
   await say('later');
   await b.waitFor(({ content }) => content === 'later');
-  expect(b.heard.map(({ content }) => content)).toEqual([undefined, 'right after', 'later']);
+  expect(b.received.map(({ content }) => content)).toEqual([undefined, 'right after', 'later']);
 });

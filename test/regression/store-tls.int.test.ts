@@ -22,10 +22,10 @@ afterAll(() => stack.stop());
 test('a device hears another one through another gateway', async () => {
   const [first = '', second = ''] = stack.urls;
   const [alice, bob] = [await aDevice(first), await aDevice(second)];
-  const hears = await connect(second, bob);
+  const receives = await connect(second, bob);
   const speaks = await connect(first, alice);
   speaks.send(direct(alice, bob, { content: 'over TLS' }));
-  await hears.waitFor(({ content }) => content === 'over TLS');
+  await receives.waitFor(({ content }) => content === 'over TLS');
 });
 
 test('gateways share Redis over TLS, and say nothing about it', () => {

@@ -2,7 +2,7 @@
 import type { ParleyClient } from '@parley/client';
 import { eventually } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BrokenRoad, breakRoad } from '../journeys/broken-road.js';
+import { type BrokenConnection, breakConnection } from '../journeys/broken-connection.js';
 import { unique } from '../journeys/platforms.js';
 import { type Settled, startWith } from '../options/platform.js';
 import { clientsOf, newAccount, numbered } from './clients.js';
@@ -20,7 +20,7 @@ const clientOf = clientsOf(() => parley.url);
 const soon = { pingAfterMs: 300, requestTimeoutMs: 1_500 };
 
 /** Somebody behind a road that breaks, in a room with somebody who is not. */
-const setup = async (road: BrokenRoad, options: Parameters<typeof clientOf>[0] = {}) => {
+const setup = async (road: BrokenConnection, options: Parameters<typeof clientOf>[0] = {}) => {
   const author = clientOf({ tokens: (await newAccount(parley.url)).grant }).client;
   const { grant } = await newAccount(parley.url);
   const reader = clientOf({ url: road.url, tokens: grant, ...options });
@@ -37,7 +37,7 @@ const historyOf = async (client: ParleyClient, room: string): Promise<string[]> 
 };
 
 test('after a connection was cut everything is resumed from its last number', async () => {
-  await using road = await breakRoad(parley.url);
+  await using road = await breakConnection(parley.url);
   const { author, reader, room, id } = await setup(road);
   await author.send(room, 'm1');
   await eventually(() => reader.channel.length === 1);
@@ -52,27 +52,27 @@ test('after a connection was cut everything is resumed from its last number', as
 });
 
 test('a message whose acknowledgement was lost is sent again and kept once', async () => {
-  await using road = await breakRoad(parley.url);
+  await using road = await breakConnection(parley.url);
   const { webSocket, sent } = observedSockets();
   const { author, reader, room } = await setup(road, { webSocket });
   const attempts = () => sent.filter(({ method }) => method === 'message.send');
-  const heard: string[] = [];
-  author.onMessage(({ message }) => heard.push(message.id));
+  const received: string[] = [];
+  author.onMessage(({ message }) => received.push(message.id));
   await author.attach(room);
   road.hold('answers');
   const sending = reader.client.send(room, 'once');
-  await eventually(() => heard.length === 1);
+  await eventually(() => received.length === 1);
   road.cut();
   // The road is held still: the next connection opens only when it is released, and repeats the message.
   road.release();
-  await expect(sending).resolves.toMatchObject({ id: heard[0], sequence: 1, repeated: true });
+  await expect(sending).resolves.toMatchObject({ id: received[0], sequence: 1, repeated: true });
   expect(new Set(attempts().map(({ params }) => params?.['clientId'])).size).toBe(1);
   expect(attempts().length).toBeGreaterThan(1);
   expect(await historyOf(author, room)).toEqual(['1:once']);
 });
 
 test.each(['frozen', 'half-open'] as const)('a %s connection is noticed by its silence and left', async (fault) => {
-  await using road = await breakRoad(parley.url);
+  await using road = await breakConnection(parley.url);
   const { author, reader, room } = await setup(road, soon);
   if (fault === 'frozen') road.hold();
   else road.loseServer();
@@ -84,7 +84,7 @@ test.each(['frozen', 'half-open'] as const)('a %s connection is noticed by its s
 });
 
 test('a message that was cut in the middle is handed over whole, once', async () => {
-  await using road = await breakRoad(parley.url);
+  await using road = await breakConnection(parley.url);
   const { author, reader, room } = await setup(road);
   road.cutInAnswer();
   await author.send(room, 'm1');
@@ -95,7 +95,7 @@ test('a message that was cut in the middle is handed over whole, once', async ()
 });
 
 test('a handshake that nobody answers is given up and made again', async () => {
-  await using road = await breakRoad(parley.url);
+  await using road = await breakConnection(parley.url);
   const { grant } = await newAccount(parley.url);
   road.hold('answers');
   const { client, states } = clientOf({ url: road.url, tokens: grant, requestTimeoutMs: 500 });
@@ -106,7 +106,7 @@ test('a handshake that nobody answers is given up and made again', async () => {
 });
 
 test('a send that is not acknowledged in time rejects, and the same client id still makes one message', async () => {
-  await using road = await breakRoad(parley.url);
+  await using road = await breakConnection(parley.url);
   const { author, reader, room } = await setup(road);
   road.hold('answers');
   const clientId = unique('client-id');
@@ -118,7 +118,7 @@ test('a send that is not acknowledged in time rejects, and the same client id st
 });
 
 test('an answer over REST that is cut off is passing, and is not taken for a result', async () => {
-  await using road = await breakRoad(parley.url);
+  await using road = await breakConnection(parley.url);
   const { client } = clientOf({ url: road.url, tokens: (await newAccount(parley.url)).grant });
   await client.rest.me();
   road.cutInAnswer();
@@ -140,7 +140,7 @@ test('of several gateways another is taken when one ends, also for REST', async 
 });
 
 test('through drops, doubles, reordering, lost answers and cuts nothing is lost, doubled or out of order', async () => {
-  await using road = await breakRoad(parley.url);
+  await using road = await breakConnection(parley.url);
   let seed = 7;
   const random = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
   const late: Frame[] = [];

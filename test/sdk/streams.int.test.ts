@@ -2,7 +2,7 @@
 import type { ParleyClient, Saved } from '@parley/client';
 import { eventually } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { breakRoad } from '../journeys/broken-road.js';
+import { breakConnection } from '../journeys/broken-connection.js';
 import { type Settled, startWith } from '../options/platform.js';
 import { clientsOf, newAccount, numbered } from './clients.js';
 import { type Frame, observedSockets } from './observed-socket.js';
@@ -101,12 +101,12 @@ test('on reset history is read page by page while new messages wait their turn',
 
 test('a message is acknowledged with its sequence, and its sender hears it', async () => {
   const { author, room } = await roomOf();
-  const heard: number[] = [];
-  author.onMessage(({ message }) => heard.push(message.sequence));
+  const received: number[] = [];
+  author.onMessage(({ message }) => received.push(message.sequence));
   await author.attach(room);
   await expect(author.send(room, 'm1')).resolves.toMatchObject({ channelId: room, sequence: 1, repeated: false });
-  await eventually(() => heard.length > 0);
-  expect(heard).toEqual([1]);
+  await eventually(() => received.length > 0);
+  expect(received).toEqual([1]);
 });
 
 test('what is sent while the connection is opened goes out when it is there', async () => {
@@ -165,7 +165,7 @@ test('another run goes on where the storage says', async () => {
 });
 
 test('whoever is removed from a channel is told, and asks for it no more', async () => {
-  await using road = await breakRoad(parley.url);
+  await using road = await breakConnection(parley.url);
   const { webSocket, sent } = observedSockets();
   const { author, reader, room } = await roomOf({ url: road.url, webSocket });
   const lost: unknown[] = [];

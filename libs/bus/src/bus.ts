@@ -26,12 +26,12 @@ export interface Bus {
   /** The caller's side of a contract. Cheap: it holds nothing. */
   client<C extends Contract>(contract: C): Client<C>;
   /** Tells a fact along each road: encoded once, in order per road and caller. Never throws; while the connection is down the fact is dropped (it is a bell, not a store). */
-  publish(fact: { readonly name: string }, roads: readonly Scope[]): void;
+  publish(event: { readonly name: string }, audience: readonly Scope[]): void;
   /** Hears facts whose subject matches (`everyFactOf`, `everyScopeOf` of contracts); resolves when none told from now on is missed. With `queue` one of its listeners hears each. Facts that the schema refuses are dropped and counted. */
   listen<F>(
     subject: string,
     schema: z.ZodType<F>,
-    handler: (fact: F) => void,
+    handler: (event: F) => void,
     options?: { readonly queue?: string },
   ): Promise<Listening>;
   /** Whether calls have a chance now. In process: always, until drained. */
@@ -60,7 +60,7 @@ export interface BusMeter {
   /** As the one who answers sees it. */
   served(operation: string): CallMeter;
   /** A fact was told, on however many roads. */
-  told(fact: string): void;
+  told(event: string): void;
 }
 
 /** The largest body of a call, an answer or a fact in bytes of JSON; below NATS's default `max_payload` of 1 MB. */

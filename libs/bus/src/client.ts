@@ -8,8 +8,8 @@ import {
   callSubject,
   deadlineIn,
 } from '@parley/contracts';
-import { ask } from './ask.js';
-import { invalidOutput, missed } from './faults.js';
+import { callWithRetry } from './call-with-retry.js';
+import { invalidOutput, faultOfNoReply } from './faults.js';
 import { faultOf, principalHeaders } from './headers.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
 import { measured } from './measured.js';
@@ -46,11 +46,11 @@ const calling = (transport: Transport, service: string, subject: string, name: s
     try {
       const deadline = options.deadline ?? deadlineIn(operation.deadlineMs ?? deadlineMsDefault);
       const body = encode(input);
-      if (isTooLarge(body)) throw missed('too_large');
+      if (isTooLarge(body)) throw faultOfNoReply('too_large');
       const headers = { ...principalHeaders(options.principal), ...traceHeaders() };
       const question = { service, subject, packet: { body, headers }, deadline };
-      const answer = await ask(transport, question, operation.repeatable === true);
-      if (typeof answer === 'string') throw missed(answer);
+      const answer = await callWithRetry(transport, question, operation.repeatable === true);
+      if (typeof answer === 'string') throw faultOfNoReply(answer);
       return outputOf(operation, answer);
     } catch (error) {
       throw told(asFault(error), name, transport);

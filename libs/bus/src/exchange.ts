@@ -64,16 +64,16 @@ export const createExchange = (): Exchange => {
       };
     },
     put: (subject, patterns, packet, reply) => {
-      let heard = false;
+      let received = false;
       for (const { each, groups } of matching(subject, patterns)) {
-        heard = true;
+        received = true;
         for (const deliver of each) later(() => deliver(packet, reply));
         for (const group of groups.values()) {
           const deliver = takeTurn(group);
           if (deliver) later(() => deliver(packet, reply));
         }
       }
-      return heard;
+      return received;
     },
     settled: () => new Promise((resolve) => later(resolve)),
   };

@@ -1,11 +1,11 @@
 import { Fault } from '@parley/contracts';
 import type { z } from 'zod';
-import type { Miss } from './packet.js';
+import type { NoReply } from './packet.js';
 
 const retryAfterMs = 1000;
 
 /** The Fault of a call that nobody answered. */
-export const missed = (miss: Miss): Fault => {
+export const faultOfNoReply = (miss: NoReply): Fault => {
   switch (miss) {
     case 'no_responders':
       return new Fault('unavailable', miss, 'The service is not available right now', { retryAfterMs });

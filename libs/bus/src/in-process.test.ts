@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { busSuite } from './bus.case.js';
-import { type BusPair, recordingLog } from './demo.case.js';
+import { busSuite } from './bus.suite.js';
+import { type BusPair, recordingLog } from './testing/demo.js';
 import { createExchange, matches } from './exchange.js';
 import { attachBus } from './in-process.js';
-import { traceSuite } from './trace.case.js';
+import { traceSuite } from './trace.suite.js';
 
 const makePair = async (): Promise<BusPair> => {
   const exchange = createExchange();

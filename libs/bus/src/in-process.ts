@@ -1,12 +1,12 @@
-import { type Contract, type Handlers, atDeadline, callSubject, everyFactOf, everyScopeOf } from '@parley/contracts';
+import { type Contract, type Handlers, atDeadline, callSubject, everyEventOf, everyScopeOf } from '@parley/contracts';
 import type { Bus, BusLog, BusMeter, Listening, Serving } from './bus.js';
 import { clientOf } from './client.js';
 import { type Connection, createConnection } from './connection.js';
 import { type Exchange, createExchange } from './exchange.js';
-import { type BusCounts, hearing, tell } from './facts.js';
-import { missed } from './faults.js';
+import { type BusCounts, dispatcher, publishEvent } from './events.js';
+import { faultOfNoReply } from './faults.js';
 import { type InFlight, createInFlight } from './in-flight.js';
-import type { Miss, Packet } from './packet.js';
+import type { NoReply, Packet } from './packet.js';
 import { type Answer, endpointsOf } from './serve.js';
 import type { Transport } from './transport.js';
 
@@ -26,7 +26,7 @@ export const inProcessBus = (
 export const attachBus = (exchange: Exchange, log: BusLog, meter?: BusMeter): Bus & { readonly counts: BusCounts } => {
   const connection = createConnection(log);
   const calls = createInFlight();
-  const counts: BusCounts = { refusedFacts: 0, droppedFacts: 0, denied: 0, disconnections: 0 };
+  const counts: BusCounts = { refusedEvents: 0, droppedEvents: 0, denied: 0, disconnections: 0 };
   const transport = createTransport(exchange, connection, calls, log, meter);
   const servings = new Set<Serving>();
   const listenings = new Set<Listening>();
@@ -44,7 +44,7 @@ export const attachBus = (exchange: Exchange, log: BusLog, meter?: BusMeter): Bu
   return {
     counts,
     serve: async (contract, handlers) => {
-      if (!connection.connected) throw missed('bus_down');
+      if (!connection.connected) throw faultOfNoReply('bus_down');
       const serving = joinService(exchange, contract, handlers, log, meter);
       const own: Serving = {
         stop: async () => {
@@ -56,27 +56,27 @@ export const attachBus = (exchange: Exchange, log: BusLog, meter?: BusMeter): Bu
       return own;
     },
     client: (contract) => clientOf(contract, transport),
-    publish: (fact, roads) => {
+    publish: (event, audience) => {
       if (!connection.connected) {
-        counts.droppedFacts += roads.length;
+        counts.droppedEvents += audience.length;
         return;
       }
-      tell(
-        fact,
-        roads,
+      publishEvent(
+        event,
+        audience,
         (subject, packet, scope) =>
-          void exchange.put(subject, [everyFactOf(scope), everyScopeOf(fact.name, scope.kind)], packet),
+          void exchange.put(subject, [everyEventOf(scope), everyScopeOf(event.name, scope.kind)], packet),
         log,
         counts,
         meter,
       );
     },
     listen: async (subject, schema, handler, options) => {
-      if (!connection.connected) throw missed('bus_down');
-      const hear = hearing(subject, schema, handler, log, counts);
+      if (!connection.connected) throw faultOfNoReply('bus_down');
+      const dispatch = dispatcher(subject, schema, handler, log, counts);
       let stopped = false;
       const leave = exchange.join(subject, options?.queue, (packet) => {
-        if (!stopped) hear(packet);
+        if (!stopped) dispatch(packet);
       });
       const listening: Listening = {
         stop: () => {
@@ -134,7 +134,7 @@ const createTransport = (
   whenConnected: connection.whenConnected,
   send: (subject, packet, deadline) =>
     calls.track(
-      new Promise<Packet | Miss>((resolve) => {
+      new Promise<Packet | NoReply>((resolve) => {
         const cancel = atDeadline(deadline, () => resolve('deadline_exceeded'));
         const answered = exchange.put(subject, [], packet, (reply) => {
           cancel();

@@ -3,7 +3,15 @@ import { type RunningServer, startNats } from '@parley/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cuttable } from './cuttable.case.js';
-import { type CountingBus, type Demo, caller as options, demo, handlersOf, recordingLog, until } from './demo.case.js';
+import {
+  type CountingBus,
+  type Demo,
+  caller as options,
+  demo,
+  handlersOf,
+  recordingLog,
+  until,
+} from './testing/demo.js';
 import { connectNats } from './nats.js';
 
 // A server of its own, because these tests kill it.

@@ -1,4 +1,4 @@
-import { callSubject, deadlineIn, everyFactOf } from '@parley/contracts';
+import { callSubject, deadlineIn, everyEventOf } from '@parley/contracts';
 import { type RunningServer, startNats } from '@parley/testing';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -15,7 +15,7 @@ import {
   handlersOf,
   recordingLog,
   until,
-} from './demo.case.js';
+} from './testing/demo.js';
 import { dialPatiently } from './nats-connect.js';
 import { connectNats } from './nats.js';
 
@@ -63,10 +63,10 @@ const slowly = (c: Demo, calls: { count: number }, holdMs: (call: number) => num
 test('with the server killed, calls fail at once and facts are dropped; when it is back all is well, without a word from us', async () => {
   const c = demo();
   const scope = channel();
-  const heard: number[] = [];
+  const received: number[] = [];
   const changes: boolean[] = [];
   await server.serve(c, handlersOf());
-  await caller.listen(everyFactOf(scope), Told, (fact) => void heard.push(fact.n));
+  await caller.listen(everyEventOf(scope), Told, (event) => void received.push(event.n));
   caller.onConnectionChange((connected) => void changes.push(connected));
   const { thing } = caller.client(c);
   await thing.get({ id: 1 }, options);
@@ -80,10 +80,10 @@ test('with the server killed, calls fail at once and facts are dropped; when it 
   }
   const toldWhileDown: { name: string; n: number } = { name: 'thing.told', n: 1 };
   server.publish(toldWhileDown, [scope]);
-  expect(server.counts.droppedFacts).toBe(1);
+  expect(server.counts.droppedEvents).toBe(1);
   // Listening and serving begun meanwhile hold from the moment that the connection is back.
   const late: number[] = [];
-  await caller.listen(everyFactOf(scope), Told, (fact) => void late.push(fact.n));
+  await caller.listen(everyEventOf(scope), Told, (event) => void late.push(event.n));
   const second = demo();
   await server.serve(second, handlersOf());
 
@@ -94,8 +94,8 @@ test('with the server killed, calls fail at once and facts are dropped; when it 
   await expect(caller.client(second).thing.get({ id: 3 }, options)).resolves.toMatchObject({ id: 3 });
   const toldAfter: { name: string; n: number } = { name: 'thing.told', n: 2 };
   server.publish(toldAfter, [scope]);
-  await until(() => heard.length === 1 && late.length === 1);
-  expect([heard, late]).toEqual([[2], [2]]);
+  await until(() => received.length === 1 && late.length === 1);
+  expect([received, late]).toEqual([[2], [2]]);
 });
 
 test('a call in flight when the server is killed fails at once and is not made again', async () => {

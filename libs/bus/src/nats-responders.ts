@@ -1,6 +1,6 @@
 import { instancesSubject, livenessSubject } from '@parley/contracts';
 import type { Connection } from './connection.js';
-import type { Miss, Packet } from './packet.js';
+import type { NoReply, Packet } from './packet.js';
 import type { Responders } from './transport.js';
 
 const discoverMs = 2_000;
@@ -19,7 +19,7 @@ export interface RespondersOptions {
   discover(service: string): void;
   /** What processes say of themselves reaches `notice`. */
   listen(subject: string): void;
-  send(subject: string, timeoutMs: number): Promise<Packet | Miss>;
+  send(subject: string, timeoutMs: number): Promise<Packet | NoReply>;
 }
 
 /** `<service> <instance id> joined` or `left`; an answer to a discovery has two words and means `joined`. */
@@ -43,7 +43,7 @@ export const createResponders = ({
     listen(instancesSubject(service));
     return known;
   };
-  const ask = (service: string, known: Known): void => {
+  const callWithRetry = (service: string, known: Known): void => {
     known.discoveredAt = performance.now();
     discover(service);
   };
@@ -53,7 +53,7 @@ export const createResponders = ({
       // Every call that was out has ended with the connection. Ids may have changed with it: to look for one of before would take
       // a process that is there, and only slow, for lost.
       known.instances.clear();
-      if (connected) ask(service, known);
+      if (connected) callWithRetry(service, known);
     }
   });
 
@@ -70,7 +70,7 @@ export const createResponders = ({
   return {
     watch: (service) => {
       const known = services.get(service) ?? follow(service);
-      if (performance.now() - known.discoveredAt >= discoverMs) ask(service, known);
+      if (performance.now() - known.discoveredAt >= discoverMs) callWithRetry(service, known);
     },
     notice: (text) => {
       const [service, instanceId, state] = text.split(' ');

@@ -2,7 +2,7 @@ import { type Certificates, type NatsWithUsers, makeCertificates, startNatsWithU
 import { copyFileSync } from 'node:fs';
 import { type AddressInfo, connect as connectSocket, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { recordingLog, until } from './demo.case.js';
+import { recordingLog, until } from './testing/demo.js';
 import { NatsConnectError } from './nats-problem.js';
 import type { NatsTlsFiles } from './nats-tls.js';
 import { connectNats } from './nats.js';
@@ -98,9 +98,9 @@ test('a certificate for another name is refused at once', async () => {
 });
 
 test('a server without TLS is refused before it is sent a password', async () => {
-  const heard: string[] = [];
+  const received: string[] = [];
   const server = createServer((socket) => {
-    socket.on('data', (data) => heard.push(data.toString()));
+    socket.on('data', (data) => received.push(data.toString()));
     socket.on('error', () => undefined);
     socket.write('INFO {"server_id":"x","version":"2.9.0","proto":1,"headers":true,"max_payload":1048576}\r\n');
   });
@@ -112,7 +112,7 @@ test('a server without TLS is refused before it is sent a password', async () =>
     [`nats://gateway:hidden@127.0.0.1:${port}`, trusting(ours)],
   ] as const)
     expect(await refusedAtOnce(connect(url, tls))).toMatch(/^NATS_URL: NATS at 127\.0\.0\.1:\d+ offers no TLS/);
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
 });
 
 test('a server that asks for a client certificate is shown one', async () => {

@@ -5,7 +5,7 @@ import type { Connection } from './connection.js';
 import type { InFlight } from './in-flight.js';
 import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
 import { createResponders } from './nats-responders.js';
-import type { Miss, Packet } from './packet.js';
+import type { NoReply, Packet } from './packet.js';
 import type { Attempt, Transport } from './transport.js';
 
 export interface NatsTransport extends Transport {
@@ -29,7 +29,7 @@ export const createTransport = (
   name: string,
 ): NatsTransport => {
   const prefix = `${createInbox(inboxPrefix(name))}.`;
-  const waiting = new Map<string, (outcome: Packet | Miss) => void>();
+  const waiting = new Map<string, (outcome: Packet | NoReply) => void>();
   const subjects = new Map<string, string>();
   let inboxError: Error | undefined;
   let lastToken = 0;
@@ -62,10 +62,10 @@ export const createTransport = (
     { body, headers }: Packet,
     deadline: Deadline,
     attempt?: Attempt,
-  ): Promise<Packet | Miss> =>
+  ): Promise<Packet | NoReply> =>
     new Promise((resolve) => {
       const token = String((lastToken += 1));
-      const end = (outcome: Packet | Miss): void => {
+      const end = (outcome: Packet | NoReply): void => {
         waiting.delete(token);
         subjects.delete(token);
         cancel();
@@ -78,7 +78,7 @@ export const createTransport = (
       try {
         nc.publish(subject, bytesOf(body), { reply: `${prefix}${token}`, ...toNatsHeaders(headers) });
       } catch (error) {
-        end(missOf(error, subject, log));
+        end(noReplyOf(error, subject, log));
       }
     });
 
@@ -129,10 +129,10 @@ const readWithinMs = 1_000;
 const noRespondersStatus = 503;
 
 /** The server itself answers for a subject without subscribers: no body, and a status that services never set. */
-const outcomeOf = (message: Msg): Packet | Miss =>
+const outcomeOf = (message: Msg): Packet | NoReply =>
   message.headers?.code === noRespondersStatus && message.data.length === 0 ? 'no_responders' : packetOf(message);
 
-const missOf = (error: unknown, subject: string, log: BusLog): Miss => {
+const noReplyOf = (error: unknown, subject: string, log: BusLog): NoReply => {
   switch (error instanceof NatsError ? error.code : undefined) {
     case ErrorCode.MaxPayloadExceeded:
       return 'too_large';

@@ -21,7 +21,7 @@ import { z } from 'zod';
 import { natsServers } from './nats-servers.js';
 import { connectNats } from './nats.js';
 import { natsPermissionsOf } from './nats-users.js';
-import { recordingLog, until } from './demo.case.js';
+import { recordingLog, until } from './testing/demo.js';
 
 let nats: NatsWithUsers;
 const undo: (() => Promise<unknown>)[] = [];

@@ -2,10 +2,10 @@ import { servers } from '@parley/testing';
 import { callSubject } from '@parley/contracts';
 import { connect, headers } from 'nats';
 import { expect, test } from 'vitest';
-import { busSuite } from './bus.case.js';
-import { type BusPair, caller, demo, handlersOf, recordingLog } from './demo.case.js';
+import { busSuite } from './bus.suite.js';
+import { type BusPair, caller, demo, handlersOf, recordingLog } from './testing/demo.js';
 import { connectNats } from './nats.js';
-import { traceSuite } from './trace.case.js';
+import { traceSuite } from './trace.suite.js';
 
 const makePair = async (): Promise<BusPair> => {
   const { log, logged } = recordingLog();

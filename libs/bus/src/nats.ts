@@ -3,8 +3,8 @@ import type { NatsConnection } from 'nats';
 import type { Bus, Listening, Serving } from './bus.js';
 import { clientOf } from './client.js';
 import type { Connection } from './connection.js';
-import { type BusCounts, hearing, tell } from './facts.js';
-import { missed } from './faults.js';
+import { type BusCounts, dispatcher, publishEvent } from './events.js';
+import { faultOfNoReply } from './faults.js';
 import { createInFlight } from './in-flight.js';
 import { type NatsOptions, dialPatiently, watch } from './nats-connect.js';
 import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
@@ -32,7 +32,7 @@ const natsBus = (
   nc: NatsConnection,
   { name, log, meter }: NatsOptions,
 ): Bus & { readonly counts: BusCounts; ready(): Promise<void> } => {
-  const counts: BusCounts = { refusedFacts: 0, droppedFacts: 0, denied: 0, disconnections: 0 };
+  const counts: BusCounts = { refusedEvents: 0, droppedEvents: 0, denied: 0, disconnections: 0 };
   const connection = watch(nc, log, ({ operation, subject }) => {
     counts.denied += 1;
     if (operation === 'publish') transport.deny(subject);
@@ -62,7 +62,7 @@ const natsBus = (
       if (inboxError) throw new Error('NATS refuses the inbox of this connection', { cause: inboxError });
     },
     serve: async (contract, handlers, options) => {
-      if (nc.isClosed()) throw missed('bus_down');
+      if (nc.isClosed()) throw faultOfNoReply('bus_down');
       const serving = await serveOverNats(
         nc,
         connection,
@@ -81,19 +81,19 @@ const natsBus = (
       };
       servings.add(own);
       await flushed();
-      if (serving.isRefused) throw missed('denied');
+      if (serving.isRefused) throw faultOfNoReply('denied');
       return own;
     },
     client: (contract) => clientOf(contract, transport),
-    publish: (fact, roads) => {
+    publish: (event, audience) => {
       if (!connection.connected) {
-        counts.droppedFacts += roads.length;
+        counts.droppedEvents += audience.length;
         return;
       }
       let bytes: Uint8Array | undefined;
-      tell(
-        fact,
-        roads,
+      publishEvent(
+        event,
+        audience,
         (subject, { body, headers }) => nc.publish(subject, (bytes ??= bytesOf(body)), toNatsHeaders(headers)),
         log,
         counts,
@@ -101,8 +101,8 @@ const natsBus = (
       );
     },
     listen: async (subject, schema, handler, options) => {
-      if (nc.isClosed()) throw missed('bus_down');
-      const hear = hearing(subject, schema, handler, log, counts);
+      if (nc.isClosed()) throw faultOfNoReply('bus_down');
+      const dispatch = dispatcher(subject, schema, handler, log, counts);
       let refused = false;
       const subscription = nc.subscribe(subject, {
         ...(options?.queue !== undefined && { queue: options.queue }),
@@ -110,7 +110,7 @@ const natsBus = (
           if (error) {
             refused = true;
             log.error({ err: error, subject }, 'A subscription failed');
-          } else hear(packetOf(message));
+          } else dispatch(packetOf(message));
         },
       });
       const listening: Listening = {
@@ -123,7 +123,7 @@ const natsBus = (
       await flushed();
       if (refused) {
         listening.stop();
-        throw missed('denied');
+        throw faultOfNoReply('denied');
       }
       return listening;
     },

@@ -10,7 +10,7 @@ export interface Packet {
 }
 
 /** Why there is no answer to a try. */
-export type Miss = 'no_responders' | 'deadline_exceeded' | 'bus_down' | 'denied' | 'too_large';
+export type NoReply = 'no_responders' | 'deadline_exceeded' | 'bus_down' | 'denied' | 'too_large';
 
 /** JSON has no word for undefined; an operation without output answers null. */
 export const encode = (value: unknown): string => JSON.stringify(value) ?? 'null';

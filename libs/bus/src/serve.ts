@@ -9,7 +9,7 @@ import {
 } from '@parley/contracts';
 import type { Context } from '@parley/contracts';
 import type { BusLog, BusMeter } from './bus.js';
-import { invalidInput, missed, replyTooLarge } from './faults.js';
+import { invalidInput, faultOfNoReply, replyTooLarge } from './faults.js';
 import { contextOf, faultHeaders } from './headers.js';
 import { measured } from './measured.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
@@ -82,7 +82,7 @@ const result = async (
     throw new Fault('forbidden', 'system_only', 'This service may not ask for that in its own name');
   }
   // The caller has stopped waiting; work for nobody would only delay those who still wait.
-  if (timeLeft(context.deadline) <= 0) throw missed('deadline_exceeded');
+  if (timeLeft(context.deadline) <= 0) throw faultOfNoReply('deadline_exceeded');
   const input = inputOf(operation, request.body);
   const output = await withDeadline(context.deadline, () => handler(input, context));
   const body = encode(output);
@@ -91,7 +91,7 @@ const result = async (
 };
 
 const inputOf = (operation: Operation, body: string): unknown => {
-  if (isTooLarge(body)) throw missed('too_large');
+  if (isTooLarge(body)) throw faultOfNoReply('too_large');
   let json: unknown;
   try {
     json = JSON.parse(body);

@@ -22,10 +22,10 @@ const startSpan = (name: string, kind: SpanKind, parent: Context, attributes: At
   trace.getTracer('@parley/bus').startSpan(name, { kind, attributes }, parent);
 
 const callAttributes = (operation: string): Attributes => ({ 'rpc.system.name': 'nats', 'rpc.method': operation });
-const factAttributes = (factName: string): Attributes => ({
+const eventAttributes = (eventName: string): Attributes => ({
   'messaging.system': 'nats',
   'messaging.operation.type': 'send',
-  'messaging.destination.template': `evt.${factName}.{scope}.{id}`,
+  'messaging.destination.template': `evt.${eventName}.{scope}.{id}`,
 });
 
 const fail = (span: Span, fault: Fault): void => {
@@ -77,7 +77,7 @@ export const noteFault = (fault: Fault): void => {
 };
 
 /** What a listener does belongs to the trace of whoever told the fact; no span per listener. */
-export const inFactContext = (headers: Headers, work: () => void): void => context.with(extract(headers), work);
+export const inEventContext = (headers: Headers, work: () => void): void => context.with(extract(headers), work);
 
 /** The trace headers of the active span. */
 export const traceHeaders = (active: Context = context.active()): Headers => {
@@ -87,10 +87,10 @@ export const traceHeaders = (active: Context = context.active()): Headers => {
 };
 
 /** One span for a fact, however many roads it takes; gives the headers that continue from it. */
-export const tellHeaders = (factName: string): Headers => {
+export const eventHeaders = (eventName: string): Headers => {
   const parent = context.active();
   if (!isSampled(parent)) return traceHeaders(parent);
-  const span = startSpan(`tell ${factName}`, SpanKind.PRODUCER, parent, factAttributes(factName));
+  const span = startSpan(`tell ${eventName}`, SpanKind.PRODUCER, parent, eventAttributes(eventName));
   span.end();
   return traceHeaders(trace.setSpan(parent, span));
 };

@@ -1,6 +1,6 @@
 import type { Deadline } from '@parley/contracts';
 import type { BusLog, BusMeter } from './bus.js';
-import type { Miss, Packet } from './packet.js';
+import type { NoReply, Packet } from './packet.js';
 
 /** Which processes serve what is called here. */
 export interface Responders {
@@ -24,7 +24,7 @@ export interface Transport {
   readonly log: BusLog;
   readonly meter: BusMeter | undefined;
   /** Never rejects; resolves at `deadline`, after what had arrived by then was read. */
-  send(subject: string, packet: Packet, deadline: Deadline, attempt?: Attempt): Promise<Packet | Miss>;
+  send(subject: string, packet: Packet, deadline: Deadline, attempt?: Attempt): Promise<Packet | NoReply>;
   /** Resolves when calls have a chance again, or when the time is up. */
   whenConnected(timeoutMs: number): Promise<void>;
 }

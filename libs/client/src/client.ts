@@ -4,8 +4,8 @@ import type { ClientEvents, ClientOptions, ConnectOptions } from './client-optio
 import { lost } from './connection.js';
 import { exclusively } from './exclusively.js';
 import { Events } from './events.js';
-import { Keeper } from './keeper.js';
-import { Link } from './link.js';
+import { StateStore } from './state-store.js';
+import { ReconnectingConnection } from './reconnecting-connection.js';
 import { Outbox } from './outbox.js';
 import { ParleyError } from './parley-error.js';
 import { RestApi, restOptions } from './rest-api.js';
@@ -29,10 +29,10 @@ export class ParleyClient {
   readonly rest: RestApi;
   readonly #events = new Events<ClientEvents>();
   readonly #tokens: SessionTokens;
-  readonly #link: Link;
+  readonly #link: ReconnectingConnection;
   readonly #streams: Streams;
   readonly #outbox: Outbox;
-  readonly #keeper: Keeper;
+  readonly #keeper: StateStore;
   #state: ClientState = { name: 'idle' };
   #accountId: unknown;
   #running: Promise<void> | null = null;
@@ -55,7 +55,7 @@ export class ParleyClient {
       },
     });
     this.rest = new RestApi(rest, this.#tokens);
-    this.#keeper = new Keeper(
+    this.#keeper = new StateStore(
       options.storage,
       () => ({ ...(this.#tokens.current && { tokens: this.#tokens.current }), ...this.#streams.positions }),
       (error) => this.#events.emit('storageFailed', { error }),
@@ -75,7 +75,7 @@ export class ParleyClient {
       retryMs,
       inFlightMax: 64,
     });
-    this.#link = new Link({
+    this.#link = new ReconnectingConnection({
       gateways: rest.gateways,
       socket: () => (options.webSocket ? Promise.resolve(options.webSocket) : defaultSocket()),
       tokens: this.#tokens,
@@ -85,7 +85,7 @@ export class ParleyClient {
       traceparent: options.traceparent,
       onNotification: (method, params) => this.#notified(method, params),
       onConnected: () => this.#connected(),
-      onRenewed: () => this.#outbox.hurry(),
+      onRenewed: () => this.#outbox.retryNow(),
       onState: (state) => this.#setState(state),
     });
   }
@@ -195,7 +195,7 @@ export class ParleyClient {
   async #connected(): Promise<void> {
     await this.#streams.begin();
     const resumed = this.#streams.resume();
-    this.#outbox.hurry();
+    this.#outbox.retryNow();
     await resumed;
   }
 

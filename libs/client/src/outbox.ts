@@ -1,4 +1,4 @@
-import { ParleyError, isParleyError, isPassing } from './parley-error.js';
+import { ParleyError, isParleyError, isRetryable } from './parley-error.js';
 import type { Sent } from './types.js';
 
 export interface Outgoing {
@@ -70,7 +70,7 @@ export class Outbox {
   }
 
   /** A new connection: what waited for a better moment is tried at once. */
-  hurry(): void {
+  retryNow(): void {
     for (const pending of this.#pending.values()) pending.notBefore = 0;
     this.flush();
   }
@@ -100,7 +100,7 @@ export class Outbox {
     if (!isParleyError(error)) throw error;
     // Without a connection, or without a token that is still good, the next connection tries again.
     if (error.reason === 'connection_lost' || error.code === 'unauthenticated') pending.notBefore = Infinity;
-    else if (isPassing(error)) pending.notBefore = performance.now() + this.options.retryMs(error);
+    else if (isRetryable(error)) pending.notBefore = performance.now() + this.options.retryMs(error);
     else this.#settle(key)?.reject(error);
     if (error.code === 'rate_limited') this.#slowDown(error.retryAfterMs ?? 0);
   }

@@ -24,7 +24,7 @@ export const isParleyError = (error: unknown): error is ParleyError => error ins
 export const retryAfterMaxMs = 600_000;
 
 /** Trying the same again later may work. */
-export const isPassing = (error: unknown): boolean =>
+export const isRetryable = (error: unknown): boolean =>
   isParleyError(error) && (error.code === 'unavailable' || error.code === 'rate_limited' || error.code === 'internal');
 
 /** As the server wrote it, in a problem document or in a JSON-RPC error's `data`. */

@@ -1,4 +1,4 @@
-import { isParleyError, isPassing } from './parley-error.js';
+import { isParleyError, isRetryable } from './parley-error.js';
 import type { ParleyError } from './parley-error.js';
 import { rpcError } from './connection.js';
 import { StreamCursor } from './stream-cursor.js';
@@ -100,8 +100,8 @@ export class Stream {
     if (!isParleyError(error)) throw error;
     // Without a connection there is nobody to ask; the next connection resumes every stream.
     if (error.reason === 'connection_lost') return;
-    const isPassingHere = isPassing(error) || error.code === 'unauthenticated';
-    if (isPassingHere) this.#later(this.options.retryMs(error));
+    const isRetryableHere = isRetryable(error) || error.code === 'unauthenticated';
+    if (isRetryableHere) this.#later(this.options.retryMs(error));
     else this.options.onRefused(error);
   }
 

@@ -1,4 +1,4 @@
-import { ParleyError, isParleyError, isPassing } from './parley-error.js';
+import { ParleyError, isParleyError, isRetryable } from './parley-error.js';
 import type { RestApi } from './rest-api.js';
 import { Stream } from './stream.js';
 import type { StreamAnswer } from './stream.js';
@@ -87,7 +87,7 @@ export class Streams {
       try {
         return await this.#attached(channelId, stream);
       } catch (error) {
-        if (!isParleyError(error) || !isPassing(error)) throw error;
+        if (!isParleyError(error) || !isRetryable(error)) throw error;
         const ms = this.options.retryMs(error);
         await new Promise((resolve) => setTimeout(resolve, ms));
       }

@@ -1,7 +1,7 @@
 import type { Auth } from './auth.js';
 import type { Chat } from './chat.js';
 import type { Contract } from './contract.js';
-import type { FactName } from './facts.js';
+import type { BusEventName } from './events.js';
 import type { Principal } from './principal.js';
 import type { Signaling } from './signaling.js';
 import type { Scope } from './subjects.js';
@@ -25,9 +25,9 @@ export interface BusUser {
   /** The calls that it also makes, or only makes, in its own name (a `system` principal). */
   readonly systemCalls: readonly OperationName[];
   /** The events that it owns: name and kind of scope. */
-  readonly publishes: readonly EventRoute<FactName>[];
+  readonly publishes: readonly EventRoute<BusEventName>[];
   /** The events that it consumes; `*`: all events of that kind of scope. */
-  readonly consumes: readonly EventRoute<FactName | '*'>[];
+  readonly consumes: readonly EventRoute<BusEventName | '*'>[];
   /** Whether its replicas share the events that it consumes, in a queue group of the service's name. */
   readonly sharesEvents: boolean;
 }

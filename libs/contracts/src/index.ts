@@ -4,7 +4,7 @@ export * from './chat.js';
 export * from './contract.js';
 export * from './deadline.js';
 export * from './email.js';
-export * from './facts.js';
+export * from './events.js';
 export * from './fault.js';
 export * from './ids.js';
 export * from './model.js';

@@ -25,11 +25,11 @@ export const livenessSubject = (service: string, instanceId?: string): string =>
 export const instancesSubject = (service: string): string => `rpc.${service}.instances`;
 
 /** `evt.message.created.channel.<id>` */
-export const factSubject = (factName: string, scope: Scope): string => `evt.${factName}.${scopeKey(scope)}`;
+export const eventSubject = (eventName: string, scope: Scope): string => `evt.${eventName}.${scopeKey(scope)}`;
 /** Every fact told to one scope. */
-export const everyFactOf = (scope: Scope): string => `evt.*.*.${scopeKey(scope)}`;
+export const everyEventOf = (scope: Scope): string => `evt.*.*.${scopeKey(scope)}`;
 /** One fact, whatever its scope is of that kind. */
-export const everyScopeOf = (factName: string, kind: Scope['kind']): string => `evt.${factName}.${kind}.*`;
+export const everyScopeOf = (eventName: string, kind: Scope['kind']): string => `evt.${eventName}.${kind}.*`;
 
 /** Where the answers to a user's calls arrive; each connection adds a part that nobody can guess. */
 export const inboxPrefix = (user: string): string => `_INBOX.${user}`;

@@ -1,4 +1,4 @@
-export { busMeter, databaseMeter, showBus, showDatabase } from './observe.js';
+export { busMeter, databaseMeter, exposeBusMetrics, exposeDatabaseMetrics } from './observe.js';
 export {
   runProcess,
   runService,

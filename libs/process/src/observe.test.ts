@@ -3,7 +3,7 @@ import { Fault, contract } from '@parley/contracts';
 import { createMetrics } from '@parley/runtime';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { busMeter, showBus } from './observe.js';
+import { busMeter, exposeBusMetrics } from './observe.js';
 
 const quiet = { warn: () => undefined, error: () => undefined };
 const shelf = contract('shelf', { book: { find: { input: z.object({ title: z.string() }), output: z.string() } } });
@@ -12,7 +12,7 @@ const principal = { kind: 'system', realm: 'main', service: 'test' } as const;
 test('calls are measured on both sides by operation and outcome, and facts by name', async () => {
   const metrics = createMetrics('shelf');
   const bus = inProcessBus({ log: quiet, meter: busMeter(metrics) });
-  showBus(metrics, bus);
+  exposeBusMetrics(metrics, bus);
   const find = async ({ title }: { title: string }): Promise<string> => {
     if (title === 'none') throw new Fault('not_found', 'book_not_found', 'No such book');
     if (title === 'broken') throw new Error('broken');

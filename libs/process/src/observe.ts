@@ -38,11 +38,11 @@ const byOutcome = (
 };
 
 type CountedBus = Bus & {
-  readonly counts: { refusedFacts: number; droppedFacts: number; denied: number; disconnections: number };
+  readonly counts: { refusedEvents: number; droppedEvents: number; denied: number; disconnections: number };
 };
 
 /** Shows how the bus itself is. */
-export const showBus = (metrics: Metrics, bus: CountedBus): void => {
+export const exposeBusMetrics = (metrics: Metrics, bus: CountedBus): void => {
   metrics.gauge('parley_bus_connected', '1 while connected to NATS (in one process: while open)', {
     read: () => Number(bus.connected),
   });
@@ -57,10 +57,10 @@ export const showBus = (metrics: Metrics, bus: CountedBus): void => {
     },
   );
   metrics.counter('parley_facts_dropped_total', 'Roads on which a fact was not told, because the bus was away', {
-    read: () => bus.counts.droppedFacts,
+    read: () => bus.counts.droppedEvents,
   });
   metrics.counter('parley_facts_refused_total', 'Facts heard that did not have the form we know', {
-    read: () => bus.counts.refusedFacts,
+    read: () => bus.counts.refusedEvents,
   });
 };
 
@@ -77,7 +77,7 @@ export const databaseMeter = (metrics: Metrics): DatabaseMeter => {
 };
 
 /** Shows a pool, and what migrating its schema did. */
-export const showDatabase = (metrics: Metrics, database: Database): void => {
+export const exposeDatabaseMetrics = (metrics: Metrics, database: Database): void => {
   const { schema } = database;
   metrics.gauge('parley_database_connections', 'Connections to PostgreSQL', {
     labels: ['schema', 'state'],

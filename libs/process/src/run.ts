@@ -23,7 +23,7 @@ import {
   warnOfVariables,
 } from '@parley/runtime';
 import { z } from 'zod';
-import { busMeter, databaseMeter, showBus, showDatabase } from './observe.js';
+import { busMeter, databaseMeter, exposeBusMetrics, exposeDatabaseMetrics } from './observe.js';
 import { databaseUrl, startupVariables } from './startup.js';
 import { type Store, waitForStore } from './wait-for-store.js';
 
@@ -81,7 +81,7 @@ export const runService = <C extends z.ZodType>(service: ServiceProcess<C, Servi
     const meter = databaseMeter(metrics);
     const tls = tlsFilesOf('PARLEY_DATABASE', settings);
     const database = connectDatabase({ url: settings.DATABASE_URL, tls, schema: service.name, poolMax, log, meter });
-    showDatabase(metrics, database);
+    exposeDatabaseMetrics(metrics, database);
     lifecycle.onStop('database', () => database.close());
     const check = () => checkDatabase(settings.DATABASE_URL, [service.name], { creates: false, tls });
     return { deps: { database }, checks: { database: () => database.ping() }, stores: [{ name: 'PostgreSQL', check }] };
@@ -168,7 +168,7 @@ const begin: typeof run = async (part, variables, prepare) => {
   await Promise.all([nats, ...stores].map((store) => waitForStore(store, withinMs, log)));
   const bus = await connectNats({ servers: settings.NATS_URL, name, log, meter: busMeter(metrics), tls });
   required['bus'] = () => (bus.connected ? Promise.resolve() : notConnected());
-  showBus(metrics, bus);
+  exposeBusMetrics(metrics, bus);
   lifecycle.onStop('bus', () => bus.drain());
   const started = await part.start(config, { ...deps, bus, log, metrics });
   Object.assign(required, started.checks);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { folderPrefix, own } from './leftovers.js';
+import { folderPrefix, own } from './stale-servers.js';
 
 /** PEM files of a server or a client, and of the authority that signed them. */
 export interface Certificate {

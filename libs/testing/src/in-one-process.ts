@@ -13,7 +13,7 @@ export interface InOneProcessOptions {
   readonly databaseUrl: string;
   /** Puts something between a service and its connection to the bus. */
   readonly busOf?: (service: StackService, bus: Bus) => Bus;
-  readonly pace?: GatewayDeps['pace'];
+  readonly timings?: GatewayDeps['timings'];
   readonly environment?: Readonly<Record<string, string>>;
   /** How long access tokens of v1 live; an operator may set a minute at least. */
   readonly accessLifeMs?: number;
@@ -59,7 +59,7 @@ export const startInOneProcess = async (options: InOneProcessOptions): Promise<I
     running(await startChat(ChatConfig.parse(environment), await depsOf('chat')));
     running(await startSignaling(SignalingConfig.parse(environment), await depsOf('signaling')));
     const moved = clock && { clock, monotonic: () => performance.now() + (clock() - Date.now()) };
-    const gatewayDeps = { bus: await connect('gateway'), log, ...moved, pace: options.pace ?? {} };
+    const gatewayDeps = { bus: await connect('gateway'), log, ...moved, timings: options.timings ?? {} };
     const gateway = await startGateway(GatewayConfig.parse(environment), gatewayDeps);
     running(gateway);
     return { url: gateway.url, stop, [Symbol.asyncDispose]: stop };

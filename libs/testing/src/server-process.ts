@@ -15,8 +15,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { diesWithUs } from './dies-with-us.js';
-import { folderPrefix, own, sweepLeftovers } from './leftovers.js';
+import { killAtExit } from './kill-on-exit.js';
+import { folderPrefix, own, stopStaleServers } from './stale-servers.js';
 
 /** A real server on a loopback port. */
 export interface RunningServer {
@@ -50,7 +50,7 @@ const startWithinMs = 20_000;
 const stopWithinMs = 10_000;
 
 export const runServer = async (kind: ServerKind): Promise<RunningServer> => {
-  sweepLeftovers();
+  stopStaleServers();
   const folder = makeFolder(kind);
   await kind.prepare?.(folder);
   const port = await freePort();
@@ -101,7 +101,7 @@ export const runServer = async (kind: ServerKind): Promise<RunningServer> => {
     rmSync(folder, { recursive: true, force: true });
   };
 
-  const forget = diesWithUs(killOnExit);
+  const forget = killAtExit(killOnExit);
   await start();
   return {
     url: kind.url(port),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { diesWithUs } from './dies-with-us.js';
+import { killAtExit } from './kill-on-exit.js';
 import { freePort } from './server-process.js';
 
 export type ServiceName = 'auth' | 'topics' | 'chat' | 'signaling' | 'gateway' | 'standalone';
@@ -79,7 +79,7 @@ export const serviceProcess = async ({
     return child?.exitCode ?? null;
   };
 
-  diesWithUs(killOnExit);
+  killAtExit(killOnExit);
   return {
     name,
     service,

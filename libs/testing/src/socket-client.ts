@@ -10,7 +10,7 @@ export interface TestSocket extends Disposable {
   /** The first frame not yet taken that matches: by `type`, by `method`, or by a function. Rejects after `withinMs`. */
   waitFor(match: string | ((frame: Frame) => boolean), withinMs?: number): Promise<Frame>;
   /** Everything heard so far, taken or not. */
-  readonly heard: readonly Frame[];
+  readonly received: readonly Frame[];
   /** Resolves when the connection is over, whoever ended it. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   readonly socket: WebSocket;
@@ -26,13 +26,13 @@ export interface OpenOptions {
 /** Resolves when the handshake is done; `http://` URLs are taken as `ws://`. */
 export const openSocket = async (url: string, { headers, first = [] }: OpenOptions = {}): Promise<TestSocket> => {
   const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers: { ...headers } });
-  const heard: Frame[] = [];
+  const received: Frame[] = [];
   const taken = new Set<Frame>();
   const waiting = new Set<() => void>();
   let over: { code: number; reason: string } | undefined;
 
   socket.on('message', (data: Buffer) => {
-    heard.push(frameOf(data.toString()));
+    received.push(frameOf(data.toString()));
     for (const look of [...waiting]) look();
   });
   const closed = new Promise<{ code: number; reason: string }>((resolve) =>
@@ -48,7 +48,7 @@ export const openSocket = async (url: string, { headers, first = [] }: OpenOptio
       typeof match === 'function' ? match : (frame: Frame) => frame.type === match || frame.method === match;
     return new Promise((resolve, reject) => {
       const look = (): void => {
-        const found = heard.find((frame) => !taken.has(frame) && matches(frame));
+        const found = received.find((frame) => !taken.has(frame) && matches(frame));
         if (found === undefined && over === undefined) return;
         clearTimeout(timer);
         waiting.delete(look);
@@ -57,7 +57,7 @@ export const openSocket = async (url: string, { headers, first = [] }: OpenOptio
         resolve(found);
       };
       const said = (): string =>
-        `waiting for ${typeof match === 'string' ? match : match.toString()}; heard ${JSON.stringify(heard).slice(-2_000)}`;
+        `waiting for ${typeof match === 'string' ? match : match.toString()}; heard ${JSON.stringify(received).slice(-2_000)}`;
       const timer = setTimeout(() => {
         waiting.delete(look);
         reject(new Error(`not heard within ${withinMs} ms, ${said()}`));
@@ -75,7 +75,7 @@ export const openSocket = async (url: string, { headers, first = [] }: OpenOptio
   const send = (frame: unknown): void => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
   for (const frame of first) send(frame);
   const close = (code = 1000): void => socket.close(code);
-  return { send, waitFor, heard, closed, socket, close, [Symbol.dispose]: () => socket.terminate() };
+  return { send, waitFor, received, closed, socket, close, [Symbol.dispose]: () => socket.terminate() };
 };
 
 /** Not every wire says JSON: what is none is given as `{ text }`. */

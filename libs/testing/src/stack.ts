@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { urlHost } from '@parley/runtime';
-import { folderPrefix, own } from './leftovers.js';
+import { folderPrefix, own } from './stale-servers.js';
 import { freePort, type RunningServer } from './server-process.js';
 import { type NatsWithUsers, startNatsWithUsers, startPostgres, startRedis } from './servers.js';
 import { type Certificate, type Certificates, makeCertificates } from './certificates.js';

@@ -31,8 +31,8 @@ const say = async ({ socket, frames }, from, to, content) => {
   await eventually(() => frames.some(({ type, msgid }) => type && msgid === message.msgid), withinMs);
   return message.msgid;
 };
-const hears = (frames, content) => eventually(() => frames.some((frame) => frame.content === content), withinMs);
-const heard = ({ frames }) => frames.flatMap(({ content }) => content ?? []);
+const receives = (frames, content) => eventually(() => frames.some((frame) => frame.content === content), withinMs);
+const received = ({ frames }) => frames.flatMap(({ content }) => content ?? []);
 
 /** Registering a known uuid again neither inherits what was kept for it nor takes its messages, its subscriptions or its connection away. */
 export const deviceTakeover = async ({ urls: [url, otherUrl] }) => {
@@ -52,21 +52,21 @@ export const deviceTakeover = async ({ urls: [url, otherUrl] }) => {
   await topics('unsubscribe', attacker);
   // What comes afterwards shows that nothing came before it.
   await say(speaker, sender, victim, 'to whoever is connected');
-  await hears(thief.frames, 'to whoever is connected');
-  check('a device registered again does not get what was kept', !heard(thief).includes('kept for the victim'));
+  await receives(thief.frames, 'to whoever is connected');
+  check('a device registered again does not get what was kept', !received(thief).includes('kept for the victim'));
 
   const owner = await connect(url, victim);
-  check('what was kept stays with the earlier token', await hears(owner.frames, 'kept for the victim'));
+  check('what was kept stays with the earlier token', await receives(owner.frames, 'kept for the victim'));
   const { json } = await ask(url, 'GET', `/topics/${topic}`);
   check('subscriptions stay with the earlier token', json.subscribers.includes(victim.uuid));
   const another = await connect(url, attacker);
   await say(speaker, sender, victim, 'to the connected victim');
-  check('a connected device goes on receiving', await hears(owner.frames, 'to the connected victim'));
+  check('a connected device goes on receiving', await receives(owner.frames, 'to the connected victim'));
   await say(another, attacker, attacker, 'end');
-  await hears(another.frames, 'end');
+  await receives(another.frames, 'end');
   check(
     'its stranger receives nothing meanwhile',
-    ![thief, another].some((one) => heard(one).includes('to the connected victim')),
+    ![thief, another].some((one) => received(one).includes('to the connected victim')),
   );
   check('its connection stays open', owner.code === null);
   const { clients } = (await ask(url, 'GET', '/clients')).json;
@@ -90,10 +90,10 @@ export const equalKeys = async ({ urls: [url] }) => {
   ].map(inFront);
   for (const each of frames) a.socket.send(each);
   await say(a, sender, reader, 'end');
-  await hears(b.frames, 'end');
+  await receives(b.frames, 'end');
   const refused = a.frames.filter(({ type, message }) => type === 'error' && /twice/.test(message)).length;
   figure('frames with two equal keys sent, refused', `${frames.length}, ${refused}`);
-  check('no frame with two equal keys is relayed', heard(b).join() === 'end' && refused === frames.length);
+  check('no frame with two equal keys is relayed', received(b).join() === 'end' && refused === frames.length);
   const raw = `{"name":"x","uuid":"${other}","uuid":"${reader.uuid}"}`;
   const { status } = await ask(url, 'POST', '/register', { raw });
   check('a body with two equal keys is refused', status === 422);

@@ -39,7 +39,7 @@ export const openViewer = async (browser, { url, theme, width, folder, outage })
     },
     /** What is said on the screen, in its order. */
     texts: () => page.locator('#messages .text').allTextContents(),
-    hears: (text) => page.locator('#messages .message .text', { hasText: text }).last().waitFor(),
+    receives: (text) => page.locator('#messages .message .text', { hasText: text }).last().waitFor(),
     close: () => context.close(),
   };
 };

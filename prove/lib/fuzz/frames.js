@@ -22,8 +22,8 @@ const soundFrame = (choose, wire, { known }) => {
 
 const open = async (url, path, headers) => {
   const socket = new WebSocket(url.replace(/^http/, 'ws') + path, { headers, handshakeTimeout: 20_000 });
-  const about = { socket, heard: [], status: null, code: null };
-  socket.on('message', (data) => about.heard.push(data.toString()));
+  const about = { socket, received: [], status: null, code: null };
+  socket.on('message', (data) => about.received.push(data.toString()));
   socket.on('unexpected-response', (request, answer) => {
     about.status = answer.statusCode;
     request.destroy();

@@ -200,17 +200,17 @@ const sendRaw = (url, bytes) =>
   new Promise((resolve) => {
     const { hostname, port } = new URL(url);
     const socket = net.connect(Number(port), hostname);
-    const heard = [];
+    const received = [];
     const timer = setTimeout(() => socket.destroy(), rawWithinMs);
     socket.on('connect', () => socket.write(bytes));
     socket.on('data', (part) => {
-      heard.push(part);
+      received.push(part);
       socket.end();
     });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       clearTimeout(timer);
-      const text = Buffer.concat(heard).toString('utf8');
+      const text = Buffer.concat(received).toString('utf8');
       resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), text });
     });
   });

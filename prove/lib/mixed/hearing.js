@@ -6,7 +6,7 @@ export const markerOf = (wire, run, index, n) => `mark-${wire}-${run}-${index}-$
 /** Of one wire: what its clients said (`said`, by marker) and heard. */
 export const hearingOf = (wire, run) => {
   const said = new Map();
-  const heard = new Map();
+  const received = new Map();
   const crossed = [];
   const refusals = [];
   const latencies = [];
@@ -14,7 +14,7 @@ export const hearingOf = (wire, run) => {
   /** Looks at every byte that a client gets, whatever it is. */
   const listen = (client, isRefusal) => {
     const own = [];
-    heard.set(client.index, own);
+    received.set(client.index, own);
     client.socket.socket.on('message', (data) => {
       const text = data.toString();
       const markers = [...text.matchAll(marking)];
@@ -33,16 +33,16 @@ export const hearingOf = (wire, run) => {
     });
   };
 
-  const timesHeard = () => {
+  const timesReceived = () => {
     const counts = new Map();
-    for (const [index, own] of heard)
+    for (const [index, own] of received)
       for (const { marker } of own) counts.set(`${index} ${marker}`, (counts.get(`${index} ${marker}`) ?? 0) + 1);
     return counts;
   };
 
   /** Of what each should have heard: how much was not, and how much too often or by somebody else. */
   const judge = () => {
-    const counts = timesHeard();
+    const counts = timesReceived();
     const lost = [];
     const doubled = [];
     let expected = 0;
@@ -58,12 +58,12 @@ export const hearingOf = (wire, run) => {
     }
     // Whoever should not have heard it at all.
     doubled.push(...counts.keys());
-    return { expected, delivered: [...heard.values()].flat().length, lost, doubled };
+    return { expected, delivered: [...received.values()].flat().length, lost, doubled };
   };
 
   /** What a client heard of a stream, in the order in which it came. */
   const inStream = (index, stream) =>
-    (heard.get(index) ?? []).filter(({ marker }) => said.get(marker)?.stream === stream).map(({ marker }) => marker);
+    (received.get(index) ?? []).filter(({ marker }) => said.get(marker)?.stream === stream).map(({ marker }) => marker);
 
   const isFor = (index, marker) => said.get(marker)?.hearers.includes(index) ?? false;
 
@@ -73,14 +73,14 @@ export const hearingOf = (wire, run) => {
     const streams = new Set([...said.values()].map(({ stream }) => stream));
     for (const stream of streams) {
       const history = histories?.get(stream);
-      for (const [index] of heard) {
+      for (const [index] of received) {
         const own = inStream(index, stream);
         if (history) {
           if (own.join() !== history.filter((marker) => isFor(index, marker)).join())
             wrong.push(`${index} in ${stream}`);
           continue;
         }
-        for (const [other] of heard) {
+        for (const [other] of received) {
           if (other <= index) continue;
           const ours = own.filter((marker) => isFor(other, marker));
           const theirs = inStream(other, stream).filter((marker) => isFor(index, marker));
@@ -106,7 +106,7 @@ export const hearingOf = (wire, run) => {
 
   /** An agent that came and went: in this order for each who stayed. */
   const comesBeforeGoes = () =>
-    [...heard].flatMap(([index, own]) => {
+    [...received].flatMap(([index, own]) => {
       const gone = new Set();
       return own.flatMap(({ marker, type }) => {
         if (type === 'peer_offline') gone.add(marker);

@@ -24,7 +24,7 @@ const atSocket = async (url, headers) => {
   const late = new Promise((resolve) => setTimeout(resolve, 10_000, null));
   const closed = await Promise.race([socket.closed, late]);
   socket.socket.terminate();
-  return { code: closed?.code ?? null, heard: socket.heard };
+  return { code: closed?.code ?? null, received: socket.received };
 };
 
 const refusedWith = new Set([1008, 4001, 4401]);
@@ -40,9 +40,9 @@ const tokensElsewhere = async (parties) => {
       tried += 2;
       const { own } = wires[to];
       const mounted = withMount(url, to);
-      const { code, heard } = await atSocket(mounted + own.socket(place, token), own.headers?.(token) ?? {});
-      if (!refusedWith.has(code) || heard.length > 1)
-        came.push(`${from} at the socket of ${to}: ${code} ${JSON.stringify(heard)}`);
+      const { code, received } = await atSocket(mounted + own.socket(place, token), own.headers?.(token) ?? {});
+      if (!refusedWith.has(code) || received.length > 1)
+        came.push(`${from} at the socket of ${to}: ${code} ${JSON.stringify(received)}`);
       const body = { topic_id: `of-${from}` };
       const answer = own.create
         ? await status('POST', `${mounted}${own.create}?token=${token}`, { body })

@@ -1,7 +1,7 @@
 import { deadlineIn, pageBytesMax } from '@parley/contracts';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type GivenAuth, anonymous, bearer, givenAuth, newName, password, system } from './given.case.js';
+import { type GivenAuth, anonymous, bearer, givenAuth, newName, password, system } from './testing/fixtures.js';
 
 let given: GivenAuth;
 beforeAll(async () => {
@@ -285,11 +285,11 @@ describe('account.me, changePassword, delete', () => {
       fault('not_found', 'account_not_found'),
     );
     await expect(given.signIn(grant.username)).rejects.toMatchObject({ reason: 'wrong_credentials' });
-    const told = () => given.told.filter((fact) => fact.accountId === id);
-    await expect.poll(() => told().filter((fact) => fact.name === 'account.deleted')).toHaveLength(1);
-    const revoked = told().filter((fact) => fact.name === 'session.revoked');
-    expect(revoked.map((fact) => fact.sessionId).sort()).toEqual([grant.sessionId, other.sessionId].sort());
-    expect(revoked.every((fact) => fact.why === 'account_deleted')).toBe(true);
+    const told = () => given.told.filter((event) => event.accountId === id);
+    await expect.poll(() => told().filter((event) => event.name === 'account.deleted')).toHaveLength(1);
+    const revoked = told().filter((event) => event.name === 'session.revoked');
+    expect(revoked.map((event) => event.sessionId).sort()).toEqual([grant.sessionId, other.sessionId].sort());
+    expect(revoked.every((event) => event.why === 'account_deleted')).toBe(true);
   });
 });
 

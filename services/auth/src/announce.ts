@@ -1,5 +1,5 @@
 import type { Bus } from '@parley/bus';
-import type { AccountId, FactNamed, Realm, SessionId } from '@parley/contracts';
+import type { AccountId, BusEventNamed, Realm, SessionId } from '@parley/contracts';
 import type { EndReason } from './domain/refresh.js';
 
 type Publisher = Pick<Bus, 'publish'>;
@@ -12,8 +12,8 @@ export const announceEnded = (
   why: EndReason,
 ): void => {
   for (const sessionId of sessionIds) {
-    const fact: FactNamed<'session.revoked'> = { name: 'session.revoked', realm, accountId, sessionId, why };
-    bus.publish(fact, [{ kind: 'account', id: accountId }]);
+    const event: BusEventNamed<'session.revoked'> = { name: 'session.revoked', realm, accountId, sessionId, why };
+    bus.publish(event, [{ kind: 'account', id: accountId }]);
   }
 };
 
@@ -21,6 +21,6 @@ export const announceDeleted = (
   bus: Publisher,
   { realm, accountId }: { readonly realm: Realm; readonly accountId: AccountId },
 ): void => {
-  const fact: FactNamed<'account.deleted'> = { name: 'account.deleted', realm, accountId };
-  bus.publish(fact, [{ kind: 'account', id: accountId }]);
+  const event: BusEventNamed<'account.deleted'> = { name: 'account.deleted', realm, accountId };
+  bus.publish(event, [{ kind: 'account', id: accountId }]);
 };

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { AccountId, DialectName, Realm } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { anonymous, bearer, givenAuth, system } from './given.case.js';
-import type { GivenAuth } from './given.case.js';
+import { anonymous, bearer, givenAuth, system } from './testing/fixtures.js';
+import type { GivenAuth } from './testing/fixtures.js';
 
 let given: GivenAuth;
 beforeAll(async () => {
@@ -32,8 +32,8 @@ describe('sessions of an account', () => {
     }
     const ended = grants.slice(0, 2).map(({ sessionId }) => sessionId);
     await eventually(() => {
-      const told = given.told.filter((fact) => fact.accountId === first.account.id);
-      expect(told.map((fact) => 'sessionId' in fact && [fact.sessionId, fact.why])).toEqual(
+      const told = given.told.filter((event) => event.accountId === first.account.id);
+      expect(told.map((event) => 'sessionId' in event && [event.sessionId, event.why])).toEqual(
         ended.map((sessionId) => [sessionId, 'revoked']),
       );
     });

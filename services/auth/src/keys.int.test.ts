@@ -3,7 +3,7 @@ import { auth } from '@parley/contracts';
 import { freshDatabase, fakeClock } from '@parley/testing';
 import jwt from 'jsonwebtoken';
 import { expect, test } from 'vitest';
-import { type GivenAuth, anonymous, givenAuth, log, newName, password, secret } from './given.case.js';
+import { type GivenAuth, anonymous, givenAuth, log, newName, password, secret } from './testing/fixtures.js';
 import { AuthConfig, WrongSecretError, migrations, startAuth } from './service.js';
 
 const minuteMs = 60_000;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type GivenAuth, anonymous, bearer, givenAuth, newName, password, system } from './given.case.js';
+import { type GivenAuth, anonymous, bearer, givenAuth, newName, password, system } from './testing/fixtures.js';
 import { fillNameKeys } from './store/names.postgres.js';
 
 let given: GivenAuth;

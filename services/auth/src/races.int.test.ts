@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type GivenAuth, anonymous, bearer, givenAuth, password } from './given.case.js';
+import { type GivenAuth, anonymous, bearer, givenAuth, password } from './testing/fixtures.js';
 
 let given: GivenAuth;
 beforeAll(async () => {
@@ -68,6 +68,6 @@ test('two who delete one account at once delete it once, and it is told once', a
   const results = await Promise.allSettled(many(4, () => given.client.account.delete({ password }, bearer(grant))));
   expect(results.some((result) => result.status === 'fulfilled')).toBe(true);
   const told = () =>
-    given.told.filter((fact) => fact.name === 'account.deleted' && fact.accountId === grant.account.id);
+    given.told.filter((event) => event.name === 'account.deleted' && event.accountId === grant.account.id);
   await expect.poll(told).toHaveLength(1);
 });

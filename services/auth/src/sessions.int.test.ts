@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SessionId } from '@parley/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type GivenAuth, anonymous, bearer, givenAuth, password, system } from './given.case.js';
+import { type GivenAuth, anonymous, bearer, givenAuth, password, system } from './testing/fixtures.js';
 
 let given: GivenAuth;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Account, Grant } from '@parley/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type GivenAuth, anonymous, bearer, givenAuth, newName, password, system } from './given.case.js';
+import { type GivenAuth, anonymous, bearer, givenAuth, newName, password, system } from './testing/fixtures.js';
 
 const devicesMax = 4;
 const monthMs = 31 * 24 * 60 * 60 * 1000;

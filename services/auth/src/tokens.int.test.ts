@@ -2,7 +2,7 @@ import { hash as bcrypt } from '@node-rs/bcrypt';
 import { AccessClaims, type Grant } from '@parley/contracts';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type GivenAuth, anonymous, bearer, givenAuth, newName, password, system } from './given.case.js';
+import { type GivenAuth, anonymous, bearer, givenAuth, newName, password, system } from './testing/fixtures.js';
 
 let given: GivenAuth;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ const dayMs = 24 * 60 * minuteMs;
 const unauthenticated = (reason: string) => ({ code: 'unauthenticated', reason });
 const refresh = (refreshToken: string, caller = anonymous()) => given.client.token.refresh({ refreshToken }, caller);
 const revokedOf = ({ sessionId }: Grant) =>
-  given.told.filter((fact) => fact.name === 'session.revoked' && fact.sessionId === sessionId);
+  given.told.filter((event) => event.name === 'session.revoked' && event.sessionId === sessionId);
 
 describe('token.signIn', () => {
   test('gives tokens that say who, where and until when', async () => {

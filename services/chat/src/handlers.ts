@@ -33,7 +33,7 @@ export interface HandlerDeps {
   readonly receipts: Receipts;
   readonly acknowledger: Pick<Acknowledger, 'commit'>;
   readonly committer: { commit(prepared: Prepared, deadline: number): Promise<Stored> };
-  readonly facts: Pick<Bus, 'publish'>;
+  readonly events: Pick<Bus, 'publish'>;
 }
 
 export const handlers = (deps: HandlerDeps): Handlers<Chat> => ({

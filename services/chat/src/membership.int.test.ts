@@ -1,6 +1,6 @@
 import { eventually, fakeClock } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { anAccount, givenChat, says } from './given.case.js';
+import { anAccount, givenChat, says } from './testing/fixtures.js';
 
 let turn = 0;
 
@@ -14,9 +14,9 @@ test('a removed member neither writes nor reads once any replica has heard of it
   await Promise.all([write(), write(), read(), read(), write(bob), write(bob)]);
   given.topics.remove(channelId, ada.accountId);
   // Facts are heard in the order in which they are told, so once this one is here the removal was before it.
-  const told = given.heard.length;
+  const told = given.received.length;
   await write(bob);
-  await eventually(() => given.heard.length > told);
+  await eventually(() => given.received.length > told);
   for (let replica = 0; replica < 2; replica += 1) {
     await expect(write()).rejects.toMatchObject({ code: 'not_found' });
     await expect(read()).rejects.toMatchObject({ code: 'not_found' });

@@ -4,7 +4,7 @@ import type { Authorizer } from './use-cases/authorize.js';
 
 /** Keeps what the authorizer holds in step with topics. Without a queue: each replica holds answers of its own. */
 export const followMembership = async (bus: Bus, authorizer: Authorizer): Promise<{ stop(): void }> => {
-  const changed = ({ channel, member }: MemberFact): void =>
+  const changed = ({ channel, member }: MemberEvent): void =>
     authorizer.memberChanged(channel.id, member.accountId, channel.membershipVersion);
   const listenings = await Promise.all([
     bus.listen(everyScopeOf('member.added', 'channel'), MemberAdded, changed),
@@ -25,4 +25,4 @@ export const followMembership = async (bus: Bus, authorizer: Authorizer): Promis
   };
 };
 
-type MemberFact = ReturnType<typeof MemberAdded.parse> | ReturnType<typeof MemberChanged.parse>;
+type MemberEvent = ReturnType<typeof MemberAdded.parse> | ReturnType<typeof MemberChanged.parse>;

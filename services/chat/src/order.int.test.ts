@@ -1,7 +1,7 @@
 import type { AccountPrincipal, ChannelId, Message } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { type Given, anAccount, givenChat, says } from './given.case.js';
+import { type Given, anAccount, givenChat, says } from './testing/fixtures.js';
 
 /** Everything in a channel, read page by page. */
 const history = async ({ chat, system }: Given, channelId: ChannelId): Promise<Message[]> => {

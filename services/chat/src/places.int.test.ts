@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountPrincipal } from '@parley/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Given, anAccount, givenChat, says } from './given.case.js';
+import { type Given, anAccount, givenChat, says } from './testing/fixtures.js';
 
 let given: Given;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ChannelId, ConnectionId } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Given, anAccount, givenChat, says } from './given.case.js';
+import { type Given, anAccount, givenChat, says } from './testing/fixtures.js';
 
 let given: Given;
 beforeAll(async () => {
@@ -12,7 +12,7 @@ afterAll(() => given[Symbol.asyncDispose]());
 
 const toldOf = (messageId: string, roads = 1) =>
   eventually(() => {
-    const told = given.heard.filter(({ fact }) => fact.message.id === messageId);
+    const told = given.received.filter(({ event }) => event.message.id === messageId);
     expect(told).toHaveLength(roads);
     return told;
   });
@@ -44,7 +44,7 @@ test('a message into a room is committed, answered, and told once to the channel
   const [told] = await toldOf(answer.message.id);
   expect(told).toEqual({
     along: 'channel',
-    fact: {
+    event: {
       name: 'message.created',
       realm: 'main',
       channel: answer.channel,
@@ -71,7 +71,7 @@ test('a direct message takes both inboxes and is told to each participant with i
   expect(second.inbox).toEqual(places(2));
   const told = await toldOf(second.message.id, 2);
   expect(told.map(({ along }) => along)).toEqual(['account', 'account']);
-  expect(told.map(({ fact }) => fact.inbox)).toEqual(expect.arrayContaining(second.inbox));
+  expect(told.map(({ event }) => event.inbox)).toEqual(expect.arrayContaining(second.inbox));
 });
 
 test('a direct message to oneself takes one inbox, once', async () => {

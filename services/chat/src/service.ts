@@ -65,7 +65,7 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<Cha
       places,
       acknowledger,
       receipts: receiptsInPostgres(database),
-      facts: bus,
+      events: bus,
     }),
   );
   return {

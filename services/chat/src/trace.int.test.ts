@@ -1,7 +1,7 @@
 import { InMemorySpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace';
 import { startTelemetry, tracer } from '@parley/runtime';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { anAccount, givenChat, says } from './given.case.js';
+import { anAccount, givenChat, says } from './testing/fixtures.js';
 
 const exporter = new InMemorySpanExporter();
 const telemetry = await startTelemetry({ service: 'gateway', instanceId: '1', sampleRatio: 1, exporter });

@@ -1,7 +1,7 @@
 import { runProcess } from '@parley/process';
 import { checkListenable } from '@parley/runtime';
 import { GatewayConfig } from './config.js';
-import { startGateway } from './service.js';
+import { startGateway } from './gateway.js';
 
 await runProcess({
   name: 'gateway',

@@ -2,8 +2,8 @@ import { inProcessBus } from '@parley/bus';
 import { createLog, readConfig } from '@parley/runtime';
 import { fakeClock } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { createTokenAuthority, epoch, serveAuth } from './edge/auth.case.js';
-import { GatewayConfig, startGateway } from './service.js';
+import { createTokenAuthority, epoch, serveAuth } from './testing/signers.js';
+import { GatewayConfig, startGateway } from './gateway.js';
 
 test.each([
   [1, { HOST: '0.0.0.0' }],

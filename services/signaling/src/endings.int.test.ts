@@ -1,7 +1,7 @@
 // What ends: memberships, addresses, organizations; and how many addresses an account may hold.
 import type { Client, Signaling } from '@parley/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { brief, givenSignaling, somebody, type Given } from './given.case.js';
+import { brief, givenSignaling, somebody, type Given } from './testing/fixtures.js';
 
 let given: Given;
 let organization: Client<Signaling>['organization'];
@@ -19,7 +19,7 @@ describe('an end', () => {
   test('a member leaves or is removed by the owner; its address is free and its peers are offline', async () => {
     const [ada, bob, eve] = [somebody(), somebody(), somebody()];
     const { reference, network } = await given.organization('10.0.0.0/24', [ada, bob, eve]);
-    const facts = await given.heard(network);
+    const events = await given.received(network);
     const gateway = await given.gateway();
     for (const [who, agentId] of [
       [ada, 'a'],
@@ -34,7 +34,7 @@ describe('an end', () => {
     await expect(organization.removeMember({ reference }, somebody())).rejects.toMatchObject({ reason: 'not_member' });
     await remove(bob, ada);
     await organization.removeMember({ reference }, eve);
-    expect((await brief(facts, 5)).slice(3)).toEqual([
+    expect((await brief(events, 5)).slice(3)).toEqual([
       ['peer.offline', 4, 'b', 'released'],
       ['peer.offline', 5, 'e', 'released'],
     ]);
@@ -65,14 +65,14 @@ describe('an end', () => {
   test('an organization is deleted by its owner, with everything in it', async () => {
     const [ada, bob] = [somebody(), somebody()];
     const { reference, network } = await given.organization('10.0.0.0/24', [ada, bob]);
-    const facts = await given.heard(network);
+    const events = await given.received(network);
     await given.register(await given.gateway(), bob, { agentId: 'b' });
     await organization.invite({ reference }, ada);
     await given.client.lease.release({ reference }, ada);
     await expect(organization.delete({ reference }, bob)).rejects.toMatchObject(notOwner);
     await expect(organization.delete({ reference }, somebody())).rejects.toMatchObject({ reason: 'not_member' });
     await organization.delete({ reference }, ada);
-    expect((await brief(facts, 2))[1]).toEqual(['peer.offline', 2, 'b', 'released']);
+    expect((await brief(events, 2))[1]).toEqual(['peer.offline', 2, 'b', 'released']);
     await expect(organization.join({ reference }, ada)).rejects.toMatchObject(gone);
     expect(await organization.list({}, ada)).toEqual([]);
   });

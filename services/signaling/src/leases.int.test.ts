@@ -1,6 +1,6 @@
 import type { AccountId } from '@parley/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { brief, givenSignaling, somebody, type Given } from './given.case.js';
+import { brief, givenSignaling, somebody, type Given } from './testing/fixtures.js';
 
 let given: Given;
 let lease: Given['client']['lease'];
@@ -138,10 +138,10 @@ describe('list and release', () => {
   test('whoever gives an address back is offline there', async () => {
     const ada = somebody();
     const { reference, network } = await given.organization('10.0.0.0/24', [ada]);
-    const facts = await given.heard(network);
+    const events = await given.received(network);
     await given.register(await given.gateway(), ada, { agentId: 'a' });
     await lease.release({ reference }, ada);
-    expect(await brief(facts, 2)).toEqual([
+    expect(await brief(events, 2)).toEqual([
       ['peer.online', 1, 'a', null],
       ['peer.offline', 2, 'a', 'released'],
     ]);
@@ -150,25 +150,25 @@ describe('list and release', () => {
   test('an account whose deletion no event told gives its address back once auth is asked', async () => {
     const [ada, bob] = [somebody(), somebody()];
     const { reference, network } = await given.organization('10.0.0.0/24', [ada, bob]);
-    const facts = await given.heard(network);
+    const events = await given.received(network);
     await given.register(await given.gateway(), ada, { agentId: 'a' });
     await given.checkAccounts();
     expect(addressesOf(await lease.list({ reference }, bob))).toHaveLength(2);
     given.deleteAccount(ada.principal.accountId);
     await given.checkAccounts();
-    expect(await brief(facts, 2)).toContainEqual(['peer.offline', 2, 'a', 'released']);
+    expect(await brief(events, 2)).toContainEqual(['peer.offline', 2, 'a', 'released']);
     expect(addressesOf(await lease.list({ reference }, bob))).toEqual(['10.0.0.2']);
   });
 
   test('a deleted account is offline, and its address is free again', async () => {
     const [ada, bob] = [somebody(), somebody()];
     const { reference, network } = await given.organization('10.0.0.0/24', [ada, bob]);
-    const facts = await given.heard(network);
+    const events = await given.received(network);
     await given.register(await given.gateway(), ada, { agentId: 'a' });
     const { accountId: id, realm } = ada.principal;
     given.deleteAccount(id);
     given.bus.publish({ name: 'account.deleted', realm, accountId: id } as { name: string }, [{ kind: 'account', id }]);
-    expect(await brief(facts, 2)).toContainEqual(['peer.offline', 2, 'a', 'released']);
+    expect(await brief(events, 2)).toContainEqual(['peer.offline', 2, 'a', 'released']);
     expect(addressesOf(await lease.list({ reference }, bob))).toEqual(['10.0.0.2']);
   });
 });

@@ -212,9 +212,9 @@ describe('members', () => {
     const { id } = await organization.create({ name: 'Gone', subnet: '10.0.0.0/24' }, ada);
     await organization.join({ reference: { id } }, bob);
     const { realm, accountId } = bob.principal;
-    const fact = { name: 'account.deleted', realm, accountId };
+    const event = { name: 'account.deleted', realm, accountId };
     deleted.add(accountId);
-    bus.publish(fact, [{ kind: 'account', id: accountId }]);
+    bus.publish(event, [{ kind: 'account', id: accountId }]);
     await eventually(async () => expect(await organization.members({ reference: { id } }, ada)).toHaveLength(1));
   });
 
@@ -226,8 +226,8 @@ describe('members', () => {
     await organization.join({ reference: { id } }, eve);
     for (const { principal } of [bob, eve]) {
       if (principal === eve.principal) deleted.add(principal.accountId);
-      const fact = { name: 'account.deleted', realm: principal.realm, accountId: principal.accountId };
-      bus.publish(fact, [{ kind: 'account', id: principal.accountId }]);
+      const event = { name: 'account.deleted', realm: principal.realm, accountId: principal.accountId };
+      bus.publish(event, [{ kind: 'account', id: principal.accountId }]);
     }
     await eventually(async () => expect(await organization.members({ reference: { id } }, ada)).toHaveLength(2));
     const left = await organization.members({ reference: { id } }, ada);

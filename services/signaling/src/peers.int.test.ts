@@ -1,7 +1,16 @@
 import type { GatewayId } from '@parley/contracts';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { brief, emailOf, givenSignaling, newConnection, reach, somebody, system, type Given } from './given.case.js';
+import {
+  brief,
+  emailOf,
+  givenSignaling,
+  newConnection,
+  reach,
+  somebody,
+  system,
+  type Given,
+} from './testing/fixtures.js';
 import { postgresPeers } from './store/peers.postgres.js';
 import { sweepGateways } from './use-cases/sweep-gateways.js';
 
@@ -22,7 +31,7 @@ describe('register', () => {
   test('a peer is all that its fellows need to reach it, and the network is told', async () => {
     const ada = somebody();
     const { network, number } = await given.organization('10.0.0.0/24', [ada]);
-    const facts = await given.heard(network);
+    const events = await given.received(network);
     const connectionId = newConnection();
     const made = await given.register(await given.gateway(), ada, { agentId: 'agent-123', connectionId });
     const { accountId: id, number: account, handle, name } = ada.principal;
@@ -39,8 +48,8 @@ describe('register', () => {
         account: { id, number: account, handle, name },
       },
     });
-    await brief(facts, 1);
-    expect(facts).toEqual([{ name: 'peer.online', realm: 'mesh', networkId: network, version: 1, peer: made.peer }]);
+    await brief(events, 1);
+    expect(events).toEqual([{ name: 'peer.online', realm: 'mesh', networkId: network, version: 1, peer: made.peer }]);
     expect(number).toBeGreaterThan(0);
   });
 
@@ -58,7 +67,7 @@ describe('register', () => {
   test('C7, W2.4: two users with one agent id are both online, each called differently; a user takes over from its own older socket', async () => {
     const [ada, bob] = [somebody(), somebody()];
     const { network } = await given.organization('10.0.0.0/24', [ada, bob]);
-    const facts = await given.heard(network);
+    const events = await given.received(network);
     const [one, two] = [await given.gateway(), await given.gateway()];
     await given.register(one, ada, { agentId: 'a' });
     const { peer: bobs } = await given.register(two, bob, { agentId: 'a' });
@@ -66,7 +75,7 @@ describe('register', () => {
     expect(bobs).toMatchObject({ agentId: 'a', label: made });
     const newer = await given.register(two, ada, { agentId: 'a' });
     expect(newer.version).toBe(4);
-    expect(await brief(facts, 4)).toEqual([
+    expect(await brief(events, 4)).toEqual([
       ['peer.online', 1, 'a', null],
       ['peer.online', 2, made, null],
       ['peer.offline', 3, 'a', 'replaced'],
@@ -149,12 +158,12 @@ describe('register', () => {
   test('many at once, on two instances: versions without a gap, each told once', async () => {
     const people = Array.from({ length: 20 }, () => somebody());
     const { network } = await given.organization('10.0.0.0/24', people);
-    const facts = await given.heard(network);
+    const events = await given.received(network);
     const gateway = await given.gateway();
     await Promise.all(people.map((one) => given.register(gateway, one)));
-    await brief(facts, 20);
+    await brief(events, 20);
     const upTo20 = Array.from({ length: 20 }, (_, n) => n + 1);
-    expect(facts.map(({ version }) => version).sort((a, b) => a - b)).toEqual(upTo20);
+    expect(events.map(({ version }) => version).sort((a, b) => a - b)).toEqual(upTo20);
   });
 });
 
@@ -167,11 +176,11 @@ describe('going offline', () => {
       (await given.register(one, ada, { agentId: 'a' })).peer.connectionId,
       (await given.register(one, bob, { agentId: 'b' })).peer.connectionId,
     ];
-    const facts = await given.heard(network);
+    const events = await given.received(network);
     expect(await peer.drop({ gatewayId: two, connectionIds: ids }, system())).toEqual({ dropped: 0 });
     expect(await peer.drop({ gatewayId: one, connectionIds: ids }, system())).toEqual({ dropped: 2 });
     expect(await peer.drop({ gatewayId: one, connectionIds: ids }, system())).toEqual({ dropped: 0 });
-    const told = await brief(facts, 2);
+    const told = await brief(events, 2);
     expect(told.map(([name, version]) => [name, version])).toEqual([
       ['peer.offline', 3],
       ['peer.offline', 4],
@@ -183,13 +192,13 @@ describe('going offline', () => {
     const [ada, bob] = [somebody(), somebody()];
     const { network } = await given.organization('10.0.0.0/24', [ada, bob]);
     const [silent, lively] = [await given.gateway(), await given.gateway()];
-    const facts = await given.heard(network);
+    const events = await given.received(network);
     await given.register(silent, ada, { agentId: 'a' });
     await given.register(lively, bob, { agentId: 'b' });
     const beating = setInterval(() => void peer.beat({ gatewayId: lively }, system()), 1_000);
     try {
       const began = performance.now();
-      expect(await brief(facts, 3, 12_000)).toContainEqual(['peer.offline', 3, 'a', 'lapsed']);
+      expect(await brief(events, 3, 12_000)).toContainEqual(['peer.offline', 3, 'a', 'lapsed']);
       expect(performance.now() - began).toBeLessThan(10_000);
     } finally {
       clearInterval(beating);

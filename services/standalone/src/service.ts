@@ -5,7 +5,7 @@ import type { Bus } from '@parley/bus';
 import { startChat } from '@parley/chat';
 import { coreOver, startGateway, writeSampleData } from '@parley/gateway';
 import { connectDatabase } from '@parley/postgres';
-import { busMeter, databaseMeter, showBus, showDatabase } from '@parley/process';
+import { busMeter, databaseMeter, exposeBusMetrics, exposeDatabaseMetrics } from '@parley/process';
 import { type Lifecycle, type Log, type Metrics, StartError, type TlsFiles, tlsFilesOf } from '@parley/runtime';
 import { startSignaling } from '@parley/signaling';
 import { startTopics } from '@parley/topics';
@@ -35,7 +35,7 @@ export const startStandalone = async (config: StandaloneConfig, deps: Deps): Pro
   const meter = databaseMeter(metrics);
   const databaseFor = (schema: string) => {
     const database = connectDatabase({ ...urlsOf(schema), schema, poolMax: 5, log, meter });
-    showDatabase(metrics, database);
+    exposeDatabaseMetrics(metrics, database);
     lifecycle.onStop(`database of ${schema}`, () => database.close());
     return { bus, database, log: log.child({ part: schema }), metrics };
   };
@@ -85,7 +85,7 @@ const openBus = async (config: StandaloneConfig, { lifecycle, log, metrics }: De
   const bus = config.NATS_URL
     ? await connectNats({ servers: config.NATS_URL, name: 'standalone', log, meter, tls }).catch(asStartError)
     : inProcessBus({ log, meter });
-  showBus(metrics, bus);
+  exposeBusMetrics(metrics, bus);
   lifecycle.onStop('bus', () => bus.drain());
   return bus;
 };

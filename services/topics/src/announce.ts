@@ -1,5 +1,5 @@
 import type { Bus } from '@parley/bus';
-import type { Channel, ChannelSnapshot, Fact, Member, Scope } from '@parley/contracts';
+import type { Channel, ChannelSnapshot, BusEvent, Member, Scope } from '@parley/contracts';
 import type { Changed } from './store/members.js';
 
 /** Tells what was committed. Never called before the commit: a rollback cannot be untold. */
@@ -11,11 +11,11 @@ export interface Announce {
 }
 
 export const announceOn = (bus: Pick<Bus, 'publish'>): Announce => {
-  const tell = (fact: Fact, roads: readonly Scope[]): void => bus.publish(fact, roads);
+  const announce = (event: BusEvent, roads: readonly Scope[]): void => bus.publish(event, roads);
   const members: Announce['members'] = (channel, changes) => {
     for (const change of changes) {
       const accountId = change.what === 'removed' ? change.accountId : change.member.accountId;
-      tell(memberFact(channel, change), [
+      announce(memberEvent(channel, change), [
         { kind: 'channel', id: channel.id },
         { kind: 'account', id: accountId },
       ]);
@@ -29,11 +29,11 @@ export const announceOn = (bus: Pick<Bus, 'publish'>): Announce => {
         added.map((member, index) => ({ what: 'added', version: index + 1, member })),
       ),
     channel: (channel) =>
-      tell({ name: 'channel.changed', realm: channel.realm, channel }, [{ kind: 'channel', id: channel.id }]),
+      announce({ name: 'channel.changed', realm: channel.realm, channel }, [{ kind: 'channel', id: channel.id }]),
   };
 };
 
-const memberFact = (channel: Channel, change: Changed): Fact => {
+const memberEvent = (channel: Channel, change: Changed): BusEvent => {
   const about = { realm: channel.realm, channel: snapshotAt(channel, change.version) };
   switch (change.what) {
     case 'added':

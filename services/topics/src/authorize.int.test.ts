@@ -2,7 +2,7 @@ import type { Channel } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { givenTopics, type Given, type Somebody } from './given.case.js';
+import { givenTopics, type Given, type Somebody } from './testing/fixtures.js';
 
 let given: Given;
 let ada: Somebody, bob: Somebody, cid: Somebody, far: Somebody;
@@ -35,10 +35,10 @@ describe('openDirect', () => {
     const [direct] = opened;
     expect(direct).toMatchObject({ kind: 'direct', slug: null, membershipVersion: 2 });
     await eventually(() => expect(given.storyOf(direct?.id ?? '')).toEqual(['1 member.added', '2 member.added']));
-    const told = given.heard.filter(
-      ({ fact, along }) => along === 'account' && 'channel' in fact && fact.channel.id === direct?.id,
+    const told = given.received.filter(
+      ({ event, along }) => along === 'account' && 'channel' in event && event.channel.id === direct?.id,
     );
-    expect(told.map(({ fact }) => ('member' in fact ? fact.member.accountId : null)).sort()).toEqual(
+    expect(told.map(({ event }) => ('member' in event ? event.member.accountId : null)).sort()).toEqual(
       [ada.id, bob.id].sort(),
     );
   });

@@ -2,7 +2,7 @@ import { Fault, type Channel } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { givenTopics, type Given, type Somebody } from './given.case.js';
+import { givenTopics, type Given, type Somebody } from './testing/fixtures.js';
 
 let given: Given;
 let ada: Somebody, bob: Somebody, far: Somebody;
@@ -34,8 +34,8 @@ describe('create', () => {
       ].sort(),
     );
     await eventually(() => expect(given.storyOf(group.id)).toEqual(['1 member.added', '2 member.added']));
-    const toBob = given.heard.filter(
-      ({ fact, along }) => along === 'account' && 'member' in fact && fact.member.accountId === bob.id,
+    const toBob = given.received.filter(
+      ({ event, along }) => along === 'account' && 'member' in event && event.member.accountId === bob.id,
     );
     expect(toBob).toHaveLength(1);
   });
@@ -211,8 +211,8 @@ describe('rename and close', () => {
     });
     await given.topics.channel.rename({ channelId: made.id, title: 'Newer' }, ada);
     const told = () =>
-      given.heard.flatMap(({ fact }) =>
-        fact.name === 'channel.changed' && fact.channel.id === made.id ? fact.channel.title : [],
+      given.received.flatMap(({ event }) =>
+        event.name === 'channel.changed' && event.channel.id === made.id ? event.channel.title : [],
       );
     await eventually(() => expect(told()).toEqual(['New', 'Newer']));
     expect((await given.topics.channel.get({ reference: { title: 'NEWER', kind: 'room' } }, bob)).id).toBe(made.id);

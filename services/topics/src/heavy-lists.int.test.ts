@@ -1,6 +1,6 @@
 import { channelPageBytes } from '@parley/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { givenTopics, type Given } from './given.case.js';
+import { givenTopics, type Given } from './testing/fixtures.js';
 
 let given: Given;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import type { Channel } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, beforeAll, describe, expect, test } from 'vitest';
-import { givenTopics, type Given, type Somebody } from './given.case.js';
+import { givenTopics, type Given, type Somebody } from './testing/fixtures.js';
 
 let given: Given;
 let ada: Somebody, bob: Somebody, cid: Somebody, far: Somebody;
@@ -28,8 +28,8 @@ const tellsOneStory = (channel: Channel, ...names: string[]) =>
   eventually(async () => {
     expect(given.storyOf(channel.id)).toEqual(names.map((name, index) => `${index + 1} member.${name}`));
     expect(await versionOf(channel)).toBe(names.length);
-    const toAccounts = given.heard.filter(
-      ({ fact, along }) => along === 'account' && 'channel' in fact && fact.channel.id === channel.id,
+    const toAccounts = given.received.filter(
+      ({ event, along }) => along === 'account' && 'channel' in event && event.channel.id === channel.id,
     );
     expect(toAccounts).toHaveLength(names.length);
   });

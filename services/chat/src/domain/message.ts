@@ -7,7 +7,7 @@ import {
   type ChannelSnapshot,
   type Content,
   Fault,
-  type FactNamed,
+  type BusEventNamed,
   type InboxPlace,
   type Message,
   type Origin,
@@ -64,7 +64,7 @@ export const participantsOf = ({ channel, roads }: Authorization): AccountId[] =
 };
 
 export interface Announcement {
-  readonly fact: FactNamed<'message.created'>;
+  readonly event: BusEventNamed<'message.created'>;
   readonly roads: readonly Scope[];
 }
 
@@ -75,10 +75,10 @@ export const announcementsOf = (
   realm: Realm,
   origin: Origin | null,
 ): Announcement[] => {
-  const fact = { name: 'message.created' as const, realm, channel, message, origin };
-  if (channel.kind !== 'direct') return [{ fact: { ...fact, inbox: null }, roads }];
+  const event = { name: 'message.created' as const, realm, channel, message, origin };
+  if (channel.kind !== 'direct') return [{ event: { ...event, inbox: null }, roads }];
   return inbox.map((place) => ({
-    fact: { ...fact, inbox: place },
+    event: { ...event, inbox: place },
     roads: [{ kind: 'account' as const, id: place.accountId }],
   }));
 };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type AccountPrincipal, type Authorization, type ChannelId, Fault } from '@parley/contracts';
 import { fakeClock } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { anAccount } from '../given.case.js';
+import { anAccount } from '../testing/fixtures.js';
 import { createAuthorizer } from './authorize.js';
 
 const channelId = randomUUID() as ChannelId;

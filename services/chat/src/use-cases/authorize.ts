@@ -11,11 +11,11 @@ import {
 import { LRUCache } from 'lru-cache';
 
 /** What may be asked of a channel here. */
-type Wish = 'read' | 'write';
+type Permission = 'read' | 'write';
 
 export interface Authorizer {
   /** Resolves when the account may; rejects with the faults of `topics.member.authorize`. */
-  authorize(target: Target, to: Wish, principal: AccountPrincipal): Promise<Authorization>;
+  authorize(target: Target, to: Permission, principal: AccountPrincipal): Promise<Authorization>;
   /**
    * Somebody came, went or changed: that account is asked for again, the others' answers learn the new version. In a direct channel
    * the other account is asked for again too: whether it may write depends on its partner.
@@ -35,7 +35,7 @@ interface Held {
 }
 
 /** Everything before this version of a channel's members is outdated. */
-interface News {
+interface Invalidation {
   readonly channelId: ChannelId;
   readonly version: number;
 }
@@ -46,7 +46,7 @@ interface Asking {
   readonly accountId: AccountId;
   readonly answer: Promise<Authorization>;
   /** What became known while the question was out: an answer from before it is not kept. */
-  readonly news: News[];
+  readonly invalidations: Invalidation[];
 }
 
 export interface AuthorizerOptions {
@@ -85,15 +85,15 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
     held.set(key, { accountId, authorization, answeredVersion: membershipVersion }, { start: askedAt });
   };
 
-  const ask = (key: string, target: Target, to: Wish, principal: AccountPrincipal): Promise<Authorization> => {
+  const ask = (key: string, target: Target, to: Permission, principal: AccountPrincipal): Promise<Authorization> => {
     const askedAt = clock();
     // Without the caller's deadline: others may be waiting for the same answer, and theirs may be later.
     const answer = topics.member.authorize({ target, to }, { principal }).then((authorization) => {
       if (authorization.channel.realm !== principal.realm) throw notFound('channel');
-      if (!isOutdated(authorization, question.news)) keep(key, principal.accountId, authorization, askedAt);
+      if (!isOutdated(authorization, question.invalidations)) keep(key, principal.accountId, authorization, askedAt);
       return authorization;
     });
-    const question: Asking = { key, target, accountId: principal.accountId, answer, news: [] };
+    const question: Asking = { key, target, accountId: principal.accountId, answer, invalidations: [] };
     asking.set(key, question);
     out.add(question);
     const done = (): void => {
@@ -105,10 +105,10 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
   };
 
   /** Whoever asks from now on gets an answer from after this moment. */
-  const distrustAnswersUnderWay = (news: News, isConcerned: (question: Asking) => boolean): void => {
+  const distrustAnswersUnderWay = (invalidations: Invalidation, isConcerned: (question: Asking) => boolean): void => {
     for (const question of out) {
       if (!isConcerned(question)) continue;
-      question.news.push(news);
+      question.invalidations.push(invalidations);
       if (asking.get(question.key) === question) asking.delete(question.key);
     }
   };
@@ -119,8 +119,8 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
       return held.get(key)?.authorization ?? asking.get(key)?.answer ?? ask(key, target, to, principal);
     },
     memberChanged: (channelId, accountId, membershipVersion) => {
-      const news = { channelId, version: membershipVersion };
-      distrustAnswersUnderWay(news, (question) => mayBeAbout(question, channelId, accountId));
+      const invalidations = { channelId, version: membershipVersion };
+      distrustAnswersUnderWay(invalidations, (question) => mayBeAbout(question, channelId, accountId));
       for (const key of [...(keysByChannel.get(channelId) ?? [])]) {
         const one = held.peek(key);
         if (one === undefined || one.answeredVersion >= membershipVersion) continue;
@@ -134,17 +134,19 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
       for (const key of [...(keysByChannel.get(channelId) ?? [])]) held.delete(key);
     },
     forgetAll: () => {
-      for (const { news } of out) news.push(everything);
+      for (const { invalidations } of out) invalidations.push(everything);
       asking.clear();
       held.clear();
     },
   };
 };
 
-const everything: News = { channelId: '*' as ChannelId, version: Infinity };
+const everything: Invalidation = { channelId: '*' as ChannelId, version: Infinity };
 
-const isOutdated = ({ channel }: Authorization, news: readonly News[]): boolean =>
-  news.some((one) => one === everything || (one.channelId === channel.id && channel.membershipVersion < one.version));
+const isOutdated = ({ channel }: Authorization, invalidations: readonly Invalidation[]): boolean =>
+  invalidations.some(
+    (one) => one === everything || (one.channelId === channel.id && channel.membershipVersion < one.version),
+  );
 
 /** Of a pair the channel is not known yet, but who is in it. */
 const mayBeAbout = ({ target, accountId: asker }: Asking, channelId: ChannelId, accountId?: AccountId): boolean => {
@@ -152,7 +154,7 @@ const mayBeAbout = ({ target, accountId: asker }: Asking, channelId: ChannelId, 
   return accountId === undefined || accountId === asker || accountId === target.directWith;
 };
 
-const keyOf = (target: Target, to: Wish, { realm, accountId }: AccountPrincipal): string => {
+const keyOf = (target: Target, to: Permission, { realm, accountId }: AccountPrincipal): string => {
   const place = 'channelId' in target ? target.channelId : `with ${target.directWith}`;
   return `${realm} ${accountId} ${place} ${to}`;
 };

@@ -17,11 +17,11 @@ interface Deps {
   readonly authorizer: Pick<Authorizer, 'authorize'>;
   readonly messages: Pick<Messages, 'prepare'>;
   readonly committer: { commit(prepared: Prepared, deadline: number): Promise<Stored> };
-  readonly facts: Pick<Bus, 'publish'>;
+  readonly events: Pick<Bus, 'publish'>;
 }
 
 export const sendMessage =
-  ({ authorizer, messages, committer, facts }: Deps): Operation<'message', 'send'> =>
+  ({ authorizer, messages, committer, events }: Deps): Operation<'message', 'send'> =>
   async ({ target, clientId, content, raw, origin }, { principal, deadline }) => {
     const account = accountOf(principal);
     const authorization = await authorizer.authorize(target, 'write', account);
@@ -41,7 +41,7 @@ export const sendMessage =
     // Told after the commit. A lost fact costs a gateway one range read; an early one would announce a message that a
     // rollback then takes back. A repeat is told again: whoever stored it may have died before it could tell.
     const told = { channel, roads: authorization.roads };
-    for (const { fact, roads } of announcementsOf(stored, told, account.realm, origin ?? null))
-      facts.publish(fact, roads);
+    for (const { event, roads } of announcementsOf(stored, told, account.realm, origin ?? null))
+      events.publish(event, roads);
     return { message: stored.message, channel, inbox: [...stored.inbox], repeated: stored.repeated };
   };

@@ -1,15 +1,15 @@
 // The socket document against what the wires really say and take: made from the closed lists of facts, outcomes and faults, so that
 // a frame that is not described, or one that is described and never said, is noticed here.
 import { readdirSync, readFileSync } from 'node:fs';
-import { Fact, Fault } from '@parley/contracts';
-import type { AccountPrincipal, DialectName, Fact as AnyFact, FaultCode } from '@parley/contracts';
+import { BusEvent, Fault } from '@parley/contracts';
+import type { AccountPrincipal, DialectName, BusEvent as AnyEvent, FaultCode } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import type { Core } from '../core.js';
-import type { About, Outcome, Session, SocketWire } from './dialect.js';
-import { wiresOf } from './registry.js';
-import { socketDocuments } from './socket-documents.js';
-import type { Frame } from './socket-documents.js';
+import type { RequestId, Result, ConnectionView, SocketAdapter } from '../protocol/dialect.js';
+import { mountsOf } from './registry.js';
+import { socketDocuments } from '../api-docs/socket-documents.js';
+import type { Frame } from '../api-docs/socket-documents.js';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const at = '2024-01-01T12:00:00.500Z';
@@ -71,7 +71,7 @@ const created = (kind: string, message: object, to: object | null = null) => ({
 });
 
 /** One of each, and of messages one of each kind. */
-const facts: AnyFact[] = [
+const events: AnyEvent[] = [
   ...['room', 'group', 'topic'].map((kind) => created(kind, messageOf(text))),
   ...[account, reader].flatMap((to) => [
     created('direct', messageOf(text), inbox(to)),
@@ -89,30 +89,34 @@ const facts: AnyFact[] = [
   { name: 'connection.entered', accountId: uuid(1), connectionId: uuid(5), since: 1 },
   { name: 'peer.online', networkId: uuid(6), version: 1, peer },
   { name: 'peer.offline', networkId: uuid(6), version: 2, peer, why: 'closed' },
-].map((fact) => Fact.parse({ realm: 'main', ...fact }));
+].map((event) => BusEvent.parse({ realm: 'main', ...event }));
 
 const principalOf = (dialect: DialectName, who = account): AccountPrincipal =>
   ({ kind: 'account', realm: 'main', dialect, accountId: who.id, ...who, sessionId: uuid(8) }) as never;
-const sessionOf = (dialect: DialectName, state: unknown): Session =>
+const sessionOf = (dialect: DialectName, state: unknown): ConnectionView =>
   ({ id: uuid(5), realm: 'main', principal: principalOf(dialect), state, attached: new Map() }) as never;
 
 const head = { outcome: 'replayed', count: 0, head: 7 } as const;
 const gone = { outcome: 'reset', head: 7, floor: 3 } as const;
 const refused = { outcome: 'refused', fault: new Fault('forbidden', 'not_member', 'x') } as const;
 const channel = channelOf('room');
-const sent = { did: 'message.send', message: messageOf(text), channel, inboxSequence: 5, repeated: false };
+const sent = { type: 'message.send', message: messageOf(text), channel, inboxSequence: 5, repeated: false };
 const outcomes = [
-  { did: 'session.authenticate', principal: principalOf('v1'), expiresAt: at },
-  { did: 'token.renew', expiresAt: at },
+  { type: 'session.authenticate', principal: principalOf('v1'), expiresAt: at },
+  { type: 'token.renew', expiresAt: at },
   { ...sent, reached: 0 },
   { ...sent, reached: 2, inboxSequence: null },
-  { did: 'typing.start' },
-  ...[head, gone, refused].map((resumed) => ({ did: 'channel.attach', channel, resumed })),
-  { did: 'channel.detach' },
-  { did: 'session.resume', inbox: head, channels: new Map([head, gone, refused].map((one, n) => [uuid(20 + n), one])) },
-  { did: 'receipt.record', sequence: 7 },
-  { did: 'peer.register', peer, others: [peer] },
-] as unknown as Outcome[];
+  { type: 'typing.start' },
+  ...[head, gone, refused].map((resumed) => ({ type: 'channel.attach', channel, resumed })),
+  { type: 'channel.detach' },
+  {
+    type: 'session.resume',
+    inbox: head,
+    channels: new Map([head, gone, refused].map((one, n) => [uuid(20 + n), one])),
+  },
+  { type: 'receipt.record', sequence: 7 },
+  { type: 'peer.register', peer, others: [peer] },
+] as unknown as Result[];
 
 const codes: readonly FaultCode[] = [
   'invalid',
@@ -144,7 +148,7 @@ const core = {
   },
 } as unknown as Core;
 
-const open = (wire: SocketWire, dialect: DialectName) =>
+const open = (wire: SocketAdapter, dialect: DialectName) =>
   wire.open({
     core,
     principal: principalOf(dialect),
@@ -156,15 +160,15 @@ const open = (wire: SocketWire, dialect: DialectName) =>
 
 const isWhole = (frame: string, { schema, plain }: Frame): boolean => {
   if (plain) return schema.safeParse(frame).success;
-  let said: unknown;
+  let clientMessages: unknown;
   try {
-    said = JSON.parse(frame);
+    clientMessages = JSON.parse(frame);
   } catch {
     return false;
   }
-  const read = schema.safeParse(said);
+  const read = schema.safeParse(clientMessages);
   // Keys that the schema does not name are left out of what it reads.
-  return read.success && JSON.stringify(keysOf(read.data)) === JSON.stringify(keysOf(said));
+  return read.success && JSON.stringify(keysOf(read.data)) === JSON.stringify(keysOf(clientMessages));
 };
 
 const keysOf = (value: unknown): unknown => {
@@ -175,29 +179,31 @@ const keysOf = (value: unknown): unknown => {
     .sort(([a], [b]) => (a < b ? -1 : 1));
 };
 
-const wires = wiresOf({ dialectRealms: {}, v1Realms: [] });
+const wires = mountsOf({ dialectRealms: {}, v1Realms: [] });
 
 /** Everything that the wire can say. */
-const framesOf = async (wire: SocketWire, name: DialectName): Promise<string[]> => {
+const framesOf = async (wire: SocketAdapter, name: DialectName): Promise<string[]> => {
   const { greeting, state } = await open(wire, name);
-  const session = sessionOf(name, state);
+  const connection = sessionOf(name, state);
   // What a frame was about is the wire's own business: it says so itself when it decodes one.
-  const abouts: (About | undefined)[] = Object.values(socketDocuments[name].said).flatMap(({ example }) => {
-    if (example === undefined) return [];
-    try {
-      return [wire.decode(JSON.stringify(ownOf(example)), session).about];
-    } catch {
-      return [];
-    }
-  });
-  const about = [null, 1, ...abouts];
+  const requestIds: (RequestId | undefined)[] = Object.values(socketDocuments[name].clientMessages).flatMap(
+    ({ example }) => {
+      if (example === undefined) return [];
+      try {
+        return [wire.decode(JSON.stringify(ownOf(example)), connection).requestId];
+      } catch {
+        return [];
+      }
+    },
+  );
+  const requestId = [null, 1, ...requestIds];
   return [
     ...greeting,
-    ...facts.flatMap((fact) =>
-      [account, reader].map((owner) => wire.encodeFact(fact, principalOf(name, owner))?.frame ?? null),
+    ...events.flatMap((event) =>
+      [account, reader].map((owner) => wire.encodeEvent(event, principalOf(name, owner))?.frame ?? null),
     ),
-    ...outcomes.flatMap((outcome) => about.map((each) => wire.encodeOutcome(outcome, each, session))),
-    ...faults.flatMap((fault) => about.map((each) => wire.encodeFault(fault, each))),
+    ...outcomes.flatMap((result) => requestId.map((each) => wire.encodeResult(result, each, connection))),
+    ...faults.flatMap((fault) => requestId.map((each) => wire.encodeFault(fault, each))),
     wire.encodeGoaway({ reconnectAfterMs: 100 }),
   ].flatMap((frame) => frame ?? []);
 };
@@ -207,18 +213,18 @@ const ownOf = (example: unknown): unknown =>
   typeof example === 'object' && example !== null && 'from' in example ? { ...example, from: account.handle } : example;
 
 test('every fact there is has a sample here', () => {
-  const names = Fact.options.map((option: z.ZodObject) => (option.shape.name as z.ZodLiteral).value as string);
-  expect([...new Set(facts.map(({ name }) => name))].sort()).toEqual(names.sort());
+  const names = BusEvent.options.map((option: z.ZodObject) => (option.shape.name as z.ZodLiteral).value as string);
+  expect([...new Set(events.map(({ name }) => name))].sort()).toEqual(names.sort());
 });
 
 describe.each(wires.map(({ dialect }) => dialect).filter(({ socket }) => socket))('the socket of $name', (dialect) => {
   const wire = dialect.socket!;
-  const { said, heard } = socketDocuments[dialect.name];
+  const { clientMessages, received } = socketDocuments[dialect.name];
 
   test('says no frame that is not described, to the last key', async () => {
     for (const frame of await framesOf(wire, dialect.name)) {
       expect(
-        Object.entries(heard).filter(([, described]) => isWhole(frame, described)),
+        Object.entries(received).filter(([, described]) => isWhole(frame, described)),
         frame,
       ).not.toEqual([]);
     }
@@ -226,27 +232,29 @@ describe.each(wires.map(({ dialect }) => dialect).filter(({ socket }) => socket)
 
   test('says each frame that is described', async () => {
     const frames = await framesOf(wire, dialect.name);
-    for (const [name, described] of Object.entries(heard)) {
+    for (const [name, described] of Object.entries(received)) {
       expect(frames.filter((frame) => isWhole(frame, described)).length, name).toBeGreaterThan(0);
     }
   });
 
   test('takes each frame that is described, and what it can ask for is described', async () => {
     const { state } = await open(wire, dialect.name);
-    const session = sessionOf(dialect.name, state);
-    const asked = Object.entries(said).map(([name, { example }]) => {
+    const connection = sessionOf(dialect.name, state);
+    const asked = Object.entries(clientMessages).map(([name, { example }]) => {
       expect(example, `${name} has no example`).toBeDefined();
-      const unproven = name === 'session.authenticate' ? null : session;
-      return wire.decode(JSON.stringify(ownOf(example)), unproven).intent.do;
+      const unauthenticated = name === 'session.authenticate' ? null : connection;
+      return wire.decode(JSON.stringify(ownOf(example)), unauthenticated).command.type;
     });
     // Each intent that this folder's sources name is reached by a frame of the document.
     const folder = new URL(`./${dialect.name}/`, import.meta.url);
     const sources = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
     const named = sources.flatMap((file) =>
-      [...readFileSync(new URL(file, folder), 'utf8').matchAll(/\bdo: '([\w.]+)'/g)].map(([, intent]) => intent ?? ''),
+      [...readFileSync(new URL(file, folder), 'utf8').matchAll(/\btype: '(\w+\.[\w.]+)'/g)].map(
+        ([, command]) => command ?? '',
+      ),
     );
     const reached = new Set([...asked, 'nothing', 'answer']);
-    expect([...new Set(named)].filter((intent) => !reached.has(intent as never))).toEqual([]);
+    expect([...new Set(named)].filter((command) => !reached.has(command as never))).toEqual([]);
     expect(named.length).toBeGreaterThan(0);
   });
 });

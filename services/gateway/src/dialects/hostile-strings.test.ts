@@ -6,10 +6,10 @@ import { createLog } from '@parley/runtime';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { coreOver } from '../core.js';
-import { presenceInProcess } from '../realtime/index.js';
-import type { RestDeps, Session } from './dialect.js';
-import { wiresOf } from './registry.js';
-import { socketDocuments } from './socket-documents.js';
+import { presenceInProcess } from '../connections/index.js';
+import type { RestDeps, ConnectionView } from '../protocol/dialect.js';
+import { mountsOf } from './registry.js';
+import { socketDocuments } from '../api-docs/socket-documents.js';
 import * as conversationsShapes from './conversations/shapes.js';
 import * as fluentShapes from './fluent/shapes.js';
 import * as meshShapes from './mesh/shapes.js';
@@ -50,7 +50,7 @@ const hostile: Readonly<Record<string, string>> = {
 const withinMs = 200;
 
 const core = coreOver(inProcessBus({ log: createLog({ service: 'test', level: 'silent' }) }));
-const wires = wiresOf({ dialectRealms: {}, v1Realms: [] });
+const wires = mountsOf({ dialectRealms: {}, v1Realms: [] });
 
 const isSchema = (value: unknown): value is z.ZodType => value instanceof z.ZodType;
 
@@ -137,13 +137,13 @@ test('no pattern without a fixed length sees a string that has no bound', () => 
 });
 
 const uuid = '00000000-0000-4000-8000-000000000001';
-const session = {
+const connection = {
   id: uuid,
   realm: 'main',
   principal: { accountId: uuid, handle: uuid, number: 1 },
   state: { room: { id: uuid }, conversation: { id: uuid } },
   attached: new Map(),
-} as unknown as Session;
+} as unknown as ConnectionView;
 const swiftyDirect = {
   ...{ to: uuid, from: uuid, timestamp: 1, priority: '', subject: '', msgid: uuid, acknowledge: true, content: '' },
   ...{ action: '', event: '', status: '', conversation_id: '', msgno: 1 },
@@ -187,7 +187,7 @@ test.each(wires)('no frame of $dialect.name needs long to be decoded', ({ dialec
     Object.entries(hostile).flatMap(([name, text]) =>
       [...withEach(frame, text)]
         .map((changed) => JSON.stringify(changed))
-        .filter((changed) => isSlow(() => dialect.socket?.decode(changed, session)))
+        .filter((changed) => isSlow(() => dialect.socket?.decode(changed, connection)))
         .map((changed) => `${name}: ${changed.slice(0, 80)}`),
     ),
   );

@@ -2,7 +2,7 @@ import type { Realm } from '@parley/contracts';
 import { realmOf } from '../config.js';
 import type { GatewayConfig } from '../config.js';
 import { conversations } from './conversations/index.js';
-import type { Dialect } from './dialect.js';
+import type { Dialect } from '../protocol/dialect.js';
 import { fluent } from './fluent/index.js';
 import { mesh } from './mesh/index.js';
 import { rooms } from './rooms/index.js';
@@ -10,7 +10,7 @@ import { swifty } from './swifty/index.js';
 import { v1 } from './v1/index.js';
 
 /** A dialect as this gateway offers it. */
-export interface Wire {
+export interface Mount {
   readonly dialect: Dialect;
   /** Where it opens into. */
   readonly realm: Realm;
@@ -22,13 +22,13 @@ export interface Wire {
   readonly title: string;
   readonly endpoints: Readonly<Record<string, string>>;
   /** What its old server answered at its root: a body, or where it sent browsers. null: nothing (404). */
-  readonly root: WireRoot | null;
+  readonly root: RootAnswer | null;
 }
 
-export type WireRoot = { readonly body: Readonly<Record<string, unknown>> } | { readonly redirect: string };
+export type RootAnswer = { readonly body: Readonly<Record<string, unknown>> } | { readonly redirect: string };
 
 interface Entry {
-  readonly root: WireRoot | null;
+  readonly root: RootAnswer | null;
   readonly dialect: Dialect;
   readonly title: string;
   /** What `GET /` tells about it. */
@@ -119,7 +119,7 @@ type Spoken = Pick<GatewayConfig, 'dialectRealms' | 'v1Realms'> &
   Partial<Pick<GatewayConfig, 'swifty' | 'fluent' | 'mesh' | 'socketsEndWithToken'>>;
 
 /** The dialects that are spoken here, in the order in which their paths are tried. */
-export const wiresOf = (config: Spoken): readonly Wire[] =>
+export const mountsOf = (config: Spoken): readonly Mount[] =>
   entriesOf(config).map(({ dialect, title, endpoints, root }) => {
     const realm = realmOf(config, dialect.name);
     const allowedRealms = dialect.name === 'v1' ? config.v1Realms.filter((one) => one !== realm) : [];
@@ -128,7 +128,7 @@ export const wiresOf = (config: Spoken): readonly Wire[] =>
   });
 
 /** Where a token or ticket may come from on this wire, its own realm first. */
-export const realmsOf = ({ realm, allowedRealms }: Wire): readonly Realm[] => [realm, ...allowedRealms];
+export const realmsOf = ({ realm, allowedRealms }: Mount): readonly Realm[] => [realm, ...allowedRealms];
 
 /** Where every wire is mounted besides its native paths. */
-export const mountOf = (wire: Wire): string => `/wires/${wire.dialect.name}`;
+export const mountPathOf = (mount: Mount): string => `/wires/${mount.dialect.name}`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { givenSignaling, somebody } from '../given.case.js';
+import { givenSignaling, somebody } from '../testing/fixtures.js';
 import { usageInPostgres } from './usage.postgres.js';
 
 test('networks are counted by how full they are; what was released is free again', async () => {

@@ -1,6 +1,6 @@
 import type { AccountId, Channel } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { assertKnown, assertMayRead, assertMayWrite, pairOf, roadsOf, slugFor, type Seen } from './channel.js';
+import { assertKnown, assertMayRead, assertMayWrite, pairOf, audienceOf, slugFor, type Seen } from './channel.js';
 
 const low = '11111111-1111-4111-8111-111111111111' as AccountId;
 const high = 'eeeeeeee-eeee-4eee-8eee-eeeeeeeeeeee' as AccountId;
@@ -25,9 +25,9 @@ test('rooms and topics take their title as slug, and groups have none', () => {
 });
 
 test('each listener hears on one road', () => {
-  expect(roadsOf(seen({}))).toEqual([{ kind: 'channel', id: 'c' }]);
-  expect(roadsOf(seen({ kind: 'direct', pair: [low, high] })).map(({ id }) => id)).toEqual([low, high]);
-  expect(roadsOf(seen({ kind: 'direct', pair: [low, low] })).map(({ id }) => id)).toEqual([low]);
+  expect(audienceOf(seen({}))).toEqual([{ kind: 'channel', id: 'c' }]);
+  expect(audienceOf(seen({ kind: 'direct', pair: [low, high] })).map(({ id }) => id)).toEqual([low, high]);
+  expect(audienceOf(seen({ kind: 'direct', pair: [low, low] })).map(({ id }) => id)).toEqual([low]);
 });
 
 describe('who may', () => {

@@ -34,20 +34,20 @@ export const foldTitleBefore = (title: string): string => title.normalize('NFC')
 export const isWhole = ({ pair, memberCount }: Seen): boolean => memberCount === new Set(pair).size;
 
 /** Along which roads what is said here is told: each listener hears on exactly one. */
-export const roadsOf = ({ channel, pair }: Seen): Scope[] => {
+export const audienceOf = ({ channel, pair }: Seen): Scope[] => {
   if (pair === null) return [{ kind: 'channel', id: channel.id }];
   return [...new Set(pair)].map((id) => ({ kind: 'account', id }));
 };
 
 /** The slug a new channel asks for. One made from the title gives way when it is taken; one that was asked for is a conflict. */
-export interface SlugWish {
+export interface SlugRequest {
   readonly slug: string | null;
   readonly givesWay: boolean;
 }
 
 const slugLengthMax = 100;
 
-export const slugFor = (kind: ChannelKind, title: string, asked: string | undefined): SlugWish => {
+export const slugFor = (kind: ChannelKind, title: string, asked: string | undefined): SlugRequest => {
   if (!isOpen(kind)) {
     if (asked !== undefined) throw new Fault('invalid', 'slug_not_allowed', 'Only rooms and topics have a slug');
     return { slug: null, givesWay: true };

@@ -7,7 +7,7 @@ import type {
   Member,
   MemberRole,
 } from '@parley/contracts';
-import type { Pair, Seen, SlugWish } from '../domain/channel.js';
+import type { Pair, Seen, SlugRequest } from '../domain/channel.js';
 
 /** Who looks: an account of the realm, or Parley itself (null). */
 export interface Viewer {
@@ -19,7 +19,7 @@ export interface ChannelDraft {
   readonly realm: string;
   readonly kind: 'room' | 'group' | 'topic';
   readonly title: string;
-  readonly slug: SlugWish;
+  readonly slug: SlugRequest;
   readonly metadata: Channel['metadata'];
   readonly createdBy: AccountId | null;
   readonly members: readonly { readonly accountId: AccountId; readonly role: MemberRole }[];

@@ -8,7 +8,7 @@ import {
   assertMayWrite,
   isWhole,
   pairOf,
-  roadsOf,
+  audienceOf,
 } from '../domain/channel.js';
 import type { Seen } from '../domain/channel.js';
 import { openDirect } from './open-direct.js';
@@ -22,7 +22,7 @@ export const authorizeMember = (deps: Deps): MemberCall<'authorize'> => {
     const seen = await look(target, context);
     assertKnown(seen);
     rules[to](seen);
-    return { channel: seen.channel, role: seen.role, roads: roadsOf(seen) };
+    return { channel: seen.channel, role: seen.role, roads: audienceOf(seen) };
   };
 };
 

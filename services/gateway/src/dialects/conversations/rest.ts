@@ -3,10 +3,10 @@ import { Fault, isFault, ShortNumber } from '@parley/contracts';
 import type { Account, AccountId, AccountPrincipal, Channel, ChannelId } from '@parley/contracts';
 import pMap from 'p-map';
 import { z } from 'zod';
-import type { RestDeps } from '../dialect.js';
-import { route } from '../routes.js';
-import type { Route } from '../routes.js';
-import { historyPages, streamedArray } from '../streamed.js';
+import type { RestDeps } from '../../protocol/dialect.js';
+import { route } from '../../protocol/routes.js';
+import type { Route } from '../../protocol/routes.js';
+import { historyPages, streamedArray } from '../shared/json-stream.js';
 import { conversationOf } from './conversation.js';
 import * as shapes from './shapes.js';
 

@@ -1,7 +1,7 @@
 import { bounded, Email, Login, NewTitle, Password, PersonalName, text, Username } from '@parley/contracts';
 import type { Account, AccountProfile, Channel, ChannelSnapshot, Message } from '@parley/contracts';
 import { z } from 'zod';
-import { WholeNumber } from '../whole-number.js';
+import { WholeNumber } from '../shared/whole-number.js';
 
 /** What clients of this wire send. */
 export const SignIn = z.object({ username: Login, password: Password });

@@ -1,8 +1,8 @@
-import type { AccountId, ChannelId, ConnectionId, Fact, MessageId, SessionId } from '@parley/contracts';
+import type { AccountId, ChannelId, ConnectionId, BusEvent, MessageId, SessionId } from '@parley/contracts';
 import { Fault } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import type { Core } from '../../core.js';
-import type { Session } from '../dialect.js';
+import type { ConnectionView } from '../../protocol/dialect.js';
 import { toItem } from './shapes.js';
 import { socket } from './socket.js';
 import type { ConversationState } from './socket.js';
@@ -18,7 +18,7 @@ const conversation = {
 };
 const alice = { id: id<AccountId>(2), number: 2, handle: id<string>(2), name: 'alice' };
 const connectionId = id<ConnectionId>(3);
-const session: Session<ConversationState> = {
+const connection: ConnectionView<ConversationState> = {
   id: connectionId,
   realm: 'conversations',
   principal: {
@@ -34,7 +34,7 @@ const session: Session<ConversationState> = {
   state: { conversation },
   attached: new Map([[conversation.id, conversation]]),
 };
-const created: Extract<Fact, { name: 'message.created' }> = {
+const created: Extract<BusEvent, { name: 'message.created' }> = {
   name: 'message.created',
   realm: 'conversations',
   channel: conversation,
@@ -54,13 +54,13 @@ const created: Extract<Fact, { name: 'message.created' }> = {
 };
 
 const decode = (frame: unknown) =>
-  socket.decode(typeof frame === 'string' ? frame : JSON.stringify(frame), session).intent;
+  socket.decode(typeof frame === 'string' ? frame : JSON.stringify(frame), connection).command;
 const parsed = (frame: string | null | undefined): unknown => JSON.parse(frame ?? '');
 
 describe('what a client of conversations says', () => {
   test.each(['Your message here', 'Hello, WebSocket!', 'Hello from Python!'])('the README’s message: %s', (content) => {
     expect(decode({ content })).toEqual({
-      do: 'message.send',
+      type: 'message.send',
       target: { channelId: conversation.id },
       clientId: null,
       content: { type: 'text', text: content },
@@ -94,7 +94,7 @@ describe('what a client of conversations says', () => {
 
 describe('what it hears', () => {
   test('the README’s message, on the socket that sent it too', () => {
-    const encoded = socket.encodeFact(created);
+    const encoded = socket.encodeEvent(created);
     expect(encoded?.except).toBeUndefined();
     expect(parsed(encoded?.frame)).toEqual({
       type: 'message',
@@ -119,17 +119,17 @@ describe('what it hears', () => {
   });
 
   test('the README’s user_left, for the others; joining is not told', () => {
-    const about = { realm: 'conversations', channel: conversation, account: alice, connectionId };
-    const left = socket.encodeFact({ name: 'session.closed', ...about, at: '2025-11-22T10:30:00.123Z' });
+    const common = { realm: 'conversations', channel: conversation, account: alice, connectionId };
+    const left = socket.encodeEvent({ name: 'session.closed', ...common, at: '2025-11-22T10:30:00.123Z' });
     expect(parsed(left?.frame)).toEqual({ type: 'user_left', user_id: 2, username: 'alice' });
     expect(left?.except).toBe(connectionId);
-    expect(socket.encodeFact({ name: 'session.opened', ...about, at: '2025-11-22T10:30:00.123Z' })).toBeNull();
+    expect(socket.encodeEvent({ name: 'session.opened', ...common, at: '2025-11-22T10:30:00.123Z' })).toBeNull();
   });
 
   test('neither ciphertext nor, in a shared realm, direct messages to the same account', () => {
     const content = { type: 'encrypted' as const, mediaType: 'text', byReader: {} };
-    expect(socket.encodeFact({ ...created, message: { ...created.message, content } })).toBeNull();
-    expect(socket.encodeFact({ ...created, channel: { ...conversation, kind: 'direct' } })).toBeNull();
+    expect(socket.encodeEvent({ ...created, message: { ...created.message, content } })).toBeNull();
+    expect(socket.encodeEvent({ ...created, channel: { ...conversation, kind: 'direct' } })).toBeNull();
   });
 });
 
@@ -155,7 +155,7 @@ describe('opening', () => {
   const open = (answer: { kind: string; role: string | null }, said = '1') =>
     socket.open({
       core: core(answer),
-      principal: session.principal,
+      principal: connection.principal,
       system: { kind: 'system', realm: 'conversations', service: 'gateway' },
       connectionId,
       expiresAt: '2025-11-24T10:30:00.000Z',

@@ -1,16 +1,25 @@
 import { Fault } from '@parley/contracts';
-import type { ChannelSnapshot, Fact } from '@parley/contracts';
-import type { Close, Credentials, Decoded, Encoded, Handshake, Opening, Session, SocketWire } from '../dialect.js';
+import type { ChannelSnapshot, BusEvent } from '@parley/contracts';
+import type {
+  Close,
+  Credentials,
+  Decoded,
+  Encoded,
+  Handshake,
+  Opening,
+  ConnectionView,
+  SocketAdapter,
+} from '../../protocol/dialect.js';
 import { conversationOf } from './conversation.js';
 import { Say, toFrame } from './shapes.js';
-import { wordsFor } from './words.js';
+import { wordsFor } from './errors.js';
 
 /** A socket of this wire is in one conversation from its first frame to its last. */
 export interface ConversationState {
   readonly conversation: ChannelSnapshot;
 }
 
-export const socket: SocketWire<ConversationState> = {
+export const socket: SocketAdapter<ConversationState> = {
   firstFrameMayAuthenticate: false,
   delaysBursts: true,
 
@@ -42,9 +51,9 @@ export const socket: SocketWire<ConversationState> = {
     };
   },
 
-  decode(frame: string, session: Session<ConversationState> | null): Decoded {
+  decode(frame: string, connection: ConnectionView<ConversationState> | null): Decoded {
     const said = parseObject(frame);
-    if (!session) return { intent: { do: 'nothing' }, about: undefined };
+    if (!connection) return { command: { type: 'nothing' }, requestId: undefined };
     if (!('content' in said)) throw new Fault('invalid', 'missing_content', 'Message content is required');
     if (said.content === '') throw new Fault('invalid', 'bad_content', 'Message content must not be empty');
     const say = Say.safeParse(said);
@@ -52,28 +61,28 @@ export const socket: SocketWire<ConversationState> = {
       throw new Fault('invalid', 'bad_content', 'Message content must be text of at most 16384 characters');
     }
     return {
-      intent: {
-        do: 'message.send',
-        target: { channelId: session.state.conversation.id },
+      command: {
+        type: 'message.send',
+        target: { channelId: connection.state.conversation.id },
         clientId: null,
         content: { type: 'text', text: say.data.content },
       },
-      about: undefined,
+      requestId: undefined,
     };
   },
 
   // The sender's own socket hears its message with everybody else's: that is its confirmation.
-  encodeOutcome: () => null,
+  encodeResult: () => null,
 
-  encodeFact(fact: Fact): Encoded | null {
-    switch (fact.name) {
+  encodeEvent(event: BusEvent): Encoded | null {
+    switch (event.name) {
       case 'message.created':
         // In a shared realm somebody's direct messages come along the inbox: they are not of this conversation.
-        if (fact.message.content.type !== 'text' || fact.channel.kind === 'direct') return null;
-        return { frame: JSON.stringify(toFrame(fact.channel, fact.message)) };
+        if (event.message.content.type !== 'text' || event.channel.kind === 'direct') return null;
+        return { frame: JSON.stringify(toFrame(event.channel, event.message)) };
       case 'session.closed': {
-        const { number: user_id, name: username } = fact.account;
-        return { frame: JSON.stringify({ type: 'user_left', user_id, username }), except: fact.connectionId };
+        const { number: user_id, name: username } = event.account;
+        return { frame: JSON.stringify({ type: 'user_left', user_id, username }), except: event.connectionId };
       }
       default:
         return null;

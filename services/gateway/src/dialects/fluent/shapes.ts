@@ -1,7 +1,7 @@
 import { bounded, Email, Login, Password, ShortNumber, text, Username, usernameCharactersMax } from '@parley/contracts';
 import type { Account, AccountId, Message } from '@parley/contracts';
 import { z } from 'zod';
-import { WholeNumber } from '../whole-number.js';
+import { WholeNumber } from '../shared/whole-number.js';
 
 const Ciphertext = text(1, 65_536);
 const wholeNumber = bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer');

@@ -3,13 +3,13 @@ import type {
   AccountPrincipal,
   ChannelId,
   ConnectionId,
-  Fact,
+  BusEvent,
   MessageId,
   SessionId,
 } from '@parley/contracts';
 import { Fault } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import type { Session } from '../dialect.js';
+import type { ConnectionView } from '../../protocol/dialect.js';
 import { cursorOf, timeOf, toItem, zones } from './shapes.js';
 import { socket } from './socket.js';
 
@@ -25,7 +25,7 @@ const principal = (number: number): AccountPrincipal => ({
   sessionId: id<SessionId>(100 + number),
 });
 const [ada, bob, eve] = [principal(1), principal(2), principal(3)];
-const session: Session<null> = {
+const connection: ConnectionView<null> = {
   id: id<ConnectionId>(50),
   realm: 'fluent',
   principal: ada,
@@ -40,13 +40,13 @@ const channel = {
   title: '',
   membershipVersion: 1,
 };
-type Created = Extract<Fact, { name: 'message.created' }>;
+type Created = Extract<BusEvent, { name: 'message.created' }>;
 const created = (content: Created['message']['content'], raw: string | null = '{"receiverID":2}'): Created => ({
   name: 'message.created',
   realm: 'fluent',
   channel,
   inbox: { accountId: bob.accountId, sequence: 3 },
-  origin: { connectionId: session.id },
+  origin: { connectionId: connection.id },
   message: {
     id: id<MessageId>(70),
     number: 42,
@@ -66,26 +66,26 @@ const encrypted = {
 };
 const said = { receiverID: 2, receiver_encrypted: 'for bob', sender_encrypted: 'for ada', messageType: 'text' };
 const decode = (frame: unknown) =>
-  socket.decode(typeof frame === 'string' ? frame : JSON.stringify(frame), session).intent;
+  socket.decode(typeof frame === 'string' ? frame : JSON.stringify(frame), connection).command;
 const parsed = (encoded: { readonly frame: string } | null): unknown => encoded && JSON.parse(encoded.frame);
 
 describe('what the app says', () => {
   test('is said to the partner of that number, one ciphertext for each', () => {
-    const intent = decode({ ...said, other: 1 });
-    expect(intent).toMatchObject({ do: 'message.direct', to: { number: 2 }, clientId: null });
-    if (intent.do !== 'message.direct') throw new Error('not a direct message');
-    expect(intent.contentFor(bob.accountId)).toEqual(encrypted);
+    const command = decode({ ...said, other: 1 });
+    expect(command).toMatchObject({ type: 'message.direct', to: { number: 2 }, clientId: null });
+    if (command.type !== 'message.direct') throw new Error('not a direct message');
+    expect(command.contentFor(bob.accountId)).toEqual(encrypted);
   });
 
   test('what is kept beside the content holds no ciphertext', () => {
-    const intent = decode(said);
-    expect(intent.do === 'message.direct' && intent.raw).toBe('{"receiverID":2}');
+    const command = decode(said);
+    expect(command.type === 'message.direct' && command.raw).toBe('{"receiverID":2}');
   });
 
   test('a note to oneself keeps the sender’s ciphertext', () => {
-    const intent = decode({ ...said, receiverID: 1 });
-    if (intent.do !== 'message.direct') throw new Error('not a direct message');
-    expect(intent.contentFor(ada.accountId)).toMatchObject({ byReader: { [ada.accountId]: 'for ada' } });
+    const command = decode({ ...said, receiverID: 1 });
+    if (command.type !== 'message.direct') throw new Error('not a direct message');
+    expect(command.contentFor(ada.accountId)).toMatchObject({ byReader: { [ada.accountId]: 'for ada' } });
   });
 
   test.each([
@@ -114,27 +114,27 @@ describe('what it hears', () => {
   const item = { sender_id: 1, receiver_id: 2, message_type: 'text', timestamp: '2025-11-22T10:30:00.001009+00:00' };
 
   test('the receiver its own ciphertext, with exactly these keys', () => {
-    expect(parsed(socket.encodeFact(created(encrypted), bob))).toEqual({ ...item, content: 'for bob' });
+    expect(parsed(socket.encodeEvent(created(encrypted), bob))).toEqual({ ...item, content: 'for bob' });
   });
 
   test('the sender’s sockets the sender’s, the sending one too', () => {
-    const encoded = socket.encodeFact(created(encrypted), ada);
+    const encoded = socket.encodeEvent(created(encrypted), ada);
     expect(encoded?.except).toBeUndefined();
     expect(parsed(encoded)).toEqual({ ...item, content: 'for ada' });
   });
 
   test('from another wire of a shared realm: the receiver hears it, the sender has it in the history', () => {
-    expect(parsed(socket.encodeFact(created(encrypted, null), bob))).toEqual({ ...item, content: 'for bob' });
-    expect(socket.encodeFact(created(encrypted, null), ada)).toBeNull();
-    expect(socket.encodeFact(created(encrypted, 'no JSON'), ada)).toBeNull();
+    expect(parsed(socket.encodeEvent(created(encrypted, null), bob))).toEqual({ ...item, content: 'for bob' });
+    expect(socket.encodeEvent(created(encrypted, null), ada)).toBeNull();
+    expect(socket.encodeEvent(created(encrypted, 'no JSON'), ada)).toBeNull();
   });
 
   test('no plain text, nothing that is not for it, nothing of a channel, nothing else', () => {
-    expect(socket.encodeFact(created({ type: 'text', text: 'x' }), bob)).toBeNull();
-    expect(socket.encodeFact(created(encrypted), eve)).toBeNull();
-    expect(socket.encodeFact(created(encrypted), null)).toBeNull();
+    expect(socket.encodeEvent(created({ type: 'text', text: 'x' }), bob)).toBeNull();
+    expect(socket.encodeEvent(created(encrypted), eve)).toBeNull();
+    expect(socket.encodeEvent(created(encrypted), null)).toBeNull();
     const member = { accountId: ada.accountId, role: 'member' as const, joinedAt: '', channelId: channel.id };
-    expect(socket.encodeFact({ name: 'member.added', realm: 'fluent', channel, member }, ada)).toBeNull();
+    expect(socket.encodeEvent({ name: 'member.added', realm: 'fluent', channel, member }, ada)).toBeNull();
   });
 
   test('a ciphertext is given as it came, byte for byte', () => {
@@ -160,7 +160,7 @@ test('C1, C22: a time has a zone and its message’s sequence, whatever the cloc
 });
 
 test.each([['18'], [' 18 '], ['18.0'], [18]])('C6: receiverID may be a whole number as text: %j', (receiverID) => {
-  expect(decode({ ...said, receiverID })).toMatchObject({ do: 'message.direct', to: { number: 18 } });
+  expect(decode({ ...said, receiverID })).toMatchObject({ type: 'message.direct', to: { number: 18 } });
 });
 
 test('nothing is said first, and a socket is refused in plain text with 1008, or with 1013 where it may come back', async () => {

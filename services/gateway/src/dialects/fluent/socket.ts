@@ -1,10 +1,19 @@
 import { Fault, ShortNumber } from '@parley/contracts';
-import type { AccountPrincipal, Fact } from '@parley/contracts';
-import type { Close, Credentials, Decoded, Encoded, Handshake, Opening, Session, SocketWire } from '../dialect.js';
+import type { AccountPrincipal, BusEvent } from '@parley/contracts';
+import type {
+  Close,
+  Credentials,
+  Decoded,
+  Encoded,
+  Handshake,
+  Opening,
+  ConnectionView,
+  SocketAdapter,
+} from '../../protocol/dialect.js';
 import { receiverIn, Say, toItem, toKept, zones } from './shapes.js';
-import { textFor } from './words.js';
+import { textFor } from './errors.js';
 
-export const socket: SocketWire<null> = {
+export const socket: SocketAdapter<null> = {
   firstFrameMayAuthenticate: false,
   delaysBursts: true,
 
@@ -18,17 +27,17 @@ export const socket: SocketWire<null> = {
   // It hears its own inbox, as every connection does, and says nothing first.
   open: (): Promise<Opening<null>> => Promise.resolve({ state: null, attach: [], greeting: [], announced: false }),
 
-  decode(frame: string, session: Session<null> | null): Decoded {
+  decode(frame: string, connection: ConnectionView<null> | null): Decoded {
     const said = Say.safeParse(parse(frame));
     if (!said.success) throw new Fault('invalid', 'bad_frame', issuesOf(said.error.issues));
-    if (!session) return { intent: { do: 'nothing' }, about: undefined };
+    if (!connection) return { command: { type: 'nothing' }, requestId: undefined };
     const { receiverID, receiver_encrypted, sender_encrypted, messageType: mediaType } = said.data;
     const number = ShortNumber.safeParse(receiverID);
     if (!number.success) throw new Fault('not_found', 'account_not_found', 'Partner does not exist');
-    const self = session.principal.accountId;
+    const self = connection.principal.accountId;
     return {
-      intent: {
-        do: 'message.direct',
+      command: {
+        type: 'message.direct',
         to: { number: number.data },
         clientId: null,
         // In a note to oneself the sender's ciphertext is the one that stays, as in its history.
@@ -39,20 +48,20 @@ export const socket: SocketWire<null> = {
         }),
         raw: toKept(number.data),
       },
-      about: undefined,
+      requestId: undefined,
     };
   },
 
   // The sender's sockets hear the message with everybody else's: the app shows one's own words from that echo only.
-  encodeOutcome: () => null,
+  encodeResult: () => null,
 
-  encodeFact(fact: Fact, owner: AccountPrincipal | null): Encoded | null {
-    if (fact.name !== 'message.created' || !owner) return null;
-    const { sender, raw } = fact.message;
+  encodeEvent(event: BusEvent, owner: AccountPrincipal | null): Encoded | null {
+    if (event.name !== 'message.created' || !owner) return null;
+    const { sender, raw } = event.message;
     const receiver = sender.id === owner.accountId ? receiverIn(raw) : owner.number;
     // What its own account sent by another wire of a shared realm does not say to whom; the history has it.
     if (receiver === null) return null;
-    const item = toItem(fact.message, owner.accountId, { sender: sender.number, receiver }, zones.socket);
+    const item = toItem(event.message, owner.accountId, { sender: sender.number, receiver }, zones.socket);
     return item && { frame: JSON.stringify(item) };
   },
 

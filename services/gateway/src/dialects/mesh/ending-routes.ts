@@ -1,8 +1,8 @@
 import { Fault, notFound, ShortNumber } from '@parley/contracts';
 import type { AccountId } from '@parley/contracts';
-import type { RestDeps } from '../dialect.js';
-import { route } from '../routes.js';
-import type { Route } from '../routes.js';
+import type { RestDeps } from '../../protocol/dialect.js';
+import { route } from '../../protocol/routes.js';
+import type { Route } from '../../protocol/routes.js';
 import { forMembers, ok, referenceOf } from './parts.js';
 import * as shapes from './shapes.js';
 

@@ -1,10 +1,10 @@
 import { Fault } from '@parley/contracts';
 import type { AccountId, AccountPrincipal, Lease } from '@parley/contracts';
 import { z } from 'zod';
-import type { RestDeps } from '../dialect.js';
-import { route } from '../routes.js';
-import type { Route } from '../routes.js';
-import { inPages, streamedArray } from '../streamed.js';
+import type { RestDeps } from '../../protocol/dialect.js';
+import { route } from '../../protocol/routes.js';
+import type { Route } from '../../protocol/routes.js';
+import { inPages, streamedArray } from '../shared/json-stream.js';
 import { endingRoutes } from './ending-routes.js';
 import { forMembers, ok, referenceOf, unauthenticated } from './parts.js';
 import * as shapes from './shapes.js';

@@ -1,7 +1,7 @@
 import { AgentId, bounded, Email, Host, OrganizationName, Password, Port } from '@parley/contracts';
 import type { Lease, Peer as CorePeer } from '@parley/contracts';
 import { z } from 'zod';
-import { WholeNumber } from '../whole-number.js';
+import { WholeNumber } from '../shared/whole-number.js';
 
 const orgId = bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer');
 

@@ -1,12 +1,12 @@
-import type { AccountId, ConnectionId, Fact, NetworkId, OrganizationId, Peer, SessionId } from '@parley/contracts';
+import type { AccountId, ConnectionId, BusEvent, NetworkId, OrganizationId, Peer, SessionId } from '@parley/contracts';
 import { Fault } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import type { Session } from '../dialect.js';
+import type { ConnectionView } from '../../protocol/dialect.js';
 import { socket } from './socket.js';
 
 const id = <T>(n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}` as T;
 
-const session = (peering?: Session['peering']): Session<null> => ({
+const connection = (peering?: ConnectionView['peering']): ConnectionView<null> => ({
   id: id<ConnectionId>(1),
   realm: 'mesh',
   principal: {
@@ -41,10 +41,10 @@ const peerOf = (n: number, more: Partial<Peer> = {}): Peer => ({
   ...more,
 });
 
-const decode = (frame: unknown, peering?: Session['peering']) =>
-  socket.decode(typeof frame === 'string' ? frame : JSON.stringify(frame), session(peering)).intent;
+const decode = (frame: unknown, peering?: ConnectionView['peering']) =>
+  socket.decode(typeof frame === 'string' ? frame : JSON.stringify(frame), connection(peering)).command;
 /** What a client hears when it says this. */
-const refusal = (frame: unknown, peering?: Session['peering']): unknown => {
+const refusal = (frame: unknown, peering?: ConnectionView['peering']): unknown => {
   try {
     return decode(frame, peering);
   } catch (error) {
@@ -84,7 +84,7 @@ const registers = {
 describe('what an agent says of itself', () => {
   test.each(Object.entries(registers))('%s in the README', (_, frame) => {
     expect(decode(frame)).toEqual({
-      do: 'peer.register',
+      type: 'peer.register',
       agentId: frame.agent_id,
       reach: {
         publicAddress: '203.0.113.1',
@@ -162,14 +162,14 @@ describe('what an agent says of itself', () => {
 
   test('W2.3: once registered, frames are ignored, and bad JSON is answered', () => {
     for (const frame of [registers['the example'], { type: 'ping' }, [], 7]) {
-      expect(decode(frame, 'registered')).toEqual({ do: 'nothing' });
+      expect(decode(frame, 'registered')).toEqual({ type: 'nothing' });
     }
     expect(refusal('{', 'registered')).toEqual({ error: 'Invalid JSON' });
   });
 
   test('while its registration is looked at, others wait for how it ends, and all else is ignored', () => {
-    expect(decode(registers['the example'], 'asked')).toMatchObject({ do: 'peer.register' });
-    expect(decode({ type: 'ping' }, 'asked')).toEqual({ do: 'nothing' });
+    expect(decode(registers['the example'], 'asked')).toMatchObject({ type: 'peer.register' });
+    expect(decode({ type: 'ping' }, 'asked')).toEqual({ type: 'nothing' });
   });
 });
 
@@ -179,7 +179,7 @@ describe('what it hears', () => {
       connectionId: '550e8400-e29b-41d4-a716-446655440000' as ConnectionId,
       address: '10.0.0.5',
     });
-    const frame = socket.encodeOutcome({ did: 'peer.register', peer, others: [peerOf(2)] }, undefined, session());
+    const frame = socket.encodeResult({ type: 'peer.register', peer, others: [peerOf(2)] }, undefined, connection());
     expect(JSON.parse(frame ?? '')).toEqual({
       type: 'register_agent_response',
       status: 'registered',
@@ -201,8 +201,8 @@ describe('what it hears', () => {
     });
   });
 
-  const told = (fact: Fact) => {
-    const encoded = socket.encodeFact(fact);
+  const told = (event: BusEvent) => {
+    const encoded = socket.encodeEvent(event);
     return encoded && [JSON.parse(encoded.frame), encoded.except];
   };
   const change = { realm: 'mesh', networkId: id<NetworkId>(4), version: 1 };

@@ -1,12 +1,21 @@
 import { Fault } from '@parley/contracts';
-import type { Fact } from '@parley/contracts';
-import type { Close, Credentials, Decoded, Encoded, Handshake, Intent, Session, SocketWire } from '../dialect.js';
+import type { BusEvent } from '@parley/contracts';
+import type {
+  Close,
+  Credentials,
+  Decoded,
+  Encoded,
+  Handshake,
+  Command,
+  ConnectionView,
+  SocketAdapter,
+} from '../../protocol/dialect.js';
 import { Register, toPeer } from './shapes.js';
-import { socketWordsFor } from './words.js';
+import { socketWordsFor } from './errors.js';
 
-const nothing: Decoded = { intent: { do: 'nothing' }, about: undefined };
+const nothing: Decoded = { command: { type: 'nothing' }, requestId: undefined };
 
-export const socket: SocketWire<null> = {
+export const socket: SocketAdapter<null> = {
   firstFrameMayAuthenticate: false,
   delaysBursts: true,
 
@@ -20,19 +29,19 @@ export const socket: SocketWire<null> = {
   // Nothing is said after connecting: the client speaks first.
   open: async () => ({ state: null, attach: [], greeting: [], announced: false }),
 
-  decode(frame: string, session: Session<null> | null): Decoded {
+  decode(frame: string, connection: ConnectionView<null> | null): Decoded {
     const said = parsed(frame);
-    if (session?.peering === 'registered') return nothing;
+    if (connection?.peering === 'registered') return nothing;
     if (!isObject(said)) throw new Fault('invalid', 'bad_frame', 'A JSON object is expected');
-    if (said.type === 'register') return { intent: registerIntent(said), about: undefined };
+    if (said.type === 'register') return { command: registerCommand(said), requestId: undefined };
     // While the answer to its registration is on its way, what follows is ignored as it is after it.
-    if (session?.peering === 'asked') return nothing;
+    if (connection?.peering === 'asked') return nothing;
     throw new Fault('invalid', 'not_registered', 'The first frame must be a register');
   },
 
-  encodeOutcome(outcome) {
-    if (outcome.did !== 'peer.register') return null;
-    const { peer, others } = outcome;
+  encodeResult(result) {
+    if (result.type !== 'peer.register') return null;
+    const { peer, others } = result;
     return JSON.stringify({
       type: 'register_agent_response',
       status: 'registered',
@@ -42,13 +51,13 @@ export const socket: SocketWire<null> = {
     });
   },
 
-  encodeFact(fact: Fact): Encoded | null {
-    if (fact.name === 'peer.online') {
-      const { peer } = fact;
+  encodeEvent(event: BusEvent): Encoded | null {
+    if (event.name === 'peer.online') {
+      const { peer } = event;
       return { frame: JSON.stringify({ type: 'peer_online', peer: toPeer(peer) }), except: peer.connectionId };
     }
-    if (fact.name === 'peer.offline') {
-      const { label, account, address, connectionId } = fact.peer;
+    if (event.name === 'peer.offline') {
+      const { label, account, address, connectionId } = event.peer;
       const gone = { type: 'peer_offline', peer_id: label, user_id: account.number, virtual_ip: address };
       return { frame: JSON.stringify(gone), except: connectionId };
     }
@@ -79,7 +88,7 @@ const parsed = (frame: string): unknown => {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const registerIntent = (said: Record<string, unknown>): Intent => {
+const registerCommand = (said: Record<string, unknown>): Command => {
   // The old server took what is falsy for missing: port 0 and empty text too.
   if (!said.public_ip || !said.public_port) {
     throw new Fault('invalid', 'reach_missing', 'public_ip and public_port are required');
@@ -91,7 +100,7 @@ const registerIntent = (said: Record<string, unknown>): Intent => {
   }
   const { agent_id, public_ip, public_port, relay_ip, relay_port } = register.data;
   return {
-    do: 'peer.register',
+    type: 'peer.register',
     agentId: agent_id,
     reach: { publicAddress: public_ip, publicPort: public_port, relayAddress: relay_ip, relayPort: relay_port },
   };

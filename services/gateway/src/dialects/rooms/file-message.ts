@@ -1,7 +1,7 @@
 import { Fault, text } from '@parley/contracts';
 import type { Message } from '@parley/contracts';
 import { z } from 'zod';
-import { WholeNumber } from '../whole-number.js';
+import { WholeNumber } from '../shared/whole-number.js';
 
 /** What a message of the old server may be of. */
 export const MessageType = z.enum([

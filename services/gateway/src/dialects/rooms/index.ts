@@ -1,8 +1,8 @@
-import { detailOf } from '../detail.js';
-import type { Dialect } from '../dialect.js';
+import { detailOf } from '../shared/fastapi-errors.js';
+import type { Dialect } from '../../protocol/dialect.js';
 import { routes } from './rest.js';
 import { socket } from './socket.js';
-import { wording } from './words.js';
+import { wording } from './errors.js';
 
 /** The wire of the "Python FastAPI Chat Backend": rooms that everybody may enter, for its SwiftUI client. */
 export const rooms: Dialect = {

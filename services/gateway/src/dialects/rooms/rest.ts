@@ -1,10 +1,10 @@
 import { notFound, ShortNumber } from '@parley/contracts';
 import type { AccountPrincipal, Channel, Message } from '@parley/contracts';
 import { z } from 'zod';
-import type { RestDeps } from '../dialect.js';
-import { route } from '../routes.js';
-import type { Route } from '../routes.js';
-import { historyPages, recentPages, streamedArray } from '../streamed.js';
+import type { RestDeps } from '../../protocol/dialect.js';
+import { route } from '../../protocol/routes.js';
+import type { Route } from '../../protocol/routes.js';
+import { historyPages, recentPages, streamedArray } from '../shared/json-stream.js';
 import { markRead } from './read-marks.js';
 import * as shapes from './shapes.js';
 

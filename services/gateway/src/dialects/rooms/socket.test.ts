@@ -1,7 +1,7 @@
-import type { AccountId, ChannelId, ConnectionId, Fact, MessageId, SessionId } from '@parley/contracts';
+import type { AccountId, ChannelId, ConnectionId, BusEvent, MessageId, SessionId } from '@parley/contracts';
 import { Fault } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import type { Session } from '../dialect.js';
+import type { ConnectionView } from '../../protocol/dialect.js';
 import { socket } from './socket.js';
 import type { RoomState } from './socket.js';
 
@@ -16,7 +16,7 @@ const room = {
 };
 const ada = { id: id<AccountId>(2), number: 7, handle: id<string>(2), name: 'username' };
 const connectionId = id<ConnectionId>(3);
-const session: Session<RoomState> = {
+const connection: ConnectionView<RoomState> = {
   id: connectionId,
   realm: 'rooms',
   principal: {
@@ -32,7 +32,7 @@ const session: Session<RoomState> = {
   state: { room },
   attached: new Map([[room.id, room]]),
 };
-const created: Fact = {
+const created: BusEvent = {
   name: 'message.created',
   realm: 'rooms',
   channel: room,
@@ -52,12 +52,12 @@ const created: Fact = {
 };
 
 const decode = (frame: unknown) =>
-  socket.decode(typeof frame === 'string' ? frame : JSON.stringify(frame), session).intent;
+  socket.decode(typeof frame === 'string' ? frame : JSON.stringify(frame), connection).command;
 
 describe('what a rooms client says', () => {
   test('the README’s message is a message to the room that the socket is in', () => {
     expect(decode({ type: 'message', content: 'Hello, world!' })).toEqual({
-      do: 'message.send',
+      type: 'message.send',
       target: { channelId: room.id },
       clientId: null,
       content: { type: 'text', text: 'Hello, world!' },
@@ -65,12 +65,12 @@ describe('what a rooms client says', () => {
   });
 
   test('the README’s typing frame is typing', () => {
-    expect(decode({ type: 'typing' })).toEqual({ do: 'typing.start', channelId: room.id });
+    expect(decode({ type: 'typing' })).toEqual({ type: 'typing.start', channelId: room.id });
   });
 
   test.each([[{ type: 'ping' }], [{}], [{ type: 7 }], [{ content: 'no type' }]])(
     'an unknown type is ignored: %j',
-    (frame) => expect(decode(frame)).toEqual({ do: 'nothing' }),
+    (frame) => expect(decode(frame)).toEqual({ type: 'nothing' }),
   );
 
   test.each([
@@ -98,7 +98,7 @@ describe('what a rooms client says', () => {
 
 describe('what a rooms client hears', () => {
   test('a message has the README’s five fields, the old server’s others, and skips the socket it came from', () => {
-    const encoded = socket.encodeFact(created);
+    const encoded = socket.encodeEvent(created);
     expect(encoded?.except).toBe(connectionId);
     expect(JSON.parse(encoded?.frame ?? '')).toEqual({
       type: 'message',
@@ -118,8 +118,8 @@ describe('what a rooms client hears', () => {
   });
 
   test('typing and joining are told to the others; leaving is not told', () => {
-    const about = { realm: 'rooms', channel: room, account: ada, at: '2024-01-01T12:00:00.000Z' };
-    const typing = socket.encodeFact({ name: 'typing.started', ...about, origin: { connectionId } });
+    const common = { realm: 'rooms', channel: room, account: ada, at: '2024-01-01T12:00:00.000Z' };
+    const typing = socket.encodeEvent({ name: 'typing.started', ...common, origin: { connectionId } });
     expect(JSON.parse(typing?.frame ?? '')).toEqual({
       type: 'typing',
       room_id: 1,
@@ -128,19 +128,19 @@ describe('what a rooms client hears', () => {
       timestamp: '2024-01-01T12:00:00',
     });
     expect(typing?.except).toBe(connectionId);
-    const joined = socket.encodeFact({ name: 'session.opened', ...about, connectionId });
+    const joined = socket.encodeEvent({ name: 'session.opened', ...common, connectionId });
     expect(JSON.parse(joined?.frame ?? '')).toMatchObject({ type: 'user_joined', message: 'username joined the chat' });
     expect(joined?.except).toBe(connectionId);
-    expect(socket.encodeFact({ name: 'session.closed', ...about, connectionId })).toBeNull();
+    expect(socket.encodeEvent({ name: 'session.closed', ...common, connectionId })).toBeNull();
   });
 
   test('a ciphertext is not a word of this wire', () => {
     const content = { type: 'encrypted' as const, mediaType: 'text', byReader: {} };
-    expect(socket.encodeFact({ ...created, message: { ...created.message, content } })).toBeNull();
+    expect(socket.encodeEvent({ ...created, message: { ...created.message, content } })).toBeNull();
   });
 
   test('a direct message to the same account, in a shared realm, is not of the room', () => {
-    expect(socket.encodeFact({ ...created, channel: { ...room, kind: 'direct' } })).toBeNull();
+    expect(socket.encodeEvent({ ...created, channel: { ...room, kind: 'direct' } })).toBeNull();
   });
 });
 

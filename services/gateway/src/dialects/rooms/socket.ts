@@ -1,18 +1,27 @@
 import { Fault, notFound, ShortNumber, Title } from '@parley/contracts';
-import type { AccountPrincipal, ChannelSnapshot, Fact } from '@parley/contracts';
+import type { AccountPrincipal, ChannelSnapshot, BusEvent } from '@parley/contracts';
 import type { Core } from '../../core.js';
-import type { Close, Credentials, Decoded, Encoded, Handshake, Opening, Session, SocketWire } from '../dialect.js';
+import type {
+  Close,
+  Credentials,
+  Decoded,
+  Encoded,
+  Handshake,
+  Opening,
+  ConnectionView,
+  SocketAdapter,
+} from '../../protocol/dialect.js';
 import { understand } from './file-message.js';
 import { markRead } from './read-marks.js';
 import { naiveTime, toRoomMessage } from './shapes.js';
-import { wordsFor } from './words.js';
+import { wordsFor } from './errors.js';
 
 /** A socket of this wire is in one room from its first frame to its last. */
 export interface RoomState {
   readonly room: ChannelSnapshot;
 }
 
-export const socket: SocketWire<RoomState> = {
+export const socket: SocketAdapter<RoomState> = {
   firstFrameMayAuthenticate: false,
   delaysBursts: true,
 
@@ -41,60 +50,60 @@ export const socket: SocketWire<RoomState> = {
     return { state: { room }, attach: [room], greeting: [JSON.stringify(greeting)], announced: true };
   },
 
-  decode(frame: string, session: Session<RoomState> | null): Decoded {
+  decode(frame: string, connection: ConnectionView<RoomState> | null): Decoded {
     const said = parseObject(frame);
-    if (!session) return { intent: { do: 'nothing' }, about: undefined };
+    if (!connection) return { command: { type: 'nothing' }, requestId: undefined };
     if (said.type === 'typing') {
-      return { intent: { do: 'typing.start', channelId: session.state.room.id }, about: undefined };
+      return { command: { type: 'typing.start', channelId: connection.state.room.id }, requestId: undefined };
     }
     // Clients show a reaction that they sent once it comes back.
     if (said.type === 'reaction') throw new Fault('invalid', 'not_supported', 'Reactions are not supported');
-    if (said.type !== 'message') return { intent: { do: 'nothing' }, about: undefined };
+    if (said.type !== 'message') return { command: { type: 'nothing' }, requestId: undefined };
     const { text, raw } = understand(said);
     return {
-      intent: {
-        do: 'message.send',
-        target: { channelId: session.state.room.id },
+      command: {
+        type: 'message.send',
+        target: { channelId: connection.state.room.id },
         clientId: null,
         content: { type: 'text', text },
         ...(raw !== null && { raw }),
       },
-      about: undefined,
+      requestId: undefined,
     };
   },
 
   // The old server confirmed nothing: the sender's client shows what it sent.
-  encodeOutcome: () => null,
+  encodeResult: () => null,
 
-  encodeFact(fact: Fact): Encoded | null {
-    switch (fact.name) {
+  encodeEvent(event: BusEvent): Encoded | null {
+    switch (event.name) {
       case 'message.created': {
         // In a shared realm somebody's direct messages come along the inbox: they are not of this room.
-        if (fact.message.content.type !== 'text' || fact.channel.kind === 'direct') return null;
-        const frame = JSON.stringify(toRoomMessage(fact.channel.number, fact.message));
-        return fact.origin ? { frame, except: fact.origin.connectionId } : { frame };
+        if (event.message.content.type !== 'text' || event.channel.kind === 'direct') return null;
+        const frame = JSON.stringify(toRoomMessage(event.channel.number, event.message));
+        return event.origin ? { frame, except: event.origin.connectionId } : { frame };
       }
       case 'typing.started':
         return {
           frame: JSON.stringify({
             type: 'typing',
-            room_id: fact.channel.number,
-            sender: fact.account.name,
-            message: `${fact.account.name} is typing...`,
-            timestamp: naiveTime(fact.at),
+            room_id: event.channel.number,
+            sender: event.account.name,
+            message: `${event.account.name} is typing...`,
+            timestamp: naiveTime(event.at),
           }),
-          except: fact.origin.connectionId,
+          except: event.origin.connectionId,
         };
       case 'session.opened':
         return {
           frame: JSON.stringify({
             type: 'user_joined',
-            room_id: fact.channel.number,
-            sender: fact.account.name,
-            message: `${fact.account.name} joined the chat`,
-            timestamp: naiveTime(fact.at),
+            room_id: event.channel.number,
+            sender: event.account.name,
+            message: `${event.account.name} joined the chat`,
+            timestamp: naiveTime(event.at),
           }),
-          except: fact.connectionId,
+          except: event.connectionId,
         };
       default:
         return null;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Fault, asFault } from '@parley/contracts';
 import type { z } from 'zod';
-import type { Decoded, Intent, Session } from '../dialect.js';
+import type { Decoded, Command, ConnectionView } from '../../protocol/dialect.js';
 import { hasRepeatedKeys } from '../repeated-keys.js';
 import type { SwiftySettings } from './settings.js';
 import { Ack, Direct, frameCharactersMax, ToTopic } from './shapes.js';
@@ -10,7 +10,7 @@ import { Ack, Direct, frameCharactersMax, ToTopic } from './shapes.js';
 export type Subject =
   { readonly msgid: string; readonly to: string } | { readonly msgid: string; readonly topic_id: string };
 
-type Send = Extract<Intent, { do: 'message.send' }>;
+type Send = Extract<Command, { type: 'message.send' }>;
 
 const badJson = (): Fault => new Fault('invalid', 'bad_json', 'Invalid JSON format');
 
@@ -35,14 +35,15 @@ const parse = (frame: string): Record<string, unknown> => {
 };
 
 /** In the documented order: schema, then whose it says it is; topic and subscription are looked up afterwards. */
-export const decode = (frame: string, session: Session | null, settings: SwiftySettings): Decoded => {
+export const decode = (frame: string, connection: ConnectionView | null, settings: SwiftySettings): Decoded => {
   const said = parse(frame);
-  if (!session) return { intent: { do: 'nothing' }, about: undefined };
+  if (!connection) return { command: { type: 'nothing' }, requestId: undefined };
   const ack = !('topic_id' in said) && !('to' in said) && Ack.safeParse(said);
-  if (ack && ack.success) return { intent: { do: 'inbox.acknowledge', reference: ack.data.msgid }, about: undefined };
-  const intentOf = 'topic_id' in said ? topicMessage : directMessage;
+  if (ack && ack.success)
+    return { command: { type: 'inbox.acknowledge', reference: ack.data.msgid }, requestId: undefined };
+  const commandOf = 'topic_id' in said ? topicMessage : directMessage;
   try {
-    return intentOf(said, frame, session, settings);
+    return commandOf(said, frame, connection, settings);
   } catch (error) {
     throw new SwiftyFault(asFault(error), said.msgid);
   }
@@ -60,40 +61,45 @@ export class SwiftyFault extends Fault {
   }
 }
 
-const topicMessage = (said: object, frame: string, session: Session): Decoded => {
+const topicMessage = (said: object, frame: string, connection: ConnectionView): Decoded => {
   const message = shaped(ToTopic, said, frame, 'Invalid topic message format');
-  assertOwn(message.from, session);
+  assertOwn(message.from, connection);
   const { topic_id, msgid, content } = message;
   const send: Send = {
-    do: 'message.send',
+    type: 'message.send',
     target: { slug: topic_id },
     clientId: clientIdOf(msgid, frame),
     content: { type: 'text', text: content },
     raw: frame,
     reach: 'count',
   };
-  return about(send, { msgid, topic_id });
+  return requestId(send, { msgid, topic_id });
 };
 
-const directMessage = (said: object, frame: string, session: Session, { offlineQueue }: SwiftySettings): Decoded => {
+const directMessage = (
+  said: object,
+  frame: string,
+  connection: ConnectionView,
+  { offlineQueue }: SwiftySettings,
+): Decoded => {
   const message = shaped(Direct, said, frame, 'Invalid message format');
-  assertOwn(message.from, session);
+  assertOwn(message.from, connection);
   const { to, msgid, content } = message;
   const send: Send = {
-    do: 'message.send',
+    type: 'message.send',
     target: { directWithHandle: to },
     clientId: clientIdOf(msgid, frame),
     content: { type: 'text', text: content },
     raw: frame,
     reach: offlineQueue ? 'count' : 'or_refuse',
   };
-  return about(send, { msgid, to });
+  return requestId(send, { msgid, to });
 };
 
-const about = (intent: Intent, subject: Subject): Decoded => ({ intent, about: JSON.stringify(subject) });
+const requestId = (command: Command, subject: Subject): Decoded => ({ command, requestId: JSON.stringify(subject) });
 
-export const subjectOf = (about: unknown): Subject | null =>
-  typeof about === 'string' ? (JSON.parse(about) as Subject) : null;
+export const subjectOf = (requestId: unknown): Subject | null =>
+  typeof requestId === 'string' ? (JSON.parse(requestId) as Subject) : null;
 
 const shaped = <S extends z.ZodType>(schema: S, said: object, frame: string, prefix: string): z.output<S> => {
   if (frame.length > frameCharactersMax) {
@@ -117,7 +123,7 @@ const wordsOf = (issues: readonly z.core.$ZodIssue[], said: object): string => {
 
 const keyOf = ({ path }: z.core.$ZodIssue): string => String(path[0] ?? 'message');
 
-const assertOwn = (from: string, { principal }: Session): void => {
+const assertOwn = (from: string, { principal }: ConnectionView): void => {
   if (from === principal.handle) return;
   throw new Fault('forbidden', 'sender_mismatch', 'Sender UUID does not match authenticated client');
 };

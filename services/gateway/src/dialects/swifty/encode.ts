@@ -1,12 +1,12 @@
-import type { AccountPrincipal, Fact, FactNamed } from '@parley/contracts';
+import type { AccountPrincipal, BusEvent, BusEventNamed } from '@parley/contracts';
 import { Fault } from '@parley/contracts';
-import type { About, Encoded, Outcome, Session } from '../dialect.js';
+import type { RequestId, Encoded, Result, ConnectionView } from '../../protocol/dialect.js';
 import { subjectOf, SwiftyFault } from './decode.js';
 import type { Subject } from './decode.js';
 import { Direct, epochSeconds, ToTopic } from './shapes.js';
-import { wordsFor } from './words.js';
+import { wordsFor } from './errors.js';
 
-type Created = FactNamed<'message.created'>;
+type Created = BusEventNamed<'message.created'>;
 
 const error = (message: string, msgid: string | undefined): string =>
   JSON.stringify({ type: 'error', message, ...(msgid !== undefined && { msgid }), timestamp: epochSeconds() });
@@ -15,22 +15,22 @@ const notConnected = ({ msgid, to }: Extract<Subject, { to: string }>): string =
   error(`Recipient ${to} not connected`, msgid);
 
 /** What its sender is told of a message. */
-export const encodeOutcome = (outcome: Outcome, about: About | undefined): string | null => {
-  const subject = subjectOf(about);
-  if (outcome.did !== 'message.send' || !subject) return null;
+export const encodeResult = (result: Result, requestId: RequestId | undefined): string | null => {
+  const subject = subjectOf(requestId);
+  if (result.type !== 'message.send' || !subject) return null;
   const { msgid } = subject;
   if ('to' in subject) {
-    if (outcome.reached === 0) return notConnected(subject);
+    if (result.reached === 0) return notConnected(subject);
     return JSON.stringify({ type: 'sent', message: 'Message delivered', msgid, timestamp: epochSeconds() });
   }
   const { topic_id } = subject;
-  const message = `Message sent to ${outcome.reached ?? 0} subscribers`;
+  const message = `Message sent to ${result.reached ?? 0} subscribers`;
   return JSON.stringify({ type: 'topic_sent', message, topic_id, msgid, timestamp: epochSeconds() });
 };
 
 /** Clients of the old server receive a message to themselves before its `sent`. */
-export const isToOneself = (about: About | undefined, { principal }: Session): boolean => {
-  const subject = subjectOf(about);
+export const isToOneself = (requestId: RequestId | undefined, { principal }: ConnectionView): boolean => {
+  const subject = subjectOf(requestId);
   return subject !== null && 'to' in subject && subject.to === principal.handle;
 };
 
@@ -38,8 +38,8 @@ const notSubscribed = new Set(['not_member', 'barred']);
 const unknownRecipient = new Set(['account_not_found', 'recipient_absent']);
 
 /** About the connection as a whole (`about` null), or about a frame: then in the old server's sentences. */
-export const encodeFault = (fault: Fault, about: About | undefined): string => {
-  const subject = subjectOf(about);
+export const encodeFault = (fault: Fault, requestId: RequestId | undefined): string => {
+  const subject = subjectOf(requestId);
   const msgid = subject?.msgid ?? (fault instanceof SwiftyFault ? fault.msgid : undefined);
   if (subject && 'to' in subject && unknownRecipient.has(fault.reason)) return notConnected(subject);
   if (subject && 'topic_id' in subject) {
@@ -52,23 +52,23 @@ export const encodeFault = (fault: Fault, about: About | undefined): string => {
 };
 
 /** Verbatim what its sender wrote, and where that was another wire, the same thing in the words of this one. */
-export const encodeFact = (fact: Fact, owner: AccountPrincipal | null): Encoded | null => {
-  if (fact.name !== 'message.created' || fact.message.content.type !== 'text') return null;
-  return fact.inbox ? direct(fact, owner) : toSubscribers(fact);
+export const encodeEvent = (event: BusEvent, owner: AccountPrincipal | null): Encoded | null => {
+  if (event.name !== 'message.created' || event.message.content.type !== 'text') return null;
+  return event.inbox ? direct(event, owner) : toSubscribers(event);
 };
 
-const toSubscribers = (fact: Created): Encoded | null => {
-  const { message, channel } = fact;
+const toSubscribers = (event: Created): Encoded | null => {
+  const { message, channel } = event;
   if (channel.kind !== 'topic' && channel.kind !== 'room') return null;
-  const frame = verbatim(fact, ToTopic) ?? JSON.stringify(inTopicWords(fact));
-  return { frame, hears: ({ principal }: Session) => principal.accountId !== message.sender.id };
+  const frame = verbatim(event, ToTopic) ?? JSON.stringify(inTopicWords(event));
+  return { frame, accepts: ({ principal }: ConnectionView) => principal.accountId !== message.sender.id };
 };
 
 /** Along the sender's own inbox comes what it sent: of that it hears only what it sent to itself. */
-const direct = (fact: Created, owner: AccountPrincipal | null): Encoded | null => {
-  const { message, inbox } = fact;
-  const frame = verbatim(fact, Direct);
-  if (inbox?.accountId !== message.sender.id) return { frame: frame ?? JSON.stringify(inDirectWords(fact, owner)) };
+const direct = (event: Created, owner: AccountPrincipal | null): Encoded | null => {
+  const { message, inbox } = event;
+  const frame = verbatim(event, Direct);
+  if (inbox?.accountId !== message.sender.id) return { frame: frame ?? JSON.stringify(inDirectWords(event, owner)) };
   if (frame === null || owner === null) return null;
   const { to } = Direct.parse(JSON.parse(frame));
   return to === owner.handle ? { frame } : null;

@@ -1,12 +1,12 @@
-import { detailOf } from '../detail.js';
-import type { Dialect } from '../dialect.js';
+import { detailOf } from '../shared/fastapi-errors.js';
+import type { Dialect } from '../../protocol/dialect.js';
 import { registerRoute } from './register.js';
 import { swiftyDefaults } from './settings.js';
 import type { SwiftySettings } from './settings.js';
 import { socketOf } from './socket.js';
 import { topicRoutes } from './topics.js';
 import { trackingRoutes } from './tracking.js';
-import { wording } from './words.js';
+import { wording } from './errors.js';
 
 export type { SwiftySettings } from './settings.js';
 

@@ -2,9 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Fault, isFault } from '@parley/contracts';
 import type { Account } from '@parley/contracts';
 import type { Request } from 'express';
-import type { RestDeps } from '../dialect.js';
-import { route } from '../routes.js';
-import type { Route } from '../routes.js';
+import type { RestDeps } from '../../protocol/dialect.js';
+import { route } from '../../protocol/routes.js';
+import type { Route } from '../../protocol/routes.js';
 import type { SwiftySettings } from './settings.js';
 import * as shapes from './shapes.js';
 

@@ -4,12 +4,12 @@ import type {
   AccountPrincipal,
   ChannelId,
   ConnectionId,
-  Fact,
+  BusEvent,
   MessageId,
   SessionId,
 } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import type { Outcome, Session } from '../dialect.js';
+import type { Result, ConnectionView } from '../../protocol/dialect.js';
 import { swiftyDefaults } from './settings.js';
 import { socketOf } from './socket.js';
 
@@ -29,7 +29,7 @@ const principalOf = (n: number, handle: string): AccountPrincipal => ({
 });
 const sender = principalOf(1, alice);
 const reader = principalOf(2, bob);
-const sessionOf = (principal: AccountPrincipal): Session => ({
+const sessionOf = (principal: AccountPrincipal): ConnectionView => ({
   id: id<ConnectionId>(3),
   realm: 'swifty',
   principal,
@@ -90,9 +90,9 @@ const withDirect = (more: object): object => ({ ...(JSON.parse(directExample) as
 
 describe('what a device says', () => {
   test('the README’s direct message goes to that device, kept as it is', () => {
-    const { intent } = decode(directExample);
-    expect(intent).toMatchObject({
-      do: 'message.send',
+    const { command } = decode(directExample);
+    expect(command).toMatchObject({
+      type: 'message.send',
       target: { directWithHandle: bob },
       content: { type: 'text', text: 'Message content' },
       raw: directExample,
@@ -101,12 +101,12 @@ describe('what a device says', () => {
   });
 
   test('the README’s topic message goes to that topic', () => {
-    const { intent } = decode(topicExample);
-    expect(intent).toMatchObject({ do: 'message.send', target: { slug: 'my-topic' }, raw: topicExample });
+    const { command } = decode(topicExample);
+    expect(command).toMatchObject({ type: 'message.send', target: { slug: 'my-topic' }, raw: topicExample });
   });
 
   test('the same frame is the same message; another under the same msgid is another', () => {
-    const clientId = (frame: string) => (decode(frame).intent as { clientId: string }).clientId;
+    const clientId = (frame: string) => (decode(frame).command as { clientId: string }).clientId;
     expect(clientId(directExample)).toBe(clientId(directExample));
     expect(clientId(directExample)).not.toBe(clientId(directExample.replace('Message content', 'Another')));
     expect(clientId(directExample).split('/')[0]).toBe(msgid);
@@ -121,18 +121,18 @@ describe('what a device says', () => {
     expect(refused(first(topicExample, '"topic_id": "another"'))).toBe(words);
     expect(refused(`{"type":"ack","msgid":"${msgid}","msgid":"${msgid}"}`)).toBe(words);
     const apart = first(directExample, '"To": "x", "further": { "to": "y", "from": ["to", { "to": "z" }] }');
-    expect(decode(apart).intent).toMatchObject({ target: { directWithHandle: bob }, raw: apart });
+    expect(decode(apart).command).toMatchObject({ target: { directWithHandle: bob }, raw: apart });
   });
 
   test('without the offline queue it asks to be refused when the recipient is absent', () => {
     const strict = socketOf({ ...swiftyDefaults, offlineQueue: false });
-    expect(strict.decode(directExample, sessionOf(sender)).intent).toMatchObject({ reach: 'or_refuse' });
-    expect(strict.keepsPlace).toBeUndefined();
+    expect(strict.decode(directExample, sessionOf(sender)).command).toMatchObject({ reach: 'or_refuse' });
+    expect(strict.tracksDelivery).toBeUndefined();
   });
 
   test('an acknowledgement is ours', () => {
-    expect(decode(JSON.stringify({ type: 'ack', msgid })).intent).toEqual({
-      do: 'inbox.acknowledge',
+    expect(decode(JSON.stringify({ type: 'ack', msgid })).command).toEqual({
+      type: 'inbox.acknowledge',
       reference: msgid,
     });
   });
@@ -145,9 +145,9 @@ describe('what a device says', () => {
       { to: `urn:uuid:${bob}` },
       { timestamp: '1.5e3', msgno: '7' },
     ]) {
-      expect(decode(JSON.stringify(withDirect(more))).intent).toMatchObject({ target: { directWithHandle: bob } });
+      expect(decode(JSON.stringify(withDirect(more))).command).toMatchObject({ target: { directWithHandle: bob } });
     }
-    expect(decode(JSON.stringify(withDirect({ acknowledge: 'yes' }))).intent.do).toBe('message.send');
+    expect(decode(JSON.stringify(withDirect({ acknowledge: 'yes' }))).command.type).toBe('message.send');
   });
 
   test.each(Object.keys(JSON.parse(directExample) as object))('a direct message without %s is refused', (key) => {
@@ -172,11 +172,11 @@ describe('what a device says', () => {
 });
 
 describe('what its sender is told', () => {
-  const about = decode(directExample).about;
-  const topicAbout = decode(topicExample).about;
-  const sent = (reached: number, subject = about) =>
+  const requestId = decode(directExample).requestId;
+  const topicAbout = decode(topicExample).requestId;
+  const sent = (reached: number, subject = requestId) =>
     JSON.parse(
-      socket.encodeOutcome({ did: 'message.send', reached } as Outcome, subject, sessionOf(sender)) ?? '',
+      socket.encodeResult({ type: 'message.send', reached } as Result, subject, sessionOf(sender)) ?? '',
     ) as object;
   const timestamp = expect.any(Number);
 
@@ -197,8 +197,8 @@ describe('what its sender is told', () => {
       (JSON.parse(socket.encodeFault(new Fault(code, reason, 'x'), subject) ?? '') as { message: string }).message;
     expect(told('not_found', 'channel_not_found')).toBe('Topic my-topic not found');
     expect(told('forbidden', 'not_member')).toBe('Not subscribed to topic my-topic');
-    expect(told('not_found', 'account_not_found', about)).toBe(`Recipient ${bob} not connected`);
-    expect(told('unavailable', 'bus_down', about)).toBe('Error processing message: x');
+    expect(told('not_found', 'account_not_found', requestId)).toBe(`Recipient ${bob} not connected`);
+    expect(told('unavailable', 'bus_down', requestId)).toBe('Error processing message: x');
     const close = (code: Fault['code'], reason: string) => socket.close(new Fault(code, reason, 'x')).code;
     expect(close('unauthenticated', 'no_token')).toBe(4001);
     expect(close('unauthenticated', 'invalid_token')).toBe(1008);
@@ -215,7 +215,11 @@ describe('what a device hears', () => {
     title: '',
     membershipVersion: 1,
   };
-  const factOf = (raw: string | null, inboxOf: AccountPrincipal | null, kind: 'direct' | 'topic' = 'direct'): Fact => ({
+  const eventOf = (
+    raw: string | null,
+    inboxOf: AccountPrincipal | null,
+    kind: 'direct' | 'topic' = 'direct',
+  ): BusEvent => ({
     name: 'message.created',
     realm: 'swifty',
     channel: { ...channel, kind, slug: kind === 'topic' ? 'my-topic' : null },
@@ -235,21 +239,21 @@ describe('what a device hears', () => {
   });
 
   test('a direct message comes verbatim to its recipient, and not back to its sender', () => {
-    expect(socket.encodeFact(factOf(directExample, reader), reader)).toEqual({ frame: directExample });
-    expect(socket.encodeFact(factOf(directExample, sender), sender)).toBeNull();
+    expect(socket.encodeEvent(eventOf(directExample, reader), reader)).toEqual({ frame: directExample });
+    expect(socket.encodeEvent(eventOf(directExample, sender), sender)).toBeNull();
     const toSelf = directExample.replace(bob, alice);
-    expect(socket.encodeFact(factOf(toSelf, sender), sender)).toEqual({ frame: toSelf });
+    expect(socket.encodeEvent(eventOf(toSelf, sender), sender)).toEqual({ frame: toSelf });
   });
 
   test('a topic message comes verbatim to all but its sender', () => {
-    const encoded = socket.encodeFact(factOf(topicExample, null, 'topic'), null);
+    const encoded = socket.encodeEvent(eventOf(topicExample, null, 'topic'), null);
     expect(encoded?.frame).toBe(topicExample);
-    expect([sender, reader].map((one) => encoded?.hears?.(sessionOf(one)))).toEqual([false, true]);
+    expect([sender, reader].map((one) => encoded?.accepts?.(sessionOf(one)))).toEqual([false, true]);
   });
 
   test('what another wire said comes in the words of this one', () => {
     for (const raw of [null, '{"x":1}', 'no JSON']) {
-      expect(JSON.parse(socket.encodeFact(factOf(raw, reader), reader)?.frame ?? '')).toEqual({
+      expect(JSON.parse(socket.encodeEvent(eventOf(raw, reader), reader)?.frame ?? '')).toEqual({
         to: bob,
         from: alice,
         timestamp: 1704110400.5,
@@ -265,7 +269,7 @@ describe('what a device hears', () => {
         msgno: 7,
       });
     }
-    expect(JSON.parse(socket.encodeFact(factOf(null, null, 'topic'), null)?.frame ?? '')).toMatchObject({
+    expect(JSON.parse(socket.encodeEvent(eventOf(null, null, 'topic'), null)?.frame ?? '')).toMatchObject({
       topic_id: 'my-topic',
       from: alice,
       content: 'Message content',
@@ -275,10 +279,10 @@ describe('what a device hears', () => {
 
   test('its sender wants to know of one with acknowledge, from its reader alone', () => {
     const quiet = directExample.replace('"acknowledge": true', '"acknowledge": false');
-    expect(socket.wantsAcknowledgement?.(factOf(directExample, reader), reader)).toBe(true);
-    expect(socket.wantsAcknowledgement?.(factOf(quiet, reader), reader)).toBe(false);
-    expect(socket.wantsAcknowledgement?.(factOf(directExample, sender), sender)).toBe(false);
-    expect(socket.wantsAcknowledgement?.(factOf(null, reader), reader)).toBe(false);
+    expect(socket.wantsAcknowledgement?.(eventOf(directExample, reader), reader)).toBe(true);
+    expect(socket.wantsAcknowledgement?.(eventOf(quiet, reader), reader)).toBe(false);
+    expect(socket.wantsAcknowledgement?.(eventOf(directExample, sender), sender)).toBe(false);
+    expect(socket.wantsAcknowledgement?.(eventOf(null, reader), reader)).toBe(false);
   });
 });
 

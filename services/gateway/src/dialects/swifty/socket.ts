@@ -1,19 +1,19 @@
 import type { AccountPrincipal } from '@parley/contracts';
 import type { Core } from '../../core.js';
-import type { Close, SocketWire } from '../dialect.js';
+import type { Close, SocketAdapter } from '../../protocol/dialect.js';
 import { decode } from './decode.js';
-import { encodeFact, encodeFault, encodeOutcome, isToOneself } from './encode.js';
-import { keptFor, wantsAcknowledgement } from './kept.js';
+import { encodeEvent, encodeFault, encodeResult, isToOneself } from './encode.js';
+import { keptFor, wantsAcknowledgement } from './offline-queue.js';
 import type { SwiftySettings } from './settings.js';
 import { epochSeconds } from './shapes.js';
 import { subscriptionsOf } from './subscriptions.js';
-import { wordsFor } from './words.js';
+import { wordsFor } from './errors.js';
 
 /** One socket per device: direct messages by uuid, and the topics that it is subscribed to. */
-export const socketOf = (settings: SwiftySettings): SocketWire => ({
+export const socketOf = (settings: SwiftySettings): SocketAdapter => ({
   firstFrameMayAuthenticate: false,
   delaysBursts: true,
-  newestHears: true,
+  newestReceives: true,
 
   match: (path) => (/^\/ws\/?$/.test(path) ? {} : null),
 
@@ -22,13 +22,13 @@ export const socketOf = (settings: SwiftySettings): SocketWire => ({
     return token ? { kind: 'token', token } : null;
   },
 
-  follows: ({ kind }) => kind === 'topic' || kind === 'room',
+  joinsLive: ({ kind }) => kind === 'topic' || kind === 'room',
 
-  ...(settings.offlineQueue && { keepsPlace: 'for_itself' as const }),
+  ...(settings.offlineQueue && { tracksDelivery: 'for_itself' as const }),
   wantsAcknowledgement,
 
   async open({ core, principal }) {
-    const { attach, kept } = await standing(core, principal, settings);
+    const { attach, kept } = await loadSubscriptions(core, principal, settings);
     const greeting = {
       type: 'connection',
       message: 'Connected successfully',
@@ -45,15 +45,15 @@ export const socketOf = (settings: SwiftySettings): SocketWire => ({
     };
   },
 
-  async goesOn({ core, principal }) {
-    const { attach, kept } = await standing(core, principal, settings);
+  async onReactivated({ core, principal }) {
+    const { attach, kept } = await loadSubscriptions(core, principal, settings);
     return { attach, ...(kept && { inboxAfter: kept.after }) };
   },
 
-  decode: (frame, session) => decode(frame, session, settings),
-  encodeOutcome,
+  decode: (frame, connection) => decode(frame, connection, settings),
+  encodeResult,
   answersAfterMessage: isToOneself,
-  encodeFact: (fact, owner) => encodeFact(fact, owner ?? null),
+  encodeEvent: (event, owner) => encodeEvent(event, owner ?? null),
   encodeFault,
 
   // The wire has no word for it; its clients reconnect when they are closed.
@@ -68,7 +68,7 @@ export const socketOf = (settings: SwiftySettings): SocketWire => ({
 });
 
 /** What a device is subscribed to, and what is kept for it. */
-const standing = async (core: Core, principal: AccountPrincipal, settings: SwiftySettings) => {
+const loadSubscriptions = async (core: Core, principal: AccountPrincipal, settings: SwiftySettings) => {
   const [channels, kept] = await Promise.all([
     subscriptionsOf(core, principal),
     settings.offlineQueue ? keptFor(core, principal, settings) : null,

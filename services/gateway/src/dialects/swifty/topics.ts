@@ -1,9 +1,9 @@
 import { notFound } from '@parley/contracts';
 import type { AccountId, AccountSummary, Channel } from '@parley/contracts';
-import type { RestDeps } from '../dialect.js';
-import { route } from '../routes.js';
-import type { Route } from '../routes.js';
-import { countedEntries, inPages, streamedObject } from '../streamed.js';
+import type { RestDeps } from '../../protocol/dialect.js';
+import { route } from '../../protocol/routes.js';
+import type { Route } from '../../protocol/routes.js';
+import { countedEntries, inPages, streamedObject } from '../shared/json-stream.js';
 import type { SwiftySettings } from './settings.js';
 import * as shapes from './shapes.js';
 

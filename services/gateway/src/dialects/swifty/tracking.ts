@@ -2,9 +2,9 @@ import { notFound } from '@parley/contracts';
 import type { AccountId, AccountPrincipal } from '@parley/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
-import type { RestDeps } from '../dialect.js';
-import { route } from '../routes.js';
-import type { Route } from '../routes.js';
+import type { RestDeps } from '../../protocol/dialect.js';
+import { route } from '../../protocol/routes.js';
+import type { Route } from '../../protocol/routes.js';
 import * as shapes from './shapes.js';
 
 const invalidToken = { 401: { description: 'Invalid token', schema: shapes.Detail } };

@@ -1,6 +1,6 @@
 import type { AccountPrincipal, ConnectionId } from '@parley/contracts';
 import { expect, test } from 'vitest';
-import type { Session } from '../dialect.js';
+import type { ConnectionView } from '../../protocol/dialect.js';
 import { decode } from './decode.js';
 import { encodeFault } from './encode.js';
 import { FrameFault } from './rpc.js';
@@ -8,21 +8,21 @@ import { FrameFault } from './rpc.js';
 const channelId = '7f0c0000-0000-4000-8000-000000000001';
 const accountId = '7f0c0000-0000-4000-8000-000000000002';
 
-const session = {
+const connection = {
   id: 'c0000000-0000-4000-8000-000000000001' as ConnectionId,
   realm: 'main',
   principal: { kind: 'account', accountId } as AccountPrincipal,
   state: null,
   attached: new Map(),
-} as unknown as Session;
+} as unknown as ConnectionView;
 
 const call = (method: string, params?: unknown, id: unknown = 1) =>
   JSON.stringify({ jsonrpc: '2.0', id, method, ...(params !== undefined && { params }) });
 
-const said = (frame: string, on: Session | null = session) => decode(frame, on);
+const said = (frame: string, on: ConnectionView | null = connection) => decode(frame, on);
 
 /** What the client reads when the frame is refused. */
-const refusal = (frame: string, on: Session | null = session): unknown => {
+const refusal = (frame: string, on: ConnectionView | null = connection): unknown => {
   try {
     decode(frame, on);
   } catch (error) {
@@ -36,38 +36,38 @@ const refusal = (frame: string, on: Session | null = session): unknown => {
 const content = { type: 'text', text: 'hello' };
 
 test.each([
-  ['session.refresh', { accessToken: 't' }, { do: 'token.renew', accessToken: 't' }],
-  ['session.resume', {}, { do: 'session.resume', channels: new Map() }],
+  ['session.refresh', { accessToken: 't' }, { type: 'token.renew', accessToken: 't' }],
+  ['session.resume', {}, { type: 'session.resume', channels: new Map() }],
   [
     'session.resume',
     { inbox: 0, channels: { [channelId]: 7 } },
-    { do: 'session.resume', inbox: 0, channels: new Map([[channelId, 7]]) },
+    { type: 'session.resume', inbox: 0, channels: new Map([[channelId, 7]]) },
   ],
-  ['channel.attach', { channelId }, { do: 'channel.attach', channelId }],
-  ['channel.attach', { channelId, after: 0 }, { do: 'channel.attach', channelId, after: 0 }],
-  ['channel.attach', { channelId: channelId.toUpperCase() }, { do: 'channel.attach', channelId }],
-  ['channel.detach', { channelId }, { do: 'channel.detach', channelId }],
+  ['channel.attach', { channelId }, { type: 'channel.attach', channelId }],
+  ['channel.attach', { channelId, after: 0 }, { type: 'channel.attach', channelId, after: 0 }],
+  ['channel.attach', { channelId: channelId.toUpperCase() }, { type: 'channel.attach', channelId }],
+  ['channel.detach', { channelId }, { type: 'channel.detach', channelId }],
   [
     'message.send',
     { channelId, clientId: 'a', content },
-    { do: 'message.send', target: { channelId }, clientId: 'a', content },
+    { type: 'message.send', target: { channelId }, clientId: 'a', content },
   ],
   [
     'message.send',
     { directWith: accountId, clientId: 'a', content },
-    { do: 'message.send', target: { directWith: accountId }, clientId: 'a', content },
+    { type: 'message.send', target: { directWith: accountId }, clientId: 'a', content },
   ],
-  ['typing.start', { channelId }, { do: 'typing.start', channelId }],
-  ['receipt.record', { channelId, sequence: 3 }, { do: 'receipt.record', channelId, sequence: 3 }],
-  ['ping', undefined, { do: 'answer', frame: '{"jsonrpc":"2.0","id":1,"result":{}}' }],
-])('%s %j is understood', (method, params, intent) => {
-  expect(said(call(method, params))).toEqual({ intent, about: 1 });
+  ['typing.start', { channelId }, { type: 'typing.start', channelId }],
+  ['receipt.record', { channelId, sequence: 3 }, { type: 'receipt.record', channelId, sequence: 3 }],
+  ['ping', undefined, { type: 'answer', frame: '{"jsonrpc":"2.0","id":1,"result":{}}' }],
+])('%s %j is understood', (method, params, command) => {
+  expect(said(call(method, params))).toEqual({ command, requestId: 1 });
 });
 
 test('before authentication nothing else is understood', () => {
   expect(said(call('session.authenticate', { accessToken: 'abc' }), null)).toEqual({
-    intent: { do: 'session.authenticate', credentials: { kind: 'token', token: 'abc' } },
-    about: 1,
+    command: { type: 'session.authenticate', credentials: { kind: 'token', token: 'abc' } },
+    requestId: 1,
   });
   for (const method of ['ping', 'channel.attach', 'nonsense']) {
     expect(refusal(call(method, { channelId }), null)).toMatchObject({
@@ -86,13 +86,13 @@ test('a second authentication is a conflict', () => {
 
 test('a request without an id is a notification: done, but never answered', () => {
   const frame = JSON.stringify({ jsonrpc: '2.0', method: 'typing.start', params: { channelId } });
-  expect(said(frame)).toEqual({ intent: { do: 'typing.start', channelId }, about: undefined });
+  expect(said(frame)).toEqual({ command: { type: 'typing.start', channelId }, requestId: undefined });
   expect(refusal(JSON.stringify({ jsonrpc: '2.0', method: 'typing.start' }))).toBeNull();
-  expect(said(JSON.stringify({ jsonrpc: '2.0', method: 'ping' })).intent).toEqual({ do: 'nothing' });
+  expect(said(JSON.stringify({ jsonrpc: '2.0', method: 'ping' })).command).toEqual({ type: 'nothing' });
 });
 
 test.each(['a', '', 0, -1, Number.MAX_SAFE_INTEGER, null])('the id %j comes back as it was', (id) => {
-  expect(said(call('typing.start', { channelId }, id)).about).toBe(id);
+  expect(said(call('typing.start', { channelId }, id)).requestId).toBe(id);
 });
 
 test.each([
@@ -177,21 +177,21 @@ test.each([
 
 test('__proto__ is a key like any other that is not a channel', () => {
   const frame = `{"jsonrpc":"2.0","id":1,"method":"session.resume","params":{"channels":{"__proto__":{"x":1}},"__proto__":{"inbox":3}}}`;
-  let intent: unknown;
+  let command: unknown;
   try {
-    ({ intent } = decode(frame, session));
+    ({ command } = decode(frame, connection));
   } catch (error) {
     expect(error).toBeInstanceOf(FrameFault);
     return;
   }
-  expect(intent).toEqual({ do: 'session.resume', channels: new Map() });
+  expect(command).toEqual({ type: 'session.resume', channels: new Map() });
 });
 
 test('a frame may say which trace it is part of; what is no such text is ignored', () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const framed = (value: unknown) =>
     said(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'typing.start', params: { channelId }, traceparent: value }));
-  expect(framed(traceparent)).toMatchObject({ about: 1, traceparent });
+  expect(framed(traceparent)).toMatchObject({ requestId: 1, traceparent });
   for (const bad of [`${traceparent}-${'x'.repeat(1_000)}`, 'x', '', 7, null, {}, [traceparent]])
-    expect(framed(bad)).toEqual({ intent: { do: 'typing.start', channelId }, about: 1 });
+    expect(framed(bad)).toEqual({ command: { type: 'typing.start', channelId }, requestId: 1 });
 });

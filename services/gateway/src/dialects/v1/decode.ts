@@ -1,7 +1,7 @@
 import { AccountId, ChannelId, ClientId, Fault, asFault, text } from '@parley/contracts';
 import { z } from 'zod';
-import type { Decoded, Intent, Session } from '../dialect.js';
-import { FrameFault, readRequest, result } from './rpc.js';
+import type { Decoded, Command, ConnectionView } from '../../protocol/dialect.js';
+import { FrameFault, readRequest, resultFrame } from './rpc.js';
 import type { Request } from './rpc.js';
 
 const Sequence = z.int().min(0);
@@ -33,14 +33,14 @@ const ResumeParams = z.object({
     .default({}),
 });
 
-type Method = (params: unknown) => Intent;
+type Method = (params: unknown) => Command;
 
 const method =
-  <S extends z.ZodType>(params: S, intent: (params: z.output<S>) => Intent): Method =>
+  <S extends z.ZodType>(params: S, command: (params: z.output<S>) => Command): Method =>
   (value) => {
     const parsed = params.safeParse(value ?? {});
     if (!parsed.success) throw invalidParams(parsed.error);
-    return intent(parsed.data);
+    return command(parsed.data);
   };
 
 const invalidParams = (error: z.ZodError): Fault => {
@@ -53,12 +53,12 @@ const invalidParams = (error: z.ZodError): Fault => {
 const methods = new Map<string, Method>([
   [
     'session.refresh',
-    method(z.object({ accessToken: z.string().min(1).max(4096) }), (p) => ({ do: 'token.renew', ...p })),
+    method(z.object({ accessToken: z.string().min(1).max(4096) }), (p) => ({ type: 'token.renew', ...p })),
   ],
   [
     'session.resume',
     method(ResumeParams, ({ inbox, channels }) => ({
-      do: 'session.resume',
+      type: 'session.resume',
       ...(inbox !== undefined && { inbox }),
       channels: new Map(Object.entries(channels) as [ChannelId, number][]),
     })),
@@ -66,49 +66,49 @@ const methods = new Map<string, Method>([
   [
     'channel.attach',
     method(z.object({ channelId: ChannelId, after: Sequence.optional() }), ({ channelId, after }) => ({
-      do: 'channel.attach',
+      type: 'channel.attach',
       channelId,
       ...(after !== undefined && { after }),
     })),
   ],
-  ['channel.detach', method(z.object({ channelId: ChannelId }), (p) => ({ do: 'channel.detach', ...p }))],
-  ['message.send', method(SendParams, (p) => ({ do: 'message.send', ...p }))],
-  ['typing.start', method(z.object({ channelId: ChannelId }), (p) => ({ do: 'typing.start', ...p }))],
+  ['channel.detach', method(z.object({ channelId: ChannelId }), (p) => ({ type: 'channel.detach', ...p }))],
+  ['message.send', method(SendParams, (p) => ({ type: 'message.send', ...p }))],
+  ['typing.start', method(z.object({ channelId: ChannelId }), (p) => ({ type: 'typing.start', ...p }))],
   [
     'receipt.record',
-    method(z.object({ channelId: ChannelId, sequence: Sequence }), (p) => ({ do: 'receipt.record', ...p })),
+    method(z.object({ channelId: ChannelId, sequence: Sequence }), (p) => ({ type: 'receipt.record', ...p })),
   ],
 ]);
 
 const authenticate = method(z.object({ accessToken: z.string().min(1).max(4096) }), ({ accessToken }) => ({
-  do: 'session.authenticate',
+  type: 'session.authenticate',
   credentials: { kind: 'token', token: accessToken },
 }));
 
 /** A frame in, what it asks for out; `session` is null until the socket is authenticated. */
-export const decode = (frame: string, session: Session | null): Decoded => {
+export const decode = (frame: string, connection: ConnectionView | null): Decoded => {
   const request = readRequest(frame);
   try {
-    const { about, traceparent } = request;
-    return { intent: intentOf(request, session), about, ...(traceparent !== undefined && { traceparent }) };
+    const { requestId, traceparent } = request;
+    return { command: commandOf(request, connection), requestId, ...(traceparent !== undefined && { traceparent }) };
   } catch (error) {
-    throw new FrameFault(asFault(error), request.about);
+    throw new FrameFault(asFault(error), request.requestId);
   }
 };
 
-const intentOf = ({ method: name, params, about }: Request, session: Session | null): Intent => {
+const commandOf = ({ method: name, params, requestId }: Request, connection: ConnectionView | null): Command => {
   if (name === 'session.authenticate') {
-    if (session) throw new Fault('conflict', 'already_authenticated', 'This connection is authenticated already');
+    if (connection) throw new Fault('conflict', 'already_authenticated', 'This connection is authenticated already');
     return authenticate(params);
   }
-  if (!session) throw new Fault('unauthenticated', 'no_token', 'Call session.authenticate first');
-  if (name === 'ping') return pong(about);
+  if (!connection) throw new Fault('unauthenticated', 'no_token', 'Call session.authenticate first');
+  if (name === 'ping') return pong(requestId);
   const known = methods.get(name);
   if (!known) throw new Fault('invalid', 'unknown_method', 'There is no such method');
   return known(params);
 };
 
-const pong = (about: Request['about']): Intent => {
-  const frame = result(about, {});
-  return frame === null ? { do: 'nothing' } : { do: 'answer', frame };
+const pong = (requestId: Request['requestId']): Command => {
+  const frame = resultFrame(requestId, {});
+  return frame === null ? { type: 'nothing' } : { type: 'answer', frame };
 };

@@ -1,8 +1,8 @@
 import { Fault, faultCodes } from '@parley/contracts';
-import type { Fact, Message } from '@parley/contracts';
+import type { BusEvent, Message } from '@parley/contracts';
 import { expect, test } from 'vitest';
-import type { Outcome } from '../dialect.js';
-import { encodeFact, encodeFault, encodeOutcome } from './encode.js';
+import type { Result } from '../../protocol/dialect.js';
+import { encodeEvent, encodeFault, encodeResult } from './encode.js';
 import { faultTable } from './fault-table.js';
 import { socket } from './socket.js';
 
@@ -34,8 +34,8 @@ const view = {
 };
 const member = { channelId: id(1), accountId: id(2), role: 'admin', joinedAt: at };
 
-const told = (fact: object) => {
-  const encoded = encodeFact({ realm: 'main', ...fact } as unknown as Fact);
+const told = (event: object) => {
+  const encoded = encodeEvent({ realm: 'main', ...event } as unknown as BusEvent);
   return encoded && { ...encoded, frame: JSON.parse(encoded.frame) as unknown };
 };
 const notice = (method: string, params: object) => ({ frame: { jsonrpc: '2.0', method, params } });
@@ -49,21 +49,21 @@ test('a message of a channel is told as it is, the sender hears it too', () => {
 test('a direct message says its place in the inbox and shows the one ciphertext of its reader', () => {
   const byReader = { [id(2)]: 'for ada', [id(5)]: 'for bob' };
   const secret = { ...message, content: { type: 'encrypted', mediaType: 'x/y', byReader } };
-  const fact = { name: 'message.created', channel, message: secret, origin: null };
-  expect(told({ ...fact, inbox: { accountId: id(5), sequence: 12 } })).toEqual(
+  const event = { name: 'message.created', channel, message: secret, origin: null };
+  expect(told({ ...event, inbox: { accountId: id(5), sequence: 12 } })).toEqual(
     notice('message.created', {
       message: { ...view, content: { type: 'encrypted', mediaType: 'x/y', ciphertext: 'for bob' } },
       inboxSequence: 12,
     }),
   );
-  expect(told({ ...fact, inbox: { accountId: id(6), sequence: 1 } })?.frame).toMatchObject({
+  expect(told({ ...event, inbox: { accountId: id(6), sequence: 1 } })?.frame).toMatchObject({
     params: { message: { content: { ciphertext: null } } },
   });
 });
 
 test('typing is told to all but the connection that types', () => {
-  const fact = { name: 'typing.started', channel, account: sender, origin: { connectionId: id(8) }, at };
-  expect(told(fact)).toEqual({
+  const event = { name: 'typing.started', channel, account: sender, origin: { connectionId: id(8) }, at };
+  expect(told(event)).toEqual({
     ...notice('typing.started', { channelId: id(1), account: { id: id(2), name: 'Ada' } }),
     except: id(8),
   });
@@ -99,7 +99,7 @@ test.each(['session.opened', 'session.closed', 'session.revoked', 'account.delet
   },
 );
 
-const sent = { did: 'message.send', message, channel, inboxSequence: null, repeated: false };
+const sent = { type: 'message.send', message, channel, inboxSequence: null, repeated: false };
 const replayed = { outcome: 'replayed', count: 2, head: 9 };
 const reset = { outcome: 'reset', head: 9, floor: 3 };
 const refused = { outcome: 'refused', fault: new Fault('forbidden', 'not_member', 'No') };
@@ -111,29 +111,29 @@ const acknowledged = { id: id(3), number: 77, channelId: id(1), sequence: 5, sen
 
 test.each([
   [
-    { did: 'session.authenticate', principal: { accountId: id(2) }, expiresAt: at },
+    { type: 'session.authenticate', principal: { accountId: id(2) }, expiresAt: at },
     { accountId: id(2), expiresAt: at },
   ],
-  [{ did: 'token.renew', expiresAt: at }, { expiresAt: at }],
+  [{ type: 'token.renew', expiresAt: at }, { expiresAt: at }],
   [sent, acknowledged],
   [
     { ...sent, inboxSequence: 4, repeated: true },
     { ...acknowledged, inboxSequence: 4, repeated: true },
   ],
-  [{ did: 'typing.start' }, {}],
-  [{ did: 'channel.detach' }, {}],
-  [{ did: 'receipt.record', sequence: 8 }, { sequence: 8 }],
+  [{ type: 'typing.start' }, {}],
+  [{ type: 'channel.detach' }, {}],
+  [{ type: 'receipt.record', sequence: 8 }, { sequence: 8 }],
   [
-    { did: 'channel.attach', channel, resumed: replayed },
+    { type: 'channel.attach', channel, resumed: replayed },
     { channel, ...replayed },
   ],
   [
-    { did: 'channel.attach', channel, resumed: reset },
+    { type: 'channel.attach', channel, resumed: reset },
     { channel, ...reset },
   ],
   [
     {
-      did: 'session.resume',
+      type: 'session.resume',
       inbox: replayed,
       channels: new Map<string, unknown>([
         [id(1), reset],
@@ -142,17 +142,17 @@ test.each([
     },
     { inbox: replayed, channels: { [id(1)]: reset, [id(4)]: refusedView } },
   ],
-  [{ did: 'session.resume', inbox: null, channels: new Map() }, { channels: {} }],
+  [{ type: 'session.resume', inbox: null, channels: new Map() }, { channels: {} }],
 ])('%# the outcome is answered with the id of its request', (outcome, result) => {
-  const encode = (about: string | null | undefined) => encodeOutcome(outcome as unknown as Outcome, about);
+  const encode = (requestId: string | null | undefined) => encodeResult(outcome as unknown as Result, requestId);
   expect(JSON.parse(encode('q') ?? '')).toEqual({ jsonrpc: '2.0', id: 'q', result });
   expect(JSON.parse(encode(null) ?? '')).toMatchObject({ id: null });
   expect(encode(undefined)).toBeNull();
 });
 
 test('an attach that was refused is an error', () => {
-  const outcome = { did: 'channel.attach', channel, resumed: refused } as unknown as Outcome;
-  expect(JSON.parse(encodeOutcome(outcome, 3) ?? '')).toEqual({ jsonrpc: '2.0', id: 3, error: refusedView.error });
+  const outcome = { type: 'channel.attach', channel, resumed: refused } as unknown as Result;
+  expect(JSON.parse(encodeResult(outcome, 3) ?? '')).toEqual({ jsonrpc: '2.0', id: 3, error: refusedView.error });
 });
 
 test.each(faultCodes)('a fault %s has its code, its reason and a close', (code) => {

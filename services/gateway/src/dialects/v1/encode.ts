@@ -1,37 +1,37 @@
-import type { Fact, FactNamed, Fault } from '@parley/contracts';
-import type { About, Encoded, Outcome, Resumed } from '../dialect.js';
-import { FrameFault, errorBody, failure, notification, result } from './rpc.js';
+import type { BusEvent, BusEventNamed, Fault } from '@parley/contracts';
+import type { RequestId, Encoded, Result, Resumed } from '../../protocol/dialect.js';
+import { FrameFault, errorBody, failure, notification, resultFrame } from './rpc.js';
 import { channelSummaryView, channelView, memberView, messageView } from './shapes.js';
 
 /** The answer to a request, once what it asked for was done. */
-export const encodeOutcome = (outcome: Outcome, about: About | undefined): string | null => {
-  switch (outcome.did) {
+export const encodeResult = (result: Result, requestId: RequestId | undefined): string | null => {
+  switch (result.type) {
     case 'session.authenticate':
-      return result(about, { accountId: outcome.principal.accountId, expiresAt: outcome.expiresAt });
+      return resultFrame(requestId, { accountId: result.principal.accountId, expiresAt: result.expiresAt });
     case 'token.renew':
-      return result(about, { expiresAt: outcome.expiresAt });
+      return resultFrame(requestId, { expiresAt: result.expiresAt });
     case 'message.send':
-      return result(about, sent(outcome));
+      return resultFrame(requestId, sent(result));
     case 'channel.attach':
-      if (outcome.resumed.outcome === 'refused') return failure(about, outcome.resumed.fault);
-      return result(about, { channel: channelSummaryView(outcome.channel), ...resumed(outcome.resumed) });
+      if (result.resumed.outcome === 'refused') return failure(requestId, result.resumed.fault);
+      return resultFrame(requestId, { channel: channelSummaryView(result.channel), ...resumed(result.resumed) });
     case 'session.resume':
-      return result(about, {
-        ...(outcome.inbox && { inbox: resumed(outcome.inbox) }),
-        channels: Object.fromEntries([...outcome.channels].map(([id, stream]) => [id, resumed(stream)])),
+      return resultFrame(requestId, {
+        ...(result.inbox && { inbox: resumed(result.inbox) }),
+        channels: Object.fromEntries([...result.channels].map(([id, stream]) => [id, resumed(stream)])),
       });
     case 'receipt.record':
-      return result(about, { sequence: outcome.sequence });
+      return resultFrame(requestId, { sequence: result.sequence });
     case 'typing.start':
     case 'channel.detach':
-      return result(about, {});
+      return resultFrame(requestId, {});
     case 'peer.register':
       // Peers are the mesh wire's; no method of this one leads here.
       return null;
   }
 };
 
-const sent = ({ message, inboxSequence, repeated }: Extract<Outcome, { did: 'message.send' }>) => ({
+const sent = ({ message, inboxSequence, repeated }: Extract<Result, { type: 'message.send' }>) => ({
   id: message.id,
   number: message.number,
   channelId: message.channelId,
@@ -45,34 +45,34 @@ const resumed = (stream: Resumed): object =>
   stream.outcome === 'refused' ? { outcome: 'refused', error: errorBody(stream.fault) } : stream;
 
 /** A fact as a notification, the same text for all who hear it. */
-export const encodeFact = (fact: Fact): Encoded | null => {
-  switch (fact.name) {
+export const encodeEvent = (event: BusEvent): Encoded | null => {
+  switch (event.name) {
     case 'message.created':
-      return messageCreated(fact);
+      return messageCreated(event);
     case 'typing.started': {
-      const { channel, account, origin } = fact;
+      const { channel, account, origin } = event;
       const params = { channelId: channel.id, account: { id: account.id, name: account.name } };
       return { frame: notification('typing.started', params), except: origin.connectionId };
     }
     case 'member.added':
     case 'member.changed':
-      return { frame: notification(fact.name, { ...membership(fact), member: memberView(fact.member) }) };
+      return { frame: notification(event.name, { ...membership(event), member: memberView(event.member) }) };
     case 'member.removed':
-      return { frame: notification(fact.name, { ...membership(fact), accountId: fact.accountId }) };
+      return { frame: notification(event.name, { ...membership(event), accountId: event.accountId }) };
     case 'channel.changed':
-      return { frame: notification('channel.changed', { channel: channelView(fact.channel) }) };
+      return { frame: notification('channel.changed', { channel: channelView(event.channel) }) };
     default:
       return null;
   }
 };
 
-const membership = ({ channel }: FactNamed<'member.added' | 'member.changed' | 'member.removed'>) => ({
+const membership = ({ channel }: BusEventNamed<'member.added' | 'member.changed' | 'member.removed'>) => ({
   channelId: channel.id,
   membershipVersion: channel.membershipVersion,
 });
 
 // A direct message is told once to each participant, so its fact names the one reader whose ciphertext may be shown.
-const messageCreated = ({ message, inbox }: FactNamed<'message.created'>): Encoded => ({
+const messageCreated = ({ message, inbox }: BusEventNamed<'message.created'>): Encoded => ({
   frame: notification('message.created', {
     message: messageView(message, inbox?.accountId ?? null),
     ...(inbox && { inboxSequence: inbox.sequence }),
@@ -80,5 +80,5 @@ const messageCreated = ({ message, inbox }: FactNamed<'message.created'>): Encod
 });
 
 /** A fault about a frame; whom `decode` refused knows best what it was about. */
-export const encodeFault = (fault: Fault, about: About | undefined): string | null =>
-  failure(fault instanceof FrameFault ? fault.about : about, fault);
+export const encodeFault = (fault: Fault, requestId: RequestId | undefined): string | null =>
+  failure(fault instanceof FrameFault ? fault.requestId : requestId, fault);

@@ -31,7 +31,7 @@ const sources = (folder: string): string[] =>
     .map((name) => `${root}${folder}/${name}/src`)
     .filter((source) => existsSync(source))
     .flatMap((source) => readdirSync(source, { recursive: true, encoding: 'utf8' }).map((file) => `${source}/${file}`))
-    .filter((file) => file.endsWith('.ts') && !/\.(test|case)\.ts$/.test(file));
+    .filter((file) => file.endsWith('.ts') && !/\.(test|suite)\.ts$|\/src\/testing\//.test(file));
 
 test('docs/errors.md explains every reason that the source gives', () => {
   const unexplained = new Set<string>();

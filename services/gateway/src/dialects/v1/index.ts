@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.js';
+import type { Dialect } from '../../protocol/dialect.js';
 import { renderProblem } from './problem.js';
 import { routes } from './rest.js';
 import { socket } from './socket.js';

@@ -1,8 +1,8 @@
 import { trace } from '@opentelemetry/api';
 import type { Fault } from '@parley/contracts';
 import { z } from 'zod';
-import type { RenderedFault } from '../dialect.js';
-import { InvalidInput } from '../routes.js';
+import type { RenderedFault } from '../../protocol/dialect.js';
+import { InvalidInput } from '../../protocol/routes.js';
 import { faultTable, statusOf } from './fault-table.js';
 
 /** RFC 9457 problem details. `type` is where docs/errors.md explains the reason. */

@@ -1,5 +1,5 @@
-import type { RestDeps } from '../dialect.js';
-import type { Route } from '../routes.js';
+import type { RestDeps } from '../../protocol/dialect.js';
+import type { Route } from '../../protocol/routes.js';
 import { accountRoutes } from './rest/accounts.js';
 import { channelRoutes } from './rest/channels.js';
 import { memberRoutes } from './rest/members.js';

@@ -1,6 +1,6 @@
 import { Fault } from '@parley/contracts';
 import { z } from 'zod';
-import type { About } from '../dialect.js';
+import type { RequestId } from '../../protocol/dialect.js';
 import { rpcCodeOf } from './fault-table.js';
 
 // JSON-RPC 2.0 as text: what comes in taken apart, what goes out put together.
@@ -9,7 +9,7 @@ import { rpcCodeOf } from './fault-table.js';
 export class FrameFault extends Fault {
   constructor(
     fault: Fault,
-    readonly about: About | undefined,
+    readonly requestId: RequestId | undefined,
   ) {
     super(fault.code, fault.reason, fault.message, {
       cause: fault.cause,
@@ -19,7 +19,7 @@ export class FrameFault extends Fault {
 }
 
 export interface Request {
-  readonly about: About | undefined;
+  readonly requestId: RequestId | undefined;
   readonly method: string;
   readonly params: unknown;
   readonly traceparent?: string;
@@ -37,13 +37,14 @@ export const readRequest = (frame: string): Request => {
   if (Array.isArray(value)) throw invalid('batch_unsupported', 'Send each request in a frame of its own');
   if (typeof value !== 'object' || value === null) throw invalid('invalid_request', 'A request is a JSON object');
   const { jsonrpc, id, method, params, traceparent } = value as Record<string, unknown>;
-  const about = id === undefined ? { success: true as const, data: undefined } : Id.safeParse(id);
-  if (!about.success) throw invalid('invalid_request', 'id is a string of up to 128 characters, an integer or null');
+  const requestId = id === undefined ? { success: true as const, data: undefined } : Id.safeParse(id);
+  if (!requestId.success)
+    throw invalid('invalid_request', 'id is a string of up to 128 characters, an integer or null');
   if (jsonrpc !== '2.0' || typeof method !== 'string') {
     const told = new Fault('invalid', 'invalid_request', 'A request says "jsonrpc": "2.0" and a method');
-    throw new FrameFault(told, about.data ?? null);
+    throw new FrameFault(told, requestId.data ?? null);
   }
-  return { about: about.data, method, params, ...(isTraceparent(traceparent) && { traceparent }) };
+  return { requestId: requestId.data, method, params, ...(isTraceparent(traceparent) && { traceparent }) };
 };
 
 const traceparentLength = 55;
@@ -64,8 +65,8 @@ export const notification = (method: string, params: object): string =>
   JSON.stringify({ jsonrpc: '2.0', method, params });
 
 /** Nothing is said to whom asked without an id. */
-export const result = (about: About | undefined, value: object): string | null =>
-  about === undefined ? null : JSON.stringify({ jsonrpc: '2.0', id: about, result: value });
+export const resultFrame = (requestId: RequestId | undefined, value: object): string | null =>
+  requestId === undefined ? null : JSON.stringify({ jsonrpc: '2.0', id: requestId, result: value });
 
 export const errorBody = (fault: Fault) => ({
   code: rpcCodeOf(fault),
@@ -77,5 +78,5 @@ export const errorBody = (fault: Fault) => ({
   },
 });
 
-export const failure = (about: About | undefined, fault: Fault): string | null =>
-  about === undefined ? null : JSON.stringify({ jsonrpc: '2.0', id: about, error: errorBody(fault) });
+export const failure = (requestId: RequestId | undefined, fault: Fault): string | null =>
+  requestId === undefined ? null : JSON.stringify({ jsonrpc: '2.0', id: requestId, error: errorBody(fault) });

@@ -1,6 +1,6 @@
-import type { Credentials, Handshake, SocketWire } from '../dialect.js';
+import type { Credentials, Handshake, SocketAdapter } from '../../protocol/dialect.js';
 import { decode } from './decode.js';
-import { encodeFact, encodeFault, encodeOutcome } from './encode.js';
+import { encodeEvent, encodeFault, encodeResult } from './encode.js';
 import { closeCodeOf } from './fault-table.js';
 import { notification } from './rpc.js';
 
@@ -17,11 +17,11 @@ const credentials = ({ headers, query }: Handshake): Credentials | null => {
 };
 
 /** The one socket of this wire. It opens bare: the client attaches and resumes what it wants to hear. */
-export const socket: SocketWire<null> = {
+export const socket: SocketAdapter<null> = {
   match: (path) => (/^\/v1\/socket\/?$/.test(path) ? {} : null),
   credentials,
   firstFrameMayAuthenticate: true,
-  keepsPlace: 'for_senders',
+  tracksDelivery: 'for_senders',
   open: ({ principal: { accountId }, connectionId, expiresAt }) =>
     Promise.resolve({
       state: null,
@@ -30,8 +30,8 @@ export const socket: SocketWire<null> = {
       announced: false,
     }),
   decode,
-  encodeOutcome,
-  encodeFact,
+  encodeResult,
+  encodeEvent,
   encodeFault,
   encodeGoaway: (notice) => notification('session.goaway', notice),
   close: (fault) => ({ code: closeCodeOf(fault), reason: fault.reason }),

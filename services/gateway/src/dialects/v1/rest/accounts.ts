@@ -14,9 +14,9 @@ import {
 import type { AccountPrincipal, AnonymousPrincipal } from '@parley/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
-import type { RestDeps } from '../../dialect.js';
-import { route } from '../../routes.js';
-import type { Route } from '../../routes.js';
+import type { RestDeps } from '../../../protocol/dialect.js';
+import { route } from '../../../protocol/routes.js';
+import type { Route } from '../../../protocol/routes.js';
 import { AccountView, GrantView, OwnAccountView, accountView, grantView, ownAccountView } from '../shapes.js';
 import { answers, created, done, noContent, ok } from './answers.js';
 import { limit, numberCursor } from './queries.js';

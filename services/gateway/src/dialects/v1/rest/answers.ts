@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Reply, RouteSpec } from '../../routes.js';
+import type { Reply, RouteSpec } from '../../../protocol/routes.js';
 import { Problem } from '../problem.js';
 
 type Responses = RouteSpec<undefined, undefined, undefined, 'anyone'>['responses'];

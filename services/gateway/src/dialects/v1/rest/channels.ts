@@ -1,8 +1,8 @@
 import { AccountId, ChannelId, ChannelKind, Metadata, NewSlug, NewTitle } from '@parley/contracts';
 import { z } from 'zod';
-import type { RestDeps } from '../../dialect.js';
-import { route } from '../../routes.js';
-import type { Route } from '../../routes.js';
+import type { RestDeps } from '../../../protocol/dialect.js';
+import { route } from '../../../protocol/routes.js';
+import type { Route } from '../../../protocol/routes.js';
 import { ChannelView, channelView } from '../shapes.js';
 import { answers, created, ok } from './answers.js';
 import { flag, limit, listOf, numberBetween } from './queries.js';

@@ -1,9 +1,9 @@
 import { AccountId, MemberRole } from '@parley/contracts';
 import type { AccountPrincipal, ChannelId, Member } from '@parley/contracts';
 import { z } from 'zod';
-import type { RestDeps } from '../../dialect.js';
-import { route } from '../../routes.js';
-import type { Route } from '../../routes.js';
+import type { RestDeps } from '../../../protocol/dialect.js';
+import { route } from '../../../protocol/routes.js';
+import type { Route } from '../../../protocol/routes.js';
 import { MemberView, NamedMemberView, memberView, namedMemberView } from '../shapes.js';
 import { answers, done, noContent, ok } from './answers.js';
 import { ChannelPath } from './channels.js';

@@ -1,8 +1,8 @@
 import { ClientId } from '@parley/contracts';
 import { z } from 'zod';
-import type { RestDeps } from '../../dialect.js';
-import { route } from '../../routes.js';
-import type { Route } from '../../routes.js';
+import type { RestDeps } from '../../../protocol/dialect.js';
+import { route } from '../../../protocol/routes.js';
+import type { Route } from '../../../protocol/routes.js';
 import { SendableContent } from '../decode.js';
 import { ChannelSummaryView, MessageView, channelSummaryView, messageView } from '../shapes.js';
 import { answers, ok } from './answers.js';

@@ -1,8 +1,8 @@
 import { DialectName, Login, Realm, SessionId, Timestamp } from '@parley/contracts';
 import { z } from 'zod';
-import type { RestDeps } from '../../dialect.js';
-import { route } from '../../routes.js';
-import type { Route } from '../../routes.js';
+import type { RestDeps } from '../../../protocol/dialect.js';
+import { route } from '../../../protocol/routes.js';
+import type { Route } from '../../../protocol/routes.js';
 import { GrantView, grantView } from '../shapes.js';
 import { anonymousIn } from './accounts.js';
 import { answers, created, done, noContent, ok } from './answers.js';

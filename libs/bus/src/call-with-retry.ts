@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Deadline, timeLeft, withTimeout } from '@parley/contracts';
+import { timeHeaders } from './headers.js';
+import type { NoReply, Packet } from './packet.js';
+import type { Attempt, Transport } from './transport.js';
+
+/** One call as it is handed to a transport; the time that is left is added to each attempt. */
+export interface Question {
+  readonly service: string;
+  readonly subject: string;
+  readonly packet: Packet;
+  readonly deadline: Deadline;
+}
+
+// Longer than the longest wait between two tries to reconnect (nats.ts), so that those who answer are back as well.
+const settleMs = 600;
+// A replica that is being replaced is back within a few of these; nobody at all is told so well below half a second.
+const noRespondersPauseMs = 100;
+// An answer that takes longer than this is a reason to look whether a process that could have had the call is gone.
+const suspectAfterMs = 300;
+
+// A call that ends each process that gets it must not end them all.
+const attemptsMax = 4;
+
+/**
+ * One call. A repeatable one is sent again when its attempt is known to be lost: with the connection, with a process that may have had it,
+ * or because nobody was there. What is not repeatable is sent once, whatever happens: a lost answer does not say whether the work was done.
+ */
+export const callWithRetry = async (
+  transport: Transport,
+  question: Question,
+  repeatable: boolean,
+): Promise<Packet | NoReply> => {
+  // A call that starts while the line is down fails at once, whether it may be repeated or not.
+  if (!repeatable || !transport.connected) return attemptOf(transport, question, {});
+  const { responders } = transport;
+  responders?.watch(question.service);
+  const attempts: Attempt[] = [];
+  /** Of attempts that seem lost: a process may have finished its answer before it went, or be another one that is only slow. */
+  const lateAnswers: Promise<Packet>[] = [];
+  const misses: (NoReply | 'lost')[] = [];
+  try {
+    for (;;) {
+      const attempt: Attempt = {};
+      attempts.push(attempt);
+      const sentAt = performance.now();
+      const sent = attemptOf(transport, question, attempt);
+      const answer = Promise.race([sent, ...lateAnswers]);
+      const outcome = responders
+        ? await orLost(answer, () => responders.lostSince(question.service, sentAt), question.deadline)
+        : await answer;
+      if (typeof outcome !== 'string') return outcome;
+      if (outcome === 'lost') lateAnswers.push(answerOf(sent));
+      if (attempts.length === attemptsMax || !(await mayAgain(transport, question, outcome, misses.at(-1))))
+        return noReplyOf(outcome, misses[0]);
+      misses.push(outcome);
+    }
+  } finally {
+    for (const attempt of attempts) attempt.abandon?.();
+  }
+};
+
+/** One request and what becomes of it. */
+const attemptOf = async (
+  transport: Transport,
+  { subject, packet, deadline }: Question,
+  attempt: Attempt,
+): Promise<Packet | NoReply> => {
+  const leftMs = timeLeft(deadline);
+  if (leftMs < 1) return 'deadline_exceeded';
+  if (!transport.connected) return 'bus_down';
+  const headers = { ...packet.headers, ...timeHeaders(leftMs) };
+  return transport.send(subject, { ...packet, headers }, deadline, attempt);
+};
+
+/** Waits until another attempt makes sense; false when none does. */
+const mayAgain = async (
+  transport: Transport,
+  { deadline }: Question,
+  outcome: NoReply | 'lost',
+  before: NoReply | 'lost' | undefined,
+): Promise<boolean> => {
+  switch (outcome) {
+    case 'lost':
+      return true;
+    case 'no_responders':
+      if (before === outcome) return false;
+      await pause(noRespondersPauseMs, deadline);
+      return true;
+    case 'bus_down':
+      await transport.whenConnected(timeLeft(deadline));
+      if (!transport.connected) return false;
+      await pause(settleMs, deadline);
+      return true;
+    default:
+      return false;
+  }
+};
+
+/**
+ * What `answer` gives, or `lost` once a process that may have had the call is gone. A responder that is only slow is never sent a second
+ * attempt: it would make an overloaded one slower still (docs/adr/0014).
+ */
+const orLost = async (
+  answer: Promise<Packet | NoReply>,
+  responderLost: () => Promise<boolean>,
+  deadline: Deadline,
+): Promise<Packet | NoReply | 'lost'> => {
+  for (;;) {
+    const outcome = await withTimeout(answer, suspectAfterMs, () => 'late' as const);
+    if (outcome !== 'late') return outcome;
+    if (timeLeft(deadline) < 1) return answer;
+    const lost = await Promise.race([answer, responderLost()]);
+    if (lost === true) return 'lost';
+    if (lost !== false) return lost;
+  }
+};
+
+/** The first outcome says more about what is wrong than running out of time for another try. */
+const noReplyOf = (last: NoReply | 'lost', first: NoReply | 'lost' | undefined): NoReply => {
+  const telling = last === 'deadline_exceeded' && first !== undefined ? first : last;
+  // For the caller it is the same: nobody is there who could answer.
+  return telling === 'lost' ? 'no_responders' : telling;
+};
+
+/** Never settles without an answer. */
+const answerOf = (sent: Promise<Packet | NoReply>): Promise<Packet> =>
+  new Promise((resolve) => {
+    void sent.then((outcome) => typeof outcome !== 'string' && resolve(outcome));
+  });
+
+const pause = (ms: number, deadline: Deadline): Promise<void> => sleep(Math.max(0, Math.min(ms, timeLeft(deadline))));

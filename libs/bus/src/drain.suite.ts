@@ -1,0 +1,63 @@
+import { type Handlers, everyEventOf } from '@parley/contracts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { type BusPair, type Demo, Told, caller, channel, demo, handlersOf, told, until } from './testing/demo.js';
+
+export const drainCases = (pair: () => BusPair): void => {
+  test('a drained server answers all that is in flight, and nothing after', async () => {
+    const c = demo();
+    let begun = 0;
+    const get: Handlers<Demo>['thing']['get'] = async ({ id }) => {
+      begun += 1;
+      await sleep(200);
+      return { id, text: '' };
+    };
+    await pair().server.serve(c, handlersOf({ get }));
+    const { thing } = pair().caller.client(c);
+    const calls = Array.from({ length: 50 }, (_, i) => thing.get({ id: i + 1 }, caller));
+    await until(() => begun === 50);
+    await pair().server.drain();
+    expect((await Promise.all(calls)).map((a) => a.id)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+    await expect(thing.make({ text: 'x' }, caller)).rejects.toMatchObject({ reason: 'no_responders' });
+    expect(pair().server.connected).toBe(false);
+  });
+
+  test('calls that arrive while one of two servers drains are answered by the other, none is lost', async () => {
+    const c = demo();
+    const get: Handlers<Demo>['thing']['get'] = async ({ id }) => (await sleep(id % 5), { id, text: '' });
+    await pair().server.serve(c, handlersOf({ get }));
+    const second = await pair().another();
+    await second.serve(c, handlersOf({ get }));
+    const { thing } = pair().caller.client(c);
+    let draining: Promise<void> | undefined;
+    const calls: Promise<{ id: number }>[] = [];
+    for (let i = 1; i <= 300; i += 1) {
+      calls.push(thing.get({ id: i }, caller));
+      if (i === 100) draining = second.drain();
+      if (i % 10 === 0) await sleep(1);
+    }
+    expect((await Promise.all(calls)).map((a) => a.id)).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
+    await draining;
+  });
+
+  test('what was published before drain is heard', async () => {
+    const scope = channel();
+    let received = 0;
+    await pair().caller.listen(everyEventOf(scope), Told, () => void (received += 1));
+    for (let n = 0; n < 100; n += 1) pair().server.publish(told(n), [scope]);
+    await pair().server.drain();
+    await until(() => received === 100);
+    pair().server.publish(told(1), [scope]);
+    expect(pair().server.counts.droppedEvents).toBe(1);
+  });
+
+  test('after drain calls fail at once, listeners learn of it once, and draining again is nothing', async () => {
+    const changes: boolean[] = [];
+    pair().caller.onConnectionChange((connected) => void changes.push(connected));
+    await pair().caller.drain();
+    await pair().caller.drain();
+    const call = pair().caller.client(demo()).thing.get({ id: 1 }, caller);
+    await expect(call).rejects.toMatchObject({ code: 'unavailable', reason: 'bus_down' });
+    expect(changes).toEqual([false]);
+  });
+};

@@ -1,0 +1,83 @@
+import { type Scope, eventSubject } from '@parley/contracts';
+import type { z } from 'zod';
+import type { BusLog, BusMeter } from './bus.js';
+import { type Packet, encode, isTooLarge } from './packet.js';
+import { inEventContext, eventHeaders } from './trace.js';
+
+/** What was lost since the start; facts are a bell, so losing one is counted and not an error. */
+export interface BusCounts {
+  /** Facts that a listener's schema refused. */
+  refusedEvents: number;
+  /** Facts not told: the connection was down, or they were too large. */
+  droppedEvents: number;
+  /** Calls, events and subscriptions that the server refused, because this user of the bus may not. */
+  denied: number;
+  /** How often the connection was lost. */
+  disconnections: number;
+}
+
+/** Encodes a fact once and hands it to `send` for each road. */
+export const publishEvent = (
+  event: { readonly name: string },
+  audience: readonly Scope[],
+  send: (subject: string, packet: Packet, scope: Scope) => void,
+  log: BusLog,
+  counts: BusCounts,
+  meter?: BusMeter,
+): void => {
+  if (audience.length === 0) return;
+  try {
+    const body = encode(event);
+    if (isTooLarge(body)) throw new Error('A fact above the largest body');
+    const packet = { body, headers: eventHeaders(event.name) };
+    for (const scope of audience) send(eventSubject(event.name, scope), packet, scope);
+    meter?.told(event.name);
+  } catch (error) {
+    counts.droppedEvents += audience.length;
+    log.error({ err: error, event: event.name }, 'A fact could not be told');
+  }
+};
+
+/** The callback of a subscription: parses, refuses what does not fit, and keeps the bus safe from its listener. */
+export const dispatcher =
+  <F>(
+    subject: string,
+    schema: z.ZodType<F>,
+    handler: (event: F) => void,
+    log: BusLog,
+    counts: BusCounts,
+  ): ((packet: Packet) => void) =>
+  (packet) => {
+    const failed = (error: unknown): void => log.error({ err: error, subject }, 'A listener failed');
+    try {
+      const event = schema.safeParse(json(packet.body));
+      if (!event.success) return refuse(subject, event.error, log, counts);
+      inEventContext(packet.headers, () => {
+        // A listener may be an async function: its type says void, its rejection would end the process.
+        const done: unknown = handler(event.data);
+        if (done instanceof Promise) done.catch(failed);
+      });
+    } catch (error) {
+      failed(error);
+    }
+  };
+
+const refuse = (subject: string, { issues }: z.ZodError, log: BusLog, counts: BusCounts): void => {
+  counts.refusedEvents += 1;
+  const { refusedEvents } = counts;
+  // Told at 1, 2, 4, 8 …: a peer with another version refuses every fact, and the log must not drown in it.
+  if ((refusedEvents & (refusedEvents - 1)) !== 0) return;
+  log.warn(
+    { subject, refusedEvents, path: issues[0]?.path, rule: issues[0]?.code },
+    'A fact was refused by its schema',
+  );
+};
+
+const json = (body: string): unknown => {
+  try {
+    return JSON.parse(body);
+  } catch {
+    // Not JSON is one more thing that the schema refuses.
+    return undefined;
+  }
+};

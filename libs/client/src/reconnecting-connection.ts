@@ -1,0 +1,235 @@
+import type { Backoff } from './backoff.js';
+import { errorOfClose, extraDelayMs, isFinalClose } from './close-codes.js';
+import type { Ended } from './close-codes.js';
+import { Connection } from './connection.js';
+import type { Gateways } from './gateways.js';
+import { ParleyError, isParleyError, isRetryable } from './parley-error.js';
+import type { SessionTokens } from './session-tokens.js';
+import type { SocketConstructor } from './socket-like.js';
+import type { ClientState } from './types.js';
+
+export interface ReconnectingConnectionOptions {
+  readonly gateways: Gateways;
+  readonly socket: () => Promise<SocketConstructor>;
+  readonly tokens: SessionTokens;
+  readonly backoff: Backoff;
+  readonly requestTimeoutMs: number;
+  readonly pingAfterMs: number;
+  readonly onNotification: (method: string, params: Record<string, unknown>) => void;
+  readonly traceparent?: (() => string | undefined) | undefined;
+  /** What is done on every new connection before it counts as open. */
+  readonly onConnected: () => Promise<void>;
+  readonly onRenewed: () => void;
+  readonly onState: (state: ClientState) => void;
+}
+
+const timerMax = 2 ** 31 - 1;
+
+/** What comes after an attempt: the end, or the next attempt after a while. */
+type Next = ParleyError | { readonly waitMs: number; readonly cause: string };
+
+const retryAfterMsOf = (error: unknown): number => (isParleyError(error) ? (error.retryAfterMs ?? 0) : 0);
+
+/** Keeps one connection open: connects, authenticates, renews its token, and comes back whenever it ends. */
+export class ReconnectingConnection {
+  #connection: Connection | null = null;
+  readonly #stopping = new AbortController();
+  #over: ParleyError | null = null;
+  readonly #waiters: { resolve: () => void; reject: (error: ParleyError) => void }[] = [];
+  /** The token that the connection lives by. */
+  #accessToken = '';
+  #goawayAt: number | null = null;
+  #wake: () => void = () => {};
+  #renewal: ReturnType<typeof setTimeout> | undefined;
+  #goaway: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly options: ReconnectingConnectionOptions) {}
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  get connection(): Connection | null {
+    return this.#connection;
+  }
+
+  /** Resolves when there is a connection to ask; rejects when there will be none. */
+  whenConnected(): Promise<void> {
+    if (this.#connection) return Promise.resolve();
+    if (this.#over) return Promise.reject(this.#over);
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  /** Runs until `stop` or until trying again is of no use; resolves with the reason. */
+  async run(): Promise<ParleyError | null> {
+    const error = await this.#run();
+    this.#over = error ?? new ParleyError('unavailable', 'client_closed', 'The client is closed');
+    for (const { reject } of this.#waiters.splice(0)) reject(this.#over);
+    return error;
+  }
+
+  async #run(): Promise<ParleyError | null> {
+    while (!this.#isStopped) {
+      this.options.onState({ name: 'connecting' });
+      const next = await this.#once().catch((error: unknown) => this.#afterError(error, retryAfterMsOf(error)));
+      if (this.#isStopped) break;
+      if (next instanceof ParleyError) return next;
+      this.options.onState({ name: 'waiting', retryInMs: next.waitMs, cause: next.cause });
+      await this.#sleep(next.waitMs);
+    }
+    return null;
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+    this.#wake();
+  }
+
+  async #once(): Promise<Next> {
+    const { tokens, gateways } = this.options;
+    const accessToken = await tokens.access();
+    const socket = await this.options.socket();
+    if (this.#isStopped) return { waitMs: 0, cause: 'closed' };
+    const gateway = gateways.current;
+    try {
+      const ended = await this.#live(gateway, socket, accessToken);
+      gateways.leave(gateway);
+      return this.#afterEnd(ended);
+    } catch (error) {
+      gateways.postpone(gateway, retryAfterMsOf(error));
+      gateways.leave(gateway);
+      return this.#afterError(error, gateways.waitMs);
+    }
+  }
+
+  async #live(gateway: string, socket: SocketConstructor, accessToken: string): Promise<Ended> {
+    const { tokens, requestTimeoutMs, pingAfterMs, traceparent } = this.options;
+    const url = `${gateway.replace(/^http/, 'ws')}/v1/socket`;
+    const onNotification = (method: string, params: Record<string, unknown>) => this.#notified(method, params);
+    const connection = await Connection.open({
+      url,
+      socket,
+      requestTimeoutMs,
+      pingAfterMs,
+      onNotification,
+      traceparent,
+      signal: this.#stopping.signal,
+    });
+    try {
+      this.#accessToken = accessToken;
+      await this.#enter(connection, accessToken);
+      const ended = await connection.ended;
+      if (ended.code === 4401) tokens.refuse(this.#accessToken, connection.refusalOf(ended) ?? undefined);
+      return ended;
+    } finally {
+      connection.abandon();
+      this.#connection = null;
+      clearTimeout(this.#renewal);
+      clearTimeout(this.#goaway);
+    }
+  }
+
+  async #enter(connection: Connection, accessToken: string): Promise<void> {
+    this.#goawayAt = null;
+    await this.#authenticate(connection, accessToken);
+    this.options.tokens.accept(accessToken);
+    this.#planRenewal(connection);
+    if (this.#isStopped) return;
+    this.#connection = connection;
+    for (const { resolve } of this.#waiters.splice(0)) resolve();
+    await this.options.onConnected();
+    this.options.backoff.reset();
+    if (!connection.isOver) this.options.onState({ name: 'open' });
+  }
+
+  async #authenticate(connection: Connection, accessToken: string): Promise<void> {
+    try {
+      const { accountId } = await connection.request<{ accountId?: unknown }>('session.authenticate', { accessToken });
+      if (typeof accountId !== 'string') throw unexpected();
+    } catch (error) {
+      // A gateway of an earlier release names no request in its refusal, and closes.
+      const told = (connection.isOver && connection.refusalOf(await connection.ended)) || error;
+      if (!isParleyError(told) || told.code !== 'unauthenticated') throw told;
+      this.options.tokens.refuse(accessToken, told);
+      throw new TokenRefused(told);
+    }
+  }
+
+  #notified(method: string, params: Record<string, unknown>): void {
+    if (method === 'session.goaway') this.#leave(params['reconnectAfterMs']);
+    else this.options.onNotification(method, params);
+  }
+
+  /** The server chose the moment for each of its clients, so that they do not all come back at once. */
+  #leave(reconnectAfterMs: unknown): void {
+    const waitMs = typeof reconnectAfterMs === 'number' ? Math.max(0, reconnectAfterMs) : this.options.backoff.next();
+    this.#goawayAt = performance.now() + waitMs;
+    clearTimeout(this.#goaway);
+    this.#goaway = setTimeout(() => this.#connection?.abandon(1012, 'goaway'), Math.min(waitMs, timerMax));
+  }
+
+  #planRenewal(connection: Connection): void {
+    const { leftMs } = this.options.tokens;
+    // A token that does not say how long it lives is used until the server closes the connection.
+    if (leftMs === Infinity) return;
+    const waitMs = Math.min(Math.max(500, leftMs - Math.min(60_000, leftMs / 4)), timerMax);
+    this.#renewal = setTimeout(() => void this.#renew(connection), waitMs);
+  }
+
+  async #renew(connection: Connection): Promise<void> {
+    try {
+      const { accessToken } = await this.options.tokens.renew();
+      if (connection.isOver) return;
+      await connection.request('session.refresh', { accessToken });
+      this.#accessToken = accessToken;
+      this.options.tokens.accept(accessToken);
+      this.#planRenewal(connection);
+      this.options.onRenewed();
+    } catch (error) {
+      if (connection.isOver) return;
+      // When the session has ended for good, the server closes the socket with the token's end.
+      if (isRetryable(error)) {
+        const waitMs = 2_000 + retryAfterMsOf(error);
+        this.#renewal = setTimeout(() => void this.#renew(connection), waitMs);
+      } else if (!isParleyError(error)) throw error;
+    }
+  }
+
+  #afterEnd(ended: Ended): Next {
+    const { code, reason } = ended;
+    if (isFinalClose(ended)) return errorOfClose(ended) ?? unexpected();
+    const cause = reason === '' ? `closed ${code}` : `closed ${code} ${reason}`;
+    if (this.#goawayAt !== null) return { waitMs: Math.max(0, this.#goawayAt - performance.now()), cause };
+    return { waitMs: this.options.backoff.next() + extraDelayMs(ended), cause };
+  }
+
+  /** `pauseMs`: for how long whoever is asked next wants to be left alone. */
+  #afterError(error: unknown, pauseMs: number): Next {
+    if (!isParleyError(error))
+      return new ParleyError('internal', 'client_failed', 'The client failed', { cause: error });
+    // Tokens are renewed once, so this does not go on for ever: the next attempt has others or rejects.
+    if (error instanceof TokenRefused) return { waitMs: 0, cause: error.reason };
+    if (!isRetryable(error)) return error;
+    return { waitMs: Math.ceil(pauseMs) + this.options.backoff.next(), cause: error.reason };
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.min(ms, timerMax));
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** The access token was refused on a new connection. */
+class TokenRefused extends ParleyError {
+  constructor({ code, reason, message }: ParleyError) {
+    super(code, reason, message);
+  }
+}
+
+const unexpected = (): ParleyError =>
+  new ParleyError('unavailable', 'unexpected_answer', 'Something other than Parley answered on the socket');

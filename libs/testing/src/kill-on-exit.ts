@@ -1,0 +1,15 @@
+const killers = new Set<() => void>();
+
+/** Called when this process ends, whatever is still running then; returns how to be forgotten. */
+export const killAtExit = (kill: () => void): (() => void) => {
+  if (killers.size === 0) process.once('exit', killAll);
+  killers.add(kill);
+  return () => {
+    killers.delete(kill);
+    if (killers.size === 0) process.off('exit', killAll);
+  };
+};
+
+const killAll = (): void => {
+  for (const kill of killers) kill();
+};

@@ -1,0 +1,55 @@
+import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const folderPrefix = 'parley-test-';
+
+/** Says whose folder it is: when this process has ended without removing it, another one does. */
+export const own = (folder: string): void => writeFileSync(join(folder, 'owner.pid'), String(process.pid));
+
+/**
+ * Ends servers whose test run was killed before it could, and removes their folders. A server is known by its working folder, so
+ * a process that got the same id later is left alone (Linux; elsewhere only the folders go).
+ */
+export const stopStaleServers = (): void => {
+  for (const parent of new Set([tmpdir(), '/tmp'])) {
+    for (const name of readdirSync(parent).filter((one) => one.startsWith(folderPrefix))) sweep(join(parent, name));
+  }
+};
+
+/** The second is of the PostgreSQL that standalone starts, which outlives it when that was killed. */
+const pidFiles = ['server.pid', 'parley/postgres/cluster/postmaster.pid'];
+
+const sweep = (folder: string): void => {
+  if (process.getuid?.() !== 0 && statSync(folder, { throwIfNoEntry: false })?.uid !== process.getuid?.()) return;
+  const owner = pidIn(join(folder, 'owner.pid'));
+  if (owner === undefined || isAlive(owner)) return;
+  for (const file of pidFiles) {
+    const server = pidIn(join(folder, file));
+    if (server !== undefined && workingFolder(server)?.startsWith(folder)) process.kill(server, 'SIGKILL');
+  }
+  rmSync(folder, { recursive: true, force: true });
+};
+
+const pidIn = (file: string): number | undefined => {
+  if (!existsSync(file)) return undefined;
+  const pid = Number(readFileSync(file, 'utf8').split('\n', 1)[0]);
+  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Somebody else's process is alive too.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+const workingFolder = (pid: number): string | undefined => {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined;
+  }
+};

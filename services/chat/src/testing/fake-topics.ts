@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import type { Bus } from '@parley/bus';
+import {
+  type AccountId,
+  type AccountPrincipal,
+  type Authorization,
+  type Channel,
+  type ChannelId,
+  type ChannelKind,
+  Fault,
+  type Principal,
+  type Target,
+  contract,
+  notFound,
+  topics,
+} from '@parley/contracts';
+
+interface Held {
+  channel: Channel;
+  readonly members: Set<AccountId>;
+}
+
+/** What chat asks of topics, answered by its contract's words: no service's test starts another service. */
+export interface StandInForTopics {
+  /** How often it was asked. */
+  asked: number;
+  /** When set, answers wait for it. */
+  gate: Promise<void> | undefined;
+  channel(kind: ChannelKind, members?: readonly AccountPrincipal[], realm?: string): Channel;
+  /** Ends a membership; `tell: false` is a fact that the bus lost. */
+  remove(channelId: ChannelId, accountId: AccountId, options?: { readonly tell: boolean }): void;
+  close(channelId: ChannelId): void;
+}
+
+export const standInForTopics = async (bus: Bus): Promise<StandInForTopics> => {
+  const channels = new Map<ChannelId, Held>();
+  const directs = new Map<string, ChannelId>();
+  const { authorize } = topics.nouns.member;
+
+  const add = (kind: ChannelKind, members: readonly AccountId[], realm: string): Channel => {
+    const channel = aChannel(kind, realm, channels.size + 1);
+    channels.set(channel.id, { channel, members: new Set(members) });
+    return channel;
+  };
+  const directOf = (self: AccountPrincipal, other: AccountId): ChannelId => {
+    const pair = [self.accountId, other].sort();
+    const id = directs.get(pair.join()) ?? add('direct', pair, self.realm).id;
+    directs.set(pair.join(), id);
+    return id;
+  };
+  const find = (target: Target, principal: AccountPrincipal): Held => {
+    const held = channels.get('channelId' in target ? target.channelId : directOf(principal, target.directWith));
+    if (held === undefined || held.channel.realm !== principal.realm) throw notFound('channel');
+    return held;
+  };
+  const told = ({ channel }: Held) => ({ ...channel });
+
+  const standIn: StandInForTopics = {
+    asked: 0,
+    gate: undefined,
+    channel: (kind, members = [], realm = 'main') =>
+      add(
+        kind,
+        members.map(({ accountId }) => accountId),
+        realm,
+      ),
+    remove: (channelId, accountId, { tell } = { tell: true }) => {
+      const held = channels.get(channelId) as Held;
+      held.members.delete(accountId);
+      held.channel = { ...held.channel, membershipVersion: held.channel.membershipVersion + 1 };
+      const event = { name: 'member.removed', realm: held.channel.realm, channel: told(held), accountId };
+      if (tell) bus.publish(event, [{ kind: 'channel', id: channelId }]);
+    },
+    close: (channelId) => {
+      const held = channels.get(channelId) as Held;
+      held.channel = { ...held.channel, closedAt: new Date().toISOString() };
+      const event = { name: 'channel.changed', realm: held.channel.realm, channel: told(held) };
+      bus.publish(event, [{ kind: 'channel', id: channelId }]);
+    },
+  };
+  await bus.serve(contract('topics', { member: { authorize } }), {
+    member: {
+      authorize: async ({ target, to }, { principal }) => {
+        standIn.asked += 1;
+        const held = find(target, account(principal));
+        const answer = answerFor(held, account(principal).accountId, to);
+        await standIn.gate;
+        return answer;
+      },
+    },
+  });
+  return standIn;
+};
+
+const account = (principal: Principal): AccountPrincipal => {
+  if (principal.kind !== 'account') throw new Fault('forbidden', 'account_needed', 'An account, please');
+  return principal;
+};
+
+const answerFor = ({ channel, members }: Held, accountId: AccountId, to: string): Authorization => {
+  if (channel.kind !== 'room' && !members.has(accountId)) {
+    throw channel.kind === 'topic' ? new Fault('forbidden', 'not_member', 'Not a member') : notFound('channel');
+  }
+  if (channel.closedAt !== null && to === 'write') throw new Fault('forbidden', 'closed', 'The channel is closed');
+  const roads =
+    channel.kind === 'direct'
+      ? [...members].map((id) => ({ kind: 'account' as const, id }))
+      : [{ kind: 'channel' as const, id: channel.id }];
+  return { channel: { ...channel }, role: members.has(accountId) ? 'member' : null, roads };
+};
+
+const aChannel = (kind: ChannelKind, realm: string, number: number): Channel => ({
+  id: randomUUID() as ChannelId,
+  number,
+  realm,
+  kind,
+  slug: null,
+  title: kind === 'direct' ? '' : `${kind} ${number}`,
+  metadata: {},
+  membershipVersion: 1,
+  createdBy: null,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  closedAt: null,
+});

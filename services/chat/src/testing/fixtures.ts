@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { type Bus, inProcessBus } from '@parley/bus';
+import {
+  type AccountId,
+  type AccountPrincipal,
+  type Chat,
+  type Client,
+  type BusEventNamed,
+  MessageCreated,
+  type Scope,
+  type SessionId,
+  type SystemPrincipal,
+  chat,
+  everyScopeOf,
+} from '@parley/contracts';
+import { type Database, connectDatabase } from '@parley/postgres';
+import { createLog } from '@parley/runtime';
+import { type FreshDatabase, freshDatabase } from '@parley/testing';
+import { ChatConfig, migrations, startChat } from '../service.js';
+import { type StandInForTopics, standInForTopics } from './fake-topics.js';
+
+export interface Received {
+  readonly event: BusEventNamed<'message.created'>;
+  readonly along: Scope['kind'];
+}
+
+export interface Given extends AsyncDisposable {
+  readonly bus: Bus;
+  readonly chat: Client<Chat>;
+  readonly topics: StandInForTopics;
+  readonly database: FreshDatabase;
+  /** Every message told so far, once for each road. */
+  readonly received: Received[];
+  readonly system: { readonly principal: SystemPrincipal };
+  /** Every replica runs it, all at once. */
+  readonly removeOld: () => Promise<void>;
+}
+
+export interface GivenOptions {
+  /** The in-process bus takes turns among replicas, so of two calls in one breath each gets one. */
+  readonly replicas?: number;
+  readonly env?: Record<string, string>;
+  readonly clock?: () => number;
+}
+
+const log = createLog({ service: 'chat', level: 'silent' });
+
+/** Replicas of chat on one fresh database and the in-process bus. */
+export const givenChat = async ({ replicas = 1, env = {}, clock = Date.now }: GivenOptions = {}): Promise<Given> => {
+  const database = await freshDatabase({ schema: 'chat', migrations });
+  const bus = inProcessBus({ log });
+  const topics = await standInForTopics(bus);
+  const received: Received[] = [];
+  for (const along of ['channel', 'account'] as const) {
+    await bus.listen(
+      everyScopeOf('message.created', along),
+      MessageCreated,
+      (event) => void received.push({ event, along }),
+    );
+  }
+  const started = await Promise.all(
+    Array.from({ length: replicas }, async () => {
+      const own: Database = connectDatabase({ url: database.url, schema: 'chat', log });
+      const service = await startChat(ChatConfig.parse(env), { bus, database: own, log, clock });
+      return { own, service };
+    }),
+  );
+  return {
+    bus,
+    chat: bus.client(chat),
+    topics,
+    database,
+    received,
+    system: { principal: { kind: 'system', realm: 'main', service: 'gateway' } },
+    removeOld: async () => void (await Promise.all(started.map(({ service }) => service.removeOld()))),
+    [Symbol.asyncDispose]: async () => {
+      for (const { service, own } of started) {
+        await service.stop();
+        await own.close();
+      }
+      await bus.drain();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+};
+
+let numbers = 0;
+
+export const anAccount = (name = 'ada', realm = 'main'): AccountPrincipal => {
+  const id = randomUUID() as AccountId;
+  numbers += 1;
+  return {
+    kind: 'account',
+    realm,
+    dialect: 'v1',
+    accountId: id,
+    number: numbers,
+    handle: id,
+    name,
+    sessionId: randomUUID() as SessionId,
+  };
+};
+
+export const says = (text: string) => ({ type: 'text' as const, text });

@@ -1,0 +1,108 @@
+import { inProcessBus } from '@parley/bus';
+import { createLog } from '@parley/runtime';
+import { describe, expect, test } from 'vitest';
+import { coreOver } from '../core.js';
+import type { Dialect, RestDeps } from '../protocol/dialect.js';
+import { presenceInProcess } from '../connections/index.js';
+import { openApiOf } from './openapi.js';
+import { mountPathOf, mountsOf } from '../dialects/registry.js';
+import type { Mount } from '../dialects/registry.js';
+
+const core = coreOver(inProcessBus({ log: createLog({ service: 'test', level: 'silent' }) }));
+const depsOf = ({ dialect, realm, allowedRealms }: Mount): RestDeps => ({
+  core,
+  realm,
+  allowedRealms,
+  anonymous: { kind: 'anonymous', realm, dialect: dialect.name },
+  system: { kind: 'system', realm, service: 'gateway' },
+  authenticate: () => Promise.reject(new Error('Not in this test')),
+  authenticateToken: () => Promise.reject(new Error('Not in this test')),
+  here: presenceInProcess(),
+  guardSignIn: (_request, _login, attempt) => attempt(),
+});
+const mounts = mountsOf({ dialectRealms: {}, v1Realms: [] });
+type Json = Record<string, unknown>;
+const document = JSON.parse(JSON.stringify(openApiOf(mounts, depsOf))) as {
+  openapi: string;
+  tags: { name: string }[];
+  paths: Record<string, Record<string, Json>>;
+  components: { schemas: Json };
+};
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
+
+describe('the document', () => {
+  test('has every route of every wire, with its answers and who may call', () => {
+    for (const wire of mounts) {
+      for (const route of wire.dialect.routes(depsOf(wire))) {
+        const native = route.path.replace(/:(\w+)/g, '{$1}');
+        const shown = [native, mountPathOf(wire) + native].map((path) => document.paths[path]?.[route.method]);
+        const operation = shown.find((one) => (one?.tags as string[] | undefined)?.[0] === wire.dialect.name);
+        expect(operation, `${wire.dialect.name} ${route.method} ${route.path}`).toBeDefined();
+        expect(operation?.security).toEqual(route.access === 'account' ? [{ bearer: [] }] : []);
+        expect(Object.keys(operation?.responses as Json)).toEqual(
+          expect.arrayContaining([...Object.keys(route.responses), '503', 'default']),
+        );
+        expect('requestBody' in operation!).toBe(route.body !== undefined);
+      }
+    }
+  });
+
+  test('has what belongs to no wire, a tag for each wire, and an operation for each tag', () => {
+    for (const path of ['/', '/health', '/.well-known/jwks.json', '/test', '/static/chat.html']) {
+      expect(document.paths[path]?.get?.tags, path).toEqual(['parley']);
+    }
+    const tags = document.tags.map(({ name }) => name);
+    expect(tags).toEqual([...mounts.map(({ dialect }) => dialect.name), 'parley']);
+    for (const tag of tags) {
+      expect(
+        operations.some(({ operation }) => (operation.tags as string[]).includes(tag)),
+        tag,
+      ).toBe(true);
+    }
+  });
+
+  test('describes nothing that no route answers', () => {
+    const routed = new Set(
+      mounts.flatMap((wire) =>
+        wire.dialect
+          .routes(depsOf(wire))
+          .flatMap(({ method, path }) =>
+            ['', mountPathOf(wire)].map((mount) => `${method} ${mount}${path.replace(/:(\w+)/g, '{$1}')}`),
+          ),
+      ),
+    );
+    const described = operations.filter(({ operation }) => (operation.tags as string[])[0] !== 'parley');
+    for (const { path, method } of described) expect(routed).toContain(`${method} ${path}`);
+  });
+
+  test('is OpenAPI 3.1: unique operations, every path name described, every answer described, every reference there', () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    const ids = operations.map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { path, operation } of operations) {
+      const parameters = operation.parameters as { name: string; in: string; required: boolean; schema: Json }[];
+      const inPath = parameters.filter((parameter) => parameter.in === 'path');
+      expect(inPath.map(({ name }) => name).sort()).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, n]) => n).sort());
+      expect(inPath.every(({ required }) => required)).toBe(true);
+      for (const parameter of parameters) expect(parameter.schema).toBeTypeOf('object');
+      for (const answer of Object.values(operation.responses as Record<string, Json>)) {
+        expect(answer.description).toBeTypeOf('string');
+      }
+    }
+    const text = JSON.stringify(document);
+    expect(text).not.toContain('#/$defs/');
+    expect(text).not.toContain('"$schema"');
+    const references = [...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name ?? '');
+    for (const name of references) expect(document.components.schemas).toHaveProperty(name);
+  });
+
+  test('shows the second of two wires with one path under its own mount', () => {
+    const [first] = mounts;
+    const twin = { ...first!, dialect: { ...first!.dialect, name: 'mesh' } as Dialect };
+    const { paths } = openApiOf([first!, twin], depsOf);
+    expect(paths['/v1/sessions']?.post?.tags).toEqual(['v1']);
+    expect(paths['/wires/mesh/v1/sessions']?.post?.tags).toEqual(['mesh']);
+  });
+});

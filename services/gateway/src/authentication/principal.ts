@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bus } from '@parley/bus';
+import { AccessClaims, Fault, principalFromClaims, tokenAlgorithm, tokenIssuer } from '@parley/contracts';
+import type { AccountPrincipal, DialectName, Realm, SessionId, SystemPrincipal } from '@parley/contracts';
+import type { Log } from '@parley/runtime';
+import jwt from 'jsonwebtoken';
+import { LRUCache } from 'lru-cache';
+import type { Core } from '../core.js';
+import type { Credentials } from '../protocol/dialect.js';
+import { createIssuerClock } from './issuer-clock.js';
+import { createRevokedSessions } from './revoked-sessions.js';
+import { createTokenKeys } from './token-keys.js';
+import type { JsonWebKeySet, TokenKeys } from './token-keys.js';
+
+export interface Proof {
+  readonly principal: AccountPrincipal;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** Where a proof must be good: the token's own dialect, and one of these realms, the wire's own first. */
+export interface Expected {
+  readonly dialect: DialectName;
+  readonly realms: readonly Realm[];
+}
+
+export interface Principals {
+  /** Faults: `unauthenticated` `invalid_token` | `token_expired` | `session_ended` | `ticket_invalid`; `unavailable`. */
+  authenticate(credentials: Credentials, expected: Expected): Promise<Proof>;
+  /** The time of day by which tokens end, in epoch milliseconds: the issuer's. */
+  now(): number;
+  onRevoked(listener: (ended: { sessionId: SessionId; why: string }) => void): () => void;
+}
+
+export type OwnedPrincipals = Principals & {
+  /**
+   * The same for a token whose time may be over: it says who somebody was, and lets nobody in. Auth is asked whether its session lives, because
+   * ends of sessions are told only while a token of theirs may still be good: one that auth does not know (any more) has ended.
+   */
+  authenticateExpired(token: string, expected: Expected): Promise<Proof>;
+  /** Resolves once tokens can be checked, or when the time is over: who starts before auth is not ready for nothing. */
+  settled(withinMs: number): Promise<void>;
+  /** Resolves when tokens can be checked; `unavailable` otherwise. */
+  canAuthenticate(): Promise<void>;
+  /** What `/.well-known/jwks.json` answers. */
+  keys(): Promise<JsonWebKeySet>;
+  stop(): void;
+};
+
+const verifiedMax = 10_000;
+const tokenCharactersMax = 4_096;
+const caller: SystemPrincipal = { kind: 'system', realm: 'main', service: 'gateway' };
+
+export const createPrincipals = async (deps: {
+  readonly bus: Bus;
+  readonly core: Core;
+  readonly log: Log;
+  /** The issuer's time in epoch milliseconds, as auth says it unless given. */
+  readonly clock?: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic?: () => number;
+}): Promise<OwnedPrincipals> => {
+  const { bus, core, log, monotonic = () => performance.now() } = deps;
+  const issuerClock = createIssuerClock();
+  const { clock = issuerClock.now } = deps;
+  const keys = createTokenKeys({ core, caller, log, issuerClock, clock: monotonic });
+  const revoked = await createRevokedSessions({ bus, core, caller, log, clock, monotonic });
+  const verifier = createVerifier(keys, clock);
+
+  const canAuthenticate = async (): Promise<void> => {
+    await Promise.all([revoked.known(), keys.published()]);
+  };
+
+  const redeem = async (ticket: string, realm: string | undefined, expected: Expected): Promise<Proof> => {
+    const at = expected.realms.find((one) => realm === undefined || one === realm);
+    if (at === undefined) throw ticketInvalid();
+    const anonymous = { kind: 'anonymous' as const, realm: at, dialect: expected.dialect };
+    const { principal, expiresAt } = await core.auth.ticket.redeem({ ticket }, { principal: anonymous });
+    return { principal, expiresAt: Date.parse(expiresAt) };
+  };
+
+  const check = ({ principal }: Proof, expected: Expected, isTicket: boolean): void => {
+    // The token's audience and realm, for fresh and remembered proofs alike.
+    if (principal.dialect !== expected.dialect || !expected.realms.includes(principal.realm)) {
+      throw isTicket ? ticketInvalid() : invalidToken();
+    }
+    if (revoked.has(principal.sessionId)) {
+      throw new Fault('unauthenticated', 'session_ended', 'This session has ended');
+    }
+  };
+
+  return {
+    async authenticateExpired(token, expected) {
+      await revoked.known();
+      const proof = await verifier(token, true);
+      check(proof, expected, false);
+      await core.auth.account.me({}, { principal: proof.principal });
+      return proof;
+    },
+    async authenticate(credentials, expected) {
+      await revoked.known();
+      const isTicket = credentials.kind === 'ticket';
+      const proof = isTicket
+        ? await redeem(credentials.ticket, credentials.realm, expected)
+        : await verifier(credentials.token);
+      check(proof, expected, isTicket);
+      if (proof.expiresAt <= clock()) throw tokenExpired();
+      return proof;
+    },
+    async settled(withinMs) {
+      const canCheck = () =>
+        canAuthenticate().then(
+          () => true,
+          () => false,
+        );
+      for (const until = performance.now() + withinMs; performance.now() < until; await sleep(50)) {
+        if (await canCheck()) return;
+      }
+    },
+    now: clock,
+    onRevoked: (listener) => revoked.onRevoked(listener),
+    canAuthenticate,
+    keys: () => keys.published(),
+    stop() {
+      keys.stop();
+      revoked.stop();
+    },
+  };
+};
+
+/** Checks signature, issuer and form, and remembers what it found, so that the same token again costs one hash. */
+const createVerifier = (keys: TokenKeys, clock: () => number) => {
+  const verified = new LRUCache<string, Proof>({ max: verifiedMax });
+  return async (token: string, late = false): Promise<Proof> => {
+    if (token.length > tokenCharactersMax) throw invalidToken();
+    const digest = createHash('sha256').update(token).digest('base64');
+    const remembered = verified.get(digest);
+    if (remembered) return remembered;
+    const kid = kidOf(token);
+    const key = kid === null ? null : await keys.find(kid);
+    if (!key) throw invalidToken();
+    const claims = verifiedClaims(() =>
+      jwt.verify(token, key, {
+        algorithms: [tokenAlgorithm],
+        issuer: tokenIssuer,
+        ignoreExpiration: late,
+        clockTimestamp: Math.floor(clock() / 1000),
+      }),
+    );
+    const proof = { principal: principalFromClaims(claims), expiresAt: claims.exp * 1000 };
+    verified.set(digest, proof);
+    return proof;
+  };
+};
+
+const kidOf = (token: string): string | null => {
+  try {
+    const kid: unknown = jwt.decode(token, { complete: true })?.header.kid;
+    return typeof kid === 'string' ? kid : null;
+  } catch {
+    // Not even JSON inside.
+    return null;
+  }
+};
+
+const verifiedClaims = (verify: () => unknown): AccessClaims => {
+  try {
+    return AccessClaims.parse(verify());
+  } catch (error) {
+    if (error instanceof jwt.TokenExpiredError) throw tokenExpired();
+    throw invalidToken(error);
+  }
+};
+
+const invalidToken = (cause?: unknown): Fault =>
+  new Fault('unauthenticated', 'invalid_token', 'The access token is not valid', { cause });
+const tokenExpired = (): Fault => new Fault('unauthenticated', 'token_expired', 'The access token has expired');
+const ticketInvalid = (): Fault => new Fault('unauthenticated', 'ticket_invalid', 'The ticket is not valid');

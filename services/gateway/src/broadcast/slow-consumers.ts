@@ -1,0 +1,100 @@
+import { notScheduled } from '../timing/timer-wheel.js';
+import type { Timer, TimerWheel } from '../timing/timer-wheel.js';
+
+/** A connection, as far as its output is concerned. */
+export interface Consumer {
+  readonly isLive: boolean;
+  /** Bytes that wait for its client. */
+  readonly pendingBytes: number;
+  /** Since when more than the soft limit waits, by the wheel's clock; 0: it does not. */
+  behindSince: number;
+  /** Closes it with a code that asks its client to come back. */
+  tooSlow(): void;
+  /** Closes it at once, because what waits for it is memory that is needed. */
+  cutOff(): void;
+}
+
+export interface SlowConsumerLimits {
+  /** More than this, for longer than `softMs`, closes a connection. */
+  readonly softBytes: number;
+  readonly softMs: number;
+  /** What may wait for all connections of this process together. */
+  readonly totalBytesMax: number;
+  /** Between two checks. */
+  readonly checkMs: number;
+}
+
+interface Deps {
+  readonly timers: TimerWheel;
+  readonly limits: SlowConsumerLimits;
+  consumers(): Iterable<Consumer>;
+  /** What buffers really take: frames of a room are shared by all who receive them. */
+  bufferBytes?(): number;
+}
+
+/**
+ * Closes connections that take less than they are sent, by a deadline: a client that reads nothing is closed although nothing more
+ * is written to it. One pass over all connections every `checkMs`, so that sending costs nothing more.
+ */
+export class SlowConsumers implements Timer {
+  timerSlot = notScheduled;
+  timerDue = 0;
+
+  constructor(private readonly deps: Deps) {
+    deps.timers.set(this, 0);
+  }
+
+  stop(): void {
+    this.deps.timers.forget(this);
+  }
+
+  onDue(now: number): void {
+    this.check(now);
+    this.deps.timers.set(this, now + this.deps.limits.checkMs);
+  }
+
+  private check(now: number): void {
+    const { limits, consumers, bufferBytes = arrayBufferBytes } = this.deps;
+    const waiting: Consumer[] = [];
+    let total = 0;
+    for (const consumer of consumers()) {
+      const bytes = consumer.pendingBytes;
+      if (bytes === 0 || !consumer.isLive) {
+        consumer.behindSince = 0;
+        continue;
+      }
+      if (this.isTooSlow(consumer, bytes, now)) {
+        consumer.tooSlow();
+        continue;
+      }
+      total += bytes;
+      waiting.push(consumer);
+    }
+    if (total <= limits.totalBytesMax) return;
+    // What the others share is counted once for each of them.
+    shed(waiting, Math.min(total, bufferBytes()) - limits.totalBytesMax);
+  }
+
+  private isTooSlow(consumer: Consumer, bytes: number, now: number): boolean {
+    const { softBytes, softMs } = this.deps.limits;
+    if (bytes <= softBytes) consumer.behindSince = 0;
+    else if (consumer.behindSince === 0) consumer.behindSince = now;
+    return consumer.behindSince !== 0 && now - consumer.behindSince > softMs;
+  }
+}
+
+/** Closes those for whom most waits, until so many bytes are free. */
+const shed = (waiting: readonly Consumer[], bytes: number): void => {
+  if (bytes <= 0) return;
+  const worstFirst = waiting
+    .map((consumer) => ({ consumer, bytes: consumer.pendingBytes }))
+    .sort((one, other) => other.bytes - one.bytes);
+  let freed = 0;
+  for (const worst of worstFirst) {
+    if (freed >= bytes) return;
+    worst.consumer.cutOff();
+    freed += worst.bytes;
+  }
+};
+
+const arrayBufferBytes = (): number => process.memoryUsage().arrayBuffers;

@@ -1,0 +1,127 @@
+import type { Encoded, ConnectionView, SocketAdapter } from '../protocol/dialect.js';
+import { frameOf } from './frames.js';
+import type { WriteBuffer, BufferedSocket } from './write-buffer.js';
+
+interface Pending {
+  readonly frame: Buffer;
+  readonly except: Encoded['except'];
+  readonly accepts: Encoded['accepts'];
+}
+
+const framesMax = 512;
+const bytesMax = 256 * 1024;
+
+/** Everybody of one wire who hears one stream, and the frames that wait for them. */
+export class SubscriberGroup {
+  readonly members = new Set<BufferedSocket>();
+  private pending: Pending[] = [];
+  private bytes = 0;
+  private filtered = false;
+  /** Who joined while frames were waiting, and from which of them on it hears: the earlier ones were sent to it otherwise. */
+  private joinedAt: Map<BufferedSocket, number> | null = null;
+
+  constructor(
+    readonly adapter: SocketAdapter,
+    private readonly writeBuffer: WriteBuffer,
+  ) {}
+
+  join(member: BufferedSocket): void {
+    if (this.members.has(member)) return;
+    this.members.add(member);
+    if (this.pending.length > 0) (this.joinedAt ??= new Map()).set(member, this.pending.length);
+  }
+
+  /** What waits for it goes with it: its stream counts that as delivered. */
+  leave(member: BufferedSocket): void {
+    if (!this.members.delete(member)) return;
+    const from = this.joinedAt?.get(member) ?? 0;
+    this.joinedAt?.delete(member);
+    const received = this.pending.filter((one, index) => index >= from && isFor(one, member));
+    if (received.length > 0) this.writeBuffer.send(member, joined(received));
+  }
+
+  /** `passedBy`: members that have this one already. */
+  add(encoded: Encoded, skipped: ((member: ConnectionView) => boolean) | null): void {
+    const frame = frameOf(encoded.frame);
+    const { except } = encoded;
+    const accepts = both(encoded.accepts, skipped);
+    if (except !== undefined || accepts !== undefined) this.filtered = true;
+    this.pending.push({ frame, except, accepts });
+    this.bytes += frame.length;
+    if (this.pending.length === 1) this.writeBuffer.wake(this);
+    if (this.pending.length >= framesMax || this.bytes >= bytesMax) this.writeBuffer.full();
+  }
+
+  /** Gives each member its bytes; answers how many frames that were in all. */
+  flush(put: (member: BufferedSocket, bytes: Buffer) => void): number {
+    const { pending, joinedAt } = this;
+    this.pending = [];
+    this.bytes = 0;
+    this.joinedAt = null;
+    const all = joined(pending);
+    if (!this.filtered && !joinedAt) {
+      for (const member of this.members) put(member, all);
+      return pending.length * this.members.size;
+    }
+    this.filtered = false;
+    return this.flushVariants(pending, joinedAt, all, put);
+  }
+
+  private flushVariants(
+    pending: readonly Pending[],
+    joinedAt: ReadonlyMap<BufferedSocket, number> | null,
+    all: Buffer,
+    put: (member: BufferedSocket, bytes: Buffer) => void,
+  ): number {
+    const variants = new Map<string, Buffer>();
+    const excepted = new Set(pending.map(({ except }) => except));
+    const asks = pending.some(({ accepts }) => accepts !== undefined);
+    let deliveries = 0;
+    for (const member of this.members) {
+      if (!asks && !excepted.has(member.id) && !joinedAt?.has(member)) {
+        // Nearly everybody, where the only choice is that a sender does not hear itself.
+        put(member, all);
+        deliveries += pending.length;
+        continue;
+      }
+      const from = joinedAt?.get(member) ?? 0;
+      const received = pending.filter((one, index) => index >= from && isFor(one, member));
+      if (received.length === 0) continue;
+      deliveries += received.length;
+      if (received.length === pending.length) put(member, all);
+      else put(member, variantOf(variants, pending, received));
+    }
+    return deliveries;
+  }
+}
+
+const isFor = ({ except, accepts }: Pending, member: BufferedSocket): boolean =>
+  except !== member.id && (accepts === undefined || accepts(member));
+
+const both = (
+  accepts: Encoded['accepts'],
+  skipped: ((member: ConnectionView) => boolean) | null,
+): Encoded['accepts'] => {
+  if (!skipped) return accepts;
+  return (member) => !skipped(member) && (accepts === undefined || accepts(member));
+};
+
+const joined = (pending: readonly Pending[]): Buffer => {
+  const [first] = pending;
+  if (pending.length === 1 && first) return first.frame;
+  return Buffer.concat(pending.map(({ frame }) => frame));
+};
+
+/** Sessions that miss the same frames share one buffer too. */
+const variantOf = (
+  variants: Map<string, Buffer>,
+  pending: readonly Pending[],
+  received: readonly Pending[],
+): Buffer => {
+  const key = received.map((one) => pending.indexOf(one)).join(',');
+  const known = variants.get(key);
+  if (known) return known;
+  const bytes = joined(received);
+  variants.set(key, bytes);
+  return bytes;
+};

@@ -1,0 +1,188 @@
+import type { ConnectionView } from '../protocol/dialect.js';
+import type { LiveSocket } from '../websocket/socket.js';
+import type { SubscriberGroup } from './subscriber-group.js';
+import { createFlushScheduler } from './flush-scheduler.js';
+
+/** Where frames end up: one connection, as the outbox sees it. Its counters belong to the outbox. */
+export interface BufferedSocket extends ConnectionView {
+  readonly socket: LiveSocket;
+  /** Frames for this connection alone that wait for the next flush. */
+  own: Buffer[] | null;
+  ownBytes: number;
+  touchedIn: number;
+  touches: number;
+  corkedIn: number;
+  /** Since when more than the soft limit waits for the client; 0: it does not. */
+  behindSince: number;
+  /** Closes it: it takes less than it is sent. */
+  tooSlow(): void;
+}
+
+export interface WriteLimits {
+  /** More than this waiting for one client closes it at once. */
+  readonly hardBytes: number;
+  /** More than this, for longer than `softMs`, closes it too. */
+  readonly softBytes: number;
+  readonly softMs: number;
+}
+
+export interface WriteMetrics {
+  flushes: number;
+  /** Frames times those who got them. */
+  deliveries: number;
+  writes: number;
+  bytes: number;
+  /** How long flushes took in all. */
+  flushMs: number;
+}
+
+/**
+ * What goes out. Frames gather until the window closes; then each connection gets what became ready for it in one write:
+ * first its own answers, then the frames of its groups, each group's joined once for all who hear all of them.
+ */
+export class WriteBuffer {
+  readonly counters: WriteMetrics = { flushes: 0, deliveries: 0, writes: 0, bytes: 0, flushMs: 0 };
+  private commits: number[] = [];
+  private readonly groups: SubscriberGroup[] = [];
+  private readonly receivers: BufferedSocket[] = [];
+  private readonly corked: BufferedSocket[] = [];
+  private readonly flushScheduler = createFlushScheduler(() => this.flush());
+  private flushing = false;
+  private turn = 0;
+  private now = 0;
+
+  constructor(
+    private readonly limits: WriteLimits,
+    private readonly clock: () => number,
+    /** A wire that fails while it chooses among listeners; the other groups go on. */
+    private readonly failed: (error: unknown) => void,
+    /** Told with each message that was written how long ago it was committed, in seconds. */
+    private readonly lag: { observe(seconds: number): void } | null = null,
+  ) {}
+
+  /** How long frames gather at the moment, in milliseconds. */
+  get windowMs(): number {
+    return this.flushScheduler.widthMs;
+  }
+
+  /** Called by a group whose first frame came. */
+  wake(group: SubscriberGroup): void {
+    this.groups.push(group);
+    this.flushScheduler.open();
+  }
+
+  /** A group holds as much as one write should have; what else came in this turn of the event loop goes in the next write. */
+  full(): void {
+    if (!this.flushing) this.flush();
+  }
+
+  /** A frame for one connection. */
+  send(receiver: BufferedSocket, frame: Buffer): void {
+    if (receiver.own) receiver.own.push(frame);
+    else {
+      receiver.own = [frame];
+      this.receivers.push(receiver);
+    }
+    receiver.ownBytes += frame.length;
+    this.flushScheduler.open();
+  }
+
+  /** A message committed at this time (epoch milliseconds) is among what goes out with the next flush. */
+  carries(committedAt: number): void {
+    if (this.lag) this.commits.push(committedAt);
+  }
+
+  /** What waits for one connection alone goes out now: it is about to be closed. */
+  settle(receiver: BufferedSocket): void {
+    this.flushOwn(receiver);
+  }
+
+  flush(): void {
+    const startedAt = performance.now();
+    this.flushing = true;
+    this.turn += 1;
+    this.now = this.clock();
+    const groups = this.groups.splice(0);
+    const receivers = this.receivers.splice(0);
+    if (groups.length + receivers.length > 1) this.countTouches(groups, receivers);
+    for (const receiver of receivers) this.flushOwn(receiver);
+    for (const group of groups) this.flushGroup(group);
+    for (const receiver of this.corked.splice(0)) receiver.socket.uncork();
+    this.counters.flushes += 1;
+    this.flushing = false;
+    this.reportLag();
+    const tookMs = performance.now() - startedAt;
+    this.counters.flushMs += tookMs;
+    this.flushScheduler.closed(tookMs);
+    if (this.groups.length + this.receivers.length > 0) this.flushScheduler.open();
+  }
+
+  stop(): void {
+    this.flush();
+    this.flushScheduler.stop();
+  }
+
+  private reportLag(): void {
+    if (this.commits.length === 0) return;
+    const now = this.clock();
+    // Clocks of two machines differ a little: nothing is written before it is committed.
+    for (const committedAt of this.commits) this.lag?.observe(Math.max(0, now - committedAt) / 1_000);
+    this.commits = [];
+  }
+
+  /** Who gets more than one write in this flush is corked, so that the system is called once. */
+  private countTouches(groups: readonly SubscriberGroup[], receivers: readonly BufferedSocket[]): void {
+    for (const receiver of receivers) this.touch(receiver);
+    for (const group of groups) for (const member of group.members) this.touch(member);
+  }
+
+  private touch(receiver: BufferedSocket): void {
+    if (receiver.touchedIn === this.turn) receiver.touches += 1;
+    else {
+      receiver.touchedIn = this.turn;
+      receiver.touches = 1;
+    }
+  }
+
+  private flushGroup(group: SubscriberGroup): void {
+    try {
+      this.counters.deliveries += group.flush(this.put);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private flushOwn(receiver: BufferedSocket): void {
+    const frames = receiver.own;
+    receiver.own = null;
+    receiver.ownBytes = 0;
+    if (!frames) return;
+    const [only] = frames;
+    this.counters.deliveries += frames.length;
+    this.put(receiver, frames.length === 1 && only ? only : Buffer.concat(frames));
+  }
+
+  private readonly put = (receiver: BufferedSocket, bytes: Buffer): void => {
+    const { socket } = receiver;
+    if (!socket.isOpen) return;
+    const pending = socket.pendingBytes;
+    if (pending <= this.limits.softBytes) receiver.behindSince = 0;
+    else if (this.isTooSlow(receiver, pending)) {
+      receiver.tooSlow();
+      return;
+    }
+    if (receiver.touchedIn === this.turn && receiver.touches > 1 && receiver.corkedIn !== this.turn) {
+      receiver.corkedIn = this.turn;
+      socket.cork();
+      this.corked.push(receiver);
+    }
+    this.counters.writes += 1;
+    this.counters.bytes += bytes.length;
+    socket.write(bytes);
+  };
+
+  private isTooSlow(receiver: BufferedSocket, pending: number): boolean {
+    if (receiver.behindSince === 0) receiver.behindSince = this.now;
+    return pending > this.limits.hardBytes || this.now - receiver.behindSince > this.limits.softMs;
+  }
+}

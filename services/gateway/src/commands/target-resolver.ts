@@ -1,0 +1,114 @@
+import { Fault, notFound } from '@parley/contracts';
+import type { AccountId, AccountReference, ChannelId, ChannelSnapshot, Realm, Target } from '@parley/contracts';
+import { LRUCache } from 'lru-cache';
+import type { Core } from '../core.js';
+import type { Address } from '../protocol/dialect.js';
+import { systemOf } from '../streams/head-poller.js';
+import type { Presence } from '../presence/presence.js';
+import type { Connection } from '../connections/connection.js';
+
+const accountsMax = 20_000;
+const channelsMax = 5_000;
+/** Names of channels and accounts stay what they are; this only bounds how long a deleted one is asked after in vain. */
+const keptMs = 60_000;
+const pageMax = 500;
+const memberLists = 200;
+
+interface Named {
+  readonly id: ChannelId;
+  readonly kind: ChannelSnapshot['kind'];
+}
+
+/** Where a message goes. */
+export interface Resolved {
+  readonly target: Target;
+  /** Left out: nobody looked yet. */
+  readonly isHere?: true;
+}
+
+/** Where messages go, found by the names that clients know, and how many connected accounts they reach. */
+export class TargetResolver {
+  private readonly accounts = new LRUCache<string, AccountId>({ max: accountsMax, ttl: keptMs });
+  private readonly channels = new LRUCache<string, Named>({ max: channelsMax, ttl: keptMs });
+  private readonly members = new LRUCache<ChannelId, { version: number; ids: AccountId[] }>({ max: memberLists });
+
+  constructor(private readonly deps: { readonly core: Core; readonly presence: Presence }) {}
+
+  async resolve(connection: Connection, address: Address): Promise<Resolved> {
+    if ('directWithHandle' in address) return this.behindHandle(connection, address.directWithHandle);
+    if (!('slug' in address)) return { target: address };
+    const { id, kind } = await this.channelOf(connection, address.slug);
+    // A room admits everybody; whoever names it like a topic is held to the rules of one.
+    if (kind === 'room' && !connection.attached.has(id)) await this.assertMember(connection, id);
+    return { target: { channelId: id } };
+  }
+
+  /**
+   * Several devices may have one handle. A message goes to the oldest of them that is connected, so that who registered later takes nothing
+   * away from it, and else to the one for which auth says that it is kept. A device that names itself means itself.
+   */
+  private async behindHandle(connection: Connection, handle: string): Promise<Resolved> {
+    const { realm, principal } = connection;
+    if (handle === principal.handle) return { target: { directWith: principal.accountId } };
+    const connected = await this.deps.presence.oldestWithHandle(realm, handle);
+    if (connected) return { target: { directWith: connected }, isHere: true };
+    return { target: { directWith: await this.accountOf(connection, { handle }) } };
+  }
+
+  async isHere(realm: Realm, id: AccountId): Promise<boolean> {
+    return (await this.deps.presence.online(realm, [id])).has(id);
+  }
+
+  /** Connected members, without the one who speaks. */
+  async count(realm: Realm, channel: ChannelSnapshot, except: AccountId): Promise<number> {
+    const ids = await this.membersOf(realm, channel);
+    const online = await this.deps.presence.online(realm, ids);
+    return online.size - (online.has(except) ? 1 : 0);
+  }
+
+  /** `not_found` `account_not_found` for a name that nobody has. */
+  async accountOf({ realm, principal }: Connection, reference: AccountReference): Promise<AccountId> {
+    const key = `${realm} ${JSON.stringify(reference)}`;
+    const known = this.accounts.get(key);
+    if (known) return known;
+    const found = await this.deps.core.auth.account.find({ reference }, { principal });
+    if (!found) throw notFound('account');
+    this.accounts.set(key, found.id);
+    return found.id;
+  }
+
+  private async channelOf({ realm, principal }: Connection, slug: string): Promise<Named> {
+    const key = `${realm} ${slug}`;
+    const known = this.channels.get(key);
+    if (known) return known;
+    const { id, kind } = await this.deps.core.topics.channel.get({ reference: { slug } }, { principal });
+    this.channels.set(key, { id, kind });
+    return { id, kind };
+  }
+
+  private async assertMember({ principal }: Connection, channelId: ChannelId): Promise<void> {
+    const asked = { target: { channelId }, to: 'write' as const };
+    const { role } = await this.deps.core.topics.member.authorize(asked, { principal });
+    if (role === null) throw new Fault('forbidden', 'not_member', 'You are not a member of this channel');
+  }
+
+  private async membersOf(realm: Realm, { id, membershipVersion }: ChannelSnapshot): Promise<readonly AccountId[]> {
+    const known = this.members.get(id);
+    if (known && known.version >= membershipVersion) return known.ids;
+    const ids: AccountId[] = [];
+    let after: AccountId | null = null;
+    do {
+      const input = { channelId: id, limit: pageMax, ...(after !== null && { after }) };
+      const page: Awaited<ReturnType<Core['topics']['member']['list']>> = await this.deps.core.topics.member.list(
+        input,
+        {
+          principal: systemOf(realm),
+        },
+      );
+      ids.push(...page.members.map(({ accountId }) => accountId));
+      after = page.next;
+    } while (after !== null);
+    this.members.set(id, { version: membershipVersion, ids });
+    return ids;
+  }
+}

@@ -1,0 +1,150 @@
+import type { DialectName, Fault, Realm } from '@parley/contracts';
+import type { Credentials, Dialect, Handshake, SocketAdapter } from '../protocol/dialect.js';
+import { mountPathOf, realmsOf } from './registry.js';
+import type { Mount } from './registry.js';
+import { InvalidInput } from '../protocol/routes.js';
+import type { InputIssue, Route } from '../protocol/routes.js';
+
+// Where two wires have the same native path, this file alone tells them apart. Under `/wires/<dialect>` each is by itself.
+
+interface Claim {
+  readonly dialect: DialectName;
+  /** One of these keys in the body makes the request this wire's … */
+  readonly keys: readonly string[];
+  /** … unless one of these is there too. */
+  readonly unless: readonly string[];
+}
+
+/** REST paths of several wires: told apart by what the body holds, never by order or header. */
+const sharedRoutes: readonly (Pick<Route, 'method' | 'path'> & { readonly claims: readonly Claim[] })[] = [
+  {
+    method: 'post',
+    path: '/register',
+    claims: [
+      { dialect: 'swifty', keys: ['uuid', 'name'], unless: ['email', 'password'] },
+      { dialect: 'mesh', keys: ['email', 'password'], unless: ['uuid'] },
+    ],
+  },
+];
+
+/** Sockets of several wires: told apart by whose token it is. */
+const sharedSockets: readonly string[] = ['/ws'];
+
+/** Whose socket a path is, and what the path says. */
+export interface Selected {
+  readonly dialect: Dialect;
+  readonly adapter: SocketAdapter;
+  readonly params: Readonly<Record<string, string>>;
+  /** The wire's own first. */
+  readonly realms: readonly Realm[];
+  readonly outlivesToken: boolean;
+}
+
+export type Select = (handshake: Handshake) => Selected | null;
+
+/**
+ * Which dialect a socket belongs to: by `/wires/<dialect>/…`, else by its native path. A path is matched whole, never by how it
+ * begins: `/ws` is not `/ws/chat/1`.
+ */
+export const createSelect = (mounts: readonly Mount[]): Select => {
+  // Made once: frames are shared by all sessions of one and the same wire.
+  const sharing = new Map<Mount, SocketAdapter>();
+  for (const mount of mounts) if (mount.dialect.socket) sharing.set(mount, onSharedPath(mount.dialect.socket));
+
+  const selected = (mount: Mount, socket: SocketAdapter, params: Selected['params']): Selected => ({
+    dialect: mount.dialect,
+    adapter: socket,
+    params,
+    realms: realmsOf(mount),
+    outlivesToken: mount.outlivesToken === true,
+  });
+  const among = (candidates: readonly Mount[], path: string): Selected | null => {
+    for (const mount of candidates) {
+      const params = mount.dialect.socket?.match(path);
+      if (mount.dialect.socket && params) return selected(mount, mount.dialect.socket, params);
+    }
+    return null;
+  };
+  /** Without a token, or with somebody else's, any of them refuses it in the same words. */
+  const byToken = (handshake: Handshake, path: string): Selected | null => {
+    const candidates = mounts.filter((mount) => mount.dialect.socket?.match(path));
+    const owner = candidates.find(({ dialect }) => {
+      const credentials = dialect.socket?.credentials(handshake) ?? null;
+      return audienceOf(credentials) === dialect.name;
+    });
+    const mount = owner ?? candidates[0];
+    const socket = mount && sharing.get(mount);
+    return mount && socket ? selected(mount, socket, socket.match(path) ?? {}) : null;
+  };
+  return (handshake) => {
+    const path = pathOf(handshake.path);
+    const named = mounts.find((mount) => path.startsWith(`${mountPathOf(mount)}/`));
+    if (named) return among([named], path.slice(mountPathOf(named).length));
+    return sharedSockets.includes(path.replace(/\/$/, '')) ? byToken(handshake, path) : among(mounts, path);
+  };
+};
+
+/** Whether a request to a native REST path is this wire's. `invalid_input` when it is nobody's, naming what is missing. */
+export type IsFor = (mount: Mount, route: Pick<Route, 'method' | 'path'>, body: unknown) => boolean;
+
+export const createIsFor = (mounts: readonly Mount[]): IsFor => {
+  const spoken = new Set(mounts.map(({ dialect }) => dialect.name));
+  return ({ dialect }, { method, path }, body) => {
+    const shared = sharedRoutes.find((one) => one.method === method && one.path === path);
+    if (!shared) return true;
+    const keys = new Set(typeof body === 'object' && body !== null ? Object.keys(body) : []);
+    const claims = shared.claims.filter((claim) => spoken.has(claim.dialect));
+    const owner = claims.find((claim) => has(keys, claim.keys) && !has(keys, claim.unless));
+    if (!owner) throw new InvalidInput(missingOf(claims, keys));
+    return owner.dialect === dialect.name;
+  };
+};
+
+/** Whether a native REST path needs the body to be told apart. */
+export const isShared = ({ method, path }: Pick<Route, 'method' | 'path'>): boolean =>
+  sharedRoutes.some((one) => one.method === method && one.path === path);
+
+const has = (keys: ReadonlySet<string>, some: readonly string[]): boolean => some.some((key) => keys.has(key));
+
+const missingOf = (claims: readonly Claim[], keys: ReadonlySet<string>): InputIssue[] => {
+  const missing = claims.flatMap((claim) => claim.keys).filter((key) => !keys.has(key));
+  if (missing.length > 0)
+    return missing.map((key) => issue([key], 'Invalid input: expected string, received undefined'));
+  const either = claims.map((claim) => claim.keys.join(' and ')).join(', or ');
+  return [issue([], `Either ${either}, not both`)];
+};
+
+const issue = (path: string[], message: string): InputIssue => ({ where: 'body', path, code: 'invalid_type', message });
+
+/**
+ * A wire on a path that it shares: who shows no good token may be anybody's client, so it is told in one frame that all of them
+ * understand, and closed as the strictest of them expects.
+ */
+const onSharedPath = (adapter: SocketAdapter): SocketAdapter => ({
+  ...adapter,
+  encodeFault(fault, requestId) {
+    if (fault.code !== 'unauthenticated') return adapter.encodeFault(fault, requestId);
+    const message = tokenWords(fault);
+    return JSON.stringify({ type: 'error', error: message, message, timestamp: Date.now() / 1000 });
+  },
+  close(fault) {
+    if (fault.code !== 'unauthenticated') return adapter.close(fault);
+    return { code: fault.reason === 'no_token' ? 4001 : 1008, reason: tokenWords(fault) };
+  },
+});
+
+const tokenWords = ({ reason }: Fault): string => (reason === 'no_token' ? 'No token provided' : 'Invalid token');
+
+/** Whose token it says it is; whether that is so is looked at afterwards, by who it says. */
+const audienceOf = (credentials: Credentials | null): unknown => {
+  if (credentials?.kind !== 'token') return null;
+  try {
+    const payload = Buffer.from(credentials.token.split('.')[1] ?? '', 'base64url').toString('utf8');
+    return (JSON.parse(payload) as { aud?: unknown } | null)?.aud ?? null;
+  } catch {
+    // Not a token of ours, nor anybody's.
+    return null;
+  }
+};
+
+const pathOf = (target: string): string => target.split('?', 1)[0] ?? '';

@@ -1,0 +1,38 @@
+import type { Fault, FaultCode } from '@parley/contracts';
+import type { RenderedFault } from '../../protocol/dialect.js';
+import { InvalidInput } from '../../protocol/routes.js';
+import type { InputIssue } from '../../protocol/routes.js';
+
+// The old servers were all FastAPI: errors are {"detail": …}, a list of issues for input of the wrong shape.
+
+const statusByCode: Readonly<Record<FaultCode, number>> = {
+  invalid: 422,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 400,
+  exhausted: 400,
+  rate_limited: 429,
+  unavailable: 503,
+  internal: 500,
+};
+
+/** A wire's own words for a fault, by its reason. */
+export type Wording = Readonly<Record<string, { readonly status: number; readonly detail: string }>>;
+
+/** A fault as the old servers rendered theirs, in the words of one wire where it has some. */
+export const detailOf = (fault: Fault, wording: Wording): RenderedFault => {
+  if (fault instanceof InvalidInput) return { status: 422, body: { detail: fault.issues.map(pydanticIssue) } };
+  const own = wording[fault.reason];
+  const status = own?.status ?? (fault.reason === 'too_large' ? 413 : statusByCode[fault.code]);
+  return {
+    status,
+    ...(status === 401 ? { headers: { 'WWW-Authenticate': 'Bearer' } } : {}),
+    body: { detail: own?.detail ?? fault.message },
+  };
+};
+
+const pydanticIssue = ({ where, path, code, message }: InputIssue) => {
+  const missing = message.endsWith('received undefined');
+  return { type: missing ? 'missing' : code, loc: [where, ...path], msg: missing ? 'Field required' : message };
+};

@@ -1,0 +1,140 @@
+import { setImmediate } from 'node:timers/promises';
+import type { AccountPrincipal, ChannelId, Message } from '@parley/contracts';
+import type { Core } from '../../core.js';
+
+const historyPage = 200;
+
+/** A channel's messages, oldest first, page by page: a reply on the bus is bounded, a history is not. What is sent meanwhile is not in it. */
+export async function* historyPages(
+  core: Core,
+  channelId: ChannelId,
+  principal: AccountPrincipal,
+): AsyncGenerator<Message[]> {
+  yield* pagesBetween(core, channelId, principal, 0, Infinity);
+}
+
+async function* pagesBetween(
+  core: Core,
+  channelId: ChannelId,
+  principal: AccountPrincipal,
+  begin: number,
+  upTo: number,
+): AsyncGenerator<Message[]> {
+  let [after, end] = [begin, upTo];
+  for (;;) {
+    const page = await core.chat.message.list({ channelId, after, limit: historyPage }, { principal });
+    end = Math.min(end, page.head);
+    yield page.messages.filter(({ sequence }) => sequence <= end);
+    const last = page.messages.at(-1);
+    if (!page.more || !last || last.sequence >= end) return;
+    after = last.sequence;
+  }
+}
+
+/** The last messages of a channel, oldest of them first, page by page. Sequences have no gaps, so that the first of them is known. */
+export async function* recentPages(
+  core: Core,
+  channelId: ChannelId,
+  principal: AccountPrincipal,
+  count: number,
+): AsyncGenerator<Message[]> {
+  const { messages, head } = await core.chat.message.list({ channelId, limit: 1 }, { principal });
+  if (count <= 1) yield messages.slice(0, count);
+  else yield* pagesBetween(core, channelId, principal, Math.max(0, head - count), head);
+}
+
+/**
+ * Pages of items as one JSON array in pieces. The first page is read before anything is answered, so that a fault there still
+ * gets its own status.
+ */
+export const streamedArray = async <T>(
+  pages: AsyncGenerator<T[]>,
+  shape: (item: T) => unknown,
+): Promise<AsyncGenerator<string>> => {
+  const first = await pages.next();
+  return joined('[', first, pages, (item) => JSON.stringify(shape(item)), ']');
+};
+
+/** An object whose last key holds such an array: `{...head, [key]: [...]}`. */
+export const streamedObject = async <T>(
+  head: object,
+  key: string,
+  pages: AsyncGenerator<T[]>,
+  shape: (item: T) => unknown,
+): Promise<AsyncGenerator<string>> => {
+  const first = await pages.next();
+  return joined(`${opened(head, key)}[`, first, pages, (item) => JSON.stringify(shape(item)), ']}');
+};
+
+/** An object whose last key holds an object with an entry for each item: `{...head, [key]: {name: value, ...}}`. */
+export const streamedEntries = async <T>(
+  head: object,
+  key: string,
+  pages: AsyncGenerator<T[]>,
+  entry: (item: T) => readonly [name: string, value: unknown],
+): Promise<AsyncGenerator<string>> => {
+  const first = await pages.next();
+  return joined(`${opened(head, key)}{`, first, pages, pieceOf(entry), '}}');
+};
+
+/**
+ * Such an object with the number of its entries, for pages that nobody counts before: `{count, [key]: {...}}`, and where one page is
+ * not all, `{[key]: {...}, count}`.
+ */
+export const countedEntries = async <T>(
+  key: string,
+  pages: AsyncGenerator<T[]>,
+  entry: (item: T) => readonly [name: string, value: unknown],
+): Promise<AsyncGenerator<string>> => {
+  const first = await pages.next();
+  const second = first.done ? first : await pages.next();
+  if (second.done) {
+    const items = first.done ? [] : first.value;
+    return streamedEntries({ count: items.length }, key, inPages(items), entry);
+  }
+  let count = 0;
+  const counting = (item: T): string => {
+    count += 1;
+    return pieceOf(entry)(item);
+  };
+  const begun = { value: [...(first.done ? [] : first.value), ...second.value] };
+  return joined(`${opened({}, key)}{`, begun, pages, counting, () => `},"count":${count}}`);
+};
+
+const pieceOf =
+  <T>(entry: (item: T) => readonly [name: string, value: unknown]) =>
+  (item: T): string => {
+    const [name, value] = entry(item);
+    return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  };
+
+/** What is there already as pages, with room for others to be served between them. */
+export async function* inPages<T>(items: readonly T[], size = 200): AsyncGenerator<T[]> {
+  for (let at = 0; at < items.length; at += size) {
+    if (at > 0) await setImmediate();
+    yield items.slice(at, at + size);
+  }
+}
+
+const opened = (head: object, key: string): string => {
+  const entries = JSON.stringify(head).slice(1, -1);
+  return `{${entries}${entries === '' ? '' : ','}${JSON.stringify(key)}:`;
+};
+
+async function* joined<T>(
+  open: string,
+  first: IteratorResult<T[], unknown>,
+  rest: AsyncIterable<T[]>,
+  piece: (item: T) => string,
+  close: string | (() => string),
+): AsyncGenerator<string> {
+  const items = first.done ? [] : first.value;
+  let separator = items.length > 0 ? ',' : '';
+  yield open + items.map(piece).join(',');
+  for await (const page of rest) {
+    if (page.length === 0) continue;
+    yield separator + page.map(piece).join(',');
+    separator = ',';
+  }
+  yield typeof close === 'string' ? close : close();
+}

@@ -1,0 +1,44 @@
+import type { AccountPrincipal, BusEvent, InboxEntry } from '@parley/contracts';
+import type { Core } from '../../core.js';
+import { encodeEvent } from './encode.js';
+import type { SwiftySettings } from './settings.js';
+import { Direct } from './shapes.js';
+
+/** Where the inbox goes on, and the frames of what was written before and never acknowledged: as many as are kept at all. */
+export const keptFor = async (
+  core: Core,
+  principal: AccountPrincipal,
+  { keptMax, keptBytesMax, keptMs }: SwiftySettings,
+): Promise<{ after: number; again: string[] }> => {
+  const since = new Date(Date.now() - keptMs).toISOString();
+  const bounds = { countMax: keptMax, bytesMax: keptBytesMax, since, keptMs };
+  const { after, again, more } = await core.chat.place.resume(bounds, { principal });
+  const frames: string[] = [];
+  let [count, bytes] = [0, 0];
+  for (let page = { entries: again, more }; ;) {
+    count += page.entries.length;
+    for (const frame of framesOf(page.entries, principal)) {
+      frames.push(frame);
+      bytes += Buffer.byteLength(frame);
+    }
+    const last = page.entries.at(-1);
+    if (!page.more || !last || count >= keptMax || bytes >= keptBytesMax) return { after, again: frames };
+    page = await core.chat.place.unacknowledged({ after: last.sequence, upTo: after, since, keptMs }, { principal });
+  }
+};
+
+const framesOf = (entries: readonly InboxEntry[], principal: AccountPrincipal): string[] => {
+  const { realm, accountId } = principal;
+  return entries.flatMap(({ sequence, channel, message }) => {
+    const inbox = { accountId, sequence };
+    const event: BusEvent = { name: 'message.created', realm, channel, message, inbox, origin: null };
+    return encodeEvent(event, principal)?.frame ?? [];
+  });
+};
+
+/** A message that is for its reader, and says `acknowledge: true`. */
+export const wantsAcknowledgement = (event: BusEvent, reader: AccountPrincipal): boolean => {
+  if (event.name !== 'message.created' || event.message.raw === null) return false;
+  const encoded = encodeEvent(event, reader);
+  return encoded !== null && Direct.safeParse(JSON.parse(encoded.frame)).data?.acknowledge === true;
+};

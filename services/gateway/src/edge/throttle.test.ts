@@ -1,5 +1,0 @@
-import { describe } from 'vitest';
-import { createThrottle } from './throttle.js';
-import { throttleCases } from './throttle.case.js';
-
-describe('in process', () => throttleCases((limits) => createThrottle(null, limits)));

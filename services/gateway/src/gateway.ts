@@ -1,0 +1,139 @@
+import type { Bus } from '@parley/bus';
+import { createMetrics, urlHost } from '@parley/runtime';
+import type { Log, Metrics } from '@parley/runtime';
+import type { GatewayConfig } from './config.js';
+import { coreOver } from './core.js';
+import { mountsOf } from './dialects/registry.js';
+import { createSelect } from './dialects/selector.js';
+import { createApp } from './http/app.js';
+import { createHttpServer } from './http/http-server.js';
+import { listenOn } from './http/listen.js';
+import { createPrincipals } from './authentication/principal.js';
+import { connectRedis } from './redis.js';
+import { createRequestBudgets } from './limits/request-budgets.js';
+import { createThrottle, watchThrottle } from './limits/throttle.js';
+import { attachUpgrades } from './websocket/upgrade.js';
+import { openListsWarning } from './open-lists.js';
+import { createRealtime, presenceInProcess, presenceInRedis } from './connections/index.js';
+import type { Timings, Realtime } from './connections/index.js';
+
+export { GatewayConfig, realmOf } from './config.js';
+export { type Core, coreOver } from './core.js';
+export { openListsWarning } from './open-lists.js';
+export { writeSampleData } from './sample-data/index.js';
+
+export interface Gateway {
+  readonly port: number;
+  readonly url: string;
+  /** What must hold for this gateway to be sent clients. */
+  readonly checks: { readonly authentication: () => Promise<void> };
+  /** No new sockets, those there are sent elsewhere, then what is in flight is answered. */
+  stop(): Promise<void>;
+}
+
+export interface GatewayDeps {
+  readonly bus: Bus;
+  readonly log: Log;
+  readonly metrics?: Metrics;
+  /** The time of day by which tokens end; as auth says it unless given. */
+  readonly clock?: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic?: () => number;
+  /** Times that nobody needs to set; tests shorten some. */
+  readonly timings?: Partial<Timings>;
+}
+
+/** Resolves when clients can come. */
+export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Promise<Gateway> => {
+  const { bus, log, metrics = createMetrics('gateway'), monotonic = () => performance.now(), timings = {} } = deps;
+  const { limits } = config;
+  const core = coreOver(bus);
+  const mounts = mountsOf(config);
+  const redis = config.redisUrl === undefined ? null : connectRedis(config.redisUrl, log, config.redisTls);
+  const leaseMs = config.presenceLeaseMs;
+  const principals = await createPrincipals({ bus, core, log, monotonic, ...(deps.clock && { clock: deps.clock }) });
+  const presence = redis
+    ? presenceInRedis(redis, log, { leaseMs, refreshMs: leaseMs / 3 })
+    : // Without Redis the order of connections follows auth's time, which the clock of no gateway's host decides.
+      presenceInProcess(principals.now);
+  const deliveryTrackedIn = new Set(
+    mounts.filter(({ dialect }) => dialect.socket?.tracksDelivery === 'for_itself').map(({ realm }) => realm),
+  );
+  const { trustClientSampling } = config;
+  const live = { bus, core, principals, presence, deliveryTrackedIn, trustClientSampling };
+  const budgets = createRequestBudgets(config.requests, {
+    refused: () => countThrottled(realtime, 'too_many_requests'),
+  });
+  const accountBudget = budgets.account;
+  const realtime: Realtime = createRealtime({
+    ...live,
+    log,
+    metrics,
+    limits,
+    accountBudget,
+    clock: monotonic,
+    timings,
+  });
+  const limited = createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress });
+  const throttle = watchThrottle(limited, (reason) => countThrottled(realtime, reason));
+  const { trustedProxies, corsOrigins, sampleData } = config;
+  const { bodyBytesMax } = limits;
+  const guards = { throttle, budgets, trustedProxies, corsOrigins, sampleData, bodyBytesMax, trustClientSampling };
+  const app = createApp({ mounts, core, principals, presence, ...guards, log, metrics });
+  const server = createHttpServer(serverTimes, app);
+  server.timeout = silentMs;
+  const upgrades = attachUpgrades(server, { realtime, select: createSelect(mounts), limits, log, trustedProxies });
+
+  let draining = false;
+  metrics.gauge('parley_draining', '1 while this gateway sends its clients elsewhere', {
+    read: () => Number(draining),
+  });
+  if (redis)
+    metrics.gauge('parley_redis_connected', '1 while connected to Redis', {
+      read: () => Number(redis.status === 'ready'),
+    });
+
+  const stop = async (): Promise<void> => {
+    draining = true;
+    upgrades.stopAccepting();
+    await realtime.drain({ withinMs: config.drainMs });
+    realtime.stop();
+    await listening.close();
+    principals.stop();
+    await presence.stop();
+    // Not `quit`: there may be nobody to say goodbye to.
+    redis?.disconnect();
+  };
+  await principals.settled(authWithinMs);
+  const listening = await listenOn(server, config);
+  const { port } = listening;
+  const url = `http://${urlHost(config.host)}:${port}`;
+  log.info(
+    { url, sockets: listening.sockets, mounts: mounts.map(({ dialect }) => dialect.name) },
+    'The gateway listens',
+  );
+  const warning = openListsWarning(config);
+  if (warning !== null) log.warn(warning);
+  let stopping: Promise<void> | undefined;
+  const checks = { authentication: () => principals.canAuthenticate() };
+  return { port, url, checks, stop: () => (stopping ??= stop()) };
+};
+
+const countThrottled = (realtime: Realtime, reason: string): void => {
+  const { throttled } = realtime.stats().counters;
+  if (reason in throttled) throttled[reason as keyof typeof throttled] += 1;
+};
+
+/** A client that sends slowly is cut; one that waits for its next request outlives the idle time of usual proxies. */
+const serverTimes = {
+  headersTimeout: 15_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+};
+
+/** Longer than any handler may take: who neither sends nor reads for this long is cut. Sockets have a heartbeat instead. */
+const silentMs = 60_000;
+
+/** All services of a stack start at once; without auth the gateway begins all the same, and says so to each caller. */
+const authWithinMs = 3_000;

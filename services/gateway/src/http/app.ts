@@ -1,0 +1,160 @@
+import { Fault } from '@parley/contracts';
+import type { AccountPrincipal } from '@parley/contracts';
+import type { Log, Metrics } from '@parley/runtime';
+import express from 'express';
+import type { Express, RequestHandler } from 'express';
+import type { Core } from '../core.js';
+import type { RestDeps, WhoIsHere } from '../protocol/dialect.js';
+import { asyncApiOf } from '../api-docs/asyncapi.js';
+import { openApiBelow, openApiOf } from '../api-docs/openapi.js';
+import { mountPathOf, realmsOf } from '../dialects/registry.js';
+import type { Mount } from '../dialects/registry.js';
+import { createIsFor } from '../dialects/selector.js';
+import { faultHandler } from './error-handler.js';
+import { createBodyReader } from './body.js';
+import { createProxyTrust } from '../limits/client-network.js';
+import { docsRouter } from './docs.js';
+import type { Documents } from './docs.js';
+import { badPath } from './http-errors.js';
+import { cors, securityHeaders } from './headers.js';
+import { mountPages, pathsOfMount } from './mount-pages.js';
+import type { OwnedPrincipals } from '../authentication/principal.js';
+import { publicFolder } from './public-files.js';
+import { repeatSends } from '../commands/repeated-sends.js';
+import { limitRegistrations } from '../limits/registrations.js';
+import type { RequestBudgets } from '../limits/request-budgets.js';
+import { clientAddress, traceRequests } from './request-trace.js';
+import { signInPage } from './sample-logins.js';
+import { createStartPage } from './start-page.js';
+import type { Throttle } from '../limits/throttle.js';
+import { rendererFor, unmatchedRouter } from './not-found.js';
+import type { MountedRoutes } from './not-found.js';
+import { dialectRouter } from './dialect-router.js';
+
+export interface HttpDeps {
+  readonly mounts: readonly Mount[];
+  readonly core: Core;
+  readonly principals: Pick<OwnedPrincipals, 'authenticate' | 'authenticateExpired' | 'keys'>;
+  readonly throttle: Throttle;
+  readonly budgets: RequestBudgets;
+  readonly presence: WhoIsHere;
+  readonly trustedProxies: readonly string[];
+  /** Origins of pages that ask with credentials. Left out: none. */
+  readonly corsOrigins?: readonly string[];
+  readonly bodyBytesMax: number;
+  /** Whether the sample users exist, so that pages may show how they sign in. Default: no. */
+  readonly sampleData?: boolean;
+  /** Whether the `sampled` flag of a client's traceparent decides what is recorded. Default: no. */
+  readonly trustClientSampling?: boolean;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** Everything that is answered over HTTP. Only this folder knows statuses and headers; only a dialect knows its words. */
+export const createApp = (deps: HttpDeps): Express => {
+  const { mounts, log, metrics } = deps;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.set('trust proxy', createProxyTrust(deps.trustedProxies));
+  app.use(
+    traceRequests(log, metrics, deps.trustClientSampling),
+    securityHeaders(),
+    cors(deps.corsOrigins),
+    chargeAddresses(deps.budgets),
+    refuseBadPaths,
+  );
+
+  const limited = { ...deps, core: limitRegistrations(repeatSends(deps.core), deps.throttle, deps.budgets) };
+  const depsOf = (mount: Mount): RestDeps => restDepsOf(mount, limited);
+  const all: MountedRoutes[] = mounts.map((mount) => ({ mount, routes: mount.dialect.routes(depsOf(mount)) }));
+  const readBody = createBodyReader(deps.bodyBytesMax);
+  const isFor = createIsFor(mounts);
+  for (const { mount, routes } of all) {
+    const router = dialectRouter({ mount, routes, deps: depsOf(mount), readBody, isFor, log });
+    app.use(
+      mountPathOf(mount),
+      mountPages(mount, () => openApiBelow(mount, depsOf(mount))),
+      router,
+    );
+    app.use(router);
+  }
+  addOwnPages(app, deps, { openApi: () => openApiOf(mounts, depsOf), asyncApi: () => asyncApiOf(mounts) });
+  app.use(unmatchedRouter(all, [...ownPaths, ...mounts.flatMap(pathsOfMount)]));
+  app.use(faultHandler(rendererFor(all), log));
+  return app;
+};
+
+const ownPaths = [
+  '/',
+  '/health',
+  '/.well-known/jwks.json',
+  '/openapi.json',
+  '/asyncapi.json',
+  '/docs',
+  '/redoc',
+  '/test',
+];
+
+const addOwnPages = (app: Express, deps: HttpDeps, documents: Documents): void => {
+  app.get('/', createStartPage(deps.mounts));
+  app.get('/health', (_request, response) => void response.json({ status: 'healthy' }));
+  app.get('/.well-known/jwks.json', async (_request, response) => {
+    const keys = await deps.principals.keys();
+    response.set('Cache-Control', 'public, max-age=300').json(keys);
+  });
+  app.use(docsRouter(documents));
+  app.get('/test', signInPage('test.html', deps.sampleData ?? false));
+  app.get('/static/chat.html', signInPage('chat.html', deps.sampleData ?? false));
+  // Asked for again each time: after an upgrade no browser may put new files and kept ones together.
+  app.use('/static', express.static(publicFolder, { index: false, redirect: false }));
+};
+
+/** Before anything is matched: a path that cannot be decoded, or holds what no store keeps, names nothing. */
+const refuseBadPaths: RequestHandler = (request, _response, next) => {
+  try {
+    if (decodeURIComponent(request.path).includes('\0')) throw badPath();
+  } catch {
+    throw badPath();
+  }
+  next();
+};
+
+/** Before anything else is done for a request. Whoever watches the gateway asks `/health`, which costs nothing. */
+const chargeAddresses =
+  ({ chargeAddress }: RequestBudgets): RequestHandler =>
+  (request, _response, next) => {
+    if (request.path !== '/health') chargeAddress(clientAddress(request));
+    next();
+  };
+
+const restDepsOf = (mount: Mount, { core, principals, throttle, budgets, presence }: HttpDeps): RestDeps => {
+  const { dialect, realm, allowedRealms } = mount;
+  const expected = { dialect: dialect.name, realms: realmsOf(mount) };
+  const charged = (principal: AccountPrincipal): AccountPrincipal => {
+    budgets.chargeAccount(principal.accountId);
+    return principal;
+  };
+  return {
+    core,
+    realm,
+    allowedRealms,
+    anonymous: { kind: 'anonymous', realm, dialect: dialect.name },
+    system: { kind: 'system', realm, service: 'gateway' },
+    async authenticate(request) {
+      const token = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
+      if (token === undefined) throw new Fault('unauthenticated', 'no_token', 'A Bearer token is needed');
+      return charged((await principals.authenticate({ kind: 'token', token }, expected)).principal);
+    },
+    authenticateToken: async (token, { expired = false } = {}) => {
+      const authenticate = expired
+        ? principals.authenticateExpired(token, expected)
+        : principals.authenticate({ kind: 'token', token }, expected);
+      return charged((await authenticate).principal);
+    },
+    here: presence,
+    guardSignIn: (request, login, attempt) =>
+      throttle.guardSignIn({ realm, login, address: clientAddress(request) }, attempt),
+  };
+};

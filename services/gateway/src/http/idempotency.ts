@@ -1,0 +1,113 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deadlineIn, isFault, timeLeft } from '@parley/contracts';
+import type { DialectName, Realm, Fault } from '@parley/contracts';
+import type { Request } from 'express';
+import { z } from 'zod';
+import type { RestDeps } from '../protocol/dialect.js';
+import type { Reply, Route } from '../protocol/routes.js';
+import { clientNetwork } from '../limits/client-network.js';
+import { EdgeFault } from './http-errors.js';
+import { clientAddress } from './request-trace.js';
+
+const keyCharactersMax = 255;
+const responseCharactersMax = 40_000;
+const waitMs = 5_000;
+/** After one of these nobody knows whether the owner did it. */
+const ambiguous = new Set(['deadline_exceeded', 'bus_down', 'store_unavailable', 'store_timeout']);
+const pauseMs = 100;
+
+const KeptReply = z.object({
+  status: z.int().optional(),
+  body: z.unknown().optional(),
+  contentType: z.string().optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+});
+
+/**
+ * Answers a write that carries an `Idempotency-Key` once (draft-ietf-httpapi-idempotency-key-header): the same key of the same caller on the same
+ * route gives back the first response for 24 hours. Faults: `invalid` `idempotency_key_invalid` | `idempotency_key_reused`, `conflict`
+ * `request_in_progress`. What ended in a fault is not kept and may be tried again.
+ */
+export const answerOnce = async (
+  request: Request,
+  { dialect, realm, route, deps }: { dialect: DialectName; realm: Realm; route: Route; deps: RestDeps },
+  work: () => Promise<Reply>,
+): Promise<Reply> => {
+  const key = route.method === 'get' ? undefined : request.get('idempotency-key');
+  if (key === undefined) return work();
+  if (key.length === 0 || key.length > keyCharactersMax || !/^[\x21-\x7e ]+$/.test(key)) throw badKey();
+  const asked = digest(JSON.stringify([request.originalUrl, request.body ?? null]));
+  // Whoever has no account is known by what it says: no stranger gets a response that holds another's tokens.
+  const caller =
+    route.access === 'account'
+      ? (await deps.authenticate(request)).accountId
+      : `${clientNetwork(clientAddress(request))} ${request.get('authorization') ?? ''} ${asked}`;
+  const scope = digest(JSON.stringify([dialect, realm, caller, route.method, request.path, key]));
+  const { auth } = deps.core;
+  const options = { principal: deps.system };
+
+  for (const until = deadlineIn(waitMs); ; await sleep(pauseMs)) {
+    const { state, response } = await auth.request.claim({ scope, fingerprint: asked }, options);
+    if (state === 'new') break;
+    if (state === 'different') throw reusedKey();
+    if (state === 'done' && response !== null) return replayed(unseal(response, key, scope));
+    if (timeLeft(until) < pauseMs) throw inProgress();
+  }
+  try {
+    const reply = await work();
+    const sealed = reply.stream ? null : seal(JSON.stringify(reply), key, scope);
+    if (sealed !== null && sealed.length <= responseCharactersMax) {
+      await auth.request.complete({ scope, response: sealed }, options);
+    }
+    return reply;
+  } catch (error) {
+    // One that may have been done after all keeps its claim until that is old, so that no retry does it beside it.
+    const mayBeDone = !route.repeatable && isFault(error) && ambiguous.has(error.reason);
+    if (!mayBeDone) {
+      // The client needs the fault of its request; a claim that is not released ends by itself when it is old.
+      await auth.request.release({ scope }, options).catch(() => undefined);
+    }
+    throw error;
+  }
+};
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
+
+const replayed = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, 'Idempotent-Replayed': 'true' } });
+
+/** Responses hold tokens: without the client's key the store's copy is of no use to anybody. */
+const sealingKey = (key: string, scope: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', key, scope, 'parley idempotent response', 32));
+
+const seal = (text: string, key: string, scope: string): string => {
+  const iv = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', sealingKey(key, scope), iv);
+  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
+};
+
+const unseal = (sealed: string, key: string, scope: string): Reply => {
+  const bytes = Buffer.from(sealed, 'base64url');
+  const decipher = createDecipheriv('aes-256-gcm', sealingKey(key, scope), bytes.subarray(0, 12));
+  decipher.setAuthTag(bytes.subarray(12, 28));
+  const text = Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
+  return KeptReply.parse(JSON.parse(text)) as Reply;
+};
+
+const badKey = (): Fault =>
+  new EdgeFault(
+    'invalid',
+    'idempotency_key_invalid',
+    'An Idempotency-Key has 1 to 255 printable ASCII characters',
+    400,
+  );
+const reusedKey = (): Fault =>
+  new EdgeFault('invalid', 'idempotency_key_reused', 'This Idempotency-Key was used for another request', 422);
+const inProgress = (): Fault =>
+  new EdgeFault(
+    'conflict',
+    'request_in_progress',
+    'The first request with this Idempotency-Key is still worked on',
+    409,
+  );

@@ -1,0 +1,151 @@
+import { asFault, deadlineIn } from '@parley/contracts';
+import type { Realm } from '@parley/contracts';
+import type { Log } from '@parley/runtime';
+import type { Core } from '../core.js';
+import { systemOf } from '../streams/head-poller.js';
+import type { WriteBuffer } from '../broadcast/write-buffer.js';
+import type { MessageCreatedEvent } from '../streams/sequencer.js';
+import type { Connection } from '../connections/connection.js';
+
+const gatherMs = 20;
+const retryMs = 1_000;
+const callMs = 5_000;
+const batchMax = 500;
+const awaitingMax = 1_000;
+
+/** What a connection was given of its inbox, and chat does not know yet. */
+interface Delivery {
+  sequence: number;
+  awaiting: number[];
+  /** How many flushes there had been: with the next one it was written. */
+  flushes: number;
+}
+
+/**
+ * Tells chat how far inboxes were written to sockets, where a wire goes on from there or its senders ask. Many at a time, a moment
+ * after the writing: what is not told when this process dies is written once more to the next connection.
+ */
+export class DeliveryTracker {
+  private readonly delivered = new Map<Connection, Delivery>();
+  private readonly left: { realm: Realm; place: ReturnType<typeof deliveryOf> }[] = [];
+  private timer: NodeJS.Timeout | null = null;
+  private reporting: Promise<void> | null = null;
+  private stopped = false;
+
+  constructor(
+    private readonly deps: {
+      readonly core: Core;
+      readonly writeBuffer: WriteBuffer;
+      readonly log: Log;
+      /** Realms in which somebody asks what became of a message. */
+      readonly trackedIn: ReadonlySet<Realm>;
+    },
+  ) {}
+
+  note(connection: Connection, event: MessageCreatedEvent): void {
+    const { adapter } = connection;
+    if (!event.inbox || !this.keeps(connection)) return;
+    const { sequence } = event.inbox;
+    const delivered = this.delivered.get(connection) ?? { sequence, awaiting: [], flushes: 0 };
+    delivered.sequence = Math.max(delivered.sequence, sequence);
+    delivered.flushes = this.deps.writeBuffer.counters.flushes;
+    if (adapter.wantsAcknowledgement?.(event, connection.principal)) {
+      delivered.awaiting.push(sequence);
+      connection.unmeteredAcks += 1;
+    }
+    this.delivered.set(connection, delivered);
+    if (delivered.awaiting.length >= awaitingMax) void this.report();
+    else this.arm(gatherMs);
+  }
+
+  /** Its connection is over. What its client took before that counts. */
+  leave(connection: Connection): void {
+    const delivered = this.delivered.get(connection);
+    if (!delivered) return;
+    this.delivered.delete(connection);
+    if (!this.isWritten(connection, delivered)) return;
+    this.left.push({ realm: connection.realm, place: deliveryOf(connection, delivered) });
+    this.arm(0);
+  }
+
+  /** Resolves when chat was told of everything that was written up to now, or could not be told. */
+  async reportedSoFar(): Promise<void> {
+    await this.reporting;
+    await this.report();
+  }
+
+  /** Before the bus goes: whatever can be told is told. */
+  async settle(): Promise<void> {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    await this.report();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    this.delivered.clear();
+    this.left.length = 0;
+  }
+
+  private keeps({ adapter: { tracksDelivery }, realm }: Connection): boolean {
+    return tracksDelivery === 'for_itself' || (tracksDelivery === 'for_senders' && this.deps.trackedIn.has(realm));
+  }
+
+  private isWritten({ socket }: Connection, { flushes }: Delivery): boolean {
+    return this.deps.writeBuffer.counters.flushes > flushes && socket.pendingBytes === 0;
+  }
+
+  private arm(ms: number): void {
+    if (this.stopped) return;
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      void this.report();
+    }, ms);
+  }
+
+  private report(): Promise<void> {
+    return (this.reporting ??= this.reportAll().finally(() => {
+      this.reporting = null;
+      if (this.delivered.size + this.left.length > 0) this.arm(gatherMs);
+    }));
+  }
+
+  private async reportAll(): Promise<void> {
+    // What still gathers is written now, and so can be told.
+    if (this.delivered.size > 0) this.deps.writeBuffer.flush();
+    const all = this.left.splice(0);
+    for (const [connection, delivered] of this.delivered) {
+      if (!this.isWritten(connection, delivered)) continue;
+      this.delivered.delete(connection);
+      all.push({ realm: connection.realm, place: deliveryOf(connection, delivered) });
+    }
+    for (const [realm, places] of byRealm(all)) {
+      for (let at = 0; at < places.length; at += batchMax) await this.advance(realm, places.slice(at, at + batchMax));
+    }
+  }
+
+  private async advance(realm: Realm, places: ReturnType<typeof deliveryOf>[]): Promise<void> {
+    try {
+      const options = { principal: systemOf(realm), deadline: deadlineIn(callMs) };
+      await this.deps.core.chat.place.advance({ places }, options);
+    } catch (error) {
+      this.deps.log.warn({ reason: asFault(error).reason }, 'How far inboxes were written could not be told');
+      this.left.push(...places.map((place) => ({ realm, place })));
+      await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
+    }
+  }
+}
+
+const deliveryOf = ({ principal }: Connection, { sequence, awaiting }: Delivery) => ({
+  accountId: principal.accountId,
+  sequence,
+  awaiting: awaiting.slice(0, awaitingMax),
+});
+
+const byRealm = <P>(all: readonly { realm: Realm; place: P }[]): Map<Realm, P[]> => {
+  const realms = new Map<Realm, P[]>();
+  for (const { realm, place } of all) realms.set(realm, [...(realms.get(realm) ?? []), place]);
+  return realms;
+};

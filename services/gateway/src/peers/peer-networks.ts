@@ -1,0 +1,135 @@
+import type { Bus } from '@parley/bus';
+import { BusEvent, everyEventOf, isFault, deadlineIn } from '@parley/contracts';
+import type { ConnectionId, BusEventNamed, NetworkId, Peer, Realm } from '@parley/contracts';
+import type { Log } from '@parley/runtime';
+import type { Core } from '../core.js';
+import { systemOf } from '../streams/head-poller.js';
+import type { WriteBuffer } from '../broadcast/write-buffer.js';
+import { PeerNetwork } from './peer-network.js';
+import type { PeersRead } from './peer-network.js';
+
+export interface PeerNetworksDeps {
+  readonly bus: Bus;
+  readonly core: Core;
+  readonly log: Log;
+  readonly writeBuffer: WriteBuffer;
+  readonly holdBackMs: number;
+  readonly callMs: number;
+  onOffline(event: BusEventNamed<'peer.offline'>): void;
+}
+
+const pageMax = 200;
+const chunkMax = 500;
+const readsMax = 5;
+
+/** The networks in which somebody of this process is online. */
+export class PeerNetworks {
+  private readonly networks = new Map<NetworkId, PeerNetwork>();
+
+  constructor(private readonly deps: PeerNetworksDeps) {}
+
+  get size(): number {
+    return this.networks.size;
+  }
+
+  /** Subscribed, and everybody in it known. Whoever enters leaves once. */
+  async enter(id: NetworkId, realm: Realm): Promise<PeerNetwork> {
+    let network = this.networks.get(id);
+    if (!network) {
+      const { writeBuffer, holdBackMs, onOffline } = this.deps;
+      const readFailed = this.readFailed;
+      network = new PeerNetwork(id, realm, { writeBuffer, holdBackMs, read: this.read, onOffline, readFailed });
+      this.networks.set(id, network);
+    }
+    network.users += 1;
+    try {
+      await (network.ready ??= this.start(network));
+    } catch (error) {
+      // The next one tries anew.
+      this.forget(network);
+      throw error;
+    }
+    return network;
+  }
+
+  leave(network: PeerNetwork): void {
+    network.users -= 1;
+    if (network.users === 0) this.forget(network);
+  }
+
+  /** Compares all of them with their owner: after the bus was away, and every so often. */
+  async check(): Promise<void> {
+    for (const [realm, networks] of this.byRealm()) {
+      for (let at = 0; at < networks.length; at += chunkMax) {
+        await this.compare(realm, networks.slice(at, at + chunkMax));
+      }
+    }
+  }
+
+  stop(): void {
+    for (const network of [...this.networks.values()]) this.forget(network);
+  }
+
+  private async start(network: PeerNetwork): Promise<void> {
+    const scope = { kind: 'network', id: network.id } as const;
+    network.listening = await this.deps.bus.listen(everyEventOf(scope), BusEvent, network.receive);
+    await network.read();
+  }
+
+  private forget(network: PeerNetwork): void {
+    if (this.networks.get(network.id) === network) this.networks.delete(network.id);
+    network.stop();
+  }
+
+  private async compare(realm: Realm, networks: readonly PeerNetwork[]): Promise<void> {
+    const networkIds = networks.map(({ id }) => id);
+    const versions = await this.deps.core.signaling.peer.versions({ networkIds }, this.asked(realm));
+    for (const { networkId, version } of versions) {
+      const network = this.networks.get(networkId);
+      if (network && version > network.version) await network.reach(version);
+    }
+  }
+
+  /** Pages that were read at different versions do not fit together, unless nobody stands still for long. */
+  private readonly read = async (network: PeerNetwork): Promise<PeersRead> => {
+    for (let reads = 1; ; reads++) {
+      const { pages, moved } = await this.pagesOf(network);
+      const first = pages[0]?.version ?? 0;
+      // From the first version on facts make good what the later pages already show: the last word of each peer holds.
+      if (!moved || reads >= readsMax) return { peers: pages.flatMap(({ peers }) => peers), version: first };
+    }
+  };
+
+  private async pagesOf({ id: networkId, realm }: PeerNetwork): Promise<{ pages: PeersRead[]; moved: boolean }> {
+    const pages: { peers: Peer[]; version: number }[] = [];
+    let after: ConnectionId | undefined;
+    do {
+      const input = { networkId, limit: pageMax, ...(after !== undefined && { after }) };
+      const page = await this.deps.core.signaling.peer.list(input, this.asked(realm));
+      pages.push(page);
+      after = page.peers.length === pageMax ? page.peers.at(-1)?.connectionId : undefined;
+    } while (after !== undefined);
+    return { pages, moved: pages.some(({ version }) => version !== pages[0]?.version) };
+  }
+
+  private asked(realm: Realm) {
+    return { principal: systemOf(realm), deadline: deadlineIn(this.deps.callMs) };
+  }
+
+  private byRealm(): Map<Realm, PeerNetwork[]> {
+    const byRealm = new Map<Realm, PeerNetwork[]>();
+    for (const network of this.networks.values()) {
+      const known = byRealm.get(network.realm);
+      if (known) known.push(network);
+      else byRealm.set(network.realm, [network]);
+    }
+    return byRealm;
+  }
+
+  private readonly readFailed = ({ id }: PeerNetwork, error: unknown): void => {
+    this.deps.log.warn(
+      { networkId: id, reason: isFault(error) ? error.reason : 'bad_answer' },
+      'Peers could not be read',
+    );
+  };
+}

@@ -1,0 +1,258 @@
+import { randomUUID } from 'node:crypto';
+import { Fault, asFault, gatewayBeatMs, isFault, deadlineIn } from '@parley/contracts';
+import type { ConnectionId, BusEventNamed, GatewayId } from '@parley/contracts';
+import type { Log } from '@parley/runtime';
+import pMap from 'p-map';
+import type { Core } from '../core.js';
+import type { RequestId, Command } from '../protocol/dialect.js';
+import { systemOf } from '../streams/head-poller.js';
+import type { PeerNetworks } from './peer-networks.js';
+import type { Connection } from '../connections/connection.js';
+
+type Register = Extract<Command, { type: 'peer.register' }>;
+
+export interface PeersDeps {
+  readonly core: Core;
+  readonly log: Log;
+  readonly networks: PeerNetworks;
+  readonly callMs: number;
+}
+
+const dropMax = 500;
+const heldMax = 5_000;
+const againSideBySide = 16;
+/** Networks are compared with their owner every 10 to 20 beats. */
+const beatsUntilCheck = (): number => 10 + Math.floor(Math.random() * 10);
+const settleMs = 2_000;
+
+const asked = (callMs: number) => ({ principal: systemOf('main'), deadline: deadlineIn(callMs) });
+
+/**
+ * The connections of this process that are peers. Signaling owns peers; here it is told who came and went, that this gateway
+ * lives, and, when what it holds and what is here differ twice in a row, what is true.
+ */
+export class Peers {
+  private readonly gatewayId = randomUUID() as GatewayId;
+  /** Whatever asked to be a peer since it connected: signaling may hold it, even if its answer was lost. */
+  private readonly askers = new Map<ConnectionId, Connection>();
+  private readonly registered = new Map<ConnectionId, Register>();
+  private readonly inFlight = new Set<ConnectionId>();
+  /** Over, and signaling does not know yet. */
+  private readonly gone = new Set<ConnectionId>();
+  private beating: Promise<void> | null = null;
+  private dropping: Promise<void> | null = null;
+  private reconciling: Promise<void> | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private beatAt = -Infinity;
+  private silent = false;
+  private differed = 0;
+  private checkIn = beatsUntilCheck();
+
+  constructor(private readonly deps: PeersDeps) {}
+
+  /** Answers by itself: between its answer and the first fact after it nothing may come. */
+  async register(connection: Connection, command: Register, requestId: RequestId | undefined): Promise<void> {
+    if (connection.peering === 'registered') return;
+    const { id } = connection;
+    connection.peering = 'asked';
+    this.askers.set(id, connection);
+    this.inFlight.add(id);
+    this.gone.delete(id);
+    try {
+      await this.enter(connection, command, requestId);
+    } finally {
+      this.inFlight.delete(id);
+      if (!this.registered.has(id)) connection.peering = undefined;
+      if (!connection.isLive) this.end(id);
+    }
+  }
+
+  /** The session is over. */
+  leave(connection: Connection): void {
+    const { id, network } = connection;
+    if (!this.askers.delete(id)) return;
+    this.registered.delete(id);
+    if (network) {
+      connection.network = null;
+      network.leave(connection);
+      this.deps.networks.leave(network);
+    }
+    // What is on its way to signaling is ended when it has arrived.
+    if (!this.inFlight.has(id)) this.end(id);
+  }
+
+  /** A peer of ours is offline though its socket is open. */
+  onOffline({ peer, why }: BusEventNamed<'peer.offline'>): void {
+    const connection = this.askers.get(peer.connectionId);
+    if (!connection || !this.registered.has(connection.id)) return;
+    if (why === 'replaced') connection.refuse(replaced());
+    else if (why === 'released') connection.refuse(addressReleased());
+    else this.reconcile().catch((error: unknown) => this.warn(error, 'Peers could not be announced again'));
+  }
+
+  /** Compares everything now: the bus was away. */
+  check(): void {
+    if (this.timer)
+      this.beat()
+        .then(() => this.compare(), this.noBeat)
+        .catch(this.noCheck);
+  }
+
+  /** What ended is told to signaling, if that is possible soon. */
+  async settle(): Promise<void> {
+    const until = performance.now() + settleMs;
+    while (this.gone.size > 0 && performance.now() < until) {
+      const before = this.gone.size;
+      await this.flush();
+      if (this.gone.size === before) return;
+    }
+  }
+
+  stop(): void {
+    if (this.timer) clearInterval(this.timer);
+    this.timer = null;
+    this.deps.networks.stop();
+  }
+
+  private async enter(connection: Connection, command: Register, requestId: RequestId | undefined): Promise<void> {
+    const { networks } = this.deps;
+    await this.live();
+    const { peer, version } = await this.announce(connection, command, false);
+    const network = await networks.enter(peer.networkId, connection.realm);
+    let stays = false;
+    try {
+      await network.reach(version);
+      stays = connection.isLive;
+    } finally {
+      if (!stays) networks.leave(network);
+    }
+    if (!stays) return;
+    this.registered.set(connection.id, command);
+    connection.network = network;
+    connection.peering = 'registered';
+    connection.answer({ type: 'peer.register', peer, others: network.others(connection.id) }, requestId);
+    network.join(connection, connection.adapter);
+  }
+
+  private announce(connection: Connection, { reach, agentId }: Register, again: boolean) {
+    const { gatewayId } = this;
+    const { principal, id: connectionId } = connection;
+    const deadline = deadlineIn(this.deps.callMs);
+    const input = { ...reach, agentId, gatewayId, connectionId, again };
+    return this.deps.core.signaling.peer.register(input, { principal, deadline });
+  }
+
+  /** From the first peer on this gateway beats. */
+  private async live(): Promise<void> {
+    this.timer ??= setInterval(() => void this.beat().catch(this.noBeat), gatewayBeatMs).unref();
+    if (performance.now() - this.beatAt > 2 * gatewayBeatMs) await this.beat();
+  }
+
+  private beat(): Promise<void> {
+    this.beating ??= this.beatOnce().finally(() => (this.beating = null));
+    return this.beating;
+  }
+
+  private async beatOnce(): Promise<void> {
+    const { gatewayId } = this;
+    const beat = await this.deps.core.signaling.peer.beat({ gatewayId }, { principal: systemOf('main') });
+    this.beatAt = performance.now();
+    this.silent = false;
+    this.differed = beat.peers === this.registered.size ? 0 : this.differed + 1;
+    void this.flush();
+    if (beat.lapsed || this.differed >= 2) {
+      this.differed = 0;
+      this.reconcile().catch((error: unknown) => this.warn(error, 'Peers could not be announced again'));
+    }
+    this.checkIn -= 1;
+    if (this.checkIn <= 0) this.compare().catch(this.noCheck);
+  }
+
+  private compare(): Promise<void> {
+    this.checkIn = beatsUntilCheck();
+    return this.deps.networks.check();
+  }
+
+  private end(id: ConnectionId): void {
+    this.askers.delete(id);
+    this.registered.delete(id);
+    this.gone.add(id);
+    void this.flush();
+  }
+
+  /** Whatever ends while a call is under way goes with the next. What fails waits for the next beat. */
+  private flush(): Promise<void> {
+    this.dropping ??= this.drop()
+      .catch((error: unknown) => {
+        if (!this.silent) this.warn(error, 'Ended peers could not be told; it is tried again');
+      })
+      .finally(() => (this.dropping = null));
+    return this.dropping;
+  }
+
+  private async drop(): Promise<void> {
+    while (this.gone.size > 0) {
+      const connectionIds = [...this.gone].slice(0, dropMax);
+      await this.deps.core.signaling.peer.drop({ gatewayId: this.gatewayId, connectionIds }, asked(this.deps.callMs));
+      for (const id of connectionIds) this.gone.delete(id);
+    }
+  }
+
+  private reconcile(): Promise<void> {
+    this.reconciling ??= this.reconcileOnce().finally(() => (this.reconciling = null));
+    return this.reconciling;
+  }
+
+  /** Safe while peers come and go: only those are announced again that were here before signaling was asked. */
+  private async reconcileOnce(): Promise<void> {
+    const before = [...this.registered.keys()];
+    const held = await this.held();
+    for (const id of held) if (!this.registered.has(id) && !this.inFlight.has(id)) this.gone.add(id);
+    void this.flush();
+    const missing = before.filter((id) => this.registered.has(id) && !held.has(id));
+    await pMap(missing, (id) => this.announceAgain(id), { concurrency: againSideBySide });
+  }
+
+  private async held(): Promise<Set<ConnectionId>> {
+    const held = new Set<ConnectionId>();
+    let after: ConnectionId | undefined;
+    do {
+      const input = { gatewayId: this.gatewayId, limit: heldMax, ...(after !== undefined && { after }) };
+      const page = await this.deps.core.signaling.peer.held(input, asked(this.deps.callMs));
+      for (const id of page) held.add(id);
+      after = page.length === heldMax ? page.at(-1) : undefined;
+    } while (after !== undefined);
+    return held;
+  }
+
+  private async announceAgain(id: ConnectionId): Promise<void> {
+    const connection = this.askers.get(id);
+    const command = this.registered.get(id);
+    if (!connection || !command) return;
+    try {
+      const { peer } = await this.announce(connection, command, true);
+      if (peer.networkId !== connection.network?.id) connection.refuse(addressReleased());
+    } catch (error) {
+      const fault = asFault(error);
+      // Away for now: what signaling holds still differs, so it comes to this again.
+      if (fault.code !== 'unavailable') connection.refuse(fault);
+    }
+    if (!connection.isLive) this.end(id);
+  }
+
+  private readonly noBeat = (error: unknown): void => {
+    if (!this.silent) this.warn(error, 'Signaling does not hear that this gateway lives; it is tried again');
+    this.silent = true;
+  };
+
+  private readonly noCheck = (error: unknown): void => this.warn(error, 'Who is online could not be compared');
+
+  private warn(error: unknown, text: string): void {
+    this.deps.log.warn({ reason: isFault(error) ? error.reason : 'bad_answer' }, text);
+  }
+}
+
+const replaced = (): Fault =>
+  new Fault('conflict', 'replaced', 'A newer connection of the same agent took the place of this one');
+const addressReleased = (): Fault =>
+  new Fault('conflict', 'address_released', 'The address of this connection was released; register again');

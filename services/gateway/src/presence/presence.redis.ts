@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { AccountId } from '@parley/contracts';
+import type { Realm } from '@parley/contracts';
+import type { Log } from '@parley/runtime';
+import type { ChainableCommander, Redis } from 'ioredis';
+import { firstSlices, pagesInRedis, streamPosition } from '../realtime/presence-pages.redis.js';
+import { LocalPresence, localOrder } from './presence.js';
+import type { Presence, Present } from './presence.js';
+
+export interface LeaseTimes {
+  /** What a gateway holds is forgotten when it was silent for so long. */
+  readonly leaseMs: number;
+  readonly refreshMs: number;
+}
+
+const leaseDefault: LeaseTimes = { leaseMs: 15_000, refreshMs: 5_000 };
+const chunkMax = 500;
+
+const orderKey = 'parley:connections:order';
+const gatewaysKey = (realm: Realm): string => `parley:presence:${realm}`;
+
+// Every gateway of a realm has one hash, whose time to live is its lease, and the same accounts in the order of their handles (`…:handles`,
+// see placeOf), for lists and to find devices by their handle. The sorted set names the gateways, all with the same score; one whose hash is
+// gone is left out of it.
+const onlineScript = `
+  local here = {}
+  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
+    local found = redis.call('hmget', KEYS[1] .. ':' .. gateway, unpack(ARGV))
+    for i, who in ipairs(found) do if who then here[i] = 1 end end
+  end
+  local answer = {}
+  for i = 1, #ARGV do answer[i] = here[i] or 0 end
+  return answer`;
+
+/** Redis' own time, or one more than the last number where its clock was set back. */
+const orderScript = `
+  local time = redis.call('time')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local last = tonumber(redis.call('get', KEYS[1]) or '0')
+  local order = math.max(now, last + 1)
+  redis.call('set', KEYS[1], string.format('%.0f', order))
+  return order`;
+
+const behindScript = `
+  local oldest = false
+  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
+    local key = KEYS[1] .. ':' .. gateway .. ':handles'
+    local first = redis.call('zrangebylex', key, '[' .. ARGV[1] .. ' ', '(' .. ARGV[1] .. '!', 'limit', 0, 1)[1]
+    if first and (not oldest or first < oldest) then oldest = first end
+  end
+  return oldest`;
+
+const sweepScript = `
+  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
+    if redis.call('exists', KEYS[1] .. ':' .. gateway) == 0 then redis.call('zrem', KEYS[1], gateway) end
+  end`;
+
+/**
+ * Presence shared by all gateways. Only transitions are written; one refresh for all that is held keeps the lease. Whatever a
+ * write did not reach is written anew, whole, with the next refresh.
+ */
+export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTimes> = {}): Presence => {
+  const { leaseMs, refreshMs } = { ...leaseDefault, ...times };
+  const gatewayId = randomUUID();
+  const local = new LocalPresence();
+  const dirty = new Set<Realm>();
+  const ownKey = (realm: Realm): string => `${gatewaysKey(realm)}:${gatewayId}`;
+  const ownHandles = (realm: Realm): string => `${ownKey(realm)}:handles`;
+
+  const attempt = async (realm: Realm, write: () => Promise<unknown>): Promise<void> => {
+    try {
+      await write();
+    } catch {
+      // Told once by the connection itself.
+      dirty.add(realm);
+    }
+  };
+  const announced = (realm: Realm) => redis.multi().zadd(gatewaysKey(realm), 0, gatewayId);
+
+  const kept = (commands: ChainableCommander, realm: Realm) =>
+    commands.pexpire(ownKey(realm), leaseMs).pexpire(ownHandles(realm), leaseMs);
+
+  const rewrite = (realm: Realm): Promise<unknown> => {
+    const all = local.list(realm);
+    let commands = announced(realm).del(ownKey(realm), ownHandles(realm));
+    for (let at = 0; at < all.length; at += chunkMax) {
+      const some = all.slice(at, at + chunkMax);
+      commands = commands
+        .hset(ownKey(realm), Object.fromEntries(some.map(fieldOf)))
+        .zadd(ownHandles(realm), ...some.flatMap((who) => [0, streamPosition(who)]));
+    }
+    dirty.delete(realm);
+    return kept(commands, realm).exec();
+  };
+
+  /** false: what this gateway holds is not there (any more). */
+  const keepLease = async (realm: Realm): Promise<boolean> => {
+    const answers = await kept(redis.multi(), realm).exec();
+    return answers?.every(([error, reset]) => error === null && reset === 1) ?? false;
+  };
+
+  const refresh = async (): Promise<void> => {
+    if (redis.status !== 'ready') return;
+    for (const realm of new Set([...local.held(), ...dirty])) {
+      await attempt(realm, async () => {
+        const isKnown = !dirty.has(realm) && (await keepLease(realm));
+        if (isKnown) await redis.zadd(gatewaysKey(realm), 0, gatewayId);
+        else await rewrite(realm);
+        await redis.eval(sweepScript, 1, gatewaysKey(realm));
+      });
+    }
+  };
+  const timer = setInterval(() => void refresh(), refreshMs).unref();
+  const onReady = (): void => void refresh();
+  redis.on('ready', onReady);
+
+  /** What Redis says, or nothing more than what is known here. */
+  const asked = async <T>(question: () => Promise<T>, without: T): Promise<T> => {
+    if (redis.status !== 'ready') return without;
+    try {
+      return await question();
+    } catch (error) {
+      log.debug({ err: error }, 'Presence is answered from what this gateway holds');
+      return without;
+    }
+  };
+
+  const order = localOrder();
+  let aheadMs = 0;
+
+  return {
+    async nextOrder() {
+      const own = performance.timeOrigin + performance.now();
+      const given = await asked(() => redis.eval(orderScript, 1, orderKey) as Promise<number>, null);
+      // While Redis is away its time is carried on by this process's monotonic clock.
+      if (given !== null) aheadMs = given - own;
+      return given ?? order(own + aheadMs);
+    },
+    async enter(realm, who) {
+      if (!local.enter(realm, who)) return;
+      const write = () =>
+        kept(
+          announced(realm)
+            .hset(ownKey(realm), ...fieldOf(who))
+            .zadd(ownHandles(realm), 0, streamPosition(who)),
+          realm,
+        ).exec();
+      await attempt(realm, write);
+    },
+    async leave(realm, id) {
+      const who = local.leave(realm, id);
+      if (!who) return;
+      await attempt(realm, () =>
+        redis.multi().hdel(ownKey(realm), id).zrem(ownHandles(realm), streamPosition(who)).exec(),
+      );
+    },
+    async online(realm, ids) {
+      const here = local.online(realm, ids);
+      const others = ids.filter((id) => !here.has(id));
+      for (let at = 0; at < others.length; at += chunkMax) {
+        const chunk = others.slice(at, at + chunkMax);
+        const question = () => redis.eval(onlineScript, 1, gatewaysKey(realm), ...chunk) as Promise<number[]>;
+        const answer = await asked(question, []);
+        chunk.forEach((id, index) => void (answer[index] === 1 && here.add(id)));
+      }
+      return here;
+    },
+    async oldestWithHandle(realm, handle) {
+      const question = () => redis.eval(behindScript, 1, gatewaysKey(realm), handle) as Promise<string | null>;
+      const [own] = local.behind(realm, handle);
+      const found = [own && streamPosition(own), await asked(question, null)]
+        .filter((one) => typeof one === 'string')
+        .sort();
+      return found[0] === undefined ? null : AccountId.parse(found[0].split(' ')[2]);
+    },
+    async *pages(realm) {
+      // What a write did not reach is not missed in the list.
+      if (dirty.has(realm)) await refresh();
+      const first = dirty.has(realm) ? null : await asked(() => firstSlices(redis, gatewaysKey(realm)), null);
+      if (first === null) {
+        yield* local.pages(realm);
+        return;
+      }
+      for await (const page of pagesInRedis(redis, gatewaysKey(realm), first)) {
+        yield page.map((who) => ({ ...who, name: local.nameOf(realm, who.id) ?? who.name }));
+      }
+    },
+    held: () => local.size,
+    async stop() {
+      clearInterval(timer);
+      redis.off('ready', onReady);
+      for (const realm of local.held()) await attempt(realm, () => redis.del(ownKey(realm), ownHandles(realm)));
+    },
+  };
+};
+
+const fieldOf = ({ id, handle, name, number }: Present): [string, string] => [
+  id,
+  JSON.stringify([handle, name, number]),
+];

@@ -1,0 +1,149 @@
+import { setImmediate } from 'node:timers/promises';
+import type { AccountId, AccountSummary, Realm } from '@parley/contracts';
+import type { WhoIsHere } from '../protocol/dialect.js';
+
+/** An account that is connected somewhere. */
+export type Present = Pick<AccountSummary, 'id' | 'number' | 'handle' | 'name'>;
+
+/** Who is connected, on any gateway. Nothing here rejects: what cannot be asked is answered from what this gateway holds. */
+export interface Presence extends WhoIsHere {
+  /** One more connection of the account hears; resolves when the other gateways can know. */
+  enter(realm: Realm, who: Present): Promise<void>;
+  /** One less; resolves when the other gateways can know. */
+  leave(realm: Realm, id: AccountId): Promise<void>;
+  /** Of the connected devices with this handle the one that registered first. */
+  oldestWithHandle(realm: Realm, handle: string): Promise<AccountId | null>;
+  /** A number greater than every one given before, on any gateway: which of two connections is the newer one. */
+  nextOrder(): Promise<number>;
+  /** How many accounts are connected here. */
+  held(): number;
+  stop(): Promise<void>;
+}
+
+/** How many accounts a page holds, at least, where there are as many. */
+export const presencePage = 500;
+
+interface Held {
+  who: Present;
+  connections: number;
+  /** Grows with each account that comes, so that a page knows who came after its list began. */
+  readonly order: number;
+}
+
+/** What this gateway holds itself. Its changes are transitions: of several connections only the first and the last count. */
+export class LocalPresence {
+  private readonly realms = new Map<Realm, Map<AccountId, Held>>();
+  private readonly handles = new Map<string, Present[]>();
+  private entered = 0;
+
+  /** true: it was not here before, or has another name now. */
+  enter(realm: Realm, who: Present): boolean {
+    const held = this.realms.get(realm) ?? new Map<AccountId, Held>();
+    this.realms.set(realm, held);
+    const known = held.get(who.id);
+    if (!known) {
+      held.set(who.id, { who, connections: 1, order: (this.entered += 1) });
+      if (hasOwnHandle(who)) this.handles.set(keyOf(realm, who), byAge([...this.behind(realm, who.handle), who]));
+      return true;
+    }
+    const renamed = known.who.name !== who.name;
+    known.connections += 1;
+    known.who = who;
+    return renamed;
+  }
+
+  /** Who left with its last connection; null while others are left. */
+  leave(realm: Realm, id: AccountId): Present | null {
+    const held = this.realms.get(realm);
+    const known = held?.get(id);
+    if (!held || !known) return null;
+    known.connections -= 1;
+    if (known.connections > 0) return null;
+    held.delete(id);
+    this.forgetHandle(realm, known.who);
+    if (held.size === 0) this.realms.delete(realm);
+    return known.who;
+  }
+
+  online(realm: Realm, ids: readonly AccountId[]): Set<AccountId> {
+    const held = this.realms.get(realm);
+    return new Set(ids.filter((id) => held?.has(id)));
+  }
+
+  /** The name under which it is connected here. */
+  nameOf(realm: Realm, id: AccountId): string | undefined {
+    return this.realms.get(realm)?.get(id)?.who.name;
+  }
+
+  list(realm: Realm): Present[] {
+    return [...(this.realms.get(realm)?.values() ?? [])].map(({ who }) => who);
+  }
+
+  /** Everybody of a realm in pages (of several devices with one handle the oldest), with room for other things between them. A map may change while it is gone through. */
+  async *pages(realm: Realm): AsyncGenerator<Present[]> {
+    const last = this.entered;
+    let page: Present[] = [];
+    for (const { who, order } of this.realms.get(realm)?.values() ?? []) {
+      if (order > last) break;
+      if (!this.isOldest(realm, who)) continue;
+      page.push(who);
+      if (page.length < presencePage) continue;
+      yield page;
+      page = [];
+      await setImmediate();
+    }
+    if (page.length > 0) yield page;
+  }
+
+  /** Devices with this handle, the oldest account first. */
+  behind(realm: Realm, handle: string): readonly Present[] {
+    return this.handles.get(keyOf(realm, { handle })) ?? [];
+  }
+
+  private forgetHandle(realm: Realm, { id, handle }: Present): void {
+    const left = this.behind(realm, handle).filter((one) => one.id !== id);
+    if (left.length > 0) this.handles.set(keyOf(realm, { handle }), left);
+    else this.handles.delete(keyOf(realm, { handle }));
+  }
+
+  private isOldest(realm: Realm, { id, handle }: Present): boolean {
+    return (this.behind(realm, handle)[0]?.id ?? id) === id;
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const held of this.realms.values()) size += held.size;
+    return size;
+  }
+
+  held(): Realm[] {
+    return [...this.realms.keys()];
+  }
+}
+
+/** A person's handle is its account's id. */
+const hasOwnHandle = ({ id, handle }: Present): boolean => handle !== id;
+const keyOf = (realm: Realm, { handle }: Pick<Present, 'handle'>): string => `${realm} ${handle}`;
+const byAge = (some: Present[]): Present[] => some.sort((one, other) => one.number - other.number);
+
+/** Epoch milliseconds as the base, so that numbers go on across restarts and beside gateways of 0.1.0. */
+export const localOrder = (): ((atLeast: number) => number) => {
+  let last = 0;
+  return (atLeast) => (last = Math.max(last + 1, Math.floor(atLeast)));
+};
+
+/** For one gateway alone: standalone, or no Redis. `clock`: epoch milliseconds, the same for all gateways as far as that can be. */
+export const presenceInProcess = (clock = () => performance.timeOrigin + performance.now()): Presence => {
+  const local = new LocalPresence();
+  const order = localOrder();
+  return {
+    nextOrder: async () => order(clock()),
+    enter: async (realm, who) => void local.enter(realm, who),
+    leave: async (realm, id) => void local.leave(realm, id),
+    online: async (realm, ids) => local.online(realm, ids),
+    oldestWithHandle: async (realm, handle) => local.behind(realm, handle)[0]?.id ?? null,
+    pages: (realm) => local.pages(realm),
+    held: () => local.size,
+    stop: async () => undefined,
+  };
+};

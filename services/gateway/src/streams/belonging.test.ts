@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import { eventually } from '@parley/testing';
+import { givenRealtime } from '../testing/fixtures.js';
+import type { GivenRealtime } from '../testing/fixtures.js';
+
+const givenTwo = async (given: GivenRealtime) => {
+  const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
+  const room = given.stubs.room(ada.id, bob.id);
+  const [a, b] = [await given.connect(ada.token), await given.connect(bob.token)];
+  for (const one of [a, b]) await one.ask({ type: 'channel.attach', channelId: room });
+  return { ada, bob, room, a, b };
+};
+
+test('a removed member is told once and hears nothing more', async () => {
+  await using given = await givenRealtime();
+  const { ada, bob, room, a, b } = await givenTwo(given);
+  given.stubs.remove(room, bob.id);
+  given.stubs.say(room, ada.id, 'secret');
+  await a.waitFor((frame) => frame.text === 'secret');
+  await b.waitFor((frame) => frame.event === 'member.removed');
+  await b.ask({ type: 'typing.start', channelId: room });
+  expect(b.frames.filter((one) => one.event === 'member.removed')).toHaveLength(1);
+  expect(b.sequences(room)).toEqual([]);
+  expect(a.frames.filter((one) => one.event === 'member.removed')).toHaveLength(1);
+});
+
+test('a removal that the bus lost is found out before the next message is delivered', async () => {
+  await using given = await givenRealtime();
+  const { ada, bob, room, a, b } = await givenTwo(given);
+  given.road.take = (event, pass) => void (event.name !== 'member.removed' && pass(event));
+  given.stubs.remove(room, bob.id);
+  given.stubs.say(room, ada.id, 'secret');
+  await a.waitFor((frame) => frame.text === 'secret');
+  await b.waitFor((frame) => frame.event === 'member.removed');
+  expect(b.sequences(room)).toEqual([]);
+});
+
+test('a removal that the bus lost is found out in a silent channel within the check', async () => {
+  await using given = await givenRealtime({ timings: { checkMinMs: 100, checkMaxMs: 100 } });
+  const { bob, room, b } = await givenTwo(given);
+  given.road.take = () => {};
+  given.stubs.remove(room, bob.id);
+  await b.waitFor((frame) => frame.event === 'member.removed', 2_000);
+});
+
+test('a socket that was for one channel only is closed when it is removed from there', async () => {
+  const account = { room: '' };
+  await using given = await givenRealtime({
+    adapter: {
+      get attach() {
+        return account.room ? [account.room as never] : [];
+      },
+      announced: true,
+    },
+  });
+  const bob = given.principals.account('bob');
+  const room = given.stubs.room(bob.id);
+  account.room = room;
+  const socket = await given.connect(bob.token);
+  given.stubs.remove(room, bob.id);
+  await expect(socket.closed(1_000)).resolves.toEqual({ code: 4403, reason: 'not_member' });
+});
+
+test('others are told once when an announced connection comes and goes', async () => {
+  const account = { room: '' };
+  await using given = await givenRealtime({
+    adapter: {
+      get attach() {
+        return account.room ? [account.room as never] : [];
+      },
+      announced: true,
+    },
+  });
+  const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
+  account.room = given.stubs.room(ada.id, bob.id);
+  const watcher = await given.connect(ada.token);
+  await eventually(() => watcher.frames.some((one) => one.event === 'session.opened'));
+  const member = await given.connect(bob.token);
+  member.ws.terminate();
+  await watcher.waitFor((frame) => frame.event === 'session.closed');
+  expect(watcher.frames.filter((one) => one.event === 'session.opened')).toHaveLength(2);
+  expect(watcher.frames.filter((one) => one.event === 'session.closed')).toHaveLength(1);
+});
+
+test('who is not a member is refused, and hears nothing', async () => {
+  await using given = await givenRealtime();
+  const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
+  const room = given.stubs.room(ada.id);
+  const socket = await given.connect(bob.token);
+  await expect(socket.ask({ type: 'channel.attach', channelId: room })).resolves.toMatchObject({ fault: 'forbidden' });
+  given.stubs.say(room, ada.id, 'secret');
+  await socket.ask({ type: 'receipt.record', channelId: room, sequence: 1 });
+  expect(socket.sequences()).toEqual([]);
+});
+
+test('the sockets of an ended session are closed within a second, and no others', async () => {
+  await using given = await givenRealtime();
+  const { ada, a, b, room } = await givenTwo(given);
+  given.principals.revoke(ada.sessionId);
+  await expect(a.closed(1_000)).resolves.toEqual({ code: 4401, reason: 'session_ended' });
+  await expect(b.ask({ type: 'receipt.record', channelId: room, sequence: 0 })).resolves.toMatchObject({ sequence: 0 });
+});
+
+test('a token that ends closes its socket, unless another of the same session came before', async () => {
+  await using given = await givenRealtime();
+  const ada = given.principals.account('ada', 700);
+  const [ending, renewed] = [await given.connect(ada.token), await given.connect(ada.token)];
+  const other = given.principals.account('eve');
+  await expect(renewed.ask({ type: 'token.renew', accessToken: other.token })).resolves.toMatchObject({
+    fault: 'unauthenticated',
+  });
+  await renewed.ask({ type: 'token.renew', accessToken: ada.renewed(60_000) });
+  await expect(ending.closed(2_000)).resolves.toEqual({ code: 4401, reason: 'token_expired' });
+  await expect(
+    renewed.ask({ type: 'receipt.record', channelId: given.stubs.room(ada.id), sequence: 3 }),
+  ).resolves.toMatchObject({ sequence: 3 });
+});
+
+test('typing is told to others, and only so often', async () => {
+  await using given = await givenRealtime({ adapter: { echo: false } });
+  const { room, a, b } = await givenTwo(given);
+  for (let n = 0; n < 5; n++) await a.ask({ type: 'typing.start', channelId: room });
+  await b.waitFor((frame) => frame.event === 'typing.started');
+  expect(b.frames.filter((one) => one.event === 'typing.started')).toHaveLength(1);
+  expect(a.frames.filter((one) => one.event === 'typing.started')).toHaveLength(0);
+});

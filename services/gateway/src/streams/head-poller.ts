@@ -1,0 +1,179 @@
+import { isFault, deadlineIn } from '@parley/contracts';
+import type { Head, Realm, SystemPrincipal } from '@parley/contracts';
+import type { z } from 'zod';
+import type { Core } from '../core.js';
+import type { Log } from '@parley/runtime';
+import type { Timings } from '../timing/timings.js';
+import type { Stream } from './stream.js';
+
+const chunkMax = 1000;
+/** Streams that start within so many milliseconds ask for their heads in one call. */
+const gatherMs = 2;
+const retryMinMs = 250;
+const retryMaxMs = 4_000;
+const initializeDeadlineMs = 2_000;
+
+export const systemOf = (realm: Realm): SystemPrincipal => ({ kind: 'system', realm, service: 'gateway' });
+
+type Heads = ReadonlyMap<Stream, z.output<typeof Head>>;
+
+/** Compares what we hold with its owners: where streams begin, which facts the bus lost, whose membership changed unheard. */
+export class HeadPoller {
+  private uninitialized = new Map<Stream, () => void>();
+  private initializing: NodeJS.Timeout | null = null;
+  private round: NodeJS.Timeout | null = null;
+  private failures = 0;
+  private stopped = false;
+
+  constructor(
+    private readonly deps: {
+      readonly core: Core;
+      readonly log: Log;
+      readonly timings: Timings;
+      streams(): Iterable<Stream>;
+      recheck(stream: Stream): Promise<void>;
+      /** Looks for joins that nobody heard of. */
+      checkMissedJoins(): Promise<void>;
+    },
+  ) {
+    this.armRound();
+  }
+
+  /** Tells a stream where it begins; resolves when it knows, or when the first attempt failed (others follow by themselves). */
+  initialize(stream: Stream): Promise<void> {
+    if (this.failures > 0) {
+      // Chat does not answer: nobody waits for it, and the order of things begins when it is back.
+      this.uninitialized.set(stream, nothing);
+      this.armInitializing(gatherMs);
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      this.uninitialized.set(stream, resolve);
+      this.armInitializing(gatherMs);
+    });
+  }
+
+  forget(stream: Stream): void {
+    this.uninitialized.get(stream)?.();
+    this.uninitialized.delete(stream);
+  }
+
+  /** Everything held is compared now: after the bus was away, and every so often. */
+  async check(): Promise<void> {
+    if (this.round) clearTimeout(this.round);
+    this.round = null;
+    const comparing = [this.checkHeads(), this.checkVersions(), this.deps.checkMissedJoins()];
+    await Promise.all(comparing.map((one) => this.telling(one)));
+    this.armRound();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    if (this.round) clearTimeout(this.round);
+    if (this.initializing) clearTimeout(this.initializing);
+    for (const resolve of this.uninitialized.values()) resolve();
+    this.uninitialized.clear();
+  }
+
+  private async telling(comparing: Promise<void>): Promise<void> {
+    await comparing.catch((error: unknown) => {
+      this.deps.log.warn({ reason: isFault(error) ? error.reason : 'bad_answer' }, 'Heads could not be compared');
+    });
+  }
+
+  private async checkHeads(): Promise<void> {
+    const heads = await this.headsOf([...this.deps.streams()].filter((one) => one.sequencer.delivered !== null));
+    const behind = [...heads].filter(([stream, { head }]) => head > (stream.sequencer.delivered ?? head));
+    if (behind.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, this.deps.timings.missedMs).unref());
+    for (const [stream, { head }] of behind) stream.sequencer.expect(head);
+  }
+
+  private async checkVersions(): Promise<void> {
+    const held = [...this.deps.streams()].filter((one) => one.isChannel && one.attached.size > 0);
+    for (const [realm, streams] of chunksByRealm(held)) {
+      const byId = new Map(streams.map((stream) => [stream.channelId, stream]));
+      const ids = [...byId.keys()];
+      const versions = await this.deps.core.topics.channel.versions({ ids }, { principal: systemOf(realm) });
+      const changed = versions.flatMap(({ channelId, membershipVersion }) => {
+        const stream = byId.get(channelId);
+        return stream && membershipVersion > stream.verifiedVersion ? [this.deps.recheck(stream)] : [];
+      });
+      await Promise.all(changed);
+    }
+  }
+
+  private async headsOf(streams: readonly Stream[], deadlineMs?: number): Promise<Heads> {
+    const heads = new Map<Stream, z.output<typeof Head>>();
+    for (const [realm, chunk] of chunksByRealm(streams)) {
+      const byId = new Map(chunk.map((stream) => [stream.scope.id, stream]));
+      const channelIds = chunk.filter((one) => one.isChannel).map((one) => one.channelId);
+      const accountIds = chunk.filter((one) => !one.isChannel).map((one) => one.accountId);
+      const options = { principal: systemOf(realm), ...(deadlineMs && { deadline: deadlineIn(deadlineMs) }) };
+      const { channels, inboxes } = await this.deps.core.chat.channel.heads({ channelIds, accountIds }, options);
+      const told = [
+        ...channels.map(({ channelId, ...head }) => [channelId, head] as const),
+        ...inboxes.map(({ accountId, ...head }) => [accountId, head] as const),
+      ];
+      for (const [id, head] of told) {
+        const stream = byId.get(id);
+        if (stream) heads.set(stream, head);
+      }
+    }
+    return heads;
+  }
+
+  private async initializeAll(): Promise<void> {
+    const asked = this.uninitialized;
+    this.uninitialized = new Map();
+    try {
+      const heads = await this.headsOf([...asked.keys()], initializeDeadlineMs);
+      for (const [stream, { head }] of heads) stream.sequencer.start(head);
+      this.failures = 0;
+    } catch (error) {
+      this.failures += 1;
+      this.deps.log.warn({ reason: isFault(error) ? error.reason : 'bad_answer' }, 'Heads could not be learnt');
+    }
+    for (const [stream, resolve] of asked) {
+      resolve();
+      const wanted =
+        stream.sequencer.delivered === null && stream.listening !== null && !this.uninitialized.has(stream);
+      if (wanted) this.uninitialized.set(stream, nothing);
+    }
+    if (this.uninitialized.size > 0) this.armInitializing(this.failures === 0 ? gatherMs : backoffMs(this.failures));
+  }
+
+  private armInitializing(ms: number): void {
+    if (this.stopped) return;
+    this.initializing ??= setTimeout(() => {
+      this.initializing = null;
+      void this.initializeAll();
+    }, ms);
+  }
+
+  private armRound(): void {
+    if (this.stopped) return;
+    const { checkMinMs, checkMaxMs } = this.deps.timings;
+    const ms = checkMinMs + Math.random() * (checkMaxMs - checkMinMs);
+    this.round ??= setTimeout(() => void this.check(), ms).unref();
+  }
+}
+
+const nothing = (): void => {};
+
+const backoffMs = (failures: number): number => Math.min(retryMinMs * 2 ** (failures - 1), retryMaxMs);
+
+const chunksByRealm = (streams: readonly Stream[]): [Realm, Stream[]][] => {
+  const open = new Map<Realm, Stream[]>();
+  const chunks: [Realm, Stream[]][] = [];
+  for (const stream of streams) {
+    const chunk = open.get(stream.realm);
+    if (chunk && chunk.length < chunkMax) chunk.push(stream);
+    else {
+      const next = [stream];
+      open.set(stream.realm, next);
+      chunks.push([stream.realm, next]);
+    }
+  }
+  return chunks;
+};

@@ -1,0 +1,114 @@
+import { isFault, deadlineIn } from '@parley/contracts';
+import type { AccountId, ChannelSnapshot, BusEventNamed } from '@parley/contracts';
+import type { Log } from '@parley/runtime';
+import type { Core } from '../core.js';
+import { systemOf } from './head-poller.js';
+import type { BufferedSocket } from '../broadcast/write-buffer.js';
+import type { Stream } from './stream.js';
+
+export type MembershipEvent = BusEventNamed<'member.added' | 'member.changed' | 'member.removed'>;
+type Removed = BusEventNamed<'member.removed'>;
+/** What has to be known of a join to hear the channel from that moment on. */
+export interface Joining {
+  readonly channel: Pick<ChannelSnapshot, 'id' | 'kind'>;
+  readonly member: { readonly joinedAt: string };
+}
+
+const chunkMax = 500;
+const roundsMax = 3;
+const deadlineMs = 2_000;
+/** While topics does not answer, messages go on to those who were admitted before, and the question is put again after this. */
+const pauseMs = 5_000;
+const staleMs = 1_000;
+
+/** A session that can be shown out of a channel. */
+export interface StreamMember extends BufferedSocket {
+  onRemoved(removed: Removed): void;
+  /** Its account joined a channel: it may hear that from now on. */
+  follow(joined: Joining): void;
+}
+
+/** Who may hear a channel, as facts tell it and as topics says when asked. */
+export const createMembership = (deps: { readonly core: Core; readonly log: Log }) => {
+  const asking = new Map<Stream, Promise<void>>();
+
+  const admitted = async (stream: Stream, accounts: readonly AccountId[]) => {
+    const may = new Set<AccountId>();
+    let version = Infinity;
+    const options = { principal: systemOf(stream.realm), deadline: deadlineIn(deadlineMs) };
+    for (let at = 0; at < accounts.length; at += chunkMax) {
+      const input = { channelId: stream.channelId, accountIds: accounts.slice(at, at + chunkMax) };
+      const answer = await deps.core.topics.member.admitted(input, options);
+      version = Math.min(version, answer.membershipVersion);
+      for (const id of answer.accountIds) may.add(id);
+    }
+    return { may, version };
+  };
+
+  /** Until everybody who is attached was asked about: somebody may come in meanwhile. */
+  const ask = async (stream: Stream): Promise<void> => {
+    const asked = new Set<AccountId>();
+    const may = new Set<AccountId>();
+    for (let round = 0; round < roundsMax; round++) {
+      const accounts = [...new Set([...stream.attached].map((one) => one.principal.accountId))];
+      const news = accounts.filter((id) => !asked.has(id));
+      if (news.length === 0) return;
+      const { may: admittedNow, version } = await admitted(stream, news);
+      for (const id of admittedNow) may.add(id);
+      for (const id of news) asked.add(id);
+      for (const member of membersIn(stream)) {
+        const { accountId } = member.principal;
+        const channel = member.attached.get(stream.channelId);
+        if (!channel || !asked.has(accountId) || may.has(accountId)) continue;
+        const removed = { ...channel, membershipVersion: version };
+        member.onRemoved({ name: 'member.removed', realm: stream.realm, channel: removed, accountId });
+      }
+      if (version <= stream.verifiedVersion) stream.uncheckedUntil = performance.now() + staleMs;
+      stream.verifiedVersion = Math.max(stream.verifiedVersion, version);
+    }
+  };
+
+  const recheck = (stream: Stream): Promise<void> => {
+    const known = asking.get(stream);
+    if (known) return known;
+    const done = ask(stream)
+      .catch((error: unknown) => {
+        stream.uncheckedUntil = performance.now() + pauseMs;
+        deps.log.warn(
+          { channelId: stream.channelId, reason: isFault(error) ? error.reason : 'bad_answer' },
+          'Members could not be checked',
+        );
+      })
+      .finally(() => asking.delete(stream));
+    asking.set(stream, done);
+    return done;
+  };
+
+  const onEvent = (stream: Stream, event: MembershipEvent): void => {
+    if (stream.isChannel) onChannelEvent(stream, event);
+    else onAccountEvent(stream, event);
+  };
+
+  return { recheck, onEvent };
+};
+
+const membersIn = (stream: Stream): StreamMember[] => [...stream.attached] as StreamMember[];
+
+const onChannelEvent = (stream: Stream, event: MembershipEvent): void => {
+  const version = event.channel.membershipVersion;
+  // Each change heard in turn is one that needs no question.
+  if (version === stream.verifiedVersion + 1) stream.verifiedVersion = version;
+  if (event.name === 'member.removed') evict(stream, event);
+  stream.broadcast(event, null);
+};
+
+/** Sessions that are attached hear of joining and changes along the channel. */
+const onAccountEvent = (stream: Stream, event: MembershipEvent): void => {
+  if (event.name === 'member.removed') return evict(stream, event);
+  if (event.name === 'member.added') for (const member of membersIn(stream)) member.follow(event);
+  stream.broadcast(event, (member) => member.attached.has(event.channel.id));
+};
+
+const evict = (stream: Stream, event: Removed): void => {
+  for (const member of membersIn(stream)) if (member.principal.accountId === event.accountId) member.onRemoved(event);
+};

@@ -1,0 +1,57 @@
+import type { AccountId, Realm } from '@parley/contracts';
+import type { Core } from '../core.js';
+import { systemOf } from './head-poller.js';
+import type { Connection } from '../connections/connection.js';
+import type { Stream } from './stream.js';
+
+const accountsMax = 500;
+/** A join is committed a moment after the time that it carries. */
+const marginMs = 30_000;
+
+/** Finds what accounts joined though the bus lost the news, for connections that hear such channels without asking for them. */
+export class MissedJoinDetector {
+  private foundUpTo = performance.now();
+
+  constructor(private readonly deps: { readonly core: Core; streams(): Iterable<Stream> }) {}
+
+  async check(): Promise<void> {
+    const askedAt = performance.now();
+    const withinMs = Math.ceil(askedAt - this.foundUpTo) + marginMs;
+    for (const [realm, followers] of followersByRealm(this.deps.streams())) {
+      const ids = [...followers.keys()];
+      for (let at = 0; at < ids.length; at += accountsMax) {
+        await this.find(realm, followers, { accountIds: ids.slice(at, at + accountsMax), withinMs });
+      }
+    }
+    this.foundUpTo = askedAt;
+  }
+
+  private async find(
+    realm: Realm,
+    followers: ReadonlyMap<AccountId, readonly Connection[]>,
+    asked: { readonly accountIds: AccountId[]; readonly withinMs: number },
+  ): Promise<void> {
+    type Page = Awaited<ReturnType<Core['topics']['member']['joins']>>;
+    for (let after: Page['next'] | undefined; after !== null;) {
+      const input = { ...asked, ...(after && { after }) };
+      const { joins, next }: Page = await this.deps.core.topics.member.joins(input, { principal: systemOf(realm) });
+      for (const { accountId, channelId, kind, joinedAt } of joins) {
+        const joined = { channel: { id: channelId, kind }, member: { joinedAt } };
+        for (const connection of followers.get(accountId) ?? []) connection.follow(joined);
+      }
+      after = next;
+    }
+  }
+}
+
+const followersByRealm = (streams: Iterable<Stream>): Map<Realm, Map<AccountId, Connection[]>> => {
+  const realms = new Map<Realm, Map<AccountId, Connection[]>>();
+  for (const stream of streams) {
+    if (stream.isChannel) continue;
+    const following = ([...stream.attached] as Connection[]).filter(({ adapter }) => adapter.joinsLive);
+    if (following.length === 0) continue;
+    const accounts = realms.get(stream.realm) ?? new Map<AccountId, Connection[]>();
+    realms.set(stream.realm, accounts.set(stream.accountId, following));
+  }
+  return realms;
+};

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import { eventually } from '@parley/testing';
+import { givenRealtime, upTo } from '../testing/fixtures.js';
+
+test('a message goes from one socket to another, and its sender is told', async () => {
+  await using given = await givenRealtime();
+  const ada = given.principals.account('ada');
+  const bob = given.principals.account('bob');
+  const room = given.stubs.room(ada.id, bob.id);
+  const [a, b] = [await given.connect(ada.token), await given.connect(bob.token)];
+  await b.ask({ type: 'channel.attach', channelId: room });
+  const sent = await a.ask({
+    type: 'message.send',
+    target: { channelId: room },
+    clientId: null,
+    content: { type: 'text', text: 'hi' },
+  });
+  expect(sent).toMatchObject({ type: 'message.send', repeated: false, message: { sequence: 1 } });
+  await expect(b.waitFor((frame) => frame.text === 'hi')).resolves.toMatchObject({ sequence: 1, channelId: room });
+});
+
+test('facts shuffled, doubled and dropped reach every listener once and in order', async () => {
+  await using given = await givenRealtime({ timings: { checkMinMs: 100, checkMaxMs: 200, missedMs: 20 } });
+  const ada = given.principals.account('ada');
+  const room = given.stubs.room(ada.id);
+  const listeners = await Promise.all(upTo(3).map(() => given.connect(ada.token)));
+  for (const one of listeners) await one.ask({ type: 'channel.attach', channelId: room });
+  let seed = 7;
+  const random = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
+  given.road.take = (event, pass) => {
+    if (random() < 0.2) return;
+    for (let copies = random() < 0.2 ? 2 : 1; copies > 0; copies--) setTimeout(pass, random() * 40, event);
+  };
+  for (let n = 1; n <= 300; n++) {
+    given.stubs.say(room, ada.id, `m${n}`);
+    if (n % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  for (const one of listeners) {
+    await eventually(() => expect(one.sequences(room)).toHaveLength(300));
+    expect(one.sequences(room)).toEqual(upTo(300));
+  }
+});
+
+test('the last message of a channel reaches its listeners though its fact was lost', async () => {
+  await using given = await givenRealtime({ timings: { checkMinMs: 100, checkMaxMs: 100, missedMs: 20 } });
+  const ada = given.principals.account('ada');
+  const room = given.stubs.room(ada.id);
+  const listener = await given.connect(ada.token);
+  await listener.ask({ type: 'channel.attach', channelId: room });
+  given.road.take = () => {};
+  given.stubs.say(room, ada.id, 'unheard');
+  await expect(listener.waitFor((frame) => frame.text === 'unheard')).resolves.toMatchObject({ sequence: 1 });
+});
+
+test('the first direct message of an account reaches it though its fact was lost', async () => {
+  await using given = await givenRealtime({ timings: { checkMinMs: 100, checkMaxMs: 100, missedMs: 20 } });
+  const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
+  const listener = await given.connect(bob.token);
+  given.road.take = () => {};
+  given.stubs.direct(ada.id, bob.id, 'psst');
+  await expect(listener.waitFor((frame) => frame.text === 'psst')).resolves.toMatchObject({ sequence: 1 });
+});
+
+test('what was said right after the greeting is heard, however early', async () => {
+  await using given = await givenRealtime();
+  const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
+  const listener = await given.connect(bob.token);
+  for (const n of upTo(20)) given.stubs.direct(ada.id, bob.id, `m${n}`);
+  await eventually(() => expect(listener.sequences()).toEqual(upTo(20)));
+});
+
+test('facts of another realm are dropped', async () => {
+  await using given = await givenRealtime();
+  const ada = given.principals.account('ada');
+  const room = given.stubs.room(ada.id);
+  const listener = await given.connect(ada.token);
+  await listener.ask({ type: 'channel.attach', channelId: room });
+  given.road.take = (event, pass) => pass({ ...event, realm: 'other' });
+  given.stubs.say(room, ada.id, 'elsewhere');
+  given.road.take = (event, pass) => pass(event);
+  given.stubs.say(room, ada.id, 'here');
+  await listener.waitFor((frame) => frame.text === 'here');
+  // Both were committed here, so the repair reads the one whose fact was dropped.
+  expect(listener.sequences(room)).toEqual([1, 2]);
+});
+
+test('a send whose answer was lost is repeated and kept once', async () => {
+  await using given = await givenRealtime();
+  const ada = given.principals.account('ada');
+  const room = given.stubs.room(ada.id);
+  const socket = await given.connect(ada.token);
+  await socket.ask({ type: 'channel.attach', channelId: room });
+  given.stubs.state.loseAnswers = 2;
+  const content = { type: 'text', text: 'once' };
+  const sent = await socket.ask({ type: 'message.send', target: { channelId: room }, clientId: null, content });
+  expect(sent).toMatchObject({ message: { sequence: 1 } });
+  expect(given.stubs.calls('message.send')).toBe(3);
+  expect(socket.sequences(room)).toEqual([1]);
+});
+
+test('what one connection sends to a channel keeps its order', async () => {
+  await using given = await givenRealtime();
+  const ada = given.principals.account('ada');
+  const room = given.stubs.room(ada.id);
+  const socket = await given.connect(ada.token);
+  await socket.ask({ type: 'channel.attach', channelId: room });
+  for (const n of upTo(100)) {
+    socket.send({
+      type: 'message.send',
+      target: { channelId: room },
+      clientId: `c${n}`,
+      content: { type: 'text', text: `m${n}` },
+    });
+  }
+  await eventually(() => expect(socket.sequences(room)).toHaveLength(100));
+  const texts = socket.frames.filter((one) => one.event === 'message.created').map((one) => one.text);
+  expect(texts).toEqual(upTo(100).map((n) => `m${n}`));
+});

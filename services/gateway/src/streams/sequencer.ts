@@ -1,0 +1,191 @@
+import type { BusEventNamed } from '@parley/contracts';
+
+export type MessageCreatedEvent = BusEventNamed<'message.created'>;
+
+export interface SequencedEvent {
+  readonly sequence: number;
+  readonly event: MessageCreatedEvent;
+}
+
+/** A piece of a stream, read from its owner: everything after a place, in order, as far as it goes. */
+export interface Page {
+  readonly entries: readonly SequencedEvent[];
+  readonly more: boolean;
+  readonly head: number;
+  readonly floor: number;
+}
+
+/** What a sequencer needs from the stream whose order it keeps. */
+export interface Sequenced {
+  deliver(event: MessageCreatedEvent, sequence: number): void;
+  /** null: go on. Otherwise delivery waits until it resolves (it never rejects). */
+  beforeDelivery(event: MessageCreatedEvent): Promise<void> | null;
+  read(after: number): Promise<Page>;
+  /** A fact came before its turn. */
+  heldBack(): void;
+  /** The owner knows of nothing in a gap. */
+  skippedHole(): void;
+  /** Called before what a range read found is delivered; never rejects. */
+  beforeRepair(): Promise<void>;
+  repaired(count: number): void;
+  repairFailed(error: unknown): void;
+}
+
+export interface SequencerTimings {
+  /** How long a gap may close by itself: facts arrive out of order as a rule. */
+  readonly holdBackMs: number;
+  readonly holdBackMax: number;
+  readonly retryMs: number;
+  readonly retryMaxMs: number;
+}
+
+const unknown = -1;
+
+/** Puts one stream in order: each entry once, none missing, whatever the bus loses, doubles or overtakes. */
+export class Sequencer {
+  /** The last sequence that was delivered, or that needs no delivery. */
+  private last = unknown;
+  private held: Map<number, MessageCreatedEvent> | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private busy = false;
+  private stopped = false;
+  private failures = 0;
+
+  constructor(
+    private readonly stream: Sequenced,
+    private readonly timings: SequencerTimings,
+  ) {}
+
+  /** null until the stream's head was learnt. */
+  get delivered(): number | null {
+    return this.last === unknown ? null : this.last;
+  }
+
+  /**
+   * Where the stream stands, asked after the subscription. What was heard meanwhile is delivered even when the head counts it:
+   * it may have been told after somebody was let in.
+   */
+  start(head: number): void {
+    if (this.last !== unknown) return;
+    const lowestHeld = Math.min(...(this.held?.keys() ?? []));
+    this.last = Math.min(head, lowestHeld - 1);
+    this.advance();
+  }
+
+  receive({ sequence, event }: SequencedEvent): void {
+    if (sequence <= this.last || this.stopped) return;
+    const next = sequence === this.last + 1 && this.last !== unknown && !this.busy;
+    if (next && !this.held && this.stream.beforeDelivery(event) === null) {
+      this.deliver(sequence, event);
+      return;
+    }
+    this.held ??= new Map();
+    // What does not fit is read from the owner when its turn comes.
+    if (this.held.size < this.timings.holdBackMax || next) this.held.set(sequence, event);
+    if (!next) this.stream.heldBack();
+    this.advance();
+  }
+
+  /** The owner says how far the stream goes, and it went so far a while ago: whatever is missing was lost. */
+  expect(head: number): void {
+    if (this.last !== unknown && head > this.last) void this.repair();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.held = null;
+    this.disarm();
+  }
+
+  private deliver(sequence: number, event: MessageCreatedEvent): void {
+    this.last = sequence;
+    this.stream.deliver(event, sequence);
+  }
+
+  private advance(): void {
+    if (this.busy || this.stopped || this.last === unknown) return;
+    for (let event = this.held?.get(this.last + 1); event; event = this.held?.get(this.last + 1)) {
+      const wait = this.stream.beforeDelivery(event);
+      if (wait) {
+        this.busy = true;
+        void wait.then(() => this.reactivateFrom());
+        return;
+      }
+      this.held?.delete(this.last + 1);
+      this.deliver(this.last + 1, event);
+    }
+    if (this.held?.size === 0) this.held = null;
+    if (!this.held) this.disarm();
+    else this.arm(this.held.size >= this.timings.holdBackMax ? 0 : this.timings.holdBackMs);
+  }
+
+  private reactivateFrom(): void {
+    this.busy = false;
+    this.advance();
+  }
+
+  private arm(ms: number): void {
+    if (ms === 0) this.disarm();
+    const waitsFor = this.last + 1;
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      // The gap that it was set for has closed; another may have opened, which has its own time.
+      if (ms > 0 && this.failures === 0 && this.last >= waitsFor) this.advance();
+      else void this.repair();
+    }, ms);
+  }
+
+  private disarm(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  /** Reads what is missing from its owner, page by page until caught up; one at a time. */
+  private async repair(): Promise<void> {
+    if (this.busy || this.stopped) return;
+    this.busy = true;
+    this.disarm();
+    let retryMs: number | null = null;
+    try {
+      await this.readOn();
+      this.failures = 0;
+    } catch (error) {
+      retryMs = Math.min(this.timings.retryMs * 2 ** this.failures, this.timings.retryMaxMs);
+      this.failures += 1;
+      this.stream.repairFailed(error);
+    }
+    this.busy = false;
+    if (retryMs === null) this.advance();
+    else if (!this.stopped) this.arm(retryMs);
+  }
+
+  private async readOn(): Promise<void> {
+    for (let more = true; more && !this.stopped;) {
+      const page = await this.stream.read(this.last);
+      if (this.stopped) return;
+      await this.stream.beforeRepair();
+      if (this.stopped) return;
+      const before = this.last;
+      for (const { sequence, event } of page.entries) if (sequence > this.last) this.deliver(sequence, event);
+      // Head and page are one snapshot: what it does not show up to the head is no message.
+      if (!page.more) this.last = Math.max(this.last, page.head);
+      this.stream.repaired(page.entries.length);
+      this.forgetUpTo(this.last);
+      more = page.more && this.last > before;
+      if (more) await new Promise(setImmediate);
+      else if (this.last === before) this.skipHole();
+    }
+  }
+
+  /** The owner knows of nothing below what we hold (a restored backup): waiting would never end. */
+  private skipHole(): void {
+    const lowestHeld = Math.min(...(this.held?.keys() ?? []));
+    if (!Number.isFinite(lowestHeld) || lowestHeld - 1 <= this.last) return;
+    this.last = lowestHeld - 1;
+    this.stream.skippedHole();
+  }
+
+  private forgetUpTo(sequence: number): void {
+    for (const key of this.held?.keys() ?? []) if (key <= sequence) this.held?.delete(key);
+  }
+}

@@ -1,0 +1,243 @@
+import { streamPosition } from '@parley/contracts';
+import type {
+  AccountId,
+  AccountPrincipal,
+  ChannelId,
+  ChannelSnapshot,
+  BusEvent,
+  BusEventNamed,
+  Realm,
+  Scope,
+} from '@parley/contracts';
+import type { Encoded, ConnectionView, SocketAdapter } from '../protocol/dialect.js';
+import { SubscriberGroup } from '../broadcast/subscriber-group.js';
+import type { WriteBuffer, BufferedSocket } from '../broadcast/write-buffer.js';
+import { Sequencer } from './sequencer.js';
+import type { MessageCreatedEvent, Page, Sequenced, SequencerTimings } from './sequencer.js';
+import { notScheduled } from '../timing/timer-wheel.js';
+import type { Timer } from '../timing/timer-wheel.js';
+
+/** What all streams of a gateway share. */
+export interface StreamDeps {
+  readonly writeBuffer: WriteBuffer;
+  readonly timings: SequencerTimings;
+  /** Pages of the owner, as facts. */
+  read(stream: Stream, after: number): Promise<Page>;
+  /** Asks again who may hear the channel and shows out who may not; never rejects. */
+  recheck(stream: Stream): Promise<void>;
+  /** Facts that are no message, and concern sessions as such. */
+  onMembership(stream: Stream, event: BusEventNamed<'member.added' | 'member.changed' | 'member.removed'>): void;
+  /** Somebody took the account over. */
+  onEntered(stream: Stream, event: BusEventNamed<'connection.entered'>): void;
+  /** Those who hear it now were given it. */
+  onInboxDelivered(stream: Stream, event: MessageCreatedEvent): void;
+  onUnused(stream: Stream, now: number): void;
+  encodingFailed(event: BusEvent, error: unknown): void;
+  heldBack(): void;
+  skippedHole(): void;
+  repaired(count: number): void;
+  repairFailed(stream: Stream, error: unknown): void;
+}
+
+/** One scope that somebody here listens to: its order, and who hears it in which wire. */
+export class Stream implements Sequenced, Timer {
+  timerSlot = notScheduled;
+  timerDue = 0;
+  /** Who needs it: attached sessions, and those on their way in. */
+  users = 0;
+  listening: { stop(): void } | null = null;
+  /** Resolves when subscribed and its head is known, or when that failed for now. */
+  ready: Promise<void> | null = null;
+  /** The newest that was seen of the channel; repaired messages are told with it. */
+  channel: ChannelSnapshot | null = null;
+  /** All who are attached may hear it as of this version of the membership. */
+  verifiedVersion = 0;
+  /** The newest version that any fact told of. */
+  seenVersion = 0;
+  /** Until then it is not asked again: topics did not answer. */
+  uncheckedUntil = 0;
+  readonly sequencer: Sequencer;
+  /** Everybody attached, those that still catch up too. */
+  readonly attached = new Set<BufferedSocket>();
+  private readonly groups: SubscriberGroup[] = [];
+  /** Members that have read further than the stream has delivered. */
+  private ahead: Map<ConnectionView, number> | null = null;
+  private waiting: Set<{ readonly sequence: number; readonly resolve: () => void }> | null = null;
+
+  constructor(
+    readonly scope: Scope,
+    readonly realm: Realm,
+    private readonly deps: StreamDeps,
+  ) {
+    this.sequencer = new Sequencer(this, deps.timings);
+  }
+
+  get isChannel(): boolean {
+    return this.scope.kind === 'channel';
+  }
+
+  get channelId(): ChannelId {
+    return this.scope.id as ChannelId;
+  }
+
+  get accountId(): AccountId {
+    return this.scope.id as AccountId;
+  }
+
+  /** Whose inbox this is. */
+  get owner(): AccountPrincipal | null {
+    if (this.isChannel) return null;
+    for (const { principal } of this.attached) return principal;
+    return null;
+  }
+
+  readonly receive = (event: BusEvent): void => {
+    if (event.realm !== this.realm) return;
+    if (event.name === 'message.created') {
+      this.seenVersion = Math.max(this.seenVersion, event.channel.membershipVersion);
+      const place = streamPosition(event);
+      if (place?.id === this.scope.id) this.sequencer.receive({ sequence: place.sequence, event });
+      return;
+    }
+    if (event.name === 'member.added' || event.name === 'member.changed' || event.name === 'member.removed') {
+      this.seenVersion = Math.max(this.seenVersion, event.channel.membershipVersion);
+      this.deps.onMembership(this, event);
+      return;
+    }
+    if (event.name === 'connection.entered') return this.deps.onEntered(this, event);
+    if (event.name === 'channel.changed' && this.channel)
+      this.channel = { ...this.channel, title: event.channel.title };
+    this.broadcast(event, null);
+  };
+
+  /** A frame for all live members of each wire that has a word for it. */
+  broadcast(event: BusEvent, skipped: ((member: ConnectionView) => boolean) | null): void {
+    for (const group of this.groups) {
+      if (group.members.size === 0) continue;
+      const encoded = this.encoded(group.adapter, event);
+      if (encoded) group.add(encoded, skipped);
+    }
+  }
+
+  deliver(event: MessageCreatedEvent, sequence: number): void {
+    if (this.isChannel) this.channel = newer(this.channel, event.channel);
+    if (this.groups.some(({ members }) => members.size > 0))
+      this.deps.writeBuffer.carries(Date.parse(event.message.sentAt));
+    this.broadcast(event, this.ahead && this.skipped(this.ahead, sequence));
+    if (!this.isChannel) this.deps.onInboxDelivered(this, event);
+    for (const one of this.waiting ?? []) if (one.sequence <= sequence) one.resolve();
+  }
+
+  /** Resolves when it has delivered the sequence, after `withinMs` in any case. */
+  reached(sequence: number, withinMs: number): Promise<void> {
+    if ((this.sequencer.delivered ?? 0) >= sequence) return Promise.resolve();
+    return new Promise((resolve) => {
+      const waiting = (this.waiting ??= new Set());
+      const one = {
+        sequence,
+        resolve: () => {
+          clearTimeout(timer);
+          waiting.delete(one);
+          resolve();
+        },
+      };
+      const timer = setTimeout(one.resolve, withinMs);
+      waiting.add(one);
+    });
+  }
+
+  isLiveFor(member: BufferedSocket): boolean {
+    return this.groups.some(({ members }) => members.has(member));
+  }
+
+  /** A frame for one member, after those that it is sent already. false: it does not hear the stream now. */
+  sendInOrder(member: BufferedSocket, frame: string): boolean {
+    const group = this.groups.find(({ members }) => members.has(member));
+    group?.add({ frame, accepts: (one) => one === member }, null);
+    return group !== undefined;
+  }
+
+  /** From now on it hears everything after `position` as it comes. */
+  join(member: BufferedSocket, adapter: SocketAdapter, position: number): void {
+    let group = this.groups.find((one) => one.adapter === adapter);
+    if (!group) this.groups.push((group = new SubscriberGroup(adapter, this.deps.writeBuffer)));
+    group.join(member);
+    if (position > (this.sequencer.delivered ?? 0)) (this.ahead ??= new Map()).set(member, position);
+  }
+
+  /** Those who hear what comes; who catches up is not one of them. */
+  *subscribers(): Iterable<BufferedSocket> {
+    for (const group of this.groups) yield* group.members;
+  }
+
+  /** It hears nothing more for now; it may still be attached, and catching up. */
+  leave(member: BufferedSocket): void {
+    for (const group of this.groups) group.leave(member);
+    this.ahead?.delete(member);
+  }
+
+  read(after: number): Promise<Page> {
+    return this.deps.read(this, after);
+  }
+
+  beforeDelivery({ channel: { membershipVersion } }: MessageCreatedEvent): Promise<void> | null {
+    if (!this.isChannel || membershipVersion <= this.verifiedVersion || this.attached.size === 0) return null;
+    if (performance.now() < this.uncheckedUntil) return null;
+    return this.deps.recheck(this);
+  }
+
+  beforeRepair(): Promise<void> {
+    return this.isChannel && this.attached.size > 0 ? this.deps.recheck(this) : Promise.resolve();
+  }
+
+  heldBack(): void {
+    this.deps.heldBack();
+  }
+
+  skippedHole(): void {
+    this.deps.skippedHole();
+  }
+
+  repaired(count: number): void {
+    this.deps.repaired(count);
+  }
+
+  repairFailed(error: unknown): void {
+    this.deps.repairFailed(this, error);
+  }
+
+  /** One wire that fails must not take the fact from the others, nor stop the stream. */
+  private encoded(adapter: SocketAdapter, event: BusEvent): Encoded | null {
+    try {
+      return adapter.encodeEvent(event, this.owner);
+    } catch (error) {
+      this.deps.encodingFailed(event, error);
+      return null;
+    }
+  }
+
+  /** Decided now, because frames go out later; who is not ahead any more is forgotten. */
+  private skipped(ahead: Map<ConnectionView, number>, sequence: number): (member: ConnectionView) => boolean {
+    const passed = new Set<ConnectionView>();
+    for (const [member, position] of ahead) {
+      if (position >= sequence) passed.add(member);
+      if (position <= sequence) ahead.delete(member);
+    }
+    if (ahead.size === 0) this.ahead = null;
+    return (member) => passed.has(member);
+  }
+
+  onDue(now: number): void {
+    if (this.users === 0) this.deps.onUnused(this, now);
+  }
+
+  stop(): void {
+    this.sequencer.stop();
+    for (const one of this.waiting ?? []) one.resolve();
+    this.listening?.stop();
+    this.listening = null;
+  }
+}
+
+const newer = (known: ChannelSnapshot | null, published: ChannelSnapshot): ChannelSnapshot =>
+  known && known.membershipVersion > published.membershipVersion ? known : published;

@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import type { Bus } from '@parley/bus';
+import { Fault, chat, notFound, topics } from '@parley/contracts';
+import type {
+  AccountId,
+  Channel,
+  ChannelId,
+  ChannelSnapshot,
+  Context,
+  BusEvent,
+  InboxEntry,
+  Message,
+  MessageId,
+  Scope,
+} from '@parley/contracts';
+import { serveParts } from './signers.js';
+
+type Send = {
+  target: { channelId?: ChannelId; directWith?: AccountId };
+  clientId: string;
+  content: Message['content'];
+};
+type ListAsked = { channelId: ChannelId; after?: number; limit: number };
+type InboxAsked = { accountId: AccountId; after: number; limit: number };
+
+const realm = 'main';
+
+/** Chat and topics as lists in memory: what they promise to a gateway, and nothing of how. */
+export const createStubs = async (bus: Bus) => {
+  const channels = new Map<
+    ChannelId,
+    { channel: Channel; members: Set<AccountId>; messages: Message[]; floor: number }
+  >();
+  const inboxes = new Map<AccountId, InboxEntry[]>();
+  const names = new Map<AccountId, string>();
+  const state = {
+    number: 0,
+    calls: new Map<string, number>(),
+    chatDown: false,
+    loseAnswers: 0,
+    beforeInboxPage: null as (() => Promise<void>) | null,
+  };
+  const called = (name: string): void => void state.calls.set(name, (state.calls.get(name) ?? 0) + 1);
+
+  const channelOf = (id: ChannelId) => {
+    const found = channels.get(id);
+    if (!found) throw notFound('channel');
+    return found;
+  };
+  const publish = (event: BusEvent, roads: readonly Scope[]): void => bus.publish(event, roads);
+  const makeChannel = (kind: Channel['kind'], members: readonly AccountId[]): Channel => {
+    state.number += 1;
+    const channel: Channel = {
+      id: randomUUID() as ChannelId,
+      number: state.number,
+      realm,
+      kind,
+      slug: null,
+      title: `Channel ${state.number}`,
+      metadata: {},
+      membershipVersion: 1,
+      createdBy: null,
+      createdAt: new Date().toISOString(),
+      closedAt: null,
+    };
+    channels.set(channel.id, { channel, members: new Set(members), messages: [], floor: 0 });
+    return channel;
+  };
+  const directOf = (a: AccountId, b: AccountId) => {
+    for (const one of channels.values()) {
+      if (one.channel.kind === 'direct' && one.members.has(a) && one.members.has(b)) return one;
+    }
+    return channelOf(makeChannel('direct', [a, b]).id);
+  };
+
+  /** Commits and tells, as a sender's call does. */
+  const append = (
+    held: ReturnType<typeof channelOf>,
+    senderId: AccountId,
+    text: string,
+    more: Partial<Message> & { origin?: string } = {},
+  ) => {
+    const { origin, ...rest } = more;
+    state.number += 1;
+    const message: Message = {
+      id: randomUUID() as MessageId,
+      number: state.number,
+      channelId: held.channel.id,
+      sequence: held.messages.length + 1,
+      sender: { id: senderId, number: 1, handle: senderId, name: names.get(senderId) ?? 'somebody' },
+      clientId: null,
+      content: { type: 'text', text },
+      raw: null,
+      sentAt: new Date().toISOString(),
+      ...rest,
+    };
+    held.messages.push(message);
+    const channel = snapshotOf(held.channel);
+    const common = { name: 'message.created', realm, channel, message } as const;
+    const said = { ...common, origin: origin ? { connectionId: origin as never } : null };
+    if (held.channel.kind !== 'direct') {
+      publish({ ...said, inbox: null }, [{ kind: 'channel', id: channel.id }]);
+      return { message, places: [] };
+    }
+    const places = [...held.members].map((accountId) => {
+      const inbox = inboxes.get(accountId) ?? [];
+      inboxes.set(accountId, inbox);
+      inbox.push({ sequence: inbox.length + 1, channel, message });
+      return { accountId, sequence: inbox.length };
+    });
+    for (const inbox of places) publish({ ...said, inbox }, [{ kind: 'account', id: inbox.accountId }]);
+    return { message, places };
+  };
+
+  await serveParts(bus, chat, {
+    'message.send': async (
+      { target, clientId, content, origin }: Send & { origin?: { connectionId: string } },
+      { principal }: Context,
+    ) => {
+      called('message.send');
+      if (principal.kind !== 'account') throw new Fault('forbidden', 'not_account', 'Only accounts');
+      const held = target.channelId
+        ? channelOf(target.channelId)
+        : directOf(principal.accountId, target.directWith as AccountId);
+      if (!held.members.has(principal.accountId)) throw new Fault('forbidden', 'not_member', 'Not a member');
+      const kept = held.messages.find((one) => one.clientId === clientId && one.sender.id === principal.accountId);
+      const text = content.type === 'text' ? content.text : '';
+      const appended = kept
+        ? { message: kept, places: [] }
+        : append(held, principal.accountId, text, { clientId, ...(origin && { origin: origin.connectionId }) });
+      if (state.loseAnswers > 0) {
+        state.loseAnswers -= 1;
+        throw new Fault('unavailable', 'deadline_exceeded', 'Lost');
+      }
+      const { message, places } = appended;
+      return { message, channel: snapshotOf(held.channel), inbox: places, repeated: kept !== undefined };
+    },
+    'message.list': async ({ channelId, after = 0, limit }: ListAsked) => {
+      called('message.list');
+      if (state.chatDown) throw new Fault('unavailable', 'store_unavailable', 'Down');
+      const { messages, floor } = channelOf(channelId);
+      const found = messages.filter((one) => one.sequence > Math.max(after, floor)).slice(0, limit);
+      const more = (found.at(-1)?.sequence ?? messages.length) < messages.length;
+      return { messages: found, more, head: messages.length, floor };
+    },
+    'channel.heads': async ({ channelIds, accountIds }: { channelIds: ChannelId[]; accountIds: AccountId[] }) => {
+      called('channel.heads');
+      if (state.chatDown) throw new Fault('unavailable', 'store_unavailable', 'Down');
+      return {
+        channels: channelIds.map((channelId) => ({
+          channelId,
+          head: channels.get(channelId)?.messages.length ?? 0,
+          floor: 0,
+        })),
+        inboxes: accountIds.map((accountId) => ({ accountId, head: inboxes.get(accountId)?.length ?? 0, floor: 0 })),
+      };
+    },
+    'inbox.list': async ({ accountId, after, limit }: InboxAsked) => {
+      called('inbox.list');
+      await state.beforeInboxPage?.();
+      const all = inboxes.get(accountId) ?? [];
+      const entries = all.slice(after, after + limit);
+      return { entries, more: after + entries.length < all.length, head: all.length, floor: 0 };
+    },
+    'receipt.record': async ({ sequence }: { sequence: number }) => ({ sequence }),
+  });
+
+  await serveParts(bus, topics, {
+    'member.authorize': async ({ target }: Send, { principal }: Context) => {
+      called('member.authorize');
+      if (principal.kind !== 'account') throw new Fault('forbidden', 'not_account', 'Only accounts');
+      const held = channelOf(target.channelId as ChannelId);
+      if (!held.members.has(principal.accountId)) throw new Fault('forbidden', 'not_member', 'Not a member');
+      return { channel: held.channel, role: 'member', roads: [{ kind: 'channel', id: held.channel.id }] };
+    },
+    'member.admitted': async ({ channelId, accountIds }: { channelId: ChannelId; accountIds: AccountId[] }) => {
+      called('member.admitted');
+      const { channel, members } = channelOf(channelId);
+      return { membershipVersion: channel.membershipVersion, accountIds: accountIds.filter((id) => members.has(id)) };
+    },
+    'channel.versions': async ({ ids }: { ids: ChannelId[] }) => {
+      called('channel.versions');
+      return ids.map((channelId) => ({ channelId, membershipVersion: channelOf(channelId).channel.membershipVersion }));
+    },
+  });
+
+  return {
+    state,
+    calls: (name: string) => state.calls.get(name) ?? 0,
+    snapshot: (id: ChannelId) => snapshotOf(channelOf(id).channel),
+    floor: (id: ChannelId, floor: number) => void (channelOf(id).floor = floor),
+    room: (...members: AccountId[]): ChannelId => makeChannel('group', members).id,
+    direct: (a: AccountId, b: AccountId, text: string) => append(directOf(a, b), a, text).message,
+    say: (channelId: ChannelId, senderId: AccountId, text: string, more: { clientId?: string; origin?: string } = {}) =>
+      append(channelOf(channelId), senderId, text, more).message,
+    remove(channelId: ChannelId, accountId: AccountId) {
+      const held = channelOf(channelId);
+      held.members.delete(accountId);
+      held.channel = { ...held.channel, membershipVersion: held.channel.membershipVersion + 1 };
+      const event: BusEvent = { name: 'member.removed', realm, channel: snapshotOf(held.channel), accountId };
+      publish(event, [
+        { kind: 'channel', id: channelId },
+        { kind: 'account', id: accountId },
+      ]);
+    },
+  };
+};
+export type Stubs = Awaited<ReturnType<typeof createStubs>>;
+
+const snapshotOf = ({ id, number, kind, slug, title, membershipVersion }: Channel): ChannelSnapshot => ({
+  id,
+  number,
+  kind,
+  slug,
+  title,
+  membershipVersion,
+});

@@ -1,0 +1,83 @@
+import type { ConnectionLimitsOptions } from '../limits/connection-limits.js';
+import type { SequencerTimings } from '../streams/sequencer.js';
+
+/** What an operator may set (config.ts). */
+export interface RealtimeLimits extends ConnectionLimitsOptions {
+  readonly frameBytesMax: number;
+  readonly framesPerSecond: number;
+  readonly framesBurst: number;
+  readonly outgoingBytesMax: number;
+  /** What may wait for all clients of this process together. */
+  readonly bufferedBytesMax: number;
+}
+
+/** What all connections of an account may ask for together, by its id. `take`: null, or in how many milliseconds to try again. */
+export interface AccountBudget {
+  take(accountId: string): number | null;
+  giveBack(accountId: string): void;
+}
+
+/** Times and bounds that nobody needs to set; tests shorten some. */
+export interface Timings extends SequencerTimings {
+  readonly heartbeatMs: number;
+  readonly firstFrameMs: number;
+  readonly closeMs: number;
+  readonly callMs: number;
+  /** How long a message is tried before its sender is told that it could not be kept. */
+  readonly sendMs: number;
+  readonly lingerMs: number;
+  /** Between two rounds of comparing heads and membership versions; with the comparing itself below 40 s. */
+  readonly checkMinMs: number;
+  readonly checkMaxMs: number;
+  /** A head counts as missed when it is still missing after this long. */
+  readonly missedMs: number;
+  /** The own inbox waits so long for a first frame that resumes it. */
+  readonly inboxWaitMs: number;
+  readonly inboxRetryMs: number;
+  /** An answer that goes out after its sender's own message waits at most so long for that message. */
+  readonly ownMessageMs: number;
+  readonly softBytes: number;
+  readonly softMs: number;
+  /** How often connections are checked for clients that do not take what they are sent. */
+  readonly slowCheckMs: number;
+  readonly drainedBytes: number;
+  readonly replayMax: number;
+  readonly catchUpsMax: number;
+  readonly earlyFramesMax: number;
+  readonly earlyBytesMax: number;
+  readonly pendingCommandsMax: number;
+  readonly concurrentMax: number;
+  readonly attachedMax: number;
+  readonly typingMs: number;
+}
+
+export const timingsDefault: Timings = {
+  holdBackMs: 50,
+  holdBackMax: 256,
+  retryMs: 200,
+  retryMaxMs: 5_000,
+  heartbeatMs: 25_000,
+  firstFrameMs: 10_000,
+  closeMs: 2_000,
+  callMs: 5_000,
+  sendMs: 10_000,
+  lingerMs: 5_000,
+  checkMinMs: 20_000,
+  checkMaxMs: 37_000,
+  missedMs: 1_000,
+  inboxWaitMs: 200,
+  inboxRetryMs: 2_000,
+  ownMessageMs: 2_000,
+  softBytes: 1024 * 1024,
+  softMs: 10_000,
+  slowCheckMs: 500,
+  drainedBytes: 256 * 1024,
+  replayMax: 5_000,
+  catchUpsMax: 32,
+  earlyFramesMax: 32,
+  earlyBytesMax: 64 * 1024,
+  pendingCommandsMax: 256,
+  concurrentMax: 64,
+  attachedMax: 5_000,
+  typingMs: 1_000,
+};

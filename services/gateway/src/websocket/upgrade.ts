@@ -1,0 +1,138 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Fault, type Realm } from '@parley/contracts';
+import type { Request } from 'express';
+import type { Log } from '@parley/runtime';
+import type { WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
+import type { Dialect, Handshake, SocketAdapter } from '../protocol/dialect.js';
+import type { Realtime, RealtimeLimits } from '../connections/index.js';
+import { clientAddressOf, createProxyTrust } from '../limits/client-network.js';
+import { ConnectionLimits, refusalFault, retryAfterSeconds } from '../limits/connection-limits.js';
+import type { ConnectionSlot } from '../limits/connection-limits.js';
+import { originForm } from '../http/http-server.js';
+import { LiveSocket } from './socket.js';
+
+/** Whose wire a handshake is. null: nobody's. */
+export type SelectSocket = (handshake: Handshake) => {
+  readonly dialect: Dialect;
+  readonly adapter: SocketAdapter;
+  readonly params: Readonly<Record<string, string>>;
+  readonly realms: readonly Realm[];
+  readonly outlivesToken?: boolean;
+} | null;
+
+export interface UpgradeDeps {
+  readonly realtime: Realtime;
+  readonly select: SelectSocket;
+  readonly limits: RealtimeLimits;
+  readonly log: Log;
+  /** Addresses and ranges whose X-Forwarded-For says who connects. Default: none. */
+  readonly trustedProxies?: readonly string[];
+}
+
+/** How long a refused handshake may keep its descriptor when its client does not take the answer. */
+const refusalMs = 2_000;
+const webSocketVersion = '13';
+
+/**
+ * The one listener for upgrades. A known path is always accepted, and refused afterwards in its wire's words: browsers do not
+ * show a page what the answer to a handshake said.
+ */
+export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepting(): void } => {
+  const { realtime, select, limits, log, trustedProxies = [] } = deps;
+  const connectionLimits = new ConnectionLimits(limits);
+  const trust = createProxyTrust(trustedProxies);
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: limits.frameBytesMax,
+    skipUTF8Validation: false,
+  });
+  let accepting = true;
+  let told = false;
+
+  const onAccepted = (ws: WebSocket, chosen: Chosen, handshake: Handshake, slot: ConnectionSlot): void => {
+    const socket = new LiveSocket(ws);
+    if (!socket.joins && !told) {
+      told = true;
+      log.warn({}, 'The WebSocket library keeps its socket elsewhere than expected: frames are sent one by one');
+    }
+    const { dialect, adapter, params, realms, outlivesToken = false } = chosen;
+    const credentials = adapter.credentials(handshake);
+    realtime.accept(socket, { dialect: dialect.name, adapter, params, realms, outlivesToken, credentials, slot });
+  };
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Until `ws` has it, nobody else listens for a connection that breaks.
+    socket.on('error', ignore);
+    // Also for what `ws` refuses: it waits for its answer to be taken.
+    const deadline = setTimeout(() => socket.destroy(), refusalMs).unref();
+    socket.once('close', () => clearTimeout(deadline));
+    const { throttled } = realtime.stats().counters;
+    const handshake = handshakeOf(request);
+    const chosen = handshake && select(handshake);
+    if (!chosen) return refuse(socket, '404 Not Found');
+    if (request.headers['sec-websocket-version'] !== webSocketVersion)
+      return refuse(socket, `426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: ${webSocketVersion}`);
+    if (!accepting) {
+      throttled.gateway_stopping += 1;
+      return refuseInWords(socket, chosen, stoppingFault(), request);
+    }
+    const slot = connectionLimits.admit(clientAddressOf(request, trust));
+    if (typeof slot === 'string') {
+      throttled[slot] += 1;
+      return refuseInWords(socket, chosen, refusalFault(slot), request);
+    }
+    // Until the connection has it; `ws` may refuse the handshake.
+    socket.once('close', slot.release);
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      clearTimeout(deadline);
+      socket.off('error', ignore);
+      onAccepted(ws, chosen, handshake, slot);
+    });
+  });
+
+  return {
+    stopAccepting() {
+      accepting = false;
+    },
+  };
+};
+
+const stoppingFault = (): Fault =>
+  new Fault('unavailable', 'restarting', 'The server restarts', { retryAfterMs: retryAfterSeconds * 1_000 });
+
+type Chosen = NonNullable<ReturnType<SelectSocket>>;
+
+const refuseInWords = (socket: Duplex, { dialect }: Chosen, fault: Fault, request: IncomingMessage): void => {
+  // No wire looks at more of a request than `node:http` knows.
+  const { contentType = 'application/json', body } = dialect.renderFault(fault, request as Request);
+  const status = fault.code === 'unavailable' ? '503 Service Unavailable' : '429 Too Many Requests';
+  refuse(
+    socket,
+    `${status}\r\nRetry-After: ${retryAfterSeconds}\r\nContent-Type: ${contentType}`,
+    JSON.stringify(body),
+  );
+};
+
+const ignore = (): void => {};
+
+const handshakeOf = ({ url = '/', headers }: IncomingMessage): Handshake | null => {
+  // Not `new URL(url)`: a path may begin with two slashes.
+  const [path = '/', query = ''] = splitOnce(originForm(url), '?');
+  return path.startsWith('/') ? { path, query: new URLSearchParams(query), headers } : null;
+};
+
+const splitOnce = (text: string, separator: string): [string, string?] => {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+};
+
+const refuse = (socket: Duplex, status: string, body = ''): void => {
+  // What else the client has sent is read, because closing with it unread would reset the connection before the answer arrives.
+  socket.resume();
+  const length = `Content-Length: ${Buffer.byteLength(body)}`;
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n${length}\r\n\r\n${body}`, () => socket.destroy());
+};
