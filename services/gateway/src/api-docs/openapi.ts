@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RestDeps } from '../protocol/dialect.js';
+import type { RestDeps } from '../protocol/rest-deps.js';
 import { mountPathOf } from '../dialects/registry.js';
 import type { Mount } from '../dialects/registry.js';
 import type { Route } from '../protocol/routes.js';

@@ -7,7 +7,7 @@ import type { Log } from '@parley/runtime';
 import jwt from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import type { Core } from '../core.js';
-import type { Credentials } from '../protocol/dialect.js';
+import type { Credentials } from '../protocol/command.js';
 import { createIssuerClock } from './issuer-clock.js';
 import { createRevokedSessions } from './revoked-sessions.js';
 import { createTokenKeys } from './token-keys.js';

@@ -1,13 +1,11 @@
-import { notScheduled } from '../timing/timer-wheel.js';
-import type { Timer, TimerWheel } from '../timing/timer-wheel.js';
+import type { BufferedSocket } from './buffered-socket.js';
+import { Timer } from '../timing/timer-wheel.js';
+import type { TimerOwner, TimerWheel } from '../timing/timer-wheel.js';
 
 /** A connection, as far as its output is concerned. */
 export interface Consumer {
   readonly isLive: boolean;
-  /** Bytes that wait for its client. */
-  readonly pendingBytes: number;
-  /** Since when more than the soft limit waits, by the wheel's clock; 0: it does not. */
-  behindSince: number;
+  readonly output: BufferedSocket;
   /** Closes it with a code that asks its client to come back. */
   tooSlow(): void;
   /** Closes it at once, because what waits for it is memory that is needed. */
@@ -36,21 +34,20 @@ interface Deps {
  * Closes connections that take less than they are sent, by a deadline: a client that reads nothing is closed although nothing more
  * is written to it. One pass over all connections every `checkMs`, so that sending costs nothing more.
  */
-export class SlowConsumers implements Timer {
-  timerSlot = notScheduled;
-  timerDue = 0;
+export class SlowConsumers implements TimerOwner {
+  private readonly timer = new Timer(this);
 
   constructor(private readonly deps: Deps) {
-    deps.timers.set(this, 0);
+    deps.timers.set(this.timer, 0);
   }
 
   stop(): void {
-    this.deps.timers.forget(this);
+    this.deps.timers.forget(this.timer);
   }
 
   onDue(now: number): void {
     this.check(now);
-    this.deps.timers.set(this, now + this.deps.limits.checkMs);
+    this.deps.timers.set(this.timer, now + this.deps.limits.checkMs);
   }
 
   private check(now: number): void {
@@ -58,9 +55,9 @@ export class SlowConsumers implements Timer {
     const waiting: Consumer[] = [];
     let total = 0;
     for (const consumer of consumers()) {
-      const bytes = consumer.pendingBytes;
+      const bytes = consumer.output.pendingBytes;
       if (bytes === 0 || !consumer.isLive) {
-        consumer.behindSince = 0;
+        consumer.output.behindSince = 0;
         continue;
       }
       if (this.isTooSlow(consumer, bytes, now)) {
@@ -77,9 +74,9 @@ export class SlowConsumers implements Timer {
 
   private isTooSlow(consumer: Consumer, bytes: number, now: number): boolean {
     const { softBytes, softMs } = this.deps.limits;
-    if (bytes <= softBytes) consumer.behindSince = 0;
-    else if (consumer.behindSince === 0) consumer.behindSince = now;
-    return consumer.behindSince !== 0 && now - consumer.behindSince > softMs;
+    if (bytes <= softBytes) consumer.output.behindSince = 0;
+    else if (consumer.output.behindSince === 0) consumer.output.behindSince = now;
+    return consumer.output.behindSince !== 0 && now - consumer.output.behindSince > softMs;
   }
 }
 
@@ -87,7 +84,7 @@ export class SlowConsumers implements Timer {
 const shed = (waiting: readonly Consumer[], bytes: number): void => {
   if (bytes <= 0) return;
   const worstFirst = waiting
-    .map((consumer) => ({ consumer, bytes: consumer.pendingBytes }))
+    .map((consumer) => ({ consumer, bytes: consumer.output.pendingBytes }))
     .sort((one, other) => other.bytes - one.bytes);
   let freed = 0;
   for (const worst of worstFirst) {

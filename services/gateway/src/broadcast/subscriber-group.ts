@@ -1,11 +1,20 @@
 import type { Encoded, ConnectionView, SocketAdapter } from '../protocol/dialect.js';
 import { frameOf } from './frames.js';
-import type { WriteBuffer, BufferedSocket } from './write-buffer.js';
+import type { BufferedSocket } from './buffered-socket.js';
 
 interface Pending {
   readonly frame: Buffer;
   readonly except: Encoded['except'];
   readonly accepts: Encoded['accepts'];
+}
+
+/** Where a group says that frames wait. */
+export interface GroupWriter {
+  /** The first frame came. */
+  wake(group: SubscriberGroup): void;
+  /** As much waits as one write should have. */
+  full(): void;
+  send(socket: BufferedSocket, frame: Buffer): void;
 }
 
 const framesMax = 512;
@@ -22,7 +31,7 @@ export class SubscriberGroup {
 
   constructor(
     readonly adapter: SocketAdapter,
-    private readonly writeBuffer: WriteBuffer,
+    private readonly writeBuffer: GroupWriter,
   ) {}
 
   join(member: BufferedSocket): void {
@@ -78,7 +87,7 @@ export class SubscriberGroup {
     const asks = pending.some(({ accepts }) => accepts !== undefined);
     let deliveries = 0;
     for (const member of this.members) {
-      if (!asks && !excepted.has(member.id) && !joinedAt?.has(member)) {
+      if (!asks && !excepted.has(member.view.id) && !joinedAt?.has(member)) {
         // Nearly everybody, where the only choice is that a sender does not hear itself.
         put(member, all);
         deliveries += pending.length;
@@ -96,7 +105,7 @@ export class SubscriberGroup {
 }
 
 const isFor = ({ except, accepts }: Pending, member: BufferedSocket): boolean =>
-  except !== member.id && (accepts === undefined || accepts(member));
+  except !== member.view.id && (accepts === undefined || accepts(member.view));
 
 const both = (
   accepts: Encoded['accepts'],

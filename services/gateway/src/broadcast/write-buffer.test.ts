@@ -1,11 +1,11 @@
 import type { ConnectionId } from '@parley/contracts';
 import { expect, test } from 'vitest';
 import type { ConnectionView, SocketAdapter } from '../protocol/dialect.js';
+import { BufferedSocket } from './buffered-socket.js';
+import type { OutputOwner } from './buffered-socket.js';
 import { payloadsOf } from './frames.js';
-import type { LiveSocket } from '../websocket/socket.js';
 import { SubscriberGroup } from './subscriber-group.js';
 import { WriteBuffer } from './write-buffer.js';
-import type { BufferedSocket } from './write-buffer.js';
 
 const givenReceiver = (id: string) => {
   const writes: string[][] = [];
@@ -17,17 +17,8 @@ const givenReceiver = (id: string) => {
     cork: () => void log.push('cork'),
     uncork: () => void log.push('uncork'),
   };
-  const receiver = {
-    id: id as ConnectionId,
-    socket: socket as unknown as LiveSocket,
-    own: null,
-    ownBytes: 0,
-    touchedIn: 0,
-    touches: 0,
-    corkedIn: 0,
-    behindSince: 0,
-    tooSlow: () => void (socket.isOpen = false),
-  } as unknown as BufferedSocket;
+  const view = { id: id as ConnectionId, tooSlow: () => void (socket.isOpen = false) } as OutputOwner;
+  const receiver = new BufferedSocket(socket, view);
   return { receiver, writes, log, socket, received: () => writes.flat() };
 };
 
@@ -60,10 +51,10 @@ test('who is left out, or chooses, gets exactly the rest', () => {
   const [a, b, c] = [givenReceiver('a'), givenReceiver('b'), givenReceiver('c')];
   const room = group();
   for (const one of [a, b, c]) room.join(one.receiver);
-  room.add({ frame: '1', except: a.receiver.id }, null);
+  room.add({ frame: '1', except: a.receiver.view.id }, null);
   room.add({ frame: '2' }, null);
-  room.add({ frame: '3', accepts: (connection: ConnectionView) => connection.id !== b.receiver.id }, null);
-  room.add({ frame: '4', except: c.receiver.id }, (member) => member.id === b.receiver.id);
+  room.add({ frame: '3', accepts: (connection: ConnectionView) => connection.id !== b.receiver.view.id }, null);
+  room.add({ frame: '4', except: c.receiver.view.id }, (member) => member.id === b.receiver.view.id);
   writeBuffer.flush();
   expect(a.received()).toEqual(['2', '3', '4']);
   expect(b.received()).toEqual(['1', '2']);

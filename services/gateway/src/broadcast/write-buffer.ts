@@ -1,22 +1,6 @@
-import type { ConnectionView } from '../protocol/dialect.js';
-import type { LiveSocket } from '../websocket/socket.js';
-import type { SubscriberGroup } from './subscriber-group.js';
+import type { BufferedSocket } from './buffered-socket.js';
+import type { GroupWriter, SubscriberGroup } from './subscriber-group.js';
 import { createFlushScheduler } from './flush-scheduler.js';
-
-/** Where frames end up: one connection, as the outbox sees it. Its counters belong to the outbox. */
-export interface BufferedSocket extends ConnectionView {
-  readonly socket: LiveSocket;
-  /** Frames for this connection alone that wait for the next flush. */
-  own: Buffer[] | null;
-  ownBytes: number;
-  touchedIn: number;
-  touches: number;
-  corkedIn: number;
-  /** Since when more than the soft limit waits for the client; 0: it does not. */
-  behindSince: number;
-  /** Closes it: it takes less than it is sent. */
-  tooSlow(): void;
-}
 
 export interface WriteLimits {
   /** More than this waiting for one client closes it at once. */
@@ -40,7 +24,7 @@ export interface WriteMetrics {
  * What goes out. Frames gather until the window closes; then each connection gets what became ready for it in one write:
  * first its own answers, then the frames of its groups, each group's joined once for all who hear all of them.
  */
-export class WriteBuffer {
+export class WriteBuffer implements GroupWriter {
   readonly counters: WriteMetrics = { flushes: 0, deliveries: 0, writes: 0, bytes: 0, flushMs: 0 };
   private commits: number[] = [];
   private readonly groups: SubscriberGroup[] = [];

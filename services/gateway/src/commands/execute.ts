@@ -1,82 +1,152 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault, isFault, deadlineIn } from '@parley/contracts';
-import type { ChannelSnapshot, Scope } from '@parley/contracts';
-import type { Command, Result } from '../protocol/dialect.js';
-import { channelScope, endOf, summaryOf } from '../connections/ground.js';
-import type { Resolved } from './target-resolver.js';
-import type { Connection } from '../connections/connection.js';
-import type { QueuedCommand } from '../connections/command-queue.js';
+import { Fault, asFault, isFault, deadlineIn } from '@parley/contracts';
+import type { BusEvent, ChannelId, ChannelSnapshot, Scope } from '@parley/contracts';
+import type { Bus } from '@parley/bus';
+import pMap from 'p-map';
+import type { Core } from '../core.js';
+import type { Principals } from '../authentication/principal.js';
+import type { InboxSubscription } from '../inbox/inbox-subscription.js';
+import { noInbox } from '../inbox/inbox-subscription.js';
+import type { PeerConnection, Peers } from '../peers/peers.js';
+import type { Command, RequestId, Result, Resumed } from '../protocol/command.js';
+import { channelScope, summaryOf } from '../protocol/scopes.js';
+import type { Attachments } from '../streams/attachments.js';
+import type { StreamMember } from '../streams/member.js';
+import type { Timings } from '../timing/timings.js';
+import type { Resolved, TargetResolver } from './target-resolver.js';
 
-/** What needs somebody else; the rest of the intents is answered where the frame comes in. */
+/** Commands that need a service; the others are answered where the frame comes in. */
 export type ConnectionCommand = Exclude<Command, { type: 'answer' | 'nothing' | 'inbox.acknowledge' }>;
+
+/** A connection, as far as its commands are concerned. */
+export interface CommandConnection extends Omit<StreamMember, 'own'>, Omit<PeerConnection, 'own'> {
+  /** `release` is called when the connection closes; at once if it is closed already. */
+  own(room: { release(connection: CommandConnection): void }): void;
+  readonly inbox: InboxSubscription | null;
+  /** A client id for a message whose client gave none, so that the gateway may repeat the call. */
+  nextClientId(): string;
+  /** Another access token of its session was shown: it stays open for so many milliseconds. */
+  renew(expiresInMs: number): void;
+}
+
+export interface Caller {
+  readonly connection: CommandConnection;
+  readonly requestId: RequestId | undefined;
+  /** Monotonic milliseconds. */
+  readonly receivedAt: number;
+}
+
+export interface ExecuteDeps {
+  readonly core: Core;
+  readonly bus: Bus;
+  readonly principals: Pick<Principals, 'authenticate' | 'now'>;
+  readonly attachments: Attachments;
+  readonly peers: Peers;
+  readonly targets: TargetResolver;
+  readonly timings: Pick<Timings, 'callMs' | 'sendMs' | 'typingMs'>;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
+}
+
+/** Runs a command. null: nothing is answered. Throws a Fault that the dialect encodes. */
+export type Execute = (command: ConnectionCommand, caller: Caller) => Promise<Result | null>;
 
 type Send = Extract<Command, { type: 'message.send' }>;
 type Direct = Extract<Command, { type: 'message.direct' }>;
+type Resume = Extract<Command, { type: 'session.resume' }>;
 
 const pauseMinMs = 100;
 const pauseMaxMs = 1_000;
 const typedMax = 64;
+const sideBySideMax = 8;
 /** The answer may be lost and the message kept: the same client id makes asking again safe. */
 const repeatedFor = new Set(['deadline_exceeded', 'bus_down', 'no_responders']);
 
-/** Intent → call: the single switch. null: nothing is answered. */
-export const execute = async (
-  connection: Connection,
-  { command, requestId, receivedAt }: QueuedCommand,
-): Promise<Result | null> => {
-  const { attachments, core } = connection.ground;
-  switch (command.type) {
-    case 'message.send':
-      return sendMessage(connection, command, receivedAt + connection.ground.timings.sendMs);
-    case 'message.direct':
-      return sendMessage(
-        connection,
-        await addressed(connection, command),
-        receivedAt + connection.ground.timings.sendMs,
-      );
-    case 'typing.start':
-      await startTyping(connection, command.channelId);
-      return { type: 'typing.start' };
-    case 'channel.attach':
-      return attachments.attach(connection, command.channelId, command.after);
-    case 'channel.detach':
-      attachments.detach(connection, command.channelId);
-      return { type: 'channel.detach' };
-    case 'session.resume':
-      return attachments.resume(connection, command);
-    case 'receipt.record': {
-      const { channelId, sequence } = command;
-      const recorded = await core.chat.receipt.record({ channelId, sequence }, callOf(connection));
-      return { type: 'receipt.record', sequence: recorded.sequence };
+/** Command → call: the single switch. */
+export const createExecute = (deps: ExecuteDeps): Execute => {
+  const { attachments, core, timings } = deps;
+  const typing = createTyping(deps);
+  return async (command, { connection, requestId, receivedAt }) => {
+    switch (command.type) {
+      case 'message.send':
+        return sendMessage(deps, connection, command, receivedAt + timings.sendMs);
+      case 'message.direct':
+        return sendMessage(deps, connection, await addressed(deps, connection, command), receivedAt + timings.sendMs);
+      case 'typing.start':
+        await typing(connection, command.channelId);
+        return { type: 'typing.start' };
+      case 'channel.attach':
+        return attachments.attach(connection, command.channelId, command.after);
+      case 'channel.detach':
+        attachments.detach(connection, command.channelId);
+        return { type: 'channel.detach' };
+      case 'session.resume':
+        return resume(deps, connection, command);
+      case 'receipt.record': {
+        const { channelId, sequence } = command;
+        const options = { principal: connection.principal, deadline: deadlineIn(timings.callMs) };
+        const recorded = await core.chat.receipt.record({ channelId, sequence }, options);
+        return { type: 'receipt.record', sequence: recorded.sequence };
+      }
+      case 'peer.register':
+        await deps.peers.register(connection, command, requestId);
+        return null;
+      case 'token.renew':
+        return renewToken(deps, connection, command.accessToken);
+      case 'session.authenticate':
+        throw new Fault('conflict', 'already_authenticated', 'This connection is signed in already');
     }
-    case 'peer.register':
-      await connection.ground.peers.register(connection, command, requestId);
-      return null;
-    case 'token.renew':
-      return renewToken(connection, command.accessToken);
-    case 'session.authenticate':
-      throw new Fault('conflict', 'already_authenticated', 'This connection is signed in already');
-  }
+  };
 };
 
-const callOf = ({ principal, ground }: Connection) => ({ principal, deadline: deadlineIn(ground.timings.callMs) });
+/** The inbox first, then the channels, several at once. A channel that cannot be attached does not stop the others. */
+const resume = async (
+  { attachments }: ExecuteDeps,
+  connection: CommandConnection,
+  { inbox, channels }: Resume,
+): Promise<Result> => {
+  const ownInbox = inbox === undefined ? null : await refusing(resumeInbox(connection, inbox));
+  const resumed = new Map<ChannelId, Resumed>();
+  const resumeOne = async ([channelId, after]: readonly [ChannelId, number]): Promise<void> => {
+    const attached = attachments.attach(connection, channelId, after);
+    resumed.set(channelId, await refusing(attached.then((one) => one.resumed)));
+  };
+  await pMap(channels, resumeOne, { concurrency: sideBySideMax });
+  return { type: 'session.resume', inbox: ownInbox, channels: resumed };
+};
+
+const resumeInbox = async ({ inbox }: CommandConnection, after: number): Promise<Resumed> => {
+  if (!inbox) throw noInbox();
+  return inbox.resume(after);
+};
+
+const refusing = (resumed: Promise<Resumed>): Promise<Resumed> =>
+  resumed.catch((error: unknown) => ({ outcome: 'refused', fault: asFault(error) }));
 
 /** Finds out whom a wire means by its own name, and so what is said to it. */
-const addressed = async (connection: Connection, { to, clientId, contentFor, raw }: Direct): Promise<Send> => {
-  const directWith = await connection.ground.targets.accountOf(connection, to);
+const addressed = async (
+  { targets }: ExecuteDeps,
+  connection: CommandConnection,
+  { to, clientId, contentFor, raw }: Direct,
+): Promise<Send> => {
+  const directWith = await targets.accountOf(connection, to);
   const content = contentFor(directWith);
   return { type: 'message.send', target: { directWith }, clientId, content, ...(raw !== undefined && { raw }) };
 };
 
 /** Repeats a send whose answer was lost, with the same client id, until its time is up. */
-const sendMessage = async (connection: Connection, command: Send, deadline: number): Promise<Result> => {
-  const { principal, ground } = connection;
-  connection.sent += 1;
+const sendMessage = async (
+  { core, targets }: ExecuteDeps,
+  connection: CommandConnection,
+  command: Send,
+  deadline: number,
+): Promise<Result> => {
+  const { principal } = connection;
   const { content, raw } = command;
-  const resolved = await ground.targets.resolve(connection, command.target);
+  const resolved = await targets.resolve(connection, command.target);
   const { target } = resolved;
-  await refuseAbsent(connection, command, resolved);
-  const clientId = command.clientId ?? `${connection.id}:${connection.sent}`;
+  await refuseAbsent(targets, connection, command, resolved);
+  const clientId = command.clientId ?? connection.nextClientId();
   const input = {
     target,
     content,
@@ -86,10 +156,10 @@ const sendMessage = async (connection: Connection, command: Send, deadline: numb
   };
   for (let pauseMs = pauseMinMs; ; pauseMs = Math.min(pauseMs * 2, pauseMaxMs)) {
     try {
-      const sent = await ground.core.chat.message.send(input, { principal, deadline });
+      const sent = await core.chat.message.send(input, { principal, deadline });
       const { message, channel, inbox, repeated } = sent;
       const place = inbox.find(({ accountId }) => accountId === principal.accountId);
-      const reached = command.reach && (await reachOf(connection, resolved, channel));
+      const reached = command.reach && (await reachOf(targets, connection, resolved, channel));
       const said = {
         type: 'message.send' as const,
         message,
@@ -106,61 +176,76 @@ const sendMessage = async (connection: Connection, command: Send, deadline: numb
   }
 };
 
-const refuseAbsent = async (connection: Connection, { reach }: Send, { target, isHere }: Resolved): Promise<void> => {
+const refuseAbsent = async (
+  targets: TargetResolver,
+  { realm }: CommandConnection,
+  { reach }: Send,
+  { target, isHere }: Resolved,
+): Promise<void> => {
   if (reach !== 'or_refuse' || isHere || !('directWith' in target)) return;
-  if (await connection.ground.targets.isHere(connection.realm, target.directWith)) return;
+  if (await targets.isHere(realm, target.directWith)) return;
   throw new Fault('not_found', 'recipient_absent', 'The recipient is not connected');
 };
 
 const reachOf = async (
-  { realm, principal, ground }: Connection,
+  targets: TargetResolver,
+  { realm, principal }: CommandConnection,
   { target, isHere }: Resolved,
   channel: ChannelSnapshot,
 ): Promise<number> =>
   'directWith' in target
-    ? Number(isHere ?? (await ground.targets.isHere(realm, target.directWith)))
-    : ground.targets.count(realm, channel, principal.accountId);
+    ? Number(isHere ?? (await targets.isHere(realm, target.directWith)))
+    : targets.count(realm, channel, principal.accountId);
 
 const notKept = (fault: Fault): Fault =>
   new Fault('unavailable', fault.reason, 'The message could not be kept; send it again', {
     retryAfterMs: fault.retryAfterMs ?? 1_000,
   });
 
-const startTyping = async (connection: Connection, channelId: ChannelSnapshot['id']): Promise<void> => {
-  const { ground } = connection;
-  const now = ground.clock();
-  const typedAt = (connection.typedAt ??= new Map());
-  if (now - (typedAt.get(channelId) ?? -Infinity) < ground.timings.typingMs) return;
-  if (typedAt.size >= typedMax) typedAt.clear();
-  typedAt.set(channelId, now);
-  const { channel, roads } = await typingRoads(connection, channelId);
-  const at = new Date().toISOString();
-  const { realm, principal, id: connectionId } = connection;
-  const event = { name: 'typing.started', realm, channel, account: summaryOf(principal), origin: { connectionId }, at };
-  ground.bus.publish(event, roads);
-};
+/** Announces that an account types, at most once in `typingMs` for each channel of a connection. */
+const createTyping = ({ bus, core, timings, clock }: ExecuteDeps) => {
+  const typedAt = new WeakMap<CommandConnection, Map<ChannelId, number>>();
 
-const typingRoads = async (
-  connection: Connection,
-  channelId: ChannelSnapshot['id'],
-): Promise<{ channel: ChannelSnapshot; roads: readonly Scope[] }> => {
-  const attached = connection.attached.get(channelId);
-  if (attached) return { channel: attached, roads: [channelScope(channelId)] };
-  const { authorize } = connection.ground.core.topics.member;
-  const { channel, roads } = await authorize({ target: { channelId }, to: 'write' }, callOf(connection));
-  const { id, number, kind, slug, title, membershipVersion } = channel;
-  return { channel: { id, number, kind, slug, title, membershipVersion }, roads };
+  const audienceOf = async (
+    { attached, principal }: CommandConnection,
+    channelId: ChannelId,
+  ): Promise<{ channel: ChannelSnapshot; audience: readonly Scope[] }> => {
+    const known = attached.get(channelId);
+    if (known) return { channel: known, audience: [channelScope(channelId)] };
+    const options = { principal, deadline: deadlineIn(timings.callMs) };
+    const { channel, roads } = await core.topics.member.authorize({ target: { channelId }, to: 'write' }, options);
+    const { id, number, kind, slug, title, membershipVersion } = channel;
+    return { channel: { id, number, kind, slug, title, membershipVersion }, audience: roads };
+  };
+
+  return async (connection: CommandConnection, channelId: ChannelId): Promise<void> => {
+    const now = clock();
+    const typed = typedAt.get(connection) ?? new Map<ChannelId, number>();
+    typedAt.set(connection, typed);
+    if (now - (typed.get(channelId) ?? -Infinity) < timings.typingMs) return;
+    if (typed.size >= typedMax) typed.clear();
+    typed.set(channelId, now);
+    const { channel, audience } = await audienceOf(connection, channelId);
+    const { realm, principal, id: connectionId } = connection;
+    const at = new Date().toISOString();
+    const account = summaryOf(principal);
+    const event: BusEvent = { name: 'typing.started', realm, channel, account, origin: { connectionId }, at };
+    bus.publish(event, audience);
+  };
 };
 
 /** Only the same sign-in may prolong a connection. */
-const renewToken = async (connection: Connection, token: string): Promise<Result> => {
+const renewToken = async (
+  { principals }: ExecuteDeps,
+  connection: CommandConnection,
+  token: string,
+): Promise<Result> => {
   const { dialect, accountId, sessionId } = connection.principal;
   const expected = { dialect, realms: [connection.realm] };
-  const proof = await connection.ground.principals.authenticate({ kind: 'token', token }, expected);
+  const proof = await principals.authenticate({ kind: 'token', token }, expected);
   if (proof.principal.accountId !== accountId || proof.principal.sessionId !== sessionId) {
     throw new Fault('unauthenticated', 'invalid_token', 'The access token is not of this session');
   }
-  connection.expiresAt = endOf(connection, proof);
-  connection.schedule();
+  connection.renew(proof.expiresAt - principals.now());
   return { type: 'token.renew', expiresAt: new Date(proof.expiresAt).toISOString() };
 };

@@ -2,10 +2,10 @@ import { Fault, notFound } from '@parley/contracts';
 import type { AccountId, AccountReference, ChannelId, ChannelSnapshot, Realm, Target } from '@parley/contracts';
 import { LRUCache } from 'lru-cache';
 import type { Core } from '../core.js';
-import type { Address } from '../protocol/dialect.js';
-import { systemOf } from '../streams/head-poller.js';
+import type { ConnectionView } from '../protocol/dialect.js';
+import type { Address } from '../protocol/command.js';
 import type { Presence } from '../presence/presence.js';
-import type { Connection } from '../connections/connection.js';
+import { systemOf } from '../protocol/scopes.js';
 
 const accountsMax = 20_000;
 const channelsMax = 5_000;
@@ -22,7 +22,7 @@ interface Named {
 /** Where a message goes. */
 export interface Resolved {
   readonly target: Target;
-  /** Left out: nobody looked yet. */
+  /** Left out: presence was not asked yet. */
   readonly isHere?: true;
 }
 
@@ -34,25 +34,25 @@ export class TargetResolver {
 
   constructor(private readonly deps: { readonly core: Core; readonly presence: Presence }) {}
 
-  async resolve(connection: Connection, address: Address): Promise<Resolved> {
-    if ('directWithHandle' in address) return this.behindHandle(connection, address.directWithHandle);
+  async resolve(caller: ConnectionView, address: Address): Promise<Resolved> {
+    if ('directWithHandle' in address) return this.withHandle(caller, address.directWithHandle);
     if (!('slug' in address)) return { target: address };
-    const { id, kind } = await this.channelOf(connection, address.slug);
+    const { id, kind } = await this.channelOf(caller, address.slug);
     // A room admits everybody; whoever names it like a topic is held to the rules of one.
-    if (kind === 'room' && !connection.attached.has(id)) await this.assertMember(connection, id);
+    if (kind === 'room' && !caller.attached.has(id)) await this.assertMember(caller, id);
     return { target: { channelId: id } };
   }
 
   /**
-   * Several devices may have one handle. A message goes to the oldest of them that is connected, so that who registered later takes nothing
-   * away from it, and else to the one for which auth says that it is kept. A device that names itself means itself.
+   * Several devices may have one handle. A message goes to the oldest of them that is connected, so that one that registered later takes
+   * nothing away from it, and else to the one for which auth says that it is kept. A device that names itself means itself.
    */
-  private async behindHandle(connection: Connection, handle: string): Promise<Resolved> {
-    const { realm, principal } = connection;
+  private async withHandle(caller: ConnectionView, handle: string): Promise<Resolved> {
+    const { realm, principal } = caller;
     if (handle === principal.handle) return { target: { directWith: principal.accountId } };
     const connected = await this.deps.presence.oldestWithHandle(realm, handle);
     if (connected) return { target: { directWith: connected }, isHere: true };
-    return { target: { directWith: await this.accountOf(connection, { handle }) } };
+    return { target: { directWith: await this.accountOf(caller, { handle }) } };
   }
 
   async isHere(realm: Realm, id: AccountId): Promise<boolean> {
@@ -67,7 +67,7 @@ export class TargetResolver {
   }
 
   /** `not_found` `account_not_found` for a name that nobody has. */
-  async accountOf({ realm, principal }: Connection, reference: AccountReference): Promise<AccountId> {
+  async accountOf({ realm, principal }: ConnectionView, reference: AccountReference): Promise<AccountId> {
     const key = `${realm} ${JSON.stringify(reference)}`;
     const known = this.accounts.get(key);
     if (known) return known;
@@ -77,7 +77,7 @@ export class TargetResolver {
     return found.id;
   }
 
-  private async channelOf({ realm, principal }: Connection, slug: string): Promise<Named> {
+  private async channelOf({ realm, principal }: ConnectionView, slug: string): Promise<Named> {
     const key = `${realm} ${slug}`;
     const known = this.channels.get(key);
     if (known) return known;
@@ -86,7 +86,7 @@ export class TargetResolver {
     return { id, kind };
   }
 
-  private async assertMember({ principal }: Connection, channelId: ChannelId): Promise<void> {
+  private async assertMember({ principal }: ConnectionView, channelId: ChannelId): Promise<void> {
     const asked = { target: { channelId }, to: 'write' as const };
     const { role } = await this.deps.core.topics.member.authorize(asked, { principal });
     if (role === null) throw new Fault('forbidden', 'not_member', 'You are not a member of this channel');

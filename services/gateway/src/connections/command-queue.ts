@@ -3,19 +3,14 @@ import type { Span } from '@opentelemetry/api';
 import { asFault } from '@parley/contracts';
 import type { Fault, FaultCode } from '@parley/contracts';
 import { continueTrace, tracer } from '@parley/runtime';
-import type { RequestId, Command, Result } from '../protocol/dialect.js';
-import { execute } from '../commands/execute.js';
-import type { ConnectionCommand } from '../commands/execute.js';
+import type { RequestId, Command, Result } from '../protocol/command.js';
+import type { ConnectionCommand, Execute } from '../commands/execute.js';
+import type { Log } from '@parley/runtime';
+import type { Timings } from '../timing/timings.js';
+import type { ConnectionMetrics } from './connection-metrics.js';
 import { KeyedQueue } from '../timing/keyed-queue.js';
 import type { Connection } from './connection.js';
-
-export interface QueuedCommand {
-  readonly command: ConnectionCommand;
-  readonly requestId: RequestId | undefined;
-  readonly receivedAt: number;
-  /** The trace that the client began. */
-  readonly traceparent?: string | undefined;
-}
+import type { QueuedCommand } from './queued-command.js';
 
 /** What must stay in order among itself. */
 export const queueKeyOf = (command: Command): string => {
@@ -33,38 +28,61 @@ export const queueKeyOf = (command: Command): string => {
   }
 };
 
-/** The queue of one connection: its frames in order per channel, each answered or refused. */
-export const createCommandQueue = (connection: Connection): KeyedQueue<QueuedCommand> => {
-  const { pendingCommandsMax: pendingMax, concurrentMax } = connection.ground.timings;
-  const work = (queued: QueuedCommand): Promise<void> =>
-    inFrameSpan(connection, queued, async (span) => {
-      try {
-        const result = await execute(connection, queued);
-        if (result) await answer(connection, result, queued.requestId);
-        measure(connection, queued, 'ok');
-      } catch (error) {
-        const fault = asFault(error);
-        note(span, fault);
-        measure(connection, queued, fault.code);
-        connection.refuseFrame(fault, queued.requestId);
-      }
+export interface CommandQueueDeps {
+  readonly execute: Execute;
+  readonly counters: ConnectionMetrics;
+  readonly timings: Pick<Timings, 'pendingCommandsMax' | 'concurrentMax' | 'ownMessageMs'>;
+  readonly clock: () => number;
+  readonly log: Log;
+  /** Whether the `sampled` flag of a client's trace decides what is recorded. */
+  readonly trustClientSampling: boolean;
+}
+
+/** Makes the queue of one connection: its commands in order per channel, each answered or refused. */
+export const createCommandQueues = (
+  deps: CommandQueueDeps,
+): ((connection: Connection) => KeyedQueue<QueuedCommand>) => {
+  const { execute, timings } = deps;
+  const { pendingCommandsMax: pendingMax, concurrentMax } = timings;
+  return (connection) => {
+    const work = (queued: QueuedCommand): Promise<void> =>
+      inFrameSpan(deps, connection, queued, async (span) => {
+        const { command, requestId, receivedAt } = queued;
+        try {
+          const result = await execute(command, { connection, requestId, receivedAt });
+          if (result) await answer(deps, connection, result, requestId);
+          measure(deps, queued, 'ok');
+        } catch (error) {
+          const fault = asFault(error);
+          note(span, fault);
+          measure(deps, queued, fault.code);
+          connection.refuseFrame(fault, requestId);
+        }
+      });
+    return new KeyedQueue({ pendingMax, concurrentMax }, work, () => {
+      connection.commands = null;
     });
-  return new KeyedQueue({ pendingMax, concurrentMax }, work, () => {
-    connection.commands = null;
-  });
+  };
 };
 
-const answer = async (connection: Connection, result: Result, requestId: RequestId | undefined): Promise<void> => {
-  const { inbox, adapter, ground } = connection;
+const answer = async (
+  { timings }: CommandQueueDeps,
+  connection: Connection,
+  result: Result,
+  requestId: RequestId | undefined,
+): Promise<void> => {
+  const { adapter } = connection;
+  const stream = connection.inbox?.stream;
   const inboxSequence = result.type === 'message.send' ? result.inboxSequence : null;
-  if (inboxSequence === null || !inbox || !adapter.answersAfterMessage?.(requestId, connection))
+  if (inboxSequence === null || !stream || !adapter.answersAfterMessage?.(requestId, connection))
     return connection.answer(result, requestId);
-  if (connection.isLive && inbox.isLiveFor(connection)) await inbox.reached(inboxSequence, ground.timings.ownMessageMs);
+  if (connection.isLive && stream.isLiveFor(connection)) await stream.reached(inboxSequence, timings.ownMessageMs);
   connection.answerInOrder(result, requestId);
 };
 
 /** Each frame begins a trace, or continues that of its client: what calls and statements it leads to hang below. */
 const inFrameSpan = async (
+  { log, trustClientSampling }: CommandQueueDeps,
   connection: Connection,
   { command, traceparent }: QueuedCommand,
   work: (span: Span) => Promise<void>,
@@ -72,15 +90,14 @@ const inFrameSpan = async (
   if (!connection.isLive) return;
   const name = `socket ${connection.principal.dialect} ${command.type}`;
   // A text that is no trace context leaves the root as it is.
-  const parent =
-    traceparent === undefined ? ROOT_CONTEXT : continueTrace({ traceparent }, connection.ground.trustClientSampling);
+  const parent = traceparent === undefined ? ROOT_CONTEXT : continueTrace({ traceparent }, trustClientSampling);
   const span = tracer().startSpan(name, { kind: SpanKind.SERVER }, parent);
   if (span.isRecording()) span.setAttributes(attributesOf(connection, command));
   try {
     await context.with(trace.setSpan(parent, span), work, undefined, span);
   } catch (error) {
-    // Only what a wire throws while it encodes can come here.
-    connection.ground.log.error({ err: error, connectionId: connection.id }, 'An answer could not be encoded');
+    // Only what a dialect throws while it encodes can come here.
+    log.error({ err: error, connectionId: connection.id }, 'An answer could not be encoded');
   } finally {
     span.end();
   }
@@ -93,8 +110,11 @@ const attributesOf = ({ id, principal }: Connection, command: ConnectionCommand)
   'parley.connection.id': id,
 });
 
-const measure = ({ ground }: Connection, { command, receivedAt }: QueuedCommand, result: 'ok' | FaultCode): void =>
-  ground.counters.answered.observe((ground.clock() - receivedAt) / 1_000, { intent: command.type, outcome: result });
+const measure = (
+  { counters, clock }: CommandQueueDeps,
+  { command, receivedAt }: QueuedCommand,
+  outcome: 'ok' | FaultCode,
+): void => counters.answered.observe((clock() - receivedAt) / 1_000, { intent: command.type, outcome });
 
 const note = (span: Span, fault: Fault): void => {
   span.setAttributes({ 'error.type': fault.reason, 'parley.fault.code': fault.code });

@@ -4,7 +4,6 @@ import { secondsBuckets } from '@parley/runtime';
 import type { Histogram, Metrics } from '@parley/runtime';
 import type { StreamRegistry } from '../streams/stream-registry.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
-import type { Connection } from './connection.js';
 
 /** Why connections end: at their client's wish, with it, or by us; a closed list, so that it may be a label. */
 const closeReasons = [
@@ -109,6 +108,11 @@ export const reasonOfTheirs = (code: number): CloseReason => {
   return code === 1002 || code === 1003 || code === 1007 ? 'bad_frame' : 'client';
 };
 
+interface MeasuredConnection {
+  readonly output: { readonly pendingBytes: number };
+  readonly commands: { readonly depth: number } | null;
+}
+
 interface Source {
   readonly counters: ConnectionMetrics;
   readonly writeBuffer: WriteBuffer;
@@ -116,7 +120,7 @@ interface Source {
   readonly dialects: ReadonlyMap<DialectName, number>;
   /** Accounts that are connected here. */
   present(): number;
-  connections(): Iterable<Connection>;
+  connections(): Iterable<MeasuredConnection>;
 }
 
 export const exposeConnectionMetrics = (metrics: Metrics, source: Source): void => {
@@ -154,7 +158,7 @@ const exposeConnections = (metrics: Metrics, { counters, dialects, present }: So
 
 const exposeFrames = (metrics: Metrics, { counters, writeBuffer, connections }: Source): void => {
   const counted = (name: string, help: string, read: () => number): void => void metrics.counter(name, help, { read });
-  const sumOf = (value: (connection: Connection) => number): number => {
+  const sumOf = (value: (connection: MeasuredConnection) => number): number => {
     let sum = 0;
     for (const connection of connections()) sum += value(connection);
     return sum;
@@ -167,12 +171,12 @@ const exposeFrames = (metrics: Metrics, { counters, writeBuffer, connections }: 
   counted('parley_flush_seconds_total', 'Time that flushes took', () => writeBuffer.counters.flushMs / 1_000);
   metrics.gauge('parley_flush_window_seconds', 'How long frames gather', { read: () => writeBuffer.windowMs / 1_000 });
   metrics.gauge('parley_pending_bytes', 'Bytes that clients have not taken yet', {
-    read: () => sumOf((connection) => connection.pendingBytes),
+    read: () => sumOf((connection) => connection.output.pendingBytes),
   });
   metrics.gauge('parley_pending_bytes_max', 'The most that one client has not taken yet', {
     read: () => {
       let most = 0;
-      for (const { pendingBytes } of connections()) most = Math.max(most, pendingBytes);
+      for (const { output } of connections()) most = Math.max(most, output.pendingBytes);
       return most;
     },
   });

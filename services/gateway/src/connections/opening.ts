@@ -1,60 +1,40 @@
+import type { Bus } from '@parley/bus';
 import { Fault, asFault, withTimeout } from '@parley/contracts';
-import type { ChannelSnapshot, DialectName, Realm } from '@parley/contracts';
+import type { BusEvent, ChannelSnapshot } from '@parley/contracts';
 import pMap from 'p-map';
-import type { RequestId, Credentials, Opening, SocketAdapter } from '../protocol/dialect.js';
-import type { ConnectionSlot } from '../limits/connection-limits.js';
+import type { Principals } from '../authentication/principal.js';
+import type { Core } from '../core.js';
+import type { DeliveryTracker } from '../inbox/delivery-tracker.js';
+import type { InboxSubscription } from '../inbox/inbox-subscription.js';
 import { refusalFault } from '../limits/connection-limits.js';
-import { accountScope, announce, endOf } from './ground.js';
-import { systemOf } from '../streams/head-poller.js';
-import { startInbox } from '../inbox/inbox-subscription.js';
-import { handleFrame, releaseHeld } from './frame-handler.js';
-import type { Connection } from './connection.js';
+import type { Superseding } from '../presence/superseding.js';
+import type { Opening } from '../protocol/dialect.js';
+import type { Credentials, RequestId } from '../protocol/command.js';
+import { channelScope, summaryOf, systemOf } from '../protocol/scopes.js';
+import type { Attachments } from '../streams/attachments.js';
+import type { StreamMember } from '../streams/member.js';
 import type { Stream } from '../streams/stream.js';
-
-/** What the upgrade found out about a connection: whose wire it speaks, and what it showed. */
-export interface AcceptedUpgrade {
-  readonly dialect: DialectName;
-  readonly adapter: SocketAdapter;
-  readonly params: Readonly<Record<string, string>>;
-  readonly realms: readonly Realm[];
-  /** Whether it stays open when its token ends. */
-  readonly outlivesToken: boolean;
-  readonly credentials: Credentials | null;
-  /** Where it is counted. */
-  readonly slot: ConnectionSlot;
-}
+import type { ConnectionMetrics } from './connection-metrics.js';
+import type { Connection } from './connection.js';
 
 const openingMs = 15_000;
 const subscribedAtOnce = 16;
+
+export interface OpeningDeps {
+  readonly bus: Bus;
+  readonly core: Core;
+  readonly principals: Pick<Principals, 'authenticate' | 'now'>;
+  readonly attachments: Attachments;
+  readonly superseding: Superseding;
+  readonly deliveries: DeliveryTracker;
+  readonly counters: ConnectionMetrics;
+  openInbox(connection: Connection): Promise<InboxSubscription | null>;
+}
 
 interface FirstFrame {
   readonly credentials: Credentials;
   readonly requestId: RequestId | undefined;
 }
-
-/** Proves who it is, opens the wire, greets, and then takes the frames that came meanwhile, in their order. */
-export const openConnection = async (connection: Connection, firstFrame: string | null): Promise<void> => {
-  connection.phase = 'opening';
-  connection.upgrade.slot.evict = null;
-  let firstCommand: FirstFrame | null = null;
-  try {
-    firstCommand = firstFrame === null ? null : authenticating(connection, firstFrame);
-    const credentials = firstCommand?.credentials ?? connection.upgrade.credentials;
-    if (!credentials) throw new Fault('unauthenticated', 'no_token', 'No token provided');
-    const opened = await withTimeout(open(connection, credentials), openingMs, tooLong);
-    if (connection.isLive) activate(connection, opened, firstCommand);
-  } catch (error) {
-    const fault = asFault(error);
-    if (fault.code === 'internal') connection.ground.log.error({ err: fault }, 'A connection could not be opened');
-    connection.refuse(fault, firstCommand?.requestId);
-  }
-};
-
-const authenticating = ({ adapter }: Connection, frame: string): FirstFrame => {
-  const { command, requestId } = adapter.decode(frame, null);
-  if (command.type !== 'session.authenticate') throw new Fault('unauthenticated', 'no_token', 'No token provided');
-  return { credentials: command.credentials, requestId };
-};
 
 interface Opened {
   readonly opening: Opening<unknown>;
@@ -62,86 +42,117 @@ interface Opened {
   readonly streams: readonly Stream[];
 }
 
-const open = async (connection: Connection, credentials: Credentials): Promise<Opened> => {
-  const { ground, upgrade } = connection;
-  const proof = await ground.principals.authenticate(credentials, { dialect: upgrade.dialect, realms: upgrade.realms });
-  const refusal = upgrade.slot.authenticate(proof.principal.accountId);
+/**
+ * Verifies the credentials, subscribes to what the dialect wants, greets and goes live. `firstFrame`: brought the credentials. Answers
+ * whether the connection is open; otherwise it was refused.
+ */
+export const openConnection = async (
+  deps: OpeningDeps,
+  connection: Connection,
+  firstFrame: string | null,
+): Promise<boolean> => {
+  connection.beginOpening();
+  let authenticating: FirstFrame | null = null;
+  try {
+    authenticating = firstFrame === null ? null : credentialsIn(connection, firstFrame);
+    const credentials = authenticating?.credentials ?? connection.upgrade.credentials;
+    if (!credentials) throw new Fault('unauthenticated', 'no_token', 'No token provided');
+    const opened = await withTimeout(open(deps, connection, credentials), openingMs, tooLong);
+    if (opened && connection.isLive) activate(deps, connection, opened, authenticating);
+    return connection.isLive;
+  } catch (error) {
+    connection.refuse(asFault(error), authenticating?.requestId);
+    return false;
+  }
+};
+
+const credentialsIn = ({ adapter }: Connection, frame: string): FirstFrame => {
+  const { command, requestId } = adapter.decode(frame, null);
+  if (command.type !== 'session.authenticate') throw new Fault('unauthenticated', 'no_token', 'No token provided');
+  return { credentials: command.credentials, requestId };
+};
+
+const open = async (deps: OpeningDeps, connection: Connection, credentials: Credentials): Promise<Opened | null> => {
+  const { core, principals, superseding } = deps;
+  const { dialect, realms, slot, adapter, params } = connection.upgrade;
+  const { principal, expiresAt } = await principals.authenticate(credentials, { dialect, realms });
+  if (!connection.isLive) return null;
+  const refusal = slot.authenticate(principal.accountId);
   if (refusal) {
-    ground.counters.throttled[refusal] += 1;
+    deps.counters.throttled[refusal] += 1;
     throw refusalFault(refusal);
   }
-  connection.principal = proof.principal;
-  const { principal } = connection;
-  await openInbox(connection);
-  const expiresAt = new Date(proof.expiresAt).toISOString();
-  const opening = await upgrade.adapter.open({
-    core: ground.core,
+  // The issuer's clock says when the token expires; no other host's clock is compared with it.
+  connection.authenticate(principal, expiresAt - principals.now());
+  connection.inbox = await deps.openInbox(connection);
+  deps.deliveries.track(connection);
+  const opening = await adapter.open({
+    core,
     principal,
     system: systemOf(principal.realm),
     connectionId: connection.id,
-    expiresAt,
-    params: upgrade.params,
+    expiresAt: new Date(expiresAt).toISOString(),
+    params,
   });
-  connection.state = opening.state;
-  connection.expiresAt = upgrade.outlivesToken ? Infinity : endOf(connection, proof);
-  const streams = await subscribeAll(connection, opening.attach);
-  if (connection.isLive) await ground.superseding.enter(connection);
-  return { opening, streams, expiresAt };
+  connection.setState(opening.state);
+  const streams = await subscribeAll(deps.attachments, connection, opening.attach);
+  if (connection.isLive) await superseding.enter(connection);
+  return { opening, streams, expiresAt: new Date(expiresAt).toISOString() };
 };
 
 /** Some at a time: a device may have subscribed to many. */
-export const subscribeAll = (connection: Connection, channels: readonly ChannelSnapshot[]): Promise<Stream[]> => {
-  // A direct channel is heard through the inbox.
+export const subscribeAll = (
+  attachments: Attachments,
+  member: StreamMember,
+  channels: readonly ChannelSnapshot[],
+): Promise<Stream[]> => {
+  // A direct channel is received through the inbox.
   const entered = channels.filter(({ kind }) => kind !== 'direct');
-  const enter = (channel: ChannelSnapshot): Promise<Stream> =>
-    connection.ground.attachments.enter(connection, channel.id, channel);
+  const enter = (channel: ChannelSnapshot): Promise<Stream> => attachments.enter(member, channel.id, channel);
   return pMap(entered, enter, { concurrency: subscribedAtOnce });
 };
 
-/** Every session hears its own account. It joins a moment later, so that a client that resumes first hears all in order. */
-const openInbox = async (connection: Connection): Promise<void> => {
-  const { registry } = connection.ground;
-  const inbox = await registry.take(accountScope(connection.principal.accountId), connection.realm);
-  if (!connection.isLive) return registry.giveBack(inbox);
-  connection.inbox = inbox;
-  inbox.attached.add(connection);
-  connection.inboxFrom = inbox.sequencer.delivered;
-  // A wire that says itself where its inbox begins hears nothing of it before its greeting.
-  const { tracksDelivery, onReactivated } = connection.adapter;
-  if (connection.inboxFrom === null && !(tracksDelivery && onReactivated))
-    inbox.join(connection, connection.adapter, 0);
-};
-
-/** In one turn, so that the greeting goes before all else and nothing falls between. */
+/** In one turn, so that the greeting goes before all else and nothing is lost in between. */
 const activate = (
+  { bus, attachments }: OpeningDeps,
   connection: Connection,
   { opening, streams, expiresAt }: Opened,
-  firstCommand: FirstFrame | null,
+  authenticating: FirstFrame | null,
 ): void => {
-  const { ground, principal } = connection;
+  const { principal, adapter } = connection;
   for (const frame of opening.greeting) connection.send(frame);
-  if (connection.adapter.wantsAcknowledgement) connection.unmeteredAcks += opening.greeting.length;
-  if (!connection.superseded) for (const stream of streams) ground.attachments.joinNow(connection, stream);
-  connection.phase = 'open';
-  connection.inboxAt = ground.clock() + ground.timings.inboxWaitMs;
-  if (opening.inboxAfter !== undefined) {
-    connection.inboxFrom = opening.inboxAfter;
-    startInbox(connection);
+  if (adapter.wantsAcknowledgement) connection.expectAcks(opening.greeting.length);
+  if (!connection.isSuspended) for (const stream of streams) attachments.joinNow(connection, stream);
+  const joined = connection.open();
+  connection.inbox?.startSoon();
+  if (opening.inboxAfter !== undefined) connection.inbox?.startFrom(opening.inboxAfter);
+  for (const added of joined) connection.follow(added);
+  if (authenticating) {
+    connection.answer({ type: 'session.authenticate', principal, expiresAt }, authenticating.requestId);
   }
-  for (const added of connection.joined ?? []) connection.follow(added);
-  connection.joined = null;
-  if (firstCommand) {
-    connection.answer({ type: 'session.authenticate', principal, expiresAt }, firstCommand.requestId);
-  }
-  if (opening.announced) {
-    connection.announced = opening.attach;
-    for (const channel of opening.attach) announce(ground, 'session.opened', connection, channel);
-  }
-  const early = connection.early ?? [];
-  connection.early = null;
-  for (const frame of early) if (connection.isLive) handleFrame(connection, frame);
-  if (connection.held) releaseHeld(connection);
-  if (connection.isLive) connection.schedule();
+  if (opening.announced) announceOpened(bus, connection, opening.attach);
+};
+
+/** Others in these channels are told now, and when the connection closes. */
+const announceOpened = (bus: Bus, connection: Connection, channels: readonly ChannelSnapshot[]): void => {
+  connection.announced = channels;
+  for (const channel of channels) announce(bus, 'session.opened', connection, channel);
+  connection.own({
+    release: () => {
+      for (const channel of channels) announce(bus, 'session.closed', connection, channel);
+    },
+  });
+};
+
+const announce = (
+  bus: Bus,
+  name: 'session.opened' | 'session.closed',
+  { id: connectionId, realm, principal }: Connection,
+  channel: ChannelSnapshot,
+): void => {
+  const at = new Date().toISOString();
+  const event: BusEvent = { name, realm, channel, account: summaryOf(principal), connectionId, at };
+  bus.publish(event, [channelScope(channel.id)]);
 };
 
 const tooLong = (): never => {

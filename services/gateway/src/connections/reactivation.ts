@@ -1,50 +1,54 @@
 import { asFault } from '@parley/contracts';
+import type { Log } from '@parley/runtime';
+import type { Core } from '../core.js';
+import type { DeliveryTracker } from '../inbox/delivery-tracker.js';
 import type { SocketAdapter } from '../protocol/dialect.js';
-import { subscribeAll } from './opening.js';
-import { startInbox } from '../inbox/inbox-subscription.js';
+import type { Attachments } from '../streams/attachments.js';
+import { receives } from '../streams/replay.js';
 import type { Connection } from './connection.js';
+import { subscribeAll } from './opening.js';
+
+export interface ReactivationDeps {
+  readonly core: Core;
+  readonly log: Log;
+  readonly attachments: Attachments;
+  readonly deliveries: DeliveryTracker;
+}
 
 /**
- * The newer connection that heard in its place is gone. Channels are heard from now on; the inbox from where it was written to a
- * connection, because while nobody heard, which may be seconds, messages were kept.
+ * The newer connection that received in its place is gone. Channels are received from now on; the inbox from where it was written to a
+ * connection, because while nobody received, which may be seconds, messages were kept.
  */
-export const reactivate = (connection: Connection): void => {
-  const { ground, adapter } = connection;
-  for (const stream of ground.attachments.streamsOf(connection)) ground.attachments.joinNow(connection, stream);
-  const turn = (connection.inboxTurn += 1);
-  const isWanted = (): boolean => connection.isLive && !connection.superseded && connection.inboxTurn === turn;
-  if (adapter.onReactivated)
-    reactivateFrom(connection, adapter.onReactivated, isWanted).catch((error: unknown) => failed(connection, error));
-  else receiveFrom(connection, undefined);
+export const reactivate = (deps: ReactivationDeps, connection: Connection): void => {
+  const { adapter, inbox } = connection;
+  for (const stream of deps.attachments.streamsOf(connection)) deps.attachments.joinNow(connection, stream);
+  const attempt = inbox?.begin();
+  const isWanted = (): boolean =>
+    connection.isLive && attempt !== undefined && connection.inbox?.isCurrent(attempt) === true;
+  if (!adapter.onReactivated) return inbox?.startFrom(undefined);
+  reactivateFrom(deps, connection, adapter.onReactivated, isWanted).catch((error: unknown) => {
+    const { reason } = asFault(error);
+    deps.log.warn({ connectionId: connection.id, reason }, 'A connection could not receive again');
+    // Its client comes back, and finds everything.
+    connection.close({ code: 1013, reason: 'come back and resume' });
+  });
 };
 
 const reactivateFrom = async (
+  { core, attachments, deliveries }: ReactivationDeps,
   connection: Connection,
   onReactivated: Required<SocketAdapter>['onReactivated'],
   isWanted: () => boolean,
 ): Promise<void> => {
-  const { ground, principal } = connection;
-  // What the newer one was given is told first, so that it is not written twice.
-  await ground.deliveries.reportedSoFar();
+  // What the newer one received is reported first, so that it is not written twice.
+  await deliveries.reportedSoFar();
   if (!isWanted()) return;
-  const { attach, inboxAfter } = await onReactivated({ core: ground.core, principal });
+  const { attach, inboxAfter } = await onReactivated({ core, principal: connection.principal });
   if (!isWanted()) return;
-  receiveFrom(connection, inboxAfter);
-  // What its account joined while it did not hear.
+  connection.inbox?.startFrom(inboxAfter);
+  // What its account joined while it did not receive.
   const joined = attach.filter(({ id }) => !connection.attached.has(id));
-  for (const stream of await subscribeAll(connection, joined)) {
-    if (connection.accepts(stream)) ground.attachments.joinNow(connection, stream);
+  for (const stream of await subscribeAll(attachments, connection, joined)) {
+    if (receives(connection, stream)) attachments.joinNow(connection, stream);
   }
-};
-
-const receiveFrom = (connection: Connection, after: number | undefined): void => {
-  connection.inboxFrom = after ?? connection.inbox?.sequencer.delivered ?? null;
-  startInbox(connection);
-};
-
-/** Its client comes back, and finds everything. */
-const failed = (connection: Connection, error: unknown): void => {
-  const { reason } = asFault(error);
-  connection.ground.log.warn({ connectionId: connection.id, reason }, 'A connection could not hear again');
-  connection.close({ code: 1013, reason: 'come back and resume' });
 };

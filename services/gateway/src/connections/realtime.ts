@@ -1,45 +1,56 @@
 import type { Bus } from '@parley/bus';
-import type { ConnectionId, DialectName, Realm } from '@parley/contracts';
+import type { BusEventNamed, ConnectionId, DialectName, Realm } from '@parley/contracts';
 import { Fault, isFault } from '@parley/contracts';
 import type { Log, Metrics } from '@parley/runtime';
 import pLimit from 'p-limit';
-import type { Core } from '../core.js';
 import type { Principals } from '../authentication/principal.js';
-import type { LiveSocket } from '../websocket/socket.js';
-import { openConnection } from './opening.js';
-import type { AcceptedUpgrade } from './opening.js';
-import { Attachments } from '../streams/attachments.js';
-import { createConnectionMetrics, exposeConnectionMetrics } from './connection-metrics.js';
-import type { ConnectionMetrics } from './connection-metrics.js';
-import type { Ground } from './ground.js';
-import { HeadPoller } from '../streams/head-poller.js';
-import { drainAll, restart } from './drain.js';
-import { StreamRegistry } from '../streams/stream-registry.js';
-import { DeliveryTracker } from '../inbox/delivery-tracker.js';
-import { createInterest } from '../streams/interest.js';
-import { MissedJoinDetector } from '../streams/missed-joins.js';
-import { createMembership } from '../streams/membership.js';
+import { SlowConsumers } from '../broadcast/slow-consumers.js';
 import { WriteBuffer } from '../broadcast/write-buffer.js';
-import { timingsDefault } from '../timing/timings.js';
-import type { AccountBudget, Timings, RealtimeLimits } from '../timing/timings.js';
-import { createStreamReader } from '../streams/stream-reader.js';
+import { createExecute } from '../commands/execute.js';
+import { TargetResolver } from '../commands/target-resolver.js';
+import type { Core } from '../core.js';
+import { Acknowledger } from '../inbox/acknowledgements.js';
+import { DeliveryTracker } from '../inbox/delivery-tracker.js';
+import { InboxSubscription } from '../inbox/inbox-subscription.js';
+import type { AccountBudget, RealtimeLimits } from '../limits/realtime-limits.js';
 import { PeerNetworks } from '../peers/peer-networks.js';
 import { Peers } from '../peers/peers.js';
 import { presenceInProcess } from '../presence/presence.js';
 import type { Presence } from '../presence/presence.js';
-import { TargetResolver } from '../commands/target-resolver.js';
-import { Connection } from './connection.js';
-import { SlowConsumers } from '../broadcast/slow-consumers.js';
-import type { Stream } from '../streams/stream.js';
 import { Superseding } from '../presence/superseding.js';
+import type { ConnectionView } from '../protocol/dialect.js';
+import { Attachments } from '../streams/attachments.js';
+import { HeadPoller } from '../streams/head-poller.js';
+import { createInterest } from '../streams/interest.js';
+import type { StreamMember } from '../streams/member.js';
+import { createMembership } from '../streams/membership.js';
+import { MissedJoinDetector } from '../streams/missed-joins.js';
+import { catchUp } from '../streams/replay.js';
+import type { CatchUpOptions } from '../streams/replay.js';
+import { createStreamReader } from '../streams/stream-reader.js';
+import type { MessageCreatedEvent } from '../streams/sequencer.js';
+import { StreamRegistry } from '../streams/stream-registry.js';
+import type { Stream } from '../streams/stream.js';
 import { TimerWheel } from '../timing/timer-wheel.js';
+import { timingsDefault } from '../timing/timings.js';
+import type { Timings } from '../timing/timings.js';
+import type { AcceptedUpgrade } from './accepted-upgrade.js';
+import { createCommandQueues } from './command-queue.js';
+import { createConnectionMetrics, exposeConnectionMetrics } from './connection-metrics.js';
+import type { ConnectionMetrics } from './connection-metrics.js';
+import { Connection } from './connection.js';
+import type { ConnectionHandlers, ConnectionSocket } from './connection-deps.js';
+import { drainAll, restart } from './drain.js';
+import { FrameHandler } from './frame-handler.js';
+import { openConnection } from './opening.js';
+import { reactivate } from './reactivation.js';
 
 export interface Realtime {
-  /** A socket that was just accepted; what it may do is found out from here on. */
-  accept(socket: LiveSocket, upgrade: AcceptedUpgrade): void;
-  /** Sends everybody elsewhere, spread evenly over the time given, and closes who has not gone by then. */
+  /** A WebSocket that was just accepted; it is authenticated from here on. */
+  accept(socket: ConnectionSocket, upgrade: AcceptedUpgrade): void;
+  /** Sends all clients elsewhere, spread evenly over the time given, and closes who has not gone by then. */
   drain(options: { readonly withinMs: number }): Promise<void>;
-  /** `counts` may be added to by the doors that lead here. */
+  /** `counters` may be added to by whoever accepts connections. */
   stats(): { readonly connections: number; readonly streams: number; readonly counters: ConnectionMetrics };
   stop(): void;
 }
@@ -62,34 +73,99 @@ export interface RealtimeDeps {
   readonly timings?: Partial<Timings>;
 }
 
-/** All live connections of this process: who they are, what they hear, what they ask. */
+/** The live connections of this process, and all that they share. The only place that wires these parts together. */
 export const createRealtime = (deps: RealtimeDeps): Realtime => {
   const { bus, core, principals, log, limits, clock = () => performance.now(), presence = presenceInProcess() } = deps;
+  const { deliveryTrackedIn = new Set<Realm>(), accountBudget = unlimited, trustClientSampling = false } = deps;
   const timings: Timings = { ...timingsDefault, ...deps.timings };
   const connections = new Map<ConnectionId, Connection>();
   const dialects = new Map<DialectName, number>();
   const count = (dialect: DialectName, change: number): void =>
     void dialects.set(dialect, (dialects.get(dialect) ?? 0) + change);
   const counters = createConnectionMetrics(deps.metrics);
-  const { deliveryTrackedIn = new Set<Realm>(), accountBudget = unlimited, trustClientSampling = false } = deps;
-  const guards = { limits, accountBudget, trustClientSampling };
-  const basis = { bus, core, principals, log, ...guards, clock, timings, presence, counters, deliveryTrackedIn };
-  const ground = createGround(basis, connections, (connection) => {
-    if (connections.delete(connection.id)) count(connection.upgrade.dialect, -1);
+  const timers = new TimerWheel(clock);
+  const writeBuffer = new WriteBuffer(
+    { hardBytes: limits.outgoingBytesMax, softBytes: timings.softBytes, softMs: timings.softMs },
+    clock,
+    (error) => log.error({ err: error }, 'Frames could not be written'),
+    counters.lag,
+  );
+
+  const deliveries = new DeliveryTracker({ core, writeBuffer, log, trackedIn: deliveryTrackedIn });
+  const superseding = new Superseding({ bus, presence });
+  const { registry, heads } = createStreams(
+    { bus, core, log, timings, clock, timers, writeBuffer, counters },
+    {
+      connection: (id) => {
+        const connection = connections.get(id);
+        return connection?.isAuthenticated ? connection : undefined;
+      },
+      onEntered: superseding.onEntered,
+      onInboxDelivered: (member, event) => deliveries.note(member.id, event),
+    },
+  );
+  const catchUpDeps = {
+    writeBuffer,
+    reads: pLimit(timings.catchUpsMax),
+    timings,
+    onInboxReplayed: (member: StreamMember, event: MessageCreatedEvent) => deliveries.note(member.id, event),
+    onReset: () => void (counters.resets += 1),
+  };
+  const catchUpOn = (member: StreamMember, stream: Stream, after: number, options?: CatchUpOptions) =>
+    catchUp(catchUpDeps, member, stream, after, options);
+  const attachments = new Attachments({ core, log, registry, timings, catchUp: catchUpOn });
+  const peers = createPeers({ bus, core, log, timings, writeBuffer });
+  const targets = new TargetResolver({ core, presence });
+  const execute = createExecute({ core, bus, principals, attachments, peers, targets, timings, clock });
+
+  const inboxDeps = { registry, timings, log, clock, catchUp: catchUpOn };
+  const openInbox = (connection: Connection) => InboxSubscription.open(connection, inboxDeps);
+  const openingDeps = { bus, core, principals, attachments, superseding, deliveries, counters, openInbox };
+  const open = async (connection: Connection, firstFrame: string | null): Promise<void> => {
+    if (!(await openConnection(openingDeps, connection, firstFrame))) return;
+    frames.handleEarly(connection);
+    if (connection.isLive) connection.schedule();
+  };
+  const acknowledger = new Acknowledger({
+    core,
+    timings,
+    clock,
+    onRefused: () => void (counters.throttled.too_many_pending += 1),
   });
-  const { registry, writeBuffer, timers, heads, peers, superseding, deliveries } = ground;
+  const queueFor = createCommandQueues({ execute, counters, timings, clock, log, trustClientSampling });
+  const frames = new FrameHandler({
+    openConnection: open,
+    queueFor,
+    acknowledger,
+    accountBudget,
+    counters,
+    limits,
+    timings,
+    clock,
+  });
+  const handlers: ConnectionHandlers<Connection> = {
+    frame: (connection, text) => frames.handle(connection, text),
+    delayedFrames: (connection) => frames.releaseDelayed(connection),
+    suspended: (connection) => attachments.suspend(connection),
+    reactivated: (connection) => reactivate({ core, log, attachments, deliveries }, connection),
+    detach: (connection, channelId) => attachments.detach(connection, channelId),
+    follow: (connection, joined) => attachments.follow(connection, joined),
+    closed: (connection) => {
+      if (connections.delete(connection.id)) count(connection.upgrade.dialect, -1);
+    },
+  };
+  const connectionDeps = { log, limits, timings, clock, timers, writeBuffer, counters, handlers };
+
   if (deps.metrics) {
-    const present = (): number => presence.held();
     exposeConnectionMetrics(deps.metrics, {
       counters,
       writeBuffer,
       registry,
       dialects,
-      present,
+      present: () => presence.held(),
       connections: () => connections.values(),
     });
   }
-
   const slowConsumers = new SlowConsumers({
     timers,
     limits: {
@@ -100,7 +176,6 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
     },
     consumers: () => connections.values(),
   });
-
   const stopRevoking = principals.onRevoked(({ sessionId }) => {
     const fault = new Fault('unauthenticated', 'session_ended', 'This session has ended');
     for (const connection of connections.values()) if (connection.belongsTo(sessionId)) connection.refuse(fault);
@@ -110,27 +185,14 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
     void heads.check();
     peers.check();
   });
-  const stop = (): void => {
-    stopRevoking();
-    stopWatching();
-    heads.stop();
-    for (const connection of [...connections.values()]) connection.close(restart);
-    peers.stop();
-    superseding.stop();
-    deliveries.stop();
-    writeBuffer.stop();
-    slowConsumers.stop();
-    registry.stop();
-    timers.stop();
-  };
 
   return {
     accept(socket, upgrade) {
-      const connection = new Connection(socket, upgrade, ground);
+      const connection = new Connection(socket, upgrade, connectionDeps);
       connections.set(connection.id, connection);
       count(upgrade.dialect, 1);
       counters.opened.set(upgrade.dialect, (counters.opened.get(upgrade.dialect) ?? 0) + 1);
-      if (connection.phase === 'opening') void openConnection(connection, null);
+      if (connection.phase === 'opening') void open(connection, null);
     },
     drain: async ({ withinMs }) => {
       await drainAll(connections, { writeBuffer, withinMs, closeMs: timings.closeMs });
@@ -138,69 +200,63 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
       await deliveries.settle();
     },
     stats: () => ({ connections: connections.size, streams: registry.size, counters }),
-    stop,
+    stop() {
+      stopRevoking();
+      stopWatching();
+      heads.stop();
+      for (const connection of [...connections.values()]) connection.close(restart);
+      peers.stop();
+      superseding.stop();
+      deliveries.stop();
+      writeBuffer.stop();
+      slowConsumers.stop();
+      registry.stop();
+      timers.stop();
+    },
   };
 };
 
 const unlimited: AccountBudget = { take: () => null, giveBack: () => {} };
 
-type Basis = Pick<
-  Ground,
-  | 'bus'
-  | 'core'
-  | 'principals'
-  | 'log'
-  | 'limits'
-  | 'accountBudget'
-  | 'trustClientSampling'
-  | 'clock'
-  | 'timings'
-  | 'presence'
-  | 'counters'
-> &
-  Required<Pick<RealtimeDeps, 'deliveryTrackedIn'>>;
+interface StreamsDeps {
+  readonly bus: Bus;
+  readonly core: Core;
+  readonly log: Log;
+  readonly timings: Timings;
+  readonly clock: () => number;
+  readonly timers: TimerWheel;
+  readonly writeBuffer: WriteBuffer;
+  readonly counters: ConnectionMetrics;
+}
 
-const createGround = (
-  basis: Basis,
-  connections: ReadonlyMap<ConnectionId, Connection>,
-  forget: (connection: Connection) => void,
-): Ground & { readonly heads: HeadPoller } => {
-  const { bus, core, log, limits, clock, timings, presence, counters, deliveryTrackedIn } = basis;
-  const timers = new TimerWheel(clock);
-  const writeBuffer = new WriteBuffer(
-    { hardBytes: limits.outgoingBytesMax, softBytes: timings.softBytes, softMs: timings.softMs },
-    clock,
-    (error) => log.error({ err: error }, 'Frames could not be written'),
-    counters.lag,
-  );
-  const deliveries = new DeliveryTracker({ core, writeBuffer, log, trackedIn: deliveryTrackedIn });
-  const superseding = new Superseding({ bus, presence });
+interface StreamsListener {
+  connection(id: ConnectionId): ConnectionView | undefined;
+  onEntered(event: BusEventNamed<'connection.entered'>): void;
+  onInboxDelivered(member: StreamMember, event: MessageCreatedEvent): void;
+}
+
+const createStreams = (
+  { bus, core, log, timings, clock, timers, writeBuffer, counters }: StreamsDeps,
+  { connection, onEntered, onInboxDelivered }: StreamsListener,
+): { readonly registry: StreamRegistry; readonly heads: HeadPoller } => {
   const membership = createMembership({ core, log });
   const { recheck } = membership;
   const streams = (): Iterable<Stream> => registry.all();
   const missedJoins = new MissedJoinDetector({ core, streams });
-  const heads: HeadPoller = new HeadPoller({
-    core,
-    log,
-    timings,
-    streams,
-    recheck,
-    checkMissedJoins: () => missedJoins.check(),
-  });
+  const checkMissedJoins = (): Promise<void> => missedJoins.check();
+  const heads: HeadPoller = new HeadPoller({ core, log, timings, streams, recheck, checkMissedJoins });
   const interest = createInterest({ bus, heads, timers, lingerMs: timings.lingerMs, clock });
   const registry: StreamRegistry = new StreamRegistry(interest, {
     writeBuffer,
     timings,
-    read: createStreamReader({ core, connection: (id) => connections.get(id) }),
+    read: createStreamReader({ core, connection }),
     recheck,
     onMembership: membership.onEvent,
-    onEntered: superseding.onEntered,
-    onInboxDelivered(stream, event) {
-      for (const subscriber of stream.subscribers()) deliveries.note(subscriber as Connection, event);
-    },
+    onEntered,
+    onInboxDelivered,
     onUnused: (stream) => registry.drop(stream),
     encodingFailed(event, error) {
-      log.error({ err: error, event: event.name }, 'A fact could not be encoded');
+      log.error({ err: error, event: event.name }, 'An event could not be encoded');
     },
     heldBack() {
       counters.heldBack += 1;
@@ -218,21 +274,18 @@ const createGround = (
       log.warn({ stream: stream.scope, reason }, 'What is missing could not be read');
     },
   });
-  const without = {
-    ...basis,
-    targets: new TargetResolver({ core, presence }),
-    deliveries,
-    timers,
-    writeBuffer,
-    registry,
-    forget,
-  };
-  const attachments = new Attachments(without, { writeBuffer, reads: pLimit(timings.catchUpsMax), timings });
-  return { ...without, attachments, heads, superseding, peers: createPeers(basis, writeBuffer) };
+  return { registry, heads };
 };
 
-const createPeers = ({ bus, core, log, timings }: Basis, writeBuffer: WriteBuffer): Peers => {
-  const { holdBackMs, callMs } = timings;
+interface PeersOptions {
+  readonly bus: Bus;
+  readonly core: Core;
+  readonly log: Log;
+  readonly timings: Pick<Timings, 'holdBackMs' | 'callMs'>;
+  readonly writeBuffer: WriteBuffer;
+}
+
+const createPeers = ({ bus, core, log, timings: { holdBackMs, callMs }, writeBuffer }: PeersOptions): Peers => {
   const onOffline: Peers['onOffline'] = (event) => peers.onOffline(event);
   const networks = new PeerNetworks({ bus, core, log, writeBuffer, holdBackMs, callMs, onOffline });
   const peers = new Peers({ core, log, networks, callMs });

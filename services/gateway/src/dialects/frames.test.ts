@@ -6,7 +6,8 @@ import type { AccountPrincipal, DialectName, BusEvent as AnyEvent, FaultCode } f
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import type { Core } from '../core.js';
-import type { RequestId, Result, ConnectionView, SocketAdapter } from '../protocol/dialect.js';
+import type { ConnectionView, SocketAdapter } from '../protocol/dialect.js';
+import type { RequestId, Result } from '../protocol/command.js';
 import { mountsOf } from './registry.js';
 import { socketDocuments } from '../api-docs/socket-documents.js';
 import type { Frame } from '../api-docs/socket-documents.js';

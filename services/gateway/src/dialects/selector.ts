@@ -1,5 +1,6 @@
 import type { DialectName, Fault, Realm } from '@parley/contracts';
-import type { Credentials, Dialect, Handshake, SocketAdapter } from '../protocol/dialect.js';
+import type { Dialect, Handshake, SocketAdapter } from '../protocol/dialect.js';
+import type { Credentials } from '../protocol/command.js';
 import { mountPathOf, realmsOf } from './registry.js';
 import type { Mount } from './registry.js';
 import { InvalidInput } from '../protocol/routes.js';

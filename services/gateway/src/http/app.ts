@@ -4,7 +4,7 @@ import type { Log, Metrics } from '@parley/runtime';
 import express from 'express';
 import type { Express, RequestHandler } from 'express';
 import type { Core } from '../core.js';
-import type { RestDeps, WhoIsHere } from '../protocol/dialect.js';
+import type { RestDeps, WhoIsHere } from '../protocol/rest-deps.js';
 import { asyncApiOf } from '../api-docs/asyncapi.js';
 import { openApiBelow, openApiOf } from '../api-docs/openapi.js';
 import { mountPathOf, realmsOf } from '../dialects/registry.js';

@@ -5,7 +5,7 @@ import { Fault } from '@parley/contracts';
 import { createLog, createMetrics } from '@parley/runtime';
 import express from 'express';
 import { afterEach, expect, test, vi } from 'vitest';
-import type { RestDeps } from '../protocol/dialect.js';
+import type { RestDeps } from '../protocol/rest-deps.js';
 import { mountsOf } from '../dialects/registry.js';
 import { route } from '../protocol/routes.js';
 import type { Reply } from '../protocol/routes.js';

@@ -2,7 +2,7 @@ import { Fault, withTimeout } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import express from 'express';
 import type { Request, Response, Router } from 'express';
-import type { RestDeps } from '../protocol/dialect.js';
+import type { RestDeps } from '../protocol/rest-deps.js';
 import type { Mount } from '../dialects/registry.js';
 import { isShared } from '../dialects/selector.js';
 import type { IsFor } from '../dialects/selector.js';

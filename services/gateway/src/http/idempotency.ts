@@ -4,7 +4,7 @@ import { deadlineIn, isFault, timeLeft } from '@parley/contracts';
 import type { DialectName, Realm, Fault } from '@parley/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
-import type { RestDeps } from '../protocol/dialect.js';
+import type { RestDeps } from '../protocol/rest-deps.js';
 import type { Reply, Route } from '../protocol/routes.js';
 import { clientNetwork } from '../limits/client-network.js';
 import { EdgeFault } from './http-errors.js';

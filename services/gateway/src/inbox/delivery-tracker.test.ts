@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { AccountId, Realm } from '@parley/contracts';
+import type { AccountId, ConnectionId, Realm } from '@parley/contracts';
 import { createLog } from '@parley/runtime';
 import { expect, test } from 'vitest';
 import type { Core } from '../core.js';
 import type { SocketAdapter } from '../protocol/dialect.js';
 import { DeliveryTracker } from './delivery-tracker.js';
+import type { TrackedConnection } from './delivery-tracker.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import type { MessageCreatedEvent } from '../streams/sequencer.js';
-import type { Connection } from '../connections/connection.js';
 
 const main = 'main' as Realm;
 const apart = 'apart' as Realm;
@@ -27,11 +27,11 @@ const toldBy = async (tracksDelivery: SocketAdapter['tracksDelivery'], realm: Re
     trackedIn: new Set([main]),
   });
   const accountId = randomUUID() as AccountId;
-  const connection = { adapter: { tracksDelivery }, realm, principal: { accountId }, socket: { pendingBytes: 0 } };
-  deliveries.note(
-    connection as unknown as Connection,
-    { inbox: { accountId, sequence: 3 } } as unknown as MessageCreatedEvent,
-  );
+  const id = randomUUID() as ConnectionId;
+  const output = { socket: { pendingBytes: 0 } };
+  const connection = { id, adapter: { tracksDelivery }, realm, principal: { accountId }, output, own: () => {} };
+  deliveries.track(connection as unknown as TrackedConnection);
+  deliveries.note(id, { inbox: { accountId, sequence: 3 } } as unknown as MessageCreatedEvent);
   await deliveries.settle();
   deliveries.stop();
   return told;

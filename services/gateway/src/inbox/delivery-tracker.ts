@@ -2,10 +2,12 @@ import { asFault, deadlineIn } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Core } from '../core.js';
-import { systemOf } from '../streams/head-poller.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import type { MessageCreatedEvent } from '../streams/sequencer.js';
-import type { Connection } from '../connections/connection.js';
+import type { AccountPrincipal, ConnectionId } from '@parley/contracts';
+import type { BufferedSocket } from '../broadcast/buffered-socket.js';
+import type { SocketAdapter } from '../protocol/dialect.js';
+import { systemOf } from '../protocol/scopes.js';
 
 const gatherMs = 20;
 const retryMs = 1_000;
@@ -13,7 +15,20 @@ const callMs = 5_000;
 const batchMax = 500;
 const awaitingMax = 1_000;
 
-/** What a connection was given of its inbox, and chat does not know yet. */
+/** A connection whose inbox is tracked. */
+export interface TrackedConnection {
+  readonly id: ConnectionId;
+  readonly realm: Realm;
+  readonly principal: AccountPrincipal;
+  readonly adapter: SocketAdapter;
+  readonly output: BufferedSocket;
+  /** Its client is to acknowledge so many messages. */
+  expectAcks(count: number): void;
+  /** `release` is called when the connection closes; at once if it is closed already. */
+  own(room: { release(connection: TrackedConnection): void }): void;
+}
+
+/** What was delivered to a connection of its inbox, and chat does not know yet. */
 interface Delivery {
   sequence: number;
   awaiting: number[];
@@ -26,7 +41,8 @@ interface Delivery {
  * after the writing: what is not told when this process dies is written once more to the next connection.
  */
 export class DeliveryTracker {
-  private readonly delivered = new Map<Connection, Delivery>();
+  private readonly tracked = new Map<ConnectionId, TrackedConnection>();
+  private readonly delivered = new Map<TrackedConnection, Delivery>();
   private readonly left: { realm: Realm; place: ReturnType<typeof deliveryOf> }[] = [];
   private timer: NodeJS.Timeout | null = null;
   private reporting: Promise<void> | null = null;
@@ -42,16 +58,25 @@ export class DeliveryTracker {
     },
   ) {}
 
-  note(connection: Connection, event: MessageCreatedEvent): void {
+  /** From now on `note` counts for this connection, if its dialect asks for it. */
+  track(connection: TrackedConnection): void {
+    if (!this.isTracked(connection)) return;
+    this.tracked.set(connection.id, connection);
+    connection.own(this);
+  }
+
+  /** A message of its inbox goes out to this connection. */
+  note(id: ConnectionId, event: MessageCreatedEvent): void {
+    const connection = this.tracked.get(id);
+    if (!event.inbox || !connection) return;
     const { adapter } = connection;
-    if (!event.inbox || !this.keeps(connection)) return;
     const { sequence } = event.inbox;
     const delivered = this.delivered.get(connection) ?? { sequence, awaiting: [], flushes: 0 };
     delivered.sequence = Math.max(delivered.sequence, sequence);
     delivered.flushes = this.deps.writeBuffer.counters.flushes;
     if (adapter.wantsAcknowledgement?.(event, connection.principal)) {
       delivered.awaiting.push(sequence);
-      connection.unmeteredAcks += 1;
+      connection.expectAcks(1);
     }
     this.delivered.set(connection, delivered);
     if (delivered.awaiting.length >= awaitingMax) void this.report();
@@ -59,7 +84,8 @@ export class DeliveryTracker {
   }
 
   /** Its connection is over. What its client took before that counts. */
-  leave(connection: Connection): void {
+  release(connection: TrackedConnection): void {
+    this.tracked.delete(connection.id);
     const delivered = this.delivered.get(connection);
     if (!delivered) return;
     this.delivered.delete(connection);
@@ -89,11 +115,11 @@ export class DeliveryTracker {
     this.left.length = 0;
   }
 
-  private keeps({ adapter: { tracksDelivery }, realm }: Connection): boolean {
+  private isTracked({ adapter: { tracksDelivery }, realm }: TrackedConnection): boolean {
     return tracksDelivery === 'for_itself' || (tracksDelivery === 'for_senders' && this.deps.trackedIn.has(realm));
   }
 
-  private isWritten({ socket }: Connection, { flushes }: Delivery): boolean {
+  private isWritten({ output: { socket } }: TrackedConnection, { flushes }: Delivery): boolean {
     return this.deps.writeBuffer.counters.flushes > flushes && socket.pendingBytes === 0;
   }
 
@@ -138,7 +164,7 @@ export class DeliveryTracker {
   }
 }
 
-const deliveryOf = ({ principal }: Connection, { sequence, awaiting }: Delivery) => ({
+const deliveryOf = ({ principal }: TrackedConnection, { sequence, awaiting }: Delivery) => ({
   accountId: principal.accountId,
   sequence,
   awaiting: awaiting.slice(0, awaitingMax),

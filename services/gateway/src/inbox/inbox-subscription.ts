@@ -1,38 +1,138 @@
 import { Fault, asFault } from '@parley/contracts';
-import type { Resumed } from '../protocol/dialect.js';
-import type { Connection } from '../connections/connection.js';
+import type { Log } from '@parley/runtime';
+import type { Resumed } from '../protocol/command.js';
+import type { StreamMember } from '../streams/member.js';
+import type { CatchUpOptions } from '../streams/replay.js';
+import { receives } from '../streams/replay.js';
+import type { StreamRegistry } from '../streams/stream-registry.js';
+import type { Stream } from '../streams/stream.js';
+import type { Timings } from '../timing/timings.js';
+import { accountScope } from '../protocol/scopes.js';
 
-/** Brings the own inbox up to date from a sequence that the client names. When that fails it is tried again from there. */
-export const resumeInbox = async (connection: Connection, after: number): Promise<Resumed> => {
-  const { ground, inbox } = connection;
-  if (!inbox) throw new Fault('unavailable', 'no_inbox', 'The inbox is not there yet', { retryAfterMs: 1_000 });
-  const turn = (connection.inboxTurn += 1);
-  const isWanted = (): boolean => connection.inboxTurn === turn && !connection.superseded;
-  connection.inboxFrom = null;
-  connection.inboxAt = Infinity;
-  let reached = after;
-  const onPage = (position: number): void => void (reached = position);
-  try {
-    return await ground.attachments.catchUpInbox(connection, inbox, after, { isWanted, onPage });
-  } catch (error) {
-    if (isWanted() && connection.isLive) {
-      // What it was given before the failure is not given again.
-      connection.inboxFrom = reached;
-      connection.inboxAt = ground.clock() + ground.timings.inboxRetryMs * (0.5 + Math.random());
-      connection.schedule();
-    }
-    throw error;
+/** A connection, as far as the inbox of its account is concerned. */
+export interface InboxOwner extends StreamMember {
+  /** `dueAt` changed. */
+  schedule(): void;
+}
+
+export interface InboxDeps {
+  readonly registry: StreamRegistry;
+  readonly timings: Pick<Timings, 'inboxWaitMs' | 'inboxRetryMs'>;
+  readonly log: Log;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
+  catchUp(member: StreamMember, stream: Stream, after: number, options: Required<CatchUpOptions>): Promise<Resumed>;
+}
+
+/**
+ * The inbox of a connection's own account: its direct messages in one order. It becomes live a moment after the connection opened, so
+ * that a client that resumes it first receives all in order.
+ */
+export class InboxSubscription {
+  /** Where it begins; null: it has begun. */
+  private from: number | null;
+  private startAt = Infinity;
+  /** Counts how often it was begun: what an earlier attempt brings is not wanted any more. */
+  private attempt = 0;
+
+  private constructor(
+    readonly stream: Stream,
+    private readonly owner: InboxOwner,
+    private readonly deps: InboxDeps,
+  ) {
+    this.from = stream.sequencer.delivered;
   }
-};
 
-/** Nobody resumed it: it is heard from where the connection came in. */
-export const startInbox = (connection: Connection): void => {
-  const { inboxFrom: from, inbox, ground } = connection;
-  if (from === null || !inbox || connection.superseded) return;
-  resumeInbox(connection, from).catch((error: unknown) => {
-    const { reason } = asFault(error);
-    // The client resumed it meanwhile, or left.
-    if (reason === 'detached') return;
-    ground.log.warn({ connectionId: connection.id, reason }, 'The inbox could not be read');
-  });
-};
+  /** Subscribes; null: the connection closed meanwhile. */
+  static async open(owner: InboxOwner, deps: InboxDeps): Promise<InboxSubscription | null> {
+    const { principal, adapter } = owner;
+    const stream = await deps.registry.take(accountScope(principal.accountId), principal.realm);
+    if (!owner.isLive) {
+      deps.registry.giveBack(stream);
+      return null;
+    }
+    const inbox = new InboxSubscription(stream, owner, deps);
+    stream.attached.add(owner);
+    owner.own(inbox);
+    // A dialect that says itself where its inbox begins receives nothing of it before its greeting.
+    const begins = adapter.tracksDelivery && adapter.onReactivated;
+    if (inbox.from === null && !begins) stream.join(owner, adapter, 0);
+    return inbox;
+  }
+
+  /** When `start` is to be called, by the clock of its dependencies. */
+  get dueAt(): number {
+    return this.from === null ? Infinity : this.startAt;
+  }
+
+  /** The connection is open. */
+  startSoon(): void {
+    this.startAt = this.deps.clock() + this.deps.timings.inboxWaitMs;
+  }
+
+  /** Brings it up to date from a sequence that the client names. If that fails it is tried again from there. */
+  async resume(after: number): Promise<Resumed> {
+    const { owner, deps, stream } = this;
+    const attempt = this.begin();
+    this.from = null;
+    this.startAt = Infinity;
+    let reached = after;
+    try {
+      return await deps.catchUp(owner, stream, after, {
+        isWanted: () => this.isCurrent(attempt) && receives(owner, stream),
+        onPage: (position) => void (reached = position),
+      });
+    } catch (error) {
+      if (this.isCurrent(attempt) && owner.isLive) {
+        // What was written before the failure is not written again.
+        this.from = reached;
+        this.startAt = deps.clock() + deps.timings.inboxRetryMs * (0.5 + Math.random());
+        owner.schedule();
+      }
+      throw error;
+    }
+  }
+
+  /** Without a sequence of the client, it begins where the connection came in. */
+  start(): void {
+    const { from, owner } = this;
+    if (from === null || owner.isSuspended) return;
+    this.resume(from).catch((error: unknown) => {
+      const { reason } = asFault(error);
+      // The client resumed it meanwhile, or left.
+      if (reason === 'detached') return;
+      this.deps.log.warn({ connectionId: owner.id, reason }, 'The inbox could not be read');
+    });
+  }
+
+  /** Begins after this sequence, or with what comes from now on. */
+  startFrom(after: number | undefined): void {
+    this.from = after ?? this.stream.sequencer.delivered;
+    this.start();
+  }
+
+  /** Ends the attempt that is under way; the number is the one of the next. */
+  begin(): number {
+    this.attempt += 1;
+    return this.attempt;
+  }
+
+  isCurrent(attempt: number): boolean {
+    return this.attempt === attempt && !this.owner.isSuspended;
+  }
+
+  /** A newer connection of the account receives instead. */
+  suspend(): void {
+    this.stream.leave(this.owner);
+  }
+
+  /** The connection is closed. */
+  release(): void {
+    this.stream.leave(this.owner);
+    this.stream.attached.delete(this.owner);
+    this.deps.registry.giveBack(this.stream);
+  }
+}
+
+export const noInbox = (): Fault =>
+  new Fault('unavailable', 'no_inbox', 'The inbox is not there yet', { retryAfterMs: 1_000 });

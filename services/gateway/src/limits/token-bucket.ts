@@ -1,39 +1,60 @@
-export interface TokenBucket {
-  tokens: number;
-  refilledAt: number;
-  /** Refused since the bucket was last full. */
-  refused: number;
-  /** Answers that it was asked for and has not given. */
-  unmeteredAcks: number;
+/** Frames that one connection may send: `framesPerSecond` on average, `framesBurst` at once. */
+export interface FrameRate {
+  readonly framesPerSecond: number;
+  readonly framesBurst: number;
 }
 
-/** Beyond so many bursts refused in a row somebody is not slowing down at all. */
+/** A client that had so many bursts refused in a row does not slow down at all. */
 const floodingBursts = 4;
 
-/** null: let in. Otherwise when the next one would be, or that there is no use in saying so. */
-export const take = (
-  bucket: TokenBucket,
-  { framesPerSecond, framesBurst }: { readonly framesPerSecond: number; readonly framesBurst: number },
-  now: number,
-): null | { readonly retryAfterMs: number } | 'flooding' => {
-  const refilled = bucket.tokens + ((now - bucket.refilledAt) * framesPerSecond) / 1000;
-  bucket.refilledAt = now;
-  bucket.tokens = Math.min(refilled, framesBurst);
-  if (refilled >= framesBurst) bucket.refused = 0;
-  if (bucket.tokens >= 1) {
-    bucket.tokens -= 1;
-    return null;
-  }
-  bucket.refused += 1;
-  if (bucket.refused > framesBurst * floodingBursts) return 'flooding';
-  return { retryAfterMs: Math.ceil(((1 - bucket.tokens) * 1000) / framesPerSecond) };
-};
+/** `retryAfterMs`: when the next frame is allowed. `flooding`: the client does not slow down. */
+export type FrameRefusal = { readonly retryAfterMs: number } | 'flooding';
 
-/** true: the frame that was just counted is an answer that was asked for, and such cost nothing. */
-export const takeUnmetered = (bucket: TokenBucket, counted: ReturnType<typeof take>): boolean => {
-  if (bucket.unmeteredAcks <= 0) return false;
-  bucket.unmeteredAcks -= 1;
-  if (counted === null) bucket.tokens += 1;
-  else bucket.refused -= 1;
-  return true;
-};
+/** The frames that one connection may send now. Acknowledgements that the server asked for cost nothing. */
+export class TokenBucket {
+  private tokens: number;
+  /** Refused since the bucket was last full. */
+  private refused = 0;
+  private unmeteredAcks = 0;
+
+  constructor(
+    private readonly rate: FrameRate,
+    private refilledAt: number,
+  ) {
+    this.tokens = rate.framesBurst;
+  }
+
+  /** Takes one token. `now`: monotonic milliseconds. null: the frame is allowed. */
+  take(now: number): FrameRefusal | null {
+    const { framesPerSecond, framesBurst } = this.rate;
+    const refilled = this.tokens + ((now - this.refilledAt) * framesPerSecond) / 1000;
+    this.refilledAt = now;
+    this.tokens = Math.min(refilled, framesBurst);
+    if (refilled >= framesBurst) this.refused = 0;
+    if (this.tokens >= 1) {
+      this.tokens -= 1;
+      return null;
+    }
+    this.refused += 1;
+    if (this.refused > framesBurst * floodingBursts) return 'flooding';
+    return { retryAfterMs: Math.ceil(((1 - this.tokens) * 1000) / framesPerSecond) };
+  }
+
+  giveBack(): void {
+    this.tokens += 1;
+  }
+
+  /** The client was sent `count` messages that it must acknowledge. */
+  expectAcks(count: number): void {
+    this.unmeteredAcks += count;
+  }
+
+  /** Whether the frame for which `take` gave `refusal` is an expected acknowledgement. If so, it is taken back. */
+  isExpectedAck(refusal: FrameRefusal | null): boolean {
+    if (this.unmeteredAcks <= 0) return false;
+    this.unmeteredAcks -= 1;
+    if (refusal === null) this.tokens += 1;
+    else this.refused -= 1;
+    return true;
+  }
+}

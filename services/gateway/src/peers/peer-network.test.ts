@@ -3,7 +3,9 @@ import { eventually } from '@parley/testing';
 import { beforeEach, expect, test } from 'vitest';
 import type { SocketAdapter } from '../protocol/dialect.js';
 import type { SubscriberGroup } from '../broadcast/subscriber-group.js';
-import type { WriteBuffer, BufferedSocket } from '../broadcast/write-buffer.js';
+import { BufferedSocket } from '../broadcast/buffered-socket.js';
+import type { FrameSink, OutputOwner, Subscriber } from '../broadcast/buffered-socket.js';
+import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import { PeerNetwork } from './peer-network.js';
 import type { PeerEvent, PeersRead } from './peer-network.js';
 
@@ -74,7 +76,10 @@ const adapter = {
     return { frame: `${name === 'peer.online' ? '+' : '-'}${peer.label}`, except: peer.connectionId };
   },
 } as unknown as SocketAdapter;
-const listener = (n: number): BufferedSocket => ({ id: id<ConnectionId>(n) }) as BufferedSocket;
+const listener = (n: number): Subscriber => {
+  const view = { id: id<ConnectionId>(n) } as OutputOwner;
+  return { ...view, output: new BufferedSocket({} as FrameSink, view) };
+};
 const known = () => network.others(id<ConnectionId>(0)).map(({ label }) => label);
 
 /** A listener (who is peer 9) in a network that was read. */

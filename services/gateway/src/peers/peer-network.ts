@@ -4,7 +4,8 @@ import { Fault } from '@parley/contracts';
 import type { ConnectionId, BusEvent, BusEventNamed, NetworkId, Peer, Realm } from '@parley/contracts';
 import type { SocketAdapter } from '../protocol/dialect.js';
 import { SubscriberGroup } from '../broadcast/subscriber-group.js';
-import type { WriteBuffer, BufferedSocket } from '../broadcast/write-buffer.js';
+import type { Subscriber } from '../broadcast/buffered-socket.js';
+import type { WriteBuffer } from '../broadcast/write-buffer.js';
 
 export type PeerEvent = BusEventNamed<'peer.online' | 'peer.offline'>;
 
@@ -66,14 +67,14 @@ export class PeerNetwork {
     return [...this.peers.values()].filter((peer) => peer.connectionId !== connectionId);
   }
 
-  join(member: BufferedSocket, adapter: SocketAdapter): void {
+  join(member: Subscriber, adapter: SocketAdapter): void {
     let group = this.groups.find((one) => one.adapter === adapter);
     if (!group) this.groups.push((group = new SubscriberGroup(adapter, this.deps.writeBuffer)));
-    group.join(member);
+    group.join(member.output);
   }
 
-  leave(member: BufferedSocket): void {
-    for (const group of this.groups) group.leave(member);
+  leave(member: Subscriber): void {
+    for (const group of this.groups) group.leave(member.output);
   }
 
   /** Resolves when all changes up to this version are known: most often they are on their way. */

@@ -3,10 +3,10 @@ import { BusEvent, everyEventOf, isFault, deadlineIn } from '@parley/contracts';
 import type { ConnectionId, BusEventNamed, NetworkId, Peer, Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Core } from '../core.js';
-import { systemOf } from '../streams/head-poller.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import { PeerNetwork } from './peer-network.js';
 import type { PeersRead } from './peer-network.js';
+import { systemOf } from '../protocol/scopes.js';
 
 export interface PeerNetworksDeps {
   readonly bus: Bus;

@@ -1,15 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { Fault, asFault, gatewayBeatMs, isFault, deadlineIn } from '@parley/contracts';
-import type { ConnectionId, BusEventNamed, GatewayId } from '@parley/contracts';
+import type { ConnectionId, BusEventNamed, GatewayId, Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import pMap from 'p-map';
 import type { Core } from '../core.js';
-import type { RequestId, Command } from '../protocol/dialect.js';
-import { systemOf } from '../streams/head-poller.js';
+import type { Subscriber } from '../broadcast/buffered-socket.js';
+import type { ConnectionView, SocketAdapter } from '../protocol/dialect.js';
+import type { RequestId, Command, Result } from '../protocol/command.js';
 import type { PeerNetworks } from './peer-networks.js';
-import type { Connection } from '../connections/connection.js';
+import type { PeerNetwork } from './peer-network.js';
+import { systemOf } from '../protocol/scopes.js';
 
 type Register = Extract<Command, { type: 'peer.register' }>;
+
+/** What peers/ needs of a connection. */
+export interface PeerConnection extends Subscriber {
+  readonly realm: Realm;
+  readonly adapter: SocketAdapter;
+  readonly isLive: boolean;
+  /** What its dialect sees as `peering`. */
+  setPeering(state: ConnectionView['peering']): void;
+  answer(result: Result, requestId: RequestId | undefined): void;
+  refuse(fault: Fault): void;
+  /** `release` is called when the connection closes; at once if it is closed already. */
+  own(room: { release(connection: PeerConnection): void }): void;
+}
 
 export interface PeersDeps {
   readonly core: Core;
@@ -34,8 +49,8 @@ const asked = (callMs: number) => ({ principal: systemOf('main'), deadline: dead
 export class Peers {
   private readonly gatewayId = randomUUID() as GatewayId;
   /** Whatever asked to be a peer since it connected: signaling may hold it, even if its answer was lost. */
-  private readonly askers = new Map<ConnectionId, Connection>();
-  private readonly registered = new Map<ConnectionId, Register>();
+  private readonly askers = new Map<ConnectionId, PeerConnection>();
+  private readonly registered = new Map<ConnectionId, { readonly command: Register; readonly network: PeerNetwork }>();
   private readonly inFlight = new Set<ConnectionId>();
   /** Over, and signaling does not know yet. */
   private readonly gone = new Set<ConnectionId>();
@@ -51,10 +66,11 @@ export class Peers {
   constructor(private readonly deps: PeersDeps) {}
 
   /** Answers by itself: between its answer and the first fact after it nothing may come. */
-  async register(connection: Connection, command: Register, requestId: RequestId | undefined): Promise<void> {
+  async register(connection: PeerConnection, command: Register, requestId: RequestId | undefined): Promise<void> {
     if (connection.peering === 'registered') return;
     const { id } = connection;
-    connection.peering = 'asked';
+    connection.setPeering('asked');
+    if (!this.askers.has(id)) connection.own(this);
     this.askers.set(id, connection);
     this.inFlight.add(id);
     this.gone.delete(id);
@@ -62,20 +78,20 @@ export class Peers {
       await this.enter(connection, command, requestId);
     } finally {
       this.inFlight.delete(id);
-      if (!this.registered.has(id)) connection.peering = undefined;
+      if (!this.registered.has(id)) connection.setPeering(undefined);
       if (!connection.isLive) this.end(id);
     }
   }
 
   /** The session is over. */
-  leave(connection: Connection): void {
-    const { id, network } = connection;
+  release(connection: PeerConnection): void {
+    const { id } = connection;
     if (!this.askers.delete(id)) return;
+    const registration = this.registered.get(id);
     this.registered.delete(id);
-    if (network) {
-      connection.network = null;
-      network.leave(connection);
-      this.deps.networks.leave(network);
+    if (registration) {
+      registration.network.leave(connection);
+      this.deps.networks.leave(registration.network);
     }
     // What is on its way to signaling is ended when it has arrived.
     if (!this.inFlight.has(id)) this.end(id);
@@ -114,7 +130,7 @@ export class Peers {
     this.deps.networks.stop();
   }
 
-  private async enter(connection: Connection, command: Register, requestId: RequestId | undefined): Promise<void> {
+  private async enter(connection: PeerConnection, command: Register, requestId: RequestId | undefined): Promise<void> {
     const { networks } = this.deps;
     await this.live();
     const { peer, version } = await this.announce(connection, command, false);
@@ -127,14 +143,13 @@ export class Peers {
       if (!stays) networks.leave(network);
     }
     if (!stays) return;
-    this.registered.set(connection.id, command);
-    connection.network = network;
-    connection.peering = 'registered';
+    this.registered.set(connection.id, { command, network });
+    connection.setPeering('registered');
     connection.answer({ type: 'peer.register', peer, others: network.others(connection.id) }, requestId);
     network.join(connection, connection.adapter);
   }
 
-  private announce(connection: Connection, { reach, agentId }: Register, again: boolean) {
+  private announce(connection: PeerConnection, { reach, agentId }: Register, again: boolean) {
     const { gatewayId } = this;
     const { principal, id: connectionId } = connection;
     const deadline = deadlineIn(this.deps.callMs);
@@ -227,11 +242,11 @@ export class Peers {
 
   private async announceAgain(id: ConnectionId): Promise<void> {
     const connection = this.askers.get(id);
-    const command = this.registered.get(id);
-    if (!connection || !command) return;
+    const registration = this.registered.get(id);
+    if (!connection || !registration) return;
     try {
-      const { peer } = await this.announce(connection, command, true);
-      if (peer.networkId !== connection.network?.id) connection.refuse(addressReleased());
+      const { peer } = await this.announce(connection, registration.command, true);
+      if (peer.networkId !== registration.network.id) connection.refuse(addressReleased());
     } catch (error) {
       const fault = asFault(error);
       // Away for now: what signaling holds still differs, so it comes to this again.

@@ -3,7 +3,7 @@ import { AccountId } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { ChainableCommander, Redis } from 'ioredis';
-import { firstSlices, pagesInRedis, streamPosition } from '../realtime/presence-pages.redis.js';
+import { firstSlices, pagesInRedis, handleOrder } from './presence-pages.redis.js';
 import { LocalPresence, localOrder } from './presence.js';
 import type { Presence, Present } from './presence.js';
 
@@ -87,7 +87,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
       const some = all.slice(at, at + chunkMax);
       commands = commands
         .hset(ownKey(realm), Object.fromEntries(some.map(fieldOf)))
-        .zadd(ownHandles(realm), ...some.flatMap((who) => [0, streamPosition(who)]));
+        .zadd(ownHandles(realm), ...some.flatMap((who) => [0, handleOrder(who)]));
     }
     dirty.delete(realm);
     return kept(commands, realm).exec();
@@ -142,7 +142,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
         kept(
           announced(realm)
             .hset(ownKey(realm), ...fieldOf(who))
-            .zadd(ownHandles(realm), 0, streamPosition(who)),
+            .zadd(ownHandles(realm), 0, handleOrder(who)),
           realm,
         ).exec();
       await attempt(realm, write);
@@ -151,7 +151,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
       const who = local.leave(realm, id);
       if (!who) return;
       await attempt(realm, () =>
-        redis.multi().hdel(ownKey(realm), id).zrem(ownHandles(realm), streamPosition(who)).exec(),
+        redis.multi().hdel(ownKey(realm), id).zrem(ownHandles(realm), handleOrder(who)).exec(),
       );
     },
     async online(realm, ids) {
@@ -168,7 +168,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     async oldestWithHandle(realm, handle) {
       const question = () => redis.eval(behindScript, 1, gatewaysKey(realm), handle) as Promise<string | null>;
       const [own] = local.behind(realm, handle);
-      const found = [own && streamPosition(own), await asked(question, null)]
+      const found = [own && handleOrder(own), await asked(question, null)]
         .filter((one) => typeof one === 'string')
         .sort();
       return found[0] === undefined ? null : AccountId.parse(found[0].split(' ')[2]);

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AccountId, AccountSummary, Realm } from '@parley/contracts';
-import type { WhoIsHere } from '../protocol/dialect.js';
+import type { WhoIsHere } from '../protocol/rest-deps.js';
 
 /** An account that is connected somewhere. */
 export type Present = Pick<AccountSummary, 'id' | 'number' | 'handle' | 'name'>;

@@ -1,49 +1,70 @@
 import type { Bus } from '@parley/bus';
-import type { AccountId, BusEventNamed } from '@parley/contracts';
-import { accountScope, summaryOf } from '../connections/ground.js';
+import type { AccountId, AccountPrincipal, BusEventNamed, ConnectionId, Realm } from '@parley/contracts';
+import type { SocketAdapter } from '../protocol/dialect.js';
+import { accountScope, summaryOf } from '../protocol/scopes.js';
 import type { Presence } from './presence.js';
-import { reactivate } from '../connections/reactivation.js';
-import type { Connection } from '../connections/connection.js';
-import type { Stream } from '../streams/stream.js';
 
 type Entered = BusEventNamed<'connection.entered'>;
 
 const checkMs = 5_000;
 
+/** A connection, as far as presence is concerned. */
+export interface PresentConnection {
+  readonly id: ConnectionId;
+  readonly realm: Realm;
+  readonly principal: AccountPrincipal;
+  readonly adapter: SocketAdapter;
+  readonly isLive: boolean;
+  readonly isSuspended: boolean;
+  /** A newer connection of its account receives instead. */
+  suspend(): void;
+  /** That one is gone: it receives again. */
+  reactivate(): void;
+  /** `release` is called when the connection closes; at once if it is closed already. */
+  own(room: { release(connection: PresentConnection): void }): void;
+}
+
 /**
- * Who is connected, and on wires where only the newest connection of an account hears, which one that is. Gateways tell each
- * other with a fact; a connection that was displaced hears again when no newer one is left anywhere.
+ * Who is connected, and in dialects where only the newest connection of an account receives, which one that is. Gateways tell each
+ * other by an event; a superseded connection receives again when no newer one is left anywhere.
  */
 export class Superseding {
-  private readonly held = new Map<AccountId, Set<Connection>>();
-  private readonly superseded = new Set<Connection>();
+  /** By account: its connections here, and when each of them opened, in the order of all gateways. */
+  private readonly held = new Map<AccountId, Map<PresentConnection, number>>();
+  private readonly superseded = new Set<PresentConnection>();
   private readonly timer = setInterval(() => void this.check(), checkMs).unref();
 
   constructor(private readonly deps: { readonly bus: Bus; readonly presence: Presence }) {}
 
-  /** Before the greeting: whoever is greeted can be found, and hears alone. */
-  async enter(connection: Connection): Promise<void> {
+  /** Before the greeting: whoever is greeted can be found, and is the only one who receives. */
+  async enter(connection: PresentConnection): Promise<void> {
     const { realm, principal, adapter, id: connectionId } = connection;
     const { accountId } = principal;
-    connection.since = 1;
     const entered = this.deps.presence.enter(realm, summaryOf(principal));
+    connection.own(this);
     if (!adapter.newestReceives) return;
     // Not by the clock of this host: the other connection may be at a gateway whose clock says something else.
     const since = await this.deps.presence.nextOrder();
-    connection.since = since;
     if (!connection.isLive) return;
-    const held = this.held.get(accountId) ?? new Set();
-    this.held.set(accountId, held.add(connection));
+    const held = this.held.get(accountId) ?? new Map<PresentConnection, number>();
+    this.held.set(accountId, held.set(connection, since));
     await entered;
     const event: Entered = { name: 'connection.entered', realm, accountId, connectionId, since };
     this.deps.bus.publish(event, [accountScope(accountId)]);
     this.supersedeOlder(event);
   }
 
-  leave(connection: Connection): void {
-    if (connection.since === 0) return;
+  /** Another connection of the account opened, at any gateway. */
+  readonly onEntered = (event: Entered): void => this.supersedeOlder(event);
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** The connection is closed. */
+  release(connection: PresentConnection): void {
     const { accountId } = connection.principal;
-    const received = !connection.superseded;
+    const received = !connection.isSuspended;
     if (received) void this.deps.presence.leave(connection.realm, accountId);
     this.superseded.delete(connection);
     const held = this.held.get(accountId);
@@ -52,33 +73,24 @@ export class Superseding {
     else if (received && held) this.reinstate(newestOf(held));
   }
 
-  readonly onEntered = (_stream: Stream, event: Entered): void => this.supersedeOlder(event);
-
-  stop(): void {
-    clearInterval(this.timer);
-  }
-
   private supersedeOlder({ accountId, connectionId, since }: Entered): void {
-    for (const connection of this.held.get(accountId) ?? []) {
-      const isOlder = connection.since < since || (connection.since === since && connection.id < connectionId);
-      if (connection.id === connectionId || connection.superseded || !isOlder) continue;
-      connection.superseded = true;
+    for (const [connection, ownSince] of this.held.get(accountId) ?? []) {
+      const isOlder = ownSince < since || (ownSince === since && connection.id < connectionId);
+      if (connection.id === connectionId || connection.isSuspended || !isOlder) continue;
+      connection.suspend();
       this.superseded.add(connection);
-      connection.inbox?.leave(connection);
-      for (const stream of connection.ground.attachments.streamsOf(connection)) stream.leave(connection);
       void this.deps.presence.leave(connection.realm, accountId);
     }
   }
 
-  private reinstate(connection: Connection | undefined): void {
-    if (!connection?.superseded || !connection.isLive) return;
-    connection.superseded = false;
+  private reinstate(connection: PresentConnection | undefined): void {
+    if (!connection?.isSuspended || !connection.isLive) return;
     this.superseded.delete(connection);
     void this.deps.presence.enter(connection.realm, summaryOf(connection.principal));
-    reactivate(connection);
+    connection.reactivate();
   }
 
-  /** The newer one may have been at a gateway that is gone, or closed at another: nobody tells that. */
+  /** The newer one may have been at a gateway that is gone, or closed at another: no event says so. */
   private async check(): Promise<void> {
     const byAccount = new Map([...this.superseded].map((one) => [one.principal.accountId, one.realm]));
     for (const [accountId, realm] of byAccount) {
@@ -89,8 +101,11 @@ export class Superseding {
   }
 }
 
-const newestOf = (held: ReadonlySet<Connection>): Connection | undefined =>
-  [...held].reduce<Connection | undefined>(
-    (newest, one) => (one.since > (newest?.since ?? 0) ? one : newest),
-    undefined,
-  );
+const newestOf = (held: ReadonlyMap<PresentConnection, number>): PresentConnection | undefined => {
+  let newest: PresentConnection | undefined;
+  let newestSince = 0;
+  for (const [connection, since] of held) {
+    if (since > newestSince) [newest, newestSince] = [connection, since];
+  }
+  return newest;
+};

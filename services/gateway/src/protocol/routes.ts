@@ -5,7 +5,7 @@ import type { AccountPrincipal } from '@parley/contracts';
 import express from 'express';
 import type { Request, Response, Router } from 'express';
 import type { z } from 'zod';
-import type { RestDeps } from './dialect.js';
+import type { RestDeps } from './rest-deps.js';
 
 /** One thing that was wrong with a request: where it was, and in which words. */
 export interface InputIssue {

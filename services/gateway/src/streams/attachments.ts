@@ -1,122 +1,121 @@
 import { Fault, asFault, deadlineIn } from '@parley/contracts';
 import type { ChannelId, ChannelSnapshot } from '@parley/contracts';
-import pMap from 'p-map';
-import type { Command, Result, Resumed } from '../protocol/dialect.js';
-import { catchUp } from './replay.js';
-import type { CatchUpDeps, CatchUpOptions } from './replay.js';
-import { channelScope } from '../connections/ground.js';
-import type { Ground } from '../connections/ground.js';
-import { systemOf } from './head-poller.js';
-import { resumeInbox } from '../inbox/inbox-subscription.js';
-import type { Joining } from './membership.js';
-import type { Connection } from '../connections/connection.js';
+import type { Result, Resumed } from '../protocol/command.js';
+import type { Core } from '../core.js';
+import type { Log } from '@parley/runtime';
+import type { Timings } from '../timing/timings.js';
+import type { Joining, StreamMember } from './member.js';
 import type { Stream } from './stream.js';
+import type { StreamRegistry } from './stream-registry.js';
+import { channelScope, systemOf } from '../protocol/scopes.js';
 
 const triesMax = 3;
-const sideBySideMax = 8;
 const sinceJoiningMax = 100;
 
 type Attached = Extract<Result, { type: 'channel.attach' }>;
-type ResumeCommand = Extract<Command, { type: 'session.resume' }>;
 
-/** Which channels a session hears: let in by topics, brought up to date by chat. */
+export interface AttachmentsDeps {
+  readonly core: Core;
+  readonly log: Log;
+  readonly registry: StreamRegistry;
+  readonly timings: Pick<Timings, 'attachedMax' | 'callMs'>;
+  /** Replays what came after a sequence and lets the member join there. */
+  catchUp(member: StreamMember, stream: Stream, after: number): Promise<Resumed>;
+}
+
+/** Which channels a connection receives: topics says whether it may, chat what it missed. */
 export class Attachments {
-  constructor(
-    private readonly ground: Omit<Ground, 'attachments' | 'peers' | 'superseding'>,
-    private readonly deps: CatchUpDeps,
-  ) {}
+  /** Channels that members are about to receive because their accounts joined them. */
+  private readonly following = new Map<StreamMember, Set<ChannelId>>();
 
-  async attach(connection: Connection, channelId: ChannelId, after: number | undefined): Promise<Attached> {
-    const stream = await this.enter(connection, channelId, null);
-    const channel = connection.attached.get(channelId);
+  /** Members that release their channels when they close. */
+  private readonly owned = new WeakSet<StreamMember>();
+
+  constructor(private readonly deps: AttachmentsDeps) {}
+
+  async attach(member: StreamMember, channelId: ChannelId, after: number | undefined): Promise<Attached> {
+    const stream = await this.enter(member, channelId, null);
+    const channel = member.attached.get(channelId);
     if (!channel) throw notAttached();
-    const resumed =
-      after === undefined ? this.beginNow(connection, stream) : await this.catchUpOne(connection, stream, after);
+    const resumed = after === undefined ? this.beginNow(member, stream) : await this.catchUpOne(member, stream, after);
     return { type: 'channel.attach', channel, resumed };
   }
 
-  detach(connection: Connection, channelId: ChannelId): boolean {
-    const stream = this.ground.registry.find(channelScope(channelId));
-    if (!connection.unlist(channelId)) return false;
-    if (stream) this.leave(connection, stream);
+  detach(member: StreamMember, channelId: ChannelId): boolean {
+    const stream = this.deps.registry.find(channelScope(channelId));
+    if (!member.unlist(channelId)) return false;
+    if (stream) this.leave(member, stream);
     return true;
   }
 
-  /** Its account joined: what was said since is heard too, however late the news of it came. */
-  follow(connection: Connection, { channel, member }: Joining): void {
-    if (connection.attached.has(channel.id) || connection.following?.has(channel.id)) return;
-    (connection.following ??= new Set()).add(channel.id);
-    this.readBefore(connection, channel.id, member.joinedAt)
-      .then((after) => this.attach(connection, channel.id, after))
+  /** Its account joined: what was sent since is received too, however late the event came. */
+  follow(member: StreamMember, { channel, member: { joinedAt } }: Joining): void {
+    const following = this.following.get(member) ?? new Set();
+    if (member.attached.has(channel.id) || following.has(channel.id)) return;
+    this.following.set(member, following.add(channel.id));
+    this.readBefore(member, channel.id, joinedAt)
+      .then((after) => this.attach(member, channel.id, after))
       .catch((error: unknown) => {
         const { reason } = asFault(error);
-        if (reason === 'detached' || reason === 'not_member' || !connection.isLive) return;
-        this.ground.log.warn({ connectionId: connection.id, reason }, 'A channel that was joined could not be heard');
+        if (reason === 'detached' || reason === 'not_member' || !member.isLive) return;
+        this.deps.log.warn({ connectionId: member.id, reason }, 'A channel that was joined could not be attached');
       })
-      .finally(() => connection.following?.delete(channel.id));
+      .finally(() => {
+        following.delete(channel.id);
+        if (following.size === 0) this.following.delete(member);
+      });
   }
 
-  streamsOf(connection: Connection): Stream[] {
-    return [...connection.attached.keys()].flatMap((id) => this.ground.registry.find(channelScope(id)) ?? []);
+  /** The connection is closed. */
+  release(member: StreamMember): void {
+    for (const channelId of [...member.attached.keys()]) this.detach(member, channelId);
   }
 
-  async resume(connection: Connection, { inbox, channels }: ResumeCommand): Promise<Result> {
-    const ownInbox = inbox === undefined ? null : await refusing(resumeInbox(connection, inbox));
-    const resumed = new Map<ChannelId, Resumed>();
-    const resumeOne = async ([channelId, after]: readonly [ChannelId, number]): Promise<void> => {
-      resumed.set(channelId, await refusing(this.attach(connection, channelId, after).then((one) => one.resumed)));
-    };
-    await pMap(channels, resumeOne, { concurrency: sideBySideMax });
-    return { type: 'session.resume', inbox: ownInbox, channels: resumed };
+  /** A newer connection of its account receives instead. */
+  suspend(member: StreamMember): void {
+    for (const stream of this.streamsOf(member)) stream.leave(member);
   }
 
-  /** The session's own account: it hears that from where it came in. */
-  catchUpInbox(
-    connection: Connection,
-    stream: Stream,
-    after: number,
-    { isWanted, onPage }: Required<CatchUpOptions>,
-  ): Promise<Resumed> {
-    const stillWanted = (): boolean => isWanted() && connection.accepts(stream);
-    return catchUp(this.deps, connection, stream, after, { isWanted: stillWanted, onPage });
+  streamsOf(member: StreamMember): Stream[] {
+    return [...member.attached.keys()].flatMap((id) => this.deps.registry.find(channelScope(id)) ?? []);
   }
 
   /**
    * Makes the session one of those who may hear the channel. The subscription comes first and the question whether it may
    * comes after, and is put again when a change of the membership was heard meanwhile. `opened`: what the wire found out.
    */
-  async enter(connection: Connection, channelId: ChannelId, opened: ChannelSnapshot | null): Promise<Stream> {
-    const { registry, timings } = this.ground;
+  async enter(member: StreamMember, channelId: ChannelId, opened: ChannelSnapshot | null): Promise<Stream> {
+    const { registry, timings } = this.deps;
     const scope = channelScope(channelId);
-    if (connection.attached.size >= timings.attachedMax) {
-      throw new Fault('exhausted', 'too_many_channels', 'This connection hears as many channels as it may');
+    if (member.attached.size >= timings.attachedMax) {
+      throw new Fault('exhausted', 'too_many_channels', 'This member hears as many channels as it may');
     }
     // What `open` found out holds only where changes since then were heard.
     let channel = registry.find(scope)?.listening ? opened : null;
-    const stream = await registry.take(scope, connection.realm);
+    const stream = await registry.take(scope, member.realm);
     let entered = false;
     try {
       for (let tries = 0; !channel || (channel.membershipVersion < stream.seenVersion && tries < triesMax); tries++) {
-        channel = await this.authorized(connection, channelId);
+        channel = await this.authorized(member, channelId);
       }
-      if (!connection.isLive) throw notAttached();
-      entered = this.list(connection, stream, channel);
+      if (!member.isLive) throw notAttached();
+      entered = this.list(member, stream, channel);
       return stream;
     } finally {
       if (!entered) registry.giveBack(stream);
     }
   }
 
-  private async readBefore(connection: Connection, channelId: ChannelId, joinedAt: string): Promise<number> {
-    const options = { principal: systemOf(connection.realm), deadline: deadlineIn(this.ground.timings.callMs) };
-    const page = await this.ground.core.chat.message.list({ channelId, limit: sinceJoiningMax }, options);
+  private async readBefore(member: StreamMember, channelId: ChannelId, joinedAt: string): Promise<number> {
+    const options = { principal: systemOf(member.realm), deadline: deadlineIn(this.deps.timings.callMs) };
+    const page = await this.deps.core.chat.message.list({ channelId, limit: sinceJoiningMax }, options);
     const first = page.messages.find(({ sentAt }) => sentAt >= joinedAt);
     return first ? first.sequence - 1 : page.head;
   }
 
-  private async authorized(connection: Connection, channelId: ChannelId): Promise<ChannelSnapshot> {
-    const { core, timings } = this.ground;
-    const options = { principal: connection.principal, deadline: deadlineIn(timings.callMs) };
+  private async authorized(member: StreamMember, channelId: ChannelId): Promise<ChannelSnapshot> {
+    const { core, timings } = this.deps;
+    const options = { principal: member.principal, deadline: deadlineIn(timings.callMs) };
     const { channel } = await core.topics.member.authorize({ target: { channelId }, to: 'read' }, options);
     const { id, number, kind, slug, title, membershipVersion } = channel;
     if (kind === 'direct') {
@@ -126,49 +125,50 @@ export class Attachments {
   }
 
   /** false: it was listed before. */
-  private list(connection: Connection, stream: Stream, channel: ChannelSnapshot): boolean {
+  private list(member: StreamMember, stream: Stream, channel: ChannelSnapshot): boolean {
     if (stream.attached.size === 0) stream.verifiedVersion = channel.membershipVersion;
     // One snapshot for all who are attached, where it says the same.
     if ((stream.channel?.membershipVersion ?? -1) < channel.membershipVersion) stream.channel = channel;
-    const isNew = !stream.attached.has(connection);
-    stream.attached.add(connection);
-    connection.list(stream.channel ?? channel);
+    const isNew = !stream.attached.has(member);
+    stream.attached.add(member);
+    if (!this.owned.has(member)) {
+      this.owned.add(member);
+      member.own(this);
+    }
+    member.list(stream.channel ?? channel);
     return isNew;
   }
 
   /** From now on it hears what comes. */
-  joinNow(connection: Connection, stream: Stream): Resumed {
+  joinNow(member: StreamMember, stream: Stream): Resumed {
     const head = stream.sequencer.delivered;
-    stream.join(connection, connection.adapter, head ?? 0);
+    stream.join(member, member.adapter, head ?? 0);
     return { outcome: 'replayed', count: 0, head: head ?? 0 };
   }
 
   /** A client is told where it begins, so that has to be known. */
-  private beginNow(connection: Connection, stream: Stream): Resumed {
-    if (stream.sequencer.delivered !== null) return this.joinNow(connection, stream);
-    this.detach(connection, stream.channelId);
+  private beginNow(member: StreamMember, stream: Stream): Resumed {
+    if (stream.sequencer.delivered !== null) return this.joinNow(member, stream);
+    this.detach(member, stream.channelId);
     throw new Fault('unavailable', 'head_unknown', 'Where the channel stands cannot be asked right now', {
       retryAfterMs: 1_000,
     });
   }
 
-  private async catchUpOne(connection: Connection, stream: Stream, after: number): Promise<Resumed> {
+  private async catchUpOne(member: StreamMember, stream: Stream, after: number): Promise<Resumed> {
     try {
-      return await catchUp(this.deps, connection, stream, after);
+      return await this.deps.catchUp(member, stream, after);
     } catch (error) {
       // Half brought up is not attached: the client is told, and asks again.
-      this.detach(connection, stream.channelId);
+      this.detach(member, stream.channelId);
       throw error;
     }
   }
 
-  private leave(connection: Connection, stream: Stream): void {
-    stream.leave(connection);
-    if (stream.attached.delete(connection)) this.ground.registry.giveBack(stream);
+  private leave(member: StreamMember, stream: Stream): void {
+    stream.leave(member);
+    if (stream.attached.delete(member)) this.deps.registry.giveBack(stream);
   }
 }
-
-const refusing = (resumed: Promise<Resumed>): Promise<Resumed> =>
-  resumed.catch((error: unknown) => ({ outcome: 'refused', fault: asFault(error) }));
 
 const notAttached = (): Fault => new Fault('forbidden', 'detached', 'The channel was left meanwhile');

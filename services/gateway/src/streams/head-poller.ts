@@ -1,10 +1,11 @@
 import { isFault, deadlineIn } from '@parley/contracts';
-import type { Head, Realm, SystemPrincipal } from '@parley/contracts';
+import type { Head, Realm } from '@parley/contracts';
 import type { z } from 'zod';
 import type { Core } from '../core.js';
 import type { Log } from '@parley/runtime';
 import type { Timings } from '../timing/timings.js';
 import type { Stream } from './stream.js';
+import { systemOf } from '../protocol/scopes.js';
 
 const chunkMax = 1000;
 /** Streams that start within so many milliseconds ask for their heads in one call. */
@@ -12,8 +13,6 @@ const gatherMs = 2;
 const retryMinMs = 250;
 const retryMaxMs = 4_000;
 const initializeDeadlineMs = 2_000;
-
-export const systemOf = (realm: Realm): SystemPrincipal => ({ kind: 'system', realm, service: 'gateway' });
 
 type Heads = ReadonlyMap<Stream, z.output<typeof Head>>;
 

@@ -24,10 +24,10 @@ export const createInterest = (deps: {
     await deps.heads.initialize(stream);
   },
   linger(stream) {
-    deps.timers.set(stream, deps.clock() + deps.lingerMs);
+    deps.timers.set(stream.timer, deps.clock() + deps.lingerMs);
   },
   end(stream) {
-    deps.timers.forget(stream);
+    deps.timers.forget(stream.timer);
     deps.heads.forget(stream);
     stream.stop();
   },

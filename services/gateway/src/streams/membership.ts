@@ -1,32 +1,18 @@
 import { isFault, deadlineIn } from '@parley/contracts';
-import type { AccountId, ChannelSnapshot, BusEventNamed } from '@parley/contracts';
+import type { AccountId, BusEventNamed } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Core } from '../core.js';
-import { systemOf } from './head-poller.js';
-import type { BufferedSocket } from '../broadcast/write-buffer.js';
 import type { Stream } from './stream.js';
+import { systemOf } from '../protocol/scopes.js';
 
 export type MembershipEvent = BusEventNamed<'member.added' | 'member.changed' | 'member.removed'>;
 type Removed = BusEventNamed<'member.removed'>;
-/** What has to be known of a join to hear the channel from that moment on. */
-export interface Joining {
-  readonly channel: Pick<ChannelSnapshot, 'id' | 'kind'>;
-  readonly member: { readonly joinedAt: string };
-}
-
 const chunkMax = 500;
 const roundsMax = 3;
 const deadlineMs = 2_000;
 /** While topics does not answer, messages go on to those who were admitted before, and the question is put again after this. */
 const pauseMs = 5_000;
 const staleMs = 1_000;
-
-/** A session that can be shown out of a channel. */
-export interface StreamMember extends BufferedSocket {
-  onRemoved(removed: Removed): void;
-  /** Its account joined a channel: it may hear that from now on. */
-  follow(joined: Joining): void;
-}
 
 /** Who may hear a channel, as facts tell it and as topics says when asked. */
 export const createMembership = (deps: { readonly core: Core; readonly log: Log }) => {
@@ -56,7 +42,7 @@ export const createMembership = (deps: { readonly core: Core; readonly log: Log 
       const { may: admittedNow, version } = await admitted(stream, news);
       for (const id of admittedNow) may.add(id);
       for (const id of news) asked.add(id);
-      for (const member of membersIn(stream)) {
+      for (const member of [...stream.attached]) {
         const { accountId } = member.principal;
         const channel = member.attached.get(stream.channelId);
         if (!channel || !asked.has(accountId) || may.has(accountId)) continue;
@@ -92,8 +78,6 @@ export const createMembership = (deps: { readonly core: Core; readonly log: Log 
   return { recheck, onEvent };
 };
 
-const membersIn = (stream: Stream): StreamMember[] => [...stream.attached] as StreamMember[];
-
 const onChannelEvent = (stream: Stream, event: MembershipEvent): void => {
   const version = event.channel.membershipVersion;
   // Each change heard in turn is one that needs no question.
@@ -105,10 +89,11 @@ const onChannelEvent = (stream: Stream, event: MembershipEvent): void => {
 /** Sessions that are attached hear of joining and changes along the channel. */
 const onAccountEvent = (stream: Stream, event: MembershipEvent): void => {
   if (event.name === 'member.removed') return evict(stream, event);
-  if (event.name === 'member.added') for (const member of membersIn(stream)) member.follow(event);
+  if (event.name === 'member.added') for (const member of [...stream.attached]) member.follow(event);
   stream.broadcast(event, (member) => member.attached.has(event.channel.id));
 };
 
 const evict = (stream: Stream, event: Removed): void => {
-  for (const member of membersIn(stream)) if (member.principal.accountId === event.accountId) member.onRemoved(event);
+  for (const member of [...stream.attached])
+    if (member.principal.accountId === event.accountId) member.onRemoved(event);
 };

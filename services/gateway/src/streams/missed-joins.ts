@@ -1,8 +1,8 @@
 import type { AccountId, Realm } from '@parley/contracts';
 import type { Core } from '../core.js';
-import { systemOf } from './head-poller.js';
-import type { Connection } from '../connections/connection.js';
+import type { StreamMember } from './member.js';
 import type { Stream } from './stream.js';
+import { systemOf } from '../protocol/scopes.js';
 
 const accountsMax = 500;
 /** A join is committed a moment after the time that it carries. */
@@ -28,7 +28,7 @@ export class MissedJoinDetector {
 
   private async find(
     realm: Realm,
-    followers: ReadonlyMap<AccountId, readonly Connection[]>,
+    followers: ReadonlyMap<AccountId, readonly StreamMember[]>,
     asked: { readonly accountIds: AccountId[]; readonly withinMs: number },
   ): Promise<void> {
     type Page = Awaited<ReturnType<Core['topics']['member']['joins']>>;
@@ -44,13 +44,13 @@ export class MissedJoinDetector {
   }
 }
 
-const followersByRealm = (streams: Iterable<Stream>): Map<Realm, Map<AccountId, Connection[]>> => {
-  const realms = new Map<Realm, Map<AccountId, Connection[]>>();
+const followersByRealm = (streams: Iterable<Stream>): Map<Realm, Map<AccountId, StreamMember[]>> => {
+  const realms = new Map<Realm, Map<AccountId, StreamMember[]>>();
   for (const stream of streams) {
     if (stream.isChannel) continue;
-    const following = ([...stream.attached] as Connection[]).filter(({ adapter }) => adapter.joinsLive);
+    const following = [...stream.attached].filter(({ adapter }) => adapter.joinsLive);
     if (following.length === 0) continue;
-    const accounts = realms.get(stream.realm) ?? new Map<AccountId, Connection[]>();
+    const accounts = realms.get(stream.realm) ?? new Map<AccountId, StreamMember[]>();
     realms.set(stream.realm, accounts.set(stream.accountId, following));
   }
   return realms;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@parley/contracts';
 import type { LimitFunction } from 'p-limit';
-import type { Resumed } from '../protocol/dialect.js';
+import type { Resumed } from '../protocol/command.js';
 import { frameOf } from '../broadcast/frames.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import type { Timings } from '../timing/timings.js';
-import type { Page, SequencedEvent } from './sequencer.js';
-import type { Connection } from '../connections/connection.js';
+import type { MessageCreatedEvent, Page, SequencedEvent } from './sequencer.js';
+import type { StreamMember } from './member.js';
 import type { Stream } from './stream.js';
 
 const pollMs = 20;
@@ -16,6 +16,10 @@ export interface CatchUpDeps {
   /** How many streams are read at once, over all connections. */
   readonly reads: LimitFunction;
   readonly timings: Timings;
+  /** A message of its inbox was written to the member. */
+  onInboxReplayed(member: StreamMember, event: MessageCreatedEvent): void;
+  /** A client has to start anew. */
+  onReset(): void;
 }
 
 export interface CatchUpOptions {
@@ -24,19 +28,24 @@ export interface CatchUpOptions {
   readonly onPage?: (position: number) => void;
 }
 
+/** Whether the stream is for this connection now. */
+export const receives = (member: StreamMember, stream: Stream): boolean =>
+  member.isLive && !member.isSuspended && stream.attached.has(member);
+
 /**
- * Brings one session from a sequence to where the stream is, page by page, and lets it join there. Whether it has arrived is
+ * Brings one connection from a sequence to where the stream is, page by page, and lets it join there. Whether it has arrived is
  * asked in the same turn in which it joins, so nothing falls between; until then it hears nothing of the stream otherwise.
  * One that is not wanted any more, because it was left or begun anew, ends with a fault.
  */
 export const catchUp = async (
-  { writeBuffer, reads, timings }: CatchUpDeps,
-  connection: Connection,
+  deps: CatchUpDeps,
+  member: StreamMember,
   stream: Stream,
   after: number,
-  { isWanted = () => connection.accepts(stream), onPage }: CatchUpOptions = {},
+  { isWanted = () => receives(member, stream), onPage }: CatchUpOptions = {},
 ): Promise<Resumed> => {
-  stream.leave(connection);
+  const { reads, timings } = deps;
+  stream.leave(member);
   let position = after;
   let count = 0;
   for (let first = true; position !== stream.sequencer.delivered; first = false) {
@@ -44,25 +53,25 @@ export const catchUp = async (
     if (!isWanted()) throw gone();
     if (first && isTooFar(page, after, timings.replayMax)) {
       const { head, floor } = page;
-      connection.ground.counters.resets += 1;
-      joinAt(stream, connection, stream.sequencer.delivered ?? head);
+      deps.onReset();
+      joinAt(stream, member, stream.sequencer.delivered ?? head);
       return { outcome: 'reset', head, floor };
     }
-    count += replay(connection, stream, page.entries, (frame) => writeBuffer.send(connection, frame));
+    count += replay(deps, member, stream, page.entries);
     position = page.more ? (page.entries.at(-1)?.sequence ?? page.head) : Math.max(page.head, position);
     onPage?.(position);
     // A read may know of more than was told yet: then those who are told leave this one out.
     if (!page.more && position >= (stream.sequencer.delivered ?? 0)) break;
-    await drained(connection, timings);
+    await drained(member, timings);
     if (!isWanted()) throw gone();
   }
-  joinAt(stream, connection, position);
+  joinAt(stream, member, position);
   return { outcome: 'replayed', count, head: position };
 };
 
 /** The owner was asked after the subscription: where its answer ends, the stream may begin, if nobody could tell before. */
-const joinAt = (stream: Stream, connection: Connection, position: number): void => {
-  stream.join(connection, connection.adapter, position);
+const joinAt = (stream: Stream, member: StreamMember, position: number): void => {
+  stream.join(member, member.adapter, position);
   stream.sequencer.start(position);
 };
 
@@ -71,29 +80,29 @@ const isTooFar = ({ head, floor }: Page, after: number, replayMax: number): bool
 
 /** How many entries; those that the wire has no word for count too. */
 const replay = (
-  connection: Connection,
+  { writeBuffer, onInboxReplayed }: CatchUpDeps,
+  member: StreamMember,
   stream: Stream,
   entries: readonly SequencedEvent[],
-  send: (frame: Buffer) => void,
 ): number => {
   for (const { event } of entries) {
-    const encoded = connection.adapter.encodeEvent(event, stream.isChannel ? null : connection.principal);
-    const isAccepted = encoded && encoded.except !== connection.id && encoded.accepts?.(connection) !== false;
-    if (isAccepted) send(frameOf(encoded.frame));
-    if (!stream.isChannel) connection.ground.deliveries.note(connection, event);
+    const encoded = member.adapter.encodeEvent(event, stream.isChannel ? null : member.principal);
+    const isAccepted = encoded && encoded.except !== member.id && encoded.accepts?.(member) !== false;
+    if (isAccepted) writeBuffer.send(member.output, frameOf(encoded.frame));
+    if (!stream.isChannel) onInboxReplayed(member, event);
   }
   return entries.length;
 };
 
 /** A client that reads slowly is replayed to slowly; one that takes nothing for as long as a slow one may be behind is closed. */
-const drained = async (connection: Connection, { drainedBytes, softMs }: Timings): Promise<void> => {
-  let least = connection.pendingBytes;
+const drained = async (member: StreamMember, { drainedBytes, softMs }: Timings): Promise<void> => {
+  let least = member.output.pendingBytes;
   let progressAt = performance.now();
-  while (connection.pendingBytes > drainedBytes && connection.isLive) {
+  while (member.output.pendingBytes > drainedBytes && member.isLive) {
     await sleep(pollMs);
-    const bytes = connection.pendingBytes;
+    const bytes = member.output.pendingBytes;
     if (bytes < least) progressAt = performance.now();
-    else if (performance.now() - progressAt > softMs) connection.tooSlow();
+    else if (performance.now() - progressAt > softMs) member.output.tooSlow();
     least = Math.min(least, bytes);
   }
 };

@@ -1,3 +1,4 @@
+import type { SequencerTimings } from '../timing/timings.js';
 import type { BusEventNamed } from '@parley/contracts';
 
 export type MessageCreatedEvent = BusEventNamed<'message.created'>;
@@ -29,14 +30,6 @@ export interface Sequenced {
   beforeRepair(): Promise<void>;
   repaired(count: number): void;
   repairFailed(error: unknown): void;
-}
-
-export interface SequencerTimings {
-  /** How long a gap may close by itself: facts arrive out of order as a rule. */
-  readonly holdBackMs: number;
-  readonly holdBackMax: number;
-  readonly retryMs: number;
-  readonly retryMaxMs: number;
 }
 
 const unknown = -1;

@@ -1,10 +1,10 @@
 import { ConnectionId } from '@parley/contracts';
 import type { Message, Origin } from '@parley/contracts';
 import type { Core } from '../core.js';
-import { systemOf } from './head-poller.js';
 import type { Page, SequencedEvent } from './sequencer.js';
 import type { ConnectionView } from '../protocol/dialect.js';
 import type { Stream } from './stream.js';
+import { systemOf } from '../protocol/scopes.js';
 
 const pageMax = 500;
 

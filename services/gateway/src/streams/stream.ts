@@ -11,11 +11,13 @@ import type {
 } from '@parley/contracts';
 import type { Encoded, ConnectionView, SocketAdapter } from '../protocol/dialect.js';
 import { SubscriberGroup } from '../broadcast/subscriber-group.js';
-import type { WriteBuffer, BufferedSocket } from '../broadcast/write-buffer.js';
+import type { StreamMember } from './member.js';
+import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import { Sequencer } from './sequencer.js';
-import type { MessageCreatedEvent, Page, Sequenced, SequencerTimings } from './sequencer.js';
-import { notScheduled } from '../timing/timer-wheel.js';
-import type { Timer } from '../timing/timer-wheel.js';
+import type { MessageCreatedEvent, Page, Sequenced } from './sequencer.js';
+import type { SequencerTimings } from '../timing/timings.js';
+import { Timer } from '../timing/timer-wheel.js';
+import type { TimerOwner } from '../timing/timer-wheel.js';
 
 /** What all streams of a gateway share. */
 export interface StreamDeps {
@@ -28,9 +30,9 @@ export interface StreamDeps {
   /** Facts that are no message, and concern sessions as such. */
   onMembership(stream: Stream, event: BusEventNamed<'member.added' | 'member.changed' | 'member.removed'>): void;
   /** Somebody took the account over. */
-  onEntered(stream: Stream, event: BusEventNamed<'connection.entered'>): void;
+  onEntered(event: BusEventNamed<'connection.entered'>): void;
   /** Those who hear it now were given it. */
-  onInboxDelivered(stream: Stream, event: MessageCreatedEvent): void;
+  onInboxDelivered(member: StreamMember, event: MessageCreatedEvent): void;
   onUnused(stream: Stream, now: number): void;
   encodingFailed(event: BusEvent, error: unknown): void;
   heldBack(): void;
@@ -40,9 +42,9 @@ export interface StreamDeps {
 }
 
 /** One scope that somebody here listens to: its order, and who hears it in which wire. */
-export class Stream implements Sequenced, Timer {
-  timerSlot = notScheduled;
-  timerDue = 0;
+export class Stream implements Sequenced, TimerOwner {
+  /** When it is dropped, if nobody uses it by then. */
+  readonly timer = new Timer(this);
   /** Who needs it: attached sessions, and those on their way in. */
   users = 0;
   listening: { stop(): void } | null = null;
@@ -58,7 +60,7 @@ export class Stream implements Sequenced, Timer {
   uncheckedUntil = 0;
   readonly sequencer: Sequencer;
   /** Everybody attached, those that still catch up too. */
-  readonly attached = new Set<BufferedSocket>();
+  readonly attached = new Set<StreamMember>();
   private readonly groups: SubscriberGroup[] = [];
   /** Members that have read further than the stream has delivered. */
   private ahead: Map<ConnectionView, number> | null = null;
@@ -104,7 +106,7 @@ export class Stream implements Sequenced, Timer {
       this.deps.onMembership(this, event);
       return;
     }
-    if (event.name === 'connection.entered') return this.deps.onEntered(this, event);
+    if (event.name === 'connection.entered') return this.deps.onEntered(event);
     if (event.name === 'channel.changed' && this.channel)
       this.channel = { ...this.channel, title: event.channel.title };
     this.broadcast(event, null);
@@ -124,7 +126,7 @@ export class Stream implements Sequenced, Timer {
     if (this.groups.some(({ members }) => members.size > 0))
       this.deps.writeBuffer.carries(Date.parse(event.message.sentAt));
     this.broadcast(event, this.ahead && this.skipped(this.ahead, sequence));
-    if (!this.isChannel) this.deps.onInboxDelivered(this, event);
+    if (!this.isChannel) for (const one of this.subscribers()) this.deps.onInboxDelivered(one, event);
     for (const one of this.waiting ?? []) if (one.sequence <= sequence) one.resolve();
   }
 
@@ -146,33 +148,33 @@ export class Stream implements Sequenced, Timer {
     });
   }
 
-  isLiveFor(member: BufferedSocket): boolean {
-    return this.groups.some(({ members }) => members.has(member));
+  isLiveFor(member: StreamMember): boolean {
+    return this.groups.some(({ members }) => members.has(member.output));
   }
 
   /** A frame for one member, after those that it is sent already. false: it does not hear the stream now. */
-  sendInOrder(member: BufferedSocket, frame: string): boolean {
-    const group = this.groups.find(({ members }) => members.has(member));
+  sendInOrder(member: StreamMember, frame: string): boolean {
+    const group = this.groups.find(({ members }) => members.has(member.output));
     group?.add({ frame, accepts: (one) => one === member }, null);
     return group !== undefined;
   }
 
   /** From now on it hears everything after `position` as it comes. */
-  join(member: BufferedSocket, adapter: SocketAdapter, position: number): void {
+  join(member: StreamMember, adapter: SocketAdapter, position: number): void {
     let group = this.groups.find((one) => one.adapter === adapter);
     if (!group) this.groups.push((group = new SubscriberGroup(adapter, this.deps.writeBuffer)));
-    group.join(member);
+    group.join(member.output);
     if (position > (this.sequencer.delivered ?? 0)) (this.ahead ??= new Map()).set(member, position);
   }
 
   /** Those who hear what comes; who catches up is not one of them. */
-  *subscribers(): Iterable<BufferedSocket> {
-    for (const group of this.groups) yield* group.members;
+  *subscribers(): Iterable<StreamMember> {
+    for (const one of this.attached) if (this.isLiveFor(one)) yield one;
   }
 
   /** It hears nothing more for now; it may still be attached, and catching up. */
-  leave(member: BufferedSocket): void {
-    for (const group of this.groups) group.leave(member);
+  leave(member: StreamMember): void {
+    for (const group of this.groups) group.leave(member.output);
     this.ahead?.delete(member);
   }
 

@@ -1,15 +1,22 @@
 import { atDeadline, timeLeft } from '@parley/contracts';
 
-/** Something that has a next moment. `due` is a moment of the wheel's clock, which is monotonic. */
-export interface Timer {
-  onDue(now: number): void;
-  /** Kept by the wheel: where it is, so that it can be moved. */
-  timerSlot: number;
-  timerDue: number;
-}
-
 const slotCount = 256;
 const nowhere = -1;
+
+/** What a timer calls when its time has come. `now` is a moment of the wheel's clock, which is monotonic. */
+export interface TimerOwner {
+  onDue(now: number): void;
+}
+
+/** One pending moment of its owner. The wheel keeps its place here, so that moving it costs two set operations. */
+export class Timer {
+  /** Written by the wheel alone. */
+  slot = nowhere;
+  due = 0;
+
+  constructor(readonly owner: TimerOwner) {}
+}
+
 /** A tick later than this belongs to a process that was stopped or starved. */
 const starvedMs = 100;
 
@@ -33,17 +40,17 @@ export class TimerWheel {
   /** Calls `onDue` once, at or soon after `due`; an earlier setting of the same is replaced. */
   set(timer: Timer, due: number): void {
     this.forget(timer);
-    timer.timerDue = due;
+    timer.due = due;
     // A moment beyond one turn waits in the last slot and is put again from there; one that is past, in the next.
     const tick = Math.min(Math.max(this.tickOf(due) + 1, this.turned + 1), this.turned + slotCount - 1);
-    timer.timerSlot = tick % slotCount;
-    this.slots[timer.timerSlot]?.add(timer);
+    timer.slot = tick % slotCount;
+    this.slots[timer.slot]?.add(timer);
   }
 
   forget(timer: Timer): void {
-    if (timer.timerSlot === nowhere) return;
-    this.slots[timer.timerSlot]?.delete(timer);
-    timer.timerSlot = nowhere;
+    if (timer.slot === nowhere) return;
+    this.slots[timer.slot]?.delete(timer);
+    timer.slot = nowhere;
   }
 
   stop(): void {
@@ -80,15 +87,13 @@ export class TimerWheel {
   }
 
   private fire(item: Timer, now: number): void {
-    if (item.timerSlot === nowhere) return;
-    item.timerSlot = nowhere;
-    if (item.timerDue > now) this.set(item, item.timerDue);
-    else item.onDue(now);
+    if (item.slot === nowhere) return;
+    item.slot = nowhere;
+    if (item.due > now) this.set(item, item.due);
+    else item.owner.onDue(now);
   }
 
   private tickOf(time: number): number {
     return Math.floor(time / this.tickMs);
   }
 }
-
-export const notScheduled = nowhere;

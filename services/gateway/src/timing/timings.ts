@@ -1,20 +1,9 @@
-import type { ConnectionLimitsOptions } from '../limits/connection-limits.js';
-import type { SequencerTimings } from '../streams/sequencer.js';
-
-/** What an operator may set (config.ts). */
-export interface RealtimeLimits extends ConnectionLimitsOptions {
-  readonly frameBytesMax: number;
-  readonly framesPerSecond: number;
-  readonly framesBurst: number;
-  readonly outgoingBytesMax: number;
-  /** What may wait for all clients of this process together. */
-  readonly bufferedBytesMax: number;
-}
-
-/** What all connections of an account may ask for together, by its id. `take`: null, or in how many milliseconds to try again. */
-export interface AccountBudget {
-  take(accountId: string): number | null;
-  giveBack(accountId: string): void;
+export interface SequencerTimings {
+  /** How long a gap may close by itself: facts arrive out of order as a rule. */
+  readonly holdBackMs: number;
+  readonly holdBackMax: number;
+  readonly retryMs: number;
+  readonly retryMaxMs: number;
 }
 
 /** Times and bounds that nobody needs to set; tests shorten some. */

@@ -2,19 +2,13 @@ import type { Duplex } from 'node:stream';
 import type { RawData } from 'ws';
 import { WebSocket } from 'ws';
 import { streamUnder, writeFrames } from '../broadcast/frames.js';
-
-/** Whoever is behind a socket. Its methods are called by functions shared between all sockets. */
-export interface SocketListener {
-  onText(text: string): void;
-  onPong(payload: Buffer): void;
-  onClosed(code: number): void;
-}
+import type { ConnectionSocket, SocketListener } from '../connections/connection-deps.js';
 
 const reasonBytesMax = 123;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A WebSocket tamed: text in, ready-made frames out, pending bytes known, closed once and in order. */
-export class LiveSocket {
+export class LiveSocket implements ConnectionSocket {
   private readonly stream: Duplex | null;
 
   constructor(private readonly ws: WebSocket) {

@@ -3,7 +3,7 @@ import { Fault, isFault, ShortNumber } from '@parley/contracts';
 import type { Account, AccountId, AccountPrincipal, Channel, ChannelId } from '@parley/contracts';
 import pMap from 'p-map';
 import { z } from 'zod';
-import type { RestDeps } from '../../protocol/dialect.js';
+import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
 import { historyPages, streamedArray } from '../shared/json-stream.js';

@@ -2,7 +2,6 @@ import { Fault } from '@parley/contracts';
 import type { ChannelSnapshot, BusEvent } from '@parley/contracts';
 import type {
   Close,
-  Credentials,
   Decoded,
   Encoded,
   Handshake,
@@ -10,6 +9,7 @@ import type {
   ConnectionView,
   SocketAdapter,
 } from '../../protocol/dialect.js';
+import type { Credentials } from '../../protocol/command.js';
 import { conversationOf } from './conversation.js';
 import { Say, toFrame } from './shapes.js';
 import { wordsFor } from './errors.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RestDeps } from '../../protocol/dialect.js';
+import type { RestDeps } from '../../protocol/rest-deps.js';
 import { fluent } from './index.js';
 import * as shapes from './shapes.js';
 

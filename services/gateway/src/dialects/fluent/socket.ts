@@ -2,7 +2,6 @@ import { Fault, ShortNumber } from '@parley/contracts';
 import type { AccountPrincipal, BusEvent } from '@parley/contracts';
 import type {
   Close,
-  Credentials,
   Decoded,
   Encoded,
   Handshake,
@@ -10,6 +9,7 @@ import type {
   ConnectionView,
   SocketAdapter,
 } from '../../protocol/dialect.js';
+import type { Credentials } from '../../protocol/command.js';
 import { receiverIn, Say, toItem, toKept, zones } from './shapes.js';
 import { textFor } from './errors.js';
 

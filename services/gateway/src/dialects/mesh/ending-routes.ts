@@ -1,6 +1,6 @@
 import { Fault, notFound, ShortNumber } from '@parley/contracts';
 import type { AccountId } from '@parley/contracts';
-import type { RestDeps } from '../../protocol/dialect.js';
+import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
 import { forMembers, ok, referenceOf } from './parts.js';

@@ -1,15 +1,7 @@
 import { Fault } from '@parley/contracts';
 import type { BusEvent } from '@parley/contracts';
-import type {
-  Close,
-  Credentials,
-  Decoded,
-  Encoded,
-  Handshake,
-  Command,
-  ConnectionView,
-  SocketAdapter,
-} from '../../protocol/dialect.js';
+import type { Close, Decoded, Encoded, Handshake, ConnectionView, SocketAdapter } from '../../protocol/dialect.js';
+import type { Credentials, Command } from '../../protocol/command.js';
 import { Register, toPeer } from './shapes.js';
 import { socketWordsFor } from './errors.js';
 

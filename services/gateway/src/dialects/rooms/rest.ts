@@ -1,7 +1,7 @@
 import { notFound, ShortNumber } from '@parley/contracts';
 import type { AccountPrincipal, Channel, Message } from '@parley/contracts';
 import { z } from 'zod';
-import type { RestDeps } from '../../protocol/dialect.js';
+import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
 import { historyPages, recentPages, streamedArray } from '../shared/json-stream.js';

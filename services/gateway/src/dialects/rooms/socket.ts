@@ -3,7 +3,6 @@ import type { AccountPrincipal, ChannelSnapshot, BusEvent } from '@parley/contra
 import type { Core } from '../../core.js';
 import type {
   Close,
-  Credentials,
   Decoded,
   Encoded,
   Handshake,
@@ -11,6 +10,7 @@ import type {
   ConnectionView,
   SocketAdapter,
 } from '../../protocol/dialect.js';
+import type { Credentials } from '../../protocol/command.js';
 import { understand } from './file-message.js';
 import { markRead } from './read-marks.js';
 import { naiveTime, toRoomMessage } from './shapes.js';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Fault, asFault } from '@parley/contracts';
 import type { z } from 'zod';
-import type { Decoded, Command, ConnectionView } from '../../protocol/dialect.js';
+import type { Decoded, ConnectionView } from '../../protocol/dialect.js';
+import type { Command } from '../../protocol/command.js';
 import { hasRepeatedKeys } from '../repeated-keys.js';
 import type { SwiftySettings } from './settings.js';
 import { Ack, Direct, frameCharactersMax, ToTopic } from './shapes.js';

@@ -1,6 +1,7 @@
 import type { AccountPrincipal, BusEvent, BusEventNamed } from '@parley/contracts';
 import { Fault } from '@parley/contracts';
-import type { RequestId, Encoded, Result, ConnectionView } from '../../protocol/dialect.js';
+import type { Encoded, ConnectionView } from '../../protocol/dialect.js';
+import type { RequestId, Result } from '../../protocol/command.js';
 import { subjectOf, SwiftyFault } from './decode.js';
 import type { Subject } from './decode.js';
 import { Direct, epochSeconds, ToTopic } from './shapes.js';

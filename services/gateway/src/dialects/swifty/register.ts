@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Fault, isFault } from '@parley/contracts';
 import type { Account } from '@parley/contracts';
 import type { Request } from 'express';
-import type { RestDeps } from '../../protocol/dialect.js';
+import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
 import type { SwiftySettings } from './settings.js';

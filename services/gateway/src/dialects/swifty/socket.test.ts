@@ -9,7 +9,8 @@ import type {
   SessionId,
 } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import type { Result, ConnectionView } from '../../protocol/dialect.js';
+import type { ConnectionView } from '../../protocol/dialect.js';
+import type { Result } from '../../protocol/command.js';
 import { swiftyDefaults } from './settings.js';
 import { socketOf } from './socket.js';
 

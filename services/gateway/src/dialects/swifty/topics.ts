@@ -1,6 +1,6 @@
 import { notFound } from '@parley/contracts';
 import type { AccountId, AccountSummary, Channel } from '@parley/contracts';
-import type { RestDeps } from '../../protocol/dialect.js';
+import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
 import { countedEntries, inPages, streamedObject } from '../shared/json-stream.js';

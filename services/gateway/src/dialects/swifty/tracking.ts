@@ -2,7 +2,7 @@ import { notFound } from '@parley/contracts';
 import type { AccountId, AccountPrincipal } from '@parley/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
-import type { RestDeps } from '../../protocol/dialect.js';
+import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
 import * as shapes from './shapes.js';

@@ -1,6 +1,7 @@
 import { AccountId, ChannelId, ClientId, Fault, asFault, text } from '@parley/contracts';
 import { z } from 'zod';
-import type { Decoded, Command, ConnectionView } from '../../protocol/dialect.js';
+import type { Decoded, ConnectionView } from '../../protocol/dialect.js';
+import type { Command } from '../../protocol/command.js';
 import { FrameFault, readRequest, resultFrame } from './rpc.js';
 import type { Request } from './rpc.js';
 

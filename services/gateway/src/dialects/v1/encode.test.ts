@@ -1,7 +1,7 @@
 import { Fault, faultCodes } from '@parley/contracts';
 import type { BusEvent, Message } from '@parley/contracts';
 import { expect, test } from 'vitest';
-import type { Result } from '../../protocol/dialect.js';
+import type { Result } from '../../protocol/command.js';
 import { encodeEvent, encodeFault, encodeResult } from './encode.js';
 import { faultTable } from './fault-table.js';
 import { socket } from './socket.js';

@@ -1,5 +1,6 @@
 import type { BusEvent, BusEventNamed, Fault } from '@parley/contracts';
-import type { RequestId, Encoded, Result, Resumed } from '../../protocol/dialect.js';
+import type { Encoded } from '../../protocol/dialect.js';
+import type { RequestId, Result, Resumed } from '../../protocol/command.js';
 import { FrameFault, errorBody, failure, notification, resultFrame } from './rpc.js';
 import { channelSummaryView, channelView, memberView, messageView } from './shapes.js';
 

@@ -1,7 +1,7 @@
 import type { Realm } from '@parley/contracts';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import type { RestDeps } from '../../protocol/dialect.js';
+import type { RestDeps } from '../../protocol/rest-deps.js';
 import { routes } from './rest.js';
 
 const deps = { realm: 'main' as Realm, allowedRealms: [] } as unknown as RestDeps;

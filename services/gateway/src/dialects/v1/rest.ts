@@ -1,4 +1,4 @@
-import type { RestDeps } from '../../protocol/dialect.js';
+import type { RestDeps } from '../../protocol/rest-deps.js';
 import type { Route } from '../../protocol/routes.js';
 import { accountRoutes } from './rest/accounts.js';
 import { channelRoutes } from './rest/channels.js';

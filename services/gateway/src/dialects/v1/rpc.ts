@@ -1,6 +1,6 @@
 import { Fault } from '@parley/contracts';
 import { z } from 'zod';
-import type { RequestId } from '../../protocol/dialect.js';
+import type { RequestId } from '../../protocol/command.js';
 import { rpcCodeOf } from './fault-table.js';
 
 // JSON-RPC 2.0 as text: what comes in taken apart, what goes out put together.

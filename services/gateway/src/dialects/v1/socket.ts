@@ -1,4 +1,5 @@
-import type { Credentials, Handshake, SocketAdapter } from '../../protocol/dialect.js';
+import type { Handshake, SocketAdapter } from '../../protocol/dialect.js';
+import type { Credentials } from '../../protocol/command.js';
 import { decode } from './decode.js';
 import { encodeEvent, encodeFault, encodeResult } from './encode.js';
 import { closeCodeOf } from './fault-table.js';

@@ -14,7 +14,7 @@ import {
 import type { AccountPrincipal, AnonymousPrincipal } from '@parley/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
-import type { RestDeps } from '../../../protocol/dialect.js';
+import type { RestDeps } from '../../../protocol/rest-deps.js';
 import { route } from '../../../protocol/routes.js';
 import type { Route } from '../../../protocol/routes.js';
 import { AccountView, GrantView, OwnAccountView, accountView, grantView, ownAccountView } from '../shapes.js';

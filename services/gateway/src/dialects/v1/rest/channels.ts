@@ -1,6 +1,6 @@
 import { AccountId, ChannelId, ChannelKind, Metadata, NewSlug, NewTitle } from '@parley/contracts';
 import { z } from 'zod';
-import type { RestDeps } from '../../../protocol/dialect.js';
+import type { RestDeps } from '../../../protocol/rest-deps.js';
 import { route } from '../../../protocol/routes.js';
 import type { Route } from '../../../protocol/routes.js';
 import { ChannelView, channelView } from '../shapes.js';

@@ -1,7 +1,7 @@
 import { AccountId, MemberRole } from '@parley/contracts';
 import type { AccountPrincipal, ChannelId, Member } from '@parley/contracts';
 import { z } from 'zod';
-import type { RestDeps } from '../../../protocol/dialect.js';
+import type { RestDeps } from '../../../protocol/rest-deps.js';
 import { route } from '../../../protocol/routes.js';
 import type { Route } from '../../../protocol/routes.js';
 import { MemberView, NamedMemberView, memberView, namedMemberView } from '../shapes.js';

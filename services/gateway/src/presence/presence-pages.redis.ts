@@ -1,10 +1,10 @@
 import { AccountId, Fault } from '@parley/contracts';
 import type { Redis } from 'ioredis';
-import { presencePage } from '../presence/presence.js';
-import type { Present } from '../presence/presence.js';
+import { presencePage } from './presence.js';
+import type { Present } from './presence.js';
 
 /** Where an account is in the order of handles: of several devices with one handle the oldest is the first. Numbers have at most ten digits. */
-export const streamPosition = ({ id, handle, number }: Present): string =>
+export const handleOrder = ({ id, handle, number }: Present): string =>
   `${handle} ${String(number).padStart(10, '0')} ${id}`;
 
 /**
@@ -62,7 +62,7 @@ export async function* pagesInRedis(redis: Redis, key: string, first: FirstSlice
   let handle: string | null = null;
   for (let slices = first; ;) {
     const end = endOf(slices);
-    const page = new Map(slices.flatMap(([, , found]) => presentOf(found)).map((who) => [streamPosition(who), who]));
+    const page = new Map(slices.flatMap(([, , found]) => presentOf(found)).map((who) => [handleOrder(who), who]));
     const places = [...page.keys()].filter((place) => end === null || place <= end).sort();
     yield places.flatMap((place) => {
       const who = page.get(place);

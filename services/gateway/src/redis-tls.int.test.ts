@@ -3,7 +3,7 @@ import { createLog } from '@parley/runtime';
 import type { Redis } from 'ioredis';
 import { copyFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { connectRedis } from '../redis.js';
+import { connectRedis } from './redis.js';
 
 let ours: Certificates;
 let foreign: Certificates;

@@ -1,0 +1,72 @@
+import type { Log } from '@parley/runtime';
+import { asFault } from '@parley/contracts';
+import type { AccountPrincipal, ChannelId, ChannelSnapshot, ConnectionId, Realm } from '@parley/contracts';
+import { BufferedSocket } from '../broadcast/buffered-socket.js';
+import type { FrameSink, OutputOwner } from '../broadcast/buffered-socket.js';
+import { frameOf } from '../broadcast/frames.js';
+import type { WriteBuffer } from '../broadcast/write-buffer.js';
+import type { RequestId, Result } from '../protocol/command.js';
+import type { SocketAdapter } from '../protocol/dialect.js';
+
+/** The half of a connection that writes: results, events and errors, in the words of its dialect. */
+export abstract class Outgoing implements OutputOwner {
+  abstract readonly id: ConnectionId;
+  abstract readonly realm: Realm;
+  abstract readonly principal: AccountPrincipal;
+  abstract readonly state: unknown;
+  abstract readonly attached: ReadonlyMap<ChannelId, ChannelSnapshot>;
+  abstract readonly adapter: SocketAdapter;
+  abstract readonly isLive: boolean;
+  /** What waits for its client. */
+  readonly output: BufferedSocket;
+
+  constructor(
+    socket: FrameSink,
+    private readonly writer: { readonly writeBuffer: WriteBuffer; readonly log: Log },
+  ) {
+    this.output = new BufferedSocket(socket, this);
+  }
+
+  send(frame: string): void {
+    if (this.isLive) this.writer.writeBuffer.send(this.output, frameOf(frame));
+  }
+
+  answer(result: Result, requestId: RequestId | undefined): void {
+    const frame = this.isLive ? this.adapter.encodeResult(result, requestId, this) : null;
+    if (frame !== null) this.send(frame);
+  }
+
+  /** In the order of its inbox: after every message that the inbox has delivered. */
+  answerInOrder(result: Result, requestId: RequestId | undefined): void {
+    const frame = this.isLive ? this.adapter.encodeResult(result, requestId, this) : null;
+    if (frame !== null && !this.sentInOrder(frame)) this.send(frame);
+  }
+
+  /** Answers one frame with an error; the connection stays. */
+  refuseFrame(error: unknown, requestId: RequestId | undefined): void {
+    const fault = asFault(error);
+    if (fault.code === 'internal') this.writer.log.error({ err: fault, connectionId: this.id }, 'A frame failed');
+    const frame = this.isLive ? this.encoded(() => this.adapter.encodeFault(fault, requestId)) : null;
+    if (frame !== null) this.send(frame);
+  }
+
+  /** Its client is asked to come back elsewhere. */
+  goAway(reconnectAfterMs: number): void {
+    const frame = this.isLive ? this.encoded(() => this.adapter.encodeGoaway({ reconnectAfterMs })) : null;
+    if (frame !== null) this.send(frame);
+  }
+
+  /** A dialect that fails to encode a frame must not keep a connection from being closed. */
+  /** Writes a frame after everything that the inbox has delivered. false: the inbox is not live. */
+  protected abstract sentInOrder(frame: string): boolean;
+  abstract tooSlow(): void;
+
+  protected encoded(encode: () => string | null): string | null {
+    try {
+      return encode();
+    } catch (error) {
+      this.writer.log.error({ err: error, connectionId: this.id }, 'A frame could not be encoded');
+      return null;
+    }
+  }
+}
