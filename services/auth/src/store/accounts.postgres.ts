@@ -1,56 +1,18 @@
-import {
-  type Account,
-  AccountId,
-  type AccountReference,
-  Fault,
-  type Realm,
-  foldEmail,
-  foldName,
-} from '@parley/contracts';
+import type { AccountId } from '@parley/contracts';
+import { type Account, type AccountReference, Fault, type Realm, foldEmail, foldName } from '@parley/contracts';
 import { type Database, query, transact } from '@parley/postgres';
 import type { Knex } from 'knex';
 import { foldUsernameBefore } from '../domain/account.js';
 import type { PasswordAlgorithm, StoredPassword } from '../passwords/hasher.js';
+import { type AccountRow, accountFromRow } from './account-row.postgres.js';
 import type { Accounts, NewAccount } from './accounts.js';
 import { behindHandle, handleColumns, handleTaken } from './handles.postgres.js';
 import { freeDisplayName, nameColumns, refuseNamesOfOthers, usernameTaken } from './names.postgres.js';
-
-export interface AccountRow {
-  id: string;
-  realm: string;
-  number: number;
-  kind: 'person' | 'device';
-  username: string | null;
-  email: string | null;
-  handle: string | null;
-  claimed_handle: string | null;
-  name: string;
-  first_name: string | null;
-  last_name: string | null;
-  public_key: string | null;
-  created_at: Date;
-  deleted_at: Date | null;
-}
 
 interface PasswordRow {
   algorithm: PasswordAlgorithm;
   hash: string;
 }
-
-export const accountFromRow = (row: AccountRow): Account => ({
-  id: AccountId.parse(row.id),
-  number: row.number,
-  realm: row.realm,
-  kind: row.kind,
-  username: row.username,
-  email: row.email,
-  handle: row.handle ?? row.claimed_handle ?? row.id,
-  name: row.name,
-  firstName: row.first_name,
-  lastName: row.last_name,
-  publicKey: row.public_key,
-  createdAt: row.created_at.toISOString(),
-});
 
 const byConstraint = {
   accounts_username_unique: usernameTaken,

@@ -1,6 +1,6 @@
 import { Fault, type Realm } from '@parley/contracts';
 import type { Knex } from 'knex';
-import type { AccountRow } from './accounts.postgres.js';
+import type { AccountRow } from './account-row.postgres.js';
 import type { NewAccount } from './accounts.js';
 
 export const handleTaken = (): Fault => new Fault('conflict', 'handle_taken', 'That handle is taken');

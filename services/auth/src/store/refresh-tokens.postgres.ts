@@ -1,7 +1,7 @@
 import { AccountId, SessionId } from '@parley/contracts';
 import type { Knex } from 'knex';
 import { type EndReason, judgeRefresh } from '../domain/refresh.js';
-import { type AccountRow, accountFromRow } from './accounts.postgres.js';
+import { type AccountRow, accountFromRow } from './account-row.postgres.js';
 import type { GrantTimes, Rotation, Sessions } from './sessions.js';
 
 type Shown = Parameters<Sessions['rotate']>[0];

@@ -3,7 +3,7 @@ import { type Database, query, transact } from '@parley/postgres';
 import type { Knex } from 'knex';
 import { deletedAccountName } from '../domain/account.js';
 import type { EndReason } from '../domain/refresh.js';
-import { type AccountRow, accountFromRow } from './accounts.postgres.js';
+import { type AccountRow, accountFromRow } from './account-row.postgres.js';
 import { retireName } from './names.postgres.js';
 import { rotateRefreshToken } from './refresh-tokens.postgres.js';
 import type { StoredPassword } from '../passwords/hasher.js';
