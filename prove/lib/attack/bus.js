@@ -114,7 +114,7 @@ export const forgedDeletion = async ({ stack, urls, sql }) => {
     () =>
       ['topics-', 'signaling-'].every((prefix) =>
         victims.every(
-          ({ accountId }) => logged(stack, prefix, accountId, 'an account that exists was reported as deleted') === 1,
+          ({ accountId }) => logged(stack, prefix, accountId, 'An account that exists was reported as deleted') === 1,
         ),
       ),
     10_000,
