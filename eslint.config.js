@@ -50,9 +50,11 @@ export default tseslint.config(
     plugins: { house },
     rules: {
       'house/imports': 'error',
+      'house/no-circle': 'error',
       'house/environment': 'error',
       'house/time-of-day': 'error',
       'house/names': 'error',
+      'house/vocabulary': 'error',
       'house/no-default-export': 'error',
     },
   },

@@ -1,5 +1,7 @@
 // The rules that keep the house: who may import whom, where the environment is read, what a file may be called.
 import { posix, relative, sep } from 'node:path';
+import { layerMistake } from './gateway-layers.js';
+import { circlesIn, readImports } from './import-graph.js';
 
 const root = new URL('..', import.meta.url).pathname;
 const pathOf = (file) => relative(root, file).split(sep).join('/');
@@ -91,7 +93,19 @@ const checkImport = (file, what) => {
   if (from && /gateway\/src\/(?!dialects\/|protocol\/|config\.|core\.)/.test(target))
     return 'a dialect imports contracts, protocol/, dialects/shared/ and itself';
   if (service(file) && service(target) && service(file) !== service(target)) return 'no service imports another';
-  return null;
+  return layerMistake(file, target.replace(/\.js$/, '.ts'));
+};
+
+const circlesByFolder = new Map();
+/** The other files of the circle in which a file of `libs/x/src` or `services/x/src` is; none as a rule. */
+const circleOf = (file) => {
+  const folder = /^(libs|services)\/[^/]+\/src\//.exec(file)?.[0];
+  if (folder === undefined) return [];
+  if (!circlesByFolder.has(folder)) circlesByFolder.set(folder, circlesIn(readImports(posix.join(root, folder))));
+  const inside = file.slice(folder.length);
+  return (circlesByFolder.get(folder).find((members) => members.includes(inside)) ?? []).filter(
+    (one) => one !== inside,
+  );
 };
 
 const isDomainFriend = (file, target) =>
@@ -119,6 +133,33 @@ const environmentAllowed = anyOf(
   matching(/^(vitest|eslint)\.config\./),
 );
 
+/** Words that had a meaning of our own, and the term of docs/vocabulary.md that took their place. */
+const replacedWords = new Map([
+  ['choosy', 'filtered'],
+  ['displaced', 'superseded'],
+  ['door', 'endpoint, upgrade'],
+  ['ear', 'listener'],
+  ['fact', 'event'],
+  ['grossly', 'flooding'],
+  ['ground', 'each part takes what it needs'],
+  ['guest', 'member'],
+  ['heard', 'received'],
+  ['hearer', 'subscriber'],
+  ['keeper', 'tracker, store'],
+  ['lane', 'queue'],
+  ['mouth', 'speaker'],
+  ['stage', 'setup'],
+  ['turnstile', 'limiter'],
+  ['unproven', 'unauthenticated'],
+]);
+
+/** The first replaced word in a camel-case name. */
+const replacedWordIn = (name) =>
+  name
+    .split(/(?<=[a-z0-9])(?=[A-Z])|_/)
+    .map((word) => word.toLowerCase().replace(/s$/, ''))
+    .find((word) => replacedWords.has(word));
+
 export const house = {
   rules: {
     imports: {
@@ -135,6 +176,17 @@ export const house = {
           ExportNamedDeclaration: check,
           ExportAllDeclaration: check,
           ImportExpression: check,
+        };
+      },
+    },
+    'no-circle': {
+      create(context) {
+        return {
+          Program(node) {
+            const others = circleOf(pathOf(context.filename));
+            if (others.length > 0)
+              context.report({ node, message: `In a circle of imports with ${others.join(', ')}` });
+          },
         };
       },
     },
@@ -160,6 +212,21 @@ export const house = {
           MemberExpression(node) {
             if (!allowed && node.object.name === 'process' && node.property.name === 'env')
               context.report({ node, message: 'The environment is read in main.ts and handed on' });
+          },
+        };
+      },
+    },
+    vocabulary: {
+      create(context) {
+        const file = pathOf(context.filename);
+        // Metrics keep the label `fact`, which dashboards name.
+        if (!/^(libs|services|test|bench|scripts|k8s)\//.test(file) || file === 'libs/process/src/observe.ts')
+          return {};
+        return {
+          Identifier(node) {
+            const word = replacedWordIn(node.name);
+            if (word)
+              context.report({ node, message: `${node.name}: ${replacedWords.get(word)} (docs/vocabulary.md)` });
           },
         };
       },

@@ -230,10 +230,10 @@ journeyOnOne('five wires on one port', ({ url, otherUrl }) => {
     conversation.send({ content: 'own' });
     await expect(conversation.waitFor('message')).resolves.toMatchObject({ content: 'own' });
 
-    const [speaker, hearer] = [await roomsUser(url), await roomsUser(url)];
+    const [speaker, listener] = [await roomsUser(url), await roomsUser(url)];
     const room = await newRoom(url, speaker);
     using speaks = await enter(url, speaker, room);
-    using receives = await enter(url, hearer, room);
+    using receives = await enter(url, listener, room);
     speaks.send({ type: 'message', content: 'own' });
     await receives.waitFor('message');
     receives.send({ type: 'message', content: 'answer' });

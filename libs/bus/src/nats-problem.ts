@@ -32,7 +32,7 @@ const untrusted: readonly string[] = [
 export const natsProblem = (error: unknown, urls: string, usesTls: boolean): NatsProblem => {
   const place = urls
     .split(',')
-    .map((text) => streamPosition(text.trim()))
+    .map((text) => hostAndPortOf(text.trim()))
     .join(', ');
   const { code = '' } = error as { readonly code?: string };
   const wrong = (text: string): NatsProblem => ({ kind: 'wrong', sentence: `NATS_URL: ${text}` });
@@ -57,7 +57,7 @@ export const natsProblem = (error: unknown, urls: string, usesTls: boolean): Nat
   };
 };
 
-const streamPosition = (server: string): string => {
+const hostAndPortOf = (server: string): string => {
   const { hostname, port } = new URL(server);
   return `${hostname}:${port || 4222}`;
 };
