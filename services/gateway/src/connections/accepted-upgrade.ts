@@ -3,16 +3,16 @@ import type { ConnectionSlot } from '../limits/connection-limits.js';
 import type { SocketAdapter } from '../protocol/dialect.js';
 import type { Credentials } from '../protocol/command.js';
 
-/** What the HTTP upgrade found out about a connection: its dialect, and the credentials that its client showed. */
+/** What the HTTP upgrade established about a connection: its dialect, and the credentials that its client presented. */
 export interface AcceptedUpgrade {
   readonly dialect: DialectName;
   readonly adapter: SocketAdapter;
   readonly params: Readonly<Record<string, string>>;
-  /** Realms of which a token is accepted, the dialect's own first. */
+  /** Realms whose tokens are accepted, the dialect's own first. */
   readonly realms: readonly Realm[];
-  /** Whether it stays open when its token expires. */
+  /** Whether the connection stays open when its token expires. */
   readonly outlivesToken: boolean;
   readonly credentials: Credentials | null;
-  /** Where it is counted. */
+  /** Its slot in the connection limits. */
   readonly slot: ConnectionSlot;
 }

@@ -12,7 +12,7 @@ test('all connections of an account and its other requests share one budget; ano
     other.send({ type: 'answer', frame: `{"n":${n}}` });
   }
   for (const socket of [one, other]) await socket.waitFor((frame) => frame.n === 3);
-  // As two REST calls do.
+  // As two REST calls would.
   expect([accountBudget.take(ada.id), accountBudget.take(ada.id)]).toEqual([null, null]);
   other.send({ type: 'answer', frame: '{"n":99}' });
   const refused = await other.waitFor((frame) => frame.fault === 'rate_limited');

@@ -49,7 +49,7 @@ test('of a client that does not stop no more is read than the byte limit, and it
   const socket = await given.connect(given.principals.account('ada').token);
   const padding = 'x'.repeat(60_000);
   for (const n of upTo(400)) socket.send({ type: 'nothing', n, padding });
-  // While another is served, 24 MB wait at the client and in the system, and not in the gateway.
+  // While the gateway serves others, 24 MB wait at the client and in the buffers of the system, and not in the gateway.
   for (const _ of upTo(50)) (await given.connect(given.principals.account('bob').token)).ws.terminate();
   expect(given.realtime.stats().counters.framesIn).toBeLessThan(20);
   expect(socket.ws.readyState).toBe(WebSocket.OPEN);

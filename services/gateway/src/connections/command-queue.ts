@@ -12,7 +12,7 @@ import { KeyedQueue } from '../timing/keyed-queue.js';
 import type { Connection } from './connection.js';
 import type { QueuedCommand } from './queued-command.js';
 
-/** What must stay in order among itself. */
+/** Commands of one connection with the same key run in order. */
 export const queueKeyOf = (command: Command): string => {
   switch (command.type) {
     case 'message.send':
@@ -38,7 +38,7 @@ export interface CommandQueueDeps {
   readonly trustClientSampling: boolean;
 }
 
-/** Makes the queue of one connection: its commands in order per channel, each answered or refused. */
+/** Creates the command queue of a connection: its commands run in order per key, and each is answered with a result or an error. */
 export const createCommandQueues = (
   deps: CommandQueueDeps,
 ): ((connection: Connection) => KeyedQueue<QueuedCommand>) => {
@@ -80,7 +80,7 @@ const answer = async (
   connection.answerInOrder(result, requestId);
 };
 
-/** Each frame begins a trace, or continues that of its client: what calls and statements it leads to hang below. */
+/** Each frame starts a trace, or continues its client's: the calls and statements that it causes are child spans. */
 const inFrameSpan = async (
   { log, trustClientSampling }: CommandQueueDeps,
   connection: Connection,
@@ -89,14 +89,14 @@ const inFrameSpan = async (
 ): Promise<void> => {
   if (!connection.isLive) return;
   const name = `socket ${connection.principal.dialect} ${command.type}`;
-  // A text that is no trace context leaves the root as it is.
+  // Text that is not a valid trace context leaves the root context as it is.
   const parent = traceparent === undefined ? ROOT_CONTEXT : continueTrace({ traceparent }, trustClientSampling);
   const span = tracer().startSpan(name, { kind: SpanKind.SERVER }, parent);
   if (span.isRecording()) span.setAttributes(attributesOf(connection, command));
   try {
     await context.with(trace.setSpan(parent, span), work, undefined, span);
   } catch (error) {
-    // Only what a dialect throws while it encodes can come here.
+    // Only a dialect that encodes a result or an error can throw here.
     log.error({ err: error, connectionId: connection.id }, 'An answer could not be encoded');
   } finally {
     span.end();

@@ -9,8 +9,8 @@ import type { Timings } from '../timing/timings.js';
 import type { ConnectionMetrics } from './connection-metrics.js';
 
 /**
- * `unauthenticated`: the first frame must bring the credentials. `opening`: they are verified, and the dialect looks up what the
- * connection receives. `closing`: the close frame was sent. A connection never goes back.
+ * `unauthenticated`: the first frame must carry the credentials. `opening`: the gateway verifies them, and the dialect looks up what
+ * the connection receives. `closing`: the gateway has sent the close frame. A connection never returns to an earlier phase.
  */
 export type Phase = 'unauthenticated' | 'opening' | 'open' | 'closing' | 'closed';
 
@@ -24,7 +24,7 @@ export interface ConnectionSocket extends FrameSink {
   terminate(): void;
 }
 
-/** Who receives what a WebSocket brings. */
+/** Receives what arrives on a WebSocket. */
 export interface SocketListener {
   onText(text: string): void;
   onPong(payload: Buffer): void;
@@ -34,11 +34,11 @@ export interface SocketListener {
 /** What other folders do for a connection. */
 export interface ConnectionHandlers<C extends StreamMember> {
   frame(connection: C, text: string): void;
-  /** Frames wait because of their rate: handles those for which there is room now. */
+  /** Frames wait because of a limit: handles those that the limits now allow. */
   delayedFrames(connection: C): void;
   suspended(connection: C): void;
   reactivated(connection: C): void;
-  /** Whether the channel was attached. */
+  /** Returns whether the channel was attached. */
   detach(connection: C, channelId: ChannelId): boolean;
   follow(connection: C, joined: Joining): void;
   closed(connection: C): void;

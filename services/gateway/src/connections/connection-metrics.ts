@@ -5,7 +5,7 @@ import type { Histogram, Metrics } from '@parley/runtime';
 import type { StreamRegistry } from '../streams/stream-registry.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
 
-/** Why connections end: at their client's wish, with it, or by us; a closed list, so that it may be a label. */
+/** Why a connection ended: the client closed it or was lost, or the gateway closed it. A closed list, so that it can be a metric label. */
 const closeReasons = [
   'client',
   'lost',
@@ -19,7 +19,7 @@ const closeReasons = [
 ] as const;
 export type CloseReason = (typeof closeReasons)[number];
 
-/** What is refused because there is too much of it. */
+/** Limits for which the gateway refuses frames, commands or connections. */
 const throttleReasons = [
   'too_many_frames',
   'too_many_pending',
@@ -34,15 +34,15 @@ const throttleReasons = [
 ] as const;
 export type ThrottleReason = (typeof throttleReasons)[number];
 
-/** What is counted of the socket road; plain numbers on the hot path, read when the metrics are asked for. */
+/** Counters of connections and streams: plain numbers on the hot path, read when the metrics are scraped. */
 export interface ConnectionMetrics {
   framesIn: number;
-  /** Facts that came before one that goes before them. */
+  /** Events that arrived before one with a lower sequence. */
   heldBack: number;
   repairs: number;
   repairedEntries: number;
   repairFailures: number;
-  /** Entries that their owner knows nothing of, passed by. */
+  /** Gaps for which chat has no entries, and which were skipped. */
   holes: number;
   /** Resumptions that were answered with `reset`. */
   resets: number;
@@ -51,7 +51,7 @@ export interface ConnectionMetrics {
   readonly throttled: Record<ThrottleReason, number>;
   /** From a frame's arrival to its answer. */
   readonly answered: Pick<Histogram<'intent' | 'outcome'>, 'observe'>;
-  /** From a message's commit to its write to the sockets of those who hear it. */
+  /** From a message's commit to its write to the sockets of its subscribers. */
   readonly lag: Pick<Histogram<never>, 'observe'>;
 }
 
@@ -85,7 +85,7 @@ export const createConnectionMetrics = (metrics: Metrics | undefined): Connectio
     ) ?? nobody,
 });
 
-/** What a close code of ours says about why. */
+/** The reason for a close code that the gateway sends. */
 export const reasonOf = (code: number): CloseReason => {
   switch (code) {
     case 1008:
@@ -101,7 +101,7 @@ export const reasonOf = (code: number): CloseReason => {
   }
 };
 
-/** Why a connection ended that we did not end: by the code that came, or by what the WebSocket library says of it. */
+/** The reason for a close that the gateway did not begin: by the code that the client sent, or that the WebSocket library reports. */
 export const reasonOfTheirs = (code: number): CloseReason => {
   if (code === 1006) return 'lost';
   if (code === 1009) return 'frame_too_large';
@@ -118,7 +118,7 @@ interface Source {
   readonly writeBuffer: WriteBuffer;
   readonly registry: StreamRegistry;
   readonly dialects: ReadonlyMap<DialectName, number>;
-  /** Accounts that are connected here. */
+  /** Accounts that are connected to this gateway. */
   present(): number;
   connections(): Iterable<MeasuredConnection>;
 }
@@ -131,7 +131,7 @@ export const exposeConnectionMetrics = (metrics: Metrics, source: Source): void 
 
 type Numbers = Readonly<Record<string, number>> | ReadonlyMap<string, number>;
 
-/** Each number under its name. */
+/** Each number, labelled with its name. */
 const by =
   <Label extends string>(label: Label, numbers: Numbers) =>
   () =>

@@ -29,22 +29,25 @@ import { Outgoing } from './outgoing.js';
 
 const noChannels: ReadonlyMap<ChannelId, ChannelSnapshot> = new Map();
 
-/** A part of the gateway that holds something for a connection. */
+/** A part of the gateway that holds state for a connection. */
 interface Room {
   release(connection: Connection): void;
 }
 
-/** One WebSocket and its life. Nothing here is made per message, and what only a busy connection needs is made when it gets busy. */
+/**
+ * One WebSocket and its lifecycle. It allocates nothing per message, and what only a busy connection needs is allocated when the
+ * connection becomes busy.
+ */
 export class Connection extends Outgoing implements CommandConnection, InboxOwner, SocketListener, TimerOwner {
   readonly id = randomUUID() as ConnectionId;
-  /** The frames that it may send. */
+  /** Limits the rate of frames from its client. */
   readonly frameBudget: TokenBucket;
   inbox: InboxSubscription | null = null;
-  /** Only these channels were announced to others when it opened. */
+  /** The channels in which its opening was announced; null: in none. */
   announced: readonly ChannelSnapshot[] | null = null;
-  /** Frames that came while it opens. */
+  /** Frames that arrived while it was opening. */
   early: { readonly frames: string[]; bytes: number } | null = null;
-  /** Frames that wait for room, in dialects that delay bursts; reading is paused meanwhile. */
+  /** Frames that wait because of a limit, in dialects that delay bursts; reading is paused meanwhile. */
   delayed: { readonly frames: string[]; bytes: number } | null = null;
   commands: KeyedQueue<QueuedCommand> | null = null;
   private currentPhase: Phase;
@@ -53,7 +56,7 @@ export class Connection extends Outgoing implements CommandConnection, InboxOwne
   private channels = noChannels;
   private currentPeering: ConnectionView['peering'];
   private suspended = false;
-  /** Channels that its account joined while it opened. */
+  /** Channels that its account joined while it was opening. */
   private joined: Joining[] | null = null;
   private rooms: Room[] | null = null;
   private messagesSent = 0;
@@ -124,7 +127,7 @@ export class Connection extends Outgoing implements CommandConnection, InboxOwne
     return this.suspended;
   }
 
-  /** Its credentials are verified from here on, unless that has begun. */
+  /** Enters `opening`, in which the credentials are verified; a connection that began in it stays there. */
   beginOpening(): void {
     this.assertPhase('unauthenticated', 'opening');
     this.currentPhase = 'opening';
@@ -138,7 +141,7 @@ export class Connection extends Outgoing implements CommandConnection, InboxOwne
     this.renew(expiresInMs);
   }
 
-  /** From here on its frames are commands. Answers the joins of its account that came meanwhile. */
+  /** Enters `open`: its frames are commands from now on. Returns the joins of its account that arrived while it was opening. */
   open(): readonly Joining[] {
     this.assertPhase('opening');
     this.currentPhase = 'open';
@@ -147,7 +150,7 @@ export class Connection extends Outgoing implements CommandConnection, InboxOwne
     return joined;
   }
 
-  /** The state of its dialect is known before it opens, because events may have to be encoded by then. */
+  /** Sets the state of its dialect, before the connection opens, because events may have to be encoded by then. */
   setState(state: unknown): void {
     this.dialectState = state;
   }
@@ -157,7 +160,7 @@ export class Connection extends Outgoing implements CommandConnection, InboxOwne
     this.schedule();
   }
 
-  /** `release` is called when the connection closes, last first; at once if it is closed already. */
+  /** Calls `release` when the connection closes, the last one first; immediately if it is closed already. */
   own(room: Room): void {
     if (this.isLive) (this.rooms ??= []).push(room);
     else room.release(this);
@@ -214,18 +217,18 @@ export class Connection extends Outgoing implements CommandConnection, InboxOwne
 
   tooSlow(): void {
     if (!this.isLive) return;
-    // What waits goes out before the close, and its client does not read: it is cut off when that takes too long.
+    // Pending frames precede the close frame, and the client does not read: the connection is terminated when that takes too long.
     this.close({ code: 1013, reason: 'slow reader: come back and resume' }, false);
   }
 
-  /** Looks after `ms` whether there is room for delayed frames. */
+  /** Handles delayed frames after `ms`, as far as the limits allow then. */
   releaseLater(ms: number): void {
     if (this.releaseAt !== Infinity) return;
     this.releaseAt = this.deps.clock() + ms;
     this.schedule();
   }
 
-  /** No frame is delayed any more. An answer to the last ping may be among what was not read yet: the next one counts. */
+  /** Resumes reading: no frame is delayed any more. The pong to the last ping may not have been read yet, so the next one counts. */
   readOn(): void {
     this.delayed = null;
     this.heartbeat.excuse();
@@ -243,7 +246,7 @@ export class Connection extends Outgoing implements CommandConnection, InboxOwne
     this.release();
     if (flushes) this.deps.writeBuffer.settle(this.output);
     this.currentPhase = 'closing';
-    // Its answer to the close is behind what was not read.
+    // The client's close frame comes after the data that was not read.
     if (this.delayed) this.socket.resumeReading();
     this.releaseAt = Infinity;
     this.closeBy = this.deps.clock() + this.deps.timings.closeMs;
@@ -288,7 +291,7 @@ export class Connection extends Outgoing implements CommandConnection, InboxOwne
     this.schedule();
   }
 
-  /** Sets its timer to the next moment at which something is to be done. */
+  /** Sets the timer to the earliest deadline. */
   schedule(): void {
     if (this.currentPhase === 'closed') return;
     let due = Math.min(this.heartbeat.dueAt, this.expiresAt, this.releaseAt, this.inbox?.dueAt ?? Infinity);
@@ -305,7 +308,7 @@ export class Connection extends Outgoing implements CommandConnection, InboxOwne
     return (this.channels as Map<ChannelId, ChannelSnapshot>).delete(channelId);
   }
 
-  /** Its account may not read a channel any more: it is told so, and closed where that channel was all it was for. */
+  /** Its account may not read a channel any more: sends the event, and closes a connection that was opened for that channel only. */
   onRemoved(removed: BusEventNamed<'member.removed'>): void {
     const key = `${removed.channel.id}:${removed.channel.membershipVersion}`;
     if (!this.isLive || this.lastRemoval === key) return;
@@ -324,16 +327,16 @@ export class Connection extends Outgoing implements CommandConnection, InboxOwne
     else (this.joined ??= []).push(joined);
   }
 
-  /** Its client has sent nothing to authenticate with, and others wait for the place. */
+  /** The client has sent no credentials, and other connections need the slot. */
   private evict(): void {
     this.deps.counters.throttled.too_many_unauthenticated += 1;
     this.refuse(refusalFault('too_many_unauthenticated'));
     this.socket.terminate();
   }
 
-  /** false: the last ping was not answered, and the connection is cut. */
+  /** false: the last ping was not answered, and the connection is terminated. */
   private ping(now: number): boolean {
-    // While reading is paused its answer waits behind the frames.
+    // While reading is paused, the pong waits behind the frames.
     if (this.delayed) this.heartbeat.excuse();
     const payload = this.heartbeat.beat(now);
     if (payload) {
@@ -349,7 +352,7 @@ export class Connection extends Outgoing implements CommandConnection, InboxOwne
     return this.inbox?.stream.sendInOrder(this, frame) ?? false;
   }
 
-  /** Once: the first reason is why. */
+  /** Counts once: the first reason is the cause. */
   private countEnd(why: CloseReason): void {
     if (!this.counted) this.deps.counters.closes[why] += 1;
     this.counted = true;

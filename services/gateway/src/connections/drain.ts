@@ -5,9 +5,9 @@ import type { Connection } from './connection.js';
 
 export interface DrainOptions {
   readonly writeBuffer: WriteBuffer;
-  /** Over which connections leave. */
+  /** The time over which connections leave. */
   readonly withinMs: number;
-  /** How long closing one may take. */
+  /** How long one connection may take to close. */
   readonly closeMs: number;
 }
 
@@ -17,9 +17,9 @@ const tickMs = 20;
 const graceMsMax = 500;
 
 /**
- * Gives each connection a moment of its own, evenly spread: as many come back elsewhere in every second. Whoever has a word for it
- * is told the moment and goes by itself; who is still there a little later is closed. Never before: a client that was told to come
- * back in eight seconds and is closed after one is without a connection for seven.
+ * Gives each connection its own time to leave, evenly spread, so that clients reconnect elsewhere at a constant rate. Where the dialect
+ * has a goaway frame, the client receives that time and leaves by itself; the gateway closes a connection that is still open a little
+ * later. Never earlier: a client that was asked to reconnect in eight seconds and is closed after one has no connection for seven.
  */
 export const drainAll = async (
   connections: ReadonlyMap<ConnectionId, Connection>,
@@ -36,6 +36,6 @@ export const drainAll = async (
     const elapsedMs = performance.now() - beganAt - graceMs;
     for (; closed < leaving.length && (closed + 1) * everyMs <= elapsedMs; closed += 1) leaving[closed]?.close(restart);
   }
-  // Those that were closed last get the time that a close takes.
+  // The connections that were closed last get the time that a close takes.
   for (let waitedMs = 0; connections.size > 0 && waitedMs < closeMs + 500; waitedMs += tickMs) await sleep(tickMs);
 };

@@ -10,7 +10,7 @@ import type { ConnectionMetrics } from './connection-metrics.js';
 import type { Connection } from './connection.js';
 
 export interface FrameHandlerDeps {
-  /** Opens a connection whose first frame brings its credentials. */
+  /** Opens a connection whose first frame carries its credentials. */
   openConnection(connection: Connection, firstFrame: string): Promise<void>;
   queueFor(connection: Connection): KeyedQueue<QueuedCommand>;
   readonly acknowledger: Acknowledger;
@@ -22,12 +22,12 @@ export interface FrameHandlerDeps {
   readonly clock: () => number;
 }
 
-/** Between two looks whether there is room for delayed frames. */
+/** Between two attempts to handle delayed frames. */
 const releaseMs = 50;
-/** What may have been read from a socket before reading stops, besides one frame. */
+/** Bytes that may have been read from a socket before reading stops, besides one frame. */
 const delayedBytesExtra = 256 * 1024;
 
-/** What becomes of a frame: it waits while its connection opens, brings the credentials, or is decoded into a command. */
+/** Handles a frame: keeps it while its connection is opening, takes the credentials from it, or decodes it into a command. */
 export class FrameHandler {
   constructor(private readonly deps: FrameHandlerDeps) {}
 
@@ -38,7 +38,7 @@ export class FrameHandler {
     else this.handleNow(connection, text);
   }
 
-  /** The connection is open: handles what came meanwhile. */
+  /** The connection is open: handles the frames that arrived while it was opening. */
   handleEarly(connection: Connection): void {
     const frames = connection.early?.frames ?? [];
     connection.early = null;
@@ -46,7 +46,7 @@ export class FrameHandler {
     if (connection.delayed) this.releaseDelayed(connection);
   }
 
-  /** Handles the frames that wait, as far as there is room; reads on when none is left. */
+  /** Handles the delayed frames, as far as the limits allow; resumes reading when none is left. */
   releaseDelayed(connection: Connection): void {
     const { delayed } = connection;
     while (delayed && delayed.frames.length > 0 && connection.isLive) {
@@ -84,7 +84,7 @@ export class FrameHandler {
 
   private enqueue(connection: Connection, { command, requestId, traceparent }: Decoded): void {
     const { acknowledger, clock, counters, queueFor } = this.deps;
-    // The first frame is the one that may resume the inbox; with any other it begins where the connection came in.
+    // Only the first frame may resume the inbox; with any other, the inbox starts where the connection was opened.
     const resumes = command.type === 'session.resume' && command.inbox !== undefined;
     if (!resumes) connection.inbox?.start();
     if (command.type === 'nothing') return;
@@ -98,7 +98,7 @@ export class FrameHandler {
     connection.refuseFrame(fault, requestId);
   }
 
-  /** A frame for which there is room is handled; others wait in their order, and nothing more is read until they were handled. */
+  /** Handles a frame that the limits allow; others wait in order, and the gateway reads nothing more until they are handled. */
   private handleDelayed(connection: Connection, text: string): void {
     if (!connection.delayed && connection.phase === 'open' && this.takeRoom(connection))
       return this.decode(connection, text, null);

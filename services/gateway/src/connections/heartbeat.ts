@@ -4,7 +4,7 @@ const payloadBytes = 8;
 
 /** Pings one client and notices when it does not answer. Times are monotonic milliseconds. */
 export class Heartbeat {
-  /** What the last ping said, until it is answered. */
+  /** The payload of the last ping, until it is answered. */
   private awaited: Buffer | null = null;
   private pingAt: number;
 
@@ -12,11 +12,11 @@ export class Heartbeat {
     private readonly everyMs: number,
     now: number,
   ) {
-    // Spread, so that those who connected together are not pinged together for ever.
+    // Spread at random, so that clients that connected together are not pinged together forever.
     this.pingAt = now + everyMs * (0.5 + Math.random() * 0.5);
   }
 
-  /** When `beat` is to be called. */
+  /** When `beat` is due. */
   get dueAt(): number {
     return this.pingAt;
   }
@@ -29,12 +29,12 @@ export class Heartbeat {
     return this.awaited;
   }
 
-  /** Only the payload of the ping itself shows that the client reads what it is sent. */
+  /** Only the payload of the ping itself shows that the client reads what it receives. */
   onPong(payload: Buffer): void {
     if (this.awaited?.equals(payload)) this.awaited = null;
   }
 
-  /** The answer to the last ping may be among what was not read: the next ping counts. */
+  /** The pong to the last ping may not have been read yet: the next ping counts. */
   excuse(): void {
     this.awaited = null;
   }

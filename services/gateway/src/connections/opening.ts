@@ -43,8 +43,8 @@ interface Opened {
 }
 
 /**
- * Verifies the credentials, subscribes to what the dialect wants, greets and goes live. `firstFrame`: brought the credentials. Answers
- * whether the connection is open; otherwise it was refused.
+ * Verifies the credentials, subscribes to what the dialect wants, sends the greeting and activates the connection. `firstFrame`: the
+ * frame with the credentials; null if the upgrade carried them. Returns whether the connection is open; otherwise it was refused.
  */
 export const openConnection = async (
   deps: OpeningDeps,
@@ -82,7 +82,7 @@ const open = async (deps: OpeningDeps, connection: Connection, credentials: Cred
     deps.counters.throttled[refusal] += 1;
     throw refusalFault(refusal);
   }
-  // The issuer's clock says when the token expires; no other host's clock is compared with it.
+  // The issuer's clock decides when the token expires; no other host's clock is compared with it.
   connection.authenticate(principal, expiresAt - principals.now());
   connection.inbox = await deps.openInbox(connection);
   deps.deliveries.track(connection);
@@ -100,7 +100,7 @@ const open = async (deps: OpeningDeps, connection: Connection, credentials: Cred
   return { opening, streams, expiresAt: new Date(expiresAt).toISOString() };
 };
 
-/** Some at a time: a device may have subscribed to many. */
+/** With limited concurrency: a device may have subscribed to many channels. */
 export const subscribeAll = (
   attachments: Attachments,
   member: StreamMember,
@@ -112,7 +112,7 @@ export const subscribeAll = (
   return pMap(entered, enter, { concurrency: subscribedAtOnce });
 };
 
-/** In one turn, so that the greeting goes before all else and nothing is lost in between. */
+/** Runs in one turn of the event loop, so that the greeting precedes all other frames and no event is lost in between. */
 const activate = (
   { bus, attachments }: OpeningDeps,
   connection: Connection,
@@ -133,7 +133,7 @@ const activate = (
   if (opening.announced) announceOpened(bus, connection, opening.attach);
 };
 
-/** Others in these channels are told now, and when the connection closes. */
+/** Publishes `session.opened` to these channels now, and `session.closed` when the connection closes. */
 const announceOpened = (bus: Bus, connection: Connection, channels: readonly ChannelSnapshot[]): void => {
   connection.announced = channels;
   for (const channel of channels) announce(bus, 'session.opened', connection, channel);

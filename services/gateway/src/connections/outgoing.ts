@@ -8,7 +8,7 @@ import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import type { RequestId, Result } from '../protocol/command.js';
 import type { SocketAdapter } from '../protocol/dialect.js';
 
-/** The half of a connection that writes: results, events and errors, in the words of its dialect. */
+/** The half of a connection that writes: results, events and errors, encoded by its dialect. */
 export abstract class Outgoing implements OutputOwner {
   abstract readonly id: ConnectionId;
   abstract readonly realm: Realm;
@@ -17,7 +17,7 @@ export abstract class Outgoing implements OutputOwner {
   abstract readonly attached: ReadonlyMap<ChannelId, ChannelSnapshot>;
   abstract readonly adapter: SocketAdapter;
   abstract readonly isLive: boolean;
-  /** What waits for its client. */
+  /** Frames that its client has not taken yet. */
   readonly output: BufferedSocket;
 
   constructor(
@@ -36,13 +36,13 @@ export abstract class Outgoing implements OutputOwner {
     if (frame !== null) this.send(frame);
   }
 
-  /** In the order of its inbox: after every message that the inbox has delivered. */
+  /** Sends a result in the order of the inbox: after every message that the inbox has delivered. */
   answerInOrder(result: Result, requestId: RequestId | undefined): void {
     const frame = this.isLive ? this.adapter.encodeResult(result, requestId, this) : null;
     if (frame !== null && !this.sentInOrder(frame)) this.send(frame);
   }
 
-  /** Answers one frame with an error; the connection stays. */
+  /** Answers one frame with an error; the connection stays open. */
   refuseFrame(error: unknown, requestId: RequestId | undefined): void {
     const fault = asFault(error);
     if (fault.code === 'internal') this.writer.log.error({ err: fault, connectionId: this.id }, 'A frame failed');
@@ -50,17 +50,17 @@ export abstract class Outgoing implements OutputOwner {
     if (frame !== null) this.send(frame);
   }
 
-  /** Its client is asked to come back elsewhere. */
+  /** Asks the client to reconnect to another gateway. */
   goAway(reconnectAfterMs: number): void {
     const frame = this.isLive ? this.encoded(() => this.adapter.encodeGoaway({ reconnectAfterMs })) : null;
     if (frame !== null) this.send(frame);
   }
 
-  /** A dialect that fails to encode a frame must not keep a connection from being closed. */
   /** Writes a frame after everything that the inbox has delivered. false: the inbox is not live. */
   protected abstract sentInOrder(frame: string): boolean;
   abstract tooSlow(): void;
 
+  /** A dialect that fails to encode a frame must not keep a connection from being closed. */
   protected encoded(encode: () => string | null): string | null {
     try {
       return encode();

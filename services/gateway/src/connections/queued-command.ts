@@ -6,6 +6,6 @@ export interface QueuedCommand {
   readonly command: ConnectionCommand;
   readonly requestId: RequestId | undefined;
   readonly receivedAt: number;
-  /** The trace that the client began. */
+  /** The trace context that the client sent. */
   readonly traceparent?: string | undefined;
 }

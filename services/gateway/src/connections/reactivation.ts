@@ -16,8 +16,8 @@ export interface ReactivationDeps {
 }
 
 /**
- * The newer connection that received in its place is gone. Channels are received from now on; the inbox from where it was written to a
- * connection, because while nobody received, which may be seconds, messages were kept.
+ * Lets a suspended connection receive again, after the newer one closed. It receives channels from now on; the inbox, from the last
+ * message that was written to a connection: messages that arrived while no connection received, which may be for seconds, are kept.
  */
 export const reactivate = (deps: ReactivationDeps, connection: Connection): void => {
   const { adapter, inbox } = connection;
@@ -29,7 +29,7 @@ export const reactivate = (deps: ReactivationDeps, connection: Connection): void
   reactivateFrom(deps, connection, adapter.onReactivated, isWanted).catch((error: unknown) => {
     const { reason } = asFault(error);
     deps.log.warn({ connectionId: connection.id, reason }, 'A connection could not receive again');
-    // Its client comes back, and finds everything.
+    // The client reconnects, and misses nothing.
     connection.close({ code: 1013, reason: 'come back and resume' });
   });
 };
@@ -40,13 +40,13 @@ const reactivateFrom = async (
   onReactivated: Required<SocketAdapter>['onReactivated'],
   isWanted: () => boolean,
 ): Promise<void> => {
-  // What the newer one received is reported first, so that it is not written twice.
+  // What the newer connection received is reported first, so that it is not written twice.
   await deliveries.reportedSoFar();
   if (!isWanted()) return;
   const { attach, inboxAfter } = await onReactivated({ core, principal: connection.principal });
   if (!isWanted()) return;
   connection.inbox?.startFrom(inboxAfter);
-  // What its account joined while it did not receive.
+  // Channels that the account joined while the connection was suspended.
   const joined = attach.filter(({ id }) => !connection.attached.has(id));
   for (const stream of await subscribeAll(attachments, connection, joined)) {
     if (receives(connection, stream)) attachments.joinNow(connection, stream);

@@ -46,11 +46,11 @@ import { openConnection } from './opening.js';
 import { reactivate } from './reactivation.js';
 
 export interface Realtime {
-  /** A WebSocket that was just accepted; it is authenticated from here on. */
+  /** Takes over a WebSocket that was just accepted, and opens its connection. */
   accept(socket: ConnectionSocket, upgrade: AcceptedUpgrade): void;
-  /** Sends all clients elsewhere, spread evenly over the time given, and closes who has not gone by then. */
+  /** Asks all clients to reconnect elsewhere, spread evenly over `withinMs`, and closes the connections that did not leave. */
   drain(options: { readonly withinMs: number }): Promise<void>;
-  /** `counters` may be added to by whoever accepts connections. */
+  /** The code that accepts connections may add to `counters`. */
   stats(): { readonly connections: number; readonly streams: number; readonly counters: ConnectionMetrics };
   stop(): void;
 }
@@ -62,18 +62,18 @@ export interface RealtimeDeps {
   readonly log: Log;
   readonly metrics?: Metrics;
   readonly limits: RealtimeLimits;
-  /** Shared with whoever else answers these accounts; without it they have no limit together. */
+  /** Shared with the other APIs that serve these accounts; without it, an account has no common limit. */
   readonly accountBudget?: AccountBudget;
-  /** Shared by all gateways; without it this gateway's own. */
+  /** Shared by all gateways; default: in this process only. */
   readonly presence?: Presence;
-  /** Realms with a wire whose senders ask what became of a message. */
+  /** Realms with a dialect whose senders ask whether a message was delivered. */
   readonly deliveryTrackedIn?: ReadonlySet<Realm>;
   readonly trustClientSampling?: boolean;
   readonly clock?: () => number;
   readonly timings?: Partial<Timings>;
 }
 
-/** The live connections of this process, and all that they share. The only place that wires these parts together. */
+/** Creates the live connections of this process and all that they share. Only this function wires these parts together. */
 export const createRealtime = (deps: RealtimeDeps): Realtime => {
   const { bus, core, principals, log, limits, clock = () => performance.now(), presence = presenceInProcess() } = deps;
   const { deliveryTrackedIn = new Set<Realm>(), accountBudget = unlimited, trustClientSampling = false } = deps;

@@ -133,7 +133,7 @@ test('a silent client is pinged, and cut when it does not answer', async () => {
   await using given = await givenRealtime({ timings: { heartbeatMs: 300 } });
   const ada = given.principals.account('ada');
   const [lives, dead] = [await given.connect(ada.token), await given.connect(ada.token)];
-  // A client without the answer to a ping, as one behind a cable that was pulled.
+  // A client that does not answer pings, like one whose cable was pulled.
   dead.ws.pause();
   await eventually(() => given.realtime.stats().connections === 1);
   expect(lives.ws.readyState).toBe(WebSocket.OPEN);
