@@ -19,13 +19,13 @@ export interface AttachmentsDeps {
   readonly log: Log;
   readonly registry: StreamRegistry;
   readonly timings: Pick<Timings, 'attachedMax' | 'callMs'>;
-  /** Replays what came after a sequence and lets the member join there. */
+  /** Replays the entries after a sequence, and joins the member to the stream there. */
   catchUp(member: StreamMember, stream: Stream, after: number): Promise<Resumed>;
 }
 
-/** Which channels a connection receives: topics says whether it may, chat what it missed. */
+/** Which channels each connection receives: topics decides whether it may, chat has what it missed. */
 export class Attachments {
-  /** Channels that members are about to receive because their accounts joined them. */
+  /** Channels that are being attached to members because their accounts joined them. */
   private readonly following = new Map<StreamMember, Set<ChannelId>>();
 
   /** Members that release their channels when they close. */
@@ -48,7 +48,7 @@ export class Attachments {
     return true;
   }
 
-  /** Its account joined: what was sent since is received too, however late the event came. */
+  /** Its account joined a channel: the member also receives what was sent since, however late the event arrived. */
   follow(member: StreamMember, { channel, member: { joinedAt } }: Joining): void {
     const following = this.following.get(member) ?? new Set();
     if (member.attached.has(channel.id) || following.has(channel.id)) return;
@@ -66,12 +66,12 @@ export class Attachments {
       });
   }
 
-  /** The connection is closed. */
+  /** Detaches all channels of a connection that is closed. */
   release(member: StreamMember): void {
     for (const channelId of [...member.attached.keys()]) this.detach(member, channelId);
   }
 
-  /** A newer connection of its account receives instead. */
+  /** A newer connection of the account superseded this one: it stays attached, and receives nothing. */
   suspend(member: StreamMember): void {
     for (const stream of this.streamsOf(member)) stream.leave(member);
   }
@@ -81,8 +81,8 @@ export class Attachments {
   }
 
   /**
-   * Makes the session one of those who may hear the channel. The subscription comes first and the question whether it may
-   * comes after, and is put again when a change of the membership was heard meanwhile. `opened`: what the wire found out.
+   * Attaches the member to the channel without delivering to it yet. Subscribes first and authorizes afterwards, and again when a change
+   * of the membership arrived meanwhile, so that no removal is missed. `opened`: the snapshot that the dialect's `open` returned.
    */
   async enter(member: StreamMember, channelId: ChannelId, opened: ChannelSnapshot | null): Promise<Stream> {
     const { registry, timings } = this.deps;
@@ -90,7 +90,7 @@ export class Attachments {
     if (member.attached.size >= timings.attachedMax) {
       throw new Fault('exhausted', 'too_many_channels', 'This member hears as many channels as it may');
     }
-    // What `open` found out holds only where changes since then were heard.
+    // The snapshot from `open` is valid only if the stream has received the changes since then.
     let channel = registry.find(scope)?.listening ? opened : null;
     const stream = await registry.take(scope, member.realm);
     let entered = false;
@@ -124,10 +124,10 @@ export class Attachments {
     return { id, number, kind, slug, title, membershipVersion };
   }
 
-  /** false: it was listed before. */
+  /** false: the member was attached before. */
   private list(member: StreamMember, stream: Stream, channel: ChannelSnapshot): boolean {
     if (stream.attached.size === 0) stream.verifiedVersion = channel.membershipVersion;
-    // One snapshot for all who are attached, where it says the same.
+    // All attached members share the newest snapshot.
     if ((stream.channel?.membershipVersion ?? -1) < channel.membershipVersion) stream.channel = channel;
     const isNew = !stream.attached.has(member);
     stream.attached.add(member);
@@ -139,14 +139,14 @@ export class Attachments {
     return isNew;
   }
 
-  /** From now on it hears what comes. */
+  /** The member receives all events from now on. */
   joinNow(member: StreamMember, stream: Stream): Resumed {
     const head = stream.sequencer.delivered;
     stream.join(member, member.adapter, head ?? 0);
     return { outcome: 'replayed', count: 0, head: head ?? 0 };
   }
 
-  /** A client is told where it begins, so that has to be known. */
+  /** The result contains the sequence where the client begins, so the head must be known. */
   private beginNow(member: StreamMember, stream: Stream): Resumed {
     if (stream.sequencer.delivered !== null) return this.joinNow(member, stream);
     this.detach(member, stream.channelId);
@@ -159,7 +159,7 @@ export class Attachments {
     try {
       return await this.deps.catchUp(member, stream, after);
     } catch (error) {
-      // Half brought up is not attached: the client is told, and asks again.
+      // A member that did not catch up is not attached: the client receives the error and attaches again.
       this.detach(member, stream.channelId);
       throw error;
     }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { eventually } from '@parley/testing';
 import { givenRealtime, upTo } from '../testing/fixtures.js';
 
-// Where a stream stands may be unknown for a while (chat is away), and what is read from it may come late.
+// A stream's head may be unknown for a while (chat does not answer), and pages may arrive late.
 
 test('who resumed before the head was known hears nothing twice when it is', async () => {
   await using given = await givenRealtime();

@@ -8,7 +8,7 @@ import type { Stream } from './stream.js';
 import { systemOf } from '../protocol/scopes.js';
 
 const chunkMax = 1000;
-/** Streams that start within so many milliseconds ask for their heads in one call. */
+/** The heads of streams that start within this time are read in one call. */
 const gatherMs = 2;
 const retryMinMs = 250;
 const retryMaxMs = 4_000;
@@ -16,7 +16,10 @@ const initializeDeadlineMs = 2_000;
 
 type Heads = ReadonlyMap<Stream, z.output<typeof Head>>;
 
-/** Compares what we hold with its owners: where streams begin, which facts the bus lost, whose membership changed unheard. */
+/**
+ * Compares the streams of this gateway with chat and topics: where streams begin, which events the bus lost, and which memberships
+ * changed without an event.
+ */
 export class HeadPoller {
   private uninitialized = new Map<Stream, () => void>();
   private initializing: NodeJS.Timeout | null = null;
@@ -31,17 +34,17 @@ export class HeadPoller {
       readonly timings: Timings;
       streams(): Iterable<Stream>;
       recheck(stream: Stream): Promise<void>;
-      /** Looks for joins that nobody heard of. */
+      /** Looks for joins whose events the bus lost. */
       checkMissedJoins(): Promise<void>;
     },
   ) {
     this.armRound();
   }
 
-  /** Tells a stream where it begins; resolves when it knows, or when the first attempt failed (others follow by themselves). */
+  /** Sets where a stream begins; resolves when that is known, or when the first attempt failed (it is retried). */
   initialize(stream: Stream): Promise<void> {
     if (this.failures > 0) {
-      // Chat does not answer: nobody waits for it, and the order of things begins when it is back.
+      // Chat does not answer: callers do not wait for it, and the stream begins when chat answers again.
       this.uninitialized.set(stream, nothing);
       this.armInitializing(gatherMs);
       return Promise.resolve();
@@ -57,7 +60,7 @@ export class HeadPoller {
     this.uninitialized.delete(stream);
   }
 
-  /** Everything held is compared now: after the bus was away, and every so often. */
+  /** Compares all streams now: when the bus has reconnected, and at intervals of `checkMinMs` to `checkMaxMs`. */
   async check(): Promise<void> {
     if (this.round) clearTimeout(this.round);
     this.round = null;

@@ -5,9 +5,9 @@ import type { Stream } from './stream.js';
 import type { TimerWheel } from '../timing/timer-wheel.js';
 
 export interface Interest {
-  /** Subscribes first and asks for the head afterwards, so that nothing falls between. Rejects when there is no bus. */
+  /** Subscribes first and reads the head afterwards, so that no event is missed in between. Rejects when the bus is unavailable. */
   start(stream: Stream): Promise<void>;
-  /** The last listener left; one that comes back soon finds everything as it was. */
+  /** The last user left: keeps the stream for `lingerMs`, so that the next user finds it unchanged. */
   linger(stream: Stream): void;
   end(stream: Stream): void;
 }

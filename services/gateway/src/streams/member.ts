@@ -2,13 +2,13 @@ import type { BusEventNamed, ChannelId, ChannelSnapshot } from '@parley/contract
 import type { Subscriber } from '../broadcast/buffered-socket.js';
 import type { SocketAdapter } from '../protocol/dialect.js';
 
-/** What has to be known of a join to deliver the channel from that moment on. */
+/** What must be known of a join to deliver the channel from that moment on. */
 export interface Joining {
   readonly channel: Pick<ChannelSnapshot, 'id' | 'kind'>;
   readonly member: { readonly joinedAt: string };
 }
 
-/** A connection, as far as streams are concerned. */
+/** A connection, as streams see it. */
 export interface StreamMember extends Subscriber {
   readonly adapter: SocketAdapter;
   readonly isLive: boolean;
@@ -16,12 +16,12 @@ export interface StreamMember extends Subscriber {
   readonly isSuspended: boolean;
   /** Adds a channel to `attached`, or replaces its snapshot. */
   list(channel: ChannelSnapshot): void;
-  /** Whether the channel was attached. */
+  /** Returns whether the channel was attached. */
   unlist(channelId: ChannelId): boolean;
   /** Its account may not read the channel any more. */
   onRemoved(removed: BusEventNamed<'member.removed'>): void;
   /** Its account joined a channel, which it may receive from then on. */
   follow(joined: Joining): void;
-  /** `release` is called when the connection closes; at once if it is closed already. */
+  /** Calls `release` when the connection closes; immediately if it is closed already. */
   own(room: { release(connection: StreamMember): void }): void;
 }

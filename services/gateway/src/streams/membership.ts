@@ -10,11 +10,11 @@ type Removed = BusEventNamed<'member.removed'>;
 const chunkMax = 500;
 const roundsMax = 3;
 const deadlineMs = 2_000;
-/** While topics does not answer, messages go on to those who were admitted before, and the question is put again after this. */
+/** While topics does not answer, members that were authorized before still receive messages; the next check is after this time. */
 const pauseMs = 5_000;
 const staleMs = 1_000;
 
-/** Who may hear a channel, as facts tell it and as topics says when asked. */
+/** Removes members that may not receive a channel any more, by the events of the bus and by checks with topics. */
 export const createMembership = (deps: { readonly core: Core; readonly log: Log }) => {
   const asking = new Map<Stream, Promise<void>>();
 
@@ -31,7 +31,7 @@ export const createMembership = (deps: { readonly core: Core; readonly log: Log 
     return { may, version };
   };
 
-  /** Until everybody who is attached was asked about: somebody may come in meanwhile. */
+  /** Repeats until all attached accounts are checked, at most `roundsMax` times: members may attach meanwhile. */
   const ask = async (stream: Stream): Promise<void> => {
     const asked = new Set<AccountId>();
     const may = new Set<AccountId>();
@@ -80,13 +80,13 @@ export const createMembership = (deps: { readonly core: Core; readonly log: Log 
 
 const onChannelEvent = (stream: Stream, event: MembershipEvent): void => {
   const version = event.channel.membershipVersion;
-  // Each change heard in turn is one that needs no question.
+  // A change that arrives in order needs no check.
   if (version === stream.verifiedVersion + 1) stream.verifiedVersion = version;
   if (event.name === 'member.removed') evict(stream, event);
   stream.broadcast(event, null);
 };
 
-/** Sessions that are attached hear of joining and changes along the channel. */
+/** Attached connections receive joins and changes through the channel's stream, so they are skipped here. */
 const onAccountEvent = (stream: Stream, event: MembershipEvent): void => {
   if (event.name === 'member.removed') return evict(stream, event);
   if (event.name === 'member.added') for (const member of [...stream.attached]) member.follow(event);

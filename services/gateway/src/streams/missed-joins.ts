@@ -8,7 +8,7 @@ const accountsMax = 500;
 /** A join is committed a moment after the time that it carries. */
 const marginMs = 30_000;
 
-/** Finds what accounts joined though the bus lost the news, for connections that hear such channels without asking for them. */
+/** Finds joins whose events the bus lost, for connections that receive a channel as soon as their account joins it. */
 export class MissedJoinDetector {
   private foundUpTo = performance.now();
 

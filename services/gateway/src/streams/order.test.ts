@@ -80,7 +80,7 @@ test('facts of another realm are dropped', async () => {
   given.road.take = (event, pass) => pass(event);
   given.stubs.say(room, ada.id, 'here');
   await listener.waitFor((frame) => frame.text === 'here');
-  // Both were committed here, so the repair reads the one whose fact was dropped.
+  // Both are committed in this realm, so the repair reads the one whose event was dropped.
   expect(listener.sequences(room)).toEqual([1, 2]);
 });
 

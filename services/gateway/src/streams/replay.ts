@@ -13,7 +13,7 @@ const pollMs = 20;
 
 export interface CatchUpDeps {
   readonly writeBuffer: WriteBuffer;
-  /** How many streams are read at once, over all connections. */
+  /** Limits how many streams are read at once, over all connections. */
   readonly reads: LimitFunction;
   readonly timings: Timings;
   /** A message of its inbox was written to the member. */
@@ -24,18 +24,18 @@ export interface CatchUpDeps {
 
 export interface CatchUpOptions {
   readonly isWanted?: () => boolean;
-  /** Told how far it has come. */
+  /** Called after each page with the sequence that was reached. */
   readonly onPage?: (position: number) => void;
 }
 
-/** Whether the stream is for this connection now. */
+/** Whether the stream is to be delivered to this connection now. */
 export const receives = (member: StreamMember, stream: Stream): boolean =>
   member.isLive && !member.isSuspended && stream.attached.has(member);
 
 /**
- * Brings one connection from a sequence to where the stream is, page by page, and lets it join there. Whether it has arrived is
- * asked in the same turn in which it joins, so nothing falls between; until then it hears nothing of the stream otherwise.
- * One that is not wanted any more, because it was left or begun anew, ends with a fault.
+ * Replays the stream to one connection from a sequence up to its delivered position, page by page, and joins it there. The last
+ * comparison and the join happen in the same turn of the event loop, so no event is missed in between; until then the connection
+ * receives no other events of the stream. Throws if the replay is not wanted any more: the channel was detached, or a new one began.
  */
 export const catchUp = async (
   deps: CatchUpDeps,
@@ -60,7 +60,7 @@ export const catchUp = async (
     count += replay(deps, member, stream, page.entries);
     position = page.more ? (page.entries.at(-1)?.sequence ?? page.head) : Math.max(page.head, position);
     onPage?.(position);
-    // A read may know of more than was told yet: then those who are told leave this one out.
+    // A read may be ahead of the events that were delivered: the stream then skips this member up to `position`.
     if (!page.more && position >= (stream.sequencer.delivered ?? 0)) break;
     await drained(member, timings);
     if (!isWanted()) throw gone();
@@ -69,7 +69,7 @@ export const catchUp = async (
   return { outcome: 'replayed', count, head: position };
 };
 
-/** The owner was asked after the subscription: where its answer ends, the stream may begin, if nobody could tell before. */
+/** The page was read after the subscription, so a stream whose head was unknown may begin where the page ends. */
 const joinAt = (stream: Stream, member: StreamMember, position: number): void => {
   stream.join(member, member.adapter, position);
   stream.sequencer.start(position);
@@ -78,7 +78,7 @@ const joinAt = (stream: Stream, member: StreamMember, position: number): void =>
 const isTooFar = ({ head, floor }: Page, after: number, replayMax: number): boolean =>
   after > head || after < floor || head - after > replayMax;
 
-/** How many entries; those that the wire has no word for count too. */
+/** Returns the number of entries, including those that the dialect does not encode. */
 const replay = (
   { writeBuffer, onInboxReplayed }: CatchUpDeps,
   member: StreamMember,
@@ -94,7 +94,7 @@ const replay = (
   return entries.length;
 };
 
-/** A client that reads slowly is replayed to slowly; one that takes nothing for as long as a slow one may be behind is closed. */
+/** Waits until the client has taken most of its frames. A client that takes nothing for `softMs` is closed as a slow consumer. */
 const drained = async (member: StreamMember, { drainedBytes, softMs }: Timings): Promise<void> => {
   let least = member.output.pendingBytes;
   let progressAt = performance.now();

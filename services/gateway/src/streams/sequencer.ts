@@ -8,7 +8,7 @@ export interface SequencedEvent {
   readonly event: MessageCreatedEvent;
 }
 
-/** A piece of a stream, read from its owner: everything after a place, in order, as far as it goes. */
+/** A page of a stream, read from chat: the entries after a sequence, in order. */
 export interface Page {
   readonly entries: readonly SequencedEvent[];
   readonly more: boolean;
@@ -19,14 +19,14 @@ export interface Page {
 /** What a sequencer needs from the stream whose order it keeps. */
 export interface Sequenced {
   deliver(event: MessageCreatedEvent, sequence: number): void;
-  /** null: go on. Otherwise delivery waits until it resolves (it never rejects). */
+  /** null: deliver now. Otherwise delivery waits until it resolves (it never rejects). */
   beforeDelivery(event: MessageCreatedEvent): Promise<void> | null;
   read(after: number): Promise<Page>;
-  /** A fact came before its turn. */
+  /** An event arrived before one with a lower sequence. */
   heldBack(): void;
-  /** The owner knows of nothing in a gap. */
+  /** Chat has no entries in a gap, which was skipped. */
   skippedHole(): void;
-  /** Called before what a range read found is delivered; never rejects. */
+  /** Called before the entries of a range read are delivered; never rejects. */
   beforeRepair(): Promise<void>;
   repaired(count: number): void;
   repairFailed(error: unknown): void;
@@ -34,7 +34,7 @@ export interface Sequenced {
 
 const unknown = -1;
 
-/** Puts one stream in order: each entry once, none missing, whatever the bus loses, doubles or overtakes. */
+/** Puts the events of one stream in order: each entry once, none missing, whatever the bus loses, duplicates or reorders. */
 export class Sequencer {
   /** The last sequence that was delivered, or that needs no delivery. */
   private last = unknown;
@@ -49,14 +49,14 @@ export class Sequencer {
     private readonly timings: SequencerTimings,
   ) {}
 
-  /** null until the stream's head was learnt. */
+  /** null until the stream's head is known. */
   get delivered(): number | null {
     return this.last === unknown ? null : this.last;
   }
 
   /**
-   * Where the stream stands, asked after the subscription. What was heard meanwhile is delivered even when the head counts it:
-   * it may have been told after somebody was let in.
+   * Sets where the stream begins. `head` was read after the subscription. Events that arrived meanwhile are delivered even if the head
+   * includes them: they may have been published after a member attached.
    */
   start(head: number): void {
     if (this.last !== unknown) return;
@@ -73,13 +73,13 @@ export class Sequencer {
       return;
     }
     this.held ??= new Map();
-    // What does not fit is read from the owner when its turn comes.
+    // What does not fit is read from chat when its turn comes.
     if (this.held.size < this.timings.holdBackMax || next) this.held.set(sequence, event);
     if (!next) this.stream.heldBack();
     this.advance();
   }
 
-  /** The owner says how far the stream goes, and it went so far a while ago: whatever is missing was lost. */
+  /** Chat reported this head `missedMs` ago: whatever is still missing was lost. */
   expect(head: number): void {
     if (this.last !== unknown && head > this.last) void this.repair();
   }
@@ -122,7 +122,7 @@ export class Sequencer {
     const waitsFor = this.last + 1;
     this.timer ??= setTimeout(() => {
       this.timer = null;
-      // The gap that it was set for has closed; another may have opened, which has its own time.
+      // The gap that the timer was set for has closed; another may have opened, which gets its own time.
       if (ms > 0 && this.failures === 0 && this.last >= waitsFor) this.advance();
       else void this.repair();
     }, ms);
@@ -133,7 +133,7 @@ export class Sequencer {
     this.timer = null;
   }
 
-  /** Reads what is missing from its owner, page by page until caught up; one at a time. */
+  /** Reads missing entries from chat, page by page until caught up; one repair at a time. */
   private async repair(): Promise<void> {
     if (this.busy || this.stopped) return;
     this.busy = true;
@@ -160,7 +160,7 @@ export class Sequencer {
       if (this.stopped) return;
       const before = this.last;
       for (const { sequence, event } of page.entries) if (sequence > this.last) this.deliver(sequence, event);
-      // Head and page are one snapshot: what it does not show up to the head is no message.
+      // Head and page are one snapshot: an entry up to the head that the page does not contain is not a message.
       if (!page.more) this.last = Math.max(this.last, page.head);
       this.stream.repaired(page.entries.length);
       this.forgetUpTo(this.last);
@@ -170,7 +170,7 @@ export class Sequencer {
     }
   }
 
-  /** The owner knows of nothing below what we hold (a restored backup): waiting would never end. */
+  /** Chat has no entries below the lowest held event (a restored backup): waiting would never end. */
   private skipHole(): void {
     const lowestHeld = Math.min(...(this.held?.keys() ?? []));
     if (!Number.isFinite(lowestHeld) || lowestHeld - 1 <= this.last) return;

@@ -8,14 +8,14 @@ import { systemOf } from '../protocol/scopes.js';
 
 const pageMax = 500;
 
-/** Reads streams from their owner, as the facts that would have been heard. */
+/** Reads streams from chat, as the events that the bus would have delivered. */
 export const createStreamReader = (deps: {
   readonly core: Core;
   connection(id: ConnectionId): ConnectionView | undefined;
 }): ((stream: Stream, after: number) => Promise<Page>) => {
   const { core } = deps;
 
-  /** From the client ids that gateways make; a client that writes one itself can at most leave out a connection of its own account. */
+  /** From the client ids that gateways generate; a client that forges one can at most exclude a connection of its own account. */
   const originOf = ({ clientId, sender }: Message): Origin | null => {
     const id = ConnectionId.safeParse(clientId?.split(':')[0]);
     if (!id.success || deps.connection(id.data)?.principal.accountId !== sender.id) return null;

@@ -4,7 +4,7 @@ import type { Interest } from './interest.js';
 import { Stream } from './stream.js';
 import type { StreamDeps } from './stream.js';
 
-/** The streams that somebody in this process listens to, by scope. */
+/** The streams that this process is subscribed to, by scope. */
 export class StreamRegistry {
   private readonly streams = new Map<string, Stream>();
 
@@ -25,7 +25,7 @@ export class StreamRegistry {
     return this.streams.get(scopeKey(scope));
   }
 
-  /** The stream, subscribed, its beginning known unless chat does not answer. Whoever takes it gives it back once. */
+  /** Returns the stream, subscribed, with its head known unless chat does not answer. The caller must call `giveBack` once. */
   async take(scope: Scope, realm: Realm): Promise<Stream> {
     const key = scopeKey(scope);
     let stream = this.streams.get(key);
@@ -37,7 +37,7 @@ export class StreamRegistry {
     try {
       await (stream.ready ??= this.interest.start(stream));
     } catch (error) {
-      // Not subscribed: the next one tries anew.
+      // The subscription failed: the next caller tries again.
       if (this.streams.get(key) === stream) this.streams.delete(key);
       stream.stop();
       throw error;

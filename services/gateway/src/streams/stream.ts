@@ -23,15 +23,15 @@ import type { TimerOwner } from '../timing/timer-wheel.js';
 export interface StreamDeps {
   readonly writeBuffer: WriteBuffer;
   readonly timings: SequencerTimings;
-  /** Pages of the owner, as facts. */
+  /** Reads a page from chat, as events. */
   read(stream: Stream, after: number): Promise<Page>;
-  /** Asks again who may hear the channel and shows out who may not; never rejects. */
+  /** Checks with topics who may still receive the channel and removes the others; never rejects. */
   recheck(stream: Stream): Promise<void>;
-  /** Facts that are no message, and concern sessions as such. */
+  /** A membership changed, which may attach or detach connections. */
   onMembership(stream: Stream, event: BusEventNamed<'member.added' | 'member.changed' | 'member.removed'>): void;
-  /** Somebody took the account over. */
+  /** A newer connection of the account opened. */
   onEntered(event: BusEventNamed<'connection.entered'>): void;
-  /** Those who hear it now were given it. */
+  /** A message of the inbox was delivered to a subscriber. */
   onInboxDelivered(member: StreamMember, event: MessageCreatedEvent): void;
   onUnused(stream: Stream, now: number): void;
   encodingFailed(event: BusEvent, error: unknown): void;
@@ -41,25 +41,25 @@ export interface StreamDeps {
   repairFailed(stream: Stream, error: unknown): void;
 }
 
-/** One scope that somebody here listens to: its order, and who hears it in which wire. */
+/** One scope that this gateway is subscribed to: the order of its events, and its subscribers by dialect. */
 export class Stream implements Sequenced, TimerOwner {
-  /** When it is dropped, if nobody uses it by then. */
+  /** Drops the stream when due, if it has no users then. */
   readonly timer = new Timer(this);
-  /** Who needs it: attached sessions, and those on their way in. */
+  /** How many members use it: those attached, and those being attached. */
   users = 0;
   listening: { stop(): void } | null = null;
-  /** Resolves when subscribed and its head is known, or when that failed for now. */
+  /** Resolves when it is subscribed and its head is known, or the first read of the head failed. */
   ready: Promise<void> | null = null;
-  /** The newest that was seen of the channel; repaired messages are told with it. */
+  /** The newest snapshot of the channel; repaired messages carry it. */
   channel: ChannelSnapshot | null = null;
-  /** All who are attached may hear it as of this version of the membership. */
+  /** All attached members may receive the channel as of this membership version. */
   verifiedVersion = 0;
-  /** The newest version that any fact told of. */
+  /** The newest membership version that any event carried. */
   seenVersion = 0;
-  /** Until then it is not asked again: topics did not answer. */
+  /** No check before this time (monotonic milliseconds): topics did not answer, or answered with an old version. */
   uncheckedUntil = 0;
   readonly sequencer: Sequencer;
-  /** Everybody attached, those that still catch up too. */
+  /** All attached members, including those that still catch up. */
   readonly attached = new Set<StreamMember>();
   private readonly groups: SubscriberGroup[] = [];
   /** Members that have read further than the stream has delivered. */
@@ -86,7 +86,7 @@ export class Stream implements Sequenced, TimerOwner {
     return this.scope.id as AccountId;
   }
 
-  /** Whose inbox this is. */
+  /** The account whose inbox this is; null: a channel, or no member is attached. */
   get owner(): AccountPrincipal | null {
     if (this.isChannel) return null;
     for (const { principal } of this.attached) return principal;
@@ -112,7 +112,7 @@ export class Stream implements Sequenced, TimerOwner {
     this.broadcast(event, null);
   };
 
-  /** A frame for all live members of each wire that has a word for it. */
+  /** Encodes the event once for each dialect that supports it, and queues the frame for its subscribers. */
   broadcast(event: BusEvent, skipped: ((member: ConnectionView) => boolean) | null): void {
     for (const group of this.groups) {
       if (group.members.size === 0) continue;
@@ -130,7 +130,7 @@ export class Stream implements Sequenced, TimerOwner {
     for (const one of this.waiting ?? []) if (one.sequence <= sequence) one.resolve();
   }
 
-  /** Resolves when it has delivered the sequence, after `withinMs` in any case. */
+  /** Resolves when the stream has delivered the sequence, after `withinMs` in any case. */
   reached(sequence: number, withinMs: number): Promise<void> {
     if ((this.sequencer.delivered ?? 0) >= sequence) return Promise.resolve();
     return new Promise((resolve) => {
@@ -152,14 +152,14 @@ export class Stream implements Sequenced, TimerOwner {
     return this.groups.some(({ members }) => members.has(member.output));
   }
 
-  /** A frame for one member, after those that it is sent already. false: it does not hear the stream now. */
+  /** Queues a frame for one member, after the stream's frames that are queued already. false: it is not a subscriber now. */
   sendInOrder(member: StreamMember, frame: string): boolean {
     const group = this.groups.find(({ members }) => members.has(member.output));
     group?.add({ frame, accepts: (one) => one === member }, null);
     return group !== undefined;
   }
 
-  /** From now on it hears everything after `position` as it comes. */
+  /** The member receives everything after `position` from now on. */
   join(member: StreamMember, adapter: SocketAdapter, position: number): void {
     let group = this.groups.find((one) => one.adapter === adapter);
     if (!group) this.groups.push((group = new SubscriberGroup(adapter, this.deps.writeBuffer)));
@@ -167,12 +167,12 @@ export class Stream implements Sequenced, TimerOwner {
     if (position > (this.sequencer.delivered ?? 0)) (this.ahead ??= new Map()).set(member, position);
   }
 
-  /** Those who hear what comes; who catches up is not one of them. */
+  /** Members that receive events as they arrive; one that catches up is not among them. */
   *subscribers(): Iterable<StreamMember> {
     for (const one of this.attached) if (this.isLiveFor(one)) yield one;
   }
 
-  /** It hears nothing more for now; it may still be attached, and catching up. */
+  /** The member receives nothing more for now; it may still be attached, and catching up. */
   leave(member: StreamMember): void {
     for (const group of this.groups) group.leave(member.output);
     this.ahead?.delete(member);
@@ -208,7 +208,7 @@ export class Stream implements Sequenced, TimerOwner {
     this.deps.repairFailed(this, error);
   }
 
-  /** One wire that fails must not take the fact from the others, nor stop the stream. */
+  /** A dialect that fails must not keep the event from the others, nor stop the stream. */
   private encoded(adapter: SocketAdapter, event: BusEvent): Encoded | null {
     try {
       return adapter.encodeEvent(event, this.owner);
@@ -218,7 +218,7 @@ export class Stream implements Sequenced, TimerOwner {
     }
   }
 
-  /** Decided now, because frames go out later; who is not ahead any more is forgotten. */
+  /** Decided now, because frames are written later; members that are not ahead any more are forgotten. */
   private skipped(ahead: Map<ConnectionView, number>, sequence: number): (member: ConnectionView) => boolean {
     const passed = new Set<ConnectionView>();
     for (const [member, position] of ahead) {
