@@ -23,13 +23,14 @@ interface AcknowledgerDeps {
   readonly timings: Pick<Timings, 'sendMs' | 'callMs'>;
   /** Monotonic milliseconds. */
   readonly clock: () => number;
-  /** An acknowledgement was refused, because too many of its connection wait. */
+  /** An acknowledgement was refused, because too many of its connection are pending. */
   onRefused(): void;
 }
 
 /**
- * Tells chat what clients received, named by what the senders called it. A client that was away may acknowledge much at once: while one
- * call is under way the next gathers. What chat cannot be told for a while is told later, also when the connection is over by then.
+ * Reports to chat which messages clients acknowledged, by the references of their senders. A client that was offline may acknowledge many
+ * at once: while one call is in progress, the next batch gathers. While chat is unavailable, a call is retried for `sendMs`, even if the
+ * connection has closed by then.
  */
 export class Acknowledger {
   private readonly waiting = new Map<AcknowledgingConnection, Set<string>>();

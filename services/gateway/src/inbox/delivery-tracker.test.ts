@@ -12,7 +12,7 @@ import type { MessageCreatedEvent } from '../streams/sequencer.js';
 const main = 'main' as Realm;
 const apart = 'apart' as Realm;
 
-/** How far chat was told that an inbox was written, for a connection of this wire that was given its third message. */
+/** The sequences that are reported to chat for a connection of this dialect, after message 3 of its inbox was delivered to it. */
 const toldBy = async (tracksDelivery: SocketAdapter['tracksDelivery'], realm: Realm): Promise<number[]> => {
   const told: number[] = [];
   const counters = { flushes: 0 };

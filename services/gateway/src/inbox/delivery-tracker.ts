@@ -22,23 +22,23 @@ export interface TrackedConnection {
   readonly principal: AccountPrincipal;
   readonly adapter: SocketAdapter;
   readonly output: BufferedSocket;
-  /** Its client is to acknowledge so many messages. */
+  /** Its client is expected to acknowledge this many messages. */
   expectAcks(count: number): void;
-  /** `release` is called when the connection closes; at once if it is closed already. */
+  /** Calls `release` when the connection closes; immediately if it is closed already. */
   own(room: { release(connection: TrackedConnection): void }): void;
 }
 
-/** What was delivered to a connection of its inbox, and chat does not know yet. */
+/** What was delivered of an inbox to a connection, and is not reported to chat yet. */
 interface Delivery {
   sequence: number;
   awaiting: number[];
-  /** How many flushes there had been: with the next one it was written. */
+  /** The number of flushes when it was queued: the next flush writes it. */
   flushes: number;
 }
 
 /**
- * Tells chat how far inboxes were written to sockets, where a wire goes on from there or its senders ask. Many at a time, a moment
- * after the writing: what is not told when this process dies is written once more to the next connection.
+ * Reports to chat how far inboxes were written to sockets, for dialects that continue from there or whose senders ask. It reports in
+ * batches, shortly after the write: what is not reported when this process dies is written once more to the next connection.
  */
 export class DeliveryTracker {
   private readonly tracked = new Map<ConnectionId, TrackedConnection>();
@@ -53,19 +53,19 @@ export class DeliveryTracker {
       readonly core: Core;
       readonly writeBuffer: WriteBuffer;
       readonly log: Log;
-      /** Realms in which somebody asks what became of a message. */
+      /** Realms in which senders ask whether a message was delivered. */
       readonly trackedIn: ReadonlySet<Realm>;
     },
   ) {}
 
-  /** From now on `note` counts for this connection, if its dialect asks for it. */
+  /** From now on `note` applies to this connection, if its dialect tracks delivery. */
   track(connection: TrackedConnection): void {
     if (!this.isTracked(connection)) return;
     this.tracked.set(connection.id, connection);
     connection.own(this);
   }
 
-  /** A message of its inbox goes out to this connection. */
+  /** A message of the inbox was queued for this connection. */
   note(id: ConnectionId, event: MessageCreatedEvent): void {
     const connection = this.tracked.get(id);
     if (!event.inbox || !connection) return;
@@ -83,7 +83,7 @@ export class DeliveryTracker {
     else this.arm(gatherMs);
   }
 
-  /** Its connection is over. What its client took before that counts. */
+  /** The connection is closed. What its client took before that is reported. */
   release(connection: TrackedConnection): void {
     this.tracked.delete(connection.id);
     const delivered = this.delivered.get(connection);
@@ -94,13 +94,13 @@ export class DeliveryTracker {
     this.arm(0);
   }
 
-  /** Resolves when chat was told of everything that was written up to now, or could not be told. */
+  /** Resolves when everything that was written up to now is reported to chat, or the report failed. */
   async reportedSoFar(): Promise<void> {
     await this.reporting;
     await this.report();
   }
 
-  /** Before the bus goes: whatever can be told is told. */
+  /** Reports all that can be reported, before the bus closes. */
   async settle(): Promise<void> {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
@@ -139,7 +139,7 @@ export class DeliveryTracker {
   }
 
   private async reportAll(): Promise<void> {
-    // What still gathers is written now, and so can be told.
+    // Frames that still gather are written now, so that they can be reported.
     if (this.delivered.size > 0) this.deps.writeBuffer.flush();
     const all = this.left.splice(0);
     for (const [connection, delivered] of this.delivered) {

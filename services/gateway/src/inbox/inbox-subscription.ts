@@ -9,7 +9,7 @@ import type { Stream } from '../streams/stream.js';
 import type { Timings } from '../timing/timings.js';
 import { accountScope } from '../protocol/scopes.js';
 
-/** A connection, as far as the inbox of its account is concerned. */
+/** A connection, as the inbox of its account sees it. */
 export interface InboxOwner extends StreamMember {
   /** `dueAt` changed. */
   schedule(): void;
@@ -25,14 +25,14 @@ export interface InboxDeps {
 }
 
 /**
- * The inbox of a connection's own account: its direct messages in one order. It becomes live a moment after the connection opened, so
- * that a client that resumes it first receives all in order.
+ * The inbox of a connection's own account: its direct messages in one order. It starts `inboxWaitMs` after the connection opened, so that
+ * a client that resumes it first receives all in order.
  */
 export class InboxSubscription {
-  /** Where it begins; null: it has begun. */
+  /** The sequence after which it starts; null: it has started. */
   private from: number | null;
   private startAt = Infinity;
-  /** Counts how often it was begun: what an earlier attempt brings is not wanted any more. */
+  /** Counts the attempts to start it: what an earlier attempt reads is not wanted any more. */
   private attempt = 0;
 
   private constructor(
@@ -54,23 +54,23 @@ export class InboxSubscription {
     const inbox = new InboxSubscription(stream, owner, deps);
     stream.attached.add(owner);
     owner.own(inbox);
-    // A dialect that says itself where its inbox begins receives nothing of it before its greeting.
+    // A dialect that decides where its inbox begins receives nothing of it before its greeting.
     const begins = adapter.tracksDelivery && adapter.onReactivated;
     if (inbox.from === null && !begins) stream.join(owner, adapter, 0);
     return inbox;
   }
 
-  /** When `start` is to be called, by the clock of its dependencies. */
+  /** When `start` is due, by the clock of its dependencies. */
   get dueAt(): number {
     return this.from === null ? Infinity : this.startAt;
   }
 
-  /** The connection is open. */
+  /** Schedules the start: the connection is open. */
   startSoon(): void {
     this.startAt = this.deps.clock() + this.deps.timings.inboxWaitMs;
   }
 
-  /** Brings it up to date from a sequence that the client names. If that fails it is tried again from there. */
+  /** Replays the inbox after a sequence that the client names. If that fails, it is retried from where the replay got to. */
   async resume(after: number): Promise<Resumed> {
     const { owner, deps, stream } = this;
     const attempt = this.begin();
@@ -93,25 +93,25 @@ export class InboxSubscription {
     }
   }
 
-  /** Without a sequence of the client, it begins where the connection came in. */
+  /** Without a sequence from the client, the inbox starts where the connection was opened. */
   start(): void {
     const { from, owner } = this;
     if (from === null || owner.isSuspended) return;
     this.resume(from).catch((error: unknown) => {
       const { reason } = asFault(error);
-      // The client resumed it meanwhile, or left.
+      // The client resumed it meanwhile, or the connection closed.
       if (reason === 'detached') return;
       this.deps.log.warn({ connectionId: owner.id, reason }, 'The inbox could not be read');
     });
   }
 
-  /** Begins after this sequence, or with what comes from now on. */
+  /** Starts after this sequence; undefined: with the messages that arrive from now on. */
   startFrom(after: number | undefined): void {
     this.from = after ?? this.stream.sequencer.delivered;
     this.start();
   }
 
-  /** Ends the attempt that is under way; the number is the one of the next. */
+  /** Cancels the attempt in progress and returns the number of the next. */
   begin(): number {
     this.attempt += 1;
     return this.attempt;
@@ -121,7 +121,7 @@ export class InboxSubscription {
     return this.attempt === attempt && !this.owner.isSuspended;
   }
 
-  /** A newer connection of the account receives instead. */
+  /** A newer connection of the account superseded this one: it receives nothing for now. */
   suspend(): void {
     this.stream.leave(this.owner);
   }
