@@ -3,13 +3,14 @@ import type { Redis } from 'ioredis';
 import { presencePage } from './presence.js';
 import type { Present } from './presence.js';
 
-/** Where an account is in the order of handles: of several devices with one handle the oldest is the first. Numbers have at most ten digits. */
+/** The sort key of an account: by handle, and of several devices with one handle the oldest first. Numbers have at most ten digits. */
 export const handleOrder = ({ id, handle, number }: Present): string =>
   `${handle} ${String(number).padStart(10, '0')} ${id}`;
 
 /**
- * The next accounts of each gateway in the order of their handles, after the place that ARGV[1] names: how many places were looked at, the
- * last of them, and ids and values in turn. A gateway of the version before has no ordered set and tells no numbers; its hash is sorted here.
+ * The next accounts of each gateway in the order of their handles, after the sort key in ARGV[1]: how many keys were read, the last of
+ * them, and ids and values alternating. A gateway of the previous version has no sorted set and writes no numbers; the script sorts its
+ * hash.
  */
 const pageScript = `
   local size = tonumber(ARGV[2])
@@ -50,13 +51,14 @@ type Slice = readonly [count: number, last: string, found: readonly string[]];
 const readSlices = (redis: Redis, key: string, after: string): Promise<Slice[]> =>
   redis.eval(pageScript, 1, key, after, presencePage) as Promise<Slice[]>;
 
-/** The beginning of the list, or null where Redis does not answer. */
+/** The beginning of the list, from each gateway. */
 export type FirstSlices = Slice[];
 export const firstSlices = (redis: Redis, key: string): Promise<FirstSlices> => readSlices(redis, key, '-');
 
 /**
- * Everybody whom the gateways wrote, by handle, of several devices with one the oldest. Each place is looked for on all gateways in one step, so whoever changes gateways meanwhile is
- * neither missed nor doubled. Rejects with `unavailable` when Redis goes away half way.
+ * All accounts that the gateways wrote, in the order of handles; of several devices with one handle, only the oldest. Each part of the
+ * order is read from all gateways in one step, so an account that changes gateways meanwhile is neither missed nor repeated. Rejects
+ * with `unavailable` when Redis stops answering midway.
  */
 export async function* pagesInRedis(redis: Redis, key: string, first: FirstSlices): AsyncGenerator<Present[]> {
   let handle: string | null = null;
@@ -79,14 +81,14 @@ export async function* pagesInRedis(redis: Redis, key: string, first: FirstSlice
   }
 }
 
-/** Up to where every gateway was read; null: to the end. */
+/** The sort key up to which every gateway was read; null: to the end. */
 const endOf = (slices: readonly Slice[]): string | null =>
   slices
     .filter(([count]) => count >= presencePage)
     .map(([, last]) => last)
     .sort()[0] ?? null;
 
-/** Fields and values in turn, as a script gives them. */
+/** From fields and values alternating, as the script returns them. */
 const presentOf = (fields: readonly string[]): Present[] => {
   const found: Present[] = [];
   for (let at = 0; at + 1 < fields.length; at += 2) {

@@ -70,7 +70,7 @@ describe('presence over Redis', () => {
     const realm = aRealm();
     const many = Array.from({ length: 1_100 }, () => somebody());
     await Promise.all(many.map((each) => one.enter(realm, each)));
-    // It tells no numbers.
+    // It writes no numbers.
     const before = [somebody('Old'), somebody('Older')].map((who) => ({ ...who, number: 0 }));
     await redis.zadd(`parley:presence:${realm}`, 0, 'before');
     for (const { id, handle, name } of before) {

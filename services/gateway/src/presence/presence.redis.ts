@@ -8,7 +8,7 @@ import { LocalPresence, localOrder } from './presence.js';
 import type { Presence, Present } from './presence.js';
 
 export interface LeaseTimes {
-  /** What a gateway holds is forgotten when it was silent for so long. */
+  /** What a gateway wrote expires after this time without a refresh. */
   readonly leaseMs: number;
   readonly refreshMs: number;
 }
@@ -20,8 +20,8 @@ const orderKey = 'parley:connections:order';
 const gatewaysKey = (realm: Realm): string => `parley:presence:${realm}`;
 
 // Every gateway of a realm has one hash, whose time to live is its lease, and the same accounts in the order of their handles (`…:handles`,
-// see placeOf), for lists and to find devices by their handle. The sorted set names the gateways, all with the same score; one whose hash is
-// gone is left out of it.
+// see handleOrder), for lists and to find devices by their handle. The sorted set names the gateways, all with the same score; a gateway
+// whose hash is gone is removed from it.
 const onlineScript = `
   local here = {}
   for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
@@ -32,7 +32,7 @@ const onlineScript = `
   for i = 1, #ARGV do answer[i] = here[i] or 0 end
   return answer`;
 
-/** Redis' own time, or one more than the last number where its clock was set back. */
+/** The time of Redis, or the last number plus one if its clock was set back. */
 const orderScript = `
   local time = redis.call('time')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -56,8 +56,8 @@ const sweepScript = `
   end`;
 
 /**
- * Presence shared by all gateways. Only transitions are written; one refresh for all that is held keeps the lease. Whatever a
- * write did not reach is written anew, whole, with the next refresh.
+ * Presence shared by all gateways. A gateway writes only transitions; one refresh for all that it holds keeps its lease. After a failed
+ * write, the next refresh writes everything that the gateway holds in the realm.
  */
 export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTimes> = {}): Presence => {
   const { leaseMs, refreshMs } = { ...leaseDefault, ...times };
@@ -71,7 +71,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     try {
       await write();
     } catch {
-      // Told once by the connection itself.
+      // The Redis connection logs the error, once.
       dirty.add(realm);
     }
   };
@@ -93,7 +93,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     return kept(commands, realm).exec();
   };
 
-  /** false: what this gateway holds is not there (any more). */
+  /** false: what this gateway holds is not in Redis (any more). */
   const keepLease = async (realm: Realm): Promise<boolean> => {
     const answers = await kept(redis.multi(), realm).exec();
     return answers?.every(([error, reset]) => error === null && reset === 1) ?? false;
@@ -114,7 +114,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
   const onReady = (): void => void refresh();
   redis.on('ready', onReady);
 
-  /** What Redis says, or nothing more than what is known here. */
+  /** The answer of Redis, or `without` if it does not answer. */
   const asked = async <T>(question: () => Promise<T>, without: T): Promise<T> => {
     if (redis.status !== 'ready') return without;
     try {
@@ -132,7 +132,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     async nextOrder() {
       const own = performance.timeOrigin + performance.now();
       const given = await asked(() => redis.eval(orderScript, 1, orderKey) as Promise<number>, null);
-      // While Redis is away its time is carried on by this process's monotonic clock.
+      // While Redis does not answer, this process continues its time with its own monotonic clock.
       if (given !== null) aheadMs = given - own;
       return given ?? order(own + aheadMs);
     },
@@ -174,7 +174,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
       return found[0] === undefined ? null : AccountId.parse(found[0].split(' ')[2]);
     },
     async *pages(realm) {
-      // What a write did not reach is not missed in the list.
+      // Failed writes are repeated first, so that the list is complete.
       if (dirty.has(realm)) await refresh();
       const first = dirty.has(realm) ? null : await asked(() => firstSlices(redis, gatewaysKey(realm)), null);
       if (first === null) {

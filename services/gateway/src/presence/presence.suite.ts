@@ -20,7 +20,7 @@ export const listOf = async (presence: Presence, realm: string): Promise<Present
   return all;
 };
 
-/** What every presence does. Each test has a realm of its own. */
+/** The tests that every implementation of `Presence` passes. Each has its own realm. */
 export const presenceCases = (create: () => Presence): void => {
   const given = (): { presence: Presence; realm: string } => ({
     presence: create(),
@@ -112,7 +112,7 @@ export const presenceCases = (create: () => Presence): void => {
       pages += 1;
       const going = leave.splice(0, 50);
       for (const { id } of going) await presence.leave(realm, id);
-      // Somebody who was there comes back, and somebody new.
+      // Some accounts that left enter again, and a new one enters.
       for (const each of [...going.slice(0, 25), somebody()]) await presence.enter(realm, each);
     }
     expect(pages).toBeGreaterThan(3);

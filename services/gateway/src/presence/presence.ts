@@ -2,41 +2,44 @@ import { setImmediate } from 'node:timers/promises';
 import type { AccountId, AccountSummary, Realm } from '@parley/contracts';
 import type { WhoIsHere } from '../protocol/rest-deps.js';
 
-/** An account that is connected somewhere. */
+/** An account that is connected to any gateway. */
 export type Present = Pick<AccountSummary, 'id' | 'number' | 'handle' | 'name'>;
 
-/** Who is connected, on any gateway. Nothing here rejects: what cannot be asked is answered from what this gateway holds. */
+/**
+ * Which accounts are connected, to any gateway. Nothing here rejects, except `pages` midway: while Redis does not answer, answers come
+ * from what this gateway holds.
+ */
 export interface Presence extends WhoIsHere {
-  /** One more connection of the account hears; resolves when the other gateways can know. */
+  /** Counts one more receiving connection of the account; resolves when other gateways can see it. */
   enter(realm: Realm, who: Present): Promise<void>;
-  /** One less; resolves when the other gateways can know. */
+  /** Counts one less; resolves when other gateways can see it. */
   leave(realm: Realm, id: AccountId): Promise<void>;
-  /** Of the connected devices with this handle the one that registered first. */
+  /** Of the connected devices with this handle, the one that registered first. */
   oldestWithHandle(realm: Realm, handle: string): Promise<AccountId | null>;
-  /** A number greater than every one given before, on any gateway: which of two connections is the newer one. */
+  /** A number greater than every earlier one, on any gateway: decides which of two connections is the newer one. */
   nextOrder(): Promise<number>;
-  /** How many accounts are connected here. */
+  /** How many accounts are connected to this gateway. */
   held(): number;
   stop(): Promise<void>;
 }
 
-/** How many accounts a page holds, at least, where there are as many. */
+/** How many accounts are read for a page, at least, if there are as many. */
 export const presencePage = 500;
 
 interface Held {
   who: Present;
   connections: number;
-  /** Grows with each account that comes, so that a page knows who came after its list began. */
+  /** Grows with each account that enters, so that a list leaves out accounts that entered after it began. */
   readonly order: number;
 }
 
-/** What this gateway holds itself. Its changes are transitions: of several connections only the first and the last count. */
+/** What this gateway holds itself. Its changes are transitions: only an account's first and last connection count. */
 export class LocalPresence {
   private readonly realms = new Map<Realm, Map<AccountId, Held>>();
   private readonly handles = new Map<string, Present[]>();
   private entered = 0;
 
-  /** true: it was not here before, or has another name now. */
+  /** true: the account was not present before, or has another name now. */
   enter(realm: Realm, who: Present): boolean {
     const held = this.realms.get(realm) ?? new Map<AccountId, Held>();
     this.realms.set(realm, held);
@@ -52,7 +55,7 @@ export class LocalPresence {
     return renamed;
   }
 
-  /** Who left with its last connection; null while others are left. */
+  /** Returns the account if its last connection left; null while it has others. */
   leave(realm: Realm, id: AccountId): Present | null {
     const held = this.realms.get(realm);
     const known = held?.get(id);
@@ -70,7 +73,7 @@ export class LocalPresence {
     return new Set(ids.filter((id) => held?.has(id)));
   }
 
-  /** The name under which it is connected here. */
+  /** The name with which the account is connected here. */
   nameOf(realm: Realm, id: AccountId): string | undefined {
     return this.realms.get(realm)?.get(id)?.who.name;
   }
@@ -79,7 +82,10 @@ export class LocalPresence {
     return [...(this.realms.get(realm)?.values() ?? [])].map(({ who }) => who);
   }
 
-  /** Everybody of a realm in pages (of several devices with one handle the oldest), with room for other things between them. A map may change while it is gone through. */
+  /**
+   * All accounts of a realm in pages (of several devices with one handle, the oldest). Yields to the event loop between pages; a map may
+   * change while it is iterated.
+   */
   async *pages(realm: Realm): AsyncGenerator<Present[]> {
     const last = this.entered;
     let page: Present[] = [];
@@ -121,18 +127,18 @@ export class LocalPresence {
   }
 }
 
-/** A person's handle is its account's id. */
+/** The handle of a person's account is the account's id. */
 const hasOwnHandle = ({ id, handle }: Present): boolean => handle !== id;
 const keyOf = (realm: Realm, { handle }: Pick<Present, 'handle'>): string => `${realm} ${handle}`;
 const byAge = (some: Present[]): Present[] => some.sort((one, other) => one.number - other.number);
 
-/** Epoch milliseconds as the base, so that numbers go on across restarts and beside gateways of 0.1.0. */
+/** Based on epoch milliseconds, so that numbers keep growing across restarts and beside gateways of 0.1.0. */
 export const localOrder = (): ((atLeast: number) => number) => {
   let last = 0;
   return (atLeast) => (last = Math.max(last + 1, Math.floor(atLeast)));
 };
 
-/** For one gateway alone: standalone, or no Redis. `clock`: epoch milliseconds, the same for all gateways as far as that can be. */
+/** For a single gateway: standalone, or without Redis. `clock`: epoch milliseconds, as equal on all gateways as possible. */
 export const presenceInProcess = (clock = () => performance.timeOrigin + performance.now()): Presence => {
   const local = new LocalPresence();
   const order = localOrder();

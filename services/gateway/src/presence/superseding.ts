@@ -8,7 +8,7 @@ type Entered = BusEventNamed<'connection.entered'>;
 
 const checkMs = 5_000;
 
-/** A connection, as far as presence is concerned. */
+/** A connection, as presence sees it. */
 export interface PresentConnection {
   readonly id: ConnectionId;
   readonly realm: Realm;
@@ -18,32 +18,32 @@ export interface PresentConnection {
   readonly isSuspended: boolean;
   /** A newer connection of its account receives instead. */
   suspend(): void;
-  /** That one is gone: it receives again. */
+  /** The newer connection is gone: this one receives again. */
   reactivate(): void;
-  /** `release` is called when the connection closes; at once if it is closed already. */
+  /** Calls `release` when the connection closes; immediately if it is closed already. */
   own(room: { release(connection: PresentConnection): void }): void;
 }
 
 /**
- * Who is connected, and in dialects where only the newest connection of an account receives, which one that is. Gateways tell each
- * other by an event; a superseded connection receives again when no newer one is left anywhere.
+ * Records which accounts are connected and, in dialects where only the newest connection of an account receives, supersedes the older
+ * ones. Gateways inform each other by an event; a superseded connection is reactivated when no newer one is left on any gateway.
  */
 export class Superseding {
-  /** By account: its connections here, and when each of them opened, in the order of all gateways. */
+  /** By account: its connections here, with the order number at which each opened, comparable across gateways. */
   private readonly held = new Map<AccountId, Map<PresentConnection, number>>();
   private readonly superseded = new Set<PresentConnection>();
   private readonly timer = setInterval(() => void this.check(), checkMs).unref();
 
   constructor(private readonly deps: { readonly bus: Bus; readonly presence: Presence }) {}
 
-  /** Before the greeting: whoever is greeted can be found, and is the only one who receives. */
+  /** Called before the greeting: a connection that was greeted is present, and is the only one that receives. */
   async enter(connection: PresentConnection): Promise<void> {
     const { realm, principal, adapter, id: connectionId } = connection;
     const { accountId } = principal;
     const entered = this.deps.presence.enter(realm, summaryOf(principal));
     connection.own(this);
     if (!adapter.newestReceives) return;
-    // Not by the clock of this host: the other connection may be at a gateway whose clock says something else.
+    // Not by the clock of this host: the other connection may be at a gateway whose clock differs.
     const since = await this.deps.presence.nextOrder();
     if (!connection.isLive) return;
     const held = this.held.get(accountId) ?? new Map<PresentConnection, number>();
@@ -90,7 +90,7 @@ export class Superseding {
     connection.reactivate();
   }
 
-  /** The newer one may have been at a gateway that is gone, or closed at another: no event says so. */
+  /** The newer connection may have been at a gateway that is gone, or may have closed at another: no event reports that. */
   private async check(): Promise<void> {
     const byAccount = new Map([...this.superseded].map((one) => [one.principal.accountId, one.realm]));
     for (const [accountId, realm] of byAccount) {
