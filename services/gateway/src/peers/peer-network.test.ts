@@ -39,7 +39,7 @@ const offline = (version: number, n: number): PeerEvent => ({
   why: 'closed',
 });
 
-/** What its owner has, whenever it is read. */
+/** What signaling returns when the network is read. */
 let owned: { version: number; online: number[] };
 let reads: number;
 let told: string[];
@@ -50,7 +50,7 @@ beforeEach(() => {
   reads = 0;
   told = [];
   failing = false;
-  // Frames are looked at as soon as they are ready.
+  // Frames are recorded as soon as they are pending.
   const writeBuffer = {
     wake: (group: SubscriberGroup) => group.flush((_, bytes) => told.push(textOf(bytes))),
   } as unknown as WriteBuffer;
@@ -82,7 +82,7 @@ const listener = (n: number): Subscriber => {
 };
 const known = () => network.others(id<ConnectionId>(0)).map(({ label }) => label);
 
-/** A listener (who is peer 9) in a network that was read. */
+/** Joins a subscriber (peer 9) to a network that was read. */
 const listening = async (version: number, ...peers: number[]): Promise<void> => {
   owned = { version, online: peers };
   await network.read();

@@ -17,7 +17,7 @@ export interface PeersRead {
 export interface PeerNetworkDeps {
   readonly writeBuffer: WriteBuffer;
   readonly holdBackMs: number;
-  /** All peers of the network, as their owner has them at one version. */
+  /** Reads all peers of the network from signaling, at one version. */
   read(network: PeerNetwork): Promise<PeersRead>;
   /** A connection went offline; it may be one of this process. */
   onOffline(event: BusEventNamed<'peer.offline'>): void;
@@ -28,8 +28,8 @@ const waitForReadMax = 3;
 const readAgainMs = 1_000;
 
 /**
- * The peers of one network as this process knows them, and who here hears of them. Facts are taken in the order of their versions;
- * a gap that does not close by itself is read from the owner, and what differs is told.
+ * The peers of one network as this process knows them, and its subscribers here. Events are applied in the order of their versions; if a
+ * gap does not close by itself, the peers are read from signaling and the differences are broadcast.
  */
 export class PeerNetwork {
   users = 0;
@@ -37,7 +37,7 @@ export class PeerNetwork {
   ready: Promise<void> | null = null;
   private readonly peers = new Map<ConnectionId, Peer>();
   private readonly groups: SubscriberGroup[] = [];
-  /** Told too early: something before them is missing. */
+  /** Events that arrived before one with a lower version. */
   private readonly early = new Map<number, PeerEvent>();
   /** null: not read yet. */
   private known: number | null = null;
@@ -62,7 +62,7 @@ export class PeerNetwork {
     this.takeInOrder();
   };
 
-  /** Everybody online but this one. */
+  /** All online peers except this one. */
   others(connectionId: ConnectionId): Peer[] {
     return [...this.peers.values()].filter((peer) => peer.connectionId !== connectionId);
   }
@@ -77,7 +77,7 @@ export class PeerNetwork {
     for (const group of this.groups) group.leave(member.output);
   }
 
-  /** Resolves when all changes up to this version are known: most often they are on their way. */
+  /** Resolves when all changes up to this version are known: usually their events are about to arrive. */
   async reach(version: number): Promise<void> {
     if (this.version >= version) return;
     let arrived = (): void => {};
@@ -93,7 +93,7 @@ export class PeerNetwork {
     if (this.version < version) throw new Fault('unavailable', 'peers_unknown', 'Who is online is not known right now');
   }
 
-  /** Brings it up to what its owner has; one reading at a time. */
+  /** Reads the peers from signaling; one read at a time. */
   read(): Promise<void> {
     this.reading ??= this.deps
       .read(this)
@@ -109,7 +109,7 @@ export class PeerNetwork {
   }
 
   private adopt({ peers, version }: PeersRead): void {
-    // Facts that came meanwhile left no gap: they know more than what was read before them.
+    // The events that arrived meanwhile left no gap: they are newer than what was read.
     if (this.known !== null && version <= this.known) return this.takeInOrder();
     const now = new Map(peers.map((peer) => [peer.connectionId, peer]));
     const base = { realm: this.realm, networkId: this.id, version };

@@ -22,7 +22,7 @@ const pageMax = 200;
 const chunkMax = 500;
 const readsMax = 5;
 
-/** The networks in which somebody of this process is online. */
+/** The networks in which a connection of this process is online. */
 export class PeerNetworks {
   private readonly networks = new Map<NetworkId, PeerNetwork>();
 
@@ -32,7 +32,7 @@ export class PeerNetworks {
     return this.networks.size;
   }
 
-  /** Subscribed, and everybody in it known. Whoever enters leaves once. */
+  /** Returns the network, subscribed and with its peers read. The caller must call `leave` once. */
   async enter(id: NetworkId, realm: Realm): Promise<PeerNetwork> {
     let network = this.networks.get(id);
     if (!network) {
@@ -45,7 +45,7 @@ export class PeerNetworks {
     try {
       await (network.ready ??= this.start(network));
     } catch (error) {
-      // The next one tries anew.
+      // The next caller tries again.
       this.forget(network);
       throw error;
     }
@@ -57,7 +57,7 @@ export class PeerNetworks {
     if (network.users === 0) this.forget(network);
   }
 
-  /** Compares all of them with their owner: after the bus was away, and every so often. */
+  /** Compares all networks with signaling: when the bus has reconnected, and every 10 to 20 heartbeats. */
   async check(): Promise<void> {
     for (const [realm, networks] of this.byRealm()) {
       for (let at = 0; at < networks.length; at += chunkMax) {
@@ -90,12 +90,12 @@ export class PeerNetworks {
     }
   }
 
-  /** Pages that were read at different versions do not fit together, unless nobody stands still for long. */
+  /** Reads again when pages have different versions, because they are not consistent; at most `readsMax` times. */
   private readonly read = async (network: PeerNetwork): Promise<PeersRead> => {
     for (let reads = 1; ; reads++) {
       const { pages, moved } = await this.pagesOf(network);
       const first = pages[0]?.version ?? 0;
-      // From the first version on facts make good what the later pages already show: the last word of each peer holds.
+      // The events after the first page's version are applied to what later pages show already: the last event of each peer decides.
       if (!moved || reads >= readsMax) return { peers: pages.flatMap(({ peers }) => peers), version: first };
     }
   };

@@ -26,7 +26,7 @@ const change = (name: 'peer.online' | 'peer.offline', peer: Peer, why: string): 
   version += 1;
   tell({ name, realm: 'main', networkId, version, peer, why } as BusEvent);
 };
-/** What happens to a peer that its gateway did not ask for. */
+/** Removes a peer without a request from its gateway. */
 const onRemoved = (connectionId: ConnectionId, why: string): void => {
   const peer = held.get(connectionId)!;
   held.delete(connectionId);
@@ -80,7 +80,7 @@ beforeEach(async () => {
 });
 afterEach(() => given[Symbol.asyncDispose]());
 
-/** Somebody's connection. */
+/** Opens a connection of this account. */
 const connected = async (name: string) => given.connect(given.principals.account(name).token);
 type Client = Awaited<ReturnType<typeof connected>>;
 const register = (client: Client, agentId: string) => client.ask({ type: 'peer.register', agentId, reach });

@@ -22,7 +22,7 @@ export interface PeerConnection extends Subscriber {
   setPeering(state: ConnectionView['peering']): void;
   answer(result: Result, requestId: RequestId | undefined): void;
   refuse(fault: Fault): void;
-  /** `release` is called when the connection closes; at once if it is closed already. */
+  /** Calls `release` when the connection closes; immediately if it is closed already. */
   own(room: { release(connection: PeerConnection): void }): void;
 }
 
@@ -36,23 +36,23 @@ export interface PeersDeps {
 const dropMax = 500;
 const heldMax = 5_000;
 const againSideBySide = 16;
-/** Networks are compared with their owner every 10 to 20 beats. */
+/** Networks are compared with signaling every 10 to 20 heartbeats. */
 const beatsUntilCheck = (): number => 10 + Math.floor(Math.random() * 10);
 const settleMs = 2_000;
 
 const asked = (callMs: number) => ({ principal: systemOf('main'), deadline: deadlineIn(callMs) });
 
 /**
- * The connections of this process that are peers. Signaling owns peers; here it is told who came and went, that this gateway
- * lives, and, when what it holds and what is here differ twice in a row, what is true.
+ * The connections of this process that are peers. Signaling owns peers; this class reports to it which peers came and went, sends the
+ * heartbeat of the gateway, and corrects what signaling holds when that differs from the peers here twice in a row.
  */
 export class Peers {
   private readonly gatewayId = randomUUID() as GatewayId;
-  /** Whatever asked to be a peer since it connected: signaling may hold it, even if its answer was lost. */
+  /** Connections that asked to be peers since they opened: signaling may hold them, even if its answer was lost. */
   private readonly askers = new Map<ConnectionId, PeerConnection>();
   private readonly registered = new Map<ConnectionId, { readonly command: Register; readonly network: PeerNetwork }>();
   private readonly inFlight = new Set<ConnectionId>();
-  /** Over, and signaling does not know yet. */
+  /** Connections that ended, and that are not reported to signaling yet. */
   private readonly gone = new Set<ConnectionId>();
   private beating: Promise<void> | null = null;
   private dropping: Promise<void> | null = null;
@@ -65,7 +65,7 @@ export class Peers {
 
   constructor(private readonly deps: PeersDeps) {}
 
-  /** Answers by itself: between its answer and the first fact after it nothing may come. */
+  /** Sends the result itself, in the turn in which the connection joins the network: no event may come in between. */
   async register(connection: PeerConnection, command: Register, requestId: RequestId | undefined): Promise<void> {
     if (connection.peering === 'registered') return;
     const { id } = connection;
@@ -83,7 +83,7 @@ export class Peers {
     }
   }
 
-  /** The session is over. */
+  /** The connection is closed. */
   release(connection: PeerConnection): void {
     const { id } = connection;
     if (!this.askers.delete(id)) return;
@@ -93,11 +93,11 @@ export class Peers {
       registration.network.leave(connection);
       this.deps.networks.leave(registration.network);
     }
-    // What is on its way to signaling is ended when it has arrived.
+    // A registration in progress is ended when its call returns.
     if (!this.inFlight.has(id)) this.end(id);
   }
 
-  /** A peer of ours is offline though its socket is open. */
+  /** A peer of this gateway is offline although its socket is open. */
   onOffline({ peer, why }: BusEventNamed<'peer.offline'>): void {
     const connection = this.askers.get(peer.connectionId);
     if (!connection || !this.registered.has(connection.id)) return;
@@ -106,7 +106,7 @@ export class Peers {
     else this.reconcile().catch((error: unknown) => this.warn(error, 'Peers could not be announced again'));
   }
 
-  /** Compares everything now: the bus was away. */
+  /** Compares everything now: the bus has reconnected. */
   check(): void {
     if (this.timer)
       this.beat()
@@ -114,7 +114,7 @@ export class Peers {
         .catch(this.noCheck);
   }
 
-  /** What ended is told to signaling, if that is possible soon. */
+  /** Reports ended connections to signaling, if that succeeds within `settleMs`. */
   async settle(): Promise<void> {
     const until = performance.now() + settleMs;
     while (this.gone.size > 0 && performance.now() < until) {
@@ -157,7 +157,7 @@ export class Peers {
     return this.deps.core.signaling.peer.register(input, { principal, deadline });
   }
 
-  /** From the first peer on this gateway beats. */
+  /** This gateway sends heartbeats from its first peer on. */
   private async live(): Promise<void> {
     this.timer ??= setInterval(() => void this.beat().catch(this.noBeat), gatewayBeatMs).unref();
     if (performance.now() - this.beatAt > 2 * gatewayBeatMs) await this.beat();
@@ -195,7 +195,7 @@ export class Peers {
     void this.flush();
   }
 
-  /** Whatever ends while a call is under way goes with the next. What fails waits for the next beat. */
+  /** Connections that end during a call are reported by the next. What fails waits for the next heartbeat. */
   private flush(): Promise<void> {
     this.dropping ??= this.drop()
       .catch((error: unknown) => {
@@ -218,7 +218,7 @@ export class Peers {
     return this.reconciling;
   }
 
-  /** Safe while peers come and go: only those are announced again that were here before signaling was asked. */
+  /** Safe while peers come and go: announces again only those that were registered before signaling was asked. */
   private async reconcileOnce(): Promise<void> {
     const before = [...this.registered.keys()];
     const held = await this.held();
@@ -249,7 +249,7 @@ export class Peers {
       if (peer.networkId !== registration.network.id) connection.refuse(addressReleased());
     } catch (error) {
       const fault = asFault(error);
-      // Away for now: what signaling holds still differs, so it comes to this again.
+      // Signaling is unavailable: what it holds still differs, so a later heartbeat leads here again.
       if (fault.code !== 'unavailable') connection.refuse(fault);
     }
     if (!connection.isLive) this.end(id);
