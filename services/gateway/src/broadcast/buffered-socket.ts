@@ -17,8 +17,8 @@ export interface OutputOwner extends ConnectionView {
 }
 
 /**
- * The outgoing side of one connection: frames for it alone that wait for the next flush, and how far its client is behind. Its fields
- * are written by this folder alone.
+ * The outgoing side of one connection: frames for it alone that wait for the next flush, and how far its client is behind. Only this
+ * folder writes its fields.
  */
 export class BufferedSocket {
   own: Buffer[] | null = null;
@@ -26,26 +26,26 @@ export class BufferedSocket {
   touchedIn = 0;
   touches = 0;
   corkedIn = 0;
-  /** Since when more than the soft limit waits for the client, in monotonic milliseconds; 0: it does not. */
+  /** Since when more than the soft limit is pending, in monotonic milliseconds; 0: it is not. */
   behindSince = 0;
 
   constructor(
     readonly socket: FrameSink,
-    /** Whose socket it is. */
+    /** The connection of this socket. */
     readonly view: OutputOwner,
   ) {}
 
-  /** Closes the connection, whose client takes less than it is sent. */
+  /** Closes the connection, because its client reads too slowly. */
   tooSlow(): void {
     this.view.tooSlow();
   }
 
-  /** Bytes that wait for the client, in this process. */
+  /** Bytes in this process that the client has not taken yet. */
   get pendingBytes(): number {
     return this.ownBytes + this.socket.pendingBytes;
   }
 
-  /** Drops what waits: the connection is closed. */
+  /** Drops pending frames: the connection is closed. */
   clear(): void {
     this.own = null;
     this.ownBytes = 0;

@@ -1,15 +1,15 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * How long frames gather for each millisecond that a flush takes: flushing leaves at least a fifth of the time to all else. A
- * longer rest would be paid with latency where the loop still has time (measured: 50 messages a second to 1,000 sockets, p99
- * 14 ms instead of 35), and buys nothing where it has none, because what waits then is joined in any case.
+ * How long frames gather for each millisecond that a flush takes: flushing leaves at least a fifth of the time to other work. A
+ * longer rest costs latency where the loop still has time (measured: 50 messages a second to 1,000 sockets, p99 14 ms instead
+ * of 35), and gains nothing where it has none, because the frames that wait then are joined in any case.
  */
 const restPerCost = 0.25;
 const widthMaxMs = 10;
 /** A flush as short as this needs no rest. */
 const shortCostMs = 0.8;
-/** And from which share of time the event loop is busy. One-to-one traffic has short flushes, and gains by gathering all the same. */
+/** Windows by event loop utilization. One-to-one traffic has short flushes, but gains from gathering as well. */
 const widthsBusy = [
   { fromShare: 0.9, widthMs: 10 },
   { fromShare: 0.8, widthMs: 5 },
@@ -20,7 +20,7 @@ const weightOfNew = 0.3;
 
 export interface FlushScheduler {
   readonly widthMs: number;
-  /** Something waits: flush when the window closes. */
+  /** Frames are pending: flush when the window closes. */
   open(): void;
   /** A flush ended, and took this long. */
   closed(costMs: number): void;
@@ -28,8 +28,8 @@ export interface FlushScheduler {
 }
 
 /**
- * When to flush. Nothing is waited for when idle (the end of this turn of the event loop); the longer flushes take and the
- * busier the loop is, the longer frames gather, because the same system call then carries more of them.
+ * Decides when to flush. When idle, at the end of this turn of the event loop; the longer flushes take and the busier the loop
+ * is, the longer frames gather, because the same system call then carries more of them.
  */
 export const createFlushScheduler = (flush: () => void): FlushScheduler => {
   let widthMs = 0;

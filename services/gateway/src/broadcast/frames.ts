@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 
 // The one module that touches what `ws` keeps private (`_socket`, `_sender`), because one write of joined frames costs a
-// tenth of ten sends. Each connection is checked when it arrives; where anything looks different, `ws.send` does the work.
+// tenth of ten sends. Each connection is checked when it is accepted; where anything looks different, `ws.send` is used.
 
 const textOpcode = 0x1;
 const final = 0x80;

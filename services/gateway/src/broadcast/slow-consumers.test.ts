@@ -7,7 +7,7 @@ import type { GivenRealtime } from '../testing/fixtures.js';
 const megabyte = 1024 * 1024;
 const line = 'x'.repeat(16_000);
 
-/** More than the system's own buffers take for a connection on loopback. */
+/** Publishes messages of this many bytes: more than the buffers of the system take for a connection on loopback. */
 const flood = async (
   given: GivenRealtime,
   room: ChannelId,
@@ -20,7 +20,7 @@ const flood = async (
   }
 };
 
-/** Without reading anything: what a client does that only wants to look alive. */
+/** Sends pongs without reading anything, like a client that only appears to be alive. */
 const sendPongs = (socket: { pong(): void; once(event: 'close', listener: () => void): void }): void => {
   const timer = setInterval(() => socket.pong(), 20);
   socket.once('close', () => clearInterval(timer));
@@ -61,7 +61,7 @@ test('a client that stops reading while it catches up is closed too', async () =
   });
   const ada = given.principals.account('ada');
   const room = given.stubs.room(ada.id);
-  // A page of 500 must stay below what an answer over the bus may have.
+  // A page of 500 must stay below the size limit of an answer over the bus.
   for (const n of upTo(16_000)) given.stubs.say(room, ada.id, `${n} ${line.slice(0, 900)}`);
   const stuck = await given.connect(ada.token);
   stuck.ws.pause();
@@ -95,7 +95,7 @@ test('a gateway that was stopped for longer than a heartbeat reads the pongs tha
   const pingedOrCut = (): Promise<void> =>
     new Promise((resolve) => ws.once('ping', () => resolve()).once('close', () => resolve()));
   await new Promise<void>((resolve) =>
-    // Its pong is on the way already, and nobody reads it for as long as this process stands still.
+    // Its pong is sent already, and is not read while this process is blocked.
     ws.once('ping', () => {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 900);
       resolve();

@@ -6,9 +6,9 @@ import type { TimerOwner, TimerWheel } from '../timing/timer-wheel.js';
 export interface Consumer {
   readonly isLive: boolean;
   readonly output: BufferedSocket;
-  /** Closes it with a code that asks its client to come back. */
+  /** Closes it with a code that asks its client to reconnect. */
   tooSlow(): void;
-  /** Closes it at once, because what waits for it is memory that is needed. */
+  /** Terminates it at once, because the memory of its pending frames is needed. */
   cutOff(): void;
 }
 
@@ -16,7 +16,7 @@ export interface SlowConsumerLimits {
   /** More than this, for longer than `softMs`, closes a connection. */
   readonly softBytes: number;
   readonly softMs: number;
-  /** What may wait for all connections of this process together. */
+  /** Limit of the pending bytes of all connections of this process together. */
   readonly totalBytesMax: number;
   /** Between two checks. */
   readonly checkMs: number;
@@ -26,13 +26,13 @@ interface Deps {
   readonly timers: TimerWheel;
   readonly limits: SlowConsumerLimits;
   consumers(): Iterable<Consumer>;
-  /** What buffers really take: frames of a room are shared by all who receive them. */
+  /** The memory that buffers really take: all subscribers of a stream share its frames. */
   bufferBytes?(): number;
 }
 
 /**
- * Closes connections that take less than they are sent, by a deadline: a client that reads nothing is closed although nothing more
- * is written to it. One pass over all connections every `checkMs`, so that sending costs nothing more.
+ * Closes connections of clients that read too slowly, by a deadline: a client that reads nothing is closed although nothing more is
+ * written to it. One pass over all connections every `checkMs`, so that sending costs nothing more.
  */
 export class SlowConsumers implements TimerOwner {
   private readonly timer = new Timer(this);
@@ -68,7 +68,7 @@ export class SlowConsumers implements TimerOwner {
       waiting.push(consumer);
     }
     if (total <= limits.totalBytesMax) return;
-    // What the others share is counted once for each of them.
+    // `total` counts a shared frame once for each connection.
     shed(waiting, Math.min(total, bufferBytes()) - limits.totalBytesMax);
   }
 
@@ -80,7 +80,7 @@ export class SlowConsumers implements TimerOwner {
   }
 }
 
-/** Closes those for whom most waits, until so many bytes are free. */
+/** Terminates the connections with the most pending bytes, until this many bytes are free. */
 const shed = (waiting: readonly Consumer[], bytes: number): void => {
   if (bytes <= 0) return;
   const worstFirst = waiting

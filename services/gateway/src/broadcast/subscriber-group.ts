@@ -8,11 +8,11 @@ interface Pending {
   readonly accepts: Encoded['accepts'];
 }
 
-/** Where a group says that frames wait. */
+/** What a group needs of the write buffer. */
 export interface GroupWriter {
-  /** The first frame came. */
+  /** The first pending frame was added to the group. */
   wake(group: SubscriberGroup): void;
-  /** As much waits as one write should have. */
+  /** As much is pending as one write should have. */
   full(): void;
   send(socket: BufferedSocket, frame: Buffer): void;
 }
@@ -20,13 +20,13 @@ export interface GroupWriter {
 const framesMax = 512;
 const bytesMax = 256 * 1024;
 
-/** Everybody of one wire who hears one stream, and the frames that wait for them. */
+/** The subscribers of one stream in one dialect, and their pending frames. */
 export class SubscriberGroup {
   readonly members = new Set<BufferedSocket>();
   private pending: Pending[] = [];
   private bytes = 0;
   private filtered = false;
-  /** Who joined while frames were waiting, and from which of them on it hears: the earlier ones were sent to it otherwise. */
+  /** Members that joined while frames were pending, and the first of these that each receives: earlier ones were sent to it otherwise. */
   private joinedAt: Map<BufferedSocket, number> | null = null;
 
   constructor(
@@ -40,7 +40,7 @@ export class SubscriberGroup {
     if (this.pending.length > 0) (this.joinedAt ??= new Map()).set(member, this.pending.length);
   }
 
-  /** What waits for it goes with it: its stream counts that as delivered. */
+  /** The member still receives the pending frames: its stream counts them as delivered. */
   leave(member: BufferedSocket): void {
     if (!this.members.delete(member)) return;
     const from = this.joinedAt?.get(member) ?? 0;
@@ -49,7 +49,7 @@ export class SubscriberGroup {
     if (received.length > 0) this.writeBuffer.send(member, joined(received));
   }
 
-  /** `passedBy`: members that have this one already. */
+  /** `skipped`: members that have received this event already. */
   add(encoded: Encoded, skipped: ((member: ConnectionView) => boolean) | null): void {
     const frame = frameOf(encoded.frame);
     const { except } = encoded;
@@ -61,7 +61,7 @@ export class SubscriberGroup {
     if (this.pending.length >= framesMax || this.bytes >= bytesMax) this.writeBuffer.full();
   }
 
-  /** Gives each member its bytes; answers how many frames that were in all. */
+  /** Passes its bytes for each member to `put`; returns the number of frames over all members. */
   flush(put: (member: BufferedSocket, bytes: Buffer) => void): number {
     const { pending, joinedAt } = this;
     this.pending = [];
@@ -88,7 +88,7 @@ export class SubscriberGroup {
     let deliveries = 0;
     for (const member of this.members) {
       if (!asks && !excepted.has(member.view.id) && !joinedAt?.has(member)) {
-        // Nearly everybody, where the only choice is that a sender does not hear itself.
+        // Nearly all members, where the only filter is that a sender does not receive its own message.
         put(member, all);
         deliveries += pending.length;
         continue;
@@ -121,7 +121,7 @@ const joined = (pending: readonly Pending[]): Buffer => {
   return Buffer.concat(pending.map(({ frame }) => frame));
 };
 
-/** Sessions that miss the same frames share one buffer too. */
+/** Members that skip the same frames share one buffer too. */
 const variantOf = (
   variants: Map<string, Buffer>,
   pending: readonly Pending[],

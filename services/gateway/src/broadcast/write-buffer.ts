@@ -3,7 +3,7 @@ import type { GroupWriter, SubscriberGroup } from './subscriber-group.js';
 import { createFlushScheduler } from './flush-scheduler.js';
 
 export interface WriteLimits {
-  /** More than this waiting for one client closes it at once. */
+  /** More pending bytes than this close a connection at once. */
   readonly hardBytes: number;
   /** More than this, for longer than `softMs`, closes it too. */
   readonly softBytes: number;
@@ -12,17 +12,17 @@ export interface WriteLimits {
 
 export interface WriteMetrics {
   flushes: number;
-  /** Frames times those who got them. */
+  /** Frames times the connections that each was written to. */
   deliveries: number;
   writes: number;
   bytes: number;
-  /** How long flushes took in all. */
+  /** Total duration of all flushes. */
   flushMs: number;
 }
 
 /**
- * What goes out. Frames gather until the window closes; then each connection gets what became ready for it in one write:
- * first its own answers, then the frames of its groups, each group's joined once for all who hear all of them.
+ * Outgoing frames. They gather until the window closes; then each connection gets its pending frames in one write: first its own
+ * frames, then those of its groups, each group's joined once for all members that receive all of them.
  */
 export class WriteBuffer implements GroupWriter {
   readonly counters: WriteMetrics = { flushes: 0, deliveries: 0, writes: 0, bytes: 0, flushMs: 0 };
@@ -38,29 +38,29 @@ export class WriteBuffer implements GroupWriter {
   constructor(
     private readonly limits: WriteLimits,
     private readonly clock: () => number,
-    /** A wire that fails while it chooses among listeners; the other groups go on. */
+    /** A dialect failed while it filtered subscribers; the other groups continue. */
     private readonly failed: (error: unknown) => void,
-    /** Told with each message that was written how long ago it was committed, in seconds. */
+    /** Observes for each message that was written how long ago it was committed, in seconds. */
     private readonly lag: { observe(seconds: number): void } | null = null,
   ) {}
 
-  /** How long frames gather at the moment, in milliseconds. */
+  /** How long frames gather currently, in milliseconds. */
   get windowMs(): number {
     return this.flushScheduler.widthMs;
   }
 
-  /** Called by a group whose first frame came. */
+  /** A group calls this when its first pending frame is added. */
   wake(group: SubscriberGroup): void {
     this.groups.push(group);
     this.flushScheduler.open();
   }
 
-  /** A group holds as much as one write should have; what else came in this turn of the event loop goes in the next write. */
+  /** A group holds as much as one write should have; frames added later in this turn of the event loop go in the next write. */
   full(): void {
     if (!this.flushing) this.flush();
   }
 
-  /** A frame for one connection. */
+  /** Queues a frame for one connection. */
   send(receiver: BufferedSocket, frame: Buffer): void {
     if (receiver.own) receiver.own.push(frame);
     else {
@@ -71,12 +71,12 @@ export class WriteBuffer implements GroupWriter {
     this.flushScheduler.open();
   }
 
-  /** A message committed at this time (epoch milliseconds) is among what goes out with the next flush. */
+  /** The next flush writes a message that was committed at this time (epoch milliseconds). */
   carries(committedAt: number): void {
     if (this.lag) this.commits.push(committedAt);
   }
 
-  /** What waits for one connection alone goes out now: it is about to be closed. */
+  /** Writes the pending frames of one connection alone: it is about to be closed. */
   settle(receiver: BufferedSocket): void {
     this.flushOwn(receiver);
   }
@@ -109,12 +109,12 @@ export class WriteBuffer implements GroupWriter {
   private reportLag(): void {
     if (this.commits.length === 0) return;
     const now = this.clock();
-    // Clocks of two machines differ a little: nothing is written before it is committed.
+    // Not below 0: nothing is written before it is committed, but the clocks of two hosts differ a little.
     for (const committedAt of this.commits) this.lag?.observe(Math.max(0, now - committedAt) / 1_000);
     this.commits = [];
   }
 
-  /** Who gets more than one write in this flush is corked, so that the system is called once. */
+  /** A socket with more than one write in this flush is corked, so that one system call is enough. */
   private countTouches(groups: readonly SubscriberGroup[], receivers: readonly BufferedSocket[]): void {
     for (const receiver of receivers) this.touch(receiver);
     for (const group of groups) for (const member of group.members) this.touch(member);
