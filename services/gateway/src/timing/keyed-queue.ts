@@ -1,6 +1,6 @@
 /**
- * Work in order per key, side by side across keys. What a connection sends to one channel is committed in the order in which
- * it came: each waits for the answer to the one before, so that no later part of the road needs to keep an order.
+ * Runs work in order per key, concurrently across keys. What a connection sends to one channel is committed in the order of its
+ * arrival: each item waits until the one before is answered, so that no later part needs to keep an order.
  */
 export class KeyedQueue<W> {
   private readonly queues = new Map<string, W[]>();
@@ -12,16 +12,16 @@ export class KeyedQueue<W> {
     private readonly limits: { readonly pendingMax: number; readonly concurrentMax: number },
     /** Never rejects. */
     private readonly work: (item: W) => Promise<void>,
-    /** Nothing is left to do, so nothing needs to be kept. */
+    /** The queue is empty, so it need not be kept. */
     private readonly onIdle: () => void,
   ) {}
 
-  /** What waits, and what is being done. */
+  /** Items that wait or are being worked on. */
   get depth(): number {
     return this.size;
   }
 
-  /** false: there is too much already. */
+  /** false: the queue is full. */
   push(key: string, item: W): boolean {
     if (this.size >= this.limits.pendingMax) return false;
     this.size += 1;

@@ -3,24 +3,24 @@ import { atDeadline, timeLeft } from '@parley/contracts';
 const slotCount = 256;
 const nowhere = -1;
 
-/** What a timer calls when its time has come. `now` is a moment of the wheel's clock, which is monotonic. */
+/** What a timer calls when it is due. `now`: the time of the wheel's clock, which is monotonic. */
 export interface TimerOwner {
   onDue(now: number): void;
 }
 
-/** One pending moment of its owner. The wheel keeps its place here, so that moving it costs two set operations. */
+/** One deadline of its owner. The wheel stores its slot here, so that moving it costs two set operations. */
 export class Timer {
-  /** Written by the wheel alone. */
+  /** Written only by the wheel. */
   slot = nowhere;
   due = 0;
 
   constructor(readonly owner: TimerOwner) {}
 }
 
-/** A tick later than this belongs to a process that was stopped or starved. */
+/** A tick later than this means that the process was stopped or starved. */
 const starvedMs = 100;
 
-/** One timer for everything that waits: setting, moving and forgetting a moment costs a set operation. */
+/** One interval timer for many deadlines: setting, moving or forgetting one costs a set operation. */
 export class TimerWheel {
   private readonly slots: Set<Timer>[] = Array.from({ length: slotCount }, () => new Set<Timer>());
   private readonly timer: NodeJS.Timeout;
@@ -37,11 +37,11 @@ export class TimerWheel {
     this.timer = setInterval(() => this.tick(), tickMs).unref();
   }
 
-  /** Calls `onDue` once, at or soon after `due`; an earlier setting of the same is replaced. */
+  /** Calls `onDue` once, at or soon after `due`; replaces an earlier setting of the same timer. */
   set(timer: Timer, due: number): void {
     this.forget(timer);
     timer.due = due;
-    // A moment beyond one turn waits in the last slot and is put again from there; one that is past, in the next.
+    // A deadline beyond one turn waits in the last slot and is set again from there; a past one waits in the next slot.
     const tick = Math.min(Math.max(this.tickOf(due) + 1, this.turned + 1), this.turned + slotCount - 1);
     timer.slot = tick % slotCount;
     this.slots[timer.slot]?.add(timer);
@@ -58,7 +58,7 @@ export class TimerWheel {
     this.cancelReading?.();
   }
 
-  /** What has arrived is read before anything is late: after a stop, timers fire before the event loop has read a socket. */
+  /** Data that has arrived is read before timers fire late: after a stop, the event loop runs timers before it reads sockets. */
   private tick(): void {
     const due = this.tickDue;
     this.tickDue = performance.now() + this.tickMs;
@@ -73,7 +73,7 @@ export class TimerWheel {
   private turn(): void {
     const now = this.clock();
     const target = this.tickOf(now);
-    // After a stall of more than one turn every slot is looked at once.
+    // After a stall of more than one turn, every slot is visited once.
     const from = Math.max(this.turned + 1, target - slotCount + 1);
     for (let tick = from; tick <= target; tick++) {
       this.turned = tick;

@@ -1,33 +1,33 @@
 export interface SequencerTimings {
-  /** How long a gap may close by itself: facts arrive out of order as a rule. */
+  /** How long a gap may close by itself before it is repaired: events commonly arrive out of order. */
   readonly holdBackMs: number;
   readonly holdBackMax: number;
   readonly retryMs: number;
   readonly retryMaxMs: number;
 }
 
-/** Times and bounds that nobody needs to set; tests shorten some. */
+/** Times and limits that need no configuration; tests shorten some. */
 export interface Timings extends SequencerTimings {
   readonly heartbeatMs: number;
   readonly firstFrameMs: number;
   readonly closeMs: number;
   readonly callMs: number;
-  /** How long a message is tried before its sender is told that it could not be kept. */
+  /** How long a send is retried before its sender receives an error. */
   readonly sendMs: number;
   readonly lingerMs: number;
-  /** Between two rounds of comparing heads and membership versions; with the comparing itself below 40 s. */
+  /** Between two comparisons of heads and membership versions; with the comparison itself below 40 s. */
   readonly checkMinMs: number;
   readonly checkMaxMs: number;
-  /** A head counts as missed when it is still missing after this long. */
+  /** A head that is not reached after this time counts as missed. */
   readonly missedMs: number;
-  /** The own inbox waits so long for a first frame that resumes it. */
+  /** How long the inbox waits for a first frame that resumes it. */
   readonly inboxWaitMs: number;
   readonly inboxRetryMs: number;
-  /** An answer that goes out after its sender's own message waits at most so long for that message. */
+  /** How long a result that follows its sender's own message waits for that message, at most. */
   readonly ownMessageMs: number;
   readonly softBytes: number;
   readonly softMs: number;
-  /** How often connections are checked for clients that do not take what they are sent. */
+  /** How often connections are checked for clients that read too slowly. */
   readonly slowCheckMs: number;
   readonly drainedBytes: number;
   readonly replayMax: number;
