@@ -15,17 +15,17 @@ import type { StreamMember } from '../streams/member.js';
 import type { Timings } from '../timing/timings.js';
 import type { Resolved, TargetResolver } from './target-resolver.js';
 
-/** Commands that need a service; the others are answered where the frame comes in. */
+/** Commands that need a service; the frame handler handles the others. */
 export type ConnectionCommand = Exclude<Command, { type: 'answer' | 'nothing' | 'inbox.acknowledge' }>;
 
-/** A connection, as far as its commands are concerned. */
+/** A connection, as its commands see it. */
 export interface CommandConnection extends Omit<StreamMember, 'own'>, Omit<PeerConnection, 'own'> {
-  /** `release` is called when the connection closes; at once if it is closed already. */
+  /** Calls `release` when the connection closes; immediately if it is closed already. */
   own(room: { release(connection: CommandConnection): void }): void;
   readonly inbox: InboxSubscription | null;
   /** A client id for a message whose client gave none, so that the gateway may repeat the call. */
   nextClientId(): string;
-  /** Another access token of its session was shown: it stays open for so many milliseconds. */
+  /** The client presented another access token of its session: the connection stays open until that expires. */
   renew(expiresInMs: number): void;
 }
 
@@ -48,7 +48,7 @@ export interface ExecuteDeps {
   readonly clock: () => number;
 }
 
-/** Runs a command. null: nothing is answered. Throws a Fault that the dialect encodes. */
+/** Runs a command. null: there is no result to send. Throws a Fault that the dialect encodes. */
 export type Execute = (command: ConnectionCommand, caller: Caller) => Promise<Result | null>;
 
 type Send = Extract<Command, { type: 'message.send' }>;
@@ -59,10 +59,10 @@ const pauseMinMs = 100;
 const pauseMaxMs = 1_000;
 const typedMax = 64;
 const sideBySideMax = 8;
-/** The answer may be lost and the message kept: the same client id makes asking again safe. */
+/** The answer may be lost although the message was stored: with the same client id, repeating the call is safe. */
 const repeatedFor = new Set(['deadline_exceeded', 'bus_down', 'no_responders']);
 
-/** Command → call: the single switch. */
+/** Maps each command to its calls, in a single switch. */
 export const createExecute = (deps: ExecuteDeps): Execute => {
   const { attachments, core, timings } = deps;
   const typing = createTyping(deps);
@@ -123,7 +123,7 @@ const resumeInbox = async ({ inbox }: CommandConnection, after: number): Promise
 const refusing = (resumed: Promise<Resumed>): Promise<Resumed> =>
   resumed.catch((error: unknown) => ({ outcome: 'refused', fault: asFault(error) }));
 
-/** Finds out whom a wire means by its own name, and so what is said to it. */
+/** Resolves the recipient, which the dialect names in its own way, and then the content, which depends on the recipient. */
 const addressed = async (
   { targets }: ExecuteDeps,
   connection: CommandConnection,
@@ -134,7 +134,7 @@ const addressed = async (
   return { type: 'message.send', target: { directWith }, clientId, content, ...(raw !== undefined && { raw }) };
 };
 
-/** Repeats a send whose answer was lost, with the same client id, until its time is up. */
+/** Repeats a send whose answer was lost, with the same client id, until its deadline. */
 const sendMessage = async (
   { core, targets }: ExecuteDeps,
   connection: CommandConnection,
@@ -202,7 +202,7 @@ const notKept = (fault: Fault): Fault =>
     retryAfterMs: fault.retryAfterMs ?? 1_000,
   });
 
-/** Announces that an account types, at most once in `typingMs` for each channel of a connection. */
+/** Publishes that an account is typing, at most once in `typingMs` for each channel of a connection. */
 const createTyping = ({ bus, core, timings, clock }: ExecuteDeps) => {
   const typedAt = new WeakMap<CommandConnection, Map<ChannelId, number>>();
 
@@ -234,7 +234,7 @@ const createTyping = ({ bus, core, timings, clock }: ExecuteDeps) => {
   };
 };
 
-/** Only the same sign-in may prolong a connection. */
+/** Only a token of the same session may extend a connection. */
 const renewToken = async (
   { principals }: ExecuteDeps,
   connection: CommandConnection,

@@ -5,10 +5,10 @@ import type { Core } from '../core.js';
 const sendMs = 10_000;
 const pauseMinMs = 100;
 const pauseMaxMs = 1_000;
-/** The answer may be lost and the message kept: the same client id makes asking again safe. */
+/** The answer may be lost although the message was stored: with the same client id, repeating the call is safe. */
 const repeatedFor = new Set(['deadline_exceeded', 'bus_down', 'no_responders']);
 
-/** The core for REST: a send whose answer was lost is repeated, with the same client id, as it is for a socket's. */
+/** The core for REST: repeats a send whose answer was lost, with the same client id, as the gateway does for sockets. */
 export const repeatSends = (core: Core): Core => ({
   ...core,
   chat: {

@@ -9,7 +9,7 @@ import { systemOf } from '../protocol/scopes.js';
 
 const accountsMax = 20_000;
 const channelsMax = 5_000;
-/** Names of channels and accounts stay what they are; this only bounds how long a deleted one is asked after in vain. */
+/** Names of channels and accounts do not change; this only bounds how long a deleted one is still used. */
 const keptMs = 60_000;
 const pageMax = 500;
 const memberLists = 200;
@@ -22,11 +22,11 @@ interface Named {
 /** Where a message goes. */
 export interface Resolved {
   readonly target: Target;
-  /** Left out: presence was not asked yet. */
+  /** Left out: presence was not checked yet. */
   readonly isHere?: true;
 }
 
-/** Where messages go, found by the names that clients know, and how many connected accounts they reach. */
+/** Resolves the names that clients use to the targets of messages, and counts the connected accounts that a message reaches. */
 export class TargetResolver {
   private readonly accounts = new LRUCache<string, AccountId>({ max: accountsMax, ttl: keptMs });
   private readonly channels = new LRUCache<string, Named>({ max: channelsMax, ttl: keptMs });
@@ -38,14 +38,15 @@ export class TargetResolver {
     if ('directWithHandle' in address) return this.withHandle(caller, address.directWithHandle);
     if (!('slug' in address)) return { target: address };
     const { id, kind } = await this.channelOf(caller, address.slug);
-    // A room admits everybody; whoever names it like a topic is held to the rules of one.
+    // Any account may write to a room; a client that names it like a topic must be a member, as in a topic.
     if (kind === 'room' && !caller.attached.has(id)) await this.assertMember(caller, id);
     return { target: { channelId: id } };
   }
 
   /**
-   * Several devices may have one handle. A message goes to the oldest of them that is connected, so that one that registered later takes
-   * nothing away from it, and else to the one for which auth says that it is kept. A device that names itself means itself.
+   * Several devices may have one handle. A message goes to the oldest of them that is connected, so that one that registered later does not
+   * receive its messages; if none is connected, to the one that auth finds, for which it is kept. A device that names its own handle means
+   * itself.
    */
   private async withHandle(caller: ConnectionView, handle: string): Promise<Resolved> {
     const { realm, principal } = caller;
@@ -59,14 +60,14 @@ export class TargetResolver {
     return (await this.deps.presence.online(realm, [id])).has(id);
   }
 
-  /** Connected members, without the one who speaks. */
+  /** The number of connected members, without the sender. */
   async count(realm: Realm, channel: ChannelSnapshot, except: AccountId): Promise<number> {
     const ids = await this.membersOf(realm, channel);
     const online = await this.deps.presence.online(realm, ids);
     return online.size - (online.has(except) ? 1 : 0);
   }
 
-  /** `not_found` `account_not_found` for a name that nobody has. */
+  /** Throws `not_found` `account_not_found` for a name that no account has. */
   async accountOf({ realm, principal }: ConnectionView, reference: AccountReference): Promise<AccountId> {
     const key = `${realm} ${JSON.stringify(reference)}`;
     const known = this.accounts.get(key);
