@@ -14,32 +14,37 @@ import type {
 
 export type Credentials =
   | { readonly kind: 'token'; readonly token: string }
-  /** `realm`: where the ticket says it is good; without it the wire's own. One that the wire does not admit is no ticket. */
+  /**
+   * `realm`: the realm that issued the ticket; the dialect's own when left out. A ticket of a realm that the dialect does not allow is
+   * invalid.
+   */
   | { readonly kind: 'ticket'; readonly ticket: string; readonly realm?: string };
 
-/** Where a message goes: a channel or an account by id, or by the name that clients know it by. */
+/** The destination of a message: a channel or an account by id, or by the name that clients use for it. */
 export type Address = Target | { readonly directWithHandle: string } | { readonly slug: string };
 
-/** The closed list of what a frame can ask for. `commands/execute.ts` is the single switch over it. */
+/** The closed list of what a frame can ask for. `commands/execute.ts` has the single switch over it. */
 export type Command =
-  /** Before anything else on a socket that was opened without credentials. */
+  /** The first frame on a socket that was opened without credentials. */
   | { readonly type: 'session.authenticate'; readonly credentials: Credentials }
-  /** Another access token of the same account and session: the connection lives until that one expires. */
+  /** Replaces the access token with another one of the same account and session: the connection lives until the new one expires. */
   | { readonly type: 'token.renew'; readonly accessToken: string }
   | {
       readonly type: 'message.send';
       readonly target: Address;
-      /** Without one the gateway makes `<connection>:<n>`, so that it may repeat a call whose answer was lost. */
+      /** If null, the gateway makes `<connection>:<n>`, so that it can retry a call whose reply was lost. */
       readonly clientId: string | null;
       readonly content: Content;
       readonly raw?: string;
       /**
-       * Whether the outcome says how many others it reached: connected accounts, now. `or_refuse`: a direct message to one that
-       * is not connected is not kept (`not_found` `recipient_absent`).
+       * `count`: the result contains the number of other connected accounts that the message reached. `or_refuse`: a direct message to an
+       * account that is not connected is not stored (`not_found` `recipient_absent`).
        */
       readonly reach?: 'count' | 'or_refuse';
     }
-  /** The same to one account that the wire names in its own way. Who that is is looked up first, and then what is said to it. */
+  /**
+   * A message to one account, in the dialect's own form of address. The gateway resolves the account first and then asks for the content.
+   */
   | {
       readonly type: 'message.direct';
       readonly to: AccountReference;
@@ -48,32 +53,38 @@ export type Command =
       readonly raw?: string;
     }
   | { readonly type: 'typing.start'; readonly channelId: ChannelId }
-  /** Hear a channel, from now or from after a sequence (`after`), which replays what came since. */
+  /** Receives the events of a channel, from now on or from after a sequence (`after`), which replays the events since then. */
   | { readonly type: 'channel.attach'; readonly channelId: ChannelId; readonly after?: number }
   | { readonly type: 'channel.detach'; readonly channelId: ChannelId }
-  /** Attach several channels and the own inbox, each from after its last sequence. */
+  /** Attaches several channels and the own inbox, each from after its last sequence. */
   | {
       readonly type: 'session.resume';
       readonly inbox?: number;
       readonly channels: ReadonlyMap<ChannelId, number>;
     }
   | { readonly type: 'receipt.record'; readonly channelId: ChannelId; readonly sequence: number }
-  /** A direct message was received, named by what its sender called it. Nothing is answered. */
+  /** Acknowledges a direct message by the id that its sender gave it. The gateway sends no answer. */
   | { readonly type: 'inbox.acknowledge'; readonly reference: string }
-  /** Be a peer of the network where its account has an address, and hear who comes and goes there. Once per connection. */
+  /**
+   * Registers the connection as a peer of the network where its account has an address, and subscribes it to the peers that come and go
+   * there. Once per connection.
+   */
   | { readonly type: 'peer.register'; readonly agentId: string | null; readonly reach: Reach }
-  /** Answer with this frame and do nothing else (a ping, a hint). */
+  /** Sends this frame as the answer and does nothing else (a ping, a hint). */
   | { readonly type: 'answer'; readonly frame: string }
-  /** The wire ignores such frames. */
+  /** The dialect ignores the frame. */
   | { readonly type: 'nothing' };
 
-/** How a stream was resumed: everything after the given sequence came first, or there is too much or it is gone. */
+/**
+ * How a stream was resumed. `replayed`: every event after the given sequence was delivered. `reset`: too much is missing, or retention
+ * removed it.
+ */
 export type Resumed =
   | { readonly outcome: 'replayed'; readonly count: number; readonly head: number }
   | { readonly outcome: 'reset'; readonly head: number; readonly floor: number }
   | { readonly outcome: 'refused'; readonly fault: Fault };
 
-/** What an intent led to; the wire says it in its own words, or not at all. */
+/** The result of a command. The dialect encodes it, or sends no answer. */
 export type Result =
   | { readonly type: 'session.authenticate'; readonly principal: AccountPrincipal; readonly expiresAt: string }
   | { readonly type: 'token.renew'; readonly expiresAt: string }
@@ -83,7 +94,10 @@ export type Result =
       readonly channel: ChannelSnapshot;
       readonly inboxSequence: number | null;
       readonly repeated: boolean;
-      /** How many connected accounts it reached, the sender not counted (but for a note to itself); where the intent asked. */
+      /**
+       * The number of connected accounts that the message reached, without the sender (except in a note to itself); only if the command
+       * asked for it.
+       */
       readonly reached?: number;
     }
   | { readonly type: 'typing.start' }
@@ -95,8 +109,8 @@ export type Result =
       readonly channels: ReadonlyMap<ChannelId, Resumed>;
     }
   | { readonly type: 'receipt.record'; readonly sequence: number }
-  /** `others`: everybody else who is online there. What changes from now on follows as facts. */
+  /** `others`: every other peer that is online in the network. Later changes follow as events. */
   | { readonly type: 'peer.register'; readonly peer: Peer; readonly others: readonly Peer[] };
 
-/** What a frame was about, so that an answer can be matched with it (v1: the JSON-RPC id). Old wires have none. */
+/** The id of the request, which matches an answer with its frame (v1: the JSON-RPC id). The old protocols have none. */
 export type RequestId = string | number | null;

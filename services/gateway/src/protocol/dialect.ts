@@ -16,12 +16,14 @@ import type { Command, Credentials, RequestId, Result } from './command.js';
 import type { RestDeps } from './rest-deps.js';
 import type { Route } from './routes.js';
 
-/** A wire, as one folder. Decoding and encoding are pure; what needs the core goes through `core` and `Intent`. */
+/**
+ * A protocol that the gateway speaks, as one folder. Decoding and encoding are pure; what needs the core goes through `core` and `Command`.
+ */
 export interface Dialect {
   readonly name: DialectName;
-  /** Its REST operations as data: the router and the OpenAPI document are both made from them. */
+  /** The REST operations as data: the gateway makes both the router and the OpenAPI document from them. */
   routes(deps: RestDeps): readonly Route[];
-  /** A fault in this wire's words. */
+  /** Renders a fault as this dialect's error response. */
   renderFault(fault: Fault, request: Request): RenderedFault;
   readonly socket: SocketAdapter | null;
 }
@@ -33,35 +35,35 @@ export interface RenderedFault {
   readonly body: unknown;
 }
 
-/** The handshake of a socket: everything that a wire may look at before it is accepted. */
+/** The handshake of a socket: everything that a dialect can read before the gateway accepts the socket. */
 export interface Handshake {
-  /** Path below the wire's mount, without query. */
+  /** The path below the dialect's mount, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
 }
 
-/** One live connection, as a dialect sees it. `state` is the dialect's own. */
+/** One connection as its dialect sees it. The dialect owns `state`. */
 export interface ConnectionView<State = unknown> {
   readonly id: ConnectionId;
   readonly realm: Realm;
   readonly principal: AccountPrincipal;
   readonly state: State;
-  /** Channels it is attached to now. */
+  /** The channels that the connection is attached to now. */
   readonly attached: ReadonlyMap<ChannelId, ChannelSnapshot>;
-  /** Whether it asked to be a peer, and is one. */
+  /** `asked`: the connection sent a registration as a peer. `registered`: the registration succeeded. */
   readonly peering?: 'asked' | 'registered' | undefined;
 }
 
-/** What a wire wants once somebody is let in. Frames of `greeting` go out before any other. */
+/** What a dialect needs when a connection opens. The gateway sends the frames of `greeting` before any other. */
 export interface Opening<State> {
   readonly state: State;
-  /** Channels whose facts the connection hears from now on; membership was checked by `open`. */
+  /** Channels whose events the connection receives from now on; `open` has checked the membership. */
   readonly attach: readonly ChannelSnapshot[];
   readonly greeting: readonly string[];
-  /** Whether others in the attached channels are told with `session.opened` and `session.closed`. */
+  /** Whether the other members of the attached channels receive `session.opened` and `session.closed`. */
   readonly announced: boolean;
-  /** Where the own inbox begins, at once; without it from now on, unless the client resumes it. */
+  /** The sequence after which inbox delivery starts at once. Left out: from now on, unless the client resumes the inbox. */
   readonly inboxAfter?: number;
 }
 
@@ -72,80 +74,85 @@ export interface Close {
 
 export interface Decoded {
   readonly command: Command;
-  /** undefined: the client wants no answer (a JSON-RPC notification). */
+  /** undefined: the client expects no answer (a JSON-RPC notification). */
   readonly requestId: RequestId | undefined;
-  /** The trace that the client began, where its wire can say so: a W3C `traceparent`, as it came. */
+  /** The trace that the client started, where the dialect can carry it: a W3C `traceparent`, unmodified. */
   readonly traceparent?: string;
 }
 
-/** A frame made once for all of this wire who hear the fact. */
+/** A frame encoded once for all subscribers of this dialect. */
 export interface Encoded {
   readonly frame: string;
-  /** The one connection that does not hear it (the sender's own socket, on wires without echo). */
+  /** The one connection that does not receive the frame (the sender's own socket, in dialects without echo). */
   readonly except?: ConnectionId;
-  /** Who hears it, where the wire must choose; asked once per listener, so leave it out where all hear. */
+  /** Selects the connections that receive the frame. It runs once per subscriber, so leave it out where all of them receive it. */
   readonly accepts?: (connection: ConnectionView) => boolean;
 }
 
-/** The socket side of a wire. */
+/** The WebSocket side of a dialect. */
 export interface SocketAdapter<State = unknown> {
-  /** What the path says, or null when it is not this wire's. Both forms of a last slash are the same. */
+  /** The parameters in the path, or null for a path of another dialect. A trailing slash makes no difference. */
   match(path: string): Readonly<Record<string, string>> | null;
-  /** Where the token is in the handshake. null: there is none. */
+  /** Reads the credentials from the handshake. null: there are none. */
   credentials(handshake: Handshake): Credentials | null;
-  /** Whether the first frame may bring the token instead (`session.authenticate`). */
+  /** Whether the first frame may carry the token instead (`session.authenticate`). */
   readonly firstFrameMayAuthenticate: boolean;
   /**
-   * Frames beyond the rate are delayed by not reading from the socket, never refused: the old servers took any burst. Left out:
-   * they are refused.
+   * The gateway delays frames beyond the rate by not reading from the socket, and never refuses them: the old servers accepted any burst.
+   * Left out: it refuses them.
    */
   readonly delaysBursts?: true;
-  /** Of an account's connections only the newest hears; older ones stay open and may speak. Left out: all hear. */
+  /** Only the newest connection of an account receives; older ones stay open and may send. Left out: all of them receive. */
   readonly newestReceives?: boolean;
   /**
-   * Chat is told how far the inbox was written to the socket. `for_itself`: the next connection goes on there. `for_senders`: its
-   * clients know their place, so only in a realm shared with a wire that keeps it, whose senders ask what became of a message.
-   * Only for wires that have a word for every message of an inbox that such a sender writes. Left out: no.
+   * Whether chat records how far the inbox was written to the socket. `for_itself`: the next connection continues there. `for_senders`: the
+   * clients of this dialect keep their own position, so chat records it only in a realm shared with a dialect that tracks delivery, whose
+   * senders ask for the status of a message. Only for dialects that can encode every inbox message that such a sender writes. Left out: no.
    */
   readonly tracksDelivery?: 'for_itself' | 'for_senders';
-  /** Whether the sender of a direct message wants to know that it was received; asked where the place is kept. */
+  /** Whether the sender of a direct message expects an acknowledgement; called only where delivery is tracked. */
   wantsAcknowledgement?(event: BusEvent, reader: AccountPrincipal): boolean;
-  /** Whether a connection hears a channel that its account joins meanwhile, from the moment of joining. Left out: none. */
+  /** Whether a connection receives a channel that its account joins while connected, from the moment of joining. Left out: no channel. */
   joinsLive?(channel: Pick<ChannelSnapshot, 'kind'>): boolean;
-  /** Looks up what the path names and says what the connection hears. A Fault refuses it: its frame, then its close code. */
+  /**
+   * Looks up what the path names and returns what the connection receives. A thrown Fault refuses the socket: the client gets its frame,
+   * then its close code.
+   */
   open(context: {
     readonly core: Core;
     readonly principal: AccountPrincipal;
-    /** For what Parley itself asks on this wire's behalf. */
+    /** The principal for calls that Parley itself makes for this dialect. */
     readonly system: SystemPrincipal;
     readonly connectionId: ConnectionId;
-    /** When the token that opened the socket ends. */
+    /** When the token that opened the socket expires. */
     readonly expiresAt: string;
     readonly params: Readonly<Record<string, string>>;
   }): Promise<Opening<State>>;
-  /** Where a connection goes on that hears again after a newer one did (`newestHears`). Left out: from now on. */
+  /** Where a superseded connection continues when it becomes the newest again (`newestReceives`). Left out: from now on. */
   onReactivated?(context: {
     readonly core: Core;
     readonly principal: AccountPrincipal;
   }): Promise<Pick<Opening<State>, 'attach' | 'inboxAfter'>>;
-  /** Throws a Fault for a frame that says nothing this wire knows. Binary frames come as text. */
+  /** Throws a Fault for a frame that is not valid in this dialect. Binary frames arrive as text. */
   decode(frame: string, connection: ConnectionView<State> | null): Decoded;
-  /** The answer to an intent, or null where the wire says nothing. */
+  /** Encodes the answer to a command; null where the dialect sends none. */
   encodeResult(result: Result, requestId: RequestId | undefined, connection: ConnectionView<State>): string | null;
   /**
-   * Whether the answer goes out after the message that it is about, because its sender receives that message itself. Left out: the
-   * answer goes out as soon as it is known.
+   * Whether the answer follows the message that it answers for, because the sender receives that message too. Left out: the gateway sends
+   * the answer as soon as it has the result.
    */
   answersAfterMessage?(requestId: RequestId | undefined, connection: ConnectionView<State>): boolean;
-  /** `null`: this wire has no word for it. `owner`: whose inbox it came along; null where it came along a channel. */
+  /**
+   * null: the dialect has no frame for the event. `owner`: the account whose inbox delivered the event; null where a channel delivered it.
+   */
   encodeEvent(event: BusEvent, owner?: AccountPrincipal | null): Encoded | null;
   /**
-   * A fault about a frame, or (`about` null) about the connection as a whole. A fault that `decode` threw comes back as the
-   * same object, so that a wire can read from it what the frame was about. undefined: the client wants no answer.
+   * Encodes a fault of a frame, or (`requestId` null) of the connection as a whole. A fault that `decode` threw comes back as the same
+   * object, so that the dialect can read from it which frame it belongs to. `requestId` undefined: the client expects no answer.
    */
   encodeFault(fault: Fault, requestId: RequestId | undefined): string | null;
-  /** Told before an orderly close that sends the client elsewhere; null where the wire has no word for it. */
+  /** The frame before an orderly close that asks the client to reconnect elsewhere; null where the dialect has none. */
   encodeGoaway(notice: { readonly reconnectAfterMs: number }): string | null;
-  /** What a close for this fault looks like. Standard ones: 1012 restart, 1013 overload or slow reader, 1009 too big. */
+  /** The close frame for this fault. Standard codes: 1012 restart, 1013 overload or slow consumer, 1009 too big. */
   close(fault: Fault): Close;
 }

@@ -7,7 +7,7 @@ import type { Request, Response, Router } from 'express';
 import type { z } from 'zod';
 import type { RestDeps } from './rest-deps.js';
 
-/** One thing that was wrong with a request: where it was, and in which words. */
+/** One problem in the input of a request: where it is, and a message. */
 export interface InputIssue {
   readonly where: 'body' | 'query' | 'path';
   readonly path: readonly (string | number)[];
@@ -15,7 +15,7 @@ export interface InputIssue {
   readonly message: string;
 }
 
-/** A request whose parts do not have the documented shape; wires turn the issues into their own lists. */
+/** A request whose parts do not have the documented shape; each dialect renders the issues in its own format. */
 export class InvalidInput extends Fault {
   constructor(readonly issues: readonly InputIssue[]) {
     const first = issues[0];
@@ -26,7 +26,7 @@ export class InvalidInput extends Fault {
 
 type Maybe<S> = S extends z.ZodType ? z.output<S> : undefined;
 
-/** What a handler is given: parsed parts, and the account where the route asks for one. */
+/** The input of a handler: parsed parts, and the account where the route requires one. */
 export interface Call<P, Q, B, A extends 'account' | 'anyone'> {
   readonly params: Maybe<P>;
   readonly query: Maybe<Q>;
@@ -35,7 +35,7 @@ export interface Call<P, Q, B, A extends 'account' | 'anyone'> {
   readonly request: Request;
 }
 
-/** An answer. `body` undefined sends none; a string with `contentType` goes out as it is; `stream` is JSON in pieces. */
+/** A response. `body` undefined sends none; a string with `contentType` is sent unmodified; `stream` is JSON in chunks. */
 export interface Reply {
   readonly status?: number;
   readonly body?: unknown;
@@ -46,30 +46,30 @@ export interface Reply {
 
 export interface RouteSpec<P, Q, B, A extends 'account' | 'anyone'> {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  /** Express form, below the wire's mount: `/api/rooms/:room_id`. */
+  /** In Express syntax, below the dialect's mount: `/api/rooms/:room_id`. */
   readonly path: string;
   readonly summary: string;
   readonly access: A;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
-  /** Doing it twice with the same Idempotency-Key has the effect of doing it once, by the owner's own means. */
+  /** The operation is idempotent in its own service: repeating it with the same Idempotency-Key has no further effect. */
   readonly repeatable?: boolean;
-  /** How the body is sent; JSON unless it is a form. */
+  /** The format of the body; JSON unless it is a form. */
   readonly bodyType?: 'json' | 'form';
-  /** What can be answered: status → what it means and its shape. Goes into the OpenAPI document. */
+  /** The possible responses: status → description and schema. They appear in the OpenAPI document. */
   readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
   handle(call: Call<P, Q, B, A>): Promise<Reply>;
 }
 
-/** A route whose types were checked where it was written. */
+/** A route whose types were checked where it was defined. */
 export interface Route extends Omit<RouteSpec<z.ZodType, z.ZodType, z.ZodType, 'account' | 'anyone'>, 'handle'> {
   run(request: Request, deps: RestDeps): Promise<Reply>;
 }
 
 /**
- * Ties a route's schemas to its handler. The account is looked at before the parts, so that nobody learns a shape
- * without a token; several wrong parts are all named at once.
+ * Ties a route's schemas to its handler. It authenticates before it parses, so that a caller without a token learns nothing about the
+ * schemas; it reports the issues of all parts at once.
  */
 export const route = <
   A extends 'account' | 'anyone',
@@ -105,7 +105,7 @@ const part = (where: InputIssue['where'], schema: z.ZodType | undefined, value: 
   return undefined;
 };
 
-/** The routes as an Express router; errors go to `next` and so to the edge, which knows the wire's words. */
+/** The routes as an Express router. Errors go to `next` and so to the error handler, which knows the dialect's format. */
 export const routerOf = (routes: readonly Route[], deps: RestDeps): Router => {
   const router = express.Router({ caseSensitive: true, strict: false });
   for (const each of routes) {
@@ -120,7 +120,7 @@ const send = async (response: Response, { status = 200, body, stream, contentTyp
   response.status(status);
   if (headers) response.set(headers);
   if (stream) {
-    // A fault half way cuts the connection, so that a client never takes half an answer for a whole one.
+    // A fault half way closes the connection, so that a client never takes a partial response for a complete one.
     await pipeline(Readable.from(stream), response.type(contentType ?? 'application/json'));
   } else if (body === undefined) response.end();
   else if (contentType) response.type(contentType).send(body);

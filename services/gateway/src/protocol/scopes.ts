@@ -10,7 +10,7 @@ import type {
 export const channelScope = (id: ChannelSnapshot['id']): Scope => ({ kind: 'channel', id });
 export const accountScope = (id: AccountPrincipal['accountId']): Scope => ({ kind: 'account', id });
 
-/** An account as events name it. */
+/** An account in the form in which events contain it. */
 export const summaryOf = ({ accountId, number, handle, name }: AccountPrincipal): AccountSummary => ({
   id: accountId,
   number,
