@@ -9,19 +9,22 @@ import { rooms } from './rooms/index.js';
 import { swifty } from './swifty/index.js';
 import { v1 } from './v1/index.js';
 
-/** A dialect as this gateway offers it. */
+/** A dialect as this gateway mounts it. */
 export interface Mount {
   readonly dialect: Dialect;
-  /** Where it opens into. */
+  /** The realm that it opens into. */
   readonly realm: Realm;
-  /** Realms that a request may name besides. */
+  /** Other realms that a request may name. */
   readonly allowedRealms: readonly Realm[];
-  /** Whether its sockets stay when their token ends: no old server looked at the token again. Left out: they end with it. */
+  /**
+   * Whether its sockets stay open after their token expires, as on the old servers, which checked a token only once. Left out: they close
+   * with it.
+   */
   readonly outlivesToken?: boolean;
-  /** Where its own native paths are, for the start page. */
+  /** The name on the start page, beside the dialect's native endpoints. */
   readonly title: string;
   readonly endpoints: Readonly<Record<string, string>>;
-  /** What its old server answered at its root: a body, or where it sent browsers. null: nothing (404). */
+  /** The response of its old server at `/`: a body, or a redirect of browsers. null: none (404). */
   readonly root: RootAnswer | null;
 }
 
@@ -31,7 +34,7 @@ interface Entry {
   readonly root: RootAnswer | null;
   readonly dialect: Dialect;
   readonly title: string;
-  /** What `GET /` tells about it. */
+  /** The endpoints that `GET /` lists for it. */
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
@@ -83,7 +86,7 @@ const entriesOf = (config: Pick<Spoken, 'swifty' | 'fluent' | 'mesh'>): readonly
     title: 'Mesh: organizations with virtual addresses, whose agents find each other',
     endpoints: { register: '/register', login: '/login', organizations: '/organizations', signaling: '/ws' },
   },
-  // Last: where two wires have a word for an endpoint, `GET /` is this one's.
+  // Last: where two dialects have a name for the same endpoint, `GET /` shows this one's.
   {
     dialect: swifty(config.swifty),
     root: {
@@ -114,11 +117,11 @@ const entriesOf = (config: Pick<Spoken, 'swifty' | 'fluent' | 'mesh'>): readonly
   },
 ];
 
-/** What of the configuration says which wires are spoken, and how. */
+/** The part of the configuration that selects and configures the dialects. */
 type Spoken = Pick<GatewayConfig, 'dialectRealms' | 'v1Realms'> &
   Partial<Pick<GatewayConfig, 'swifty' | 'fluent' | 'mesh' | 'socketsEndWithToken'>>;
 
-/** The dialects that are spoken here, in the order in which their paths are tried. */
+/** The enabled dialects, in the order in which the gateway tries their paths. */
 export const mountsOf = (config: Spoken): readonly Mount[] =>
   entriesOf(config).map(({ dialect, title, endpoints, root }) => {
     const realm = realmOf(config, dialect.name);
@@ -127,8 +130,8 @@ export const mountsOf = (config: Spoken): readonly Mount[] =>
     return { dialect, realm, allowedRealms, outlivesToken, title, endpoints, root };
   });
 
-/** Where a token or ticket may come from on this wire, its own realm first. */
+/** The realms whose tokens and tickets this dialect accepts, its own first. */
 export const realmsOf = ({ realm, allowedRealms }: Mount): readonly Realm[] => [realm, ...allowedRealms];
 
-/** Where every wire is mounted besides its native paths. */
+/** The path where every dialect is mounted in addition to its native paths. */
 export const mountPathOf = (mount: Mount): string => `/wires/${mount.dialect.name}`;

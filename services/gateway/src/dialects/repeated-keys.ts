@@ -1,9 +1,9 @@
 /**
- * Whether an object of this JSON text, at any level, names a key twice, in whatever spelling (`t\u006f` is `to`). JSON.parse keeps the last of them
- * and another reader of the same text may keep the first, so that one checks what the other does not see.
+ * Whether an object of this JSON text, at any level, has a key twice, in whatever spelling (`t\u006f` is `to`). JSON.parse keeps the last
+ * of them, and another parser of the same text may keep the first, so that it checks a value that the gateway does not use.
  *
- * `value` is what JSON.parse made of `text`. It has as many keys as the text has colons outside of strings, unless one replaced
- * another. Takes time in proportion to the text's length.
+ * `value` is the result of JSON.parse for `text`. It has as many keys as the text has colons outside of strings, unless one key replaced
+ * another. Linear in the length of the text.
  */
 export const hasRepeatedKeys = (text: string, value: unknown): boolean => colonsOf(text) !== keysOf(value);
 
@@ -11,7 +11,7 @@ const quote = 0x22;
 const backslash = 0x5c;
 const colon = 0x3a;
 
-/** Outside of strings, which are skipped by the native search for their end. */
+/** The colons outside of strings; a native search for the closing quote skips the strings. */
 const colonsOf = (text: string): number => {
   let colons = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -22,7 +22,7 @@ const colonsOf = (text: string): number => {
   return colons;
 };
 
-/** Where the string ends that begins at `start`: at the first quote with an even number of backslashes before it. */
+/** The end of the string that begins at `start`: the first quote with an even number of backslashes before it. */
 const endOfString = (text: string, start: number): number => {
   for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
     if (end === -1) return text.length;
@@ -32,7 +32,7 @@ const endOfString = (text: string, start: number): number => {
   }
 };
 
-/** Without recursion: the depth of what a client sends is its own choice. */
+/** Without recursion, because the client chooses the depth of what it sends. */
 const keysOf = (value: unknown): number => {
   if (!isObject(value)) return 0;
   let keys = 0;

@@ -6,17 +6,17 @@ import type { Mount } from './registry.js';
 import { InvalidInput } from '../protocol/routes.js';
 import type { InputIssue, Route } from '../protocol/routes.js';
 
-// Where two wires have the same native path, this file alone tells them apart. Under `/wires/<dialect>` each is by itself.
+// Only this file decides between dialects with the same native path. Under `/wires/<dialect>` each dialect has paths of its own.
 
 interface Claim {
   readonly dialect: DialectName;
-  /** One of these keys in the body makes the request this wire's … */
+  /** One of these keys in the body selects this dialect … */
   readonly keys: readonly string[];
-  /** … unless one of these is there too. */
+  /** … unless one of these keys is present too. */
   readonly unless: readonly string[];
 }
 
-/** REST paths of several wires: told apart by what the body holds, never by order or header. */
+/** REST paths of several dialects: the body selects the dialect, never the order or a header. */
 const sharedRoutes: readonly (Pick<Route, 'method' | 'path'> & { readonly claims: readonly Claim[] })[] = [
   {
     method: 'post',
@@ -28,15 +28,15 @@ const sharedRoutes: readonly (Pick<Route, 'method' | 'path'> & { readonly claims
   },
 ];
 
-/** Sockets of several wires: told apart by whose token it is. */
+/** Sockets of several dialects: the audience of the token selects the dialect. */
 const sharedSockets: readonly string[] = ['/ws'];
 
-/** Whose socket a path is, and what the path says. */
+/** The dialect that owns a socket path, and the parameters in the path. */
 export interface Selected {
   readonly dialect: Dialect;
   readonly adapter: SocketAdapter;
   readonly params: Readonly<Record<string, string>>;
-  /** The wire's own first. */
+  /** The dialect's own realm first. */
   readonly realms: readonly Realm[];
   readonly outlivesToken: boolean;
 }
@@ -44,11 +44,11 @@ export interface Selected {
 export type Select = (handshake: Handshake) => Selected | null;
 
 /**
- * Which dialect a socket belongs to: by `/wires/<dialect>/…`, else by its native path. A path is matched whole, never by how it
- * begins: `/ws` is not `/ws/chat/1`.
+ * Selects the dialect of a socket: by `/wires/<dialect>/…`, else by its native path. It matches the whole path, never a prefix: `/ws` is
+ * not `/ws/chat/1`.
  */
 export const createSelect = (mounts: readonly Mount[]): Select => {
-  // Made once: frames are shared by all sessions of one and the same wire.
+  // Created once, because all connections of one dialect share their frames.
   const sharing = new Map<Mount, SocketAdapter>();
   for (const mount of mounts) if (mount.dialect.socket) sharing.set(mount, onSharedPath(mount.dialect.socket));
 
@@ -66,7 +66,7 @@ export const createSelect = (mounts: readonly Mount[]): Select => {
     }
     return null;
   };
-  /** Without a token, or with somebody else's, any of them refuses it in the same words. */
+  /** Without a token of any candidate, the first candidate refuses the socket; all of them send the same text. */
   const byToken = (handshake: Handshake, path: string): Selected | null => {
     const candidates = mounts.filter((mount) => mount.dialect.socket?.match(path));
     const owner = candidates.find(({ dialect }) => {
@@ -85,7 +85,7 @@ export const createSelect = (mounts: readonly Mount[]): Select => {
   };
 };
 
-/** Whether a request to a native REST path is this wire's. `invalid_input` when it is nobody's, naming what is missing. */
+/** Whether a request to a native REST path belongs to this mount. `invalid_input`, with the missing keys, if it belongs to none. */
 export type IsFor = (mount: Mount, route: Pick<Route, 'method' | 'path'>, body: unknown) => boolean;
 
 export const createIsFor = (mounts: readonly Mount[]): IsFor => {
@@ -101,7 +101,7 @@ export const createIsFor = (mounts: readonly Mount[]): IsFor => {
   };
 };
 
-/** Whether a native REST path needs the body to be told apart. */
+/** Whether several dialects share a native REST path, so that the body selects one. */
 export const isShared = ({ method, path }: Pick<Route, 'method' | 'path'>): boolean =>
   sharedRoutes.some((one) => one.method === method && one.path === path);
 
@@ -118,8 +118,8 @@ const missingOf = (claims: readonly Claim[], keys: ReadonlySet<string>): InputIs
 const issue = (path: string[], message: string): InputIssue => ({ where: 'body', path, code: 'invalid_type', message });
 
 /**
- * A wire on a path that it shares: who shows no good token may be anybody's client, so it is told in one frame that all of them
- * understand, and closed as the strictest of them expects.
+ * A dialect on a shared path. A client without a valid token may belong to any of the dialects, so it gets one frame that all of their
+ * clients understand, and the close code that the strictest of them expects.
  */
 const onSharedPath = (adapter: SocketAdapter): SocketAdapter => ({
   ...adapter,
@@ -136,14 +136,14 @@ const onSharedPath = (adapter: SocketAdapter): SocketAdapter => ({
 
 const tokenWords = ({ reason }: Fault): string => (reason === 'no_token' ? 'No token provided' : 'Invalid token');
 
-/** Whose token it says it is; whether that is so is looked at afterwards, by who it says. */
+/** The audience that the token claims; the selected dialect verifies the token afterwards. */
 const audienceOf = (credentials: Credentials | null): unknown => {
   if (credentials?.kind !== 'token') return null;
   try {
     const payload = Buffer.from(credentials.token.split('.')[1] ?? '', 'base64url').toString('utf8');
     return (JSON.parse(payload) as { aud?: unknown } | null)?.aud ?? null;
   } catch {
-    // Not a token of ours, nor anybody's.
+    // Not a JWT.
     return null;
   }
 };

@@ -3,7 +3,7 @@ import type { RenderedFault } from '../../protocol/dialect.js';
 import { InvalidInput } from '../../protocol/routes.js';
 import type { InputIssue } from '../../protocol/routes.js';
 
-// The old servers were all FastAPI: errors are {"detail": …}, a list of issues for input of the wrong shape.
+// The old servers were all FastAPI: errors are {"detail": …}, with a list of issues for input of the wrong shape.
 
 const statusByCode: Readonly<Record<FaultCode, number>> = {
   invalid: 422,
@@ -17,10 +17,10 @@ const statusByCode: Readonly<Record<FaultCode, number>> = {
   internal: 500,
 };
 
-/** A wire's own words for a fault, by its reason. */
+/** A dialect's own status and text for a fault, by its reason. */
 export type Wording = Readonly<Record<string, { readonly status: number; readonly detail: string }>>;
 
-/** A fault as the old servers rendered theirs, in the words of one wire where it has some. */
+/** Renders a fault as the old servers did, with the dialect's own text where it has one. */
 export const detailOf = (fault: Fault, wording: Wording): RenderedFault => {
   if (fault instanceof InvalidInput) return { status: 422, body: { detail: fault.issues.map(pydanticIssue) } };
   const own = wording[fault.reason];

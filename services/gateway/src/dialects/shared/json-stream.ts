@@ -4,7 +4,10 @@ import type { Core } from '../../core.js';
 
 const historyPage = 200;
 
-/** A channel's messages, oldest first, page by page: a reply on the bus is bounded, a history is not. What is sent meanwhile is not in it. */
+/**
+ * A channel's messages, oldest first, page by page, because a reply on the bus is bounded and a history is not. Excludes messages sent
+ * meanwhile.
+ */
 export async function* historyPages(
   core: Core,
   channelId: ChannelId,
@@ -31,7 +34,7 @@ async function* pagesBetween(
   }
 }
 
-/** The last messages of a channel, oldest of them first, page by page. Sequences have no gaps, so that the first of them is known. */
+/** The last messages of a channel, the oldest of them first, page by page. Sequences have no gaps, so the first of them is computed. */
 export async function* recentPages(
   core: Core,
   channelId: ChannelId,
@@ -44,8 +47,8 @@ export async function* recentPages(
 }
 
 /**
- * Pages of items as one JSON array in pieces. The first page is read before anything is answered, so that a fault there still
- * gets its own status.
+ * Streams pages of items as one JSON array. It reads the first page before the response starts, so that a fault there still gets its own
+ * status.
  */
 export const streamedArray = async <T>(
   pages: AsyncGenerator<T[]>,
@@ -55,7 +58,7 @@ export const streamedArray = async <T>(
   return joined('[', first, pages, (item) => JSON.stringify(shape(item)), ']');
 };
 
-/** An object whose last key holds such an array: `{...head, [key]: [...]}`. */
+/** Streams an object whose last key holds such an array: `{...head, [key]: [...]}`. */
 export const streamedObject = async <T>(
   head: object,
   key: string,
@@ -66,7 +69,7 @@ export const streamedObject = async <T>(
   return joined(`${opened(head, key)}[`, first, pages, (item) => JSON.stringify(shape(item)), ']}');
 };
 
-/** An object whose last key holds an object with an entry for each item: `{...head, [key]: {name: value, ...}}`. */
+/** Streams an object whose last key holds an object with an entry for each item: `{...head, [key]: {name: value, ...}}`. */
 export const streamedEntries = async <T>(
   head: object,
   key: string,
@@ -78,8 +81,8 @@ export const streamedEntries = async <T>(
 };
 
 /**
- * Such an object with the number of its entries, for pages that nobody counts before: `{count, [key]: {...}}`, and where one page is
- * not all, `{[key]: {...}, count}`.
+ * Such an object with the number of its entries, for pages whose total is not known in advance: `{count, [key]: {...}}`, and with more than
+ * one page `{[key]: {...}, count}`.
  */
 export const countedEntries = async <T>(
   key: string,
@@ -108,7 +111,7 @@ const pieceOf =
     return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
   };
 
-/** What is there already as pages, with room for others to be served between them. */
+/** Splits existing items into pages and yields to the event loop between them. */
 export async function* inPages<T>(items: readonly T[], size = 200): AsyncGenerator<T[]> {
   for (let at = 0; at < items.length; at += size) {
     if (at > 0) await setImmediate();
