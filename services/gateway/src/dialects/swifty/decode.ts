@@ -7,7 +7,7 @@ import { hasRepeatedKeys } from '../repeated-keys.js';
 import type { SwiftySettings } from './settings.js';
 import { Ack, Direct, frameCharactersMax, ToTopic } from './shapes.js';
 
-/** What an answer needs to know of the frame it is about. */
+/** What an answer needs from the frame that it answers. */
 export type Subject =
   { readonly msgid: string; readonly to: string } | { readonly msgid: string; readonly topic_id: string };
 
@@ -15,7 +15,10 @@ type Send = Extract<Command, { type: 'message.send' }>;
 
 const badJson = (): Fault => new Fault('invalid', 'bad_json', 'Invalid JSON format');
 
-/** A frame as an object; whatever else is JSON says nothing here. Its reader gets the text, and may keep another of two equal keys. */
+/**
+ * Parses a frame as an object; other JSON is not a frame. Refuses repeated keys: the recipient gets the text verbatim, and its parser may
+ * keep the other one of two equal keys.
+ */
 const parse = (frame: string): Record<string, unknown> => {
   let value: unknown;
   try {
@@ -35,7 +38,7 @@ const parse = (frame: string): Record<string, unknown> => {
   return value as Record<string, unknown>;
 };
 
-/** In the documented order: schema, then whose it says it is; topic and subscription are looked up afterwards. */
+/** Checks in the documented order: the schema, then the claimed sender; topic and subscription are looked up afterwards. */
 export const decode = (frame: string, connection: ConnectionView | null, settings: SwiftySettings): Decoded => {
   const said = parse(frame);
   if (!connection) return { command: { type: 'nothing' }, requestId: undefined };
@@ -52,7 +55,7 @@ export const decode = (frame: string, connection: ConnectionView | null, setting
 
 const msgidCharactersMax = 128;
 
-/** A fault about a frame whose message can be named, although not all of the frame is right. */
+/** A fault about a frame that is not valid as a whole but contains a msgid. */
 export class SwiftyFault extends Fault {
   readonly msgid: string | undefined;
 
@@ -111,7 +114,7 @@ const shaped = <S extends z.ZodType>(schema: S, said: object, frame: string, pre
   return parsed.data;
 };
 
-/** Own words, so that no client learns what checks its frames. */
+/** Text of its own, so that an error does not reveal the validation library. */
 const wordsOf = (issues: readonly z.core.$ZodIssue[], said: object): string => {
   const keys = [...new Set(issues.map(keyOf))];
   const missing = keys.filter((key) => !(key in said));
@@ -130,8 +133,8 @@ const assertOwn = (from: string, { principal }: ConnectionView): void => {
 };
 
 /**
- * The same frame again is the sender's retry, and gives back the message that is there. The digest keeps apart what a client
- * says under one msgid twice, which the old server delivered twice.
+ * The same frame again is a retry by the sender and returns the stored message. The digest separates different frames that a client sends
+ * with one msgid, which the old server delivered as two messages.
  */
 const clientIdOf = (msgid: string, frame: string): string => {
   const digest = createHash('sha256').update(frame).digest('base64url').slice(0, 22);

@@ -15,7 +15,7 @@ const error = (message: string, msgid: string | undefined): string =>
 const notConnected = ({ msgid, to }: Extract<Subject, { to: string }>): string =>
   error(`Recipient ${to} not connected`, msgid);
 
-/** What its sender is told of a message. */
+/** The answer to the sender of a message. */
 export const encodeResult = (result: Result, requestId: RequestId | undefined): string | null => {
   const subject = subjectOf(requestId);
   if (result.type !== 'message.send' || !subject) return null;
@@ -38,7 +38,7 @@ export const isToOneself = (requestId: RequestId | undefined, { principal }: Con
 const notSubscribed = new Set(['not_member', 'barred']);
 const unknownRecipient = new Set(['account_not_found', 'recipient_absent']);
 
-/** About the connection as a whole (`about` null), or about a frame: then in the old server's sentences. */
+/** A fault of the connection as a whole (`requestId` null), or of a frame: then in the old server's texts. */
 export const encodeFault = (fault: Fault, requestId: RequestId | undefined): string => {
   const subject = subjectOf(requestId);
   const msgid = subject?.msgid ?? (fault instanceof SwiftyFault ? fault.msgid : undefined);
@@ -52,7 +52,7 @@ export const encodeFault = (fault: Fault, requestId: RequestId | undefined): str
   return error(`Error processing message: ${fault.message}`, msgid);
 };
 
-/** Verbatim what its sender wrote, and where that was another wire, the same thing in the words of this one. */
+/** The sender's frame verbatim; a message from another dialect is encoded in the format of this one. */
 export const encodeEvent = (event: BusEvent, owner: AccountPrincipal | null): Encoded | null => {
   if (event.name !== 'message.created' || event.message.content.type !== 'text') return null;
   return event.inbox ? direct(event, owner) : toSubscribers(event);
@@ -65,7 +65,7 @@ const toSubscribers = (event: Created): Encoded | null => {
   return { frame, accepts: ({ principal }: ConnectionView) => principal.accountId !== message.sender.id };
 };
 
-/** Along the sender's own inbox comes what it sent: of that it hears only what it sent to itself. */
+/** The sender's own inbox contains what it sent: it receives of that only messages to itself. */
 const direct = (event: Created, owner: AccountPrincipal | null): Encoded | null => {
   const { message, inbox } = event;
   const frame = verbatim(event, Direct);
@@ -75,7 +75,7 @@ const direct = (event: Created, owner: AccountPrincipal | null): Encoded | null 
   return to === owner.handle ? { frame } : null;
 };
 
-/** Other wires may keep frames of their own; only one of ours is given back. */
+/** Other dialects may store raw frames too; this one sends only its own. */
 const verbatim = ({ message: { raw } }: Created, schema: typeof Direct | typeof ToTopic): string | null => {
   if (raw === null) return null;
   try {

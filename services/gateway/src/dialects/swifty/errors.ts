@@ -3,7 +3,7 @@ import type { Wording } from '../shared/fastapi-errors.js';
 
 const invalidToken = { status: 401, detail: 'Invalid token' };
 
-/** The old server's own words, by the reason of ours. */
+/** The old server's own texts, by the reason of the fault. */
 export const wording: Wording = {
   no_token: invalidToken,
   invalid_token: invalidToken,
@@ -24,7 +24,7 @@ export const wording: Wording = {
   not_enrolled: { status: 403, detail: 'Devices need the enrolment secret here' },
 };
 
-/** What a connection as a whole is told. */
+/** The text of a fault of the connection as a whole. */
 export const wordsFor = (fault: Fault): string => {
   if (fault.reason === 'no_token') return 'No token provided';
   return wording[fault.reason]?.detail ?? fault.message;

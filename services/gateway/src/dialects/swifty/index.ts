@@ -10,7 +10,7 @@ import { wording } from './errors.js';
 
 export type { SwiftySettings } from './settings.js';
 
-/** The wire of "Swifty Server": devices that choose their own uuid, direct messages and topics. */
+/** The dialect of "Swifty Server": devices that choose their own uuid, direct messages and topics. */
 export const swifty = (settings: SwiftySettings = swiftyDefaults): Dialect => ({
   name: 'swifty',
   routes: (deps) => [registerRoute(deps, settings), ...topicRoutes(deps, settings), ...trackingRoutes(deps)],

@@ -4,7 +4,9 @@ import { encodeEvent } from './encode.js';
 import type { SwiftySettings } from './settings.js';
 import { Direct } from './shapes.js';
 
-/** Where the inbox goes on, and the frames of what was written before and never acknowledged: as many as are kept at all. */
+/**
+ * Where inbox delivery continues, and the frames that were written before and never acknowledged, up to the limits of the offline queue.
+ */
 export const keptFor = async (
   core: Core,
   principal: AccountPrincipal,
@@ -36,7 +38,7 @@ const framesOf = (entries: readonly InboxEntry[], principal: AccountPrincipal): 
   });
 };
 
-/** A message that is for its reader, and says `acknowledge: true`. */
+/** A direct message to this reader with `acknowledge: true`. */
 export const wantsAcknowledgement = (event: BusEvent, reader: AccountPrincipal): boolean => {
   if (event.name !== 'message.created' || event.message.raw === null) return false;
   const encoded = encodeEvent(event, reader);

@@ -10,7 +10,7 @@ import * as shapes from './shapes.js';
 
 type Deps = Pick<RestDeps, 'core' | 'realm' | 'anonymous' | 'system' | 'authenticateToken'>;
 
-/** A device names itself. Who it was before it shows by an earlier token; the uuid alone is public. */
+/** Registers a device under a uuid that it chooses. An earlier token proves that it is the same device; the uuid alone is public. */
 export const registerRoute = (deps: RestDeps, settings: SwiftySettings): Route =>
   route({
     method: 'post',
@@ -52,8 +52,8 @@ interface Asked {
 }
 
 /**
- * Whoever shows an earlier token is the account of that token. Everybody else is a new one: behind the same uuid where it is known, with
- * nothing of the others, and without a way to them.
+ * A caller with an earlier token is the account of that token. Every other caller gets a new account: under the same uuid where it is
+ * known, with none of the data of the other accounts and no access to them.
  */
 const theDevice = async (deps: Deps, settings: SwiftySettings, asked: Asked): Promise<Account> => {
   const earlier = await provedBy(deps, asked);
@@ -75,7 +75,7 @@ const theDevice = async (deps: Deps, settings: SwiftySettings, asked: Asked): Pr
 const rename = ({ core, system }: Deps, { id: accountId }: Account, name: string): Promise<Account> =>
   core.auth.account.rename({ accountId, name }, { principal: system });
 
-/** The account with this uuid whose token was shown, expired or not; null without a token that says so. */
+/** The account with this uuid that the token proves, expired or not; null without such a token. */
 const provedBy = async (deps: Deps, { uuid, proof }: Asked): Promise<Account | null> => {
   if (proof === undefined) return null;
   try {

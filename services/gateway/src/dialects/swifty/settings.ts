@@ -1,16 +1,16 @@
-/** What an operator may set about this wire (config.ts). */
+/** The settings of this dialect that an operator can change (config.ts). */
 export interface SwiftySettings {
-  /** Whether a direct message to a device that is not connected is kept for it. */
+  /** Whether a direct message to a device that is not connected is stored for it. */
   readonly offlineQueue: boolean;
-  /** What is kept for one device at most; the oldest is skipped first. */
+  /** The most that is stored for one device; the oldest messages are skipped first. */
   readonly keptMax: number;
   readonly keptBytesMax: number;
   readonly keptMs: number;
   /** Whether lists of clients and topics need a token. */
   readonly tokensRequired: boolean;
-  /** Whether a known uuid is registered again only with an earlier token, connected or not. */
+  /** Whether registering a known uuid again requires an earlier token, connected or not. */
   readonly tokenToReregister: boolean;
-  /** What a device must show to register in a realm that this wire shares with others; without one nobody registers there. */
+  /** The secret that a device sends to register in a realm that this dialect shares with others; undefined: nobody can register there. */
   readonly enrolmentSecret: string | undefined;
 }
 

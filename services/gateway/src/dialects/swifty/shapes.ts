@@ -1,7 +1,7 @@
 import { bounded, DisplayName, Metadata, NewSlug, Slug, text } from '@parley/contracts';
 import { z } from 'zod';
 
-// The old server's models were pydantic's, which take a uuid in any of the forms that Python knows, numbers and booleans as text.
+// The old server's models were pydantic's, which accept a uuid in any of the forms that Python knows, and numbers and booleans as text.
 
 const plainUuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/;
 
@@ -13,7 +13,7 @@ const canonicalUuid = (said: string): string | null => {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 };
 
-/** A uuid in any form; lower case with hyphens comes out. */
+/** A uuid in any form; the output is lower case with hyphens. */
 export const Uuid = bounded(64).transform((said, context) => {
   const uuid = canonicalUuid(said);
   if (uuid !== null) return uuid;
@@ -50,7 +50,7 @@ const Truth = z.union(
 );
 const Label = text(0, 16_384);
 
-/** A message to one device, and what the README says that it holds. All of it is required; further keys travel along. */
+/** A message to one device, with the keys that the README documents. All of them are required; further keys are passed through. */
 export const Direct = z.object({
   to: Uuid,
   from: Uuid,
@@ -84,7 +84,7 @@ export const ToTopic = z.object({
 });
 export type ToTopic = z.output<typeof ToTopic>;
 
-/** Ours: the wire has no word for it. */
+/** Parley's own: the old protocol has no acknowledgement. */
 export const Ack = z.object({ type: z.literal('ack'), msgid: Uuid });
 
 export const frameCharactersMax = 131_072;

@@ -56,7 +56,7 @@ export const socketOf = (settings: SwiftySettings): SocketAdapter => ({
   encodeEvent: (event, owner) => encodeEvent(event, owner ?? null),
   encodeFault,
 
-  // The wire has no word for it; its clients reconnect when they are closed.
+  // The dialect has no such frame; its clients reconnect after a close.
   encodeGoaway: () => null,
 
   close(fault): Close {
@@ -67,7 +67,7 @@ export const socketOf = (settings: SwiftySettings): SocketAdapter => ({
   },
 });
 
-/** What a device is subscribed to, and what is kept for it. */
+/** The subscriptions of a device, and its offline queue. */
 const loadSubscriptions = async (core: Core, principal: AccountPrincipal, settings: SwiftySettings) => {
   const [channels, kept] = await Promise.all([
     subscriptionsOf(core, principal),

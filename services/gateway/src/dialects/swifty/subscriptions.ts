@@ -3,7 +3,7 @@ import type { Core } from '../../core.js';
 
 const kinds = ['topic' as const, 'room' as const];
 
-/** Every topic that a device is subscribed to; in a shared realm also rooms, which it names by their slug. */
+/** Every topic that a device is subscribed to; in a shared realm also rooms, by their slug. */
 export const subscriptionsOf = async (core: Core, principal: AccountPrincipal): Promise<Channel[]> => {
   const found: Channel[] = [];
   for (let before: number | null | undefined; before !== null;) {

@@ -11,7 +11,7 @@ const invalidToken = { 401: { description: 'Invalid token', schema: shapes.Detai
 const noTopic = { 404: { description: 'Topic not found', schema: shapes.Detail } };
 const batchMax = 500;
 
-/** Topics, and who is connected. Whoever changes something shows a token in the query; lists are open unless configured otherwise. */
+/** Topics and connected clients. Changes require a token in the query; lists are open unless configured otherwise. */
 export const topicRoutes = (deps: RestDeps, settings: SwiftySettings): readonly Route[] => [
   clients(deps, settings),
   create(deps),
@@ -141,7 +141,7 @@ const toTopic = (topic: Channel, handles: ReadonlyMap<AccountId, string>, subscr
 
 type Caller = Parameters<RestDeps['core']['topics']['channel']['get']>[1]['principal'];
 
-/** Topics, and in a shared realm rooms, by their slug. Text that no slug can be names nothing. */
+/** Topics, and in a shared realm rooms, by their slug. null for text that is not a slug. */
 const topicOf = async (core: RestDeps['core'], topic_id: string, principal: Caller): Promise<Channel | null> => {
   const slug = shapes.TopicName.safeParse({ topic_id });
   if (!slug.success) return null;
@@ -159,7 +159,7 @@ type Topic = ReturnType<typeof toTopic>;
 
 const kinds = ['topic' as const, 'room' as const];
 
-/** Those with a number up to `newest`: what is made meanwhile was not counted. */
+/** Topics with a number up to `newest`: the count does not include those created meanwhile. */
 async function* topicPages(deps: RestDeps, newest: number): AsyncGenerator<Topic[]> {
   const { core, system: principal } = deps;
   for (let before: number | null = newest + 1; before !== null;) {

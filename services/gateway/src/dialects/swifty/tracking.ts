@@ -11,7 +11,7 @@ const invalidToken = { 401: { description: 'Invalid token', schema: shapes.Detai
 const MessagePath = z.object({ msgid: z.string() });
 const ClientPath = z.object({ uuid: shapes.Uuid });
 
-/** What became of direct messages; for who sent or received them. The old server knew nothing of it. */
+/** The status of direct messages, for their senders and recipients. The old server had no such routes. */
 export const trackingRoutes = (deps: RestDeps): readonly Route[] => [statusRoute(deps), undeliveredRoute(deps)];
 
 const statusRoute = (deps: RestDeps): Route =>
@@ -72,7 +72,7 @@ const undeliveredRoute = (deps: RestDeps): Route =>
     },
   });
 
-/** Of several accounts behind a uuid the caller's own, else the one for which messages are kept. */
+/** Of several accounts with one uuid the caller's own, else the one for which messages are stored. */
 const readerOf = async (deps: RestDeps, handle: string, caller: AccountPrincipal): Promise<AccountId | undefined> => {
   if (handle === caller.handle) return caller.accountId;
   return (await deps.core.auth.account.find({ reference: { handle } }, { principal: deps.system }))?.id;
