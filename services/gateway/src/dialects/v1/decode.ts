@@ -7,7 +7,7 @@ import type { Request } from './rpc.js';
 
 const Sequence = z.int().min(0);
 
-/** What can be sent over this wire: plain text, not empty. */
+/** The content that a client of this dialect can send: plain text, not empty. */
 export const SendableContent = z.object({ type: z.literal('text'), text: text(1, 16_384) });
 
 export const streamsPerResumeMax = 500;
@@ -86,7 +86,7 @@ const authenticate = method(z.object({ accessToken: z.string().min(1).max(4096) 
   credentials: { kind: 'token', token: accessToken },
 }));
 
-/** A frame in, what it asks for out; `session` is null until the socket is authenticated. */
+/** Decodes a frame into a command; `connection` is null until the socket is authenticated. */
 export const decode = (frame: string, connection: ConnectionView | null): Decoded => {
   const request = readRequest(frame);
   try {

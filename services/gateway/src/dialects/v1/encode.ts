@@ -4,7 +4,7 @@ import type { RequestId, Result, Resumed } from '../../protocol/command.js';
 import { FrameFault, errorBody, failure, notification, resultFrame } from './rpc.js';
 import { channelSummaryView, channelView, memberView, messageView } from './shapes.js';
 
-/** The answer to a request, once what it asked for was done. */
+/** The response to a request, from the result of its command. */
 export const encodeResult = (result: Result, requestId: RequestId | undefined): string | null => {
   switch (result.type) {
     case 'session.authenticate':
@@ -27,7 +27,7 @@ export const encodeResult = (result: Result, requestId: RequestId | undefined): 
     case 'channel.detach':
       return resultFrame(requestId, {});
     case 'peer.register':
-      // Peers are the mesh wire's; no method of this one leads here.
+      // Only the mesh dialect has peers; no method of this dialect produces this result.
       return null;
   }
 };
@@ -45,7 +45,7 @@ const sent = ({ message, inboxSequence, repeated }: Extract<Result, { type: 'mes
 const resumed = (stream: Resumed): object =>
   stream.outcome === 'refused' ? { outcome: 'refused', error: errorBody(stream.fault) } : stream;
 
-/** A fact as a notification, the same text for all who hear it. */
+/** An event as a notification, the same text for all who receive it. */
 export const encodeEvent = (event: BusEvent): Encoded | null => {
   switch (event.name) {
     case 'message.created':
@@ -72,7 +72,7 @@ const membership = ({ channel }: BusEventNamed<'member.added' | 'member.changed'
   membershipVersion: channel.membershipVersion,
 });
 
-// A direct message is told once to each participant, so its fact names the one reader whose ciphertext may be shown.
+// A direct message is published once per participant, so its event names the one reader whose ciphertext it may contain.
 const messageCreated = ({ message, inbox }: BusEventNamed<'message.created'>): Encoded => ({
   frame: notification('message.created', {
     message: messageView(message, inbox?.accountId ?? null),
@@ -80,6 +80,6 @@ const messageCreated = ({ message, inbox }: BusEventNamed<'message.created'>): E
   }),
 });
 
-/** A fault about a frame; whom `decode` refused knows best what it was about. */
+/** A fault of a frame; one that `decode` threw has the request id itself. */
 export const encodeFault = (fault: Fault, requestId: RequestId | undefined): string | null =>
   failure(fault instanceof FrameFault ? fault.requestId : requestId, fault);

@@ -1,6 +1,6 @@
 import type { Fault, FaultCode } from '@parley/contracts';
 
-/** What a fault of each code looks like on this wire; REST, the socket and docs/errors.md all follow this one table. */
+/** How this dialect presents a fault of each code; REST, the socket and docs/errors.md all follow this one table. */
 export const faultTable: Readonly<Record<FaultCode, { status: number; title: string; rpc: number; close: number }>> = {
   invalid: { status: 422, title: 'The request is not valid', rpc: -32602, close: 1008 },
   unauthenticated: { status: 401, title: 'Authentication is needed', rpc: -32001, close: 4401 },
@@ -13,7 +13,7 @@ export const faultTable: Readonly<Record<FaultCode, { status: number; title: str
   internal: { status: 500, title: 'Something went wrong on our side', rpc: -32603, close: 1011 },
 };
 
-// Reasons for which HTTP, JSON-RPC or WebSocket has a better word than their code's.
+// Reasons for which HTTP, JSON-RPC or WebSocket has a more specific code than the fault's code.
 const statusByReason = new Map([
   ['bad_json', 400],
   ['bad_encoding', 400],
@@ -38,7 +38,7 @@ const closeByReason = new Map([
 
 type Told = Pick<Fault, 'code' | 'reason'>;
 
-/** A fault about HTTP itself may bring its status along. */
+/** A fault about HTTP itself may have a status of its own. */
 export const statusOf = ({ code, reason, httpStatus }: Told & { readonly httpStatus?: number }): number =>
   httpStatus ?? statusByReason.get(reason) ?? faultTable[code].status;
 export const rpcCodeOf = ({ code, reason }: Told): number => rpcByReason.get(reason) ?? faultTable[code].rpc;

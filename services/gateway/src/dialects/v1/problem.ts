@@ -5,7 +5,7 @@ import type { RenderedFault } from '../../protocol/dialect.js';
 import { InvalidInput } from '../../protocol/routes.js';
 import { faultTable, statusOf } from './fault-table.js';
 
-/** RFC 9457 problem details. `type` is where docs/errors.md explains the reason. */
+/** RFC 9457 problem details. `type` is the place in docs/errors.md that explains the reason. */
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),

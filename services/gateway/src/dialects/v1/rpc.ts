@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { RequestId } from '../../protocol/command.js';
 import { rpcCodeOf } from './fault-table.js';
 
-// JSON-RPC 2.0 as text: what comes in taken apart, what goes out put together.
+// JSON-RPC 2.0 as text: parses requests, formats responses.
 
-/** A fault about a frame that knows which request it answers; `about` undefined when the frame wanted no answer. */
+/** A fault of a frame with the id of its request; `requestId` undefined when the frame expects no answer. */
 export class FrameFault extends Fault {
   constructor(
     fault: Fault,
@@ -25,13 +25,13 @@ export interface Request {
   readonly traceparent?: string;
 }
 
-// Other numbers would come back as another number than the client sent.
+// A number that is not a safe integer would come back as another number than the client sent.
 const Id = z.union([z.string().max(128), z.int(), z.null()]);
 
 const invalid = (reason: string, message: string): FrameFault =>
   new FrameFault(new Fault('invalid', reason, message), null);
 
-/** Takes a frame apart. What cannot be told apart from noise is answered with id null, as JSON-RPC has it. */
+/** Parses a frame. A frame without a readable id is answered with id null, as JSON-RPC requires. */
 export const readRequest = (frame: string): Request => {
   const value = parse(frame);
   if (Array.isArray(value)) throw invalid('batch_unsupported', 'Send each request in a frame of its own');
@@ -49,7 +49,7 @@ export const readRequest = (frame: string): Request => {
 
 const traceparentLength = 55;
 
-/** Version 00 has one length; what is longer, or is no text, is nobody's trace. Whether it means anything is found out later. */
+/** Version 00 has one length; a longer value, or one that is not text, is ignored. Tracing validates the value later. */
 const isTraceparent = (value: unknown): value is string =>
   typeof value === 'string' && value.length === traceparentLength;
 
@@ -64,7 +64,7 @@ const parse = (frame: string): unknown => {
 export const notification = (method: string, params: object): string =>
   JSON.stringify({ jsonrpc: '2.0', method, params });
 
-/** Nothing is said to whom asked without an id. */
+/** A request without an id gets no response. */
 export const resultFrame = (requestId: RequestId | undefined, value: object): string | null =>
   requestId === undefined ? null : JSON.stringify({ jsonrpc: '2.0', id: requestId, result: value });
 

@@ -12,7 +12,7 @@ import {
 import type { Account, AccountSummary, Channel, ChannelSnapshot, Grant, Member, Message } from '@parley/contracts';
 import { z } from 'zod';
 
-// What this wire says, as schemas (for the OpenAPI document) and as functions from the model.
+// The responses of this dialect, as schemas (for the OpenAPI document) and as functions from the model.
 
 export const SenderView = z.object({ id: AccountId, name: z.string(), handle: z.string() });
 
@@ -33,7 +33,7 @@ export const MessageView = z.object({
 });
 export type MessageView = z.infer<typeof MessageView>;
 
-/** Of ciphertext a reader is given its own and no other's. */
+/** A reader gets its own ciphertext and no other's. */
 export const messageView = (message: Message, reader: AccountId | null): MessageView => ({
   id: message.id,
   number: message.number,
@@ -98,7 +98,7 @@ export const memberView = (member: Member): z.infer<typeof MemberView> => ({
   joinedAt: member.joinedAt,
 });
 
-/** `name` and `handle` are null when the account is gone. */
+/** `name` and `handle` are null when the account was deleted. */
 export const namedMemberView = (member: Member, account: AccountSummary | undefined) => ({
   ...memberView(member),
   name: account?.name ?? null,

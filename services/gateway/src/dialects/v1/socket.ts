@@ -7,7 +7,7 @@ import { notification } from './rpc.js';
 
 const bearer = /^Bearer +([^\s]+)\s*$/i;
 
-/** A token in a URL ends in logs and histories, so only a ticket, which opens one socket once, is taken from there. */
+/** A token in a URL ends up in logs and histories, so the query can only carry a ticket, which opens one socket once. */
 const credentials = ({ headers, query }: Handshake): Credentials | null => {
   const token = bearer.exec(headers.authorization ?? '')?.[1];
   if (token !== undefined) return { kind: 'token', token };
@@ -17,7 +17,7 @@ const credentials = ({ headers, query }: Handshake): Credentials | null => {
   return { kind: 'ticket', ticket, ...(realm && { realm }) };
 };
 
-/** The one socket of this wire. It opens bare: the client attaches and resumes what it wants to hear. */
+/** The one socket of this dialect. It opens without subscriptions: the client attaches and resumes the streams that it wants to receive. */
 export const socket: SocketAdapter<null> = {
   match: (path) => (/^\/v1\/socket\/?$/.test(path) ? {} : null),
   credentials,

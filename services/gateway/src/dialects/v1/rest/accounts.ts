@@ -21,14 +21,14 @@ import { AccountView, GrantView, OwnAccountView, accountView, grantView, ownAcco
 import { answers, created, done, noContent, ok } from './answers.js';
 import { limit, numberCursor } from './queries.js';
 
-/** A user name of this wire: no spaces and no @, so that it can never be read as somebody's e-mail address. */
+/** A user name of this dialect: no spaces and no @, so that it can never be read as an e-mail address. */
 const NewUsername = nameText(1, 64).regex(
   /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u,
   'A user name is letters, digits, dot, underscore and hyphen, and begins with a letter or digit',
 );
 const NewPassword = Password.min(8, 'A password has at least 8 characters');
 
-/** Who calls before anybody signed in, in the realm that the request names, if this wire may open into it. */
+/** The principal of a call without a sign-in, in the realm that the request names, if this dialect may open into it. */
 export const anonymousIn = (deps: RestDeps, realm: string | undefined): AnonymousPrincipal => {
   if (realm === undefined || realm === deps.realm) return deps.anonymous;
   const allowed = deps.allowedRealms.find((each) => each === realm);
@@ -153,7 +153,7 @@ const otherRoutes = (deps: RestDeps): Route[] => [
 
 const AccountPage = z.object({ accounts: z.array(AccountView), next: z.string().nullable() });
 
-/** A stolen token must not be a way to guess the password: wrong ones are counted like failed sign-ins. */
+/** Counts wrong passwords like failed sign-ins, so that a stolen token is not a way to guess the password. */
 const guardPassword = async (
   deps: RestDeps,
   request: Request,

@@ -14,7 +14,7 @@ const problems = {
   429: 'Too much at once; Retry-After says when to come back.',
 } as const;
 
-/** What a route can answer: its own success, and the problems that it can end in. */
+/** The responses of a route: its own success, and the problems that it can return. */
 export const answers = (success: Responses, ...statuses: (keyof typeof problems)[]): Responses => {
   const told: Record<number, { description: string; schema?: z.ZodType }> = { ...success };
   for (const status of statuses) told[status] = { description: problems[status], schema: Problem };
@@ -23,7 +23,7 @@ export const answers = (success: Responses, ...statuses: (keyof typeof problems)
 
 export const noContent: Reply = { status: 204 };
 
-/** `{status: schema}` for a JSON answer. */
+/** `{status: schema}` for a JSON response. */
 export const ok = (description: string, schema: z.ZodType): Responses => ({ 200: { description, schema } });
 export const created = (description: string, schema: z.ZodType): Responses => ({ 201: { description, schema } });
 export const done = (description: string): Responses => ({ 204: { description } });

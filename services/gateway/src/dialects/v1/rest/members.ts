@@ -97,7 +97,7 @@ const manageRoutes = (deps: RestDeps): Route[] => [
   }),
 ];
 
-// Ownership is only handed to somebody who is a member already: adding and then failing to hand over would be half a thing.
+// Ownership can only go to an existing member: adding a member and then failing to transfer ownership would be a partial change.
 const putMember = async (
   { core }: RestDeps,
   principal: AccountPrincipal,
