@@ -4,7 +4,7 @@ import type { Wording } from '../shared/fastapi-errors.js';
 const invalidToken = { status: 401, detail: 'Could not validate credentials' };
 const deadRefreshToken = { status: 401, detail: 'Invalid or expired refresh token' };
 
-/** The old server's own words, by the reason of ours. */
+/** The old server's own texts, by the reason of the fault. */
 export const wording: Wording = {
   no_token: { status: 403, detail: 'Not authenticated' },
   invalid_token: invalidToken,

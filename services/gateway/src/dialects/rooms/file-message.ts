@@ -3,7 +3,7 @@ import type { Message } from '@parley/contracts';
 import { z } from 'zod';
 import { WholeNumber } from '../shared/whole-number.js';
 
-/** What a message of the old server may be of. */
+/** The message types of the old server. */
 export const MessageType = z.enum([
   'text',
   'image',
@@ -30,7 +30,7 @@ const Attachment = z.object({
   mime_type: fileField(fileLimits.mime_type),
 });
 
-/** What a client says on its socket: text, or a file that is somewhere, or both; other keys are ignored, as the old server did. */
+/** A client's message frame: text, the address of a file, or both; other keys are ignored, as on the old server. */
 export const Say = z.object({
   type: z.literal('message'),
   content: text(0, contentCharactersMax).nullish(),
@@ -42,7 +42,7 @@ export const Say = z.object({
   attachment: Attachment.nullish(),
 });
 
-/** The fields of a message that say which file belongs to it. */
+/** The fields of a message that describe its file. */
 export const File = z.object({
   message_type: MessageType,
   file_url: z.string().nullable(),
@@ -54,7 +54,7 @@ type File = z.output<typeof File>;
 
 const noFile: File = { message_type: 'text', file_url: null, file_name: null, file_size: null, mime_type: null };
 
-/** Kept beside the text. `characters`: how much of the text is `content`; null: the frame had none. */
+/** Stored beside the text. `characters`: the length of `content` within the text; null: the frame had none. */
 const Kept = z.object({ rooms_file: File.extend({ characters: z.int().min(0).nullable() }) });
 
 const expected: Readonly<Record<string, string>> = {
@@ -71,8 +71,8 @@ const badContent = (key: string): Fault =>
   new Fault('invalid', 'bad_content', `'${key}' must be ${expected[key] ?? 'as documented'}`);
 
 /**
- * A `message` frame as text for everybody, and what this wire keeps besides (null: it is text alone). Other wires of a shared realm
- * see the address of the file behind the text.
+ * Converts a `message` frame into text for all dialects and the raw data of this one (null: text alone). Other dialects of a shared realm
+ * show the address of the file after the text.
  */
 export const understand = (frame: Record<string, unknown>): { readonly text: string; readonly raw: string | null } => {
   if (!['content', 'file_url', 'attachment'].some((key) => key in frame)) {
@@ -83,7 +83,7 @@ export const understand = (frame: Record<string, unknown>): { readonly text: str
   const { content = null, attachment, ...said } = parsed.data;
   const file: File = {
     message_type: said.message_type ?? 'text',
-    // An empty field of the frame is none, as at the old server.
+    // An empty field of the frame counts as missing, as on the old server.
     file_url: said.file_url || attachment?.url || null,
     file_name: said.file_name || attachment?.filename || null,
     file_size: said.file_size || attachment?.size || null,
@@ -96,14 +96,14 @@ export const understand = (frame: Record<string, unknown>): { readonly text: str
   return { text: whole, raw: JSON.stringify({ rooms_file: { ...file, characters: content?.length ?? null } }) };
 };
 
-/** What `understand` kept of a message, and its text without the address of the file; null: it is text alone. */
+/** The data that `understand` stored with a message, from which the text without the file's address follows; null: text alone. */
 const keptOf = ({ raw }: Message): z.output<typeof Kept>['rooms_file'] | null => {
   if (raw === null) return null;
   try {
     const kept = Kept.safeParse(JSON.parse(raw));
     return kept.success ? kept.data.rooms_file : null;
   } catch {
-    // The raw frame of another wire need not be JSON at all.
+    // The raw frame of another dialect need not be JSON at all.
     return null;
   }
 };

@@ -4,7 +4,7 @@ import { routes } from './rest.js';
 import { socket } from './socket.js';
 import { wording } from './errors.js';
 
-/** The wire of the "Python FastAPI Chat Backend": rooms that everybody may enter, for its SwiftUI client. */
+/** The dialect of the "Python FastAPI Chat Backend": rooms that everybody may enter, for its SwiftUI client. */
 export const rooms: Dialect = {
   name: 'rooms',
   routes,

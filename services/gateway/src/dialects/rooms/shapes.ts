@@ -5,10 +5,10 @@ import { File, MessageType, partsOf } from './file-message.js';
 
 export { Say } from './file-message.js';
 
-/** What clients of this wire send. */
+/** Requests of this dialect. */
 export const Credentials = z.object({ username: Username, password: Password });
 export const RefreshToken = z.object({ refresh_token: z.string().min(1).max(512) });
-/** A name may be empty, as at the old server. */
+/** A name may be empty, as on the old server. */
 export const NewRoom = z.object({ name: nameText(0, 255) });
 export const RoomPath = z.object({ room_id: bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer') });
 /** Anything below one means none; the old server took a negative limit for "everything". */
@@ -19,7 +19,7 @@ export const RecentQuery = z.object({
     .transform((text) => Math.min(Math.max(Number(text), 0), 1000)),
 });
 
-/** What they get. */
+/** Responses of this dialect. */
 export const Notice = z.object({ message: z.string() });
 export const Tokens = z.object({
   access_token: z.string(),
@@ -56,7 +56,7 @@ export const RoomMessage = z.object({
 export const MarkedRead = z.object({ message: z.string(), read_count: z.int() });
 export const Detail = z.object({ detail: z.string() });
 
-/** The old server's times: UTC without a zone, whole seconds. */
+/** The old server's time format: UTC without a zone, whole seconds. */
 export const naiveTime = (timestamp: string): string => timestamp.slice(0, 19);
 
 export const toRoom = (channel: Channel): z.output<typeof Room> => ({

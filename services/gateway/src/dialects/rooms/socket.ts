@@ -16,7 +16,7 @@ import { markRead } from './read-marks.js';
 import { naiveTime, toRoomMessage } from './shapes.js';
 import { wordsFor } from './errors.js';
 
-/** A socket of this wire is in one room from its first frame to its last. */
+/** The state of a connection of this dialect, which is in one room from its first frame to its last. */
 export interface RoomState {
   readonly room: ChannelSnapshot;
 }
@@ -38,7 +38,7 @@ export const socket: SocketAdapter<RoomState> = {
   async open({ core, principal, params }): Promise<Opening<RoomState>> {
     const room = await findRoom(core, principal, params.room ?? '');
     await core.topics.member.authorize({ target: { channelId: room.id }, to: 'read' }, { principal });
-    // Opening a room marks it read, as the old server did.
+    // Opening a room marks it as read, as the old server did.
     await markRead(core, room.id, principal);
     const greeting = {
       type: 'connected',
@@ -56,7 +56,7 @@ export const socket: SocketAdapter<RoomState> = {
     if (said.type === 'typing') {
       return { command: { type: 'typing.start', channelId: connection.state.room.id }, requestId: undefined };
     }
-    // Clients show a reaction that they sent once it comes back.
+    // Clients show a reaction that they sent only once it comes back.
     if (said.type === 'reaction') throw new Fault('invalid', 'not_supported', 'Reactions are not supported');
     if (said.type !== 'message') return { command: { type: 'nothing' }, requestId: undefined };
     const { text, raw } = understand(said);
@@ -78,7 +78,7 @@ export const socket: SocketAdapter<RoomState> = {
   encodeEvent(event: BusEvent): Encoded | null {
     switch (event.name) {
       case 'message.created': {
-        // In a shared realm somebody's direct messages come along the inbox: they are not of this room.
+        // In a shared realm the inbox also delivers the account's direct messages: they do not belong to this room.
         if (event.message.content.type !== 'text' || event.channel.kind === 'direct') return null;
         const frame = JSON.stringify(toRoomMessage(event.channel.number, event.message));
         return event.origin ? { frame, except: event.origin.connectionId } : { frame };
@@ -112,7 +112,7 @@ export const socket: SocketAdapter<RoomState> = {
 
   encodeFault: (fault) => JSON.stringify({ type: 'error', message: wordsFor(fault) }),
 
-  // The wire has no word for it; its clients reconnect when they are closed.
+  // The dialect has no such frame; its clients reconnect after a close.
   encodeGoaway: () => null,
 
   close(fault): Close {
@@ -123,7 +123,7 @@ export const socket: SocketAdapter<RoomState> = {
       case 'internal':
         return { code: 1013, reason: message };
       case 'not_found':
-        // The old server told why in a frame and closed normally.
+        // The old server sent the reason in a frame and closed normally.
         return { code: 1000, reason: message };
       default:
         return { code: 1008, reason: message };
@@ -131,7 +131,7 @@ export const socket: SocketAdapter<RoomState> = {
   },
 };
 
-/** By number, else by title in any case, the oldest of that title. */
+/** Finds a room by number, else by title in any case, the oldest of that title. */
 const findRoom = async (core: Core, principal: AccountPrincipal, said: string): Promise<ChannelSnapshot> => {
   const title = Title.safeParse(decodePath(said));
   if (!title.success) throw notFound('channel');
