@@ -6,7 +6,7 @@ import type { Route } from '../../protocol/routes.js';
 import { forMembers, ok, referenceOf } from './parts.js';
 import * as shapes from './shapes.js';
 
-/** Ours: the old server knew no end of a membership, an address or an organization. */
+/** Parley's own: the old server could not end a membership, an address or an organization. */
 export const endingRoutes = (deps: RestDeps): readonly Route[] => [
   route({
     method: 'post',
@@ -29,7 +29,7 @@ export const endingRoutes = (deps: RestDeps): readonly Route[] => [
     responses: { ...ok(shapes.Ended), ...forMembers },
     async handle({ params, principal }) {
       const reference = referenceOf(params.org_id);
-      // What is wrong with the organization comes first, and strangers learn of no user.
+      // A fault of the organization comes first, so that callers who are not members learn nothing about users.
       await deps.core.signaling.organization.members({ reference, limit: 1 }, { principal });
       const accountId = await accountOf(deps, params.user_id);
       await deps.core.signaling.organization.removeMember({ reference, accountId }, { principal });

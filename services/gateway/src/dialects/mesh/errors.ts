@@ -3,7 +3,7 @@ import type { Wording } from '../shared/fastapi-errors.js';
 
 const invalidToken = { status: 401, detail: 'Could not validate credentials' };
 
-/** The old server's own words, by the reason of ours. */
+/** The old server's own texts, by the reason of the fault. */
 export const wording: Wording = {
   no_token: { status: 403, detail: 'Not authenticated' },
   invalid_token: invalidToken,
@@ -24,7 +24,7 @@ export const wording: Wording = {
   subnet_full: { status: 400, detail: "No available IPs in this organization's subnet" },
 };
 
-/** Socket errors of its README, by the reason of ours. */
+/** The socket errors of its README, by the reason of the fault. */
 const socketWords: Readonly<Record<string, string>> = {
   no_token: 'No token provided',
   bad_json: 'Invalid JSON',
@@ -33,12 +33,12 @@ const socketWords: Readonly<Record<string, string>> = {
   reach_missing: 'Missing required fields: public_ip, public_port',
   no_organization: 'User not member of any organization',
   no_address: 'No virtual IP allocated for user in any organization',
-  // Its README has no words for these two: the connection was registered and is closed.
+  // The README has no text for these two: the connection was registered and is closed.
   replaced: 'A newer connection of the same agent took the place of this one',
   address_released: 'The virtual IP of this connection was released',
 };
 
-/** What else goes wrong is said after the words that clients look for, and what is ours is not said at all. */
+/** Other faults follow the prefix that clients match, and internal faults reveal nothing. */
 export const socketWordsFor = (fault: Fault): string => {
   const own = socketWords[fault.reason];
   if (own !== undefined) return own;

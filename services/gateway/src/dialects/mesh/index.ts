@@ -4,13 +4,13 @@ import { routes } from './rest.js';
 import { socket } from './socket.js';
 import { wording } from './errors.js';
 
-/** What an operator may set about this wire (config.ts). */
+/** The settings of this dialect that an operator can change (config.ts). */
 export interface MeshSettings {
-  /** Whether whoever knows an organization's number may join it, unless its creator says otherwise. */
+  /** Whether anybody who knows an organization's number may join it, unless its creator chooses otherwise. */
   readonly openOrganizations: boolean;
 }
 
-/** The wire of "Signaling Server API": organizations with virtual addresses, whose agents find each other. */
+/** The dialect of "Signaling Server API": organizations with virtual addresses, whose agents find each other. */
 export const mesh = ({ openOrganizations }: MeshSettings = { openOrganizations: true }): Dialect => ({
   name: 'mesh',
   routes: (deps) => routes(deps, openOrganizations),

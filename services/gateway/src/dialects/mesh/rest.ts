@@ -62,7 +62,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
       400: { description: 'Invalid subnet format', schema: shapes.Detail },
     },
     async handle({ body: { name, subnet, open = openOrganizations }, principal }) {
-      // Longer than any subnet is written: the same answer as for other nonsense.
+      // Longer than any subnet: the same error as for other invalid text.
       if (subnet === '' || subnet.length > 64) throw new Fault('invalid', 'bad_subnet', 'Invalid subnet format');
       const wished = { name, subnet, open };
       return { body: toOrganization(await deps.core.signaling.organization.create(wished, { principal })) };
@@ -142,7 +142,7 @@ const addressRoutes = ({ core }: RestDeps): readonly Route[] => [
     async handle({ params: { org_id }, body, principal }) {
       const reference = referenceOf(org_id);
       if (body?.user_id && body.user_id !== principal.number) {
-        // What is wrong with the organization comes first, as at the old server.
+        // A fault of the organization comes first, as on the old server.
         await core.signaling.organization.members({ reference, limit: 1 }, { principal });
         throw new Fault('forbidden', 'not_yourself', 'Can only allocate IP for yourself');
       }
@@ -174,7 +174,7 @@ const organizationPage = 200;
 const memberPage = 500;
 const addressPage = 500;
 
-/** Reads page after page; `read` is given the last item of the page before. */
+/** Reads page after page; `read` gets the last item of the previous page. */
 async function* pagesOf<Item>(size: number, read: (last: Item | undefined) => Promise<Item[]>): AsyncGenerator<Item[]> {
   for (let last: Item | undefined; ;) {
     const page: Item[] = await read(last);
@@ -190,7 +190,7 @@ interface Organization {
   readonly networks: readonly { readonly cidr: string }[];
 }
 
-/** As its creator wrote the subnet. */
+/** The subnet in the form in which the creator wrote it. */
 const toOrganization = ({ number, name, networks }: Organization): z.output<typeof shapes.Organization> => ({
   id: number,
   name,

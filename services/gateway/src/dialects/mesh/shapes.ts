@@ -5,24 +5,24 @@ import { WholeNumber } from '../shared/whole-number.js';
 
 const orgId = bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer');
 
-/** What clients of this wire send. */
+/** Requests of this dialect. */
 export const Credentials = z.object({ email: Email, password: Password });
-/** Whether the subnet means something is for its owner to say. */
+/** The signaling service validates the subnet. */
 export const NewOrganization = z.object({
   name: OrganizationName,
   subnet: z.string().max(1_000),
-  /** Ours: whether whoever knows its number may join. */
+  /** Parley's own: whether anybody who knows its number may join. */
   open: z.boolean().optional(),
 });
-/** Ours: the secret of an invitation, for an organization that is not open. */
+/** Parley's own: the secret of an invitation, for an organization that is not open. */
 export const Join = z.object({ invitation: bounded(128).optional() }).nullish();
 export const MemberPath = z.object({ org_id: orgId, user_id: orgId });
 export const AddressPath = z.object({ org_id: orgId, virtual_ip: bounded(15).check(z.ipv4()) });
 export const OrganizationPath = z.object({ org_id: orgId });
-/** `{}`, `null`, nothing at all, or the own id; 0 is the caller. */
+/** `{}`, `null`, no body, or the own id; 0 is the caller. */
 export const AllocateBody = z.object({ user_id: WholeNumber.nullish() }).nullish();
 
-/** What they get. */
+/** Responses of this dialect. */
 export const User = z.object({ id: z.int(), email: z.string() });
 export const Token = z.object({ access_token: z.string(), token_type: z.literal('bearer') });
 export const Organization = z.object({ id: z.int(), name: z.string(), subnet: z.string() });
@@ -34,7 +34,7 @@ export const Address = z.object({ user_id: z.int(), virtual_ip: z.string() });
 export const Allocated = z.object({ user_id: z.int(), org_id: z.int(), virtual_ip: z.string() });
 export const Detail = z.object({ detail: z.string() });
 
-/** What an agent says of itself. Ports may be digits as text, as the old server took them; null and empty mean none. */
+/** The registration of an agent. Ports may be digits as text, as the old server accepted them; null and empty mean none. */
 const port = z.preprocess(
   (value) => (typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value),
   Port,
@@ -54,7 +54,7 @@ export const toAddress = ({ accountNumber, address }: Lease): z.output<typeof Ad
   virtual_ip: address,
 });
 
-/** A peer as its fellows see it: all nine keys, always. */
+/** A peer as other peers see it: always all nine keys. */
 export const toPeer = (peer: CorePeer) => ({
   peer_id: peer.label,
   user_id: peer.account.number,

@@ -18,7 +18,7 @@ export const socket: SocketAdapter<null> = {
     return token ? { kind: 'token', token } : null;
   },
 
-  // Nothing is said after connecting: the client speaks first.
+  // The server sends nothing after connecting: the client sends first.
   open: async () => ({ state: null, attach: [], greeting: [], announced: false }),
 
   decode(frame: string, connection: ConnectionView<null> | null): Decoded {
@@ -26,7 +26,7 @@ export const socket: SocketAdapter<null> = {
     if (connection?.peering === 'registered') return nothing;
     if (!isObject(said)) throw new Fault('invalid', 'bad_frame', 'A JSON object is expected');
     if (said.type === 'register') return { command: registerCommand(said), requestId: undefined };
-    // While the answer to its registration is on its way, what follows is ignored as it is after it.
+    // While the registration is pending, further frames are ignored, as they are after it.
     if (connection?.peering === 'asked') return nothing;
     throw new Fault('invalid', 'not_registered', 'The first frame must be a register');
   },
@@ -58,7 +58,7 @@ export const socket: SocketAdapter<null> = {
 
   encodeFault: (fault) => JSON.stringify({ error: socketWordsFor(fault) }),
 
-  // The wire has no word for it; its README tells clients to reconnect when they are closed.
+  // The dialect has no such frame; its README tells clients to reconnect after a close.
   encodeGoaway: () => null,
 
   close(fault): Close {
@@ -81,7 +81,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const registerCommand = (said: Record<string, unknown>): Command => {
-  // The old server took what is falsy for missing: port 0 and empty text too.
+  // The old server treated falsy values as missing: port 0 and empty text too.
   if (!said.public_ip || !said.public_port) {
     throw new Fault('invalid', 'reach_missing', 'public_ip and public_port are required');
   }
