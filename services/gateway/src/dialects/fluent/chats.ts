@@ -11,8 +11,8 @@ const lookedThroughMax = 100;
 type Entry = z.output<typeof ChatEntry>;
 
 /**
- * Everybody with whom something was said, each once, with the last message that the caller can read, those with whom something was said
- * last first. What is said meanwhile moves nobody: a chat stays where it was when its page was asked for.
+ * Every chat of the caller, each once, with the last message that the caller can read, most recent chats first. Messages sent meanwhile do
+ * not reorder chats: a chat keeps the place that it had when its page was read.
  */
 export async function* chatPages(asking: Asking): AsyncGenerator<Entry[]> {
   const { core, principal } = asking;
@@ -37,7 +37,7 @@ interface Summary {
   readonly last: Message | null;
 }
 
-/** null: nothing that the caller can read, or the partner's account was deleted. */
+/** null: there is no message that the caller can read, or the partner's account was deleted. */
 const entryOf = async ({ channelId, last }: Summary, asking: Asking): Promise<Entry | null> => {
   const message = await readable(last, channelId, asking);
   if (message === null) return null;
@@ -48,7 +48,7 @@ const entryOf = async ({ channelId, last }: Summary, asking: Asking): Promise<En
   return item && { partner: toPartner(partner), message: item };
 };
 
-/** The last one where it holds a ciphertext for the caller; another wire of a shared realm may have said plain text since. */
+/** The last message with a ciphertext for the caller; another dialect of a shared realm may have sent plain text since. */
 const readable = async (last: Message | null, channelId: ChannelId, asking: Asking): Promise<Message | null> => {
   const { accountId } = asking.principal;
   const isFor = ({ content }: Message) => content.type === 'encrypted' && content.byReader[accountId] !== undefined;

@@ -1,11 +1,11 @@
 import type { Fault } from '@parley/contracts';
 import type { Wording } from '../shared/fastapi-errors.js';
 
-// The app refreshes on 401 and on nothing else, so whatever is wrong with a token is 401.
+// The app refreshes on 401 and on nothing else, so every token error is 401.
 const invalidToken = { status: 401, detail: 'Could not validate credentials' };
 const refreshFailed = { status: 401, detail: 'Refresh failed' };
 
-/** The old server's own words, by the reason of ours. */
+/** The old server's own texts, by the reason of the fault. */
 export const wording: Wording = {
   no_token: { status: 401, detail: 'Not authenticated' },
   invalid_token: invalidToken,
@@ -23,7 +23,7 @@ export const wording: Wording = {
 
 const wordsFor = (fault: Fault): string => wording[fault.reason]?.detail ?? fault.message;
 
-/** What went wrong with a frame, as the old server said it: plain text, no JSON. */
+/** The error text for a frame, in the form of the old server: plain text, no JSON. */
 export const textFor = (fault: Fault): string => {
   if (fault.reason === 'bad_json') return 'Invalid JSON format';
   if (fault.code === 'invalid') return `Validation error: ${fault.message}`;

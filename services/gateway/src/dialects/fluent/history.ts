@@ -21,7 +21,7 @@ export const partnerWith = async (said: string, { core, system }: Omit<Asking, '
   return account;
 };
 
-/** The newest `limit` messages between the two, newest first, those before a time if one is given. */
+/** The newest `limit` messages between the caller and the partner, newest first; only those before a time if one is given. */
 export const messagesWith = async (
   partner: Account,
   { limit, before }: { readonly limit: number; readonly before?: string | undefined },
@@ -66,12 +66,12 @@ export async function* newestFirst(
   }
 }
 
-/** The sequence of the message that a cursor names; of a time that is no message's, the first at that time or later. */
+/** The sequence of the message that a cursor names; for a time that no message has, the first message at that time or later. */
 const sequenceAt = async (cursor: Cursor, channelId: ChannelId, { core, principal }: Asking): Promise<number> => {
   const from = async (sequence: number) =>
     core.chat.message.list({ channelId, after: sequence - 1, limit: 1 }, { principal });
   const { head } = await from(1);
-  // The newest sequence that the cursor can mean, then those before it.
+  // Tries the newest sequence that the cursor can mean, then the earlier ones.
   const above = (head - cursor.sequence) % cursor.step;
   for (let sequence = head - above; sequence > 0 && sequence >= cursor.sequence; sequence -= cursor.step) {
     const [message] = (await from(sequence)).messages;

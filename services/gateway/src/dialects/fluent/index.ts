@@ -4,13 +4,13 @@ import { routes } from './rest.js';
 import { socket } from './socket.js';
 import { wording } from './errors.js';
 
-/** What an operator may set about this wire (config.ts). */
+/** The settings of this dialect that an operator can change (config.ts). */
 export interface FluentSettings {
-  /** Whether both lists of users are shown without a token, as the app asks for them. */
+  /** Whether both lists of users are available without a token, as the app requests them. */
   readonly openDirectory: boolean;
 }
 
-/** The wire of the "Fluent Backend": messages between two, encrypted by their app for each of them. */
+/** The dialect of the "Fluent Backend": messages between two accounts, encrypted by their app for each of them. */
 export const fluent = ({ openDirectory }: FluentSettings = { openDirectory: true }): Dialect => ({
   name: 'fluent',
   routes: (deps) => routes(deps, openDirectory),

@@ -95,7 +95,7 @@ const toTokens = (grant: Grant): z.output<typeof shapes.Tokens> => ({
   token_type: 'Bearer',
 });
 
-/** Open unless the operator closes them, as the app asks without a token; what they show is its phone book, and capped. */
+/** Open unless the operator closes them, because the app requests them without a token; they are the app's phone book, and capped. */
 const directoryRoutes = (deps: RestDeps, open: boolean): readonly Route[] => [
   route({
     method: 'get',
@@ -128,7 +128,7 @@ const pagesMax = 40;
 /** A message may have a ciphertext of 64 KB for each of its readers. */
 const itemsInPiece = 10;
 
-/** Those with a key: to nobody else can this wire write. */
+/** Only accounts with a public key: this dialect cannot send to others. */
 async function* usersNamed(contains: string, { core, system }: RestDeps): AsyncGenerator<Account[]> {
   let [after, left] = [0, usersMax];
   for (let page = 0; page < pagesMax && left > 0; page += 1) {

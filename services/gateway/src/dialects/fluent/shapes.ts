@@ -7,7 +7,7 @@ const Ciphertext = text(1, 65_536);
 const wholeNumber = bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer');
 const sentTime = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+ ]00:00)?$/;
 
-/** What the app sends. */
+/** Requests of this dialect. */
 export const NewUser = z.object({ username: Username, email: Email, password: Password, public_key: text(1, 16_384) });
 export const SignIn = z.object({ username: Login, password: Password });
 export const RefreshToken = z.object({ refresh_token: bounded(4_096).min(1) });
@@ -15,24 +15,24 @@ export const Search = z.object({ query: bounded(usernameCharactersMax) });
 export const OptionalSearch = z.object({ search: bounded(usernameCharactersMax).default('') });
 export const Partner = z.object({ partnerID: wholeNumber });
 export const History = Partner.extend({
-  /** The `timestamp` of the oldest message that one has. */
+  /** The `timestamp` of the oldest message that the client has. */
   before: bounded(64).regex(sentTime, 'Input should be a valid datetime').optional(),
   limit: bounded(64)
     .regex(/^-?\d{1,9}$/, 'Input should be a valid integer')
     .default('20')
     .transform((said) => Math.min(Math.max(Number(said), 0), 500)),
 });
-/** One ciphertext for each of the two, by the app; other keys are ignored. */
+/** One ciphertext for each of the two accounts, made by the app; other keys are ignored. */
 export const Say = z.object({
   receiverID: WholeNumber,
   receiver_encrypted: Ciphertext,
   sender_encrypted: Ciphertext,
   messageType: text(0, 128),
 });
-/** What is kept of a frame besides the ciphertexts: whom it named, for the echo on the sender's sockets. */
+/** Stored from a frame in addition to the ciphertexts: the recipient that it named, for the echo to the sender's sockets. */
 const Kept = z.object({ receiverID: ShortNumber });
 
-// What it gets. The app refuses unknown keys, so these sets are exact.
+// Responses of this dialect. The app refuses unknown keys, so these sets are exact.
 export const Registered = z.strictObject({ id: z.int(), username: z.string(), email: z.string() });
 export const Tokens = z.strictObject({
   access_token: z.string(),
@@ -57,7 +57,9 @@ export const ChatEntry = z.strictObject({ partner: PartnerInfo, message: Item })
 export const Online = z.strictObject({ message: z.literal('Backend is online') });
 export const Detail = z.object({ detail: z.string() });
 
-/** Somebody as this wire knows them; their key is empty where another wire of a shared realm asked for none. */
+/**
+ * An account as this dialect shows it; the key is empty for an account of a shared realm that registered in another dialect without one.
+ */
 export const toPartner = (account: Account): z.output<typeof PartnerInfo> => ({
   id: account.number,
   user_name: account.username ?? account.name,
@@ -69,30 +71,30 @@ export const toFound = (account: Account): z.output<typeof Found> => {
   return { id, username: user_name, user_name, public_key };
 };
 
-/** How the old server wrote the zone of its times: pydantic over REST, Python's `isoformat` on the socket. The app refuses times without one. */
+/** The zone suffix of the old server's times: pydantic over REST, Python's `isoformat` on the socket. The app refuses times without one. */
 export const zones = { rest: 'Z', socket: '+00:00' } as const;
 
 const sequencesMax = 1_000_000;
 
 /**
- * UTC with six digits of a second. A time is all that an item of this wire has to page by, and clocks repeat times and go back:
- * so the six digits are the message's sequence in its channel (modulo a million), and the second is the one in which it was sent.
+ * UTC with six digits of a second. The time is the only cursor that an item of this dialect has, and clocks repeat times and go back: so
+ * the six digits are the message's sequence in its channel (modulo a million), and the second is the one in which it was sent.
  */
 export const timeOf = ({ sentAt, sequence }: Pick<Message, 'sentAt' | 'sequence'>, zone: string): string =>
   `${sentAt.slice(0, 19)}.${String(sequence % sequencesMax).padStart(6, '0')}${zone}`;
 
-/** What a time that a client sends back says. */
+/** A time that a client sent as a cursor, parsed. */
 export interface Cursor {
   /** The second, as ISO 8601 without a zone. */
   readonly second: string;
-  /** The same with three digits of it, for a time that is no message's. */
+  /** The same with three digits of the fraction, for a time that no message has. */
   readonly millisecond: string;
   /** The sequence, modulo `step`. */
   readonly sequence: number;
   readonly step: number;
 }
 
-/** `said` has the form of `sentTime`. */
+/** `said` must match `sentTime`. */
 export const cursorOf = (said: string): Cursor => {
   const second = `${said.slice(0, 10)}T${said.slice(11, 19)}`;
   const fraction = (/^\.(\d{1,6})/.exec(said.slice(19))?.[1] ?? '').padEnd(6, '0');
@@ -100,7 +102,7 @@ export const cursorOf = (said: string): Cursor => {
   return { second, millisecond, sequence: Number(fraction), step: sequencesMax };
 };
 
-/** The message as one of its two readers gets it, or null where there is no ciphertext for it. */
+/** The message for one of its two readers, or null without a ciphertext for that reader. */
 export const toItem = (
   message: Message,
   reader: AccountId,
@@ -127,7 +129,7 @@ export const receiverIn = (raw: string | null): number | null => {
     const kept = Kept.safeParse(JSON.parse(raw));
     return kept.success ? kept.data.receiverID : null;
   } catch {
-    // The raw frame of another wire need not be JSON at all.
+    // The raw frame of another dialect need not be JSON at all.
     return null;
   }
 };

@@ -24,7 +24,7 @@ export const socket: SocketAdapter<null> = {
     return token ? { kind: 'token', token } : null;
   },
 
-  // It hears its own inbox, as every connection does, and says nothing first.
+  // The connection receives its own inbox, as every connection does, and the server sends nothing first.
   open: (): Promise<Opening<null>> => Promise.resolve({ state: null, attach: [], greeting: [], announced: false }),
 
   decode(frame: string, connection: ConnectionView<null> | null): Decoded {
@@ -40,7 +40,7 @@ export const socket: SocketAdapter<null> = {
         type: 'message.direct',
         to: { number: number.data },
         clientId: null,
-        // In a note to oneself the sender's ciphertext is the one that stays, as in its history.
+        // In a note to oneself the sender's ciphertext wins, as in its history.
         contentFor: (recipient) => ({
           type: 'encrypted',
           mediaType,
@@ -52,14 +52,14 @@ export const socket: SocketAdapter<null> = {
     };
   },
 
-  // The sender's sockets hear the message with everybody else's: the app shows one's own words from that echo only.
+  // The sender's sockets receive the message like all others: the app shows the user's own messages only from that echo.
   encodeResult: () => null,
 
   encodeEvent(event: BusEvent, owner: AccountPrincipal | null): Encoded | null {
     if (event.name !== 'message.created' || !owner) return null;
     const { sender, raw } = event.message;
     const receiver = sender.id === owner.accountId ? receiverIn(raw) : owner.number;
-    // What its own account sent by another wire of a shared realm does not say to whom; the history has it.
+    // A message that the account sent in another dialect of a shared realm does not name its recipient; the history has it.
     if (receiver === null) return null;
     const item = toItem(event.message, owner.accountId, { sender: sender.number, receiver }, zones.socket);
     return item && { frame: JSON.stringify(item) };
@@ -67,7 +67,7 @@ export const socket: SocketAdapter<null> = {
 
   encodeFault: (fault) => textFor(fault),
 
-  // The wire has no word for it; the app connects again when it is closed.
+  // The dialect has no such frame; the app reconnects after a close.
   encodeGoaway: () => null,
 
   close(fault): Close {
@@ -84,7 +84,7 @@ const parse = (frame: string): unknown => {
   }
 };
 
-/** What is wrong where, in the form of the old server's list, and never what was sent. */
+/** The issues and their places, in the form of the old server's list, without the input. */
 const issuesOf = (issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string =>
   JSON.stringify(
     issues.slice(0, 20).map(({ path, message }) => {
