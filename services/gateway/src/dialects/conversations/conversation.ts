@@ -9,8 +9,8 @@ export interface Asking {
 }
 
 /**
- * The conversation with this number, for somebody who takes part in it. This wire tells a stranger that a conversation exists
- * (403, not 404), and the owner of channels does not: so Parley itself looks it up, and the caller is asked about afterwards.
+ * The conversation with this number, for one of its participants. This dialect tells a stranger that a conversation exists (403, not 404),
+ * and the topics service does not: so Parley itself looks it up, and checks the caller afterwards.
  */
 export const conversationOf = async (said: string, { core, principal, system }: Asking): Promise<Channel> => {
   const number = ShortNumber.safeParse(Number(said));
@@ -21,7 +21,7 @@ export const conversationOf = async (said: string, { core, principal, system }: 
     { target: { channelId: id }, to: 'read' },
     { principal },
   );
-  // A room lets everybody read; here one takes part in it or not.
+  // Everybody may read a room; this dialect requires membership.
   if (role === null) throw new Fault('forbidden', 'not_member', 'Not a participant of this conversation');
   return channel;
 };

@@ -4,7 +4,7 @@ import type { Wording } from '../shared/fastapi-errors.js';
 const invalidToken = { status: 401, detail: 'Could not validate credentials' };
 const stranger = { status: 403, detail: 'You are not a participant in this conversation' };
 
-/** The old server's own words, by the reason of ours. */
+/** The old server's own texts, by the reason of the fault. */
 export const wording: Wording = {
   no_token: { status: 401, detail: 'Not authenticated' },
   invalid_token: invalidToken,
@@ -19,7 +19,7 @@ export const wording: Wording = {
   barred: stranger,
 };
 
-/** On the socket the old server said some things in other words. */
+/** On the socket the old server used other texts for some errors. */
 const socketWords: Readonly<Record<string, string>> = {
   no_token: 'Missing authentication token',
   invalid_token: 'Invalid token',

@@ -4,7 +4,7 @@ import { routes } from './rest.js';
 import { socket } from './socket.js';
 import { wording } from './errors.js';
 
-/** The wire of "WebSocket Real-Time Messaging": conversations between their participants. */
+/** The dialect of "WebSocket Real-Time Messaging": conversations between their participants. */
 export const conversations: Dialect = {
   name: 'conversations',
   routes,

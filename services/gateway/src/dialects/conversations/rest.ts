@@ -170,11 +170,11 @@ const messageRoutes = ({ core, system }: RestDeps): readonly Route[] => [
   }),
 ];
 
-/** The same key is the same message, also where the answer to the first request was lost. */
+/** The same key gives the same message, also where the response to the first request was lost. */
 const clientIdOf = (key: string | undefined): string =>
   key === undefined ? randomUUID() : `key-${createHash('sha256').update(key).digest('base64url')}`;
 
-/** Who may not even read is told here, as on the old server, what sending would need. */
+/** For a caller who may not even read, returns the error for sending, as the old server did. */
 const asSpeaker = (error: unknown): never => {
   if (!isFault(error) || (error.reason !== 'not_member' && error.reason !== 'barred')) throw error;
   throw new Fault('forbidden', 'not_participant', 'You must be a participant to send messages', { cause: error });
@@ -184,7 +184,7 @@ type Core = RestDeps['core'];
 
 const sideBySideMax = 20;
 
-/** The accounts with these numbers, each once; the first that is not there is named. */
+/** The accounts with these numbers, each once; throws a fault that names the first missing one. */
 const accountsOf = async ({ core, system }: RestDeps, numbers: readonly number[]): Promise<AccountId[]> => {
   const find = async (number: number): Promise<Account | null> =>
     ShortNumber.safeParse(number).success
@@ -198,7 +198,7 @@ const accountsOf = async ({ core, system }: RestDeps, numbers: readonly number[]
   });
 };
 
-/** Groups are shown to their members alone; of the rooms of a shared realm, those that the caller joined. */
+/** Only members see groups; of the rooms of a shared realm, a caller sees those that it joined. */
 async function* ownPages(core: Core, principal: AccountPrincipal): AsyncGenerator<Channel[]> {
   let before: number | undefined;
   do {

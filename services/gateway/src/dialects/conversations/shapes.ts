@@ -3,7 +3,7 @@ import type { Account, AccountProfile, Channel, ChannelSnapshot, Message } from 
 import { z } from 'zod';
 import { WholeNumber } from '../shared/whole-number.js';
 
-/** What clients of this wire send. */
+/** Requests of this dialect. */
 export const SignIn = z.object({ username: Login, password: Password });
 export const NewUser = z.object({
   email: Email,
@@ -19,10 +19,10 @@ export const NewConversation = z.object({
 export const ConversationPath = z.object({
   conversation_id: bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer'),
 });
-/** What a client says, over REST and on its socket; other keys are ignored. */
+/** A client's message, over REST and on its socket; other keys are ignored. */
 export const Say = z.object({ content: text(1, 16_384) });
 
-/** What they get. */
+/** Responses of this dialect. */
 export const User = z.object({
   id: z.int(),
   email: z.string(),
@@ -34,7 +34,7 @@ export const User = z.object({
   created_at: z.string(),
 });
 const Known = User.omit({ email: true, created_at: true });
-/** What other participants see of a user: no address, and nothing about the password, which the old server showed hashed. */
+/** A user as other participants see it: without an address, and without the password hash, which the old server showed. */
 export const Participant = Known.extend({ is_online: z.boolean() });
 export const Tokens = z.object({ access_token: z.string(), token_type: z.literal('bearer'), user: User });
 export const Conversation = z.object({ id: z.int(), title: z.string(), created_at: z.string() });
@@ -48,14 +48,14 @@ export const ConversationMessage = z.object({
 });
 export const Detail = z.object({ detail: z.string() });
 
-// Naive UTC in all three. The old server printed a message's time as Python does, with a space, and the others as ISO 8601.
+// UTC without a zone in all three. The old server printed a message's time as Python does, with a space, and the others as ISO 8601.
 const isoTime = (timestamp: string): string => `${timestamp.slice(0, 23)}000`;
 const messageTime = (timestamp: string): string => isoTime(timestamp).replace('T', ' ');
 const frameTime = (timestamp: string): string => messageTime(timestamp).slice(0, 19);
 
 type Names = Pick<Account, 'firstName' | 'lastName'>;
 
-/** Whoever registered without names, or by another wire of a shared realm, has the user name as first name. */
+/** An account that registered without names, or in another dialect of a shared realm, has its user name as first name. */
 const known = (number: number, username: string, { firstName, lastName }: Names): z.output<typeof Known> => ({
   id: number,
   username,

@@ -14,7 +14,7 @@ import { conversationOf } from './conversation.js';
 import { Say, toFrame } from './shapes.js';
 import { wordsFor } from './errors.js';
 
-/** A socket of this wire is in one conversation from its first frame to its last. */
+/** The state of a connection of this dialect, which is in one conversation from its first frame to its last. */
 export interface ConversationState {
   readonly conversation: ChannelSnapshot;
 }
@@ -71,13 +71,13 @@ export const socket: SocketAdapter<ConversationState> = {
     };
   },
 
-  // The sender's own socket hears its message with everybody else's: that is its confirmation.
+  // The sender's own socket receives its message like all others: that is its confirmation.
   encodeResult: () => null,
 
   encodeEvent(event: BusEvent): Encoded | null {
     switch (event.name) {
       case 'message.created':
-        // In a shared realm somebody's direct messages come along the inbox: they are not of this conversation.
+        // In a shared realm the inbox also delivers the account's direct messages: they do not belong to this conversation.
         if (event.message.content.type !== 'text' || event.channel.kind === 'direct') return null;
         return { frame: JSON.stringify(toFrame(event.channel, event.message)) };
       case 'session.closed': {
@@ -91,7 +91,7 @@ export const socket: SocketAdapter<ConversationState> = {
 
   encodeFault: (fault) => JSON.stringify({ type: 'error', message: wordsFor(fault) }),
 
-  // The wire has no word for it; its clients reconnect when they are closed.
+  // The dialect has no such frame; its clients reconnect after a close.
   encodeGoaway: () => null,
 
   close(fault): Close {
@@ -104,7 +104,7 @@ export const socket: SocketAdapter<ConversationState> = {
       case 'not_found':
         return { code: 4004, reason };
       default:
-        // Everything else that keeps somebody out is this wire's "authentication error".
+        // Every other reason for a refusal is this dialect's "authentication error".
         return { code: 4000, reason };
     }
   },
