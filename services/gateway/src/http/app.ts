@@ -39,10 +39,10 @@ export interface HttpDeps {
   readonly budgets: RequestBudgets;
   readonly presence: WhoIsHere;
   readonly trustedProxies: readonly string[];
-  /** Origins of pages that ask with credentials. Left out: none. */
+  /** Origins of pages that send requests with credentials. Default: none. */
   readonly corsOrigins?: readonly string[];
   readonly bodyBytesMax: number;
-  /** Whether the sample users exist, so that pages may show how they sign in. Default: no. */
+  /** Whether the sample users exist, so that pages may show their logins. Default: no. */
   readonly sampleData?: boolean;
   /** Whether the `sampled` flag of a client's traceparent decides what is recorded. Default: no. */
   readonly trustClientSampling?: boolean;
@@ -50,7 +50,7 @@ export interface HttpDeps {
   readonly metrics: Metrics;
 }
 
-/** Everything that is answered over HTTP. Only this folder knows statuses and headers; only a dialect knows its words. */
+/** The HTTP application. Only this folder knows statuses and headers; only a dialect knows its format. */
 export const createApp = (deps: HttpDeps): Express => {
   const { mounts, log, metrics } = deps;
   const app = express();
@@ -107,11 +107,11 @@ const addOwnPages = (app: Express, deps: HttpDeps, documents: Documents): void =
   app.use(docsRouter(documents));
   app.get('/test', signInPage('test.html', deps.sampleData ?? false));
   app.get('/static/chat.html', signInPage('chat.html', deps.sampleData ?? false));
-  // Asked for again each time: after an upgrade no browser may put new files and kept ones together.
+  // Browsers revalidate every time, so that after an upgrade they never combine new files with cached ones.
   app.use('/static', express.static(publicFolder, { index: false, redirect: false }));
 };
 
-/** Before anything is matched: a path that cannot be decoded, or holds what no store keeps, names nothing. */
+/** Runs before routing: a path that cannot be decoded, or contains a character that no store keeps, matches nothing. */
 const refuseBadPaths: RequestHandler = (request, _response, next) => {
   try {
     if (decodeURIComponent(request.path).includes('\0')) throw badPath();
@@ -121,7 +121,7 @@ const refuseBadPaths: RequestHandler = (request, _response, next) => {
   next();
 };
 
-/** Before anything else is done for a request. Whoever watches the gateway asks `/health`, which costs nothing. */
+/** Runs before any other work for a request. Monitoring uses `/health`, which costs nothing. */
 const chargeAddresses =
   ({ chargeAddress }: RequestBudgets): RequestHandler =>
   (request, _response, next) => {

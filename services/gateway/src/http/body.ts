@@ -9,29 +9,31 @@ import { badEncoding, nulCharacter, repeatedKey } from './http-errors.js';
 
 const mayHoldNul = new WeakSet<IncomingMessage>();
 
-/** Looks at the bytes before anything is parsed: parsers replace what is not UTF-8 instead of refusing it. */
+/** Checks the encoding before parsing: parsers replace bytes that are not UTF-8 instead of refusing them. */
 const verify = (request: IncomingMessage, _response: unknown, bytes: Buffer, charset: string): void => {
   if (charset.toLowerCase() !== 'utf-8') throw badEncoding(415);
   if (!isUtf8(bytes)) throw badEncoding();
   if (bytes.includes('\\u0000') || bytes.includes('%00') || bytes.includes(0)) mayHoldNul.add(request);
 };
 
-/** The text of bodies that are not parsed yet. Byte by byte: what JSON is made of is ASCII, and no other character holds such bytes. */
+/**
+ * The text of bodies that are not parsed yet. Decoded byte by byte: JSON syntax is ASCII, and no other UTF-8 character contains such bytes.
+ */
 const jsonTexts = new WeakMap<IncomingMessage, string>();
 const verifyJson: typeof verify = (request, response, bytes, charset) => {
   verify(request, response, bytes, charset);
   jsonTexts.set(request, bytes.toString('latin1'));
 };
 
-// As the old servers read it: JSON is what says so, and what says nothing.
+// As the old servers read it: a body is JSON if its type says so, or if it has no type.
 const isJson = (request: IncomingMessage): boolean => {
   const type = request.headers['content-type'];
   return type === undefined || /^application\/(?:[\w.-]+\+)?json\b/i.test(type);
 };
 
 /**
- * Reads the body that a route asks for into `request.body`; U+0000 is refused here and in the query, since no store keeps it, and so is an
- * object with two equal keys, of which a proxy may have checked the other one.
+ * Reads the body that a route requires into `request.body`. Refuses U+0000 in the body and in the query, because no store keeps it, and an
+ * object with two equal keys, because a proxy may have checked the other one.
  */
 export const createBodyReader = (bytesMax: number) => {
   const jsonOptions = { limit: bytesMax, type: isJson, verify: verifyJson };
@@ -51,7 +53,7 @@ export const createBodyReader = (bytesMax: number) => {
     await run(parserOf(route), request, response);
     const text = jsonTexts.get(request);
     if (text !== undefined && hasRepeatedKeys(text, request.body)) throw repeatedKey();
-    // A route that wires share is read a second time.
+    // A route that dialects share reads the body a second time.
     jsonTexts.delete(request);
     if ((mayHoldNul.has(request) || request.is('multipart/form-data')) && holdsNul(request.body)) throw nulCharacter();
   };
@@ -74,7 +76,7 @@ const run = (parser: RequestHandler, request: Request, response: Response): Prom
     });
   });
 
-/** Without recursion: the depth of what a client sends is its own choice. */
+/** Without recursion, because the client chooses the depth of what it sends. */
 const holdsNul = (value: unknown): boolean => {
   const open: unknown[] = [value];
   while (open.length > 0) {

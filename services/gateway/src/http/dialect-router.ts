@@ -15,7 +15,7 @@ import { clientAddress, nameRequest } from './request-trace.js';
 
 const handlerDeadlineMs = 15_000;
 
-/** The REST side of one wire: its routes behind body limits and a deadline, its faults in its own words. */
+/** The REST side of one dialect: its routes behind body limits and a deadline, its faults in its own format. */
 export const dialectRouter = (options: {
   readonly mount: Mount;
   readonly routes: readonly Route[];
@@ -29,7 +29,7 @@ export const dialectRouter = (options: {
     ...route,
     async run(request, given) {
       nameRequest(request, mount.dialect.name, route.path);
-      // Tokens and what only one account may see.
+      // Responses contain tokens and data that only one account may see.
       request.res?.set('Cache-Control', 'no-store');
       if (request.res) await readBody(request, request.res, route);
       const answer = fromAddress(clientAddress(request), () =>
@@ -43,7 +43,7 @@ export const dialectRouter = (options: {
   const router = express.Router({ caseSensitive: true });
   for (const route of routes.filter(isShared)) {
     router[route.method](route.path, async (request, response, next) => {
-      // Under the wire's own mount there is nobody else.
+      // Under the dialect's own mount there is no other candidate.
       if (request.baseUrl !== '') return next();
       await readBody(request, response, route);
       return next(isFor(mount, route, request.body) ? undefined : 'router');

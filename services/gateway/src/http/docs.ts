@@ -13,7 +13,7 @@ export interface Documents {
   readonly asyncApi: () => AsyncApi;
 }
 
-/** The two documents, each made when first asked for; Swagger UI over the first at `/docs`, a page of ours over both at `/redoc`. */
+/** The two documents, each built at the first request; Swagger UI for the first at `/docs`, a page of ours for both at `/redoc`. */
 export const docsRouter = (documents: Documents): Router => {
   const router = express.Router({ caseSensitive: true });
   const serve = (path: string, make: () => OpenApi | AsyncApi): void => {

@@ -7,7 +7,7 @@ import { requestId } from './request-trace.js';
 
 export type RenderFault = Dialect['renderFault'];
 
-/** For paths that belong to no wire: the common form of the old servers. */
+/** For paths that belong to no dialect: the common format of the old servers. */
 export const plainFault: RenderFault = (fault) => ({
   status: statusWithoutWire(fault),
   body: { detail: fault.message },
@@ -19,7 +19,7 @@ const statusWithoutWire = ({ code }: Fault): number => {
   return code === 'internal' ? 500 : 400;
 };
 
-/** Every error ends here: as a fault, in the words of the wire that was spoken to. */
+/** The last handler for every error: converts it into a fault and renders it in the format of the request's dialect. */
 export const faultHandler =
   (renderFor: (request: Request) => RenderFault, log: Log): ErrorRequestHandler =>
   (error: unknown, request, response, _next) => {
@@ -34,19 +34,19 @@ export const faultHandler =
       response.set('Retry-After', String(Math.max(1, Math.ceil((fault.retryAfterMs ?? 1_000) / 1000))));
     }
     if (headers) response.set(headers);
-    // What is left of a body that nobody will read must not be taken for the next request.
+    // The rest of an unread body must not be parsed as the next request.
     if (status === 413) response.set('Connection', 'close');
     response.type(contentType ?? 'application/json').send(JSON.stringify(body));
   };
 
-/** Half an answer must not look like a whole one. */
+/** A partial response must not look like a complete one. */
 const cutShort = (fault: Fault, request: Request, response: Response, log: Log): void => {
   const isGone = request.socket.destroyed;
   if (!isGone) log.error({ err: fault.cause ?? fault, requestId: requestId(request) }, 'An answer broke off');
   response.destroy();
 };
 
-/** Where HTTP has the last word about the status, a body that repeats it is kept in step. */
+/** Where HTTP determines the status, adjusts a body that repeats it. */
 const withHttpStatus = (rendered: RenderedFault, fault: Fault): RenderedFault => {
   if (!(fault instanceof EdgeFault) || rendered.status === fault.httpStatus) return rendered;
   const { body } = rendered;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-/** Names that a Host header may hold; anything else does not get into a header of ours. */
+/** Host names that are safe to copy into a response header; other values are not. */
 const saneHost = /^[\w.-]+(?::\d{1,5})?$|^\[[0-9a-f:.]+\](?::\d{1,5})?$/i;
 
 /** `'self'` covers the page's own sockets only in newer browsers. */
@@ -30,13 +30,13 @@ export const securityHeaders = (): RequestHandler =>
     },
     // Any origin may call; tokens protect, not origins.
     crossOriginResourcePolicy: { policy: 'cross-origin' },
-    // Whoever terminates TLS decides this, and for its whole host.
+    // The proxy that terminates TLS decides this, for its whole host.
     strictTransportSecurity: false,
   });
 
 /**
- * Any origin without credentials, as nothing here reads a cookie; the origins named in `PARLEY_CORS_ORIGINS` with credentials,
- * for pages that ask with them. Preflights are answered for every path, so that a browser gets to see the 404 or 405 that follows.
+ * Any origin without credentials, as nothing here reads a cookie; the origins in `PARLEY_CORS_ORIGINS` with credentials, for pages that
+ * send requests with them. Preflights are answered for every path, so that a browser can read the 404 or 405 that follows.
  */
 export const cors = (credentialOrigins: readonly string[] = []): RequestHandler => {
   const known = new Set(credentialOrigins);

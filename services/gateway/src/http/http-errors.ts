@@ -2,7 +2,7 @@ import { asFault, Fault, isFault } from '@parley/contracts';
 import type { FaultCode } from '@parley/contracts';
 import { MulterError } from 'multer';
 
-/** A fault about HTTP itself, for which HTTP has one status whatever the wire; the words are still the wire's. */
+/** A fault about HTTP itself, for which HTTP has one status in every dialect; the dialect still formats the body. */
 export class EdgeFault extends Fault {
   constructor(
     code: FaultCode,
@@ -25,7 +25,7 @@ export const methodNotAllowed = (): Fault => new EdgeFault('invalid', 'method_no
 const tooLarge = (): Fault => new EdgeFault('invalid', 'too_large', 'The request is too large', 413);
 const badRequest = (): Fault => new EdgeFault('invalid', 'bad_request', 'The request could not be read', 400);
 
-/** Anything that Express, its parsers or a handler threw. */
+/** Converts anything that Express, its parsers or a handler threw. */
 export const faultOf = (error: unknown): Fault => {
   if (isFault(error)) return error;
   const { type, status } = error as { readonly type?: unknown; readonly status?: unknown };
@@ -45,7 +45,7 @@ export const faultOf = (error: unknown): Fault => {
       : tooLarge();
   }
   if (error instanceof URIError) return badPath();
-  // What http-errors calls the client's own fault: an aborted body, a length that is not the body's.
+  // Client errors of the http-errors package: an aborted body, a wrong content length.
   if (typeof status === 'number' && status >= 400 && status < 500) return badRequest();
   return asFault(error);
 };

@@ -16,8 +16,8 @@ const asksForWebSocket = ({ headers }: IncomingMessage): boolean =>
 const upgradeKey = Symbol('upgrade');
 
 /**
- * Once a server listens for upgrades, `node:http` hands it every request with an `Upgrade` header. A server may ignore the ones
- * that it does not know (RFC 9110, section 7.8): `h2c`, which `curl --http2` offers, is then answered as HTTP/1.1.
+ * Once a server listens for upgrades, `node:http` emits `upgrade` for every request with an `Upgrade` header. A server may ignore protocols
+ * that it does not know (RFC 9110, section 7.8): a request that offers `h2c`, as `curl --http2` does, is then answered as HTTP/1.1.
  */
 class UpgradableRequest extends IncomingMessage {
   [upgradeKey]?: unknown;
@@ -31,7 +31,7 @@ class UpgradableRequest extends IncomingMessage {
   }
 }
 
-/** An HTTP server that takes targets in absolute form, begins requests in turns, and whose `upgrade` event is for WebSockets alone. */
+/** An HTTP server that accepts targets in absolute form, begins requests in turns, and emits `upgrade` for WebSockets alone. */
 export const createHttpServer = (options: ServerOptions, answer: RequestListener): Server => {
   const begin = inTurns(answer);
   return createServer({ ...options, IncomingMessage: UpgradableRequest }, (request, response) => {

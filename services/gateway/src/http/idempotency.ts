@@ -13,7 +13,7 @@ import { clientAddress } from './request-trace.js';
 const keyCharactersMax = 255;
 const responseCharactersMax = 40_000;
 const waitMs = 5_000;
-/** After one of these nobody knows whether the owner did it. */
+/** After one of these it is unknown whether the service executed the operation. */
 const ambiguous = new Set(['deadline_exceeded', 'bus_down', 'store_unavailable', 'store_timeout']);
 const pauseMs = 100;
 
@@ -25,9 +25,9 @@ const KeptReply = z.object({
 });
 
 /**
- * Answers a write that carries an `Idempotency-Key` once (draft-ietf-httpapi-idempotency-key-header): the same key of the same caller on the same
- * route gives back the first response for 24 hours. Faults: `invalid` `idempotency_key_invalid` | `idempotency_key_reused`, `conflict`
- * `request_in_progress`. What ended in a fault is not kept and may be tried again.
+ * Executes a write that carries an `Idempotency-Key` once (draft-ietf-httpapi-idempotency-key-header): the same key of the same caller on
+ * the same route returns the first response for 24 hours. Faults: `invalid` `idempotency_key_invalid` | `idempotency_key_reused`,
+ * `conflict` `request_in_progress`. A request that ended in a fault is not stored and may be tried again.
  */
 export const answerOnce = async (
   request: Request,
@@ -38,7 +38,7 @@ export const answerOnce = async (
   if (key === undefined) return work();
   if (key.length === 0 || key.length > keyCharactersMax || !/^[\x21-\x7e ]+$/.test(key)) throw badKey();
   const asked = digest(JSON.stringify([request.originalUrl, request.body ?? null]));
-  // Whoever has no account is known by what it says: no stranger gets a response that holds another's tokens.
+  // A caller without an account is identified by its request, so that no stranger gets a response that contains another's tokens.
   const caller =
     route.access === 'account'
       ? (await deps.authenticate(request)).accountId
@@ -62,10 +62,10 @@ export const answerOnce = async (
     }
     return reply;
   } catch (error) {
-    // One that may have been done after all keeps its claim until that is old, so that no retry does it beside it.
+    // An operation that may have been executed keeps its claim until the claim expires, so that no retry runs beside it.
     const mayBeDone = !route.repeatable && isFault(error) && ambiguous.has(error.reason);
     if (!mayBeDone) {
-      // The client needs the fault of its request; a claim that is not released ends by itself when it is old.
+      // The client needs the fault of its request; a claim that is not released expires.
       await auth.request.release({ scope }, options).catch(() => undefined);
     }
     throw error;
@@ -76,7 +76,7 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 
 const replayed = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, 'Idempotent-Replayed': 'true' } });
 
-/** Responses hold tokens: without the client's key the store's copy is of no use to anybody. */
+/** Responses contain tokens: without the client's key the stored copy cannot be read. */
 const sealingKey = (key: string, scope: string): Buffer =>
   Buffer.from(hkdfSync('sha256', key, scope, 'parley idempotent response', 32));
 

@@ -6,8 +6,8 @@ import { withTimeout } from '@parley/contracts';
 import { listenError } from '@parley/runtime';
 
 /**
- * libuv takes one connection from each listening socket in a turn of the event loop (since 1.45, Node 20.3). A gateway whose turns
- * last 50 ms because it has much to do lets in 20 a second with one, and this many times that with more: docs/adr/0013.
+ * libuv accepts one connection per listening socket in each turn of the event loop (since 1.45, Node 20.3). A gateway whose turns last 50
+ * ms under load accepts 20 connections a second with one socket, and this many times that with more: docs/adr/0013.
  */
 const socketsWanted = 16;
 
@@ -15,9 +15,9 @@ const closeGraceMs = 5_000;
 
 export interface Listening {
   readonly port: number;
-  /** How many share the port. */
+  /** The number of listening sockets that share the port. */
   readonly sockets: number;
-  /** Takes nobody new; resolves when what is being answered was answered, or has taken too long and is cut. */
+  /** Accepts no new connections; resolves when all pending requests were answered, or closes them after a grace time. */
   close(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export const canShare = (platform = process.platform, version = process.versions
   return platform === 'linux' && (major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12));
 };
 
-/** Listens where it is told; rejects with a StartError when it cannot, also when one of ours listens there. */
+/** Listens on the given address; rejects with a StartError on failure, also when another process of ours listens there. */
 export const listenOn = async (
   server: Server,
   { host, port }: { readonly host: string; readonly port: number },
@@ -36,7 +36,7 @@ export const listenOn = async (
     await listening(server, { host, port });
     return { port: portOf(server), sockets: 1, close: () => closeAll(server, []) };
   }
-  // Whoever shares a port is not told that somebody else does.
+  // With `reusePort`, listening succeeds even if another process listens on the port, so check first.
   if (port !== 0) await refuseTaken(host, port);
   await listening(server, { host, port, reusePort: true });
   const others: Listener[] = [];
@@ -48,10 +48,10 @@ export const listenOn = async (
   return { port: portOf(server), sockets: socketsWanted, close: () => closeAll(server, others) };
 };
 
-/** As a server of `node:http` takes connections itself: it sends at once, and closes its side when it wants to. */
+/** As a `node:http` server accepts connections itself: it sends without delay, and closes its side when it chooses to. */
 const asHttpDoes = { allowHalfOpen: true, noDelay: true };
 
-// What `ListenOptions` of Node 20 does not know.
+// `ListenOptions` of Node 20 does not have the option.
 type SharedListenOptions = ListenOptions & { readonly reusePort?: boolean };
 
 const listening = async (
@@ -73,11 +73,11 @@ const refuseTaken = async (host: string, port: number): Promise<void> => {
   await once(probe, 'close');
 };
 
-/** Bounded: connections that became sockets are not the server's any more, yet it waits for them. */
+/** Bounded, because the server still waits for connections that became WebSockets, although it no longer owns them. */
 const closeAll = async (server: Server, others: readonly Listener[]): Promise<void> => {
   const closed = Promise.all([server, ...others].map((each) => once(each, 'close')));
   for (const each of [server, ...others]) each.close();
-  // Whoever is answered from now on is not kept.
+  // Close each connection after its next response.
   server.keepAliveTimeout = 1;
   await withTimeout(closed, closeGraceMs, () => null);
   server.closeAllConnections();

@@ -7,11 +7,11 @@ import { publicFile } from './public-files.js';
 
 const pages = ['/health', '/docs', '/openapi.json'];
 
-/** What is answered below a wire's mount beside its routes, as far as its routes have no such path. */
+/** The paths below a dialect's mount besides its routes, as far as its routes have no such path. */
 export const pathsOfMount = (mount: Mount): readonly string[] =>
   [...(mount.root ? ['/'] : []), ...pages].map((path) => mountPathOf(mount) + path);
 
-/** Below `/wires/<name>/`: what that old server served at its root, its health and its documentation, of this wire alone. */
+/** Below `/wires/<name>/`: the old server's root, health and documentation, for this dialect alone. */
 export const mountPages = (mount: Mount, openApi: () => OpenApi): Router => {
   const router = express.Router({ caseSensitive: true, strict: false });
   const { root } = mount;

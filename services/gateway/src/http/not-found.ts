@@ -14,7 +14,7 @@ export interface MountedRoutes {
 
 const allowed = new WeakMap<Request, { readonly methods: Set<string>; mount: Mount | null }>();
 
-/** What no route answered: 405 with `Allow` where the path is known, else 404. */
+/** Responds to requests without a route: 405 with `Allow` where the path is known, else 404. */
 export const unmatchedRouter = (all: readonly MountedRoutes[], ownPaths: readonly string[]): Router => {
   const router = express.Router({ caseSensitive: true });
   const know = (path: string, method: string, mount: Mount | null): void => {
@@ -43,7 +43,7 @@ export const unmatchedRouter = (all: readonly MountedRoutes[], ownPaths: readonl
   return router;
 };
 
-/** In whose words a request is answered that met no route: by its path as far as it is known, else as the old servers did. */
+/** The renderer for a request that matched no route: the dialect of its path as far as it is known, else the format of the old servers. */
 export const rendererFor = (all: readonly MountedRoutes[]): ((request: Request) => RenderFault) => {
   const byFirstSegment = new Map<string, Mount>();
   for (const { mount, routes } of all) {

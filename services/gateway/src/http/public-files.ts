@@ -14,6 +14,6 @@ const packageRoot = (): string => {
 export const publicFolder = join(packageRoot(), 'public');
 export const publicFile = (name: string): string => join(publicFolder, name);
 
-/** Swagger UI as its package brings it, so that the docs need no other host. */
+/** A Swagger UI file from its package, so that the docs need no other host. */
 export const swaggerFile = (name: string): string =>
   join(dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')), name);

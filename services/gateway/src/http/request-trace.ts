@@ -19,10 +19,10 @@ const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15]
 
 export const requestId = (request: Request): string => tracked.get(request)?.id ?? '';
 
-/** The canonical address of the client: the peer's, or what a trusted proxy says. `unknown` for what is no address. */
+/** The canonical address of the client: the peer's, or the one from a trusted proxy. `unknown` for a value that is not an address. */
 export const clientAddress = (request: Request): string => canonicalAddress(request.ip);
 
-/** The request has met a route; until then its path is only what a client wrote, and no name for anything. */
+/** Records the route that the request matched. Until then its path is client input and not usable as a label. */
 export const nameRequest = (request: Request, dialect: string, route: string): void => {
   const entry = tracked.get(request);
   if (!entry) return;
@@ -31,7 +31,7 @@ export const nameRequest = (request: Request, dialect: string, route: string): v
   entry.span.setAttributes({ 'http.route': route, 'parley.dialect': dialect });
 };
 
-/** Gives each request an id, a server span that continues the caller's trace, a place in the metrics and a line at `debug`. */
+/** Gives each request an id, a server span that continues the caller's trace, metrics and a log line at `debug`. */
 export const traceRequests = (log: Log, metrics: Metrics, trustClientSampling = false): RequestHandler => {
   const labels = ['method', 'dialect', 'route', 'status'] as const;
   const seconds = metrics.histogram('parley_http_request_seconds', 'Time to answer', secondsBuckets, labels);

@@ -3,18 +3,18 @@ import type { Socket } from 'node:net';
 
 type Arrived = Parameters<RequestListener>;
 
-/** How many requests begin before what else arrived is read. */
+/** How many requests begin before the event loop handles other input. */
 const perTurnDefault = 16;
-/** How many requests of one connection may wait; no client sends so many without reading an answer, and the connection is closed. */
+/** How many requests of one connection may wait. No client sends so many without reading a response; beyond, the connection is closed. */
 const waitingMax = 1_000;
 
-/** What tells an operator that the process lives does not wait. */
+/** The health check does not wait. */
 const isUrgent = ({ url }: IncomingMessage): boolean => url === '/health';
 
 /**
- * Begins at most `perTurn` requests in one turn of the event loop, those that wait connection by connection. `node:http` would begin all
- * that one read brought, some hundred on a connection whose client does not wait for answers; sockets and answers of the bus would wait
- * for all of them. A request whose connection is gone before its turn does not begin.
+ * Begins at most `perTurn` requests in one turn of the event loop, and takes waiting requests from each connection in turn. `node:http`
+ * would begin all requests of one read, some hundred on a connection whose client pipelines; sockets and replies from the bus would wait
+ * for all of them. A request whose connection closes before its turn does not begin.
  */
 export const inTurns = (answer: RequestListener, perTurn = perTurnDefault): RequestListener => {
   // In the order in which connections have their turn.

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { mountPathOf } from '../dialects/registry.js';
 import type { Mount } from '../dialects/registry.js';
 
-/** `GET /`: a page with links for browsers, for others what the old servers said there, with more endpoints. */
+/** `GET /`: a page with links for browsers; for other clients the JSON of the old servers, with more endpoints. */
 export const createStartPage = (mounts: readonly Mount[]) => {
   const page = pageOf(mounts);
   const endpoints = { ...common, ...Object.fromEntries(mounts.flatMap((mount) => Object.entries(mount.endpoints))) };

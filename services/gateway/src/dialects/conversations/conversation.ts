@@ -9,8 +9,8 @@ export interface Asking {
 }
 
 /**
- * The conversation with this number, for one of its participants. This dialect tells a stranger that a conversation exists (403, not 404),
- * and the topics service does not: so Parley itself looks it up, and checks the caller afterwards.
+ * The conversation with this number, for one of its participants. In this dialect a stranger gets 403, not 404, for a conversation that
+ * exists; the topics service would answer 404. So Parley itself looks up the conversation, and checks the caller afterwards.
  */
 export const conversationOf = async (said: string, { core, principal, system }: Asking): Promise<Channel> => {
   const number = ShortNumber.safeParse(Number(said));
