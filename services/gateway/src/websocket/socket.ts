@@ -7,7 +7,7 @@ import type { ConnectionSocket, SocketListener } from '../connections/connection
 const reasonBytesMax = 123;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A WebSocket tamed: text in, ready-made frames out, pending bytes known, closed once and in order. */
+/** A wrapper around a `ws` WebSocket: text in, encoded frames out, known pending bytes, one close, in order. */
 export class LiveSocket implements ConnectionSocket {
   private readonly stream: Duplex | null;
 
@@ -15,14 +15,14 @@ export class LiveSocket implements ConnectionSocket {
     this.stream = streamUnder(ws);
   }
 
-  /** Frames that came before are kept by nobody: tame a socket in the turn in which it was accepted. */
+  /** `ws` does not buffer frames for a later listener: call this in the turn in which the socket was accepted. */
   listen(listener: SocketListener): void {
     const listened = this.ws as Listened;
     listened[listenerKey] = listener;
     listened.on('message', onMessage).on('pong', onPong).on('close', onClose).on('error', onError);
   }
 
-  /** Whether frames go out joined; without it they still go out, one by one. */
+  /** Whether frames are sent in one write; otherwise they are still sent, one by one. */
   get joins(): boolean {
     return this.stream !== null;
   }
@@ -31,7 +31,7 @@ export class LiveSocket implements ConnectionSocket {
     return this.ws.readyState === WebSocket.OPEN;
   }
 
-  /** What the client has not taken yet. */
+  /** Bytes in the send queue of `ws`, which the client has not read yet. */
   get pendingBytes(): number {
     return this.ws.bufferedAmount;
   }
@@ -40,7 +40,7 @@ export class LiveSocket implements ConnectionSocket {
     writeFrames(this.ws, this.stream, frames);
   }
 
-  /** Between the two, writes gather and then leave as one. */
+  /** Between `cork` and `uncork` writes accumulate; they are then sent as one. */
   cork(): void {
     this.stream?.cork();
   }
@@ -53,7 +53,7 @@ export class LiveSocket implements ConnectionSocket {
     if (this.isOpen) this.ws.ping(payload);
   }
 
-  /** Leaves what the client sends in the system's buffers, which then slow it down. Some frames may come all the same. */
+  /** Leaves further input in the system's buffers, which then slow the client down. Some frames may still arrive. */
   pauseReading(): void {
     if (this.isOpen) this.ws.pause();
   }
@@ -77,7 +77,7 @@ type Listened = WebSocket & { [listenerKey]?: SocketListener };
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   if (this.readyState !== WebSocket.OPEN) return;
   const text = textOf(data as Buffer, isBinary);
-  // Like empty text it is JSON on no wire, so each refuses it in its own words and the socket stays open.
+  // Like empty text, it is not JSON in any dialect, so each refuses it in its own format and the socket stays open.
   (this as Listened)[listenerKey]?.onText(text ?? '');
 }
 
@@ -89,10 +89,10 @@ function onClose(this: WebSocket, code: number): void {
   (this as Listened)[listenerKey]?.onClosed(code);
 }
 
-// What went wrong is in the close that follows (1006, 1007, 1009); without a listener it would end the process.
+// The close that follows has the cause (1006, 1007, 1009); without a listener the error would end the process.
 function onError(): void {}
 
-/** Binary frames are text. `ws` has checked the text frames, so only these can be bad. */
+/** Binary frames are text. `ws` has validated the text frames, so only these can be invalid. */
 const textOf = (data: Buffer, isBinary: boolean): string | null => {
   if (!isBinary) return data.toString('utf8');
   try {
@@ -102,12 +102,12 @@ const textOf = (data: Buffer, isBinary: boolean): string | null => {
   }
 };
 
-/** A close reason has 123 bytes; a longer one would make `ws` throw. */
+/** A close reason has at most 123 bytes; a longer one would make `ws` throw. */
 const shortened = (reason: string): string => {
   if (Buffer.byteLength(reason) <= reasonBytesMax) return reason;
   const bytes = Buffer.from(reason);
   let end = reasonBytesMax;
-  // Not in the middle of a character, whose further bytes all begin with the bits 10.
+  // Not within a character, whose continuation bytes all begin with the bits 10.
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return bytes.subarray(0, end).toString('utf8');
 };

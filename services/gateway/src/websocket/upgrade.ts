@@ -13,7 +13,7 @@ import type { ConnectionSlot } from '../limits/connection-limits.js';
 import { originForm } from '../http/http-server.js';
 import { LiveSocket } from './socket.js';
 
-/** Whose wire a handshake is. null: nobody's. */
+/** Selects the dialect of a handshake. null: none. */
 export type SelectSocket = (handshake: Handshake) => {
   readonly dialect: Dialect;
   readonly adapter: SocketAdapter;
@@ -27,17 +27,17 @@ export interface UpgradeDeps {
   readonly select: SelectSocket;
   readonly limits: RealtimeLimits;
   readonly log: Log;
-  /** Addresses and ranges whose X-Forwarded-For says who connects. Default: none. */
+  /** Addresses and ranges whose X-Forwarded-For determines the client address. Default: none. */
   readonly trustedProxies?: readonly string[];
 }
 
-/** How long a refused handshake may keep its descriptor when its client does not take the answer. */
+/** How long a refused handshake may keep its descriptor when its client does not read the response. */
 const refusalMs = 2_000;
 const webSocketVersion = '13';
 
 /**
- * The one listener for upgrades. A known path is always accepted, and refused afterwards in its wire's words: browsers do not
- * show a page what the answer to a handshake said.
+ * The one listener for upgrades. It always accepts a known path, and the dialect refuses the socket afterwards: browsers do not show a page
+ * the response to a handshake.
  */
 export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepting(): void } => {
   const { realtime, select, limits, log, trustedProxies = [] } = deps;
@@ -65,9 +65,9 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
   };
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // Until `ws` has it, nobody else listens for a connection that breaks.
+    // Until `ws` owns the socket, no other listener handles a connection error.
     socket.on('error', ignore);
-    // Also for what `ws` refuses: it waits for its answer to be taken.
+    // Also for handshakes that `ws` refuses: it waits until its response was read.
     const deadline = setTimeout(() => socket.destroy(), refusalMs).unref();
     socket.once('close', () => clearTimeout(deadline));
     const { throttled } = realtime.stats().counters;
@@ -85,7 +85,7 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
       throttled[slot] += 1;
       return refuseInWords(socket, chosen, refusalFault(slot), request);
     }
-    // Until the connection has it; `ws` may refuse the handshake.
+    // Until the connection owns the slot; `ws` may refuse the handshake.
     socket.once('close', slot.release);
     sockets.handleUpgrade(request, socket, head, (ws) => {
       clearTimeout(deadline);
@@ -107,7 +107,7 @@ const stoppingFault = (): Fault =>
 type Chosen = NonNullable<ReturnType<SelectSocket>>;
 
 const refuseInWords = (socket: Duplex, { dialect }: Chosen, fault: Fault, request: IncomingMessage): void => {
-  // No wire looks at more of a request than `node:http` knows.
+  // No dialect reads more of a request than `node:http` provides.
   const { contentType = 'application/json', body } = dialect.renderFault(fault, request as Request);
   const status = fault.code === 'unavailable' ? '503 Service Unavailable' : '429 Too Many Requests';
   refuse(
@@ -131,7 +131,7 @@ const splitOnce = (text: string, separator: string): [string, string?] => {
 };
 
 const refuse = (socket: Duplex, status: string, body = ''): void => {
-  // What else the client has sent is read, because closing with it unread would reset the connection before the answer arrives.
+  // Read the rest of the input, because closing with unread input would reset the connection before the response arrives.
   socket.resume();
   const length = `Content-Length: ${Buffer.byteLength(body)}`;
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n${length}\r\n\r\n${body}`, () => socket.destroy());
