@@ -19,7 +19,7 @@ export interface Proof {
   readonly expiresAt: number;
 }
 
-/** Where a proof must be good: the token's own dialect, and one of these realms, the wire's own first. */
+/** Which credentials are valid: those for the token's own dialect and one of these realms, the dialect's own first. */
 export interface Expected {
   readonly dialect: DialectName;
   readonly realms: readonly Realm[];
@@ -28,22 +28,23 @@ export interface Expected {
 export interface Principals {
   /** Faults: `unauthenticated` `invalid_token` | `token_expired` | `session_ended` | `ticket_invalid`; `unavailable`. */
   authenticate(credentials: Credentials, expected: Expected): Promise<Proof>;
-  /** The time of day by which tokens end, in epoch milliseconds: the issuer's. */
+  /** The wall-clock time that decides when tokens expire, in epoch milliseconds: the issuer's. */
   now(): number;
   onRevoked(listener: (ended: { sessionId: SessionId; why: string }) => void): () => void;
 }
 
 export type OwnedPrincipals = Principals & {
   /**
-   * The same for a token whose time may be over: it says who somebody was, and lets nobody in. Auth is asked whether its session lives, because
-   * ends of sessions are told only while a token of theirs may still be good: one that auth does not know (any more) has ended.
+   * The same for a token that may have expired: it identifies its account and opens nothing. It asks auth whether the session is alive,
+   * because ends of sessions are published only while one of their tokens may still be valid: a session that auth does not know (any more)
+   * has ended.
    */
   authenticateExpired(token: string, expected: Expected): Promise<Proof>;
-  /** Resolves once tokens can be checked, or when the time is over: who starts before auth is not ready for nothing. */
+  /** Resolves once tokens can be verified, or after the time: a gateway that starts before auth does not report ready too early. */
   settled(withinMs: number): Promise<void>;
-  /** Resolves when tokens can be checked; `unavailable` otherwise. */
+  /** Resolves when tokens can be verified; `unavailable` otherwise. */
   canAuthenticate(): Promise<void>;
-  /** What `/.well-known/jwks.json` answers. */
+  /** The response of `/.well-known/jwks.json`. */
   keys(): Promise<JsonWebKeySet>;
   stop(): void;
 };
@@ -56,7 +57,7 @@ export const createPrincipals = async (deps: {
   readonly bus: Bus;
   readonly core: Core;
   readonly log: Log;
-  /** The issuer's time in epoch milliseconds, as auth says it unless given. */
+  /** The issuer's time in epoch milliseconds. Default: the time that auth sends. */
   readonly clock?: () => number;
   /** Monotonic milliseconds. */
   readonly monotonic?: () => number;
@@ -81,7 +82,7 @@ export const createPrincipals = async (deps: {
   };
 
   const check = ({ principal }: Proof, expected: Expected, isTicket: boolean): void => {
-    // The token's audience and realm, for fresh and remembered proofs alike.
+    // The token's audience and realm, for new and cached proofs alike.
     if (principal.dialect !== expected.dialect || !expected.realms.includes(principal.realm)) {
       throw isTicket ? ticketInvalid() : invalidToken();
     }
@@ -129,7 +130,7 @@ export const createPrincipals = async (deps: {
   };
 };
 
-/** Checks signature, issuer and form, and remembers what it found, so that the same token again costs one hash. */
+/** Verifies signature, issuer and form, and caches the result, so that the same token again costs one hash. */
 const createVerifier = (keys: TokenKeys, clock: () => number) => {
   const verified = new LRUCache<string, Proof>({ max: verifiedMax });
   return async (token: string, late = false): Promise<Proof> => {
@@ -159,7 +160,7 @@ const kidOf = (token: string): string | null => {
     const kid: unknown = jwt.decode(token, { complete: true })?.header.kid;
     return typeof kid === 'string' ? kid : null;
   } catch {
-    // Not even JSON inside.
+    // The payload is not JSON.
     return null;
   }
 };

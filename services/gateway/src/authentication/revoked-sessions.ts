@@ -10,7 +10,7 @@ export interface SessionEnded {
 }
 
 export interface RevokedSessions {
-  /** Resolves once everything that ended before now has been asked for; `unavailable` while it cannot be. */
+  /** Resolves once the gateway has loaded every session that ended before now; `unavailable` while it cannot. */
   known(): Promise<void>;
   has(sessionId: SessionId): boolean;
   onRevoked(listener: (ended: SessionEnded) => void): () => void;
@@ -18,23 +18,23 @@ export interface RevokedSessions {
 }
 
 const pullMs = 30_000;
-/** Facts and answers cross; a little is asked for twice. */
+/** Events and replies may overtake each other, so each pull overlaps the previous one. */
 const overlapMs = 60_000;
-/** Longer than any access token lives; auth leaves out those whose tokens have all expired. */
+/** Longer than the lifetime of any access token; auth omits sessions whose tokens have all expired. */
 const keptMs = 7 * 24 * 3_600_000;
 const keptMax = 200_000;
 const pullDeadlineMs = 800;
 const failurePauseMs = 250;
-/** Auth answers in pages; an `asOf` further back than this means that there is more. */
+/** Auth replies in pages; an `asOf` further back than this means that there are more. */
 const caughtUpMs = 5_000;
 
-/** Sessions that ended: heard as facts at once, and pulled, because a fact can be lost. */
+/** Sessions that ended: received as events at once, and pulled, because an event can be lost. */
 export const createRevokedSessions = async (deps: {
   readonly bus: Bus;
   readonly core: Core;
   readonly caller: Principal;
   readonly log: Log;
-  /** The time of day of auth, which dates the ends of sessions. */
+  /** Auth's wall-clock time, which dates the ends of sessions. */
   readonly clock: () => number;
   readonly monotonic: () => number;
 }): Promise<RevokedSessions> => {
@@ -45,7 +45,7 @@ export const createRevokedSessions = async (deps: {
   let pulling: Promise<void> | null = null;
   let failed: { readonly at: number; readonly fault: Fault } | null = null;
 
-  /** Whether it was news. */
+  /** Returns whether the session was new. */
   const learn = (sessionId: SessionId, why: string): boolean => {
     if (endedAt.has(sessionId)) return false;
     endedAt.set(sessionId, monotonic());
@@ -104,7 +104,7 @@ export const createRevokedSessions = async (deps: {
   };
 };
 
-/** In order of insertion, which is that of time. */
+/** Iterates in insertion order, which is chronological. */
 const forgetOld = (endedAt: Map<SessionId, number>, now: number): void => {
   for (const [sessionId, at] of endedAt) {
     if (endedAt.size <= keptMax && now - at <= keptMs) return;
@@ -112,7 +112,7 @@ const forgetOld = (endedAt: Map<SessionId, number>, now: number): void => {
   }
 };
 
-/** Every `ms` give or take a fifth, so that gateways do not ask in step. */
+/** Every `ms` with a jitter of a fifth, so that gateways do not call in step. */
 const repeatedly = (work: () => Promise<void>, ms: number): { stop(): void } => {
   let timer: NodeJS.Timeout;
   const arm = (): void => {

@@ -13,19 +13,19 @@ export interface JsonWebKeySet {
 }
 
 export interface TokenKeys {
-  /** The key of that id, or null when auth says that there is none. `unavailable` while that cannot be known. */
+  /** The key with that id, or null when auth has none. `unavailable` while that is unknown. */
   find(kid: string): Promise<KeyObject | null>;
-  /** The last good set; `unavailable` when there never was one. */
+  /** The last valid set; `unavailable` when there never was one. */
   published(): Promise<JsonWebKeySet>;
   stop(): void;
 }
 
 const refreshMs = 5 * 60_000;
-/** An unknown id asks auth again at most this often, so that forged ids cost nothing. */
+/** An unknown id triggers a fetch at most this often, so that forged ids cost nothing. */
 const unknownKidPauseMs = 5_000;
-/** While there is no set at all, a failed fetch answers for this long. */
+/** While there is no set at all, a failed fetch is repeated only after this time. */
 const failurePauseMs = 250;
-/** Within the second that a client is promised an answer in. */
+/** Within the second in which a client is promised a response. */
 const fetchDeadlineMs = 800;
 
 export const createTokenKeys = (deps: {
@@ -86,7 +86,7 @@ export const createTokenKeys = (deps: {
       await ensure();
       if (!byKid.has(kid)) await fetch(unknownKidPauseMs);
       const found = byKid.get(kid) ?? null;
-      // A key that auth made while it cannot be asked is not a wrong key.
+      // While auth is unavailable, an unknown key may be a new one, so it is not invalid.
       if (!found && attempted?.failure) throw attempted.failure;
       return found;
     },
