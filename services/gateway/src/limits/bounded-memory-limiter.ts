@@ -5,8 +5,8 @@ import type { IRateLimiterOptions } from 'rate-limiter-flexible';
 const keysMax = 50_000;
 
 /**
- * Counts in memory as `RateLimiterMemory` does, with durations of a monotonic clock, for a bounded number of keys: beyond, the one that
- * was not counted for longest is forgotten.
+ * Counts in memory as `RateLimiterMemory` does, with durations of a monotonic clock, for a bounded number of keys: beyond the limit it
+ * evicts the least recently counted key.
  */
 export class BoundedMemoryLimiter extends RateLimiterMemory {
   private readonly storage: MonotonicStorage;
@@ -14,7 +14,7 @@ export class BoundedMemoryLimiter extends RateLimiterMemory {
   constructor(options: IRateLimiterOptions, max = keysMax, clock = () => performance.now()) {
     super(options);
     this.storage = new MonotonicStorage(max, clock);
-    // The library's own storage ends durations by the time of day, and offers no way to hand it another.
+    // The library's own storage measures durations in wall-clock time, and has no option to replace it.
     Object.assign(this, { _memoryStorage: this.storage });
   }
 
@@ -25,11 +25,11 @@ export class BoundedMemoryLimiter extends RateLimiterMemory {
 
 interface Count {
   points: number;
-  /** A moment of the clock; Infinity: never. */
+  /** A time of the clock; Infinity: never. */
   readonly endsAt: number;
 }
 
-/** What `RateLimiterMemory` asks of its storage; durations are seconds, 0 stands for ever. */
+/** The storage interface of `RateLimiterMemory`; durations are seconds, 0 means forever. */
 class MonotonicStorage {
   private readonly counts: LRUCache<string, Count>;
 

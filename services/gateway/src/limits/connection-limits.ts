@@ -18,7 +18,7 @@ export type ConnectionRefusal = (typeof connectionRefusals)[number];
 
 export const retryAfterSeconds = 2;
 
-/** Why there is no place for a connection. */
+/** The fault for a refused connection. */
 export const refusalFault = (refusal: ConnectionRefusal): Fault => {
   const retryAfterMs = retryAfterSeconds * 1_000;
   switch (refusal) {
@@ -31,13 +31,16 @@ export const refusalFault = (refusal: ConnectionRefusal): Fault => {
   }
 };
 
-/** Where one connection is counted. */
+/** The counts that one connection occupies. */
 export interface ConnectionSlot {
-  /** How it is closed to make room: set while its client has sent nothing yet that could authenticate it. */
+  /** Closes the connection to make room: set while its client has not sent anything that could authenticate it. */
   evict: (() => void) | null;
-  /** Counts it for its account, and no longer as unauthenticated. Not null: the account or this process has too many; it stays unauthenticated. */
+  /**
+   * Counts the connection for its account, and no longer as unauthenticated. Not null: the account or this process has too many; it stays
+   * unauthenticated.
+   */
   authenticate(accountId: string): ConnectionRefusal | null;
-  /** Once, when the connection is over. */
+  /** Call once, when the connection has closed. */
   release(): void;
 }
 
@@ -56,8 +59,8 @@ class Tally {
 }
 
 /**
- * Counts the connections of this process. Those that have not authenticated share a small pool of their own, so that they keep
- * nobody out who has: when it is full, the one that has been silent for longest is closed for the next.
+ * Counts the connections of this process. Unauthenticated connections share a small pool of their own, so that they never displace
+ * authenticated ones: when the pool is full, the one that has been silent for longest is closed for the next.
  */
 export class ConnectionLimits {
   private readonly byNetwork = new Tally();
@@ -73,11 +76,11 @@ export class ConnectionLimits {
     return this.pool.size;
   }
 
-  /** A slot for a connection from this address, or why there is none. */
+  /** A slot for a connection from this address, or the reason for a refusal. */
   admit(address: string): ConnectionSlot | ConnectionRefusal {
     const { sessionsMax, connectionsPerAddress, unauthenticatedMax, unauthenticatedPerAddress } = this.options;
     if (this.authenticated >= sessionsMax) return 'gateway_full';
-    // On loopback is the operator's own, or a proxy that was not named as one: then its address says nothing about its clients.
+    // A loopback peer is the operator's own, or a proxy that is not configured as trusted: then its address does not identify its clients.
     const network = isLoopback(address) ? null : clientNetwork(address);
     if (network !== null) {
       if (this.byNetwork.of(network) >= connectionsPerAddress) return 'too_many_connections';

@@ -1,8 +1,8 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 
 /**
- * Lets at most `limit` pieces of work run at once per key; the rest wait in line. Without it a burst of guesses would all be
- * looked at before the first of them has failed.
+ * Runs at most `limit` tasks at once per key; the others wait in a queue. Without it a burst of guesses would all be checked before the
+ * first of them has failed.
  */
 export const createKeyedLimiter = (limit: number) => {
   const lines = new Map<string, LimitFunction>();

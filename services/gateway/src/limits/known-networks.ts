@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 
-/** Which networks signed in to which accounts, under keys that tell neither. */
+/** Which networks signed in to which accounts, under keys that reveal neither. */
 export interface KnownNetworks {
   has(key: string): Promise<boolean>;
   add(key: string): Promise<void>;
@@ -10,7 +10,9 @@ export interface KnownNetworks {
 const keptSeconds = 30 * 24 * 60 * 60;
 const keptMax = 100_000;
 
-/** Shared by all gateways through Redis where there is one. Without it, and while it is down, a gateway knows the last 100,000 of its own. */
+/**
+ * Shared by all gateways through Redis if configured. Without Redis, and while it is down, a gateway remembers the last 100,000 of its own.
+ */
 export const createKnownNetworks = (redis: Redis | null): KnownNetworks => {
   const own = new LRUCache<string, true>({ max: keptMax, ttl: keptSeconds * 1_000 });
   const shared = async <T>(ask: (ready: Redis) => Promise<T>, otherwise: T): Promise<T> => {
@@ -18,7 +20,7 @@ export const createKnownNetworks = (redis: Redis | null): KnownNetworks => {
     try {
       return await ask(redis);
     } catch {
-      // The connection logs its own failures; not knowing a network only means that the stricter limits apply.
+      // The connection logs its own failures; an unknown network only means that the stricter limits apply.
       return otherwise;
     }
   };

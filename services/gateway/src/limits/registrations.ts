@@ -6,18 +6,18 @@ import type { Throttle } from './throttle.js';
 
 const addressOf = new AsyncLocalStorage<string>();
 
-/** Work on behalf of a client at this address. */
+/** Runs work on behalf of a client at this address. */
 export const fromAddress = <T>(address: string, work: () => Promise<T>): Promise<T> => addressOf.run(address, work);
 
-/** For the shares of networks in auth's queue of passwords. */
+/** The client's network, by which auth shares its password queue fairly. */
 const networkNow = (): { network?: string } => {
   const address = addressOf.getStore();
   return address === undefined ? {} : { network: clientNetwork(address) };
 };
 
 /**
- * The core, with accounts and credentials made only as fast as an address may: here for all wires, so that none can forget it. A
- * device that registers again gets a token without a new account, so tokens are counted for themselves.
+ * The core, with accounts and credentials limited per address: here for all dialects, so that none can omit it. A device that registers
+ * again gets a token without a new account, so tokens are counted separately.
  */
 export const limitRegistrations = (core: Core, throttle: Throttle, budgets: RequestBudgets): Core => ({
   ...core,

@@ -13,10 +13,10 @@ interface Bucket {
   refilledAt: number;
 }
 
-/** How many keys one budget remembers; beyond, the one that was not used for longest is forgotten, and starts full again. */
+/** The number of keys that one budget remembers; beyond it the least recently used key is evicted, and starts with a full budget again. */
 const keysMax = 50_000;
 
-/** Token buckets by key. Its clock is monotonic, in milliseconds. */
+/** Token buckets by key. The clock is monotonic, in milliseconds. */
 export class TokenBuckets {
   private readonly buckets: LRUCache<string, Bucket>;
 
@@ -32,7 +32,7 @@ export class TokenBuckets {
     return this.buckets.size;
   }
 
-  /** null: a token was taken. Otherwise in how many milliseconds there is one; nothing was taken. */
+  /** null: a token was taken. Otherwise the milliseconds until there is one; nothing was taken. */
   take(key: string): number | null {
     const bucket = this.bucketOf(key);
     if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) * 1_000) / this.rate.perSecond);
@@ -40,7 +40,7 @@ export class TokenBuckets {
     return null;
   }
 
-  /** Takes back a token for something that turned out to cost nothing. */
+  /** Returns a token for a request that turned out to be free. */
   giveBack(key: string): void {
     const bucket = this.buckets.peek(key);
     if (bucket) bucket.tokens = Math.min(bucket.tokens + 1, this.rate.burst);
@@ -61,7 +61,7 @@ export class TokenBuckets {
   }
 }
 
-/** What clients may ask of one gateway; docs/adr/0016-request-budgets-of-one-gateway.md. */
+/** The request budgets of one gateway; docs/adr/0016-request-budgets-of-one-gateway.md. */
 export interface RequestBudgets {
   /** Requests and frames of an account, over REST and all its sockets. */
   readonly account: TokenBuckets;
@@ -69,7 +69,7 @@ export interface RequestBudgets {
   chargeAccount(accountId: AccountId): void;
   /** The same for the network of a client address; loopback is not counted. */
   chargeAddress(address: string): void;
-  /** The same for what makes auth store something: tokens, refreshed tokens, tickets. */
+  /** The same for operations that store something in auth: tokens, refreshed tokens, tickets. */
   chargeCredentials(address: string): void;
 }
 
@@ -92,7 +92,7 @@ export const createRequestBudgets = (
     refused?.();
     throw tooManyRequests(retryAfterMs);
   };
-  // A peer on loopback is the operator's own, or a proxy that was not named as one: then its address says nothing about its clients.
+  // A loopback peer is the operator's own, or a proxy that is not configured as trusted: then its address does not identify its clients.
   const chargeNetwork = (buckets: TokenBuckets, from: string): void => {
     if (!isLoopback(from)) charge(buckets, clientNetwork(from));
   };

@@ -11,7 +11,7 @@ const limited = expect.objectContaining({ code: 'rate_limited', reason: 'too_man
 export const anyAddress = (): string =>
   `2001:db8:${randomInt(0x10000).toString(16)}:${randomInt(0x10000).toString(16)}::1`;
 
-/** What every throttle does, wherever it counts. Each test has names and addresses of its own. */
+/** The guarantees of every throttle, wherever it counts. Each test has names and addresses of its own. */
 export const throttleCases = (create: (limits?: Partial<ThrottleLimits>) => Throttle): void => {
   const someone = (): SignInAttempt => ({ realm: 'rooms', login: `Ada-${randomUUID()}`, address: anyAddress() });
   const failTimes = async (throttle: Throttle, times: number, who: () => SignInAttempt): Promise<void> => {

@@ -17,10 +17,10 @@ export interface SignInAttempt {
 
 export interface Throttle {
   /**
-   * Runs an attempt unless there were too many failures; `rate_limited` then. They count for the login from that network, for the network,
-   * and (with a much higher limit) for the login from everywhere, so that nobody locks out somebody else. A network that signed in to that
-   * account before is subject to the first limit only. Only attempts that end in `unauthenticated` count, so that a thousand good ones
-   * from one address cost nothing.
+   * Runs an attempt unless there were too many failures; `rate_limited` then. Failures count for the login from that network, for the
+   * network, and (with a much higher limit) for the login from everywhere, so that nobody can lock out another user. A network that signed
+   * in to that account before is subject to the first limit only. Only attempts that end in `unauthenticated` count, so that a thousand
+   * successful ones from one address cost nothing.
    */
   guardSignIn<T>(who: SignInAttempt, attempt: () => Promise<T>): Promise<T>;
   /** `rate_limited` when an address makes accounts faster than a school or a test run would. */
@@ -45,7 +45,7 @@ const defaults: ThrottleLimits = {
   registrationWindowSeconds: 10 * 60,
 };
 
-/** Shared by all gateways through Redis where there is one; in process without it and while it is down. */
+/** Shared by all gateways through Redis if configured; in process without it and while it is down. */
 export const createThrottle = (redis: Redis | null, limits: Partial<ThrottleLimits> = {}): Throttle => {
   const { failuresPerLoginAndNetwork, failuresPerLogin, failuresPerAddress, windowSeconds, ...rest } = {
     ...defaults,
@@ -83,7 +83,7 @@ export const createThrottle = (redis: Redis | null, limits: Partial<ThrottleLimi
   };
 };
 
-/** Tells of each attempt that was refused because there were too many, or because auth had too much to do. */
+/** Reports each attempt that was refused because of too many attempts, or because auth was overloaded. */
 export const watchThrottle = (throttle: Throttle, refused: (reason: string) => void): Throttle => {
   const watched = async <T>(work: Promise<T>): Promise<T> => {
     try {
@@ -126,7 +126,7 @@ const limiter = (
   return new RateLimiterRedis({ ...options, storeClient: redis, rejectIfRedisNotReady: true, insuranceLimiter: own });
 };
 
-/** Names do not belong into Redis, and a key has a bounded length. */
+/** User names must not be stored in Redis, and a key has a bounded length. */
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 const tooMany = (retryAfterMs: number): Fault =>

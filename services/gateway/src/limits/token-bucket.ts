@@ -4,16 +4,16 @@ export interface FrameRate {
   readonly framesBurst: number;
 }
 
-/** A client that had so many bursts refused in a row does not slow down at all. */
+/** A client with this many bursts refused in a row does not slow down at all. */
 const floodingBursts = 4;
 
 /** `retryAfterMs`: when the next frame is allowed. `flooding`: the client does not slow down. */
 export type FrameRefusal = { readonly retryAfterMs: number } | 'flooding';
 
-/** The frames that one connection may send now. Acknowledgements that the server asked for cost nothing. */
+/** The frames that one connection may send now. Acknowledgements that the server requested cost nothing. */
 export class TokenBucket {
   private tokens: number;
-  /** Refused since the bucket was last full. */
+  /** Frames refused since the bucket was last full. */
   private refused = 0;
   private unmeteredAcks = 0;
 
@@ -44,12 +44,12 @@ export class TokenBucket {
     this.tokens += 1;
   }
 
-  /** The client was sent `count` messages that it must acknowledge. */
+  /** The client received `count` messages that it must acknowledge. */
   expectAcks(count: number): void {
     this.unmeteredAcks += count;
   }
 
-  /** Whether the frame for which `take` gave `refusal` is an expected acknowledgement. If so, it is taken back. */
+  /** Whether the frame for which `take` returned `refusal` is an expected acknowledgement. If so, the refusal is revoked. */
   isExpectedAck(refusal: FrameRefusal | null): boolean {
     if (this.unmeteredAcks <= 0) return false;
     this.unmeteredAcks -= 1;
