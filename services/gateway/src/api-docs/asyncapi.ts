@@ -17,7 +17,7 @@ export interface AsyncApi {
   readonly components: { readonly messages: Json; readonly schemas: Json };
 }
 
-/** The sockets of every wire as one document: a channel for each, what clients say there and what they hear. */
+/** The sockets of every dialect as one document: a channel for each, with the messages of clients and of the server. */
 export const asyncApiOf = (mounts: readonly Mount[]): AsyncApi => {
   const schemas = createSchemas();
   const channels: AsyncApi['channels'] = {};
@@ -30,7 +30,7 @@ export const asyncApiOf = (mounts: readonly Mount[]): AsyncApi => {
     const frames = framesOf(document);
     for (const { key, ...frame } of frames) messages[`${name}.${key}`] = messageOf(key, frame, schemas);
     channels[name] = channelOf(mount, document, frames);
-    // From the side of this server: it receives what clients say.
+    // From the side of this server: it receives what clients send.
     operations[`${name}.receive`] = operationOf('receive', mount, frames);
     operations[`${name}.send`] = operationOf('send', mount, frames);
   }
@@ -58,7 +58,7 @@ export const asyncApiOf = (mounts: readonly Mount[]): AsyncApi => {
 };
 
 interface Placed extends Frame {
-  /** Its name in the channel; `said_` and `heard_` because one word may mean another thing each way. */
+  /** The key in the channel; the prefixes `said_` and `heard_` separate the directions, because one name may exist in both. */
   readonly key: string;
 }
 
@@ -96,7 +96,7 @@ const messageOf = (key: string, frame: Frame, schemas: Schemas): Json => ({
   name: key.replace(/^(said|heard)_/, ''),
   summary: frame.summary,
   contentType: frame.plain ? 'text/plain' : 'application/json',
-  // What is verbatim goes out as it came in.
+  // Verbatim messages are sent as they were received.
   payload: schemas.of(frame.schema, 'input'),
   ...(frame.example !== undefined && { examples: [{ payload: frame.example }] }),
 });

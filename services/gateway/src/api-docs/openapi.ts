@@ -15,14 +15,14 @@ export interface OpenApi {
   readonly components: { readonly schemas: Json; readonly securitySchemes: Json };
 }
 
-/** The REST side of every wire as one document, made from the same routes as the routers. */
+/** The REST side of every dialect as one document, made from the same routes as the routers. */
 export const openApiOf = (mounts: readonly Mount[], depsOf: (mount: Mount) => RestDeps): OpenApi => {
   const schemas = createSchemas();
   const paths: OpenApi['paths'] = ownPaths();
   for (const mount of mounts) {
     for (const route of mount.dialect.routes(depsOf(mount))) {
       const native = templateOf(route.path);
-      // Two wires may share a native path; the second is shown where it is alone.
+      // Two dialects may share a native path; the second appears under its own mount.
       const path = paths[native]?.[route.method] ? mountPathOf(mount) + native : native;
       (paths[path] ??= {})[route.method] = operationOf(mount.dialect.name, path, route, schemas);
     }
@@ -46,7 +46,7 @@ export const openApiOf = (mounts: readonly Mount[], depsOf: (mount: Mount) => Re
   };
 };
 
-/** One wire alone, its paths below its mount. */
+/** The document of one dialect alone, with paths below its mount. */
 export const openApiBelow = (mount: Mount, deps: RestDeps): OpenApi => {
   const schemas = createSchemas();
   const paths: OpenApi['paths'] = {};
@@ -82,7 +82,7 @@ const own = (name: string, summary: string, content: Json): Record<string, Json>
 const page = { 'text/html': { schema: { type: 'string' } } };
 const json = (shape: z.ZodType): Json => ({ 'application/json': { schema: createSchemas().of(shape, 'output') } });
 
-/** What the gateway answers for every wire. */
+/** The gateway's own endpoints, for every dialect. */
 const ownPaths = (): OpenApi['paths'] => ({
   '/': own('root', 'What is spoken here: JSON, or a page for browsers', {
     ...json(z.object({ message: z.string(), version: z.string(), endpoints: z.record(z.string(), z.string()) })),
@@ -147,7 +147,7 @@ const parametersOf = (
     schema: property,
   }));
   if (where === 'query') return declared;
-  // OpenAPI wants every name of the template described.
+  // OpenAPI requires a description of every name in the template.
   const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
   const missing = named.filter((name) => !declared.some((one) => one.name === name));
   return [...declared, ...missing.map((name) => ({ name, in: where, required: true, schema: { type: 'string' } }))];
@@ -171,7 +171,7 @@ const responsesOf = (route: Route, schemas: Schemas): Json => {
   };
 };
 
-/** RFC 9457, whose answers have a media type of their own. */
+/** RFC 9457, whose responses have their own media type. */
 const isProblem = (schema: z.ZodType): boolean =>
   schema instanceof z.ZodObject && 'type' in schema.shape && 'title' in schema.shape && 'status' in schema.shape;
 
@@ -180,7 +180,7 @@ export interface Schemas {
   of(schema: z.ZodType, io: 'input' | 'output'): Json;
 }
 
-/** JSON Schemas to be put anywhere into one document: what refers to itself moves to `components`. */
+/** JSON Schemas to embed anywhere in one document: recursive schemas move to `components`. */
 export const createSchemas = (): Schemas => {
   const shared: Json = {};
   let made = 0;

@@ -12,17 +12,17 @@ import { ChannelSummaryView, ChannelView, MemberView, MessageView } from '../dia
 export interface Frame {
   readonly summary: string;
   readonly schema: z.ZodType;
-  /** Where the README of the old server shows one, that one. */
+  /** The example in the README of the old server, where there is one. */
   readonly example?: unknown;
   /** Plain text instead of JSON. */
   readonly plain?: true;
 }
 
-/** The socket of a wire in words and schemas. `said`: by clients, `heard`: by them. */
+/** The socket of a dialect as text and schemas. `clientMessages`: sent by clients; `received`: sent to them. */
 export interface SocketDocument {
   readonly address: string;
   readonly parameters?: Readonly<Record<string, string>>;
-  /** How the handshake is let in: the query, and what else. */
+  /** The query parameters of the handshake. */
   readonly query: Readonly<Record<string, string>>;
   readonly description: string;
   readonly clientMessages: Readonly<Record<string, Frame>>;
@@ -146,7 +146,7 @@ const peerExample = (n: number) => ({
   relay_port: 50001,
   virtual_ip: `10.0.0.${n + 4}`,
 });
-/** As the wire reads it; ports may also be digits as text. */
+/** As the dialect parses it; ports may also be digits as text. */
 const Register = z.object({
   type: z.literal('register'),
   agent_id: z.string().nullish(),
@@ -405,7 +405,7 @@ const v1Socket: SocketDocument = {
   },
 };
 
-/** Every wire that has a socket. */
+/** Every dialect that has a socket. */
 export const socketDocuments: Readonly<Record<DialectName, SocketDocument>> = {
   v1: v1Socket,
   rooms: roomsSocket,
