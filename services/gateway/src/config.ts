@@ -18,7 +18,7 @@ const Origin = z
     return z.NEVER;
   });
 
-/** `rooms:main,conversations:main`: which realm a wire opens into, where that is not its default. */
+/** `rooms:main,conversations:main`: the realm that a dialect opens into, where it is not the default. */
 const DialectRealms = list.default(noList).transform((items, context) => {
   const realms: Partial<Record<DialectName, Realm>> = {};
   for (const item of items) {
@@ -33,29 +33,29 @@ const DialectRealms = list.default(noList).transform((items, context) => {
   return realms;
 });
 
-/** What an operator may set about the gateway itself. */
+/** The settings of the gateway itself. */
 export const gatewayVariables = {
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(8000),
-  /** Shared throttles; without it they are this process's own. */
+  /** For shared throttles; without it each process counts on its own. */
   REDIS_URL: url(['redis', 'rediss']).optional(),
   ...tlsVariables('PARLEY_REDIS'),
-  /** Addresses and ranges whose X-Forwarded-For is believed. */
+  /** Addresses and ranges of trusted proxies, whose X-Forwarded-For counts. */
   PARLEY_TRUSTED_PROXIES: list.default(noList).pipe(z.array(Address)),
-  /** Origins of web pages that ask with credentials, as browsers name them: `https://app.example.com`. */
+  /** Origins of web pages that send requests with credentials, in the browsers' notation: `https://app.example.com`. */
   PARLEY_CORS_ORIGINS: list.default(noList).pipe(z.array(Origin)),
   PARLEY_DIALECT_REALMS: DialectRealms,
   /** Realms that a v1 client may name besides v1's own. */
   PARLEY_V1_REALMS: list.default(noList).pipe(z.array(Realm)),
-  /** New accounts that one address may make in ten minutes. */
+  /** New accounts per client address in ten minutes. */
   PARLEY_REGISTRATIONS_PER_ADDRESS: integer(1, 10_000_000, 2_000),
-  /** Requests and frames of one account on one gateway; four times what one connection may send, unless set. */
+  /** Requests and frames of one account on one gateway. Default: four times the limit of one connection. */
   PARLEY_ACCOUNT_REQUESTS_PER_SECOND: integer(1, 1_000_000, 1).removeDefault().optional(),
   PARLEY_ACCOUNT_REQUESTS_BURST: integer(1, 1_000_000, 1).removeDefault().optional(),
   /** Requests of one client address on one gateway. */
   PARLEY_ADDRESS_REQUESTS_PER_SECOND: integer(1, 1_000_000, 200),
   PARLEY_ADDRESS_REQUESTS_BURST: integer(1, 1_000_000, 2_000),
-  /** Tokens, refreshed tokens and tickets that one client address may ask one gateway for; signing in with a password is counted apart. */
+  /** Tokens, refreshed tokens and tickets of one client address on one gateway; password sign-ins are counted separately. */
   PARLEY_ADDRESS_CREDENTIALS_PER_SECOND: integer(1, 1_000_000, 10),
   PARLEY_ADDRESS_CREDENTIALS_BURST: integer(1, 1_000_000, 2_000),
   PARLEY_BODY_BYTES_MAX: integer(1_024, 900 * 1024, 256 * 1024),
@@ -66,20 +66,20 @@ export const gatewayVariables = {
   /** Connections of one client address (IPv6: a /64) and of one account to one gateway. */
   PARLEY_CONNECTIONS_PER_ADDRESS: integer(1, 1_000_000, 10_000),
   PARLEY_CONNECTIONS_PER_ACCOUNT: integer(1, 1_000_000, 2_000),
-  /** Connections to one gateway that have not authenticated, in all and of one client address. */
+  /** Unauthenticated connections to one gateway, in all and of one client address. */
   PARLEY_UNAUTHENTICATED_MAX: integer(1, 1_000_000, 4_000),
   PARLEY_UNAUTHENTICATED_PER_ADDRESS: integer(1, 1_000_000, 1_000),
   PARLEY_OUTGOING_BYTES_MAX: integer(64 * 1024, 1024 ** 3, 4 * 1024 * 1024),
-  /** What may wait for all clients of one gateway together; beyond, those for whom most waits are closed first. */
+  /** Bytes buffered for all clients of one gateway together; beyond, the clients with the largest buffers are closed first. */
   PARLEY_BUFFERED_BYTES_MAX: integer(1024 * 1024, 1024 ** 4, 256 * 1024 * 1024),
   /** Whether the `sampled` flag of a client's traceparent decides what is recorded. */
   PARLEY_TRUST_CLIENT_SAMPLING: flag(false),
-  /** Whether sockets of the old wires are closed when their token ends; those of v1 always are. */
+  /** Whether sockets of the old protocols close when their token expires; those of v1 always do. */
   PARLEY_SOCKETS_END_WITH_TOKEN: flag(false),
-  /** For how long a gateway that died without a word still counts as holding its connections. */
+  /** How long a gateway that crashed still counts as holding its connections. */
   PARLEY_PRESENCE_LEASE_MS: integer(1_000, 300_000, 15_000),
   PARLEY_DRAIN_MS: integer(0, 600_000, 10_000),
-  /** Whether a direct message to a swifty device that is not connected is kept for it, how many, how much and how long. */
+  /** Whether a direct message to a swifty device that is not connected is stored for it; the limits in number, bytes and time. */
   PARLEY_SWIFTY_OFFLINE_QUEUE: flag(true),
   PARLEY_SWIFTY_KEPT_MAX: integer(1, 5_000, 1_000),
   PARLEY_SWIFTY_KEPT_BYTES_MAX: integer(1_024, 64 * 1024 * 1024, 4 * 1024 * 1024),
@@ -88,17 +88,17 @@ export const gatewayVariables = {
   PARLEY_SWIFTY_TOKENS_REQUIRED: flag(false),
   /** Whether a known uuid is registered again only with an earlier token. */
   PARLEY_SWIFTY_TOKEN_TO_REREGISTER: flag(false),
-  /** What a device shows to register in a realm that swifty shares with others. */
+  /** The secret that a device sends to register in a realm that swifty shares with others. */
   PARLEY_SWIFTY_ENROLMENT_SECRET: z.string().min(16, 'is not usable; expected at least 16 characters').optional(),
-  /** Whether organizations of mesh are joined by whoever knows their number, unless whoever makes one says otherwise. */
+  /** Whether anybody who knows the number of a mesh organization may join it, unless its creator chooses otherwise. */
   PARLEY_MESH_OPEN_ORGANIZATIONS: flag(true),
-  /** Whether the sample users of the old READMEs exist; then pages show how they sign in. */
+  /** Whether the sample users of the old READMEs exist; then pages show their logins. */
   PARLEY_SAMPLE_DATA: flag(false),
-  /** Whether fluent's lists of users are shown without a token. */
+  /** Whether fluent's lists of users are available without a token. */
   PARLEY_FLUENT_OPEN_DIRECTORY: flag(true),
 } as const;
 
-/** As many connections of one account may be as busy as one may be. */
+/** The default account budget, in busy connections. */
 const connectionsOfAccount = 4;
 
 const hourMs = 60 * 60 * 1000;
@@ -154,10 +154,10 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
   },
 });
 
-/** Every part has a default, so `GatewayConfig.parse({})` is one. */
+/** Every part has a default, so `GatewayConfig.parse({})` is valid. */
 export const GatewayConfig = variables.transform(gatewayOf);
 export type GatewayConfig = z.output<typeof GatewayConfig>;
 
-/** The realm that a dialect opens into: one of its own, unless configuration says otherwise. */
+/** The realm that a dialect opens into: one of its own, unless configured otherwise. */
 export const realmOf = ({ dialectRealms }: Pick<GatewayConfig, 'dialectRealms'>, dialect: DialectName): Realm =>
   dialectRealms[dialect] ?? (dialect === 'v1' ? 'main' : dialect);

@@ -2,7 +2,7 @@ import type { Bus } from '@parley/bus';
 import { auth, chat, signaling, topics } from '@parley/contracts';
 import type { Auth, Chat, Client, Signaling, Topics } from '@parley/contracts';
 
-/** Everything behind the door: the four owners, as typed clients. */
+/** The four services behind the gateway, as typed clients. */
 export interface Core {
   readonly auth: Client<Auth>;
   readonly topics: Client<Topics>;

@@ -25,9 +25,9 @@ export { writeSampleData } from './sample-data/index.js';
 export interface Gateway {
   readonly port: number;
   readonly url: string;
-  /** What must hold for this gateway to be sent clients. */
+  /** The checks that decide whether this gateway is ready for clients. */
   readonly checks: { readonly authentication: () => Promise<void> };
-  /** No new sockets, those there are sent elsewhere, then what is in flight is answered. */
+  /** Accepts no new sockets, sends clients elsewhere, then finishes pending requests. */
   stop(): Promise<void>;
 }
 
@@ -35,15 +35,15 @@ export interface GatewayDeps {
   readonly bus: Bus;
   readonly log: Log;
   readonly metrics?: Metrics;
-  /** The time of day by which tokens end; as auth says it unless given. */
+  /** The wall-clock time that decides when tokens expire. Default: the time that auth sends. */
   readonly clock?: () => number;
   /** Monotonic milliseconds. */
   readonly monotonic?: () => number;
-  /** Times that nobody needs to set; tests shorten some. */
+  /** Timings that need no configuration; tests shorten some. */
   readonly timings?: Partial<Timings>;
 }
 
-/** Resolves when clients can come. */
+/** Resolves when the gateway accepts clients. */
 export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Promise<Gateway> => {
   const { bus, log, metrics = createMetrics('gateway'), monotonic = () => performance.now(), timings = {} } = deps;
   const { limits } = config;
@@ -54,7 +54,7 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const principals = await createPrincipals({ bus, core, log, monotonic, ...(deps.clock && { clock: deps.clock }) });
   const presence = redis
     ? presenceInRedis(redis, log, { leaseMs, refreshMs: leaseMs / 3 })
-    : // Without Redis the order of connections follows auth's time, which the clock of no gateway's host decides.
+    : // Without Redis the order of connections follows auth's time, so that no gateway host's clock affects it.
       presenceInProcess(principals.now);
   const deliveryTrackedIn = new Set(
     mounts.filter(({ dialect }) => dialect.socket?.tracksDelivery === 'for_itself').map(({ realm }) => realm),
@@ -101,7 +101,7 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
     await listening.close();
     principals.stop();
     await presence.stop();
-    // Not `quit`: there may be nobody to say goodbye to.
+    // Not `quit`: Redis may be unreachable.
     redis?.disconnect();
   };
   await principals.settled(authWithinMs);
@@ -124,7 +124,7 @@ const countThrottled = (realtime: Realtime, reason: string): void => {
   if (reason in throttled) throttled[reason as keyof typeof throttled] += 1;
 };
 
-/** A client that sends slowly is cut; one that waits for its next request outlives the idle time of usual proxies. */
+/** A client that sends slowly is cut off; an idle keep-alive connection outlives the idle timeout of usual proxies. */
 const serverTimes = {
   headersTimeout: 15_000,
   requestTimeout: 30_000,
@@ -132,8 +132,10 @@ const serverTimes = {
   connectionsCheckingInterval: 5_000,
 };
 
-/** Longer than any handler may take: who neither sends nor reads for this long is cut. Sockets have a heartbeat instead. */
+/**
+ * Longer than any handler may take: a connection that neither sends nor reads for this long is closed. Sockets have a heartbeat instead.
+ */
 const silentMs = 60_000;
 
-/** All services of a stack start at once; without auth the gateway begins all the same, and says so to each caller. */
+/** All services of a stack start at once; without auth the gateway starts all the same, and answers callers with a fault. */
 const authWithinMs = 3_000;

@@ -2,8 +2,8 @@ import { isLoopbackHost } from '@parley/runtime';
 import type { GatewayConfig } from './config.js';
 
 /**
- * What an operator should know of a gateway that others can reach, where lists of the swifty wire are shown to whoever asks; null where there is
- * nothing to say. They stay open by default, because clients of the old server ask without a token.
+ * The warning for a gateway that other hosts can reach and whose swifty lists need no token; null if it does not apply. The lists stay open
+ * by default, because clients of the old server request them without a token.
  */
 export const openListsWarning = ({ host, swifty }: Pick<GatewayConfig, 'host' | 'swifty'>): string | null =>
   swifty.tokensRequired || isLoopbackHost(host)

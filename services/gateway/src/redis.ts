@@ -4,9 +4,8 @@ import type { Log, TlsFiles } from '@parley/runtime';
 import { Redis } from 'ioredis';
 
 /**
- * A connection that never makes anybody wait: commands fail at once while it is down and soon when it hangs, and it
- * comes back on its own. What is kept there is shared and short-lived; whoever uses it has an answer without it.
- * A `rediss:` URL or `tls` asks for TLS.
+ * A connection that never blocks a caller: commands fail at once while it is down and soon when it hangs, and it reconnects by itself. The
+ * data there is shared and short-lived; every caller has a fallback without it. A `rediss:` URL or `tls` enables TLS.
  */
 export const connectRedis = (url: string, log: Log, tls?: TlsFiles): Redis => {
   const redis = new Redis(url, {
@@ -33,11 +32,11 @@ export const connectRedis = (url: string, log: Log, tls?: TlsFiles): Redis => {
     if (state === 'down') log.warn(`${place} answers`);
     state = 'up';
   });
-  redis.connect().catch(() => undefined); // Told through 'error'; tried again by the strategy above.
+  redis.connect().catch(() => undefined); // Reported through 'error'; the strategy above retries.
   return redis;
 };
 
-/** The client copies what it is given when it connects: renewed certificates need no restart. */
+/** The client copies these options when it connects: renewed certificates need no restart. */
 const readAtEachConnection = (files: TlsFiles): ConnectionOptions => {
   const [ca, cert, key] = [files.caFile, files.certFile, files.keyFile].map(lastReadable);
   return {
@@ -60,7 +59,7 @@ const lastReadable = (file: string | undefined): (() => Buffer) | undefined => {
     try {
       content = readFileSync(file);
     } catch {
-      // It is being replaced: the next connection finds the new one.
+      // The file is being replaced: the next connection reads the new one.
     }
     return content;
   };
