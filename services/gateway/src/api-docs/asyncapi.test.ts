@@ -11,7 +11,7 @@ const document = JSON.parse(JSON.stringify(asyncApiOf(mounts))) as Json & {
   components: { messages: Record<string, { payload: Json; contentType: string }> };
 };
 
-/** What `#/a/b` names in the document. */
+/** Resolves `#/a/b` in the document. */
 const at = (reference: string): unknown =>
   reference
     .split('/')

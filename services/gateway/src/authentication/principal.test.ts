@@ -51,7 +51,7 @@ const reason = (slug: string) => expect.objectContaining({ reason: slug });
 
 describe('an access token', () => {
   test("is judged by the time of auth, whatever this host's clock says", async () => {
-    // The time of auth in this test is months away from that of the host.
+    // Auth's time in this test is months away from that of the host.
     const { authenticate, principals, signer, clock } = await setUp({ knowsTime: false });
     await expect(authenticate(sign(signer, claimsOf()))).resolves.toBeDefined();
     expect(Math.abs(principals.now() - clock.now())).toBeLessThan(5_000);
@@ -99,7 +99,7 @@ describe('an access token', () => {
     await expect(principals.authenticateExpired(token, rooms)).resolves.toBeDefined();
     clock.advance(10 * 60 * 60 * 1000);
     await expect(principals.authenticateExpired(token, rooms)).resolves.toBeDefined();
-    // Auth tells of it no more, since no token of it can be good.
+    // Auth no longer reports it, because none of its tokens can be valid.
     state.gone.add(claims.sid);
     await expect(principals.authenticateExpired(token, rooms)).rejects.toEqual(reason('session_ended'));
     state.gone.clear();
@@ -130,7 +130,7 @@ describe('an access token', () => {
   });
 
   test('with another algorithm, issuer, signature or form is refused', async () => {
-    // Before anything is asked of auth: to make a key holds up this process, longer than a call may take on a busy machine.
+    // Before any call to auth: generating a key blocks this process, longer than the deadline of a call on a busy machine.
     const forged = createSigner('one');
     const { authenticate, signer } = await setUp();
     const hmac = jwt.sign(claimsOf(), 'secret', { algorithm: 'HS256', keyid: 'one' });
@@ -187,7 +187,7 @@ describe('an ended session', () => {
     vi.useRealTimers();
     await eventually(() => expect(told).toHaveBeenCalledWith({ sessionId: claims.sid, why: 'revoked' }));
     await expect(authenticate(token)).rejects.toEqual(reason('session_ended'));
-    // Asked again for a little of what was asked before.
+    // The next pull overlaps the previous one a little.
     expect(Date.parse(state.pulls.at(-1)!)).toBe(epoch - 60_000);
   });
 

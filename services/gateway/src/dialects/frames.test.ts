@@ -1,5 +1,5 @@
-// The socket document against what the wires really say and take: made from the closed lists of facts, outcomes and faults, so that
-// a frame that is not described, or one that is described and never said, is noticed here.
+// Compares the socket document with the frames that the dialects really send and accept, made from the closed lists of events, results and
+// faults, so that a frame that is not described, or one that is described and never sent, fails here.
 import { readdirSync, readFileSync } from 'node:fs';
 import { BusEvent, Fault } from '@parley/contracts';
 import type { AccountPrincipal, DialectName, BusEvent as AnyEvent, FaultCode } from '@parley/contracts';
@@ -71,7 +71,7 @@ const created = (kind: string, message: object, to: object | null = null) => ({
   origin,
 });
 
-/** One of each, and of messages one of each kind. */
+/** One event of each kind, and one message of each kind. */
 const events: AnyEvent[] = [
   ...['room', 'group', 'topic'].map((kind) => created(kind, messageOf(text))),
   ...[account, reader].flatMap((to) => [
@@ -137,7 +137,7 @@ const faults = [
   new Fault('not_found', 'account_not_found', 'x'),
 ];
 
-/** Whatever a wire asks while it lets somebody in is answered with a room, and nothing in it. */
+/** Every call that a dialect makes while it opens a connection returns a room, with nothing in it. */
 const core = {
   topics: {
     channel: { get: () => Promise.resolve(wholeChannel), list: () => Promise.resolve({ channels: [], next: null }) },
@@ -168,7 +168,7 @@ const isWhole = (frame: string, { schema, plain }: Frame): boolean => {
     return false;
   }
   const read = schema.safeParse(clientMessages);
-  // Keys that the schema does not name are left out of what it reads.
+  // The output omits keys that the schema does not name.
   return read.success && JSON.stringify(keysOf(read.data)) === JSON.stringify(keysOf(clientMessages));
 };
 
@@ -182,11 +182,11 @@ const keysOf = (value: unknown): unknown => {
 
 const wires = mountsOf({ dialectRealms: {}, v1Realms: [] });
 
-/** Everything that the wire can say. */
+/** Every frame that the dialect can send. */
 const framesOf = async (wire: SocketAdapter, name: DialectName): Promise<string[]> => {
   const { greeting, state } = await open(wire, name);
   const connection = sessionOf(name, state);
-  // What a frame was about is the wire's own business: it says so itself when it decodes one.
+  // The format of the request id is the dialect's own: `decode` returns it.
   const requestIds: (RequestId | undefined)[] = Object.values(socketDocuments[name].clientMessages).flatMap(
     ({ example }) => {
       if (example === undefined) return [];
@@ -209,7 +209,7 @@ const framesOf = async (wire: SocketAdapter, name: DialectName): Promise<string[
   ].flatMap((frame) => frame ?? []);
 };
 
-/** An example of swifty, from whoever is connected here. */
+/** A swifty example, with this connection's account as sender. */
 const ownOf = (example: unknown): unknown =>
   typeof example === 'object' && example !== null && 'from' in example ? { ...example, from: account.handle } : example;
 
@@ -246,7 +246,7 @@ describe.each(wires.map(({ dialect }) => dialect).filter(({ socket }) => socket)
       const unauthenticated = name === 'session.authenticate' ? null : connection;
       return wire.decode(JSON.stringify(ownOf(example)), unauthenticated).command.type;
     });
-    // Each intent that this folder's sources name is reached by a frame of the document.
+    // A frame of the document reaches each command that this folder's sources name.
     const folder = new URL(`./${dialect.name}/`, import.meta.url);
     const sources = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
     const named = sources.flatMap((file) =>

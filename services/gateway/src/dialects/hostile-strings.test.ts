@@ -1,5 +1,5 @@
-// No string that a client sends may keep the process busy: every schema that takes text, found by walking them all, is timed with
-// strings that make regular expressions backtrack.
+// No string from a client may block the process: this test walks all schemas, and measures every schema that accepts text with strings that
+// make regular expressions backtrack.
 import { inProcessBus } from '@parley/bus';
 import * as contracts from '@parley/contracts';
 import { createLog } from '@parley/runtime';
@@ -47,7 +47,7 @@ const hostile: Readonly<Record<string, string>> = {
   'line breaks': filled('\n', 'x'),
 };
 
-/** Far below what backtracking takes at this length (seconds), far above what a linear look takes (a millisecond or two). */
+/** Far below the time of backtracking at this length (seconds), far above that of a linear scan (a millisecond or two). */
 const withinMs = 200;
 
 const core = coreOver(inProcessBus({ log: createLog({ service: 'test', level: 'silent' }) }));
@@ -55,14 +55,14 @@ const wires = mountsOf({ dialectRealms: {}, v1Realms: [] });
 
 const isSchema = (value: unknown): value is z.ZodType => value instanceof z.ZodType;
 
-/** Every schema below one, with its path. */
+/** Every schema within a schema, with its path. */
 const walk = function* (at: string, value: unknown, seen: Set<unknown>): Generator<[string, z.ZodType]> {
   if (typeof value !== 'object' || value === null || seen.has(value)) return;
   seen.add(value);
   if (isSchema(value)) {
     yield [at, value];
     yield* walk(at, value._zod.def, seen);
-    // Made when it is asked for.
+    // Lazy: created on access.
     if (value instanceof z.ZodLazy) yield* walk(at, value.unwrap(), seen);
     return;
   }
@@ -102,12 +102,12 @@ const tookMs = (work: () => unknown): number => {
   try {
     work();
   } catch {
-    // How long it takes to refuse is what counts.
+    // Only the time until the refusal counts.
   }
   return performance.now() - startedAt;
 };
 
-/** What was slow, tried again: a busy machine is slow once, backtracking every time. */
+/** Measures slow results again: a busy machine is slow once, backtracking every time. */
 const isSlow = (work: () => unknown): boolean => tookMs(work) > withinMs && tookMs(work) > withinMs;
 
 test('no schema needs long for any string of 256 KB, as a value or as a key', () => {
@@ -127,7 +127,7 @@ test('no schema needs long for any string of 256 KB, as a value or as a key', ()
 test('no pattern without a fixed length sees a string that has no bound', () => {
   const unbounded = [...walk('', roots(), new Set())].filter(([, schema]) => {
     if (!(schema instanceof z.ZodString)) return false;
-    // Of formats that zod knows, only those of a fixed length come without a bound of their own.
+    // Of the formats that zod knows, only those of a fixed length need no bound of their own.
     if (schema.format !== null && ['uuid', 'guid', 'ipv4', 'datetime'].includes(schema.format)) return false;
     const checks = (schema._zod.def.checks ?? []).map((check) => check._zod.def as { check: string; abort?: boolean });
     const pattern = checks.findIndex(({ check }) => check === 'string_format');
@@ -150,7 +150,7 @@ const swiftyDirect = {
   ...{ action: '', event: '', status: '', conversation_id: '', msgno: 1 },
 };
 const v1Frame = (method: string, params: object) => ({ jsonrpc: '2.0', id: 1, method, params });
-/** One frame of each kind that a client may send, all its fields there. */
+/** One frame of each kind that a client may send, with all its fields. */
 const frames: Readonly<Record<string, readonly object[]>> = {
   swifty: [swiftyDirect, { ...swiftyDirect, to: undefined, topic_id: 'x' }, { type: 'ack', msgid: uuid }],
   rooms: [{ type: 'message', content: 'x' }, { type: 'typing' }],
@@ -172,7 +172,7 @@ const frames: Readonly<Record<string, readonly object[]>> = {
   ],
 };
 
-/** The frame once for each of its places, with the string there. */
+/** The frame once for each of its places, with the string in that place. */
 const withEach = function* (value: unknown, text: string): Generator {
   yield text;
   if (typeof value !== 'object' || value === null) return;

@@ -40,7 +40,7 @@ test.each([
   expect(isRepeated(text)).toBe(false);
 });
 
-/** The keys of every object, as a reader finds them that keeps all of them. */
+/** The keys of every object, as a parser counts them that keeps all of them. */
 const repeatsByReading = (text: string): boolean => {
   let at = 0;
   let found = false;
@@ -124,7 +124,7 @@ describe('time', () => {
     'many keys': `{${Array.from({ length: length / 10 }, (_, n) => `"${n}":1`).join(',')}}`,
     numbers: `[${times('1,')}1]`,
   };
-  /** What a text of 256 KB may take, so that nothing quadratic (seconds) passes, on a busy machine either. */
+  /** The limit for a text of 256 KB: quadratic behaviour (seconds) fails, and a busy machine passes. */
   const withinMs = 250;
 
   test.each(Object.entries(texts))('%s', (_, text) => {

@@ -42,7 +42,7 @@ test('a path of no dialect, or of another one than its mount names, is nobody’
   for (const path of nobodys) expect([path, chosen(path)]).toEqual([path, null]);
 });
 
-/** The wire that shares paths with mesh, as far as telling them apart goes, whether or not it is spoken here already. */
+/** A stand-in for the dialect that shares paths with mesh, as far as the selection needs it, whether or not it is mounted already. */
 const twins = (['swifty', 'mesh'] as const).map((name: DialectName): Mount => {
   const mesh = mounts.find(({ dialect }) => dialect.name === 'mesh')!;
   return { ...mesh, realm: name, dialect: { ...mesh.dialect, name, socket: { ...mesh.dialect.socket! } } };

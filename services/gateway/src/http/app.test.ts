@@ -176,7 +176,7 @@ describe('bad input', () => {
     expect((await login(body)).status).toBe(413);
     const v1 = await send('POST', '/v1/sessions', { headers: json, body });
     expect(JSON.parse(v1.text)).toMatchObject({ status: 413, reason: 'too_large' });
-    // Without a length in front.
+    // Without a Content-Length header.
     expect((await login(body, { ...json, 'transfer-encoding': 'chunked' })).status).toBe(413);
   });
 
@@ -280,7 +280,7 @@ describe('faults', () => {
   test('of a service that is away are 503 with Retry-After within a second', async () => {
     const own = inProcessBus({ log });
     const alone = await startGateway(GatewayConfig.parse({ PORT: '0' }), { bus: own, log, clock: clock.now });
-    // A busy machine may hold up one round, a wait of ours every one.
+    // A busy machine may delay one round; a delay in our code would affect every round.
     const tookMs: number[] = [];
     for (let round = 0; round < 5; round += 1) {
       const startedAt = performance.now();
@@ -387,7 +387,7 @@ test('stopping answers what is in flight, then refuses; a second stop is the fir
     },
   });
   const alone = await startGateway(GatewayConfig.parse({ PORT: '0' }), { bus: own, log });
-  // A request of supertest begins when somebody waits for it.
+  // A supertest request begins when its promise is awaited.
   const answer = supertest(alone.url)
     .post('/api/auth/refresh')
     .send({ refresh_token: 'x' })

@@ -121,7 +121,7 @@ const refuseBadPaths: RequestHandler = (request, _response, next) => {
   next();
 };
 
-/** Runs before any other work for a request. Monitoring uses `/health`, which costs nothing. */
+/** Runs before any other work for a request. `/health` is for monitoring and is not charged. */
 const chargeAddresses =
   ({ chargeAddress }: RequestBudgets): RequestHandler =>
   (request, _response, next) => {

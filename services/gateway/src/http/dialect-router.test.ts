@@ -20,7 +20,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** A wire of one route, `GET /it`, in the words of rooms. */
+/** A dialect with one route, `GET /it`, and the format of rooms. */
 const serve = async (handle: () => Promise<Reply>): Promise<number> => {
   const mount = mountsOf({ dialectRealms: {}, v1Realms: [] }).find(({ dialect }) => dialect.name === 'rooms')!;
   const routes = [route({ method: 'get', path: '/it', summary: 'It', access: 'anyone', responses: {}, handle })];

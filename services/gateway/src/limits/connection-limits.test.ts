@@ -11,7 +11,7 @@ test('thirty silent connections keep nobody out', async () => {
   const socket = await given.connect(given.principals.account('ada').token);
   socket.send({ type: 'answer', frame: '{"served":1}' });
   await socket.waitFor((frame) => frame.served === 1);
-  // The one that has been silent for longest had to go, and it alone.
+  // The one that was silent for longest was closed, and it alone.
   await eventually(() =>
     expect(silent.flatMap(({ ws }, n) => (ws.readyState === WebSocket.OPEN ? [] : [n]))).toEqual([0]),
   );

@@ -131,7 +131,7 @@ describe('requests', () => {
   });
   const isRefused = ({ status, headers: given }: Response): boolean =>
     status === 429 && Number(given['retry-after']) >= 1;
-  /** Its budget is used up; what flowed in meanwhile, one a second on however slow a machine, is spent first. */
+  /** Its budget is used up; this first spends the tokens that were refilled meanwhile, one a second on a machine of any speed. */
   const beyondBudget = async (ask: () => Test): Promise<Response> => {
     let answer = await ask();
     for (let tries = 0; tries < 10 && answer.status !== 429; tries += 1) answer = await ask();

@@ -43,7 +43,7 @@ const peerOf = (n: number, more: Partial<Peer> = {}): Peer => ({
 
 const decode = (frame: unknown, peering?: ConnectionView['peering']) =>
   socket.decode(typeof frame === 'string' ? frame : JSON.stringify(frame), connection(peering)).command;
-/** What a client hears when it says this. */
+/** The answer that a client receives for this frame. */
 const refusal = (frame: unknown, peering?: ConnectionView['peering']): unknown => {
   try {
     return decode(frame, peering);

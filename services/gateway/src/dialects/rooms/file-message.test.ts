@@ -5,7 +5,7 @@ import { partsOf, understand } from './file-message.js';
 const file = { file_url: '/api/files/cat.jpg', file_name: 'cat.jpg', file_size: 1_024, mime_type: 'image/jpeg' };
 const none = { message_type: 'text', file_url: null, file_name: null, file_size: null, mime_type: null };
 
-/** What a frame becomes for those who read it. */
+/** A frame as its readers receive it. */
 const read = (frame: Record<string, unknown>) => {
   const { text, raw } = understand({ type: 'message', ...frame });
   return { seenElsewhere: text, ...partsOf({ content: { type: 'text', text }, raw } as Message) };

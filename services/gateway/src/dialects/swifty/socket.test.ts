@@ -69,7 +69,7 @@ const topicExample = `{
 }`;
 
 const decode = (frame: string, principal = sender) => socket.decode(frame, sessionOf(principal));
-/** The message of the error frame, which names the frame that it is about wherever that has a name. */
+/** The message of the error frame, which contains the msgid of the refused frame where it has one. */
 const refused = (frame: unknown): string => {
   const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
   try {

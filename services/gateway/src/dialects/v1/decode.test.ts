@@ -21,7 +21,7 @@ const call = (method: string, params?: unknown, id: unknown = 1) =>
 
 const said = (frame: string, on: ConnectionView | null = connection) => decode(frame, on);
 
-/** What the client reads when the frame is refused. */
+/** The response when the frame is refused. */
 const refusal = (frame: string, on: ConnectionView | null = connection): unknown => {
   try {
     decode(frame, on);
