@@ -1,18 +1,18 @@
 import { ParleyError, errorFrom, retryAfterMaxMs } from './parley-error.js';
 
-/** The JSON of an answer; undefined: it has no body, null: it is not JSON. */
+/** The parsed JSON of a response body; `undefined` when the body is empty, `null` when it is not JSON. */
 export const parseAnswer = (text: string): unknown => {
   try {
     return text === '' ? undefined : (JSON.parse(text) as unknown);
   } catch {
-    // A proxy answered in its own words, or the body was cut off: not an answer of Parley's either way.
+    // A proxy answered with a page of its own, or the body was truncated: in both cases not a response of Parley.
     return null;
   }
 };
 
 /**
- * The error of an answer over HTTP that is none of Parley's results: what a problem document with `code` and `reason` says, or
- * `unavailable` `unexpected_answer` for whatever else answered.
+ * The error for an HTTP response that is not an expected result: `code` and `reason` of the problem document when there is one, else
+ * `unavailable` `unexpected_answer`.
  */
 export const errorOfAnswer = (body: unknown, status: number, retryAfterMs: number | undefined): ParleyError => {
   if (isProblem(body)) return errorFrom(body, body.detail ?? `The server answered ${status}`, retryAfterMs);
@@ -29,7 +29,7 @@ const isProblem = (body: unknown): body is { code: string; reason: string; detai
   typeof body['reason'] === 'string' &&
   (body['detail'] === undefined || typeof body['detail'] === 'string');
 
-/** `Retry-After` in milliseconds: seconds, or a date, which is compared with the server's own `Date`. */
+/** `Retry-After` in milliseconds, at most `retryAfterMaxMs`: seconds, or a date, which is compared with the server's own `Date`. */
 export const retryAfterMs = (header: (name: string) => string | null | undefined): number | undefined => {
   const text = header('retry-after');
   if (text === null || text === undefined) return undefined;

@@ -4,7 +4,10 @@ export interface BackoffOptions {
   readonly random: () => number;
 }
 
-/** Full jitter: any time between nothing and a ceiling that doubles. All clients of a server that went away come back spread out. */
+/**
+ * Exponential backoff with full jitter: each delay is random between 0 and a ceiling that doubles from `baseMs` to `maxMs`, so that the
+ * clients of a restarted server reconnect spread out.
+ */
 export const createBackoff = ({ baseMs, maxMs, random }: BackoffOptions) => {
   let attempt = 0;
   return {

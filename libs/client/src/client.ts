@@ -23,9 +23,12 @@ const news: Readonly<Record<string, keyof ClientEvents>> = {
   'channel.changed': 'channelChanged',
 };
 
-/** One account's connection to Parley: comes back by itself, hands over every message once and in order, sends until acknowledged. */
+/**
+ * The connection of one account to Parley. It reconnects by itself, delivers every message once and in the order of its stream, and repeats
+ * what it sends until the server acknowledges it.
+ */
 export class ParleyClient {
-  /** The REST side, with the same tokens. */
+  /** The REST API of v1, with the same tokens. */
   readonly rest: RestApi;
   readonly #events = new Events<ClientEvents>();
   readonly #tokens: SessionTokens;
@@ -90,25 +93,28 @@ export class ParleyClient {
     });
   }
 
-  /** What the connection does now; `on('state')` follows it. */
+  /** The current state of the connection; `on('state')` reports its changes. */
   get state(): ClientState {
     return this.#state;
   }
 
-  /** Calls `handler` at each event of this name; returns how to stop. What it throws is reported as uncaught and stops nothing. */
+  /**
+   * Calls `handler` for each event of this name; returns a function that removes the handler. An error that the handler throws is reported
+   * as uncaught and affects no other handler.
+   */
   on<Name extends keyof ClientEvents>(name: Name, handler: (event: ClientEvents[Name]) => void): () => void {
     return this.#events.on(name, handler);
   }
 
-  /** Every message of the attached channels and of the inbox, once, in the order of its stream. */
+  /** Calls `handler` for every message of the attached channels and of the inbox, once, in the order of its stream. */
   onMessage(handler: (delivery: Delivery) => void): () => void {
     return this.on('message', handler);
   }
 
   /**
-   * Connects, and stays connected until `close`. Resolves when open; rejects when that cannot be. After `deadlineMs` (60 s) it
-   * rejects with `unavailable` `connect_deadline`, while the client goes on trying. An abort closes the client and rejects with
-   * the signal's reason.
+   * Connects, and stays connected until `close`. Resolves when the connection is open. Rejects when retrying cannot help, and after
+   * `deadlineMs` (default 60,000) with `unavailable` `connect_deadline`, in which case the client keeps trying. Aborting `signal` closes
+   * the client and rejects with the signal's reason.
    */
   async connect({ signal, deadlineMs = 60_000 }: ConnectOptions = {}): Promise<void> {
     if (signal?.aborted) {
@@ -133,23 +139,26 @@ export class ParleyClient {
   }
 
   /**
-   * Hears a channel: from after `after`, else from where it was left, else from now. Waits for the connection. Rejects with
-   * `not_connected` before `connect`, with `attach_superseded` when it is detached meanwhile, and with what the server refuses.
+   * Receives the messages of a channel: those after the sequence `after`, else from the saved position, else from now. Waits for the
+   * connection. Rejects with `not_connected` before `connect`, with `attach_superseded` when the channel is detached or attached anew
+   * meanwhile, and with the server's error when it refuses.
    */
   attach(channelId: string, { after }: { after?: number } = {}): Promise<Attached> {
     if (!this.#running) return Promise.reject(notConnected());
     return this.#streams.attach(channelId, after);
   }
 
-  /** Stops hearing a channel; where it was left is remembered. */
+  /** Stops receiving a channel. Its position is kept for the next `attach`. */
   detach(channelId: string): void {
     this.#streams.detach(channelId);
     this.#link.connection?.notify('channel.detach', { channelId });
   }
 
   /**
-   * Sends until the server acknowledges that it is kept, however often the connection ends meanwhile. Rejects with
-   * `send_deadline` when that takes too long; sending again with the same `clientId` then never makes a second message.
+   * Sends a text message and resolves when the server has committed it; repeats it across reconnections until then. Rejects with
+   * `unavailable` `send_deadline` after `deadlineMs` (default 60,000), when the message may have been committed: sending again with the
+   * same `clientId` (default: a random one) never creates a second message. Rejects with `conflict` `already_sending` while a message with
+   * this `clientId` is being sent to the same target.
    */
   send(target: Target, text: string, options: { clientId?: string; deadlineMs?: number } = {}): Promise<Sent> {
     if (this.#state.name === 'closed') return Promise.reject(closed());
@@ -159,17 +168,17 @@ export class ParleyClient {
     return this.#outbox.send({ clientId, target: to, content: { type: 'text', text } }, deadlineMs);
   }
 
-  /** Tells the others of a channel that one is typing; nothing when there is no connection. */
+  /** Notifies the other subscribers of a channel that the account is typing. Does nothing without a connection. */
   typing(channelId: string): void {
     this.#link.connection?.notify('typing.start', { channelId });
   }
 
-  /** Notes that a channel was read up to a sequence. Not repeated: rejects with `connection_lost` without a connection. */
+  /** Records that the account has read a channel up to a sequence. Not repeated: rejects with `connection_lost` without a connection. */
   markRead(channelId: string, sequence: number): Promise<{ sequence: number }> {
     return this.#request('receipt.record', { channelId, sequence });
   }
 
-  /** Ends the connection and what waits for it. */
+  /** Closes the connection. Pending sends reject with `unavailable` `client_closed`. Resolves when the client has stopped. */
   async close(): Promise<void> {
     this.#link.stop();
     this.#stop(closed());
@@ -214,7 +223,7 @@ export class ParleyClient {
     if (name === 'memberRemoved' && params['accountId'] === this.#accountId) this.#lost(params['channelId'] as string);
   }
 
-  /** We were removed (or left elsewhere): the server tells us no more of this channel. */
+  /** The account was removed, or left on another connection: the server does not deliver this channel any more. */
   #lost(channelId: string): void {
     if (!this.#streams.detach(channelId)) return;
     const error = new ParleyError('forbidden', 'not_member', 'The account is not a member of this channel any more');

@@ -9,12 +9,12 @@ export interface ConnectionOptions {
   readonly url: string;
   readonly socket: SocketConstructor;
   readonly requestTimeoutMs: number;
-  /** Silence after which the server is asked whether it is still there. */
+  /** Milliseconds without a received frame after which the client sends a ping. */
   readonly pingAfterMs: number;
   readonly onNotification: (method: string, params: Record<string, unknown>) => void;
-  /** Aborted: the connection is closed, also one that is still opening. */
+  /** Aborting it closes the connection, also while it is opening. */
   readonly signal?: AbortSignal | undefined;
-  /** The trace that a request is part of, as W3C writes it. */
+  /** The W3C `traceparent` of the trace that a request belongs to. */
   readonly traceparent?: (() => string | undefined) | undefined;
 }
 
@@ -27,15 +27,15 @@ interface Waiting {
 export const lost = (): ParleyError => new ParleyError('unavailable', 'connection_lost', 'The connection was lost');
 const silent = (): ParleyError => new ParleyError('unavailable', 'no_answer', 'The server did not answer in time');
 
-/** One socket with its requests in flight. It ends once, and with it all that waits for an answer. */
+/** One socket with its requests in flight. It ends once, and then rejects all pending requests. */
 export class Connection {
-  /** Resolves when the connection is over, for whatever reason. */
+  /** Resolves when the connection has ended, for any reason. */
   readonly ended: Promise<Ended>;
   #end!: (ended: Ended) => void;
   #isOver = false;
   #nextId = 1;
   #heardAt = performance.now();
-  /** What the server said about the connection as a whole. */
+  /** The last error that the server sent about the connection as a whole. */
   #complaint: ParleyError | null = null;
   #isPinging = false;
   readonly #waiting = new Map<number, Waiting>();
@@ -51,14 +51,17 @@ export class Connection {
     this.#socket.onmessage = (event: { data: unknown }) => this.#receive(event.data);
     this.#socket.onclose = (event: { code?: number; reason?: string }) =>
       this.#finish({ code: event.code ?? 1006, reason: event.reason ?? '' });
-    // A close always follows, and says more than an error event may.
+    // A close event always follows and carries a code, which an error event does not.
     this.#socket.onerror = () => {};
     this.#socket.on?.('unexpected-response', (_request, answer) => void this.#refused(answer));
     this.#watch = setInterval(() => this.#ping(), Math.max(50, options.pingAfterMs / 2));
     options.signal?.addEventListener('abort', this.#onAbort);
   }
 
-  /** A connection whose socket is open; rejects with the reason of a refused handshake where it is shown, else with `unavailable` `unreachable`. */
+  /**
+   * Opens a connection. Rejects with the server's reason when it refused the handshake and the platform shows why, else with `unavailable`
+   * `unreachable`.
+   */
   static async open(options: ConnectionOptions): Promise<Connection> {
     const connection = new Connection(options);
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -78,7 +81,7 @@ export class Connection {
     return this.#isOver;
   }
 
-  /** Why the server closed it, when it said so: by an error about the connection, or by a close code of the protocol. */
+  /** Why the server closed the connection, if it gave a reason: an error about the connection, or a close code of the protocol. */
   refusalOf(ended: Ended): ParleyError | null {
     return this.#complaint ?? errorOfClose(ended);
   }
@@ -97,18 +100,18 @@ export class Connection {
     });
   }
 
-  /** A request whose answer nobody needs. */
+  /** Sends a notification: a request without a response. */
   notify(method: string, params: object): void {
     if (!this.#isOver) this.#send({ jsonrpc: '2.0', method, params });
   }
 
-  /** Ends it from here, without waiting for the other side, which may be long gone. */
+  /** Ends the connection locally, without waiting for the close handshake: the peer may be gone. */
   abandon(code = 1006, reason = ''): void {
     this.#socket.close(1000);
     this.#finish({ code, reason });
   }
 
-  /** The handshake was answered with something other than a socket. */
+  /** The server answered the handshake with an HTTP response instead of an upgrade. */
   async #refused(answer: UpgradeAnswer): Promise<void> {
     this.#complaint = await refusalOfUpgrade(answer);
     this.abandon();
@@ -118,7 +121,7 @@ export class Connection {
     try {
       this.#socket.send(JSON.stringify(frame));
     } catch {
-      // A socket that is closing: its close event ends what waits.
+      // The socket is closing: its close event rejects the pending requests.
     }
   }
 
@@ -150,7 +153,7 @@ export class Connection {
     this.#isPinging = true;
     this.request('ping')
       .catch(() => {
-        // `ws` would wait half a minute for the other side to agree.
+        // `ws` would wait 30 s for the close handshake.
         this.#socket.terminate?.();
         this.abandon();
       })
@@ -178,12 +181,12 @@ const read = (data: string): Record<string, unknown> | null => {
     const frame: unknown = JSON.parse(data);
     return typeof frame === 'object' && frame !== null ? (frame as Record<string, unknown>) : null;
   } catch {
-    // Nothing that this protocol knows; a newer server may say more than we understand.
+    // Not JSON. Unknown frames are ignored: a newer server may send more than this client knows.
     return null;
   }
 };
 
-/** An error of JSON-RPC as ours: `data` says code and reason. */
+/** A JSON-RPC error as a ParleyError: its `data` holds code and reason. */
 export const rpcError = (error: unknown): ParleyError => {
   const { data, message } = (error ?? {}) as { data?: unknown; message?: unknown };
   return errorFrom(data, typeof message === 'string' ? message : 'The server refused');

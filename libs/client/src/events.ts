@@ -1,8 +1,8 @@
-/** What the client tells, by name. */
+/** Event emitter with typed events by name. */
 export class Events<Map extends object> {
   readonly #handlers = new Map<keyof Map, Set<(event: never) => void>>();
 
-  /** Returns how to stop hearing it. */
+  /** Returns a function that removes the handler. */
   on<Name extends keyof Map>(name: Name, handler: (event: Map[Name]) => void): () => void {
     const handlers = this.#handlers.get(name) ?? new Set();
     this.#handlers.set(name, handlers.add(handler));
@@ -16,7 +16,7 @@ export class Events<Map extends object> {
       try {
         (handler as (event: Map[Name]) => void)(event);
       } catch (error) {
-        // The application's own mistake: told where it will be seen, without breaking the stream for others.
+        // A bug of the application: reported as uncaught, without affecting other handlers.
         queueMicrotask(() => {
           throw error;
         });

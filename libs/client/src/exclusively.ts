@@ -1,4 +1,4 @@
-/** Longer than any request that is made with the lock. */
+/** Longer than any request that is made while the lock is held. */
 const patienceMs = 20_000;
 
 interface Locks {
@@ -6,8 +6,8 @@ interface Locks {
 }
 
 /**
- * Runs `work` while no other tab of the origin runs one of this name (Web Locks). Without such locks, or when the lock is not
- * given up for 20 s, it runs all the same: the storage is read again before a refresh, and the server repeats a lost answer.
+ * Runs `work` while no other tab of the origin runs one of this name (Web Locks). Without Web Locks, or when the lock is not released
+ * within 20 s, it runs anyway: the storage is read again before a refresh, and the server repeats a response that was lost.
  */
 export const exclusively = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
   const locks = (globalThis as { navigator?: { locks?: Locks } }).navigator?.locks;

@@ -23,15 +23,15 @@ const parse = (url: string): URL | null => {
   try {
     return new URL(url);
   } catch {
-    // The caller says what a url looks like.
+    // The caller reports what a valid URL looks like.
     return null;
   }
 };
 
-/** Where one Parley can be reached. Who finds one out of reach goes on with the next, after the last comes the first again. */
+/** The gateways of one Parley. A caller that cannot reach one moves to the next; after the last comes the first again. */
 export class Gateways {
   readonly #urls: readonly string[];
-  /** When those that asked for time may be tried again, by `performance.now()`. */
+  /** When a gateway that sent `Retry-After` may be tried again, by `performance.now()`. */
   readonly #notBefore = new Map<string, number>();
   #at = 0;
 
@@ -45,24 +45,24 @@ export class Gateways {
     return this.#urls[this.#at] ?? '';
   }
 
-  /** Asked for by many at once: left once. */
+  /** Moves to the next gateway. Of several callers that leave the same gateway only the first one moves. */
   leave(url: string): void {
     if (url === this.current) this.#at = (this.#at + 1) % this.#urls.length;
   }
 
-  /** This gateway asked to be left alone for so long; others did not. */
+  /** This gateway asked for a pause of `ms`; the others did not. */
   postpone(url: string, ms = 0): void {
     const until = performance.now() + ms;
     if (ms > 0 && until > (this.#notBefore.get(url) ?? 0)) this.#notBefore.set(url, until);
   }
 
-  /** Milliseconds for which the current gateway asked to be left alone. */
+  /** Milliseconds that remain of the pause which the current gateway asked for. */
   get waitMs(): number {
     return Math.max(0, (this.#notBefore.get(this.current) ?? 0) - performance.now());
   }
 }
 
-/** Not a regular expression: one that looks for slashes at the end begins anew at each of a long row of them. */
+/** Not a regular expression: one anchored at the end would start again at each of many slashes (quadratic time). */
 const withoutSlashes = (url: string): string => {
   let end = url.length;
   while (url[end - 1] === '/') end -= 1;

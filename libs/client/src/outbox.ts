@@ -13,7 +13,7 @@ interface Pending {
   readonly reject: (error: ParleyError) => void;
   readonly deadline: ReturnType<typeof setTimeout>;
   isInFlight: boolean;
-  /** By `performance.now()`, like all times here: nobody sets that clock. */
+  /** By `performance.now()`, like all times here: a monotonic clock. */
   notBefore: number;
 }
 
@@ -24,15 +24,15 @@ export interface OutboxOptions {
   readonly inFlightMax: number;
 }
 
-/** What an acknowledgement takes off the time between two sends: the pace of the server is found again and again, gently. */
+/** Factor for the gap between two sends after each acknowledgement: the send rate slowly probes what the server accepts. */
 const faster = 0.995;
 
-/** Messages on their way: each is repeated under its own client id until the server acknowledges it or its deadline passes. */
+/** Messages to be sent: each is repeated under its own client id until the server acknowledges it or its deadline passes. */
 export class Outbox {
   readonly #pending = new Map<string, Pending>();
   #inFlight = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  // How the server wants to be spoken to: nothing at first, slower whenever it says that it was too much.
+  // The gap between two sends: none at first, longer after each `rate_limited`.
   #gapMs = 0;
   #nextAt = 0;
 
@@ -51,7 +51,7 @@ export class Outbox {
     });
   }
 
-  /** Sends what waits, in the order in which it was given. Called whenever a connection is there. */
+  /** Sends what is due, in the order of the calls. Called whenever there is a connection. */
   flush(): void {
     clearTimeout(this.#timer);
     const now = performance.now();
@@ -69,7 +69,7 @@ export class Outbox {
     if (next < Infinity) this.#timer = setTimeout(() => this.flush(), next - now);
   }
 
-  /** A new connection: what waited for a better moment is tried at once. */
+  /** After a reconnection or a token refresh: sends at once what was waiting for a retry. */
   retryNow(): void {
     for (const pending of this.#pending.values()) pending.notBefore = 0;
     this.flush();
@@ -98,7 +98,7 @@ export class Outbox {
 
   #failed(key: string, pending: Pending, error: unknown): void {
     if (!isParleyError(error)) throw error;
-    // Without a connection, or without a token that is still good, the next connection tries again.
+    // Without a connection or a valid token the next connection or token retries.
     if (error.reason === 'connection_lost' || error.code === 'unauthenticated') pending.notBefore = Infinity;
     else if (isRetryable(error)) pending.notBefore = performance.now() + this.options.retryMs(error);
     else this.#settle(key)?.reject(error);

@@ -1,4 +1,7 @@
-/** An error of the server, or of the road to it (`unavailable` `unreachable`). Decide by `code` and `reason`. */
+/**
+ * An error that the server returned, or a failure to reach it (`unavailable` `unreachable`). Decide by `code` and `reason`; `message` is
+ * for people. `retryAfterMs`: how long the server asks to wait before a retry, in milliseconds.
+ */
 export class ParleyError extends Error {
   override readonly name = 'ParleyError';
   readonly code: string;
@@ -20,14 +23,14 @@ export class ParleyError extends Error {
 
 export const isParleyError = (error: unknown): error is ParleyError => error instanceof ParleyError;
 
-/** A longer `Retry-After` is cut to this: no proxy keeps a client away for hours. */
+/** A longer `Retry-After` is reduced to this, so that no proxy keeps a client away for hours. */
 export const retryAfterMaxMs = 600_000;
 
-/** Trying the same again later may work. */
+/** Whether the same request may succeed later: `unavailable`, `rate_limited` and `internal`. */
 export const isRetryable = (error: unknown): boolean =>
   isParleyError(error) && (error.code === 'unavailable' || error.code === 'rate_limited' || error.code === 'internal');
 
-/** As the server wrote it, in a problem document or in a JSON-RPC error's `data`. */
+/** The error that a problem document, or the `data` of a JSON-RPC error, describes. */
 export const errorFrom = (told: unknown, message: string, retryAfterMs?: number): ParleyError => {
   const { code, reason, retryAfterMs: own } = (told ?? {}) as Record<string, unknown>;
   const after = typeof own === 'number' ? own : retryAfterMs;

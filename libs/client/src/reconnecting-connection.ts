@@ -17,7 +17,7 @@ export interface ReconnectingConnectionOptions {
   readonly pingAfterMs: number;
   readonly onNotification: (method: string, params: Record<string, unknown>) => void;
   readonly traceparent?: (() => string | undefined) | undefined;
-  /** What is done on every new connection before it counts as open. */
+  /** Runs on every new connection before it counts as open. */
   readonly onConnected: () => Promise<void>;
   readonly onRenewed: () => void;
   readonly onState: (state: ClientState) => void;
@@ -25,18 +25,18 @@ export interface ReconnectingConnectionOptions {
 
 const timerMax = 2 ** 31 - 1;
 
-/** What comes after an attempt: the end, or the next attempt after a while. */
+/** What follows an attempt: the final error, or the next attempt after a delay. */
 type Next = ParleyError | { readonly waitMs: number; readonly cause: string };
 
 const retryAfterMsOf = (error: unknown): number => (isParleyError(error) ? (error.retryAfterMs ?? 0) : 0);
 
-/** Keeps one connection open: connects, authenticates, renews its token, and comes back whenever it ends. */
+/** Keeps one connection open: connects, authenticates, refreshes its token, and reconnects whenever it ends. */
 export class ReconnectingConnection {
   #connection: Connection | null = null;
   readonly #stopping = new AbortController();
   #over: ParleyError | null = null;
   readonly #waiters: { resolve: () => void; reject: (error: ParleyError) => void }[] = [];
-  /** The token that the connection lives by. */
+  /** The token that the connection is authenticated with. */
   #accessToken = '';
   #goawayAt: number | null = null;
   #wake: () => void = () => {};
@@ -53,14 +53,14 @@ export class ReconnectingConnection {
     return this.#connection;
   }
 
-  /** Resolves when there is a connection to ask; rejects when there will be none. */
+  /** Resolves when there is a connection for requests; rejects when there will be none. */
   whenConnected(): Promise<void> {
     if (this.#connection) return Promise.resolve();
     if (this.#over) return Promise.reject(this.#over);
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
 
-  /** Runs until `stop` or until trying again is of no use; resolves with the reason. */
+  /** Runs until `stop`, or until retrying cannot help; resolves with the reason (null after `stop`). */
   async run(): Promise<ParleyError | null> {
     const error = await this.#run();
     this.#over = error ?? new ParleyError('unavailable', 'client_closed', 'The client is closed');
@@ -147,7 +147,7 @@ export class ReconnectingConnection {
       const { accountId } = await connection.request<{ accountId?: unknown }>('session.authenticate', { accessToken });
       if (typeof accountId !== 'string') throw unexpected();
     } catch (error) {
-      // A gateway of an earlier release names no request in its refusal, and closes.
+      // A gateway of an earlier release refuses without a request id, and closes.
       const told = (connection.isOver && connection.refusalOf(await connection.ended)) || error;
       if (!isParleyError(told) || told.code !== 'unauthenticated') throw told;
       this.options.tokens.refuse(accessToken, told);
@@ -160,7 +160,7 @@ export class ReconnectingConnection {
     else this.options.onNotification(method, params);
   }
 
-  /** The server chose the moment for each of its clients, so that they do not all come back at once. */
+  /** The server gives each of its clients its own delay, so that they do not all reconnect at once. */
   #leave(reconnectAfterMs: unknown): void {
     const waitMs = typeof reconnectAfterMs === 'number' ? Math.max(0, reconnectAfterMs) : this.options.backoff.next();
     this.#goawayAt = performance.now() + waitMs;
@@ -170,7 +170,7 @@ export class ReconnectingConnection {
 
   #planRenewal(connection: Connection): void {
     const { leftMs } = this.options.tokens;
-    // A token that does not say how long it lives is used until the server closes the connection.
+    // A token without an expiry time is used until the server closes the connection.
     if (leftMs === Infinity) return;
     const waitMs = Math.min(Math.max(500, leftMs - Math.min(60_000, leftMs / 4)), timerMax);
     this.#renewal = setTimeout(() => void this.#renew(connection), waitMs);
@@ -187,7 +187,7 @@ export class ReconnectingConnection {
       this.options.onRenewed();
     } catch (error) {
       if (connection.isOver) return;
-      // When the session has ended for good, the server closes the socket with the token's end.
+      // When the session has ended for good, the server closes the socket when the token expires.
       if (isRetryable(error)) {
         const waitMs = 2_000 + retryAfterMsOf(error);
         this.#renewal = setTimeout(() => void this.#renew(connection), waitMs);
@@ -203,11 +203,11 @@ export class ReconnectingConnection {
     return { waitMs: this.options.backoff.next() + extraDelayMs(ended), cause };
   }
 
-  /** `pauseMs`: for how long whoever is asked next wants to be left alone. */
+  /** `pauseMs`: how long the next gateway asks to wait. */
   #afterError(error: unknown, pauseMs: number): Next {
     if (!isParleyError(error))
       return new ParleyError('internal', 'client_failed', 'The client failed', { cause: error });
-    // Tokens are renewed once, so this does not go on for ever: the next attempt has others or rejects.
+    // Tokens are renewed once, so this does not loop: the next attempt has other tokens or rejects.
     if (error instanceof TokenRefused) return { waitMs: 0, cause: error.reason };
     if (!isRetryable(error)) return error;
     return { waitMs: Math.ceil(pauseMs) + this.options.backoff.next(), cause: error.reason };

@@ -1,7 +1,7 @@
 import { errorOfAnswer, parseAnswer, retryAfterMs } from './answer.js';
 import type { ParleyError } from './parley-error.js';
 
-/** The answer to a handshake that was not taken, as Node's `ws` shows it. Browsers show nothing of it. */
+/** The HTTP response to a refused handshake, as `ws` exposes it. Browsers do not expose it. */
 export interface UpgradeAnswer extends AsyncIterable<unknown> {
   readonly statusCode?: number | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -9,7 +9,7 @@ export interface UpgradeAnswer extends AsyncIterable<unknown> {
 
 const bodyMax = 64 * 1024;
 
-/** Why a handshake was refused, with the time after which it may be tried again. */
+/** Why a handshake was refused, with the `Retry-After` of the response. */
 export const refusalOfUpgrade = async (answer: UpgradeAnswer): Promise<ParleyError> => {
   const header = (name: string): string | undefined => answer.headers[name]?.toString();
   const body = parseAnswer(await textOf(answer));
@@ -25,7 +25,7 @@ const textOf = async (answer: UpgradeAnswer): Promise<string> => {
       if (text.length > bodyMax) break;
     }
   } catch {
-    // Cut off: the status and the headers are there all the same.
+    // Truncated: the status and the headers are still valid.
   }
   return text;
 };

@@ -16,6 +16,7 @@ import type {
   OwnAccount,
 } from './types.js';
 
+/** Options of `signIn` and `signUp`. `url` and `fetch` as in `ClientOptions`; `realm` defaults to the server's realm for v1. */
 export interface EntryOptions {
   readonly url: string | readonly string[];
   readonly fetch?: typeof fetch;
@@ -37,7 +38,10 @@ const accountFields = ['id', 'number', 'name'];
 const channelFields = ['id', 'number', 'kind'];
 const memberFields = ['accountId', 'role'];
 
-/** Makes an account and signs it in. Its answer is what `new ParleyClient({ tokens })` takes. */
+/**
+ * Creates an account and signs it in. The grant is what `new ParleyClient({ tokens })` takes. Rejects with a `ParleyError`, for example
+ * `conflict` `username_taken`.
+ */
 export const signUp = async ({
   url,
   fetch,
@@ -50,7 +54,10 @@ export const signUp = async ({
     answer: grantFields,
   });
 
-/** Signs in. Its answer is what `new ParleyClient({ tokens })` takes. */
+/**
+ * Signs in with a user name or e-mail address (`login`). The grant is what `new ParleyClient({ tokens })` takes. Rejects with a
+ * `ParleyError`, for example `unauthenticated` `wrong_credentials`.
+ */
 export const signIn = async ({
   url,
   fetch,
@@ -65,7 +72,10 @@ export const signIn = async ({
 
 type Query = NonNullable<RestRequest['query']>;
 
-/** The REST side of v1 for one account: a thin method per operation; the token is renewed when the server asks for it. */
+/**
+ * The REST API of v1 for one account, a method per operation. All methods reject with a `ParleyError`. A request that the server answers
+ * with `unauthenticated` is repeated once with renewed tokens. Lists are paged: pass `next` as `cursor`, null is the end.
+ */
 export class RestApi {
   constructor(
     private readonly options: RestOptions,

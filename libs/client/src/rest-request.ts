@@ -6,9 +6,9 @@ export type Fetch = typeof fetch;
 
 export interface RestRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** The segments of the path below the gateway's URL; each is encoded. */
+  /** The path segments below the gateway's URL; each is percent-encoded. */
   readonly path: readonly string[];
-  /** Fields that the answer has when Parley wrote it; `nothing`: it is 204 without a body. */
+  /** Fields that the response of Parley always has; `nothing`: it is a 204 without a body. */
   readonly answer: readonly string[] | 'nothing';
   readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly body?: unknown;
@@ -22,12 +22,12 @@ export interface RestOptions {
   readonly traceparent?: (() => string | undefined) | undefined;
 }
 
-/** What every answer with tokens has. */
+/** The fields of every response that holds tokens. */
 export const grantFields: readonly string[] = ['accessToken', 'accessTokenExpiresAt', 'refreshToken', 'account'];
 
 /**
- * Sends one request; resolves with the JSON of its answer. Rejects with the error of a problem document that has `code` and
- * `reason`; any answer that Parley did not write is `unavailable` `unexpected_answer`.
+ * Sends one request; resolves with the JSON of the response. Rejects with the error of a problem document that has `code` and `reason`; a
+ * response that Parley did not write becomes `unavailable` `unexpected_answer`.
  */
 export const restRequest = async <T>(options: RestOptions, request: RestRequest): Promise<T> => {
   const url = options.gateways.current;
@@ -55,7 +55,7 @@ const reach = async (
   try {
     return await fetch(`${url}${path}${queryText(query)}`, {
       method,
-      // Parley never redirects: whoever does is a proxy or a captive portal, and must not see a token.
+      // Parley never redirects: a redirect comes from a proxy or a captive portal, which must not see a token.
       redirect: 'manual',
       headers: {
         Accept: 'application/json, application/problem+json',

@@ -7,30 +7,30 @@ import type { Grant, Tokens } from './types.js';
 export interface SessionTokensOptions {
   readonly rest: RestOptions;
   readonly tokens: Tokens | null;
-  /** Asked when there are no tokens, or when they cannot be refreshed any more. */
+  /** Called when there are no tokens, or when they cannot be refreshed any more. */
   readonly signIn?: () => Promise<Tokens>;
   readonly realm?: string;
-  /** Tokens that another tab or process on the same storage may have written. */
+  /** The tokens in the storage, which another tab or process may have written. */
   readonly stored?: () => Promise<Tokens | undefined>;
-  /** Only one client of the storage refreshes at a time, where the platform has a lock. */
+  /** Lets only one client of the storage refresh at a time, where the platform has locks. */
   readonly exclusively?: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Called with new tokens before they are used: the old refresh token is spent. `isAdopted`: they came from the storage. */
+  /** Called with new tokens before they are used, since the old refresh token is spent. `isAdopted`: they came from the storage. */
   readonly onChange: (tokens: Tokens, isAdopted: boolean) => Promise<void> | void;
 }
 
-/** How long before its end a token is no longer begun with; less for tokens that live shortly. */
+/** How long before its expiry a token is not used for new requests any more; less for short-lived tokens. */
 const leadMs = (lifeMs: number): number => Math.min(10_000, lifeMs / 10);
 
 type Origin = 'given' | 'refresh' | 'sign_in';
 
-/** The tokens of a session: renewed when they end, by one request at a time however many ask. */
+/** The tokens of a session: renewed when they expire, by one request at a time for all callers. */
 export class SessionTokens {
   #tokens: Tokens | null = null;
   #origin: Origin = 'given';
   #goodUntil = Infinity;
   #renewal: Promise<Tokens> | null = null;
   #refused: string | null = null;
-  /** Why the server took the last token, access or refresh, no more. */
+  /** Why the server refused the last access or refresh token. */
   #refusal: ParleyError | undefined;
 
   constructor(private readonly options: SessionTokensOptions) {
@@ -41,35 +41,35 @@ export class SessionTokens {
     return this.#tokens;
   }
 
-  /** Milliseconds until the current token ends, by a clock that nobody sets; Infinity: it does not say. */
+  /** Milliseconds until the current token expires, by the monotonic clock; Infinity when the token has no expiry. */
   get leftMs(): number {
     return this.#goodUntil - performance.now();
   }
 
-  /** Tokens from the storage. */
+  /** Sets the tokens that the storage held. */
   restore(tokens: Tokens): void {
     this.#take(tokens, 'given');
   }
 
-  /** An access token that is still good as far as we know. */
+  /** An access token that has not expired or been refused yet; renews the tokens when necessary. */
   async access(): Promise<string> {
     const tokens = this.#tokens;
     if (tokens && !this.#isSpent(tokens)) return tokens.accessToken;
     return (await this.renew()).accessToken;
   }
 
-  /** The server refused this access token, for `cause` if it said so: it is not given out again. */
+  /** The server refused this access token, with `cause` if known: it is not used again. */
   refuse(accessToken: string, cause?: ParleyError): void {
     this.#refused = accessToken;
     this.#refusal = cause;
   }
 
-  /** The server took this access token: a later refusal is answered with a refresh again. */
+  /** The server accepted this access token, so a later refusal is answered with a refresh again. */
   accept(accessToken: string): void {
     if (accessToken === this.#tokens?.accessToken) this.#origin = 'given';
   }
 
-  /** New tokens, by refresh or else by signing in, each once. Rejects with `unauthenticated` when neither works. */
+  /** New tokens, by refresh or else by signing in, each tried once. Rejects with `unauthenticated` when neither works. */
   renew(): Promise<Tokens> {
     this.#renewal ??= this.#renewOnce().finally(() => {
       this.#renewal = null;
@@ -79,7 +79,7 @@ export class SessionTokens {
 
   async #renewOnce(): Promise<Tokens> {
     const isRefused = this.#tokens?.accessToken === this.#refused;
-    // Tokens fresh from the server that it refuses all the same: the next step is another one, or none.
+    // The server refused tokens that it has just issued: the next step is another kind of renewal, or none.
     const last = isRefused ? this.#origin : 'given';
     if (last === 'given') {
       const { exclusively = (work) => work() } = this.options;
@@ -116,12 +116,12 @@ export class SessionTokens {
     } catch (error) {
       if (!isParleyError(error) || error.code !== 'unauthenticated') throw error;
       this.#refusal = error;
-      // Another tab may have been faster while this one was frozen between reading and asking.
+      // Another tab may have refreshed first while this one was frozen between reading the storage and the request.
       return this.#adopt();
     }
   }
 
-  /** What another tab or process wrote, when that is newer than ours. */
+  /** The tokens that another tab or process wrote, if they are newer than these. */
   async #adopt(): Promise<Tokens | null> {
     const stored = await this.options.stored?.();
     if (!stored || stored.accessToken === this.#refused || !isSuccessor(stored, this.#tokens)) return null;
@@ -137,8 +137,8 @@ export class SessionTokens {
   }
 
   #take(tokens: Tokens, origin: Origin): void {
-    // Tokens that come from the application or the storage may be older: then the server refuses them before that, which is the
-    // only way to learn it that trusts nobody's time of day.
+    // The full lifetime from now. Tokens from the application or the storage may be older; the server then refuses them earlier, and no
+    // wall clock has to be trusted for that.
     const lifeMs = lifeMsOf(tokens.accessToken);
     this.#tokens = tokens;
     this.#origin = origin;

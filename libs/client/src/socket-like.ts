@@ -1,6 +1,6 @@
 import type { UpgradeAnswer } from './refused-upgrade.js';
 
-/** The part of a WebSocket that the client uses; browsers' and `ws`'s both have it. */
+/** The part of a WebSocket that the client uses; those of browsers and of `ws` both have it. */
 export interface SocketLike {
   onopen: ((event: never) => void) | null;
   onmessage: ((event: never) => void) | null;
@@ -8,9 +8,9 @@ export interface SocketLike {
   onclose: ((event: never) => void) | null;
   send(data: string): void;
   close(code?: number, reason?: string): void;
-  /** Only `ws` has it: gone at once. */
+  /** `ws` only: destroys the socket at once. */
   terminate?(): void;
-  /** Only `ws` has it: what the server answered instead of opening a socket, such as 503 with `Retry-After`. */
+  /** `ws` only: the HTTP response to a refused handshake, such as 503 with `Retry-After`. */
   on?(name: 'unexpected-response', listener: (request: unknown, answer: UpgradeAnswer) => void): unknown;
 }
 export type SocketConstructor = new (url: string) => SocketLike;
@@ -20,11 +20,11 @@ interface Platform {
   readonly process?: { readonly versions?: { readonly node?: string } };
 }
 
-/** In Node that of `ws`, which shows why a handshake was refused and for how long; elsewhere the platform's own WebSocket. */
+/** In Node the WebSocket of `ws`, which exposes why a handshake was refused and its `Retry-After`; elsewhere the platform's own. */
 export const defaultSocket = async (): Promise<SocketConstructor> => {
   const { WebSocket: own, process } = globalThis as Platform;
   if (own && process?.versions?.node === undefined) return own;
-  // Only Node comes here; a browser bundle carries the empty stand-in that `ws` has for browsers.
+  // Only Node reaches this line; a browser bundle contains the empty stub that `ws` has for browsers.
   const { WebSocket } = await import('ws');
   return WebSocket;
 };

@@ -1,7 +1,7 @@
 import { isSuccessor } from './token-life.js';
 import type { ClientStorage, Saved, Tokens } from './types.js';
 
-/** Writes what changed to the storage, one write at a time, the newest state each time. Others may write there too. */
+/** Saves the state to the storage, one write at a time, always the newest state. Other tabs or processes may write there too. */
 export class StateStore {
   #writing: Promise<void> | null = null;
   #isDirty = false;
@@ -13,7 +13,7 @@ export class StateStore {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** What was kept; nothing, when it cannot be read. */
+  /** The saved state; empty when it cannot be read. */
   async load(): Promise<Saved> {
     try {
       return (await this.storage?.load()) ?? {};
@@ -60,6 +60,6 @@ export class StateStore {
   }
 }
 
-/** A position is saved more often than tokens change: it never puts older tokens in the place of another tab's newer ones. */
+/** Positions are saved more often than tokens change: a write must not replace newer tokens of another tab with older ones. */
 const newest = (own: Tokens | undefined, stored: Tokens | undefined): Tokens | undefined =>
   stored && (!own || isSuccessor(stored, own)) ? stored : own;

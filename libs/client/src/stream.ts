@@ -4,7 +4,7 @@ import { rpcError } from './connection.js';
 import { StreamCursor } from './stream-cursor.js';
 import type { Delivery } from './types.js';
 
-/** How the server took up a stream. */
+/** The server's answer to a resume or attach. */
 export type StreamAnswer =
   | { readonly outcome: 'replayed'; readonly count: number; readonly head: number }
   | { readonly outcome: 'reset'; readonly head: number; readonly floor: number }
@@ -19,18 +19,18 @@ export interface Page {
 export interface StreamOptions {
   readonly last: number | null;
   readonly deliver: (delivery: Delivery, sequence: number) => void;
-  /** Asks the server for this stream alone, from after a number. */
+  /** Resumes this stream alone, from after a sequence. */
   readonly resume: (after: number) => Promise<StreamAnswer>;
   /** Reads history over REST. */
   readonly page: (after: number) => Promise<Page>;
-  /** The server will not let us hear it (any more). */
+  /** The server does not deliver this stream to the account (any more). */
   readonly onRefused: (error: ParleyError) => void;
   readonly retryMs: (error: ParleyError) => number;
 }
 
 const stillGapMs = 100;
 
-/** One stream of the client, kept whole: gaps are noticed, asked for, and read from history when the server has moved on. */
+/** One stream of the client without gaps: it detects missing sequences, resumes from them, and reads history after a `reset`. */
 export class Stream {
   readonly cursor: StreamCursor<Delivery>;
   #taking = 0;
@@ -47,7 +47,7 @@ export class Stream {
     if (this.cursor.hasGap && this.cursor.last !== null) void this.repair();
   }
 
-  /** Takes up the stream with what `ask` brings. While it is under way no gap is asked for: it may fill them all. */
+  /** Starts or resumes the stream with the result of `ask`. Gaps are not repaired meanwhile, because the result may fill them. */
   async take(ask: () => Promise<StreamAnswer>): Promise<void> {
     this.#taking++;
     const after = this.cursor.last;
@@ -61,7 +61,7 @@ export class Stream {
     }
   }
 
-  /** Asks for what is missing between the last number and those that are held back. */
+  /** Requests the entries between the last delivered sequence and those that are held. */
   async repair(): Promise<void> {
     const last = this.cursor.last;
     if (last !== null && this.#taking === 0 && !this.#isOver) await this.take(() => this.options.resume(last));
@@ -75,10 +75,10 @@ export class Stream {
   async #settle(answer: StreamAnswer, after: number | null): Promise<void> {
     if (this.#isOver) return;
     if (answer.outcome === 'refused') throw rpcError(answer.error);
-    // A stream shorter than what we saw of it is another one: the server was set back to an earlier day.
+    // A head below what was already delivered means another stream: the server was restored from a backup.
     const isAnother = answer.outcome === 'reset' && after !== null && answer.head < after;
     if (isAnother || this.cursor.last === null) this.cursor.startAfter(answer.head);
-    // Also after `replayed`: numbers that hold no message are nowhere but in history known to be empty.
+    // Also after `replayed`: only history shows that a sequence holds no message.
     for (let last = this.cursor.last; last !== null && last < answer.head; last = this.cursor.last) {
       await this.#readPage(last, answer.head);
       if (this.#isOver) return;
@@ -98,7 +98,7 @@ export class Stream {
   #failed(error: unknown): void {
     if (this.#isOver) return;
     if (!isParleyError(error)) throw error;
-    // Without a connection there is nobody to ask; the next connection resumes every stream.
+    // Without a connection no request is possible; the next connection resumes every stream.
     if (error.reason === 'connection_lost') return;
     const isRetryableHere = isRetryable(error) || error.code === 'unauthenticated';
     if (isRetryableHere) this.#later(this.options.retryMs(error));

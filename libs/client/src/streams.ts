@@ -4,9 +4,10 @@ import { Stream } from './stream.js';
 import type { StreamAnswer } from './stream.js';
 import type { ChannelSummary, Delivery, Message, Saved } from './types.js';
 
+/** Result of `ParleyClient.attach`. */
 export interface Attached {
   readonly channel: ChannelSummary;
-  /** The last number of the stream when it was attached. */
+  /** The last sequence of the channel when it was attached. */
   readonly head: number;
 }
 
@@ -26,13 +27,13 @@ export interface StreamsOptions {
   readonly retryMs: (error: ParleyError) => number;
 }
 
-/** How many channels one resume may name. */
+/** How many channels one resume request may name. */
 const resumeMax = 500;
 
-/** The streams that the client holds: its inbox always, and the channels that it attached. */
+/** The streams of the client: the inbox, and the attached channels. */
 export class Streams {
   readonly #channels = new Map<string, Stream>();
-  /** Last numbers of channels that are not attached now, for when they are again. */
+  /** Last sequences of channels that are not attached now, for the next attach. */
   readonly #remembered = new Map<string, number>();
   #inbox: Stream;
 
@@ -57,7 +58,7 @@ export class Streams {
     else this.#channels.get(message.channelId)?.push(message.sequence, { message });
   }
 
-  /** Where the inbox begins for a client that never had one: now. */
+  /** Sets the starting position of the inbox for a client without a saved one: now. */
   async begin(): Promise<void> {
     if (this.#inbox.cursor.last !== null) return;
     const { head } = await this.options.rest.inbox({ after: Number.MAX_SAFE_INTEGER, limit: 1 });
@@ -65,7 +66,7 @@ export class Streams {
     this.options.onMoved();
   }
 
-  /** A new connection knows nothing: everything is taken up where it was left. Resolves when all was tried. */
+  /** Resumes all streams on a new connection, each from its own position. Resolves when all were tried. */
   async resume(): Promise<void> {
     const known = [...this.#channels].filter(([, stream]) => stream.cursor.last !== null);
     const taken = [this.#resumeOnce(known.slice(0, resumeMax), this.#inbox)];
@@ -78,7 +79,7 @@ export class Streams {
     await Promise.all(taken);
   }
 
-  /** Hears a channel from after `after`, else from where it was left, else from now; tries until the server says yes or no. */
+  /** Receives a channel from after `after`, else from its last position, else from now. Retries until the server accepts or refuses. */
   async attach(channelId: string, after: number | undefined): Promise<Attached> {
     const stream = this.#streamOf(channelId, after);
     for (;;) {
@@ -94,7 +95,7 @@ export class Streams {
     }
   }
 
-  /** false: it was not attached. */
+  /** Returns false when the channel was not attached. */
   detach(channelId: string): boolean {
     const stream = this.#channels.get(channelId);
     if (!stream) return false;
@@ -118,7 +119,7 @@ export class Streams {
     return stream;
   }
 
-  // The stream takes the answer up, and the application learns what it said.
+  // The stream takes the answer, and the caller of `attach` receives a part of it.
   async #attached(channelId: string, stream: Stream): Promise<Attached> {
     const asking = this.#ask(channelId, stream.cursor.last ?? undefined);
     await stream.take(() => asking);

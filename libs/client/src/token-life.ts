@@ -1,13 +1,16 @@
 import type { Tokens } from './types.js';
 
-/** What a client reads of its own access token: who it is for, and when it began and ends by the server's clock (seconds). */
+/**
+ * Claims that a client reads from its own access token: the account, and when it was issued and expires by the server's clock (epoch
+ * seconds).
+ */
 export interface TokenClaims {
   readonly sub: string;
   readonly iat: number;
   readonly exp: number;
 }
 
-/** null: no JWT, or one without these claims. Nothing is verified: only the server decides what a token is worth. */
+/** null: not a JWT, or one without these claims. Nothing is verified: only the server decides whether a token is valid. */
 const claimsOf = (accessToken: string): TokenClaims | null => {
   try {
     const payload = (accessToken.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
@@ -21,15 +24,15 @@ const claimsOf = (accessToken: string): TokenClaims | null => {
 };
 
 /**
- * Milliseconds that a token lives in all: its own `exp - iat`, whatever time it is here. Infinity: it does not say. When it was
- * issued is not compared with the clock here, which may be hours off.
+ * Lifetime of a token in milliseconds, from its own `exp - iat`; Infinity when it has none. Its `iat` is not compared with the local clock,
+ * which may be hours off.
  */
 export const lifeMsOf = (accessToken: string): number => {
   const claims = claimsOf(accessToken);
   return claims ? Math.max(0, claims.exp - claims.iat) * 1000 : Infinity;
 };
 
-/** Whether `other` was issued to the same account, and not before `own`. */
+/** Whether `other` was issued to the same account as `own`, and not earlier. */
 export const isSuccessor = (other: Tokens, own: Tokens | null): boolean => {
   if (!own) return true;
   if (other.accessToken === own.accessToken && other.refreshToken === own.refreshToken) return false;

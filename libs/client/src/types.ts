@@ -1,9 +1,10 @@
-// What the v1 protocol says, as the client hands it on. docs/protocol-v1.md is the reference.
+// Types of the v1 protocol as the client returns them. Times are ISO 8601 in UTC. docs/protocol-v1.md is the reference.
 
+/** Credentials of a session. Without `refreshToken` the client signs in again when the access token expires. */
 export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken?: string;
-  /** ISO time; without it the token is used until the server refuses it. */
+  /** ISO 8601 time by the server's clock. For the application: the client itself reads the lifetime of the JWT. */
   readonly accessTokenExpiresAt?: string;
 }
 
@@ -22,6 +23,7 @@ export interface OwnAccount extends Account {
   readonly createdAt: string;
 }
 
+/** Result of `signIn` and `signUp`. */
 export interface Grant extends Required<Tokens> {
   readonly account: OwnAccount;
   readonly sessionId: string;
@@ -63,6 +65,7 @@ export type Content =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'encrypted'; readonly mediaType: string; readonly ciphertext: string | null };
 
+/** `sequence`: position in the channel, without gaps, from 1. `number`: an identity below 2^53, never an order. */
 export interface Message {
   readonly id: string;
   readonly number: number;
@@ -74,6 +77,9 @@ export interface Message {
   readonly sentAt: string;
 }
 
+/**
+ * A page of a channel in ascending order. `head`: last sequence of the channel; `floor`: last sequence that retention removed (0: none).
+ */
 export interface MessagePage {
   readonly messages: readonly Message[];
   readonly more: boolean;
@@ -81,6 +87,7 @@ export interface MessagePage {
   readonly floor: number;
 }
 
+/** A page of the inbox in ascending order of its own sequence; `head` and `floor` as in `MessagePage`. */
 export interface InboxPage {
   readonly entries: readonly {
     readonly sequence: number;
@@ -92,14 +99,14 @@ export interface InboxPage {
   readonly floor: number;
 }
 
-/** A message as it is handed over, once, in the order of its stream. */
+/** A message as the client delivers it: once, in the order of its stream. */
 export interface Delivery {
   readonly message: Message;
-  /** Set when it came along the inbox (a direct message): its number there. */
+  /** Only for messages of the inbox (direct messages): the sequence there. */
   readonly inboxSequence?: number;
 }
 
-/** The acknowledgement of a message: it is committed under this sequence. */
+/** Acknowledgement of a message: it is committed under this sequence. `repeated`: it had been committed by an earlier attempt. */
 export interface Sent {
   readonly id: string;
   readonly number: number;
@@ -110,16 +117,17 @@ export interface Sent {
   readonly repeated: boolean;
 }
 
-/** Where a message goes: a channel's id, or the account to write to directly. */
+/** Where a message goes: a channel (by id), or the direct channel with an account (`directWith`). */
 export type Target = string | { readonly channelId: string } | { readonly directWith: string };
 
-/** What may be kept between runs: tokens (a refresh token works once) and the last number of each stream. */
+/** State that may be kept between runs: tokens (a refresh token works once) and the last sequence of each stream. */
 export interface Saved {
   readonly tokens?: Tokens;
   readonly inbox?: number;
   readonly channels?: Readonly<Record<string, number>>;
 }
 
+/** Persistence for tokens and positions. `save` always receives the whole state; `load` returns null when there is none. */
 export interface ClientStorage {
   load(): Promise<Saved | null> | Saved | null;
   save(saved: Saved): Promise<void> | void;
@@ -129,7 +137,7 @@ export type ClientState =
   | { readonly name: 'idle' }
   | { readonly name: 'connecting' }
   | { readonly name: 'open' }
-  /** Not connected; the next attempt is made after `retryInMs`. */
+  /** Not connected; the next attempt follows after `retryInMs` milliseconds. */
   | { readonly name: 'waiting'; readonly retryInMs: number; readonly cause: string }
-  /** Over: closed by `close()`, or for a reason that trying again does not cure. */
+  /** Final: closed by `close()`, or because of an error that retrying cannot cure. */
   | { readonly name: 'closed'; readonly error: Error | null };
