@@ -8,8 +8,8 @@ import { AccountPrincipal } from './principal.js';
 import { bounded, text } from './text.js';
 
 /**
- * What somebody gets for proving who they are. Times are absolute; `refreshToken` is opaque and works once, and empty for a dialect
- * that never hands one out (swifty, mesh, conversations).
+ * The result of a sign-in. Times are absolute. `refreshToken` is opaque and single-use; it is empty for a dialect without refresh tokens
+ * (swifty, mesh, conversations).
  */
 export const Grant = z.object({
   account: Account,
@@ -21,7 +21,7 @@ export const Grant = z.object({
 });
 export type Grant = z.infer<typeof Grant>;
 
-/** A way to point at one account of the caller's realm. */
+/** One way to name an account of the caller's realm. */
 export const AccountReference = z.union([
   z.object({ id: AccountId }),
   z.object({ number: ShortNumber }),
@@ -52,11 +52,12 @@ const Digest = z.string().length(43);
 export const auth = contract('auth', {
   account: {
     /**
-     * Makes an account in the caller's realm. `conflict` with reason `username_taken`, `email_taken` or `handle_taken`;
-     * `username_taken` too when the display name is the user name of another account, or the user name another's display name.
-     * A person without a handle gets its own id as handle; its name is the user name unless given.
-     * A device with `sharesHandle` may register under a handle that other devices have, and is an account of its own all the same:
-     * `handle_taken` only where a person has it, `exhausted` `too_many_devices` where as many as may be have it.
+     * Creates an account in the caller's realm. `conflict` with reason `username_taken`, `email_taken` or `handle_taken`; `username_taken`
+     * also when the display name is the user name of another account, or the user name another's display name.
+     *
+     * A person without a handle gets its own id as handle; its name is the user name unless given. A device with `sharesHandle` may
+     * register under a handle that other devices have, as an account of its own: `handle_taken` only when a person has the handle,
+     * `exhausted` `too_many_devices` when the maximum number of devices has it.
      */
     register: {
       input: z.object({
@@ -64,9 +65,9 @@ export const auth = contract('auth', {
         username: Username.optional(),
         email: Email.optional(),
         password: Password.optional(),
-        /** A uuid of any kind that its client made, so not held to the versions that there are. */
+        /** A UUID that the client made, of any version or of none. */
         handle: z.guid().toLowerCase().optional(),
-        // Auth of 0.1.0 does not know it, and says `handle_taken`.
+        // Auth of 0.1.0 ignores it and answers `handle_taken`.
         sharesHandle: z.boolean().default(false),
         name: DisplayName.optional(),
         firstName: PersonalName.optional(),
@@ -77,33 +78,42 @@ export const auth = contract('auth', {
       output: Account,
     },
     /**
-     * The account that the reference names in the caller's realm, or null. Of several devices with one handle the oldest whose earlier
-     * tokens may still be shown (it has a session that lives), else the newest. For services and the gateway.
+     * The account that the reference names in the caller's realm, or null. Of several devices with one handle: the oldest with a live
+     * session, whose earlier tokens may still be presented, else the newest. For services and the gateway.
      */
     find: { input: z.object({ reference: AccountReference }), output: Account.nullable(), repeatable: true },
-    /** Those of up to 500 ids that exist in the caller's realm, in any order. */
+    /** The accounts among up to 500 ids that exist in the caller's realm, in any order. */
     lookup: {
       input: z.object({ ids: z.array(AccountId).max(500) }),
       output: z.array(AccountProfile),
       repeatable: true,
     },
-    /** Numbers and e-mail addresses of those of the ids that exist in the realm, for wires that show them to fellow members. System callers only. */
+    /**
+     * Numbers and e-mail addresses of those of the ids that exist in the realm, for dialects that show them to fellow members. System
+     * callers only.
+     */
     contacts: {
       input: z.object({ ids: z.array(AccountId).max(500) }),
       output: z.array(Account.pick({ id: true, number: true, email: true })),
       repeatable: true,
     },
-    /** Those of the ids that are deleted accounts of the realm; what auth never knew is not among them. System callers only. */
+    /** The deleted accounts of the realm among the ids; an id that auth never knew is not in the result. System callers only. */
     deleted: {
       input: z.object({ ids: z.array(AccountId).max(500) }),
       output: z.array(AccountId),
       repeatable: true,
     },
-    /** Gives a device the name that it registered again with; `conflict` `username_taken` when that is the user name of another account. System callers only. */
+    /**
+     * Renames a device to the name of its latest registration; `conflict` `username_taken` when that is the user name of another account.
+     * System callers only.
+     */
     rename: { input: z.object({ accountId: AccountId, name: DisplayName }), output: Account, repeatable: true },
-    /** The caller's own account; `unauthenticated` with reason `account_gone` when it was deleted. */
+    /** The caller's own account; `unauthenticated` `account_gone` when it was deleted. */
     me: { input: nothing, output: Account, repeatable: true },
-    /** Accounts whose user name contains the text, any case, ordered by number, those after the number `after`. A page may be shorter than `limit` (long keys); the end is an empty one. */
+    /**
+     * Accounts whose user name contains the text, case-insensitive, ordered by number, those after the number `after`. A page may be
+     * shorter than `limit` (long keys); an empty page is the end.
+     */
     search: {
       input: z.object({
         contains: bounded(usernameCharactersMax).default(''),
@@ -113,9 +123,12 @@ export const auth = contract('auth', {
       output: z.array(Account),
       repeatable: true,
     },
-    /** Changes the caller's password and ends its other sessions. `forbidden` `wrong_password` when `current` is not it. */
+    /** Changes the caller's password and ends its other sessions. `forbidden` `wrong_password` when `current` is wrong. */
     changePassword: { input: z.object({ current: Password, next: Password }), output: nothing, deadlineMs: 10_000 },
-    /** Deletes the caller's account and ends all its sessions; its messages stay, its e-mail address and handle become free at once, its user name after a while. `forbidden` `wrong_password`. */
+    /**
+     * Deletes the caller's account and ends all its sessions. Its messages stay; its e-mail address and handle become free at once, its
+     * user name after a while. `forbidden` `wrong_password`.
+     */
     delete: { input: z.object({ password: Password }), output: nothing, deadlineMs: 10_000 },
   },
   token: {
@@ -133,27 +146,30 @@ export const auth = contract('auth', {
       output: Grant,
       deadlineMs: 10_000,
     },
-    /** A grant for an account that the gateway has already proved by other means (a device that registers). System callers only. */
+    /** A grant for an account that the gateway has authenticated by other means (a device that registers). System callers only. */
     issue: { input: z.object({ accountId: AccountId, dialect: DialectName }), output: Grant },
     /**
-     * Exchanges a refresh token for a new grant of the same session. Each works once; again within the grace and while its
-     * successor is unused gives the same successor. Otherwise `unauthenticated` `refresh_reused`, and the whole session ends.
+     * Exchanges a refresh token for a new grant of the same session. Each works once; a repetition within the grace period, while the
+     * successor is unused, returns the same successor. Otherwise `unauthenticated` `refresh_reused`, and the whole session ends.
      */
     refresh: { input: z.object({ refreshToken: z.string().min(1).max(512) }), output: Grant, repeatable: true },
-    /** Everything the token says, when it is good for the caller's realm and dialect; else `unauthenticated`. For those who cannot verify locally. */
+    /**
+     * The claims of the token when it is valid for the caller's realm and dialect; else `unauthenticated`. For callers that cannot verify
+     * it locally.
+     */
     verify: {
       input: z.object({ accessToken: z.string().max(4096) }),
       output: z.object({ principal: AccountPrincipal, expiresAt: Timestamp }),
       repeatable: true,
     },
-    /** The public keys that verify access tokens, those of the next and the retiring key too. Any caller. */
+    /** The public keys that verify access tokens, the next and the retiring key included. Any caller. */
     keys: {
       input: nothing,
-      // `now`: the time by which tokens are issued. Auth of 0.1.0 does not say it.
+      // `now`: auth's clock when it answers, which issues tokens. Auth of 0.1.0 omits it.
       output: z.object({ keys: z.array(Jwk), now: Timestamp.optional() }),
       repeatable: true,
     },
-    /** Sessions ended since a moment (and not yet past their last token's life), in all realms. System callers only; for facts that were lost. */
+    /** Sessions ended since a moment whose last token has not expired yet, in all realms. System callers only; recovers lost events. */
     revocations: {
       input: z.object({ since: Timestamp }),
       output: z.object({ sessions: z.array(z.object({ sessionId: SessionId, endedAt: Timestamp })), asOf: Timestamp }),
@@ -161,19 +177,22 @@ export const auth = contract('auth', {
     },
   },
   session: {
-    /** The caller's own sessions that still live, newest first, at most 100. */
+    /** The caller's live sessions, newest first, at most 100. */
     list: { input: nothing, output: z.array(AuthSession), repeatable: true },
-    /** Ends one of the caller's own sessions; without an id the one it speaks from. `not_found` for another's. */
+    /** Ends one of the caller's sessions; without an id, the session of the call itself. `not_found` for another account's. */
     end: { input: z.object({ sessionId: SessionId.optional() }), output: nothing, repeatable: true },
-    /** Ends all of the caller's sessions but the one it speaks from. */
+    /** Ends all of the caller's sessions except the session of the call. */
     endOthers: { input: nothing, output: z.object({ ended: z.int() }), repeatable: true },
   },
   /**
-   * Writes over REST that carry an Idempotency-Key, kept for 24 hours. `scope` stands for the caller, the route and the key, `fingerprint` for
-   * what was asked; both are digests. The response is sealed by the gateway with the key, which auth never sees. System callers only.
+   * Idempotent REST writes (Idempotency-Key), kept for 24 hours. `scope` identifies the caller, the route and the key, `fingerprint` the
+   * request; both are digests. The gateway seals the response with the key, which auth never sees. System callers only.
    */
   request: {
-    /** `new`: the caller is to do it. `in_progress`: another one does, or died less than 30 s ago. `different`: the key was used for something else. */
+    /**
+     * `new`: the caller executes the request. `in_progress`: another call executes it, or died less than 30 s ago. `different`: the key was
+     * used for another request.
+     */
     claim: {
       input: z.object({ scope: Digest, fingerprint: Digest }),
       output: z.object({
@@ -186,13 +205,16 @@ export const auth = contract('auth', {
       output: nothing,
       repeatable: true,
     },
-    /** It was not done, and may be claimed again. */
+    /** The request was not executed and may be claimed again. */
     release: { input: z.object({ scope: Digest }), output: nothing, repeatable: true },
   },
   ticket: {
-    /** A single-use key that opens one socket within 30 seconds, for browsers that cannot set headers. */
+    /** A single-use ticket that opens one socket within 30 seconds, for browsers, which cannot set headers. */
     issue: { input: nothing, output: z.object({ ticket: z.string(), expiresAt: Timestamp }) },
-    /** Exchanges a ticket for the access token's principal; `unauthenticated` `ticket_invalid` when used, expired or of another realm or dialect. */
+    /**
+     * Exchanges a ticket for the access token's principal; `unauthenticated` `ticket_invalid` when it is used, expired, or of another realm
+     * or dialect.
+     */
     redeem: {
       input: z.object({ ticket: z.string().min(1).max(256) }),
       output: z.object({ principal: AccountPrincipal, expiresAt: Timestamp }),

@@ -11,18 +11,18 @@ type OperationsOf<C extends Contract> = {
   [Noun in keyof C['nouns'] & string]: `${C['service']}.${Noun}.${keyof C['nouns'][Noun] & string}`;
 }[keyof C['nouns'] & string];
 
-/** `auth.account.me`: service, noun and verb of one call. */
+/** `auth.account.me`: service, noun and verb of one operation. */
 export type OperationName = OperationsOf<Auth> | OperationsOf<Topics> | OperationsOf<Chat> | OperationsOf<Signaling>;
 
 type EventRoute<Name extends string> = `${Name}@${Scope['kind']}`;
 
-/** What one user of the bus may do; whatever is not listed is refused by the server. */
+/** Permissions of one user of the bus; the server refuses everything that is not listed. */
 export interface BusUser {
   /** The service whose calls it answers, in the queue group of the same name. */
   readonly serves: string | null;
-  /** The calls that it makes in the name of an account or of an anonymous client. */
+  /** The operations that it calls on behalf of an account or of an anonymous client. */
   readonly calls: readonly OperationName[];
-  /** The calls that it also makes, or only makes, in its own name (a `system` principal). */
+  /** The operations that it calls in its own name (as a `system` principal). */
   readonly systemCalls: readonly OperationName[];
   /** The events that it owns: name and kind of scope. */
   readonly publishes: readonly EventRoute<BusEventName>[];
@@ -143,7 +143,7 @@ export const busUsers = {
       'topics.channel.memberCounts',
       'topics.channel.versions',
       'topics.member.admitted',
-      // Made by chat, which passes on the gateway's principal.
+      // Called by chat, which passes on the gateway's principal.
       'topics.member.authorize',
       'topics.member.joins',
       'topics.member.list',
@@ -187,8 +187,8 @@ for (const [name, { systemCalls }] of Object.entries<BusUser>(busUsers))
   for (const operation of systemCalls) bySystem.set(operation, (bySystem.get(operation) ?? new Set()).add(name));
 
 /**
- * Whether a service answers this operation for this principal. A `system` principal names its service, and is accepted only for what
- * that service calls in its own name. Contracts that no user of the bus serves (those of tests) have no such rule.
+ * Whether a service accepts this principal for this operation. A `system` principal names its service, and is accepted only for the
+ * operations that this service calls in its own name. Contracts that no user of the bus serves (those of tests) have no such rule.
  */
 export const acceptsPrincipal = (operation: string, principal: Principal): boolean =>
   principal.kind !== 'system' ||

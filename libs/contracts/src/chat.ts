@@ -5,30 +5,33 @@ import { ChannelSnapshot, ClientId, Content, InboxPlace, Message, Origin } from 
 import { text } from './text.js';
 import { Target } from './topics.js';
 
-/** A message and the place it took in the inbox that is being read. */
+/** A message and its sequence in the inbox. */
 export const InboxEntry = z.object({ sequence: z.int().min(1), channel: ChannelSnapshot, message: Message });
 export type InboxEntry = z.infer<typeof InboxEntry>;
 
-/** `pending`: kept. `delivered`: written to a connection. `skipped`: it was too old, or there were too many. */
+/** `pending`: committed. `delivered`: written to a connection. `skipped`: too old, or beyond the limit of messages to deliver. */
 export const DeliveryState = z.enum(['pending', 'delivered', 'acknowledged', 'skipped']);
 export type DeliveryState = z.infer<typeof DeliveryState>;
 
-/** How far a stream goes: its last sequence, and the last one that retention took away (0: nothing). */
+/** `head`: the last sequence of a stream; `floor`: the last one that retention removed (0: none). */
 export const Head = z.object({ head: z.int().min(0), floor: z.int().min(0) });
 
-/** Replies stay below the bus's limit: a page ends early when its messages reach this many bytes of JSON. */
+/** Keeps replies below the bus's limit: a page ends early when its messages reach this many bytes of JSON. */
 export const pageBytesMax = 512 * 1024;
 
-/** The age that counts, by the store's clock. Gateways of 0.1.0 name `since` alone, by theirs; the later ones send both, for chats of 0.1.0. */
+/**
+ * The maximum age in milliseconds, by the store's clock. Gateways of 0.1.0 send only `since`, by their own clock; later ones send both, for
+ * chats of 0.1.0.
+ */
 const KeptMs = z.number().min(0).optional();
 
 /** Messages, their order, and what each account has read. Owner: services/chat. */
 export const chat = contract('chat', {
   message: {
     /**
-     * Commits a message and answers after the commit; the same client id from the same sender in the same channel gives back
-     * the message that is there (`repeated`). Faults of `topics.member.authorize`; `invalid` `not_direct` for ciphertext outside a direct channel,
-     * `message_too_large` for what would not fit into a page.
+     * Commits a message and answers after the commit; the same client id from the same sender in the same channel returns the existing
+     * message (`repeated`). Faults of `topics.member.authorize`; `invalid` `not_direct` for ciphertext outside a direct channel,
+     * `message_too_large` for a message that would not fit into a page.
      */
     send: {
       input: z.object({
@@ -47,8 +50,8 @@ export const chat = contract('chat', {
       repeatable: true,
     },
     /**
-     * A page of a channel's messages, always in ascending sequence: those after `after`, or the last ones before `before`
-     * (or before the end). `more`: there are further ones in the direction read. What retention took is not there; `floor` says so.
+     * A page of a channel's messages, always in ascending sequence: those after `after`, or the last ones before `before` (or before the
+     * end). `more`: there are further ones in that direction. Messages that retention removed are missing; `floor` shows it.
      */
     list: {
       input: z.object({
@@ -63,7 +66,7 @@ export const chat = contract('chat', {
     },
   },
   channel: {
-    /** Heads of up to 1,000 channels and 1,000 inboxes; a stream that holds nothing yet has head 0. System callers. */
+    /** Heads of up to 1,000 channels and 1,000 inboxes; an empty stream has head 0. System callers. */
     heads: {
       input: z.object({
         channelIds: z.array(ChannelId).max(1000).default([]),
@@ -86,7 +89,7 @@ export const chat = contract('chat', {
     },
   },
   inbox: {
-    /** A page of an account's direct messages in inbox order after `after`. The caller's own, or any for system callers. */
+    /** A page of an account's direct messages in inbox order after `after`. The caller's own inbox, or any for system callers. */
     list: {
       input: z.object({
         accountId: AccountId,
@@ -98,9 +101,9 @@ export const chat = contract('chat', {
       deadlineMs: 10_000,
     },
     /**
-     * The direct channels of the caller's inbox, each with the place of its newest message below `before` (left out: of all), newest first.
-     * `next` is what to pass to go on, null at the end. A channel comes again on a further page when it has older messages there: whoever
-     * pages passes over those that it has had.
+     * The direct channels of the caller's inbox, each with the inbox sequence of its newest message below `before` (default: of all),
+     * newest first. `next` is the `before` of the next page, null at the end. A channel with older messages appears again on later pages:
+     * the caller ignores those that it has already received.
      */
     chats: {
       input: z.object({ before: z.int().min(1).optional(), limit: z.int().min(1).max(200).default(50) }),
@@ -112,12 +115,15 @@ export const chat = contract('chat', {
       deadlineMs: 10_000,
     },
   },
-  /** How far an inbox was handed to its account, for wires whose clients have no sequence of their own. */
+  /**
+   * Delivery state of an inbox: how far it was written to the account's connections, for dialects whose clients have no sequence of their
+   * own.
+   */
   place: {
     /**
-     * Where the caller's inbox goes on: after the last message that was written to one of its connections. Only the newest within
-     * the bounds are kept, older ones are skipped for good. `again`: written before and not acknowledged, for an account that has
-     * acknowledged before, oldest first; `more`: `unacknowledged` has further ones.
+     * Where delivery of the caller's inbox continues: after the last message that was written to one of its connections. Only the newest
+     * messages within the bounds are delivered; older ones are skipped for good. `again`: messages that were written but not acknowledged,
+     * for an account that has acknowledged before, oldest first; `more`: `unacknowledged` returns further ones.
      */
     resume: {
       input: z.object({
@@ -126,20 +132,23 @@ export const chat = contract('chat', {
         since: Timestamp,
         keptMs: KeptMs,
       }),
-      // Chat of the version before does not say whether there are more.
+      // Chat of the previous release does not send `more`.
       output: z.object({ after: z.int(), head: z.int(), again: z.array(InboxEntry), more: z.boolean().default(false) }),
       repeatable: true,
     },
     /**
-     * Of the messages of the caller's inbox after `after` and up to `upTo`, those that were written and not acknowledged, oldest first:
-     * at most 200, within `pageBytesMax`.
+     * The messages of the caller's inbox after `after` and up to `upTo` that were written but not acknowledged, oldest first: at most 200,
+     * within `pageBytesMax`.
      */
     unacknowledged: {
       input: z.object({ after: z.int().min(0), upTo: z.int().min(0), since: Timestamp, keptMs: KeptMs }),
       output: z.object({ entries: z.array(InboxEntry), more: z.boolean() }),
       repeatable: true,
     },
-    /** Messages up to here were written to a connection; `awaiting`: those of them whose sender wants an acknowledgement. System callers. */
+    /**
+     * Messages up to `sequence` were written to a connection; `awaiting`: the sequences among them that require an acknowledgement. System
+     * callers.
+     */
     advance: {
       input: z.object({
         places: z
@@ -149,19 +158,22 @@ export const chat = contract('chat', {
       output: z.object({}),
       repeatable: true,
     },
-    /** The caller has received what was sent to it under these references (what its sender's client id begins with, up to a slash). */
+    /** The caller has received the messages with these references (the prefix of the sender's client id up to a slash). */
     acknowledge: {
       input: z.object({ references: z.array(ClientId).min(1).max(200) }),
       output: z.object({ acknowledged: z.int() }),
       repeatable: true,
     },
-    /** What became of messages under a reference that the caller sent or received, newest first, one for each that it was sent to. */
+    /** Delivery states of the messages with a reference that the caller sent or received, newest first, one per recipient. */
     states: {
       input: z.object({ reference: ClientId }),
       output: z.array(z.object({ accountId: AccountId, state: DeliveryState, sentAt: Timestamp })),
       repeatable: true,
     },
-    /** What an account has not received: for itself all of it, for others what they sent. At most 200, oldest first, within `pageBytesMax`. */
+    /**
+     * Messages that an account has not received: all of them for the account itself, for others those that they sent. At most 200, oldest
+     * first, within `pageBytesMax`.
+     */
     undelivered: {
       input: z.object({ accountId: AccountId }),
       output: z.object({ entries: z.array(InboxEntry), more: z.boolean() }),
@@ -169,7 +181,7 @@ export const chat = contract('chat', {
     },
   },
   receipt: {
-    /** Notes that the caller has read a channel up to a sequence; it never moves back. */
+    /** Records that the caller has read a channel up to a sequence; it never moves back. */
     record: {
       input: z.object({ channelId: ChannelId, sequence: z.int().min(0) }),
       output: z.object({ sequence: z.int() }),

@@ -3,9 +3,9 @@ import type { Deadline } from './deadline.js';
 import type { Principal } from './principal.js';
 
 /**
- * One call that a service answers. `input` is parsed by the server, `output` by the caller.
- * `repeatable`: calling it twice with the same input has the effect of calling it once, so that the caller may
- * repeat it when an answer was lost. `deadlineMs`: how long a caller waits unless it says otherwise (default 5,000).
+ * One operation of a service. The server parses `input`, the caller `output`. `repeatable`: a second call with the same input has no
+ * further effect, so the caller may repeat it when the answer was lost. `deadlineMs`: how long a caller waits unless it passes a deadline
+ * (default 5,000).
  */
 export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly input: I;
@@ -21,19 +21,19 @@ export interface Contract<S extends string = string, N extends Nouns = Nouns> {
   readonly nouns: N;
 }
 
-/** What a service promises, as a value: noun → verb → operation. Clients and handlers take their types from it. */
+/** The operations of a service as a value: noun → verb → operation. Clients and handlers take their types from it. */
 export const contract = <const S extends string, const N extends Nouns>(service: S, nouns: N): Contract<S, N> => ({
   service,
   nouns,
 });
 
-/** What accompanies every call: who asks, and until when an answer is of use (`deadlineIn`). */
+/** Context of a call: the principal, and the deadline after which nobody waits for the answer (`deadlineIn`). */
 export interface Context {
   readonly principal: Principal;
   readonly deadline: Deadline;
 }
 
-/** How a caller names itself; a Context of an incoming call can be passed on as it is, its deadline with it. */
+/** The caller's principal and deadline. The Context of an incoming call can be passed on as it is, with its deadline. */
 export interface CallOptions {
   readonly principal: Principal;
   readonly deadline?: Deadline;
@@ -53,7 +53,7 @@ export type Client<C extends Contract> = {
   };
 };
 
-/** The server's side of a contract: one function per operation, given parsed input. */
+/** The server's side of a contract: one function per operation, called with parsed input. */
 export type Handlers<C extends Contract> = {
   readonly [Noun in keyof C['nouns']]: {
     readonly [Verb in keyof C['nouns'][Noun]]: C['nouns'][Noun] extends Verbs

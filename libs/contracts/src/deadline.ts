@@ -1,4 +1,4 @@
-/** Milliseconds of this process's monotonic clock (`performance.now()`). Means nothing in another process. */
+/** Milliseconds of this process's monotonic clock (`performance.now()`); meaningless in another process. */
 export type Deadline = number;
 
 /** The moment `ms` milliseconds from now. */
@@ -7,7 +7,7 @@ export const deadlineIn = (ms: number): Deadline => performance.now() + ms;
 /** Milliseconds until `deadline`; negative once it has passed. */
 export const timeLeft = (deadline: Deadline): number => deadline - performance.now();
 
-/** A timer later than this belongs to a process that was stopped or starved of processor time. */
+/** A timer that is later than this indicates that the process was stopped or starved of CPU time. */
 const starvedMs = 100;
 const graceMsMax = 1_000;
 
@@ -15,8 +15,9 @@ const shortPause = (lateMs: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, Math.min(lateMs, graceMsMax)));
 
 /**
- * Calls `timeUp` at `deadline`, unless the returned function was called before. What arrived in time is read first: the event loop polls
- * once more, and a process whose timer was late first waits for `whenStarved` (default: a pause as long as the timer was late, at most 1 s).
+ * Calls `timeUp` at `deadline`, unless the returned function was called before. Data that arrived in time is read first: the event loop
+ * polls once more, and a process whose timer was late first waits for `whenStarved` (default: a pause as long as the timer was late, at
+ * most 1 s).
  */
 export const atDeadline = (
   deadline: Deadline,
@@ -29,7 +30,7 @@ export const atDeadline = (
   };
   const readFirst = (): void => {
     const lateMs = -timeLeft(deadline);
-    // A timer's phase comes before the poll that reads sockets; `setImmediate` comes after it.
+    // The timers phase comes before the poll phase, which reads sockets; `setImmediate` runs after it.
     if (lateMs < starvedMs) setImmediate(end);
     else void whenStarved(lateMs).finally(() => setImmediate(end));
   };
@@ -41,8 +42,8 @@ export const atDeadline = (
 };
 
 /**
- * What `work` gives, or what `timeUp` gives or throws once `ms` milliseconds are over, judged as by `atDeadline`. Work that was too
- * late goes on, and nobody learns what comes of it.
+ * The result of `work`, or what `timeUp` returns or throws after `ms` milliseconds, measured as in `atDeadline`. Late work continues, and
+ * its result is ignored.
  */
 export const withTimeout = async <T, L>(work: Promise<T>, ms: number, timeUp: () => L): Promise<T | L> => {
   let cancel = (): void => {};

@@ -2,7 +2,7 @@ import { hasInvisibleCharacters } from './names.js';
 import { bounded } from './text.js';
 
 const emailCharactersMax = 254;
-/** Spaces around an address are removed, so that more may come than is kept. */
+/** Spaces around an address are removed, so the input may be longer than the address. */
 const typedCharactersMax = 512;
 
 /** What RFC 5322 calls atext, and since RFC 6531 everything beyond ASCII. */
@@ -37,7 +37,7 @@ const canonical = (email: string): string => {
   return `${local.normalize('NFC')}${email.includes('@') ? '@' : ''}${domain.normalize('NFKC').toLowerCase()}`;
 };
 
-/** A URL's host may be written in ways that a mailbox's may not (percent-encoded, as a number), hence the checks before and after. */
+/** A URL's host allows forms that a mailbox's does not (percent-encoding, numbers), hence the checks before and after. */
 const isDomain = (domain: string): boolean => {
   const url = `http://${domain}/`;
   return domainCharacters.test(domain) && URL.canParse(url) && isAsciiDomain(new URL(url).hostname);
@@ -49,9 +49,9 @@ const isEmail = (email: string): boolean => {
 };
 
 /**
- * An e-mail address of at most 254 characters as the old servers took it (pydantic's `EmailStr`): international mailboxes and
- * domains, every character of an unquoted mailbox, spaces around it removed. Parses to its canonical form, the domain in lower case;
- * parsing that changes nothing.
+ * An e-mail address of at most 254 characters as the old servers accepted it (pydantic's `EmailStr`): international mailboxes and domains,
+ * every character of an unquoted mailbox, spaces around it removed. Parses to its canonical form, the domain in lower case; parsing is
+ * idempotent.
  */
 export const Email = bounded(typedCharactersMax)
   .trim()

@@ -1,4 +1,4 @@
-/** The closed list of what can go wrong. A wire turns a code into its own words and its own status. */
+/** The closed list of fault codes. A dialect maps a code to its own texts and status. */
 export const faultCodes = [
   'invalid',
   'unauthenticated',
@@ -14,15 +14,15 @@ export const faultCodes = [
 export type FaultCode = (typeof faultCodes)[number];
 
 export interface FaultDetails {
-  /** What caused it; logged once, never sent to a client or over the bus. */
+  /** The underlying error; logged once, never sent to a client or over the bus. */
   readonly cause?: unknown;
-  /** For `rate_limited` and `unavailable`: when trying again makes sense, in milliseconds. */
+  /** For `rate_limited` and `unavailable`: how long to wait before a retry, in milliseconds. */
   readonly retryAfterMs?: number;
 }
 
 /**
- * An error that may reach a client: `code` from the closed list, `reason` a stable slug that names the broken rule,
- * `message` a sentence for humans. Anything thrown that is not a Fault becomes `internal` at the next boundary.
+ * An error that may reach a client: `code` from the closed list, `reason` a stable slug that names the broken rule, `message` a sentence
+ * for people. Anything else that is thrown becomes `internal` at the next boundary.
  */
 export class Fault extends Error {
   override readonly name = 'Fault';
@@ -40,7 +40,7 @@ export class Fault extends Error {
 
 export const isFault = (error: unknown): error is Fault => error instanceof Fault;
 
-/** Any thrown value as a Fault; what was not one becomes `internal` with a message that tells nothing about the inside. */
+/** Any thrown value as a Fault; another error becomes `internal` with a message that reveals no internals. */
 export const asFault = (error: unknown): Fault =>
   isFault(error) ? error : new Fault('internal', 'internal', 'Something went wrong on our side', { cause: error });
 

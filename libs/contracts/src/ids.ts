@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { bounded } from './text.js';
 
-// Every id is a uuid that a server made. Subjects and scopes are built from these and from nothing a client chose.
-// Lower case whatever the caller wrote: ids are compared as text, and subjects are case-sensitive.
+// Every id is a UUID that a server made. Subjects and scopes are built from these and never from text that a client chose. Lower case
+// whatever the caller wrote: ids are compared as text, and subjects are case-sensitive.
 const uuid = z.uuid().toLowerCase();
 
 export const AccountId = uuid.brand('AccountId');
@@ -19,11 +19,11 @@ export const OrganizationId = uuid.brand('OrganizationId');
 export type OrganizationId = z.infer<typeof OrganizationId>;
 export const NetworkId = uuid.brand('NetworkId');
 export type NetworkId = z.infer<typeof NetworkId>;
-/** A running gateway: made when it starts, gone when it stops. */
+/** One run of a gateway process: a new id at each start. */
 export const GatewayId = uuid.brand('GatewayId');
 export type GatewayId = z.infer<typeof GatewayId>;
 
-/** An isolated world of accounts, channels and organizations. */
+/** A tenant: an isolated set of accounts, channels and organizations. */
 export const Realm = bounded(32).regex(/^[a-z][a-z0-9-]{0,31}$/, 'A realm is 1 to 32 of a-z, 0-9 and -');
 export type Realm = z.infer<typeof Realm>;
 
@@ -31,8 +31,8 @@ export const dialectNames = ['v1', 'swifty', 'rooms', 'mesh', 'fluent', 'convers
 export const DialectName = z.enum(dialectNames);
 export type DialectName = z.infer<typeof DialectName>;
 
-/** The small number by which old wires name a thing; 32 bits, counted per realm. */
+/** The small integer by which old protocols identify an object; 32 bits, counted per realm. */
 export const ShortNumber = z.int().min(1).max(2_147_483_647);
 
-/** The time of a thing: ISO 8601 in UTC with milliseconds. */
+/** A time: ISO 8601 in UTC with milliseconds. */
 export const Timestamp = z.iso.datetime({ precision: 3 });

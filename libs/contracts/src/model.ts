@@ -17,7 +17,10 @@ import { Metadata, bounded, text } from './text.js';
 
 export const AccountKind = z.enum(['person', 'device']);
 
-/** Somebody, or something, that can sign in. `username` and `email` are unique per realm, compared case-folded; so is `handle`, except that devices may share one. */
+/**
+ * A person or a device that can sign in. `username` and `email` are unique per realm, compared case-folded; so is `handle`, except that
+ * devices may share one.
+ */
 export const Account = z.object({
   id: AccountId,
   number: ShortNumber,
@@ -27,7 +30,7 @@ export const Account = z.object({
   email: z.string().nullable(),
   handle: z.string(),
   name: z.string(),
-  // For wires that ask for them. Auth of the version before keeps none.
+  // For dialects that require them. Auth of the previous release does not store any.
   firstName: z.string().nullable().default(null),
   lastName: z.string().nullable().default(null),
   publicKey: z.string().nullable(),
@@ -35,11 +38,11 @@ export const Account = z.object({
 });
 export type Account = z.infer<typeof Account>;
 
-/** What others may see of an account. */
+/** The public part of an account. */
 export const AccountSummary = Account.pick({ id: true, number: true, handle: true, name: true });
 export type AccountSummary = z.infer<typeof AccountSummary>;
 
-/** The same with the names that whoever registered gave. */
+/** The same, with the names given at registration. */
 export const AccountProfile = Account.pick({
   id: true,
   number: true,
@@ -50,7 +53,7 @@ export const AccountProfile = Account.pick({
 });
 export type AccountProfile = z.infer<typeof AccountProfile>;
 
-/** A signed-in place of an account: one family of refresh tokens, ended as a whole. */
+/** One sign-in of an account: a family of refresh tokens, ended as a whole. */
 export const AuthSession = z.object({
   id: SessionId,
   accountId: AccountId,
@@ -61,13 +64,13 @@ export const AuthSession = z.object({
 });
 export type AuthSession = z.infer<typeof AuthSession>;
 
-/** `room` admits its whole realm, `group` its members, `direct` is a pair (whose members may be equal), `topic` its subscribers. */
+/** `room`: every account of the realm; `group`: its members; `direct`: a pair (whose members may be equal); `topic`: its subscribers. */
 export const ChannelKind = z.enum(['room', 'group', 'direct', 'topic']);
 export type ChannelKind = z.infer<typeof ChannelKind>;
 
 /** The exact-case name of a topic: 1 to 100 characters. */
 export const Slug = text(1, 100);
-/** What a channel is called: 1 to 255 characters. */
+/** The title of a channel: 1 to 255 characters. */
 export const Title = text(1, 255);
 
 export const Channel = z.object({
@@ -78,7 +81,7 @@ export const Channel = z.object({
   slug: z.string().nullable(),
   title: z.string(),
   metadata: Metadata,
-  /** Grows by one whenever a member comes, goes or changes role. */
+  /** Grows by one whenever a member joins, leaves or changes role. */
   membershipVersion: z.int().min(0),
   createdBy: AccountId.nullable(),
   createdAt: Timestamp,
@@ -86,7 +89,7 @@ export const Channel = z.object({
 });
 export type Channel = z.infer<typeof Channel>;
 
-/** The part of a channel that a fact carries, so that encoding it for a wire asks nobody. */
+/** The part of a channel that an event carries, so that a dialect can encode it without a call. */
 export const ChannelSnapshot = Channel.pick({
   id: true,
   number: true,
@@ -103,10 +106,10 @@ export type MemberRole = z.infer<typeof MemberRole>;
 export const Member = z.object({ channelId: ChannelId, accountId: AccountId, role: MemberRole, joinedAt: Timestamp });
 export type Member = z.infer<typeof Member>;
 
-/** The id that a client gave its own message, 1 to 128 characters; the same one again gives back the same message. */
+/** The id that a client gave its own message, 1 to 128 characters; sending it again returns the same message. */
 export const ClientId = text(1, 128);
 
-/** Text, or in direct channels one ciphertext per reader (by account id) that the server never opens. */
+/** Text, or in direct channels one ciphertext per reader (by account id) that the server never decrypts. */
 export const Content = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: text(0, 16_384) }),
   z.object({
@@ -118,8 +121,8 @@ export const Content = z.discriminatedUnion('type', [
 export type Content = z.infer<typeof Content>;
 
 /**
- * What somebody said in a channel. `sequence` orders it there (no gaps); `number` is one global identity below 2^53,
- * never an order. `raw` is the frame as it came, for wires that give it back verbatim.
+ * A message in a channel. `sequence` orders it there (no gaps); `number` is a global identity below 2^53, never an order. `raw` is the
+ * frame as it was received, for dialects that send it back verbatim.
  */
 export const Message = z.object({
   id: MessageId,
@@ -134,11 +137,11 @@ export const Message = z.object({
 });
 export type Message = z.infer<typeof Message>;
 
-/** Where an account's own stream of direct messages has got to. */
+/** A position in an account's inbox. */
 export const InboxPlace = z.object({ accountId: AccountId, sequence: z.int().min(1) });
 export type InboxPlace = z.infer<typeof InboxPlace>;
 
-/** Who sent a thing, finer than an account: the connection, so that its own socket can be left out. */
+/** The connection that sent a message, so that it can be excluded from delivery. */
 export const Origin = z.object({ connectionId: ConnectionId });
 export type Origin = z.infer<typeof Origin>;
 
@@ -168,17 +171,17 @@ export const Lease = z.object({
 export type Lease = z.infer<typeof Lease>;
 
 export const IpAddress = z.union([bounded(45).check(z.ipv4()), bounded(45).check(z.ipv6())], 'Expected an IP address');
-/** A name as DNS has them (RFC 1123); one whose last label is a number would be read as an address. */
+/** A host name (RFC 1123); one whose last label is a number would be parsed as an address. */
 const HostName = bounded(253)
   .check(z.hostname())
   .refine((name) => !/^\d+$/.test(name.slice(name.lastIndexOf('.') + 1)), 'Expected an IP address or a host name');
-/** Where a peer can be reached: an IP address, or a host name that whoever connects resolves. */
+/** Where a peer can be reached: an IP address, or a host name that the connecting peer resolves. */
 export const Host = z.union([IpAddress, HostName], 'Expected an IP address or a host name');
 export const Port = z.int().min(1).max(65_535);
-/** The name that an agent gave itself: 1 to 128 characters, none of them invisible. */
+/** The name that an agent chose for itself: 1 to 128 characters, none of them invisible. */
 export const AgentId = nameText(1, 128);
 
-/** How a peer can be reached from outside: what it found out by STUN, and its relay where it has one. */
+/** How a peer can be reached from outside: the endpoint that it discovered by STUN, and its relay if it has one. */
 export const Reach = z.object({
   publicAddress: Host,
   publicPort: Port,
@@ -187,7 +190,9 @@ export const Reach = z.object({
 });
 export type Reach = z.infer<typeof Reach>;
 
-/** A live agent at an address of a network. `label` is how others call it: its agent id, else one made for it; unique in its network. */
+/**
+ * An online agent at an address of a network. `label` is its name for others, unique in its network: its agent id, else a generated one.
+ */
 export const Peer = Reach.extend({
   connectionId: ConnectionId,
   networkId: NetworkId,

@@ -39,7 +39,7 @@ test('folding twice changes nothing more, for every code point that folding chan
   expect(wrong).toEqual([]);
 });
 
-/** Whatever people read as a name. */
+/** Every kind of name that people read. */
 const names = { Username, DisplayName, PersonalName, NewSlug, NewTitle, OrganizationName, AgentId };
 
 test.each([

@@ -1,11 +1,11 @@
 import { bounded, text } from './text.js';
 
-/** The dotless i folds to itself outside Turkish, yet its capital is I. */
+/** Outside Turkish the dotless i folds to itself, although its capital is I. */
 const dotlessI = 'ı';
 
 /**
- * Unicode's full case folding, one code point at a time: `ß` is `ss`, every sigma is `σ`. The detour over the capital form merges what
- * has one capital; in one piece `toLowerCase` would write a sigma at the end of a word as `ς`.
+ * Unicode's full case folding, one code point at a time: `ß` is `ss`, every sigma is `σ`. Converting to upper case first merges letters
+ * that share a capital; on the whole string `toLowerCase` would write a final sigma as `ς`.
  */
 const foldCase = (text: string): string =>
   Array.from(text, (character) =>
@@ -15,19 +15,19 @@ const foldCase = (text: string): string =>
   ).join('');
 
 /**
- * The form in which names are compared, in every part of Parley: NFKC, full case folding, NFC. `Ada`, `ADA` and the full-width `Ａda` are
- * one name, as are `straße` and `STRASSE`, `ΟΔΟΣ` and `οδος`.
+ * The form in which names are compared everywhere in Parley: NFKC, full case folding, NFC. `Ada`, `ADA` and the full-width `Ａda` are one
+ * name, as are `straße` and `STRASSE`, `ΟΔΟΣ` and `οδος`.
  */
 export const foldName = (name: string): string =>
   foldCase(foldCase(name.normalize('NFKC')).normalize('NFKC')).normalize('NFC');
 
 /**
- * The form in which e-mail addresses are compared and kept. Only case: compatibility forms and `ß` of a mailbox are its own, and the
- * address has to reach it.
+ * The form in which e-mail addresses are compared and stored. Only the case is folded: compatibility forms and `ß` are distinct in a
+ * mailbox, and mail must reach the address.
  */
 export const foldEmail = (email: string): string => email.normalize('NFC').toLowerCase();
 
-/** Emoji that are drawn from several code points hold joiners, selectors and tags, which are no hidden text there. */
+/** Emoji composed of several code points contain joiners, selectors and tags, which hide no text there. */
 const emoji =
   /\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?)*|[0-9#*]\uFE0F?\u20E3/gu;
 
@@ -40,7 +40,7 @@ const isBlank = (name: string): boolean => name !== '' && name.trim() === '';
 
 export const invisibleCharactersMessage = 'Names must not contain invisible or control characters';
 
-/** Text that is a name: `min` to `max` characters, none of them invisible, and not blank. */
+/** A name: `min` to `max` characters, none of them invisible, and not blank. */
 export const nameText = (min: number, max: number) =>
   text(min, max)
     .refine((name) => !hasInvisibleCharacters(name), invisibleCharactersMessage)
@@ -53,10 +53,10 @@ export const Username = nameText(1, usernameCharactersMax);
 export const DisplayName = nameText(1, usernameCharactersMax);
 /** A first or last name: 1 to 100 characters. */
 export const PersonalName = nameText(1, 100);
-/** 1 to 1,024 characters; rules about strength belong to the wire that asks for the password. */
+/** 1 to 1,024 characters; rules about strength belong to the dialect that asks for the password. */
 export const Password = text(1, 1_024);
-/** What a new topic or room is called by in addresses, and its title; names that are there already are read as they are. */
+/** Slug and title of a new topic or room; existing ones are read without these rules. */
 export const NewSlug = nameText(1, 100);
 export const NewTitle = nameText(1, 255);
-/** A user name or an e-mail address, as somebody types it to sign in. */
+/** A user name or an e-mail address, as a person types it to sign in. */
 export const Login = bounded(256).min(1);

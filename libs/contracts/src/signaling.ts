@@ -12,17 +12,20 @@ export const OrganizationName = nameText(1, 255);
 
 export const OrganizationReference = z.union([z.object({ id: OrganizationId }), z.object({ number: ShortNumber })]);
 
-/** For how long an invitation can be used. */
+/** How long an invitation is valid. */
 export const invitationLifeMs = 7 * 24 * 60 * 60 * 1000;
 
-/** How often a gateway says that it lives, and after how long a silence what it held goes offline. */
+/** The heartbeat interval of a gateway, and the silence after which its peers go offline. */
 export const gatewayBeatMs = 2_000;
 export const gatewayLapseMs = 6_000;
 
-/** Organizations, their networks, who holds which address, and who is online at it. Owner: services/signaling. */
+/** Organizations, their networks, leases of addresses, and online peers. Owner: services/signaling. */
 export const signaling = contract('signaling', {
   organization: {
-    /** Makes an organization with one network; the caller is its first member. `invalid` `bad_subnet`: IPv4, /8 to /32, host bits allowed. `open`: whoever knows it joins. */
+    /**
+     * Creates an organization with one network; the caller is its first member. `invalid` `bad_subnet`: IPv4, /8 to /32, host bits allowed.
+     * `open`: any account that knows the reference may join.
+     */
     create: {
       input: z.object({ name: OrganizationName, subnet: text(1, 64), open: z.boolean().default(true) }),
       output: withNetworks,
@@ -34,8 +37,8 @@ export const signaling = contract('signaling', {
       repeatable: true,
     },
     /**
-     * Makes a secret with which one account joins an organization that is not open, within `invitationLifeMs`; by members (`forbidden`
-     * `not_member`). An organization has at most 1,000 that were not used: `exhausted` `too_many_invitations`.
+     * Creates a secret with which one account joins an organization that is not open, within `invitationLifeMs`; for members only
+     * (`forbidden` `not_member`). An organization has at most 1,000 unused invitations: `exhausted` `too_many_invitations`.
      */
     invite: {
       input: z.object({ reference: OrganizationReference }),
@@ -47,17 +50,17 @@ export const signaling = contract('signaling', {
       output: withNetworks,
     },
     /**
-     * Ends a membership, frees its address and takes its peers offline: the caller's own, or (`accountId`) another's, by the owner
-     * alone (`forbidden` `not_owner`). The owner is whoever made the organization, once that account left its longest-standing member.
-     * `not_found` `member_not_found`; `forbidden` `not_member`.
+     * Ends a membership, frees its address and takes its peers offline: the caller's own, or (`accountId`) another's, which only the owner
+     * may do (`forbidden` `not_owner`). The owner is the account that created the organization; after it leaves, the longest-standing
+     * member. `not_found` `member_not_found`; `forbidden` `not_member`.
      */
     removeMember: {
       input: z.object({ reference: OrganizationReference, accountId: AccountId.optional() }),
       output: z.object({}),
     },
-    /** Ends an organization with its members, addresses and peers; by its owner (`forbidden` `not_owner`). */
+    /** Deletes an organization with its members, addresses and peers; owner only (`forbidden` `not_owner`). */
     delete: { input: z.object({ reference: OrganizationReference }), output: z.object({}) },
-    /** Members by account id, for members only (`forbidden` `not_member`), after `after`. */
+    /** Members by account id after `after`, for members only (`forbidden` `not_member`). */
     members: {
       input: z.object({
         reference: OrganizationReference,
@@ -70,11 +73,12 @@ export const signaling = contract('signaling', {
   },
   lease: {
     /**
-     * The caller's address in the organization's network: the one it has, else the lowest that was released, else the next.
-     * Never the network's own or its broadcast address. `forbidden` `not_member`; `exhausted` `subnet_full`, or `too_many_addresses` when the account holds 1,000.
+     * The caller's address in the organization's network: the one that it already has, else the lowest released one, else the next. Never
+     * the network address or the broadcast address. `forbidden` `not_member`; `exhausted` `subnet_full`, or `too_many_addresses` when the
+     * account holds 1,000.
      */
     allocate: { input: z.object({ reference: OrganizationReference }), output: Lease, repeatable: true },
-    /** Who holds which address, by address after `after`; for members only. */
+    /** Leases of a network, by address after `after`; for members only. */
     list: {
       input: z.object({
         reference: OrganizationReference,
@@ -85,8 +89,8 @@ export const signaling = contract('signaling', {
       repeatable: true,
     },
     /**
-     * Gives the caller's address back, or the given one, which is another's for the owner alone (`forbidden` `not_owner`); the peers of
-     * its holder there go offline. `released` is null when there was none.
+     * Releases the caller's address, or the given one, which for another account's needs the owner (`forbidden` `not_owner`); the holder's
+     * peers there go offline. `released` is null when there was none.
      */
     release: {
       input: z.object({ reference: OrganizationReference, address: z.ipv4().optional() }),
@@ -96,11 +100,12 @@ export const signaling = contract('signaling', {
   },
   peer: {
     /**
-     * The connection is a live agent from now on, in the first of the caller's organizations where it has an address.
-     * `forbidden` `no_organization`; `conflict` `no_address`. While another account is online under that
-     * name its label is made instead; the same account takes over from its older connection of that name. The same connection again changes nothing. `again`: its
-     * gateway announces it once more, and it gives way to a connection that took its place meanwhile: `conflict` `replaced`.
-     * `version` is that of the network's peers with this one among them.
+     * Makes the connection a peer, in the first of the caller's organizations where it has an address. `forbidden` `no_organization`;
+     * `conflict` `no_address`. While another account is online under that name, a label is generated instead; the same account supersedes
+     * its older connection of that name. Registering the same connection again changes nothing.
+     *
+     * `again`: its gateway announces it once more, and it yields to a connection that replaced it meanwhile: `conflict` `replaced`.
+     * `version` is that of the network's peers including this one.
      */
     register: {
       input: Reach.extend({
@@ -112,26 +117,29 @@ export const signaling = contract('signaling', {
       output: z.object({ peer: Peer, version: z.int() }),
       repeatable: true,
     },
-    /** A gateway lives. `lapsed`: it was silent for so long that its peers were taken offline; it announces them again. Gateways only, in all realms, like the next two. */
+    /**
+     * Heartbeat of a gateway. `lapsed`: it was silent for so long that its peers were taken offline, and it has to announce them again.
+     * Gateways only, in all realms, like the next two.
+     */
     beat: {
       input: z.object({ gatewayId: GatewayId }),
       output: z.object({ lapsed: z.boolean(), peers: z.int() }),
       repeatable: true,
       deadlineMs: 1_500,
     },
-    /** These connections are over. */
+    /** These connections are closed. */
     drop: {
       input: z.object({ gatewayId: GatewayId, connectionIds: z.array(ConnectionId).max(500) }),
       output: z.object({ dropped: z.int() }),
       repeatable: true,
     },
-    /** The connections that are peers through a gateway, by id after `after`. */
+    /** The peers of a gateway, by connection id after `after`. */
     held: {
       input: z.object({ gatewayId: GatewayId, after: ConnectionId.optional(), limit: z.int().min(1).max(5_000) }),
       output: z.array(ConnectionId),
       repeatable: true,
     },
-    /** Who is online in a network, by connection after `after`, and the version of its peers at that moment. Gateways only. */
+    /** The online peers of a network, by connection id after `after`, and the version of its peers at that moment. Gateways only. */
     list: {
       input: z.object({
         networkId: NetworkId,
@@ -141,7 +149,7 @@ export const signaling = contract('signaling', {
       output: z.object({ peers: z.array(Peer), version: z.int() }),
       repeatable: true,
     },
-    /** How far the peers of networks have changed; unknown ids are left out. For facts that were lost. Gateways only. */
+    /** The versions of the peers of networks; unknown ids are left out. Recovers lost events. Gateways only. */
     versions: {
       input: z.object({ networkIds: z.array(NetworkId).max(500) }),
       output: z.array(z.object({ networkId: NetworkId, version: z.int() })),

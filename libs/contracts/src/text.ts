@@ -3,12 +3,12 @@ import { z } from 'zod';
 const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 /**
- * A string of at most `max` characters. A longer one is refused before anything else looks at it: zod runs all checks of a string
- * unless one of them aborts, and no pattern is to see a string without a bound.
+ * A string of at most `max` characters. A longer one is rejected before any other check: zod runs all checks of a string unless one of them
+ * aborts, and no pattern may see an unbounded string.
  */
 export const bounded = (max: number) => z.string().max(max, { abort: true });
 
-/** Text that PostgreSQL can keep and every client can read: no U+0000, no half of a surrogate pair. */
+/** Text that PostgreSQL can store and every client can read: no U+0000, no lone surrogates. */
 export const text = (min: number, max: number) =>
   bounded(max)
     .min(min)
@@ -17,7 +17,7 @@ export const text = (min: number, max: number) =>
 
 const depthMax = 32;
 
-/** Level by level, because whatever recurses (zod, too) runs out of stack on a few thousand brackets. */
+/** Level by level, because a recursive check (zod's too) overflows the stack on a few thousand brackets. */
 const isShallow = (value: unknown): boolean => {
   let level = [value];
   for (let depth = 0; depth <= depthMax && level.length > 0; depth += 1) {
@@ -26,14 +26,14 @@ const isShallow = (value: unknown): boolean => {
   return level.length === 0;
 };
 
-/** A small JSON object that the owner of a thing attaches to it; at most 4,096 bytes as JSON, at most 32 levels deep. */
+/** A small JSON object that the owner of an object attaches to it; at most 4,096 bytes as JSON, at most 32 levels deep. */
 export const Metadata = z
   .record(z.string(), z.unknown())
   .refine(isShallow, { error: `Metadata must be at most ${depthMax} levels deep`, abort: true })
   .pipe(
     z.record(z.string(), z.json()).refine((value) => {
       const json = JSON.stringify(value);
-      // JSON writes U+0000 and halves of surrogate pairs as escapes, which jsonb refuses.
+      // JSON escapes U+0000 and lone surrogates, which jsonb rejects.
       return Buffer.byteLength(json) <= 4096 && !/\\u(0000|d[89a-f])/.test(json);
     }, 'Metadata must be at most 4,096 bytes of JSON in valid Unicode without U+0000'),
   );

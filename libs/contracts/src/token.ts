@@ -8,11 +8,12 @@ export const tokenIssuer = 'parley';
 export const tokenAlgorithm = 'RS256';
 
 /**
- * What an access token says: auth signs this shape, the gateway verifies it. `aud` is the dialect, `sid` the session; times are epoch seconds.
+ * Claims of an access token: auth signs this shape, the gateway verifies it. `aud` is the dialect, `sid` the session; times are epoch
+ * seconds.
  *
- * `sub` is for the client, in the form that its dialect's old server used (user name, number, uuid); nothing here decides by it. The
- * account is `aid`; a token without one (v1's, and those of earlier versions) has the account's id as `sub`. `hdl` is left out where it is that id,
- * `name` where it is `sub`.
+ * `sub` is for the client, in the form that its dialect's old server used (user name, number, uuid); no decision depends on it. The account
+ * is `aid`; a token without one (v1's, and those of earlier versions) has the account's id as `sub`. `hdl` is left out where it equals that
+ * id, `name` where it equals `sub`.
  */
 export const AccessClaims = z
   .object({
@@ -25,7 +26,7 @@ export const AccessClaims = z
     num: ShortNumber,
     hdl: z.string().optional(),
     name: z.string().optional(),
-    /** fluent's own. */
+    /** fluent only. */
     user_id: z.int().optional(),
     type: z.literal('access').optional(),
     iat: z.int(),
@@ -34,7 +35,7 @@ export const AccessClaims = z
   .refine(({ aid, sub }) => aid !== undefined || AccountId.safeParse(sub).success, 'sub must be an account id');
 export type AccessClaims = z.infer<typeof AccessClaims>;
 
-/** Who the bearer of a verified token is. */
+/** The principal of a verified token. */
 export const principalFromClaims = (claims: AccessClaims): AccountPrincipal => {
   const accountId = claims.aid ?? AccountId.parse(claims.sub);
   return {
