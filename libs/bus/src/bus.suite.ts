@@ -6,7 +6,7 @@ import { drainCases } from './drain.suite.js';
 import { eventCases } from './events.suite.js';
 import { faultCases } from './faults.suite.js';
 
-/** What every driver keeps. */
+/** The guarantees that every driver of the bus keeps. */
 export const busSuite = (name: string, makePair: () => Promise<BusPair>): void => {
   describe(`bus: ${name}`, () => {
     let pair: BusPair;

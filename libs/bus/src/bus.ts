@@ -1,48 +1,57 @@
 import type { Client, Contract, FaultCode, Handlers, Scope } from '@parley/contracts';
 import type { z } from 'zod';
 
-/** A contract being answered. `stop` leaves the queue group first, then waits until what is in flight has been answered. */
+/** A contract that is being served. `stop` leaves the queue group first, then waits until the calls in flight have been answered. */
 export interface Serving {
   stop(): Promise<void>;
 }
 
-/** A subscription to facts. After `stop` returns the handler is not called again. */
+/** A subscription to events. After `stop` returns the handler is not called again. */
 export interface Listening {
   stop(): void;
 }
 
 /**
- * Typed calls and facts, over whatever carries them. Every driver passes the suite in `bus.case.ts`.
- * Calls reject with a Fault and nothing else: `unavailable` at once when nobody answers or the connection is down,
- * `unavailable` `deadline_exceeded` when time is up. Facts are told at most once, to those who listen at that moment.
+ * Typed calls and events, independent of the transport. Every driver passes the suite in `bus.suite.ts`. Calls reject with a Fault and
+ * nothing else: `unavailable` at once when no process serves the operation or the connection is down, `unavailable` `deadline_exceeded`
+ * after the deadline. Events are delivered at most once, to the current subscribers.
  */
 export interface Bus {
-  /** Answers a contract in the queue group of its service; resolves when calls can arrive. */
+  /** Serves a contract in the queue group of its service; resolves when calls can arrive. */
   serve<C extends Contract>(
     contract: C,
     handlers: Handlers<C>,
     options?: { readonly version?: string },
   ): Promise<Serving>;
-  /** The caller's side of a contract. Cheap: it holds nothing. */
+  /** The caller's side of a contract. Cheap: it holds no state. */
   client<C extends Contract>(contract: C): Client<C>;
-  /** Tells a fact along each road: encoded once, in order per road and caller. Never throws; while the connection is down the fact is dropped (it is a bell, not a store). */
+  /**
+   * Publishes an event to each scope of its audience: encoded once, in order per scope and caller. Never throws; while the connection is
+   * down the event is dropped, because events are not stored.
+   */
   publish(event: { readonly name: string }, audience: readonly Scope[]): void;
-  /** Hears facts whose subject matches (`everyFactOf`, `everyScopeOf` of contracts); resolves when none told from now on is missed. With `queue` one of its listeners hears each. Facts that the schema refuses are dropped and counted. */
+  /**
+   * Subscribes to events whose subject matches (`everyEventOf`, `everyScopeOf` of contracts); resolves when no event that is published from
+   * now on is missed. With `queue`, one subscriber of that queue group receives each event. Events that the schema refuses are dropped and
+   * counted.
+   */
   listen<F>(
     subject: string,
     schema: z.ZodType<F>,
     handler: (event: F) => void,
     options?: { readonly queue?: string },
   ): Promise<Listening>;
-  /** Whether calls have a chance now. In process: always, until drained. */
+  /** Whether calls can succeed now. In process: always, until drained. */
   readonly connected: boolean;
-  /** Called with each change of `connected`; returns how to stop being called. After a reconnection facts may have been missed. */
+  /**
+   * Calls `listener` with each change of `connected`; returns a function that removes it. After a reconnection events may have been missed.
+   */
   onConnectionChange(listener: (connected: boolean) => void): () => void;
-  /** Stops serving and listening, finishes what is in flight, flushes what was published, closes. */
+  /** Stops serving and all subscriptions, finishes calls in flight, flushes published events, and closes the connection. */
   drain(): Promise<void>;
 }
 
-/** What both drivers take: where they write what nobody is there to be told. */
+/** Log of a driver, for errors that reach no caller. */
 export interface BusLog {
   warn(details: object, message: string): void;
   error(details: object, message: string): void;
@@ -50,18 +59,18 @@ export interface BusLog {
 
 /** How a call ended: with a result, or with a Fault of this code. */
 export type CallOutcome = 'ok' | FaultCode;
-/** Told once for each call of one operation. */
+/** Called once at the end of each call of one operation. */
 export type CallMeter = (outcome: CallOutcome, seconds: number) => void;
 
-/** Who measures a bus: asked once for each operation and each name of a fact, then told of each call and fact. */
+/** Metrics of a bus: `called` and `served` are called once per operation, the meters that they return once per call. */
 export interface BusMeter {
-  /** As the caller sees it: the way there and back, and what was repeated on it. */
+  /** Calls from the caller's view: the time includes the transport and all retries. */
   called(operation: string): CallMeter;
-  /** As the one who answers sees it. */
+  /** Calls from the server's view. */
   served(operation: string): CallMeter;
-  /** A fact was told, on however many roads. */
+  /** An event was published, whatever the number of its scopes. */
   told(event: string): void;
 }
 
-/** The largest body of a call, an answer or a fact in bytes of JSON; below NATS's default `max_payload` of 1 MB. */
+/** The largest body of a call, an answer or an event, in bytes of JSON; below NATS's default `max_payload` of 1 MB. */
 export const bodyBytesMax = 900 * 1024;

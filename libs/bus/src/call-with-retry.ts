@@ -4,7 +4,7 @@ import { timeHeaders } from './headers.js';
 import type { NoReply, Packet } from './packet.js';
 import type { Attempt, Transport } from './transport.js';
 
-/** One call as it is handed to a transport; the time that is left is added to each attempt. */
+/** One call as a transport takes it; each attempt adds the time that is left. */
 export interface Question {
   readonly service: string;
   readonly subject: string;
@@ -12,31 +12,34 @@ export interface Question {
   readonly deadline: Deadline;
 }
 
-// Longer than the longest wait between two tries to reconnect (nats.ts), so that those who answer are back as well.
+// Longer than the longest wait between two reconnection attempts (nats-connect.ts), so that responders have reconnected too.
 const settleMs = 600;
-// A replica that is being replaced is back within a few of these; nobody at all is told so well below half a second.
+// A replica that is being replaced returns within a few of these; when there is none at all, the caller learns it well within 0.5 s.
 const noRespondersPauseMs = 100;
-// An answer that takes longer than this is a reason to look whether a process that could have had the call is gone.
+// After this time without an answer the caller checks whether a process that may have had the call is gone.
 const suspectAfterMs = 300;
 
-// A call that ends each process that gets it must not end them all.
+// A call that crashes each process that receives it must not crash all of them.
 const attemptsMax = 4;
 
 /**
- * One call. A repeatable one is sent again when its attempt is known to be lost: with the connection, with a process that may have had it,
- * or because nobody was there. What is not repeatable is sent once, whatever happens: a lost answer does not say whether the work was done.
+ * Makes one call. A repeatable call is sent again when its attempt is known to be lost: because the connection was lost, a process that may
+ * have had it is gone, or no process served it. Another call is sent once, whatever happens: a lost answer does not say whether the work
+ * was done.
  */
 export const callWithRetry = async (
   transport: Transport,
   question: Question,
   repeatable: boolean,
 ): Promise<Packet | NoReply> => {
-  // A call that starts while the line is down fails at once, whether it may be repeated or not.
+  // A call that starts while the connection is down fails at once, repeatable or not.
   if (!repeatable || !transport.connected) return attemptOf(transport, question, {});
   const { responders } = transport;
   responders?.watch(question.service);
   const attempts: Attempt[] = [];
-  /** Of attempts that seem lost: a process may have finished its answer before it went, or be another one that is only slow. */
+  /**
+   * Answers of attempts that seem lost: the process may have answered before it ended, or another one that is only slow may have the call.
+   */
   const lateAnswers: Promise<Packet>[] = [];
   const misses: (NoReply | 'lost')[] = [];
   try {
@@ -60,7 +63,7 @@ export const callWithRetry = async (
   }
 };
 
-/** One request and what becomes of it. */
+/** One request and its outcome. */
 const attemptOf = async (
   transport: Transport,
   { subject, packet, deadline }: Question,
@@ -98,8 +101,8 @@ const mayAgain = async (
 };
 
 /**
- * What `answer` gives, or `lost` once a process that may have had the call is gone. A responder that is only slow is never sent a second
- * attempt: it would make an overloaded one slower still (docs/adr/0014).
+ * The outcome of `answer`, or `lost` once a process that may have had the call is gone. A responder that is only slow never gets a second
+ * attempt, which would make an overloaded one slower still (docs/adr/0014).
  */
 const orLost = async (
   answer: Promise<Packet | NoReply>,
@@ -116,14 +119,14 @@ const orLost = async (
   }
 };
 
-/** The first outcome says more about what is wrong than running out of time for another try. */
+/** The first outcome describes the problem better than a later timeout of another attempt. */
 const noReplyOf = (last: NoReply | 'lost', first: NoReply | 'lost' | undefined): NoReply => {
   const telling = last === 'deadline_exceeded' && first !== undefined ? first : last;
-  // For the caller it is the same: nobody is there who could answer.
+  // The same for the caller: no process can answer.
   return telling === 'lost' ? 'no_responders' : telling;
 };
 
-/** Never settles without an answer. */
+/** Settles only with an answer. */
 const answerOf = (sent: Promise<Packet | NoReply>): Promise<Packet> =>
   new Promise((resolve) => {
     void sent.then((outcome) => typeof outcome !== 'string' && resolve(outcome));

@@ -22,7 +22,7 @@ const deadlineMsDefault = 5000;
 
 /** The caller's side of a contract: one function per operation. */
 export const clientOf = <C extends Contract>(contract: C, transport: Transport): Client<C> => {
-  // Whoever serves it is known before the first call is made.
+  // The responders of the service are known before the first call.
   transport.responders?.watch(contract.service);
   const nouns = Object.entries(contract.nouns).map(([noun, verbs]): [string, Record<string, Call>] => {
     const calls = Object.entries(verbs).map(([verb, operation]): [string, Call] => [
@@ -37,7 +37,7 @@ export const clientOf = <C extends Contract>(contract: C, transport: Transport):
     ]);
     return [noun, Object.fromEntries(calls)];
   });
-  // The shape follows from walking the contract, which the type describes; the compiler cannot see the walk.
+  // The shape follows from iterating over the contract, which the compiler cannot follow.
   return Object.fromEntries(nouns) as Client<C>;
 };
 
@@ -60,7 +60,7 @@ const calling = (transport: Transport, service: string, subject: string, name: s
   return (input, options) => inCallSpan(name, () => measured(meter, () => call(input, options)));
 };
 
-/** What has a cause arose on this side; it is logged here, and goes on without it so that nobody logs it again. */
+/** A Fault with a cause arose on this side: it is logged here and returned without its cause, so that it is logged only once. */
 const told = (fault: Fault, operation: string, { log }: Transport): Fault => {
   if (fault.cause === undefined) return fault;
   log.error({ err: fault, operation, trace_id: traceId() }, 'A call had no readable answer');

@@ -1,11 +1,11 @@
 import type { BusLog } from './bus.js';
 
-/** Whether the bus is connected, and who wants to know. */
+/** The state of the bus's connection, and its listeners. */
 export interface Connection {
   readonly connected: boolean;
   set(connected: boolean): void;
   onChange(listener: (connected: boolean) => void): () => void;
-  /** Resolves when connected, or when the time is up. */
+  /** Resolves when connected, or after `timeoutMs`. */
   whenConnected(timeoutMs: number): Promise<void>;
 }
 

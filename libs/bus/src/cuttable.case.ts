@@ -1,6 +1,6 @@
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 
-/** A way to NATS that can be cut for good, as it is when a process is killed. */
+/** A TCP proxy to NATS that can be cut for good, as when a process is killed. */
 export const cuttable = async (natsUrl: string): Promise<{ url: string; cut: () => void }> => {
   const sockets = new Set<Socket>();
   const { hostname, port } = new URL(natsUrl);

@@ -8,35 +8,35 @@ export interface HeldAccount {
 
 export interface DeletedAccountsOptions {
   readonly bus: Bus;
-  /** Of `account.deleted`. */
+  /** The subject of `account.deleted`. */
   readonly subject: string;
   /** The queue group in which replicas share the events. */
   readonly service: string;
   readonly log: BusLog;
-  /** Of at most 500 accounts those that auth says are deleted. An account that auth does not know at all is not among them. */
+  /** Of at most 500 accounts, those that auth reports as deleted. An account that auth never knew is not among them. */
   readonly deletedOf: (realm: Realm, ids: readonly AccountId[]) => Promise<readonly AccountId[]>;
-  /** Accounts of which this service keeps something that a deletion removes, by id, after `after`. */
+  /** Accounts for which this service stores data that a deletion removes, by id, after `after`. */
   readonly held: (after: AccountId | undefined, limit: number) => Promise<readonly HeldAccount[]>;
-  /** Removes what is kept of an account; again does nothing. */
+  /** Removes an account's data; idempotent. */
   readonly forget: (realm: Realm, accountId: AccountId) => Promise<void>;
-  /** Milliseconds from one look at all held accounts to the next, give or take a half; 0: never. */
+  /** Milliseconds between two checks of all stored accounts, ± 50 % jitter; 0: never. */
   readonly checkEveryMs: number;
 }
 
 export interface DeletedAccounts {
-  /** How often something of a deleted account remained. */
+  /** How often data of a deleted account could not be removed. */
   failures(): number;
-  /** Looks at all held accounts, as it is done again and again. Never rejects. */
+  /** Checks all stored accounts once, as the timer does. Never rejects. */
   check(): Promise<void>;
-  /** Waits for what is running. */
+  /** Waits for work in flight. */
   stop(): Promise<void>;
 }
 
 const pageSize = 500;
 
 /**
- * Forgets accounts that were deleted: at once when an event says so, and by asking about all that are held now and then, because an event
- * can be lost. Neither removes anything unless auth says that the account is deleted.
+ * Removes the data of deleted accounts: at once after an event, and by a periodic check of all stored accounts, because an event can be
+ * lost. Both remove data only after auth has confirmed that the account is deleted.
  */
 export const forgetDeletedAccounts = async (options: DeletedAccountsOptions): Promise<DeletedAccounts> => {
   const { log, deletedOf, held, checkEveryMs } = options;
@@ -78,7 +78,7 @@ export const forgetDeletedAccounts = async (options: DeletedAccountsOptions): Pr
         await checkPage(page);
       } while (page.length === pageSize && !isStopped);
     } catch (error) {
-      // Nothing is lost: the next look begins from the first account again.
+      // Nothing is lost: the next check starts again from the first account.
       log.warn({ err: error }, 'Auth could not be asked about deleted accounts; it is asked again later');
     }
   };
@@ -90,7 +90,7 @@ export const forgetDeletedAccounts = async (options: DeletedAccountsOptions): Pr
     { queue: options.service },
   );
   let timer: NodeJS.Timeout | undefined;
-  // Replicas that started together do not ask together.
+  // Jitter: replicas that started together do not check together.
   const schedule = (): void => {
     if (checkEveryMs === 0 || isStopped) return;
     timer = setTimeout(() => void track(check()).then(schedule), checkEveryMs * (0.5 + Math.random())).unref();

@@ -4,19 +4,19 @@ import type { BusLog, BusMeter } from './bus.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
 import { inEventContext, eventHeaders } from './trace.js';
 
-/** What was lost since the start; facts are a bell, so losing one is counted and not an error. */
+/** Counters since the start. Events are delivered at most once, so a lost one is counted and is no error. */
 export interface BusCounts {
-  /** Facts that a listener's schema refused. */
+  /** Events that a subscriber's schema refused. */
   refusedEvents: number;
-  /** Facts not told: the connection was down, or they were too large. */
+  /** Events not published: the connection was down, or they were too large. */
   droppedEvents: number;
-  /** Calls, events and subscriptions that the server refused, because this user of the bus may not. */
+  /** Calls, events and subscriptions that the server denied, because this user of the bus lacks the permission. */
   denied: number;
   /** How often the connection was lost. */
   disconnections: number;
 }
 
-/** Encodes a fact once and hands it to `send` for each road. */
+/** Encodes an event once and passes it to `send` for each scope. */
 export const publishEvent = (
   event: { readonly name: string },
   audience: readonly Scope[],
@@ -38,7 +38,7 @@ export const publishEvent = (
   }
 };
 
-/** The callback of a subscription: parses, refuses what does not fit, and keeps the bus safe from its listener. */
+/** The callback of a subscription: parses each event, drops what the schema refuses, and isolates the bus from errors of the handler. */
 export const dispatcher =
   <F>(
     subject: string,
@@ -53,7 +53,7 @@ export const dispatcher =
       const event = schema.safeParse(json(packet.body));
       if (!event.success) return refuse(subject, event.error, log, counts);
       inEventContext(packet.headers, () => {
-        // A listener may be an async function: its type says void, its rejection would end the process.
+        // The handler may be an async function: its type says void, but its rejection would end the process.
         const done: unknown = handler(event.data);
         if (done instanceof Promise) done.catch(failed);
       });
@@ -65,7 +65,7 @@ export const dispatcher =
 const refuse = (subject: string, { issues }: z.ZodError, log: BusLog, counts: BusCounts): void => {
   counts.refusedEvents += 1;
   const { refusedEvents } = counts;
-  // Told at 1, 2, 4, 8 …: a peer with another version refuses every fact, and the log must not drown in it.
+  // Logged at 1, 2, 4, 8 …: a peer of another version may send only events that the schema refuses, which must not flood the log.
   if ((refusedEvents & (refusedEvents - 1)) !== 0) return;
   log.warn(
     { subject, refusedEvents, path: issues[0]?.path, rule: issues[0]?.code },
@@ -77,7 +77,7 @@ const json = (body: string): unknown => {
   try {
     return JSON.parse(body);
   } catch {
-    // Not JSON is one more thing that the schema refuses.
+    // Text that is not JSON is refused by the schema.
     return undefined;
   }
 };

@@ -14,20 +14,20 @@ interface Listeners {
 }
 
 /**
- * What nats-server is to the other driver: subjects, wildcards, queue groups, in one process. Matching happens when a
- * packet is put in, delivery in a later turn of the event loop and in that order, so nobody is ever called from inside its own publish.
+ * The counterpart of nats-server for the in-process driver: subjects, wildcards and queue groups. Subscriptions are matched when a packet
+ * is put in; delivery follows in a later turn of the event loop, in that order, so no handler runs inside its own publish.
  */
 export interface Exchange {
-  /** Gives back how to leave; what was matched before is still delivered. */
+  /** Subscribes; returns a function that unsubscribes. Packets that were matched before are still delivered. */
   join(pattern: string, queue: string | undefined, deliver: Deliver): () => void;
-  /** `patterns`: the wildcards under which this subject is listened to as a rule. False when nobody listens. */
+  /** `patterns`: the usual wildcard patterns that match this subject. Returns false when there is no subscriber. */
   put(subject: string, patterns: readonly string[], packet: Packet, reply?: Reply): boolean;
-  /** Resolves when everything put in before has been delivered. */
+  /** Resolves when everything that was put in before has been delivered. */
   settled(): Promise<void>;
 }
 
-// `everyFactOf` and `everyScopeOf` of contracts. A publisher names these patterns itself, so that they are found by key
-// and a thousand sockets' subscriptions cost a publish nothing; any other wildcard is compared token by token.
+// `everyEventOf` and `everyScopeOf` of contracts. A publisher passes these patterns itself, so they are looked up by key, and the
+// subscriptions of a thousand sockets cost a publish nothing; any other wildcard is compared token by token.
 const foundByKey = /^[^*>]+$|^[^.*>]+\.\*\.\*\.[^.*>]+\.[^.*>]+$|^(?:[^.*>]+\.){4}\*$/;
 
 export const createExchange = (): Exchange => {
@@ -100,7 +100,7 @@ const joinGroup = ({ groups }: Listeners, name: string, deliver: Deliver): (() =
   };
 };
 
-/** NATS's wildcards: `*` is one token, `>` the rest, at least one. */
+/** NATS's wildcards: `*` matches one token, `>` the rest, at least one. */
 export const matches = (pattern: string, subject: string): boolean => {
   const wanted = pattern.split('.');
   const tokens = subject.split('.');

@@ -4,7 +4,7 @@ import type { NoReply } from './packet.js';
 
 const retryAfterMs = 1000;
 
-/** The Fault of a call that nobody answered. */
+/** The Fault of a call that got no answer. */
 export const faultOfNoReply = (miss: NoReply): Fault => {
   switch (miss) {
     case 'no_responders':
@@ -20,7 +20,7 @@ export const faultOfNoReply = (miss: NoReply): Fault => {
   }
 };
 
-/** Ours to mend: whoever answers should have paged. The cause makes the server log it. */
+/** A bug on this side: the operation should page its output. The cause makes the server log it. */
 export const replyTooLarge = (characters: number): Fault =>
   new Fault('internal', 'reply_too_large', 'The answer is too large', {
     cause: `An answer of ${characters} characters`,
@@ -28,7 +28,7 @@ export const replyTooLarge = (characters: number): Fault =>
 
 const messageLengthMax = 200;
 
-/** Names the first place and the rule that broke; never a value, nor a key that a client chose. */
+/** Names the first invalid field and the rule that it broke; never a value, nor a key that a client chose. */
 const firstMistake = (error: z.ZodError): string => {
   const issue = error.issues[0];
   if (!issue) return 'Invalid input';
@@ -39,6 +39,6 @@ const firstMistake = (error: z.ZodError): string => {
 
 export const invalidInput = (error: z.ZodError): Fault => new Fault('invalid', 'invalid_input', firstMistake(error));
 
-/** Both sides come from one contract, so a wrong answer is a bug or a version that should not be there. */
+/** Both sides share one contract, so an invalid answer is a bug or an unsupported version. */
 export const invalidOutput = (cause: unknown): Fault =>
   new Fault('internal', 'invalid_output', 'The service answered with something unexpected', { cause });

@@ -12,22 +12,22 @@ import type { Headers } from './packet.js';
 
 const principalHeader = 'X-Parley-Principal';
 const timeLeftHeader = 'X-Parley-Time-Left';
-// Epoch milliseconds. What 0.1.0 reads and writes: written, and read where the other one is missing, until the release after it.
+// Epoch milliseconds. Kept for 0.1.0 until the release after it: always written, and read when the other header is missing.
 const deadlineHeader = 'X-Parley-Deadline';
 const faultHeader = 'X-Parley-Fault';
-// What tools that know NATS's services API look at.
+// Read by tools for NATS's services API.
 const serviceErrorHeader = 'Nats-Service-Error';
 const serviceErrorCodeHeader = 'Nats-Service-Error-Code';
 
 export const principalHeaders = (principal: Principal): Headers => ({ [principalHeader]: JSON.stringify(principal) });
 
-/** A duration, because the two ends have clocks of their own: the receiver's deadline starts when it reads the call. */
+/** A duration, because the two hosts have different clocks: the receiver's deadline starts when it reads the call. */
 export const timeHeaders = (leftMs: number): Headers => ({
   [timeLeftHeader]: String(Math.ceil(leftMs)),
   [deadlineHeader]: String(Math.ceil(Date.now() + leftMs)),
 });
 
-/** Who calls and until when. Only the bus itself writes these headers, so what is missing is a caller's bug. */
+/** The Context of a call. Only the bus writes these headers, so a missing one is a bug of the caller. */
 export const contextOf = (headers: Headers): Context => {
   const principal = Principal.safeParse(parsed(headers[principalHeader]));
   if (!principal.success) throw new Fault('invalid', 'bad_principal', 'The call does not say who calls');
@@ -50,15 +50,15 @@ const FaultOnTheWay = z.object({
 
 const statusOf = (code: FaultCode): string => (code === 'internal' || code === 'unavailable' ? '500' : '400');
 
-/** Everything of a Fault but its cause. */
+/** All fields of a Fault except its cause. */
 export const faultHeaders = ({ code, reason, message, retryAfterMs }: Fault): Headers => ({
-  // JSON keeps line breaks and the length of a message out of the header's syntax.
+  // JSON escapes line breaks, which header syntax forbids.
   [faultHeader]: JSON.stringify({ code, reason, message, retryAfterMs }),
   [serviceErrorHeader]: `${code} ${JSON.stringify(reason)}`,
   [serviceErrorCodeHeader]: statusOf(code),
 });
 
-/** The Fault in an answer, or null when it is a result. */
+/** The Fault of an answer, or null when it is a result. */
 export const faultOf = (headers: Headers): Fault | null => {
   const text = headers[faultHeader];
   if (text === undefined) {
@@ -79,7 +79,7 @@ const parsed = (text: string | undefined): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    // Not JSON is one more thing that the schema refuses.
+    // Text that is not JSON is refused by the schema.
     return undefined;
   }
 };

@@ -1,7 +1,7 @@
-/** Counts what has begun and not ended, so that stopping can wait for it. */
+/** Tracks work in flight, so that stopping can wait for it. */
 export interface InFlight {
   track<T>(work: Promise<T>): Promise<T>;
-  /** Resolves when nothing is in flight, or after `limitMs`: then false. */
+  /** Resolves with true when nothing is in flight, with false after `limitMs`. */
   idle(limitMs: number): Promise<boolean>;
 }
 

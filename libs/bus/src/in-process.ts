@@ -17,12 +17,12 @@ const consoleLog: BusLog = {
   error: (details, message) => console.error(message, details),
 };
 
-/** The bus of one process: the same meaning as over NATS, JSON round trip included, and no server. */
+/** A bus within one process: the same semantics as over NATS, including the JSON round trip, without a server. */
 export const inProcessBus = (
   options: { readonly log?: BusLog; readonly meter?: BusMeter } = {},
 ): Bus & { readonly counts: BusCounts } => attachBus(createExchange(), options.log ?? consoleLog, options.meter);
 
-/** One of several buses on one exchange, as processes are on one NATS. */
+/** One of several buses on one exchange, like several processes on one NATS. */
 export const attachBus = (exchange: Exchange, log: BusLog, meter?: BusMeter): Bus & { readonly counts: BusCounts } => {
   const connection = createConnection(log);
   const calls = createInFlight();
@@ -35,7 +35,7 @@ export const attachBus = (exchange: Exchange, log: BusLog, meter?: BusMeter): Bu
   const drain = async (): Promise<void> => {
     await Promise.all([...servings].map((serving) => serving.stop()));
     await calls.idle(drainLimitMs);
-    // Whatever was published before is heard by others, and by our own listeners, before the door closes.
+    // Everything that was published before is delivered, also to our own subscribers, before the bus closes.
     await exchange.settled();
     for (const listening of [...listenings]) listening.stop();
     connection.set(false);

@@ -1,7 +1,7 @@
 import { asFault } from '@parley/contracts';
 import type { CallMeter } from './bus.js';
 
-/** Tells the meter how long work took and how it ended; without one it is only done. */
+/** Runs `work` and reports its duration and outcome to the meter, if there is one. */
 export const measured = async <T>(meter: CallMeter | undefined, work: () => Promise<T>): Promise<T> => {
   if (!meter) return work();
   const startedAt = performance.now();

@@ -8,11 +8,11 @@ import { type NatsTlsFiles, natsTls } from './nats-tls.js';
 
 export interface NatsOptions {
   readonly servers: string;
-  /** Of the connection; also the part of the inbox subject that a user of this name may subscribe to (`inboxPrefix`). */
+  /** Name of the connection; also the part of the inbox subject that a user of this name may subscribe to (`inboxPrefix`). */
   readonly name: string;
   readonly log: BusLog;
   readonly meter?: BusMeter;
-  /** With them, or with a URL that begins with `tls:`, no server without TLS is connected to. */
+  /** With these files, or with a URL that begins with `tls:`, a server without TLS is refused. */
   readonly tls?: NatsTlsFiles | undefined;
 }
 
@@ -21,7 +21,7 @@ const dialMs = 2000;
 const waitMinMs = 100;
 const waitSpreadMs = 400;
 
-/** Jittered, so that a restarted server does not meet everybody in the same moment. `settleMs` in ask.ts is longer than this. */
+/** Jittered, so that not all clients reconnect to a restarted server at once. `settleMs` in call-with-retry.ts is longer than this. */
 const reconnectWaitMs = (): number => waitMinMs + Math.random() * waitSpreadMs;
 
 const dial = ({ servers, name, tls }: NatsOptions): Promise<NatsConnection> => {
@@ -34,19 +34,19 @@ const dial = ({ servers, name, tls }: NatsOptions): Promise<NatsConnection> => {
     reconnect: true,
     maxReconnectAttempts: -1,
     reconnectDelayHandler: reconnectWaitMs,
-    // A server that comes back without its users yet must not end us: reconnecting goes on for ever.
+    // A restarted server may lack its users for a moment, which must not end the process: reconnecting never stops.
     ignoreAuthErrorAbort: true,
     pingInterval: 5000,
     maxPingOut: 2,
     noEcho: false,
-    // A stack per request costs more than the request; a Fault names the operation anyway.
+    // A stack per request costs more than the request, and a Fault names the operation anyway.
     noAsyncTraces: true,
   });
 };
 
 /**
- * Tries until a server is there, for a limited time; then rejects with a NatsConnectError about the last attempt. At once when
- * further attempts would fail alike.
+ * Retries until a server accepts the connection or `withinMs` has passed; then rejects with a NatsConnectError about the last attempt.
+ * Rejects at once when further attempts would fail in the same way.
  */
 export const dialPatiently = async (options: NatsOptions, withinMs = firstConnectionMs): Promise<NatsConnection> => {
   const end = performance.now() + withinMs;
@@ -64,19 +64,19 @@ export const dialPatiently = async (options: NatsOptions, withinMs = firstConnec
   }
 };
 
-/** What the server refused for want of a permission. */
+/** An operation that the server denied for lack of a permission. */
 export interface Denied {
   readonly operation: string;
   readonly subject: string;
 }
 
-/** Follows the client's status: its `request` would hang while it is disconnected, so we have to know. */
+/** Follows the status of the client: its `request` would hang while it is disconnected, so the status must be known. */
 export const watch = (nc: NatsConnection, log: BusLog, onDenied: (denied: Denied) => void): Connection => {
   const connection = createConnection(log);
   const follow = async (): Promise<void> => {
     for await (const { type, data, permissionContext } of nc.status()) {
       if (type === Events.Disconnect) {
-        // Once per outage: the client also reports attempts that end after the server has answered.
+        // Once per outage: the client also reports attempts that fail after the server has answered.
         if (connection.connected) log.warn({ server: data }, 'The connection to NATS is down');
         connection.set(false);
       } else if (type === Events.Reconnect) {
@@ -87,7 +87,7 @@ export const watch = (nc: NatsConnection, log: BusLog, onDenied: (denied: Denied
         log.error({ operation, subject }, 'NATS refused what this user of the bus may not do');
         onDenied({ operation, subject });
       } else if (type === Events.Error) {
-        // A slow consumer comes as one of these, just before the server cuts the connection.
+        // A slow consumer is reported as one of these, just before the server closes the connection.
         log.error({ what: data }, 'NATS reported an error');
       }
     }

@@ -6,15 +6,15 @@ import { bytesOf, isInbox } from './nats-packet.js';
 import { noticeOf } from './nats-responders.js';
 
 export interface Instance {
-  /** Changes with each connection, because what was on its way over the old one is lost as well. */
+  /** Changes with each connection, because calls and answers in transit on the old connection are lost as well. */
   readonly id: string;
-  /** Says that this process leaves: whoever called it has every answer. */
+  /** Announces that this process leaves, after all its answers. */
   withdraw(): void;
 }
 
 /**
- * The server's side: says that this process is there, and answers who asks whether it still is. To be called before the first
- * subscription for calls, so that a caller knows of this process before it can have one of its calls.
+ * The server's side: announces this process, and answers probes whether it still runs. To be called before the first subscription for
+ * calls, so that a caller knows this process before it can receive one of its calls.
  */
 export const announceInstance = (nc: NatsConnection, connection: Connection, service: string): Instance => {
   let id = '';
@@ -39,7 +39,7 @@ export const announceInstance = (nc: NatsConnection, connection: Connection, ser
   say('joined');
   const stopFollowing = connection.onChange((connected) => {
     if (nc.isClosed()) return;
-    // The client subscribes everything at once when it is back, so the new id is there with the first call.
+    // After a reconnection the client subscribes everything at once, so the new id is known with the first call.
     if (connected) say('joined');
     else join();
   });

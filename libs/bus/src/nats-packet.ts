@@ -1,12 +1,15 @@
 import { type MsgHdrs, headers as natsHeaders } from 'nats';
 import type { Headers, Packet } from './packet.js';
 
-/** The server lets us answer wherever a request says. Only an inbox is answered: a caller must not make us publish an event or a call. */
+/**
+ * The server lets a responder publish to any reply subject. Only inboxes are answered: a caller must not make us publish an event or a
+ * call.
+ */
 export const isInbox = (subject: string | undefined): boolean => subject?.startsWith('_INBOX.') ?? false;
 
 export const bytesOf = (body: string): Uint8Array => Buffer.from(body);
 
-/** NATS's own headers; none when there is nothing to say, which spares both ends the parsing. */
+/** NATS headers; none when `headers` is empty, which saves both sides the parsing. */
 export const toNatsHeaders = (headers: Headers): { headers?: MsgHdrs } => {
   const names = Object.keys(headers);
   if (names.length === 0) return {};

@@ -1,6 +1,6 @@
 import { ErrorCode } from 'nats';
 
-/** One sentence that begins with NATS_URL and holds no secret: `unreachable` may pass by waiting, `wrong` needs the operator. */
+/** One sentence that begins with NATS_URL and holds no secret. `unreachable` may be temporary; `wrong` needs the operator. */
 export type NatsProblem =
   | { readonly kind: 'unreachable'; readonly place: string; readonly sentence: string }
   | { readonly kind: 'wrong'; readonly sentence: string };
@@ -16,7 +16,7 @@ const refusals: readonly string[] = [
   ErrorCode.AuthenticationExpired,
 ];
 
-/** Codes of OpenSSL and Node for a certificate that no trusted authority signed. */
+/** Error codes of OpenSSL and Node for a certificate that no trusted authority signed. */
 const untrusted: readonly string[] = [
   'CERT_SIGNATURE_FAILURE',
   'CERT_UNTRUSTED',
@@ -28,7 +28,7 @@ const untrusted: readonly string[] = [
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ];
 
-/** What the error of an attempt to connect to these servers means. */
+/** Classifies the error of an attempt to connect to these servers. */
 export const natsProblem = (error: unknown, urls: string, usesTls: boolean): NatsProblem => {
   const place = urls
     .split(',')

@@ -15,9 +15,9 @@ interface Known {
 
 export interface RespondersOptions {
   readonly connection: Connection;
-  /** Asks every process that serves `service` for its instance id; each answer reaches `notice`. */
+  /** Asks every process that serves `service` for its instance id; each answer is passed to `notice`. */
   discover(service: string): void;
-  /** What processes say of themselves reaches `notice`. */
+  /** Subscribes to the announcements of processes, which are passed to `notice`. */
   listen(subject: string): void;
   send(subject: string, timeoutMs: number): Promise<Packet | NoReply>;
 }
@@ -27,8 +27,8 @@ export const noticeOf = (service: string, instanceId: string, state: 'joined' | 
   `${service} ${instanceId} ${state}`;
 
 /**
- * The caller's side: knows which processes serve what it calls. NATS itself says that one is gone: a subject of its own has no
- * subscriber any more. A process that is stopped or slow keeps its subscription, so that it never counts as gone.
+ * The caller's side: tracks the processes that serve the operations it calls. NATS itself detects that a process is gone: its own liveness
+ * subject has no subscriber any more. A process that is stopped or slow keeps its subscription and never counts as gone.
  */
 export const createResponders = ({
   connection,
@@ -50,8 +50,8 @@ export const createResponders = ({
 
   connection.onChange((connected) => {
     for (const [service, known] of services) {
-      // Every call that was out has ended with the connection. Ids may have changed with it: to look for one of before would take
-      // a process that is there, and only slow, for lost.
+      // The outage has ended every pending call. Instance ids may have changed with it: probing an old id would report a process that is
+      // only slow as lost.
       known.instances.clear();
       if (connected) callWithRetry(service, known);
     }
@@ -60,7 +60,7 @@ export const createResponders = ({
   const check = async (service: string, known: Known): Promise<void> => {
     const isLost = async (instanceId: string): Promise<boolean> => {
       const outcome = await send(livenessSubject(service, instanceId), probeMs);
-      // `delete` is false for one that has left meanwhile.
+      // `delete` returns false for a process that has left meanwhile.
       return outcome === 'no_responders' && known.instances.delete(instanceId);
     };
     await anyOf([...known.instances].map(isLost), () => (known.lostAt = performance.now()));
@@ -88,7 +88,7 @@ export const createResponders = ({
   };
 };
 
-/** Resolves with the first of `answers` that is true, after `onTrue`, or when all are false: a slow one holds no other up. */
+/** Resolves at the first of `answers` that is true, after `onTrue`, or when all are false: a slow one delays no other. */
 const anyOf = (answers: readonly Promise<boolean>[], onTrue: () => void): Promise<void> =>
   new Promise((resolve, reject) => {
     const each = answers.map(async (answer) => {

@@ -14,7 +14,7 @@ const aboveMaxPayload: string = ErrorCode.MaxPayloadExceeded;
 const leaveLimitMs = 2000;
 const finishLimitMs = 10_000;
 
-/** Answers a contract through NATS's services API: one service, a group per noun, an endpoint per verb. */
+/** Serves a contract through NATS's services API: one service, a group per noun, an endpoint per verb. */
 export const serveOverNats = async <C extends Contract>(
   nc: NatsConnection,
   connection: Connection,
@@ -43,14 +43,14 @@ export const serveOverNats = async <C extends Contract>(
 
   return {
     get isRefused() {
-      // Nobody else stops it before `stop` is called: the server refused one of its subscriptions.
+      // Before `stop` is called only the server stops it, by refusing one of its subscriptions.
       return service.isStopped;
     },
     stop: async () => {
-      // Drains the endpoints: they leave the queue group, and what was on the way to us is still handed over.
+      // Drains the endpoints: they leave the queue group, and requests in transit are still delivered.
       await withTimeout(service.stop(), leaveLimitMs, () => null);
       if (!(await working.idle(finishLimitMs))) log.warn({ service: name }, 'Stopped with calls still in flight');
-      // After the last answer, so that nobody takes this process for lost while it finishes.
+      // After the last answer, so that no caller takes this process for lost while it finishes.
       instance.withdraw();
     },
   };
@@ -66,7 +66,7 @@ const respond = async (answer: Answer, request: ServiceMsg, instance: Instance, 
   }
   const { id } = instance;
   const { body, headers } = await answer(packetOf(request));
-  // The server lets a connection answer only what it was asked itself, and whoever asked has noticed that the old one is gone.
+  // The server permits answers only on the connection that received the request, and the caller has noticed that the old one is gone.
   if (id !== instance.id) return;
   try {
     request.respond(bytesOf(body), toNatsHeaders(headers));
@@ -76,7 +76,7 @@ const respond = async (answer: Answer, request: ServiceMsg, instance: Instance, 
       request.respond(new Uint8Array(), toNatsHeaders(faultHeaders(replyTooLarge(body.length))));
       return;
     }
-    // The connection is closed: whoever asked hears of that by itself.
+    // The connection is closed, which the caller detects by itself.
     log.warn({ err: error, subject: request.subject }, 'An answer could not be sent');
   }
 };

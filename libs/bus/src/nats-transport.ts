@@ -11,14 +11,14 @@ import type { Attempt, Transport } from './transport.js';
 export interface NatsTransport extends Transport {
   /** Why no answer can arrive. */
   readonly inboxError: Error | undefined;
-  /** The server refused calls with this subject: whoever waits for one is answered at once. */
+  /** The server denied calls with this subject: ends all pending ones at once. */
   deny(subject: string): void;
 }
 
 /**
- * Requests over NATS, all answers through one subscription, as the client's own `request` does. Ours, because that one
- * makes an Error with a stack for every answer (measured: 34 µs of the caller's CPU per call against 17), and cannot be
- * told to give up: when the line goes down, it waits for the timeout.
+ * Requests over NATS with one subscription for all answers, like the client's own `request`. Not that one, because it creates an Error with
+ * a stack for every answer (measured: 34 µs of the caller's CPU per call against 17), and cannot be cancelled: when the connection is lost,
+ * it waits for the timeout.
  */
 export const createTransport = (
   nc: NatsConnection,
@@ -47,7 +47,7 @@ export const createTransport = (
     for (const end of [...waiting.values()]) end('bus_down');
   });
 
-  // The server answers a flush after all that it had for us, so what it comes back behind has been read.
+  // The server answers a flush after everything that it had queued for this client, so afterwards all of that has been read.
   const received = async (): Promise<void> => {
     if (nc.isClosed() || !connection.connected) return;
     await withTimeout(
@@ -120,15 +120,15 @@ export const createTransport = (
   };
 };
 
-/** Not a number, as the tokens of calls are. */
+/** Not a number, unlike the tokens of calls. */
 const discoveryToken = 'instances';
 
-/** How long a process that was starved waits for what the server holds for it. */
+/** How long a process that was starved of CPU time waits for the data that the server holds for it. */
 const readWithinMs = 1_000;
 
 const noRespondersStatus = 503;
 
-/** The server itself answers for a subject without subscribers: no body, and a status that services never set. */
+/** For a subject without subscribers the server itself answers, without a body, and with a status that services never set. */
 const outcomeOf = (message: Msg): Packet | NoReply =>
   message.headers?.code === noRespondersStatus && message.data.length === 0 ? 'no_responders' : packetOf(message);
 

@@ -8,7 +8,7 @@ import {
   livenessSubject,
 } from '@parley/contracts';
 
-/** What nats-server takes as the permissions of one user. */
+/** The permissions of one user in the form of nats-server. */
 export interface NatsPermissions {
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
@@ -22,7 +22,7 @@ const eventSubject = (route: string): string => {
 
 const livenessSubjects = (service: string): string[] => [livenessSubject(service), livenessSubject(service, '*')];
 
-/** What the services API of NATS answers. Each verb is named: `$SRV.*` would permit a subscription to `$SRV.>`. */
+/** Subjects of NATS's services API for monitoring. Each verb is listed: `$SRV.*` would permit a subscription to `$SRV.>`. */
 const monitoringOf = (service: string): string[] =>
   ['PING', 'INFO', 'STATS'].flatMap((verb) => [`$SRV.${verb}`, `$SRV.${verb}.${service}`, `$SRV.${verb}.${service}.*`]);
 
@@ -55,7 +55,7 @@ const list = (subjects: readonly string[]): string => subjects.map((subject) => 
 
 const userBlock = (name: BusUserName): string => {
   const { publish, subscribe, responds } = natsPermissionsOf(name);
-  // One answer for each request. Longer than any deadline: an answer that comes later is for nobody.
+  // One answer for each request. Longer than any deadline: no caller waits for a later answer.
   const answers = responds ? '\n        allow_responses: { max: 1, expires: "60s" }' : '';
   return `    {
       user: "${name}"
@@ -70,8 +70,8 @@ const userBlock = (name: BusUserName): string => {
 };
 
 /**
- * The `authorization` block of nats-server for all users of the bus. Each password is a variable, which a file made by
- * `natsPasswordsFile` defines; it is included before this one. `unrestricted` names users that may do everything, for tests.
+ * The `authorization` block of nats-server for all users of the bus. Each password is a variable, which a file made by `natsPasswordsFile`
+ * defines; that file is included before this one. `unrestricted` names users with all permissions, for tests.
  */
 export const natsUsersFile = (unrestricted: readonly string[] = []): string => {
   const all = unrestricted.map((name) => `    { user: "${name}", password: $${passwordVariable(name)} }`);

@@ -15,7 +15,7 @@ const drainLimitMs = 10_000;
 const flushLimitMs = 2000;
 const versionDefault = '0.1.0';
 
-/** The bus over NATS. Waits for the first connection at most 10 s, then rejects; afterwards reconnects for ever. */
+/** Connects the bus to NATS. Rejects when the first connection takes longer than 10 s; afterwards reconnects without limit. */
 export const connectNats = async (options: NatsOptions): Promise<Bus & { readonly counts: BusCounts }> => {
   const nc = await dialPatiently(options);
   const bus = natsBus(nc, options);
@@ -136,9 +136,9 @@ const natsBus = (
 };
 
 /**
- * Resolves when the server has seen what was sent before: one round trip for all who ask within one turn of the event
- * loop, since a gateway subscribes thousands of scopes at once. While the connection is down there is nothing to wait
- * for: the client subscribes everything again when it is back.
+ * Resolves when the server has processed everything sent before: one round trip for all callers within one turn of the event loop, since a
+ * gateway subscribes thousands of scopes at once. While the connection is down there is nothing to wait for: the client restores all
+ * subscriptions when it reconnects.
  */
 const createFlush = (nc: NatsConnection, connection: Connection): (() => Promise<void>) => {
   let next: Promise<void> | undefined;
@@ -147,9 +147,9 @@ const createFlush = (nc: NatsConnection, connection: Connection): (() => Promise
     next = undefined;
     if (!connection.connected || nc.isClosed()) return;
     const lostOnTheWay = nc.flush().catch(() => {
-      // The connection went down meanwhile, which `watch` reports.
+      // The connection was lost meanwhile, which `watch` reports.
     });
-    // A closed client forgets those who wait for its flush.
+    // A closed client never settles its pending flushes.
     await Promise.race([lostOnTheWay, nc.closed()]);
   };
   return () => (next ??= flush());

@@ -15,7 +15,7 @@ import { measured } from './measured.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
 import { inServeSpan, noteFault, traceId, withDeadline } from './trace.js';
 
-/** Turns a request into its answer; never rejects. */
+/** Answers a request; never rejects. */
 export type Answer = (request: Packet) => Promise<Packet>;
 
 export interface Endpoint {
@@ -26,14 +26,14 @@ export interface Endpoint {
 
 type Handler = (input: unknown, context: Context) => Promise<unknown>;
 
-/** Everything that a service answers, one endpoint per operation of its contract. */
+/** The endpoints of a service, one per operation of its contract. */
 export const endpointsOf = <C extends Contract>(
   contract: C,
   handlers: Handlers<C>,
   log: BusLog,
   meter?: BusMeter,
 ): Endpoint[] => {
-  // Handlers<C> ties each handler to its own operation; walking over all of them needs their common shape.
+  // Handlers<C> ties each handler to its own operation; iterating over all of them needs their common shape.
   const byNoun = handlers as unknown as Record<string, Record<string, Handler | undefined> | undefined>;
   return Object.entries(contract.nouns).flatMap(([noun, verbs]) =>
     Object.entries(verbs).map(([verb, operation]) => {
@@ -81,7 +81,7 @@ const result = async (
     );
     throw new Fault('forbidden', 'system_only', 'This service may not ask for that in its own name');
   }
-  // The caller has stopped waiting; work for nobody would only delay those who still wait.
+  // The caller no longer waits; executing the call would only delay the others.
   if (timeLeft(context.deadline) <= 0) throw faultOfNoReply('deadline_exceeded');
   const input = inputOf(operation, request.body);
   const output = await withDeadline(context.deadline, () => handler(input, context));
@@ -103,7 +103,7 @@ const inputOf = (operation: Operation, body: string): unknown => {
   return input.data;
 };
 
-/** Logs what is ours to mend, once: a Fault without a cause is an answer, or was logged by the service that it came from. */
+/** Logs faults of this service, once: a Fault without a cause is an answer, or was logged by the service that it came from. */
 const report = (error: unknown, { code, reason, cause }: Fault, operation: string, log: BusLog): void => {
   const details = { err: error, operation, reason, trace_id: traceId() };
   if (cause === undefined) return;

@@ -6,7 +6,7 @@ import { everyEventOf } from '@parley/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BusPair, Told, caller, channel, demo, handlersOf, until } from './testing/demo.js';
 
-/** One trace from a call through its handler into nested calls and facts, over any driver. */
+/** One trace from a call through its handler into nested calls and events, over any driver. */
 export const traceSuite = (name: string, makePair: () => Promise<BusPair>): void => {
   describe(`traces: ${name}`, () => {
     const exporter = new InMemorySpanExporter();

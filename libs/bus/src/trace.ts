@@ -14,7 +14,7 @@ import {
 import { type Deadline, type Fault, asFault } from '@parley/contracts';
 import type { Headers } from './packet.js';
 
-/** A span per call is paid only for traces that somebody will see; the others are passed on without one. */
+/** Creates spans per call only for sampled traces; other trace contexts are passed on without spans. */
 const isSampled = (parent: Context): boolean =>
   ((trace.getSpanContext(parent)?.traceFlags ?? TraceFlags.NONE) & TraceFlags.SAMPLED) !== 0;
 
@@ -30,11 +30,11 @@ const eventAttributes = (eventName: string): Attributes => ({
 
 const fail = (span: Span, fault: Fault): void => {
   span.setAttributes({ 'error.type': fault.reason, 'parley.fault.code': fault.code });
-  // An answer that says no is an answer; only what broke is an error.
+  // A refused call is a valid answer; only `internal` and `unavailable` are errors.
   if (fault.code === 'internal' || fault.code === 'unavailable') span.setStatus({ code: SpanStatusCode.ERROR });
 };
 
-/** Runs `work` in a span below `parent`, or just in `parent` when nobody records it. */
+/** Runs `work` in a span below `parent`, or directly in `parent` when the trace is not recorded. */
 const inSpan = async <T>(
   kind: SpanKind.CLIENT | SpanKind.SERVER,
   operation: string,
@@ -57,26 +57,26 @@ const inSpan = async <T>(
 export const inCallSpan = <T>(operation: string, work: () => Promise<T>): Promise<T> =>
   inSpan(SpanKind.CLIENT, operation, context.active(), work);
 
-/** From the root: the connection's own async context is that of whoever opened it, which is nobody's business here. */
+/** From the root: the async context of the connection is that of the code which opened it, unrelated to this packet. */
 const extract = (headers: Headers): Context => propagation.extract(ROOT_CONTEXT, headers);
 
 export const inServeSpan = <T>(operation: string, headers: Headers, work: () => Promise<T>): Promise<T> =>
   inSpan(SpanKind.SERVER, operation, extract(headers), work);
 
-/** A symbol of the global registry, by which libs/postgres finds the deadline again without knowing this package. */
+/** A symbol of the global registry, by which libs/postgres finds the deadline without depending on this package. */
 const deadlineKey = createContextKey('parley.deadline');
 
-/** Whatever `work` waits for can see until when its caller waits. */
+/** Runs `work` in a context that holds the caller's deadline. */
 export const withDeadline = <T>(deadline: Deadline, work: () => Promise<T>): Promise<T> =>
   context.with(context.active().setValue(deadlineKey, deadline), work);
 
-/** Marks the span around the caller with a fault that is answered instead of thrown. */
+/** Marks the active span with a fault that is returned instead of thrown. */
 export const noteFault = (fault: Fault): void => {
   const span = trace.getActiveSpan();
   if (span?.isRecording()) fail(span, fault);
 };
 
-/** What a listener does belongs to the trace of whoever told the fact; no span per listener. */
+/** Runs a subscriber in the trace of the event's publisher, without a span per subscriber. */
 export const inEventContext = (headers: Headers, work: () => void): void => context.with(extract(headers), work);
 
 /** The trace headers of the active span. */
@@ -86,7 +86,7 @@ export const traceHeaders = (active: Context = context.active()): Headers => {
   return headers;
 };
 
-/** One span for a fact, however many roads it takes; gives the headers that continue from it. */
+/** Creates one span for an event, whatever the number of its scopes; returns the headers that continue the trace. */
 export const eventHeaders = (eventName: string): Headers => {
   const parent = context.active();
   if (!isSampled(parent)) return traceHeaders(parent);

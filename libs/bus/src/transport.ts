@@ -2,29 +2,29 @@ import type { Deadline } from '@parley/contracts';
 import type { BusLog, BusMeter } from './bus.js';
 import type { NoReply, Packet } from './packet.js';
 
-/** Which processes serve what is called here. */
+/** Tracks the processes that serve the operations which are called here. */
 export interface Responders {
-  /** Keeps knowing who serves `service`; called before each call and by who is about to make some, and cheap. */
+  /** Starts tracking the processes that serve `service`; called before each call, and cheap. */
   watch(service: string): void;
-  /** Whether a process that could have had a call made at `since` (`performance.now()`) was lost after that. Never rejects. */
+  /** Whether a process that may have received a call made at `since` (`performance.now()`) was lost after that. Never rejects. */
   lostSince(service: string, since: number): Promise<boolean>;
 }
 
-/** An attempt that another one may overtake. */
+/** One attempt of a call, which a later attempt may overtake. */
 export interface Attempt {
-  /** Set by the driver: stops waiting for the answer, which then is a `deadline_exceeded`. */
+  /** Set by the driver: stops waiting for the answer, so that the attempt ends as `deadline_exceeded`. */
   abandon?: () => void;
 }
 
-/** What a driver gives the shared core: one try of one call, and whether trying makes sense. */
+/** What a driver provides to the shared core: one attempt of one call, and whether calls can succeed. */
 export interface Transport {
   readonly connected: boolean;
   /** Absent where answers cannot be lost. */
   readonly responders?: Responders;
   readonly log: BusLog;
   readonly meter: BusMeter | undefined;
-  /** Never rejects; resolves at `deadline`, after what had arrived by then was read. */
+  /** Never rejects; resolves at `deadline` at the latest, after everything that had arrived by then was read. */
   send(subject: string, packet: Packet, deadline: Deadline, attempt?: Attempt): Promise<Packet | NoReply>;
-  /** Resolves when calls have a chance again, or when the time is up. */
+  /** Resolves when calls can succeed again, or after `timeoutMs`. */
   whenConnected(timeoutMs: number): Promise<void>;
 }
