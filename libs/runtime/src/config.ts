@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** Everything that is wrong with the environment, one mistake a line, without any value in it. */
+/** All mistakes in the environment, one per line, without any value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly mistakes: readonly string[];
@@ -18,8 +18,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * The environment as a schema understands it. A variable that is empty counts as absent: that is how compose files unset one.
- * `<NAME>_FILE` names a file that holds the value of `<NAME>`: what is secret then shows in no list of processes or settings.
+ * Parses the environment with a schema. An empty variable counts as absent, since compose files unset a variable that way. `<NAME>_FILE`
+ * names a file that holds the value of `<NAME>`, which keeps secrets out of process lists and settings. Throws a ConfigError.
  */
 export const readConfig = <S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv): z.output<S> => {
   const { values, mistakes } = withFiles(
@@ -34,10 +34,10 @@ export const readConfig = <S extends z.ZodType>(schema: S, env: NodeJS.ProcessEn
   ]);
 };
 
-/** Other programs have variables that end like this too; only what we read ourselves is looked up. */
+/** Other programs have variables with this suffix too; only ours are read. */
 const fromFile = /^((?:PARLEY_[A-Z0-9_]+|DATABASE_URL|NATS_URL|REDIS_URL))_FILE$/;
 
-/** Mistakes by the variable that they leave without a value. */
+/** The values with those of files, and the mistakes by the variable that has no value because of them. */
 const withFiles = (given: NodeJS.ProcessEnv): { values: NodeJS.ProcessEnv; mistakes: Map<string, string> } => {
   const values = { ...given };
   const mistakes = new Map<string, string>();
@@ -49,7 +49,7 @@ const withFiles = (given: NodeJS.ProcessEnv): { values: NodeJS.ProcessEnv; mista
       continue;
     }
     try {
-      // Whatever wrote the file may have ended it with a new line.
+      // The program that wrote the file may have appended a line break.
       const value = readFileSync(path.trim(), 'utf8').replace(/\r?\n$/, '');
       if (value.trim() === '') mistakes.set(name, `${variable}: the file is empty`);
       else values[name] = value;
@@ -61,7 +61,7 @@ const withFiles = (given: NodeJS.ProcessEnv): { values: NodeJS.ProcessEnv; mista
   return { values, mistakes };
 };
 
-/** Tells what is expected and never what was given: that may be a secret. */
+/** The message names what is expected, never the value, which may be a secret. */
 const expecting = (expected: string) => ({
   error: ({ input }: { readonly input?: unknown }) =>
     input === undefined ? `is missing; expected ${expected}` : `is not usable; expected ${expected}`,
@@ -81,7 +81,7 @@ const whole = (min: number, max: number) => {
 
 export const integer = (min: number, max: number, defaultValue: number) => whole(min, max).default(defaultValue);
 
-/** 0 asks the system for any free port. */
+/** 0 lets the system choose a free port. */
 export const port = whole(0, 65_535);
 
 /** A number from 0 to 1. */
@@ -117,12 +117,12 @@ export const flag = (defaultValue: boolean) => {
     .default(defaultValue);
 };
 
-/** Words between commas; each once, none empty. */
+/** A comma-separated list; duplicates and empty items are removed. */
 export const list = z
   .string(expecting('words between commas'))
   .transform((text) => [...new Set(text.split(',').map((word) => word.trim()))].filter((word) => word !== ''));
 
-/** No default, ever: who runs it chooses it. */
+/** Never has a default: the operator chooses it. */
 export const secret = (minLength: number) => {
   const expected = expecting(`a secret of at least ${minLength} characters`);
   return z.string(expected).min(minLength, expected);
@@ -140,7 +140,7 @@ export const url = (protocols: readonly string[]) =>
     isUrl(text, protocols),
   );
 
-/** One or more URLs between commas, given back as they were written. */
+/** One or more comma-separated URLs, returned as they were written. */
 export const urls = (protocols: readonly string[]) =>
   urlText(
     `one or more URLs like ${protocols.map((protocol) => `${protocol}://…`).join(' or ')}, between commas`,
@@ -154,7 +154,7 @@ export const logLevel = z
   )
   .default('info');
 
-/** What every process reads; spread into the schema of a service. */
+/** Variables that every process reads; spread into the schema of a service. */
 export const processVariables = {
   PARLEY_LOG_LEVEL: logLevel,
   PARLEY_HEALTH_HOST: z.string().default('127.0.0.1'),
@@ -163,11 +163,11 @@ export const processVariables = {
   PARLEY_TRACE_RATIO: ratio(1),
 };
 
-/** Whether a server that listens on this host is reached from its own machine only. */
+/** Whether a server that listens on this host is reachable only from its own machine. */
 export const isLoopbackHost = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 
-/** A host to listen on, as it stands in a URL by which this machine reaches it. */
+/** A host to listen on in the form that a URL on this machine needs to reach it. */
 export const urlHost = (host: string): string => {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';

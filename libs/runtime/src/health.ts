@@ -7,17 +7,17 @@ import type { Metrics } from './metrics.js';
 
 export interface HealthOptions {
   readonly host: string;
-  /** 0 takes any free port. */
+  /** 0 lets the system choose a free port. */
   readonly port: number;
   readonly metrics: Metrics;
-  /** What must answer before this process can do its work. A check that takes longer than a second has failed. */
+  /** Dependencies that must respond before this process can work. A check that takes longer than 1 s has failed. */
   readonly checks: Readonly<Record<string, () => Promise<void>>>;
 }
 
-/** `/healthz`: the process lives. `/readyz`: it may be sent work. `/metrics`: for Prometheus. */
+/** `/healthz`: liveness. `/readyz`: readiness for work. `/metrics`: Prometheus metrics. */
 export interface Health {
   readonly port: number;
-  /** False until told otherwise; set to false again before stopping. */
+  /** Default: false. Set to false again before stopping. */
   setReady(ready: boolean): void;
   close(): Promise<void>;
 }
@@ -25,11 +25,11 @@ export interface Health {
 const variables = { host: 'PARLEY_HEALTH_HOST', port: 'PARLEY_HEALTH_PORT' };
 const checkTimeoutMs = 1_000;
 
-/** Rejects with a StartError when it cannot listen there. */
+/** Starts the health server. Rejects with a StartError when it cannot listen. */
 export const startHealth = async ({ host, port, metrics, checks }: HealthOptions): Promise<Health> => {
   let ready = false;
   let checking: Promise<string[]> | undefined;
-  // Probes that come while a round is running share it: a store in trouble is not asked ever more often.
+  // Probes that arrive during a round share its result, so that a failing store gets no extra load.
   const failing = (): Promise<string[]> =>
     (checking ??= failingOf(checks).finally(() => {
       checking = undefined;
@@ -79,7 +79,7 @@ const answer = (response: ServerResponse, status: number, body: object): void =>
   response.end(JSON.stringify(body));
 };
 
-/** Names only: why a check fails is for the log of who owns it, not for whoever can reach this port. */
+/** Names only: the reason for a failed check belongs in the log, not on a port that others can reach. */
 const failingOf = async (checks: HealthOptions['checks']): Promise<string[]> => {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => ((await passes(check)) ? [] : [name])),

@@ -1,9 +1,9 @@
 import type { Metric } from 'prom-client';
 
-/** How often a value fell below each of some bounds. Its values are plain numbers until somebody asks for them. */
+/** A histogram with fixed upper bounds. Its values are plain numbers until they are collected. */
 export interface Histogram<Label extends string> {
   observe(value: number, labels?: Readonly<Record<Label, string>>): void;
-  /** One set of labels, looked up once by whoever observes often. */
+  /** Resolves one set of labels; callers that observe often keep the result. */
   with(labels: Readonly<Record<Label, string>>): { observe(value: number): void };
 }
 
@@ -27,7 +27,7 @@ class Series {
 
   observe(value: number): void {
     let at = 0;
-    // Most values are small, and the bounds are few.
+    // Linear search: most values are small, and the bounds are few.
     while (at < this.bounds.length && value > (this.bounds[at] as number)) at += 1;
     this.counts[at] = (this.counts[at] as number) + 1;
     this.sum += value;
@@ -35,8 +35,8 @@ class Series {
 }
 
 /**
- * What prom-client's own does, without its price: that one sorts and joins the labels of each observation (measured: 1 µs
- * against 0.04), and calls and frames are observed one by one.
+ * The same as prom-client's histogram at a lower cost: that one sorts and joins the labels of each observation (measured: 1 µs against 0.04
+ * µs), and every call and frame is observed.
  */
 export class PlainHistogram<Label extends string> implements Histogram<Label> {
   readonly name: string;
@@ -46,7 +46,7 @@ export class PlainHistogram<Label extends string> implements Histogram<Label> {
   constructor(private readonly options: HistogramOptions) {
     this.name = options.name;
     this.help = options.help;
-    // Without labels there is something to see before the first observation.
+    // A histogram without labels is exported before its first observation.
     if (options.labels.length === 0) this.with({} as Record<Label, string>);
   }
 
@@ -62,7 +62,7 @@ export class PlainHistogram<Label extends string> implements Histogram<Label> {
     return series;
   }
 
-  /** For prom-client's registry, which asks its own metrics the same. */
+  /** Called by prom-client's registry, like `get` of its own metrics. */
   get(): Promise<object> {
     const { name, help } = this;
     const values = [...this.series.values()].flatMap((series) => this.valuesOf(series));

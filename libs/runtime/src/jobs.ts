@@ -1,20 +1,20 @@
 import type { Log } from './log.js';
 
-/** Something that a process does again and again. */
+/** A periodic task of a process. */
 export interface Job {
   readonly name: string;
   readonly everyMs: number;
   readonly work: () => Promise<void>;
 }
 
-/** Jobs that run until they are stopped. */
+/** Running jobs. */
 export interface Jobs {
-  /** How often each job failed. */
+  /** Number of failures of each job. */
   readonly failures: ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }
 
-/** Runs each job again and again, one run of it at a time; none keeps the process alive. `stop` waits for what is running. */
+/** Runs each job periodically, without overlapping runs; no job keeps the process alive. `stop` waits for running jobs. */
 export const startJobs = (jobs: readonly Job[], log: Log): Jobs => {
   const failures = new Map(jobs.map(({ name }) => [name, 0]));
   const running = new Map<string, Promise<void>>();

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createLifecycle } from './lifecycle.js';
 import { createLog } from './log.js';
 
-/** Stands in for the process: takes signals, and tells with which codes it was ended. */
+/** A fake process: receives signals and records its exit codes. */
 const fakeProcess = () => {
   const codes: number[] = [];
   const emitter = new EventEmitter();

@@ -5,11 +5,11 @@ export interface LifecycleOptions {
   readonly log: Log;
   /** For all steps together. */
   readonly stopDeadlineMs: number;
-  /** The process, unless a test stands in for it. */
+  /** Default: the current process; tests pass a fake. */
   readonly process?: ProcessLike;
 }
 
-/** As much of a process as stopping needs. */
+/** The part of a process that stopping needs. */
 export interface ProcessLike {
   on(event: string, listener: (...details: unknown[]) => void): unknown;
   exit(code: number): void;
@@ -17,8 +17,8 @@ export interface ProcessLike {
 
 export interface Lifecycle {
   /**
-   * What to do when the process stops; the last one registered runs first. A step gets `withinMs`, or else its share of the
-   * time that is left; one that fails or takes longer is logged, and the next one runs.
+   * Registers a step that runs when the process stops; the last one registered runs first. A step may take `withinMs`, or else its share of
+   * the time that is left; one that fails or takes longer is logged, and the next one runs.
    */
   onStop(name: string, stop: () => Promise<void> | void, options?: { readonly withinMs?: number }): void;
   /** Runs the steps once, without ending the process; a second call waits for the first. */
@@ -35,8 +35,8 @@ const echoMs = 300;
 const signalCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
- * Ends the process in good order: exit code 0 after SIGTERM, SIGINT or SIGHUP (a closed terminal), 1 after an error that nobody caught. A second signal
- * means that somebody is out of patience and ends it at once, with the code that a shell gives that signal.
+ * Ends the process in order: exit code 0 after SIGTERM, SIGINT or SIGHUP (a closed terminal), 1 after an uncaught error. A second signal
+ * ends it at once, with the exit code that a shell assigns to that signal.
  */
 export const createLifecycle = ({ log, stopDeadlineMs, process: own }: LifecycleOptions): Lifecycle => {
   const target: ProcessLike = own ?? process;
@@ -52,7 +52,7 @@ export const createLifecycle = ({ log, stopDeadlineMs, process: own }: Lifecycle
   };
   for (const [signal, code] of Object.entries(signalCodes)) {
     target.on(signal, () => {
-      // npm passes on the Ctrl-C that the terminal has already given to the whole group: the same press, twice.
+      // npm forwards the Ctrl-C that the terminal has already sent to the whole process group: one key press arrives twice.
       const echo = lastSignal?.name === signal && performance.now() - lastSignal.at < echoMs;
       lastSignal = { name: signal, at: performance.now() };
       if (echo) return;

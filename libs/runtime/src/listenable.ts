@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { StartError } from './start-error.js';
 
-/** Where somebody wants to listen, and the variables by which the operator says so. */
+/** An address to listen on, and the variables by which the operator sets it. */
 export interface ListenPlace {
   readonly host: string;
   /** 0: any free port. */
@@ -39,7 +39,7 @@ const mistakes: Readonly<Record<string, (place: ListenPlace) => Mistake>> = {
   EAI_AGAIN: unresolved,
 };
 
-/** What listening failed with, as a StartError that names the variable; any other error stays what it is. */
+/** Turns an error of `listen` into a StartError that names the variable; any other error is returned unchanged. */
 export const listenError = (error: Error, place: ListenPlace): Error => {
   const mistake = mistakes[(error as NodeJS.ErrnoException).code ?? '']?.(place);
   return mistake === undefined ? error : sentenceFor(mistake, place);
@@ -48,7 +48,7 @@ export const listenError = (error: Error, place: ListenPlace): Error => {
 const sentenceFor = ([variable, sentence]: Mistake, { variables = gatewayVariables }: ListenPlace): StartError =>
   new StartError(`${variables[variable]}: ${sentence}`);
 
-/** Resolves when one could listen there now; rejects with a StartError, after 1 s at most, when not. Listens for a moment. */
+/** Checks that the process can listen there, by listening for a moment. Rejects with a StartError, after 1 s at most. */
 export const checkListenable = (place: ListenPlace): Promise<void> =>
   new Promise((done, fail) => {
     const late = setTimeout(() => fail(sentenceFor(unresolved(place), place)), resolveWithinMs);

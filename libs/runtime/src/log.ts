@@ -7,9 +7,9 @@ export type Log = Logger;
 export interface LogOptions {
   readonly service: string;
   readonly level?: string;
-  /** Lines for a person at a terminal instead of JSON. */
+  /** Human-readable lines for a terminal instead of JSON. */
   readonly pretty?: boolean;
-  /** Standard output, unless told otherwise. */
+  /** Default: standard output. */
   readonly destination?: DestinationStream;
 }
 
@@ -25,7 +25,7 @@ const secretKeys = [
   'secret',
 ];
 
-/** One JSON line per event, with the ids of the span that is active. Written at once, so that nothing is lost when the process ends. */
+/** One JSON line per event, with the ids of the active span. Written synchronously, so that nothing is lost when the process ends. */
 export const createLog = ({ service, level = 'info', pretty = false, destination: out }: LogOptions): Log => {
   const target = out ?? destination({ fd: 1, sync: true });
   return pino(
@@ -52,7 +52,7 @@ const spanIds = (): object => {
 
 const depthMax = 5;
 
-/** Only what we know to be free of content: other properties of an error (`detail` of PostgreSQL) quote what users typed. */
+/** Only properties that hold no content: others (`detail` of PostgreSQL) quote what users typed. */
 const describeError = (error: unknown, depth = 0): unknown => {
   if (!(error instanceof Error)) return { message: String(error) };
   const { code, reason } = error as { code?: unknown; reason?: unknown };
@@ -73,7 +73,7 @@ const describeError = (error: unknown, depth = 0): unknown => {
 
 const readable = (target: DestinationStream): DestinationStream => {
   const format = prettyFactory({
-    // On a terminal it decides by the conventions for terminals, such as NO_COLOR.
+    // On a terminal the printer follows its conventions, such as NO_COLOR.
     ...(!process.stdout.isTTY && { colorize: false }),
     ignore: 'pid,hostname,service',
     messageFormat: '{service}: {msg}',

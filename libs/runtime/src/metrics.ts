@@ -3,21 +3,21 @@ import { type Histogram, PlainHistogram } from './histogram.js';
 
 type Labels<Label extends string> = Readonly<Record<Label, string>>;
 
-/** What is asked for whenever the metrics are: one number, or one for each set of labels. */
+/** Reads a metric at collection time: one number, or one for each set of labels. */
 export type Read<Label extends string> = () => number | Iterable<readonly [Labels<Label>, number]>;
 
 export interface MetricOptions<Label extends string> {
   readonly labels?: readonly Label[];
-  /** So that what is counted often costs no more than adding one to a number. Readers of one name are added up. */
+  /** Makes frequent counting as cheap as incrementing a number. The values of several readers of one name are added. */
   readonly read?: Read<Label>;
 }
 
-/** The metrics of one service. Asking for a name a second time gives the metric that is there. */
+/** The metrics of one service. A second call with the same name returns the existing metric. */
 export interface Metrics {
   readonly registry: Registry;
   counter<Label extends string = never>(name: string, help: string, options?: MetricOptions<Label>): Counter<Label>;
   gauge<Label extends string = never>(name: string, help: string, options?: MetricOptions<Label>): Gauge<Label>;
-  /** `buckets` are upper bounds, in the unit that the name ends with. */
+  /** `buckets` are upper bounds, in the unit at the end of the name. */
   histogram<Label extends string = never>(
     name: string,
     help: string,
@@ -31,7 +31,7 @@ export const secondsBuckets: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
 
-/** Carries the label `service` on everything; the metrics of the process are among them, collected once however many ask. */
+/** Every metric has the label `service`. The metrics of the process are included, collected once per process for all services in it. */
 export const createMetrics = (service: string): Metrics => {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
@@ -39,7 +39,7 @@ export const createMetrics = (service: string): Metrics => {
   const readers = new Map<string, Read<string>[]>();
   const once = <M>(name: string, make: () => M): M => (registry.getSingleMetric(name) as M | undefined) ?? make();
 
-  /** The options of a metric of prom-client, which calls `collect` before it reads. */
+  /** Options of a prom-client metric, which calls `collect` before it reads. */
   const optionsOf = (name: string, help: string, { labels = [], read }: MetricOptions<string>) => {
     const known = readers.get(name);
     if (read) (known ?? readers.set(name, []).get(name) ?? []).push(read);
@@ -91,7 +91,7 @@ const addProcessMetrics = (registry: Registry): void => {
   }
 };
 
-/** Beyond what prom-client measures: how busy the event loop is, and what time it is here. */
+/** In addition to prom-client's metrics: utilization of the event loop, and the wall clock. */
 const addEventLoopMetrics = (metrics: Metrics): void => {
   metrics.counter('parley_event_loop_active_seconds_total', 'Time in which the event loop was busy', {
     read: () => performance.eventLoopUtilization().active / 1_000,

@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The name that is most like a given one, when few enough letters differ for a slip; undefined: none is. */
+/** The known name that is most similar to `name`, if the difference is small enough for a typo; else undefined. */
 export const nearestName = (name: string, known: readonly string[]): string | undefined => {
   if (known.length === 0) return undefined;
   const nearest = closest(name, known);

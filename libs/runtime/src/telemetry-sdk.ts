@@ -7,10 +7,10 @@ import type { Log } from './log.js';
 import type { TelemetryOptions } from './telemetry.js';
 
 /**
- * Starts the SDK for traces alone: metrics are read from `/metrics`, logs from standard output. `OTEL_*` variables win over what is
- * said here, with one exception: an `exporter` replaces those that they name.
+ * Starts the SDK for traces only: metrics are read from `/metrics`, logs from standard output. `OTEL_*` variables take precedence over the
+ * options, except that `exporter` replaces the exporters that they name.
  *
- * It takes half a second to load and is therefore imported only where tracing is on.
+ * The SDK takes half a second to load, so it is imported only where tracing is on.
  */
 export const startSdk = ({
   service,
@@ -23,9 +23,9 @@ export const startSdk = ({
   const { OTEL_TRACES_SAMPLER, OTEL_NODE_RESOURCE_DETECTORS, OTEL_LOG_LEVEL } = environment;
   const own = { 'service.namespace': 'parley', 'service.name': service, 'service.instance.id': instanceId };
   const sdk = new NodeSDK({
-    // What detectors find is merged over it, OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME too.
+    // Detected attributes override these, including OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME.
     resource: defaultResource().merge(resourceFromAttributes(own)),
-    // The SDK's own default would add the host's machine id and the command line of the process to every export.
+    // The SDK's default would add the host's machine id and the command line of the process to every export.
     ...(!OTEL_NODE_RESOURCE_DETECTORS && { resourceDetectors: [envDetector] }),
     ...(!OTEL_TRACES_SAMPLER && {
       sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
@@ -34,7 +34,7 @@ export const startSdk = ({
     metricReaders: [],
     logRecordProcessors: [],
   });
-  // After the constructor, which sets a logger of its own for OTEL_LOG_LEVEL, and before anything is read that may be wrong.
+  // After the constructor, which sets a logger of its own for OTEL_LOG_LEVEL, and before variables are read that may be invalid.
   if (log) {
     const logLevel = (OTEL_LOG_LEVEL && diagLogLevelFromString(OTEL_LOG_LEVEL)) || DiagLogLevel.WARN;
     diag.setLogger(diagLogger(log), { logLevel, suppressOverrideMessage: true });
@@ -43,7 +43,7 @@ export const startSdk = ({
   return sdk;
 };
 
-/** A collector that is away is worth a warning: Parley works without it. */
+/** An unreachable collector is only a warning: Parley works without it. */
 const diagLogger = (log: Log): DiagLogger => {
   const warn = (message: string): void => log.warn(`OpenTelemetry: ${message}`);
   const debug = (message: string): void => log.debug(`OpenTelemetry: ${message}`);

@@ -1,4 +1,4 @@
-// What an operator sets for OpenTelemetry in any program does the same here, seen by real receivers of OTLP.
+// OpenTelemetry variables have the same effect here as in any program, verified by real OTLP receivers.
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
@@ -17,7 +17,7 @@ interface Export {
   readonly logged: string;
 }
 
-/** Runs `work` while tracing is on with these variables; gives what a collector got of the spans that it named. */
+/** Runs `work` with tracing enabled by these variables; returns the spans with its names that a collector received. */
 const exported = async (
   variables: Readonly<Record<string, string>>,
   work: (name: string) => void,
@@ -119,7 +119,7 @@ test('OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME win over what we say oursel
   });
 });
 
-/** Of 200; a quarter is 50 with a deviation of 6. */
+/** Of 200; a quarter is 50 with a standard deviation of 6. */
 const none = [0, 0] as const;
 const all = [200, 200] as const;
 const aQuarter = [15, 100] as const;
@@ -129,7 +129,7 @@ const samplers = [
   { sampler: 'parentbased_always_off', arg: '', ratio: 1, count: none },
   { sampler: 'traceidratio', arg: '0.25', ratio: 1, count: aQuarter },
   { sampler: 'parentbased_traceidratio', arg: '0.25', ratio: 0, count: aQuarter },
-  // Where it is not set, PARLEY_TRACE_RATIO decides.
+  // Without OTEL_TRACES_SAMPLER, PARLEY_TRACE_RATIO decides.
   { sampler: '', arg: '1', ratio: 0.25, count: aQuarter },
 ];
 
@@ -143,7 +143,7 @@ test.each(samplers)(
   },
 );
 
-/** A ratio picks the first whenever it picks anything, and below 1 never the second. */
+/** Every ratio above 0 samples the first, and no ratio below 1 the second. */
 const ids = ['0000000000000000000000000000000a', 'ffffffffffffffffffffffffffffffff'];
 const begun = ids.flatMap((id) => ['00', '01'].map((flags) => `00-${id}-b7ad6b7169203331-${flags}`));
 const parentBased = samplers.filter(({ sampler }) => sampler === '' || sampler.startsWith('parentbased'));

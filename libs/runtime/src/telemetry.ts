@@ -19,20 +19,20 @@ export interface TelemetryOptions {
   readonly service: string;
   readonly instanceId: string;
   /**
-   * Which share of the traces that begin here is recorded; `OTEL_TRACES_SAMPLER` takes its place where it is set. A trace that comes
-   * in has been decided already.
+   * Share of the traces started here that is recorded, 0 to 1; `OTEL_TRACES_SAMPLER` replaces it when set. An incoming trace keeps its own
+   * sampling decision.
    */
   readonly sampleRatio: number;
-  /** That of the process: the SDK reads it by itself. Without it nothing is exported. */
+  /** Environment of the process, which the SDK also reads itself. Without it nothing is exported. */
   readonly environment?: NodeJS.ProcessEnv;
-  /** Gets what the SDK complains about, such as a variable it cannot read or a collector that does not answer. */
+  /** Receives the SDK's diagnostics, such as an unreadable variable or an unreachable collector. */
   readonly log?: Log;
-  /** For tests: gets each span as it ends. */
+  /** For tests: receives each span as it ends. */
   readonly exporter?: SpanExporter;
 }
 
 export interface Telemetry {
-  /** Sends what is waiting and lets go; rejects after at most 2 s when that could not be sent. */
+  /** Exports pending spans and shuts down; rejects after at most 2 s when they could not be exported. */
   shutdown(): Promise<void>;
 }
 
@@ -40,12 +40,12 @@ const shutdownTimeoutMs = 2_000;
 let running = false;
 
 /**
- * Makes spans and W3C trace headers work in this process. The first call wins: in a process that composes several services
- * the others find it running and get a `shutdown` that does nothing.
+ * Enables spans and W3C trace headers in this process. The first call wins: in a process that composes several services the others find it
+ * running and get a `shutdown` that does nothing.
  *
- * The SDK is loaded only where spans go somewhere: where `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or
- * `OTEL_TRACES_EXPORTER` names an exporter and `OTEL_SDK_DISABLED` is not `true`. It then reads every `OTEL_*` variable of the process
- * that it knows for traces. Elsewhere ids still travel and reach the logs.
+ * The SDK is loaded only when spans are exported: when `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or
+ * `OTEL_TRACES_EXPORTER` names an exporter and `OTEL_SDK_DISABLED` is not `true`. It then reads every `OTEL_*` variable of the process that
+ * it knows for traces. Otherwise ids are still propagated and logged.
  */
 export const startTelemetry = async (options: TelemetryOptions): Promise<Telemetry> => {
   if (running) return { shutdown: () => Promise.resolve() };
@@ -61,7 +61,7 @@ export const startTelemetry = async (options: TelemetryOptions): Promise<Telemet
   return { shutdown: () => shutdownOnce(() => sdk.shutdown()) };
 };
 
-/** The SDK alone would export to a collector on this host when nothing is set: that has to be asked for. */
+/** By itself the SDK would export to a collector on this host when nothing is set; here export is opt-in. */
 const isExportConfigured = (env: NodeJS.ProcessEnv = {}): boolean => {
   const valueOf = (name: string): string => env[name]?.trim() ?? '';
   if (valueOf('OTEL_SDK_DISABLED').toLowerCase() === 'true') return false;
@@ -71,21 +71,20 @@ const isExportConfigured = (env: NodeJS.ProcessEnv = {}): boolean => {
 };
 
 /**
- * The trace that a client began, to be continued under its id. Whether it is recorded is decided here, as for a trace that begins
- * here: a client would otherwise have everything recorded that it sends, or choose ids that the ratio picks. `trustSampled`: its
- * own `sampled` flag decides. What is no trace context gives the root.
+ * Context of the trace that a client started, to be continued under its id. The server makes the sampling decision, as for a trace that
+ * starts here: otherwise a client could have all its traces recorded, or choose ids that the ratio samples. `trustSampled`: the client's
+ * `sampled` flag decides. An invalid trace context gives the root context.
  */
 export const continueTrace = (carrier: object, trustSampled: boolean): Context => {
   const extracted = propagation.extract(ROOT_CONTEXT, carrier);
   const parent = trace.getSpanContext(extracted);
   if (!parent || trustSampled) return extracted;
-  // Whatever sampler is configured decides about a root under an id that the client did not choose. That span is never ended, so
-  // it is exported nowhere.
+  // The configured sampler decides about a root span whose id the client did not choose. That span is never ended, so it is not exported.
   const { traceFlags } = tracer().startSpan('sampling decision', { root: true }, ROOT_CONTEXT).spanContext();
   return trace.setSpanContext(extracted, { ...parent, traceFlags: traceFlags & TraceFlags.SAMPLED });
 };
 
-/** For spans made by hand. Before `startTelemetry` its spans do nothing. */
+/** For manually created spans. Before `startTelemetry` its spans do nothing. */
 export const tracer = (): Tracer => trace.getTracer('parley');
 
 const shutdownOnce = async (shutdown: () => Promise<void>): Promise<void> => {

@@ -5,9 +5,9 @@ import { ConfigError } from './config.js';
 
 /** Paths of PEM files for TLS to a store. */
 export interface TlsFiles {
-  /** The authorities that may have signed its certificate; without it those that Node brings. */
+  /** The authorities that may have signed its certificate. Default: those of Node. */
   readonly caFile?: string;
-  /** The certificate that this client shows, and its key; without them none. */
+  /** The certificate of this client, and its key. Default: none. */
   readonly certFile?: string;
   readonly keyFile?: string;
 }
@@ -22,8 +22,8 @@ export const tlsVariables = <P extends string>(prefix: P) =>
   >;
 
 /**
- * The files that `tlsVariables` were given; undefined: none of them. Whoever connects reads them each time, so that renewed certificates
- * need no restart. Throws a ConfigError for a certificate without its key, and for files that do not hold what they should.
+ * The files of `tlsVariables`; undefined when none is set. They are read at each connection, so that renewed certificates need no restart.
+ * Throws a ConfigError for a certificate without its key, and for files with invalid content.
  */
 export const tlsFilesOf = <P extends string>(
   prefix: P,
@@ -63,7 +63,7 @@ const mistakeOf = ({ name, file }: Given, expected: string, parse: (text: string
     return [];
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    // What Node's parsers say is about their own notation; what the system says names the reason.
+    // Errors of Node's parsers describe the file format; only the system's error code helps an operator.
     return [/^E[A-Z]+$/.test(code) ? `${name}: the file cannot be read (${code})` : `${name}: expected ${expected}`];
   }
 };

@@ -13,7 +13,7 @@ import {
 /** 32 hexadecimal digits, never all zero. */
 const randomHex = (): string => randomUUID().replaceAll('-', '');
 
-/** A trace that comes in travels on as it is; one that begins here gets ids and is not recorded. */
+/** An incoming trace is propagated unchanged; one that starts here gets ids and is not recorded. */
 const startSpan = (_name: string, { root = false }: SpanOptions = {}, parent = context.active()): Span => {
   const incoming = root ? undefined : trace.getSpanContext(parent);
   if (incoming && isSpanContextValid(incoming)) return trace.wrapSpanContext(incoming);
@@ -22,7 +22,7 @@ const startSpan = (_name: string, { root = false }: SpanOptions = {}, parent = c
 
 const tracer: Tracer = {
   startSpan,
-  // The interface has three overloads: the callback comes last, options and the parent may stand before it.
+  // The interface has three overloads: the callback is last, options and the parent context may precede it.
   startActiveSpan: <F extends (span: Span) => unknown>(name: string, ...args: unknown[]): ReturnType<F> => {
     const work = args.pop() as F;
     const [options, parent = context.active()] = args as [SpanOptions?, ReturnType<typeof context.active>?];
@@ -31,5 +31,5 @@ const tracer: Tracer = {
   },
 };
 
-/** Ids for logs and answers where nothing is recorded, without an SDK: that costs a random number per trace. */
+/** Trace ids for logs and responses where nothing is recorded, without an SDK: the cost is a random number per trace. */
 export const traceIdsOnly: TracerProvider = { getTracer: () => tracer };

@@ -1,8 +1,8 @@
 import { nearestName } from './nearest-name.js';
 
 /**
- * Every variable beginning with PARLEY_ that some part of Parley reads, whichever: processes are often given the settings of all.
- * A test holds that these are what the schemas of all parts say.
+ * Every variable beginning with PARLEY_ that any part of Parley reads: processes often get the settings of all parts. A test verifies the
+ * list against the schemas of all parts.
  */
 export const parleyVariables: readonly string[] = [
   'PARLEY_ACCESS_MINUTES_CONVERSATIONS',
@@ -92,7 +92,7 @@ export const parleyVariables: readonly string[] = [
 /** Read by tests, proofs, the benchmark, scripts and the compose file, whose environment a process may share. */
 const readElsewhere = /^PARLEY_(?:TEST|PROVE|BENCH|HELM|PACKED|IMAGE|VERSION|REVISION|WRITE|PROXY)(?:_|$)/;
 
-/** What Kubernetes tells every pod of the services beside it, unless it is asked not to: for a service `parley-auth`, PARLEY_AUTH_PORT. */
+/** Variables that Kubernetes sets in every pod for each service, unless disabled: for a service `parley-auth`, PARLEY_AUTH_PORT. */
 const serviceLink =
   /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d{1,5}_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
 const serviceLinkValue = /^(?:tcp|udp|sctp):\/\//;
@@ -100,7 +100,7 @@ const serviceLinkValue = /^(?:tcp|udp|sctp):\/\//;
 const isElsewhere = (name: string, value: string): boolean =>
   readElsewhere.test(name) || serviceLink.test(name) || serviceLinkValue.test(value);
 
-/** The variables beginning with PARLEY_ that no part of Parley reads, in order, each with the one that was probably meant. */
+/** The variables beginning with PARLEY_ that no part of Parley reads, sorted, each with the known name that it probably means. */
 export const unknownVariables = (
   environment: NodeJS.ProcessEnv,
 ): readonly { readonly name: string; readonly meant: string | undefined }[] =>
@@ -112,8 +112,8 @@ export const unknownVariables = (
     .map((name) => ({ name, meant: nearestName(name, parleyVariables) }));
 
 /**
- * One warning for each variable that has no effect: unknown ones, and those of `ignored` that are set, which has the reason of
- * each. Holds no value.
+ * Logs one warning for each variable without effect: unknown ones, and the set ones among `ignored`, which maps a name to the reason. Logs
+ * no value.
  */
 export const warnOfVariables = (
   environment: NodeJS.ProcessEnv,
