@@ -22,7 +22,7 @@ import { z } from 'zod';
 import { databaseUrl, startupVariables } from './startup.js';
 import { waitForStore } from './wait-for-store.js';
 
-/** What a migration reads. */
+/** Variables of a migration. */
 export const MigrationVariables = z.object({
   ...processVariables,
   ...startupVariables,
@@ -34,17 +34,17 @@ export const MigrationVariables = z.object({
 type Settings = z.output<typeof MigrationVariables>;
 
 export interface MigrationProcess {
-  /** The service, whose schema has the same name. */
+  /** The name of the service and of its schema. */
   readonly name: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly migrations: Migrations;
 }
 
 /**
- * Brings a service's schema up to date and ends: for whoever upgrades and wants that done before new processes start, while old
- * ones still serve. Reads the owner's DATABASE_URL. With PARLEY_DATABASE_ADMIN_URL, of a role that may create roles, it first makes the
- * owner and the service's role with the passwords of DATABASE_URL and PARLEY_DATABASE_SERVICE_URL, and moves what is there to the owner.
- * Ends the process with 1 when it failed.
+ * Migrates the schema of a service and ends the process: for upgrades that migrate before new processes start, while old ones still serve.
+ * Reads the owner's DATABASE_URL. With PARLEY_DATABASE_ADMIN_URL, of a role that may create roles, it first creates the owner and the
+ * service's role with the passwords of DATABASE_URL and PARLEY_DATABASE_SERVICE_URL, and moves existing objects to the owner. Exits with 1
+ * after a failure.
  */
 export const runMigrations = async ({ name, environment, migrations }: MigrationProcess): Promise<void> => {
   try {

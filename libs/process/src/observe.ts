@@ -2,7 +2,7 @@ import type { Bus, BusMeter } from '@parley/bus';
 import type { Database, DatabaseMeter } from '@parley/postgres';
 import { type Histogram, type Metrics, secondsBuckets } from '@parley/runtime';
 
-/** Measures calls and facts. Made before the bus is, and given to it. */
+/** Measures calls and events. Created before the bus and passed to it. */
 export const busMeter = (metrics: Metrics): BusMeter => {
   const labels = ['operation', 'outcome'] as const;
   const called = metrics.histogram(
@@ -24,7 +24,7 @@ export const busMeter = (metrics: Metrics): BusMeter => {
   };
 };
 
-/** What the labels of an outcome lead to is looked up once. */
+/** Caches the labelled metrics of each outcome. */
 const byOutcome = (
   histogram: Histogram<'operation' | 'outcome'>,
   operation: string,
@@ -41,7 +41,7 @@ type CountedBus = Bus & {
   readonly counts: { refusedEvents: number; droppedEvents: number; denied: number; disconnections: number };
 };
 
-/** Shows how the bus itself is. */
+/** Exports the state and the counters of the bus itself. */
 export const exposeBusMetrics = (metrics: Metrics, bus: CountedBus): void => {
   metrics.gauge('parley_bus_connected', '1 while connected to NATS (in one process: while open)', {
     read: () => Number(bus.connected),
@@ -64,7 +64,7 @@ export const exposeBusMetrics = (metrics: Metrics, bus: CountedBus): void => {
   });
 };
 
-/** Measures statements and transactions by the names that the code gives them. */
+/** Measures statements and transactions by their names in the code. */
 export const databaseMeter = (metrics: Metrics): DatabaseMeter => {
   const labels = ['operation', 'outcome'] as const;
   const seconds = metrics.histogram(
@@ -76,7 +76,7 @@ export const databaseMeter = (metrics: Metrics): DatabaseMeter => {
   return (operation, outcome, took) => seconds.observe(took, { operation, outcome });
 };
 
-/** Shows a pool, and what migrating its schema did. */
+/** Exports the state of a pool, and what the migration of its schema did. */
 export const exposeDatabaseMetrics = (metrics: Metrics, database: Database): void => {
   const { schema } = database;
   metrics.gauge('parley_database_connections', 'Connections to PostgreSQL', {

@@ -34,14 +34,14 @@ const BusVariables = z.object({
   ...tlsVariables('PARLEY_NATS'),
   PARLEY_UNREADY_MS: integer(0, 120_000, 0),
 });
-/** What every service with a database reads beside its own settings. */
+/** Variables of every service with a database, besides its own. */
 export const ServiceVariables = BusVariables.extend({
   DATABASE_URL: databaseUrl,
   ...tlsVariables('PARLEY_DATABASE'),
   PARLEY_DATABASE_CONNECTIONS: integer(2, 100, 10),
 });
 
-/** What a part that runs as a process of its own is given. */
+/** Dependencies of a part that runs as a process of its own. */
 export interface ProcessDeps {
   readonly bus: Bus;
   readonly log: Log;
@@ -51,30 +51,33 @@ export interface ServiceDeps extends ProcessDeps {
   readonly database: Database;
 }
 
-/** A part that can be stopped: nothing new, then what is in flight. */
+/** A part that can be stopped: it takes no new work, then finishes work in flight. */
 export interface Stoppable {
   stop(): Promise<void>;
-  /** What else must hold before it is ready; each rejects while it does not. */
+  /** Further readiness checks; each rejects while it fails. */
   readonly checks?: Readonly<Record<string, Check>>;
 }
 
 export interface ServiceProcess<C extends z.ZodType, D> {
   readonly name: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** What the part itself reads from the environment. */
+  /** Schema of the part's own variables. */
   readonly config: C;
   start(config: z.output<C>, deps: D): Promise<Stoppable>;
-  /** Rejects with a StartError for what would let `start` fail: looked at before stores are waited for. */
+  /** Rejects with a StartError for what would make `start` fail: runs before the process waits for its stores. */
   preflight?(config: z.output<C>): Promise<void>;
-  /** Variables of old servers that are not ours: each is answered with one line that says so. */
+  /** Variables of the old servers that Parley ignores; for each that is set a warning with this reason is logged. */
   readonly ignored?: Readonly<Record<string, string>>;
-  /** How long its stop may take; 10 s unless it says otherwise. */
+  /** How long `stop` may take. Default: 10 s. */
   stopWithinMs?(config: z.output<C>): number;
 }
 
 type Check = () => Promise<void>;
 
-/** Runs a service that owns a schema of its own name: settings, telemetry, database, bus, the service, health; stopped in reverse. */
+/**
+ * Runs a service that owns a schema of its own name: starts settings, telemetry, database, bus, the service and health, and stops them in
+ * reverse order.
+ */
 export const runService = <C extends z.ZodType>(service: ServiceProcess<C, ServiceDeps>): Promise<void> =>
   run(warningOfOwner(service), ServiceVariables, (settings, { lifecycle, log, metrics }) => {
     const poolMax = settings.PARLEY_DATABASE_CONNECTIONS;
@@ -87,7 +90,7 @@ export const runService = <C extends z.ZodType>(service: ServiceProcess<C, Servi
     return { deps: { database }, checks: { database: () => database.ping() }, stores: [{ name: 'PostgreSQL', check }] };
   });
 
-/** One role for all services works, but then nothing keeps them apart in the database. */
+/** One role for all services works, but then the database does not isolate them from each other. */
 const warningOfOwner = <C extends z.ZodType>(
   service: ServiceProcess<C, ServiceDeps>,
 ): ServiceProcess<C, ServiceDeps> => ({
@@ -155,7 +158,7 @@ const begin: typeof run = async (part, variables, prepare) => {
   const metrics = createMetrics(name);
   const { deps, checks, stores } = prepare(settings, { lifecycle, log, metrics });
   const required: Record<string, Check> = { ...checks, bus: notConnected };
-  // Before anything is waited for: probes are answered from the first moment, and while it lets go of its clients.
+  // First, so that probes are answered from the start, and while the process disconnects its clients.
   const health = await startHealth({
     host: settings.PARLEY_HEALTH_HOST,
     port: settings.PARLEY_HEALTH_PORT,
@@ -173,7 +176,7 @@ const begin: typeof run = async (part, variables, prepare) => {
   const started = await part.start(config, { ...deps, bus, log, metrics });
   Object.assign(required, started.checks);
   lifecycle.onStop(name, () => started.stop(), { withinMs: stopWithinMs });
-  // Work is still taken for as long as it takes whoever sends it to hear that it belongs elsewhere.
+  // Work is accepted until the load balancer has noticed that this process is not ready.
   const becomeUnready = async (): Promise<void> => {
     health.setReady(false);
     await sleep(unreadyMs);
@@ -183,7 +186,7 @@ const begin: typeof run = async (part, variables, prepare) => {
   log.info({ healthPort: health.port }, `${name} answers`);
 };
 
-/** Both, or every mistake of both at once. */
+/** Reads both schemas; throws one ConfigError with the mistakes of both. */
 const readBoth = <A extends z.ZodType, B extends z.ZodType>(
   first: A,
   second: B,
@@ -200,7 +203,7 @@ const readBoth = <A extends z.ZodType, B extends z.ZodType>(
     }
   };
   const settings = [read(first), read(second)];
-  // What is wrong with a file is told by both.
+  // Both report the mistakes of a file.
   if (mistakes.length > 0) throw new ConfigError([...new Set(mistakes)]);
   return settings as [z.output<A>, z.output<B>];
 };

@@ -2,7 +2,7 @@ import { databaseUrlMistake } from '@parley/postgres';
 import { integer } from '@parley/runtime';
 import { z } from 'zod';
 
-/** How long a process waits for its stores when it starts: a first installation may pull images for minutes. */
+/** How long a process waits for its stores at start: a first installation may pull images for minutes. */
 export const startupVariables = { PARLEY_STARTUP_WAIT_MS: integer(0, 3_600_000, 300_000) };
 
 export const databaseUrl = z

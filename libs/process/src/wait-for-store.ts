@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Log, StartError } from '@parley/runtime';
 
-/** What a process cannot work without. */
+/** A server that a process depends on. */
 export interface Store {
-  /** As people call it: NATS, PostgreSQL. */
+  /** Its name for people: NATS, PostgreSQL. */
   readonly name: string;
-  /** One attempt: what is in the way, or null. */
+  /** One attempt to use it: resolves with the problem, or null. */
   check(): Promise<StoreProblem | null>;
 }
 
-/** `unreachable` may pass by waiting, and so may `refused`: of a new installation the role may not exist yet. */
+/** `unreachable` may be temporary, and so may `refused`: in a new installation the role may not exist yet. */
 export type StoreProblem =
   | { readonly kind: 'unreachable' | 'refused'; readonly place: string; readonly sentence: string }
   | { readonly kind: 'wrong'; readonly sentence: string };
@@ -18,8 +18,8 @@ const pauseMinMs = 100;
 const pauseMaxMs = 1_000;
 
 /**
- * Resolves when the store can be used. Says once what it waits for, and once more when that becomes another thing. Rejects with a StartError when waiting would not help, or when
- * `withinMs` is over; 0 tries once.
+ * Resolves when the store can be used. Logs each distinct problem once while it waits. Rejects with a StartError when waiting would not
+ * help, or after `withinMs`; 0 tries once.
  */
 export const waitForStore = async ({ name, check }: Store, withinMs: number, log: Log): Promise<void> => {
   const startedAt = performance.now();
