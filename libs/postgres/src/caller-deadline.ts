@@ -1,18 +1,18 @@
 import { context, createContextKey } from '@opentelemetry/api';
 import { type Deadline, Fault, timeLeft } from '@parley/contracts';
 
-/** The symbol of the global registry under which libs/bus keeps the deadline of the call that is being served. */
+/** The symbol of the global registry under which libs/bus stores the deadline of the call that is being served. */
 const deadlineKey = createContextKey('parley.deadline');
 
-/** Until when the caller of the running handler waits for its answer; undefined outside of a call. */
+/** The deadline of the call that the running handler serves; undefined outside of a call. */
 export const callerDeadline = (): Deadline | undefined => {
   const deadline = context.active().getValue(deadlineKey);
   return typeof deadline === 'number' ? deadline : undefined;
 };
 
 /**
- * Runs `work` for callers of whom the last waits until `deadline`; undefined: as long as it takes. For work that is done for several
- * calls at once: it would otherwise have the deadline of the call in whose context it happens to run.
+ * Runs `work` for several callers, of whom the last waits until `deadline`; undefined: without a deadline. Work for several calls at once
+ * would otherwise have the deadline of the call in whose context it happens to run.
  */
 export const withCallerDeadline = <T>(deadline: Deadline | undefined, work: () => Promise<T>): Promise<T> => {
   const active = context.active();

@@ -5,8 +5,8 @@ import { faultFromSql } from './faults.js';
 import { type DatabaseTlsFiles, databaseTarget, tlsProblem } from './tls.js';
 
 /**
- * One sentence that begins with the name of the variable and holds no secret. `unreachable` may pass by waiting; so may `refused`
- * (the role or its password), where somebody else makes the roles at the same time; `wrong` needs the operator.
+ * One sentence that begins with the name of the variable and holds no secret. `unreachable` may be temporary; so may `refused` (the role or
+ * its password), where another process creates the roles; `wrong` needs the operator.
  */
 export type DatabaseProblem =
   | { readonly kind: 'unreachable' | 'refused'; readonly place: string; readonly sentence: string }
@@ -15,11 +15,11 @@ export type DatabaseProblem =
 export interface DatabaseCheck {
   /** For each of its two connections. Default: 1500. */
   readonly withinMs?: number;
-  /** Whether schemas that are missing are going to be made with this URL. Default: true; false where somebody else migrates. */
+  /** Whether missing schemas will be created with this URL. Default: true; false where another role migrates. */
   readonly creates?: boolean;
-  /** Whose value the URL is. Default: DATABASE_URL. */
+  /** The variable that holds the URL. Default: DATABASE_URL. */
   readonly variable?: string;
-  /** As of connectDatabase. */
+  /** As in connectDatabase. */
   readonly tls?: DatabaseTlsFiles | undefined;
 }
 
@@ -61,12 +61,12 @@ const problemWith = async (
 const clientFor = (url: string, tls: DatabaseTlsFiles | undefined, withinMs: number): pg.Client => {
   const target = databaseTarget(url, tls);
   const client = new pg.Client({ ...target, connectionTimeoutMillis: withinMs, query_timeout: withinMs });
-  // The same error rejects what is under way; without a listener it would end the process.
+  // The same error rejects the pending query; without a listener it would end the process.
   client.on('error', () => undefined);
   return client;
 };
 
-// What never connected has nothing to close, and a peer that does not speak PostgreSQL would never confirm the end.
+// A client that never connected has nothing to close, and a peer that does not speak PostgreSQL would never confirm the end.
 const end = async (client: pg.Client): Promise<void> => {
   const { stream } = (client as unknown as { connection: { stream: { destroy(): void } } }).connection;
   stream.destroy();
@@ -78,7 +78,7 @@ const problemOf = (error: unknown, { hostname, port, pathname, username }: URL):
   const tls = tlsProblem(error);
   if (tls !== null) return wrong(`PostgreSQL at ${place} ${tls}`);
   const database = pathname.slice(1) || username;
-  // Of pg_hba.conf, and not a role that is missing where no password is asked for.
+  // Caused by pg_hba.conf, not by a missing role where no password is required.
   if (code === '28000' && routine !== 'InitializeSessionUserId')
     return wrong(`PostgreSQL at ${place} refuses connections of this user from here (pg_hba.conf)`);
   if (code === '28P01' || code === '28000' || /SASL|password/i.test(message))
@@ -94,7 +94,7 @@ const problemOf = (error: unknown, { hostname, port, pathname, username }: URL):
 };
 
 const foreignContent = async (client: pg.Client, schemas: readonly string[]): Promise<DatabaseProblem | null> => {
-  // Not by to_regclass, which fails where the role may not use the schema yet.
+  // Not by to_regclass, which fails when the role may not use the schema yet.
   const foreign = await client.query<{ schemaname: string }>(
     `select distinct schemaname from pg_tables where schemaname = any($1) and not exists (
        select 1 from pg_namespace n join pg_class c on c.relnamespace = n.oid join pg_attribute a on a.attrelid = c.oid
@@ -120,7 +120,10 @@ const missingRight = async (client: pg.Client, schemas: readonly string[]): Prom
     : null;
 };
 
-/** A setting of one session that another one sees: a pooler gives our sessions' connections away between transactions. */
+/**
+ * Detects a pooler in transaction mode: it assigns connections to other clients between transactions, so that one session sees a setting of
+ * another.
+ */
 const sharedSessions = async (client: pg.Client, connect: () => pg.Client): Promise<DatabaseProblem | null> => {
   const mark = randomBytes(8).toString('hex');
   await client.query(`select set_config('parley.session', $1, false)`, [mark]);

@@ -23,7 +23,7 @@ afterAll(async () => {
 const count = async (): Promise<number> => (await query(database, 'all', (knex) => knex('things').select('*'))).length;
 
 test('after PostgreSQL was killed and started again every pooled connection is replaced', async () => {
-  // Several connections that sit in the pool, and one in the middle of a transaction.
+  // Several idle connections in the pool, and one in the middle of a transaction.
   await Promise.all(
     Array.from({ length: 5 }, () => query(database, 'wait', (knex) => knex.raw('select pg_sleep(0.05)'))),
   );
@@ -31,7 +31,7 @@ test('after PostgreSQL was killed and started again every pooled connection is r
     transact(database, 'interrupted', async (tx) => {
       await tx.raw('insert into things values (1)');
       await server.kill('SIGKILL');
-      // The server's children are gone a moment after it.
+      // The server's child processes end a moment after it.
       for (;;) await tx.raw('insert into things values (2)');
     }),
   ).rejects.toMatchObject(unavailable);

@@ -4,7 +4,7 @@ import { faultFromSql } from './faults.js';
 import { readBeforeTimeouts } from './read-first.js';
 import { type DatabaseTarget, type DatabaseTlsFiles, databaseTarget } from './tls.js';
 
-/** What this package writes to; a pino logger fits. */
+/** Log of this package; a pino logger fits. */
 export interface DatabaseLog {
   debug(details: object, message: string): void;
   info(details: object, message: string): void;
@@ -12,10 +12,10 @@ export interface DatabaseLog {
   error(details: object, message: string): void;
 }
 
-/** Told once for each named statement or transaction: how it ended, and after how long. */
+/** Called once for each named statement or transaction, with its outcome and duration. */
 export type DatabaseMeter = (operation: string, outcome: 'ok' | 'refused' | 'failed', seconds: number) => void;
 
-/** How many connections of a pool work, rest, and are waited for. */
+/** Numbers of busy and idle connections of a pool, and of callers that wait for one. */
 export interface PoolState {
   readonly used: number;
   readonly free: number;
@@ -28,29 +28,29 @@ export interface Database {
   readonly schema: string;
   readonly log: DatabaseLog;
   readonly meter?: DatabaseMeter | undefined;
-  /** What migrating did since the start. */
+  /** Migrations applied since the start, and the time they took. */
   readonly migrated: { applied: number; seconds: number };
   pool(): PoolState;
-  /** Resolves when PostgreSQL answers; rejects with a Fault, at the latest when the deadlines of this pool are over. */
+  /** Resolves when PostgreSQL answers; rejects with a Fault, after the deadlines of this pool at the latest. */
   ping(): Promise<void>;
-  /** Waits for what is running, then closes every connection. A second call does nothing. */
+  /** Waits for running statements, then closes every connection. Idempotent. */
   close(): Promise<void>;
-  /** At most two connections without deadlines, for migrations; whoever asks for them destroys them. */
+  /** A pool of at most two connections without deadlines, for migrations; the caller destroys it. */
   withoutDeadlines(): Knex;
 }
 
 export interface ConnectOptions {
   readonly url: string;
-  /** Of the role that owns the schema, for migrations; `url` unless given. */
+  /** URL of the role that owns the schema, for migrations. Default: `url`. */
   readonly ownerUrl?: string | undefined;
-  /** With them, or with `sslmode` in the URL, PostgreSQL is connected to over TLS. */
+  /** With these files, or with `sslmode` in the URL, the connections use TLS. */
   readonly tls?: DatabaseTlsFiles | undefined;
   /** Becomes the `search_path` of every connection; it need not exist yet. */
   readonly schema: string;
   readonly poolMax?: number;
   readonly applicationName?: string;
   readonly statementTimeoutMs?: number;
-  /** How long a query waits for a free connection. */
+  /** How long a query waits for a free connection. Default: 5,000. */
   readonly poolWaitMs?: number;
   readonly log: DatabaseLog;
   readonly meter?: DatabaseMeter | undefined;
@@ -58,13 +58,13 @@ export interface ConnectOptions {
 
 const connectTimeoutMs = 3_000;
 const idleInTransactionMs = 30_000;
-/** Beyond the server's own statement timeout: only a server that went away without a word is this late. */
+/** Added to the server's own statement timeout: an answer is this late only when the server has become unreachable. */
 const silenceMs = 5_000;
 const readTimeout = 'Query read timeout';
 
 /**
- * Opens no connection yet; throws for a URL that cannot be used. A statement, a connection attempt and the wait for a free connection each have a deadline.
- * Connections that broke are thrown away when they are next taken, so a restart of PostgreSQL needs nothing from us.
+ * Creates the pool without opening a connection; throws for an invalid URL. A statement, a connection attempt and the wait for a free
+ * connection each have a deadline. A broken connection is discarded when it is next acquired, so a restart of PostgreSQL needs no action.
  */
 export const connectDatabase = (options: ConnectOptions): Database => {
   if (!/^[a-z_][a-z0-9_]*$/.test(options.schema)) throw new Error(`Not a name for a schema: ${options.schema}`);
@@ -91,7 +91,7 @@ export const connectDatabase = (options: ConnectOptions): Database => {
 
 const openPool = (options: ConnectOptions, max: number, statementTimeoutMs: number): Knex => {
   const { log, schema } = options;
-  // pg leaves a connection that timed out on our side in the middle of its query; the next user would wait behind it.
+  // pg leaves a connection whose query timed out on the client in the middle of that query; the next query would wait behind it.
   const stuck = new Set<string>();
   const knex = knexFactory({
     client: 'pg',
@@ -109,7 +109,7 @@ const openPool = (options: ConnectOptions, max: number, statementTimeoutMs: numb
       acquireTimeoutMillis: options.poolWaitMs ?? 5_000,
       validate: (connection: { readonly __knexUid: string }) => !stuck.delete(connection.__knexUid),
     },
-    // knex would otherwise write the values of parameters into the message of an error.
+    // knex would otherwise write the values of parameters into error messages.
     compileSqlOnError: false,
     log: {
       debug: (message: unknown) => log.debug({}, String(message)),
@@ -131,7 +131,7 @@ const targetOf = ({ url, tls }: ConnectOptions): DatabaseTarget => {
   return databaseTarget(url, tls);
 };
 
-/** knex gives its pool no type. */
+/** knex does not type its pool. */
 const poolStateOf = (knex: Knex): PoolState => {
   const { pool } = knex.client as {
     readonly pool?: { numUsed(): number; numFree(): number; numPendingAcquires(): number };
@@ -150,7 +150,7 @@ interface RawConnection {
   end(): Promise<void>;
 }
 
-/** By a statement and not by start-up options, which PgBouncer refuses; the pool hands out no connection before it succeeded. */
+/** By a statement and not by start-up options, which PgBouncer refuses; the pool provides no connection before it succeeded. */
 const prepareSession =
   (schema: string, statementTimeoutMs: number) =>
   (connection: RawConnection, done: (error: Error | null, connection: RawConnection) => void): void => {
@@ -161,7 +161,7 @@ const prepareSession =
     };
     const calls = Object.keys(settings).map((name, index) => `set_config('${name}', $${index + 1}, false)`);
     connection.query(`select ${calls.join(', ')}`, Object.values(settings).map(String), (error) => {
-      // The pool never sees this connection, so nothing else would close it.
+      // The pool never receives this connection, so nothing else would close it.
       if (error) connection.end().catch(() => undefined);
       done(error, connection);
     });

@@ -5,7 +5,7 @@ const example = 'expected a URL like postgres://user:password@host:5432/database
 
 const tlsModes = ['disable', 'require', 'verify-ca', 'verify-full'];
 
-/** What is wrong with the text of a DATABASE_URL, as the end of a sentence without any part of the text; null: nothing. */
+/** What is wrong with a DATABASE_URL, as the end of a sentence without any part of the URL; null: nothing. */
 export const databaseUrlMistake = (text: string): string | null => {
   if (!scheme.test(text)) return `is not usable; ${example}`;
   const rest = text.replace(scheme, '');
@@ -28,7 +28,7 @@ const isDecodable = (text: string): boolean => {
     decodeURIComponent(text);
     return true;
   } catch {
-    // The only error that it throws: a '%' that begins no escape.
+    // The only error that it throws: a '%' that does not begin a valid escape.
     return false;
   }
 };

@@ -16,13 +16,13 @@ const things = {
 };
 const fresh = () => freshDatabase({ schema: 'things', migrations: things });
 
-/** As SIGSTOP and SIGCONT do it: nothing runs here, and everybody else goes on. */
+/** Blocks this process, as SIGSTOP and SIGCONT do, while all others continue. */
 const stopProcess = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const late = { code: 'unavailable', reason: 'deadline_exceeded' };
 
-/** What a gateway that waits until `deadline` has done for it. */
+/** Runs `work` as a handler for a gateway that waits until `deadline`. */
 const calling = <T>(deadline: Deadline, work: () => Promise<T>): Promise<T> => withCallerDeadline(deadline, work);
 
 test('a process that was stopped finds the connection that became free meanwhile', async () => {
@@ -49,7 +49,7 @@ test('a process that was stopped while it connected has its connection', async (
 
 test('a process that was stopped reads the answer to its query', async () => {
   await using own = await fresh();
-  // Answers are waited for 5 s longer than statements may take.
+  // The client waits for answers 5 s longer than statements may take.
   const database = connectDatabase({ ...own, poolMax: 1, statementTimeoutMs: 100 });
   await database.ping();
   const asking = query(database, 'ask', (knex) => knex.raw('select 1'));

@@ -1,15 +1,15 @@
 import { Fault, asFault, isFault } from '@parley/contracts';
 
-/** What breaking a constraint means, by the constraint's name. */
+/** The Fault for each constraint, by the constraint's name. */
 export type FaultsByConstraint = Readonly<Record<string, () => Fault>>;
 
 const retryAfterMs = 1_000;
 
 /** 23503 foreign key, 23505 unique, 23514 check, 23P01 exclusion. */
 const constraintCodes = new Set(['23503', '23505', '23514', '23P01']);
-/** 22021 is what U+0000 in a text is answered with, 22P05 a character that the encoding lacks. */
+/** 22021: U+0000 in a text; 22P05: a character that the encoding lacks. */
 const badTextCodes = new Set(['22021', '22P05']);
-/** Shutdown, crash, start-up, a session that was ended for us, too many connections. */
+/** Shutdown, crash, start-up, a terminated session, too many connections. */
 const lostCodes = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '53300']);
 const lostSystemCodes = new Set([
   'ECONNREFUSED',
@@ -30,8 +30,8 @@ interface SqlError extends Error {
 }
 
 /**
- * Any error of a statement or a pool as a Fault; a Fault stays what it is. A broken constraint becomes the Fault that the caller
- * names for it, a lost connection or an exhausted pool `unavailable` `store_unavailable`, everything unexpected `internal`.
+ * Any error of a statement or a pool as a Fault; a Fault is returned unchanged. A violated constraint becomes its Fault in `byConstraint`,
+ * a lost connection or an exhausted pool `unavailable` `store_unavailable`, everything unexpected `internal`.
  */
 export const faultFromSql = (error: unknown, byConstraint: FaultsByConstraint = {}): Fault => {
   if (isFault(error)) return error;
@@ -56,21 +56,21 @@ export const faultFromSql = (error: unknown, byConstraint: FaultsByConstraint = 
   return asFault(code.startsWith('22') ? withoutValues(error, code) : error);
 };
 
-/** Whether the same transaction, run again, may well succeed: a serialization failure or a deadlock. */
+/** Whether the transaction may succeed when it runs again: a serialization failure or a deadlock. */
 export const isWorthRepeating = (error: unknown): boolean =>
   error instanceof Error && ['40001', '40P01'].includes((error as SqlError).code ?? '');
 
-/** Whether the connection, rather than the statement, is at fault. */
+/** Whether the connection, rather than the statement, failed. */
 const isLost = (error: Error): boolean => {
   const { code = '' } = error as SqlError;
   if (code.startsWith('08') || lostCodes.has(code) || lostSystemCodes.has(code)) return true;
   if (error.name === 'KnexTimeoutError' || error.name === 'TimeoutError') return true;
-  // Node tries each address of a name and reports them together.
+  // Node tries each address of a host name and aggregates the errors.
   if (error instanceof AggregateError) return error.errors.some((one) => one instanceof Error && isLost(one));
   return lostMessages.test(error.message);
 };
 
-/** PostgreSQL quotes what it could not convert, and what a user typed belongs into no log. */
+/** PostgreSQL quotes values that it could not convert, and what a user typed must not be logged. */
 const withoutValues = (error: Error, code: string): Error => {
   const place = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
   const copy = new Error(`SQL error ${code} (its text may quote data and is left out)`);

@@ -15,7 +15,7 @@ const slow: Migrations = {
   },
 };
 
-/** A database without any schema, and as many connections to it as processes would open. */
+/** A database without any schema, and `count` connections to it, as several processes would open. */
 const withDatabases = async (count: number, work: (databases: Database[]) => Promise<void>): Promise<void> => {
   await using empty = await freshDatabases([]);
   const databases = Array.from({ length: count }, () => connectDatabase({ url: empty.url, schema: 'things', log }));

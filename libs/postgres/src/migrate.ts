@@ -16,10 +16,9 @@ const waitForOwnerMs = 60_000;
 const triesMax = 5;
 
 /**
- * Brings the schema up to date, forward only, and resolves when it is. Waits up to 60 s for PostgreSQL, again when it is lost on
- * the way: what was committed counts as done. Of several processes that
- * start together one does the work while the others wait; each migration is a transaction of its own. Names in the table that
- * we do not know are newer than us: during a rolling update old code runs on the new schema.
+ * Migrates the schema, forward only. Waits up to 60 s for PostgreSQL, and again when the connection is lost meanwhile: committed migrations
+ * are kept. Of several processes that start together one migrates while the others wait; each migration is a transaction of its own.
+ * Unknown names in the table are newer migrations: during a rolling update old code runs on the new schema.
  */
 export const migrate = async (database: Database, migrations: Migrations): Promise<void> => {
   const startedAt = performance.now();
@@ -38,12 +37,12 @@ export const migrate = async (database: Database, migrations: Migrations): Promi
   }
 };
 
-/** false: this role does not own the schema, so that somebody else migrates. */
+/** Returns false when this role does not own the schema, so that another one has to migrate. */
 const migrateOnce = async (database: Database, migrations: Migrations): Promise<boolean> => {
   const knex = database.withoutDeadlines();
   try {
     if (!(await mayMigrate(knex, database.schema))) return false;
-    // The lock lives as long as this transaction, which does nothing else: if the process dies, PostgreSQL lets go of it.
+    // The lock lives as long as this transaction, which does nothing else: if the process dies, PostgreSQL releases it.
     await knex.transaction(async (lock) => {
       await lock.raw('select pg_advisory_xact_lock(hashtext(?))', [database.schema]);
       await createBookkeeping(knex, database.schema);
@@ -56,12 +55,12 @@ const migrateOnce = async (database: Database, migrations: Migrations): Promise<
   }
 };
 
-/** The owner of the schema has to migrate first. Its message is a sentence for the operator. */
+/** The owner of the schema has to migrate first. The message is a sentence for the operator. */
 export class NotMigrated extends Error {
   override readonly name = 'NotMigrated';
 }
 
-/** Waits up to 60 s for whoever owns the schema, for example the job of an installation that has just begun. */
+/** Waits up to 60 s for the owner of the schema, for example the migration job of a new installation. */
 const waitForMigrations = async ({ knex, schema, log }: Database, migrations: Migrations): Promise<void> => {
   const until = performance.now() + waitForOwnerMs;
   for (let isFirst = true; ; isFirst = false) {
@@ -91,7 +90,7 @@ const missingOf = async (knex: Knex, schema: string, migrations: Migrations): Pr
 };
 
 const createBookkeeping = async (knex: Knex, schema: string): Promise<void> => {
-  // Looked up first: `create schema if not exists` asks for the right to create even when there is nothing to do.
+  // Checked first: `create schema if not exists` requires the privilege to create even when the schema exists.
   const { rows } = await knex.raw<{ rows: unknown[] }>('select 1 from pg_namespace where nspname = ?', [schema]);
   if (rows.length === 0) await knex.raw('create schema ??', [schema]);
   const { rows: tables } = await knex.raw<{ rows: unknown[] }>(
@@ -106,7 +105,7 @@ const apply = async (database: Database, knex: Knex, name: string, migration: Mi
   if (migration === undefined) return;
   const startedAt = performance.now();
   const isNew = await knex.transaction(async (tx) => {
-    // The row is taken before the work: should the lock have been lost on the way, a second process waits here.
+    // The row is inserted before the migration runs: if the lock was lost meanwhile, a second process waits here.
     const { rows } = await tx.raw<{ rows: unknown[] }>(
       'insert into migrations (name) values (?) on conflict do nothing returning name',
       [name],

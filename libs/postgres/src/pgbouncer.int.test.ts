@@ -1,4 +1,4 @@
-// Runs where a pgbouncer is installed: it is no requirement of the tests.
+// Runs where pgbouncer is installed; the tests do not require it.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const end of undo.splice(0).reverse()) await end();
 });
 
-/** It refuses to run as root. */
+/** pgbouncer refuses to run as root. */
 const nobody = (): { uid?: number; gid?: number } => {
   if (process.getuid?.() !== 0) return {};
   const [uid, gid] = ['-u', '-g'].map((word) => Number(spawnSync('id', [word, 'nobody']).stdout.toString()));

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import pg from 'pg';
 import { callerDeadline, isTooLate, tooLate } from './caller-deadline.js';
 
-/** What this file uses of knex's client and tarn's pool, to which knex gives no types. */
+/** The parts of knex's client and tarn's pool that this file uses; knex does not type them. */
 interface KnexClient {
   driver: object;
   readonly pool: Pool | undefined;
@@ -16,12 +16,12 @@ interface Pool {
   acquire(): { readonly promise: Promise<unknown>; reject(error: Error): void };
 }
 
-/** The longest that a timer of Node runs. */
+/** The maximum delay of a timer of Node. */
 const timerMsMax = 2 ** 31 - 1;
 
 /**
- * The timeouts of this pool and of its connections read what has arrived before they decide: a process that was stopped for seconds
- * has the answers in its sockets when its timers fire. A call whose caller no longer waits takes no connection.
+ * Makes the timeouts of this pool and of its connections read arrived data before they decide: a process that was stopped for seconds has
+ * the answers in its sockets when its timers fire. A call whose caller no longer waits acquires no connection.
  */
 export const readBeforeTimeouts = (knex: Knex): void => {
   const client = knex.client as KnexClient;
@@ -58,7 +58,7 @@ const acquire = async ({ pool, logger }: KnexClient, waitMs: number, deadline = 
 
 type Done = (error: Error | null, result?: unknown) => void;
 
-/** pg's own timers decide before the event loop has read the sockets, so they are switched off. */
+/** pg's own timers decide before the event loop has read the sockets, so they are disabled. */
 class ReadFirstClient extends pg.Client {
   private readonly connectMs: number;
 
@@ -83,7 +83,7 @@ class ReadFirstClient extends pg.Client {
   }
 }
 
-/** knex hands each query a callback, its last argument. The answer of a query that timed out is thrown away when it arrives. */
+/** knex passes each query a callback as its last argument. The answer of a query that timed out is discarded when it arrives. */
 const limitAnswers = (client: pg.Client, answerMs: number): void => {
   const query = client.query.bind(client) as (...parameters: unknown[]) => unknown;
   const limited = (...parameters: unknown[]): unknown => {
@@ -97,7 +97,7 @@ const onceWithin = (deadline: Deadline, done: Done): Done => {
   let isDone = false;
   const cancel = atDeadline(deadline, () => {
     isDone = true;
-    // connect.ts knows a connection in the middle of a query by these words.
+    // connect.ts recognizes a connection in the middle of a query by this message.
     done(new Error('Query read timeout'));
   });
   return (error, result) => {

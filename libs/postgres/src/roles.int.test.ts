@@ -130,7 +130,7 @@ test('a database that an earlier version filled as a superuser moves to the owne
     await migrate(superuser, older);
     await superuser.knex.raw(`insert into things (mood) values ('good')`);
     await superuser.close();
-    // The migrations of today do not apply to what this test made.
+    // The current migrations do not apply to the schema that this test created.
     await prepareServiceDatabases(before.url).catch(() => undefined);
     const found = await owners(before.url);
     expect(found.filter(({ owner }) => owner !== ownerRole)).toEqual([]);

@@ -1,30 +1,30 @@
 import type { Knex } from 'knex';
 import { isWorthRepeating } from './faults.js';
 
-/** The role that a service connects as, unless its DATABASE_URL names another: it may use the tables of its schema and owns nothing. */
+/** The role of a service, unless its DATABASE_URL names another: it may use the tables of its schema and owns nothing. */
 export const serviceRole = (schema: string): string => `parley_${schema}`;
 /** The role that owns the database and its schemas and applies migrations. */
 export const ownerRole = 'parley_owner';
 
 export interface RolePasswords {
   readonly owner: string;
-  /** By schema. */
+  /** Passwords by schema. */
   readonly services: Readonly<Record<string, string>>;
 }
 
 const triesMax = 3;
 
 /**
- * Makes the roles of a database, or gives them these passwords, and moves what the schemas hold to the owner: also of a database that an
- * earlier version filled as a superuser or as the admin. `admin` connects as a superuser, or as a role with CREATEROLE and CREATEDB that
- * owns the database and becomes a member of the owner. Repeating it changes nothing.
+ * Creates the roles of a database or updates their passwords, and moves the objects of its schemas to the owner, including those that an
+ * earlier version created as a superuser or as the admin. `admin` connects as a superuser, or as a role with CREATEROLE and CREATEDB that
+ * owns the database and becomes a member of the owner. Idempotent.
  */
 export const provisionRoles = async (admin: Knex, passwords: RolePasswords): Promise<void> => {
   for (let tries = 1; ; tries++) {
     try {
       return await provisionOnce(admin, passwords);
     } catch (error) {
-      // Services of an earlier version may be at work in these tables.
+      // Services of an earlier version may be using these tables.
       if (!isWorthRepeating(error) || tries === triesMax) throw error;
     }
   }
@@ -33,7 +33,7 @@ export const provisionRoles = async (admin: Knex, passwords: RolePasswords): Pro
 const provisionOnce = async (admin: Knex, passwords: RolePasswords): Promise<void> => {
   const schemas = Object.keys(passwords.services);
   await admin.transaction(async (tx) => {
-    // Roles belong to the whole server: two databases of it may be prepared at once.
+    // Roles belong to the whole server: two of its databases may be prepared at the same time.
     await tx.raw(`select pg_advisory_xact_lock(hashtext('parley roles'))`);
     await ensureRole(tx, ownerRole, passwords.owner);
     for (const [schema, password] of Object.entries(passwords.services))
@@ -51,10 +51,10 @@ const ensureRole = async (tx: Knex, role: string, password: string): Promise<voi
     [role],
   );
   if (rows.length === 0) await tx.raw('create role ?? login', [role]);
-  // Only a superuser may say this, also where it changes nothing.
+  // Only a superuser may execute this, even where it changes nothing.
   else if (rows[0]?.restricted !== true)
     await tx.raw('alter role ?? login nosuperuser nocreatedb nocreaterole noreplication nobypassrls', [role]);
-  // A statement of this kind takes no parameters, and the text of one that fails may reach a log.
+  // This statement takes no parameters, and the text of a failed one may be logged.
   await tx.raw(`select set_config('parley.password', ?, true)`, [password]);
   await tx.raw(`do $$ begin
     execute format('alter role %I password %L', '${role}', current_setting('parley.password'));
@@ -62,7 +62,7 @@ const ensureRole = async (tx: Knex, role: string, password: string): Promise<voi
   await tx.raw(`select set_config('parley.password', '', true)`);
 };
 
-/** Whoever is no superuser has to be a member of a role to give it something, and so keeps the use of what it gave. */
+/** A role that is no superuser has to be a member of the role to which it transfers objects, and so keeps their use. */
 const joinOwner = async (tx: Knex): Promise<void> => {
   const { rows } = await tx.raw<{ rows: unknown[] }>(
     `select from pg_roles where rolname = current_user and (rolsuper or pg_has_role(rolname, ?, 'usage'))`,
@@ -115,7 +115,10 @@ export const mayMigrate = async (knex: Knex, schema: string): Promise<boolean> =
   return rows[0]?.may === true;
 };
 
-/** Lets the service's role use what the schema holds and will hold; nothing where there is no such role. By the owner, after migrating. */
+/**
+ * Grants the service's role the use of all present and future objects of the schema; does nothing when the role does not exist. Run by the
+ * owner after migrating.
+ */
 export const grantToService = async (knex: Knex, schema: string): Promise<void> => {
   const role = serviceRole(schema);
   const { rows } = await knex.raw<{ rows: unknown[] }>(
@@ -132,7 +135,7 @@ export const grantToService = async (knex: Knex, schema: string): Promise<void> 
     'alter default privileges in schema :schema: grant select, insert, update, delete on tables to :role:',
     'alter default privileges in schema :schema: grant usage, select on sequences to :role:',
     'alter default privileges in schema :schema: grant execute on routines to :role:',
-    // What was applied is the owner's to say.
+    // Only the owner records applied migrations.
     'revoke insert, update, delete on :schema:.migrations from :role:',
   ])
     await knex.raw(statement, names);

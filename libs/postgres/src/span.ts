@@ -2,10 +2,7 @@ import { SpanKind, SpanStatusCode, context, trace } from '@opentelemetry/api';
 import { isFault } from '@parley/contracts';
 import type { Database } from './connect.js';
 
-/**
- * Measures `work` under a name, and makes a span `sql <name>` around it when somebody above records; never with a parameter's
- * value in it.
- */
+/** Measures `work` under a name, and creates a span `sql <name>` around it when the trace is recorded; never with a parameter's value. */
 export const named = async <T>(database: Database, name: string, work: () => Promise<T>): Promise<T> => {
   const { meter } = database;
   const startedAt = performance.now();
@@ -21,7 +18,7 @@ export const named = async <T>(database: Database, name: string, work: () => Pro
   }
 };
 
-/** A rule that a caller broke is an answer; only what the store itself did wrong is an error. */
+/** A rule that the caller broke is a valid answer; only failures of the store are errors. */
 const isOurs = (error: unknown): boolean =>
   !isFault(error) || error.code === 'unavailable' || error.code === 'internal';
 

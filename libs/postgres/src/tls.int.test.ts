@@ -32,7 +32,7 @@ afterEach(async () => {
   for (const end of undo.splice(0).reverse()) await end();
 });
 
-/** The server's URL with these parameters and no others. */
+/** The server's URL with exactly these parameters. */
 const urlOf = (server: RunningServer, parameters = '', host = '127.0.0.1'): string => {
   const url = new URL(server.url);
   url.host = `${host}:${server.port}`;
@@ -57,7 +57,7 @@ const cipherOf = async (url: string, tls?: DatabaseTlsFiles): Promise<string | n
   const { rows } = await knex.raw<{ rows: { cipher: string | null }[] }>(sql);
   return rows[0]?.cipher ?? null;
 };
-/** What an operator reads of a service that starts, and of standalone. */
+/** The error that an operator sees when a service or standalone starts. */
 const refusalOf = async (url: string, tls?: DatabaseTlsFiles): Promise<string> => {
   await expect(open(url, tls).ping()).rejects.toThrow();
   const problem = await checkDatabase(url, [], { withinMs: 5_000, tls });

@@ -3,22 +3,23 @@ import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 
 /** PEM files; read at each connection, so that renewed ones need no restart. */
 export interface DatabaseTlsFiles {
-  /** The authorities that may have signed the server's certificate; without it those that Node brings. */
+  /** The authorities that may have signed the server's certificate. Default: those of Node. */
   readonly caFile?: string;
-  /** The certificate that this client shows, and its key. */
+  /** The certificate of this client, and its key. */
   readonly certFile?: string;
   readonly keyFile?: string;
 }
 
-/** What `pg` takes; `ssl: false` is a connection without TLS. */
+/** Options of `pg`; `ssl: false` is a connection without TLS. */
 export interface DatabaseTarget {
   readonly connectionString: string;
   readonly ssl: TlsOptions | false;
 }
 
 /**
- * A URL as libpq reads it: `sslmode` and `sslrootcert`, `sslcert`, `sslkey` say whether and how TLS is used, with the meaning that they
- * have there (`prefer` and `allow` are refused by databaseUrlMistake). Files that are given apply where the URL names none; with one of them and no `sslmode` it is `verify-full`, else `disable`.
+ * Parses a URL like libpq: `sslmode`, `sslrootcert`, `sslcert` and `sslkey` configure TLS with the meaning that they have there (`prefer`
+ * and `allow` are refused by databaseUrlMistake). `files` apply where the URL names none; with one of them and no `sslmode` the mode is
+ * `verify-full`, else `disable`.
  */
 export const databaseTarget = (text: string, files: DatabaseTlsFiles = {}): DatabaseTarget => {
   const url = new URL(text);
@@ -43,15 +44,15 @@ export const databaseTarget = (text: string, files: DatabaseTlsFiles = {}): Data
 };
 
 /**
- * Options of `tls.connect`. A class, because knex copies plain objects: the properties of the files are read anew for each connection, of
- * which `pg` makes a copy.
+ * Options of `tls.connect`. A class, because knex copies plain objects: the file properties are getters that read the files anew for each
+ * connection, for which `pg` makes a copy.
  */
 class TlsOptions {
   readonly rejectUnauthorized: boolean;
   readonly checkServerIdentity: (name: string, certificate: PeerCertificate) => Error | undefined;
 
   constructor(host: string, mode: string, { caFile, certFile, keyFile }: DatabaseTlsFiles) {
-    // libpq: a CA that is there is used by `require` too, which then is `verify-ca`.
+    // As in libpq: with a CA, `require` behaves like `verify-ca`.
     this.rejectUnauthorized = mode !== 'require' || caFile !== undefined;
     this.checkServerIdentity = (_name, certificate) =>
       mode === 'verify-full' ? checkServerIdentity(host, certificate) : undefined;
@@ -61,14 +62,14 @@ class TlsOptions {
   }
 }
 
-/** Throws when the file cannot be read at first. */
+/** Throws when the first read of the file fails. */
 const latestOf = (file: string): (() => Buffer) => {
   let latest = readFileSync(file);
   return () => {
     try {
       latest = readFileSync(file);
     } catch {
-      // It is being replaced, and `pg` could not report this: the next connection reads it again.
+      // The file is being replaced, and `pg` could not report an error here: the next connection reads it again.
     }
     return latest;
   };
@@ -84,7 +85,7 @@ const certificateCodes = new Set([
   'CERT_UNTRUSTED',
 ]);
 
-/** What is wrong with TLS when connecting failed with this error, as the end of a sentence about the server; null: nothing. */
+/** Describes a TLS error of a connection attempt, as the end of a sentence about the server; null: not a TLS error. */
 export const tlsProblem = (error: unknown): string | null => {
   const { code = '', message = '' } = (error ?? {}) as { readonly code?: string; readonly message?: string };
   if (message === 'The server does not support SSL connections')

@@ -8,7 +8,7 @@ const repeatsMax = 3;
 
 /**
  * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. After a serialization failure or a deadlock
- * the whole of it runs again, so it must do nothing but SQL. Rejects with a Fault and nothing else.
+ * `work` runs again, so it must do nothing but SQL. Rejects with a Fault and nothing else.
  */
 export const transact = <T>(
   database: Database,
@@ -22,7 +22,7 @@ export const transact = <T>(
         return await database.knex.transaction(work);
       } catch (error) {
         if (repeats === repeatsMax || !isWorthRepeating(error)) throw faultFromSql(error, byConstraint);
-        // Apart by chance, or the same two meet again.
+        // Random, so that the same two transactions do not collide again.
         await sleep(Math.random() * 20 * 2 ** repeats);
       }
     }

@@ -5,8 +5,8 @@ import { faultFromSql } from './faults.js';
 const waitForServerMs = 60_000;
 
 /**
- * Waits up to 60 s until PostgreSQL answers, and for whoever makes this connection's role; rejects with the last Fault, and at once with
- * any other.
+ * Waits up to 60 s until PostgreSQL answers and the role of this connection exists; then rejects with the last Fault. Rejects at once with
+ * any other error.
  */
 export const waitForServer = async (database: Database): Promise<void> => {
   const until = performance.now() + waitForServerMs;
@@ -18,7 +18,7 @@ export const waitForServer = async (database: Database): Promise<void> => {
       const refused = isRefusedLogin(fault.cause);
       if (!(refused || fault.code === 'unavailable') || performance.now() + pauseMs > until) throw fault;
       const { schema, log } = database;
-      // Of a new installation the role may not exist yet; a wrong password shows here long before this ends.
+      // In a new installation the role may not exist yet; the warning reveals a wrong password long before the time limit.
       if (refused) log.warn({ schema, pauseMs }, 'PostgreSQL refused the role or its password; trying again');
       else log.info({ schema, pauseMs }, 'waiting for PostgreSQL');
       await sleep(pauseMs);
@@ -26,7 +26,10 @@ export const waitForServer = async (database: Database): Promise<void> => {
   }
 };
 
-/** By its code, or by the routine of PostgreSQL that misses a role where no password is asked for; others with 28000 are of pg_hba.conf. */
+/**
+ * By its code, or by the routine of PostgreSQL that reports a missing role where no password is required; other errors with 28000 come from
+ * pg_hba.conf.
+ */
 const isRefusedLogin = (error: unknown): boolean => {
   const { code, routine } = (error ?? {}) as { readonly code?: unknown; readonly routine?: unknown };
   return code === '28P01' || (code === '28000' && routine === 'InitializeSessionUserId');
