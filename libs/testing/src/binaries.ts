@@ -2,7 +2,7 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { canInstall, install } from './install.js';
 
-/** Where the servers of a test run are. */
+/** Paths of the server programs of a test run. */
 export interface Binaries {
   readonly nats: string;
   readonly redis: string;
@@ -13,7 +13,7 @@ export interface Binaries {
 export const whatToInstall =
   'install nats-server, redis-server and postgresql (Debian: apt-get install nats-server redis-server postgresql)';
 
-/** Where the connection strings of a run's shared servers are; set them beforehand to use servers of your own. */
+/** Variables with the connection strings of the run's shared servers; set them before the run to use other servers. */
 export const serverVariables = {
   postgresUrl: 'PARLEY_TEST_POSTGRES_URL',
   natsUrl: 'PARLEY_TEST_NATS_URL',
@@ -27,7 +27,9 @@ export const whyNoServers = async (): Promise<string | undefined> => {
   return 'missing' in found ? `no ${found.missing.join(', ')} here; ${whatToInstall}` : undefined;
 };
 
-/** The servers on this machine, installed first if we may (root on Debian or Ubuntu); otherwise the names of those missing. */
+/**
+ * The server programs on this machine, installed first if permitted (root on Debian or Ubuntu); otherwise the names of the missing ones.
+ */
 export const obtainBinaries = async (): Promise<Binaries | { missing: string[] }> => {
   const found = look();
   if (!('missing' in found) || !canInstall()) return found;
@@ -56,7 +58,7 @@ const find = (name: string): string | undefined =>
     .map((folder) => join(folder, name))
     .find((path) => path.startsWith('/') && existsSync(path));
 
-/** The folder must hold both programs: a lone `postgres` on the PATH may be anything. Debian keeps its own off the PATH. */
+/** The folder must hold both programs: a lone `postgres` on the PATH may be another program. Debian's folder is not on the PATH. */
 const findPostgres = (): Pick<Binaries, 'postgres' | 'initdb'> | undefined => {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];

@@ -5,19 +5,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { folderPrefix, own } from './stale-servers.js';
 
-/** PEM files of a server or a client, and of the authority that signed them. */
+/** PEM files of a server or a client, and of the authority that signed its certificate. */
 export interface Certificate {
   readonly caFile: string;
   readonly certFile: string;
   readonly keyFile: string;
 }
-/** Of the stores, for `localhost` and 127.0.0.1, and of their clients. */
+/** Certificates of the stores, for `localhost` and 127.0.0.1, and of their clients. */
 export interface Certificates extends Record<'nats' | 'postgres' | 'redis' | 'client', Certificate> {
   readonly folder: string;
   remove(): void;
 }
 
-/** An authority of its own with certificates, made as operators make theirs; whoever makes it removes it. Needs `openssl`. */
+/** Creates an authority and certificates the way operators do; the caller removes them. Needs `openssl`. */
 export const makeCertificates = (): Certificates => {
   const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}certificates-`));
   own(folder);

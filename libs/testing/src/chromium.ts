@@ -12,7 +12,7 @@ const isProgram = (path: string): boolean => {
   }
 };
 
-/** The browser that is installed already, named by `CHROME_PATH` or found on the `PATH`; none is downloaded. undefined: there is none. */
+/** An installed browser, named by `CHROME_PATH` or found on the `PATH`; none is downloaded. undefined: there is none. */
 export const findChromium = (): string | undefined => {
   const { CHROME_PATH: named, PATH = '' } = process.env;
   const places = PATH.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
@@ -22,7 +22,7 @@ export const findChromium = (): string | undefined => {
 export const noChromium =
   'There is no Chromium here: install Debian’s package `chromium` or Google Chrome, or set CHROME_PATH to one.';
 
-/** Without network of its own, and without a graphics card. */
+/** Disables the browser's own network requests and the GPU. */
 export const chromiumArguments = (): string[] => [
   '--disable-gpu',
   '--disable-quic',
@@ -30,6 +30,6 @@ export const chromiumArguments = (): string[] => [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // As root there is no other way; what is shown comes from this machine.
+  // Chromium does not run as root with its sandbox; the pages come from this machine.
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];

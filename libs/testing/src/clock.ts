@@ -1,4 +1,4 @@
-/** A clock that moves when it is told to; hand `clock.now` to whoever asks for a clock. */
+/** A clock that advances only on request; pass `clock.now` to code that takes a clock. */
 export interface FakeClock {
   now(): number;
   advance(ms: number): void;

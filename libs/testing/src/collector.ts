@@ -5,9 +5,9 @@ import { type CollectedSpan, spansOfJson, spansOfProtobuf } from './otlp.js';
 
 export type { CollectedSpan } from './otlp.js';
 
-/** Takes spans over OTLP/HTTP, in protobuf or JSON, as a real collector does, and gives back those whose name or trace is asked for. */
+/** An OTLP/HTTP collector for tests: receives spans in protobuf or JSON, and returns those with a given name or trace id. */
 export interface Collector extends AsyncDisposable {
-  /** For `OTEL_EXPORTER_OTLP_ENDPOINT`; `GET <url>/spans?trace=<id>` or `?name=<name>` answers with collected spans. */
+  /** For `OTEL_EXPORTER_OTLP_ENDPOINT`; `GET <url>/spans?trace=<id>` or `?name=<name>` returns collected spans. */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -15,7 +15,7 @@ export interface Collector extends AsyncDisposable {
 const spansMax = 100_000;
 
 export interface CollectorOptions {
-  /** Gets each export as it came, with whatever a span may hold; in protobuf texts stand among other bytes. */
+  /** Receives each export unparsed, with all attributes; in protobuf, text is mixed with other bytes. */
   readonly hear?: (body: string, headers: IncomingHttpHeaders) => void;
 }
 
@@ -38,7 +38,7 @@ export const startCollector = async ({ hear }: CollectorOptions = {}): Promise<C
       const isJson = request.headers['content-type'] === 'application/json';
       spans.push(...(isJson ? spansOfJson(body) : spansOfProtobuf(body)));
       spans.splice(0, Math.max(0, spans.length - spansMax));
-      // An empty message is no bytes in protobuf.
+      // In protobuf an empty message has no bytes.
       if (isJson) response.setHeader('content-type', 'application/json').end('{}');
       else response.setHeader('content-type', 'application/x-protobuf').end();
     });

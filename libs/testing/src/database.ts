@@ -10,7 +10,7 @@ export interface SchemaOptions {
 
 export type FreshDatabase = Database & AsyncDisposable & { readonly url: string };
 
-/** A database of one's own with these migrations applied; closed and dropped on dispose. About 100 ms. */
+/** A separate database with these migrations applied; closed and dropped on dispose. About 100 ms. */
 export const freshDatabase = async (options: SchemaOptions): Promise<FreshDatabase> => {
   const fresh = await freshDatabases([options]);
   const database = connectDatabase({ url: fresh.url, schema: options.schema, log: silent });
@@ -24,7 +24,7 @@ export const freshDatabase = async (options: SchemaOptions): Promise<FreshDataba
   };
 };
 
-/** One database that holds several schemas, each with its migrations; dropped on dispose, whoever is still connected. */
+/** One database with several schemas, each with its migrations; dropped on dispose, even with open connections. */
 export const freshDatabases = async (
   schemas: readonly SchemaOptions[],
 ): Promise<AsyncDisposable & { readonly url: string }> => {
@@ -59,7 +59,7 @@ const asAdmin = async <T>(work: (admin: pg.Client) => Promise<T>): Promise<T> =>
 
 const known = new Map<string, Promise<string>>();
 
-/** Made once per run for each set of migrations, by whichever test process asks first. */
+/** Created once per run for each set of migrations, by the first test process that needs it. */
 const templateFor = (schemas: readonly SchemaOptions[]): Promise<string> => {
   const name = `template_${digest(schemas)}`;
   const template = known.get(name) ?? asAdmin((admin) => createTemplate(admin, name, schemas));
@@ -67,7 +67,7 @@ const templateFor = (schemas: readonly SchemaOptions[]): Promise<string> => {
   return template;
 };
 
-/** The text of a migration counts too: a server of one's own outlives the edit of a migration. */
+/** Includes the text of the migrations: a permanent server outlives the edit of a migration. */
 const digest = (schemas: readonly SchemaOptions[]): string => {
   const hash = createHash('sha256');
   for (const { schema, migrations } of schemas) {
@@ -82,7 +82,7 @@ const createTemplate = async (admin: pg.Client, name: string, schemas: readonly 
   await admin.query('select pg_advisory_lock(hashtext($1))', [name]);
   const { rowCount } = await admin.query('select 1 from pg_database where datname = $1', [name]);
   if (rowCount === 1) return name;
-  // Named at the end, so that what a failing migration leaves is never taken for a template.
+  // Renamed at the end, so that the remains of a failed migration are never used as a template.
   const draft = `draft_${randomUUID().replaceAll('-', '')}`;
   await admin.query(`create database ${draft}`);
   try {
@@ -92,7 +92,7 @@ const createTemplate = async (admin: pg.Client, name: string, schemas: readonly 
     await admin.query(`drop database if exists ${draft} with (force)`);
     throw error;
   }
-  // Nobody may be connected to a database that is being copied, not even autovacuum.
+  // A database that is copied must have no connections, not even of autovacuum.
   await admin.query(`alter database ${name} allow_connections false`);
   return name;
 };

@@ -1,7 +1,7 @@
 import type { Bus } from '@parley/bus';
 import type { BusEvent } from '@parley/contracts';
 
-/** A bus that loses, before its listeners hear them, the facts that `isDropped` names. All else is the bus underneath. */
+/** A bus that drops the events for which `isDropped` returns true before they reach a subscriber. Everything else passes through. */
 export const droppingBus = (bus: Bus, isDropped: (event: BusEvent, subject: string) => boolean): Bus => ({
   serve: (contract, handlers, options) => bus.serve(contract, handlers, options),
   client: (contract) => bus.client(contract),
@@ -11,7 +11,7 @@ export const droppingBus = (bus: Bus, isDropped: (event: BusEvent, subject: stri
       subject,
       schema,
       (event) => {
-        // Whatever schema a listener uses, it is a part of Fact.
+        // Whatever schema a subscriber uses, it accepts a part of BusEvent.
         if (!isDropped(event as BusEvent, subject)) handler(event);
       },
       options,

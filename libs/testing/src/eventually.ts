@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * For outcomes that come on their own: calls `check` until it neither throws nor gives `false`, and gives back what it gave. When
- * the time is up it throws what `check` threw last.
+ * Waits for a result that arrives asynchronously: calls `check` until it neither throws nor returns `false`, and returns its value. After
+ * the time limit it throws the last error of `check`.
  */
 export const eventually = async <T>(
   check: () => T | Promise<T>,

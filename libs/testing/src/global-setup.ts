@@ -2,9 +2,9 @@ import { serverVariables, whyNoServers } from './binaries.js';
 import type { RunningServer } from './server-process.js';
 import { startNats, startPostgres, startRedis } from './servers.js';
 
-/** Once per test run: the shared servers, known to the tests through the environment that their processes inherit. */
+/** Runs once per test run: starts the shared servers, and passes their URLs to the tests through the inherited environment. */
 export default async (): Promise<(() => Promise<void>) | undefined> => {
-  // vitest.config.ts has left out the tests that would need them, and has said so.
+  // vitest.config.ts has excluded the tests that need servers, and has logged it.
   if ((await whyNoServers()) !== undefined) return undefined;
   const wanted: [string, () => Promise<RunningServer>][] = [
     [serverVariables.postgresUrl, startPostgres],

@@ -11,19 +11,19 @@ import type { StackService } from './stack.js';
 export interface InOneProcessOptions {
   readonly natsUrl: string;
   readonly databaseUrl: string;
-  /** Puts something between a service and its connection to the bus. */
+  /** Wraps the bus of a service. */
   readonly busOf?: (service: StackService, bus: Bus) => Bus;
   readonly timings?: GatewayDeps['timings'];
   readonly environment?: Readonly<Record<string, string>>;
-  /** How long access tokens of v1 live; an operator may set a minute at least. */
+  /** Lifetime of v1's access tokens in milliseconds; the operator's minimum is one minute. */
   readonly accessLifeMs?: number;
-  /** What time it is for auth and the gateway. */
+  /** The wall clock of auth and the gateway. */
   readonly clock?: () => number;
-  /** Where all of them write; errors to the terminal unless given. */
+  /** The log of all services. Default: errors to the terminal. */
   readonly log?: Log;
 }
 
-/** The five services in this process, each with a connection of its own to a real NATS, so that a test can reach between them. */
+/** The five services in this process, each with its own connection to a real NATS, so that a test can intercept what they exchange. */
 export interface InOneProcess extends AsyncDisposable {
   readonly url: string;
   stop(): Promise<void>;

@@ -7,11 +7,11 @@ const run = promisify(execFile);
 const policyFile = '/usr/sbin/policy-rc.d';
 const clusterFile = '/etc/postgresql-common/createcluster.conf';
 
-/** Whether packages can be had here without asking anybody. */
+/** Whether packages can be installed here without a prompt. */
 export const canInstall = (): boolean =>
   process.getuid?.() === 0 && existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get');
 
-/** Installs Debian packages so that no system service of theirs starts, neither now nor at the next boot's package trigger. */
+/** Installs Debian packages without starting their system services, neither now nor at the next boot. */
 export const install = async (packages: readonly string[]): Promise<void> => {
   process.stderr.write(`Installing ${packages.join(', ')} for the tests (no service of theirs is started)\n`);
   const restorePolicy = await forbidServices();
@@ -31,7 +31,7 @@ const apt = (...words: string[]): Promise<unknown> =>
     timeout: 300_000,
   });
 
-/** Debian asks this file whether a package may start its service; 101 means no. What was there before comes back. */
+/** Debian runs this file to ask whether a package may start its service; 101 means no. An existing file is restored. */
 const forbidServices = async (): Promise<() => Promise<void>> => {
   const before = existsSync(policyFile)
     ? { text: await readFile(policyFile), mode: (await stat(policyFile)).mode }
@@ -43,7 +43,7 @@ const forbidServices = async (): Promise<() => Promise<void>> => {
   };
 };
 
-/** Otherwise the package makes a cluster of its own, which a boot would start. Whoever wants one has this file already. */
+/** Otherwise the package creates a cluster, which starts at boot. A machine that is meant to have one has this file already. */
 const forbidMainCluster = async (): Promise<void> => {
   if (existsSync(clusterFile)) return;
   await mkdir('/etc/postgresql-common', { recursive: true });

@@ -1,6 +1,6 @@
 const killers = new Set<() => void>();
 
-/** Called when this process ends, whatever is still running then; returns how to be forgotten. */
+/** Calls `kill` when this process ends; returns a function that cancels it. */
 export const killAtExit = (kill: () => void): (() => void) => {
   if (killers.size === 0) process.once('exit', killAll);
   killers.add(kill);

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 
-/** A span as it was exported, with what a test asks about. */
+/** An exported span, with the fields that tests check. */
 export interface CollectedSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -8,14 +8,14 @@ export interface CollectedSpan {
   readonly name: string;
   /** `service.name` of its resource. */
   readonly service: string;
-  /** Attributes of its resource that are text. */
+  /** String attributes of its resource. */
   readonly resource: Readonly<Record<string, string>>;
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
-  /** Those that are text. */
+  /** String attributes of the span. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The part of opentelemetry-proto that is looked at; a reader skips the rest. */
+/** The part of opentelemetry-proto that is read; a decoder skips the rest. */
 const messages = `
 syntax = "proto3";
 message ExportTraceServiceRequest { repeated ResourceSpans resource_spans = 1; }

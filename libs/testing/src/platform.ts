@@ -6,24 +6,24 @@ import { freePort } from './server-process.js';
 import { serviceProcess } from './service-process.js';
 import { startStack } from './stack.js';
 
-/** The ways in which Parley runs; every journey is made on each of them. */
+/** The deployment forms of Parley; every journey runs on each of them. */
 export const platformForms = ['standalone', 'stack', 'stack-twice'] as const;
 export type PlatformForm = (typeof platformForms)[number];
 
-/** A whole Parley as its users see it: one URL for each gateway. */
+/** A complete Parley as its users see it: one URL per gateway. */
 export interface Platform extends AsyncDisposable {
   readonly form: PlatformForm;
   readonly urls: readonly string[];
-  /** Where its bus is; standalone has one of its own inside. */
+  /** URL of its bus; standalone embeds its own. */
   readonly natsUrl?: string;
-  /** Where each of its processes answers `/metrics`. */
+  /** Where each of its processes serves `/metrics`. */
   readonly healthUrls: readonly string[];
   stop(): Promise<void>;
 }
 
 const twice = { auth: 2, topics: 2, chat: 2, signaling: 2, gateway: 2 };
 
-/** Starts real processes from what was built (`npm run build`) and resolves when they are ready. */
+/** Starts real processes from the build (`npm run build`) and resolves when they are ready. */
 export const startPlatform = async (
   form: PlatformForm,
   environment: Readonly<Record<string, string>> = {},
@@ -38,7 +38,7 @@ export const startPlatform = async (
 const startAlone = async (environment: Readonly<Record<string, string>>): Promise<Platform> => {
   const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}standalone-`));
   own(folder);
-  // As root its PostgreSQL runs as another user, who has to get in; otherwise data would live on outside.
+  // As root, PostgreSQL runs as another user, which needs access to the folder; otherwise its data would be placed outside and remain.
   chmodSync(folder, 0o755);
   const port = await freePort();
   const alone = await serviceProcess({

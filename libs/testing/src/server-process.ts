@@ -22,13 +22,13 @@ import { folderPrefix, own, stopStaleServers } from './stale-servers.js';
 export interface RunningServer {
   readonly url: string;
   readonly port: number;
-  /** Of the process that runs now, or that ran last. */
+  /** Process id of the current run, or of the last one. */
   readonly pid: number;
-  /** Sends a signal; unless it only stops or continues the process, resolves when the process is gone. */
+  /** Sends a signal; unless it only stops or continues the process, resolves when the process has ended. */
   kill(signal: NodeJS.Signals): Promise<void>;
-  /** After a kill: the same port, the same data; resolves when connections are accepted. */
+  /** Starts it again after a kill, with the same port and data; resolves when it accepts connections. */
   start(): Promise<void>;
-  /** Ends it and removes its data, for good. */
+  /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
 
@@ -36,13 +36,13 @@ export interface ServerKind {
   readonly name: string;
   readonly binary: string;
   readonly stopSignal: NodeJS.Signals;
-  /** The OS user to run as; the folder belongs to it. */
+  /** The OS user to run as, which also owns the folder. */
   readonly user?: { readonly uid: number; readonly gid: number };
   url(port: number): string;
   arguments(folder: string, port: number): string[];
-  /** Once, before the first start. */
+  /** Runs once, before the first start. */
   prepare?(folder: string): Promise<void>;
-  /** Rejects as long as the server does not answer. */
+  /** Rejects while the server does not respond. */
   probe(port: number): Promise<void>;
 }
 
@@ -68,7 +68,7 @@ export const runServer = async (kind: ServerKind): Promise<RunningServer> => {
     closeSync(log);
     await once(child, 'spawn');
     writeFileSync(join(folder, 'server.pid'), String(child.pid));
-    // A test run that is waiting for nothing else may end.
+    // Does not keep the test run alive.
     child.unref();
   };
   const killOnExit = (): void => {
@@ -86,7 +86,8 @@ export const runServer = async (kind: ServerKind): Promise<RunningServer> => {
     await launch();
     while (!(await answers(kind, port))) {
       if (performance.now() > until) throw new Error(`${kind.name} did not start:\n${lastLines(folder)}`);
-      // After SIGKILL the children of PostgreSQL hold its memory for a moment, and a new one refuses to start until they are gone.
+      // After SIGKILL the children of PostgreSQL hold its shared memory for a moment, and a new server refuses to start until they have
+      // ended.
       if (child === undefined || !isRunning(child)) await sleep(100).then(launch);
       await sleep(20);
     }
@@ -94,7 +95,7 @@ export const runServer = async (kind: ServerKind): Promise<RunningServer> => {
   const stop = async (): Promise<void> => {
     forget();
     const force = setTimeout(killOnExit, stopWithinMs);
-    // A stopped process takes no other signal.
+    // A stopped process handles no other signal.
     await kill('SIGCONT');
     await kill(kind.stopSignal);
     clearTimeout(force);
@@ -126,7 +127,7 @@ const answers = async (kind: ServerKind, port: number): Promise<boolean> =>
 const lastLines = (folder: string): string =>
   readFileSync(join(folder, 'server.log'), 'utf8').split('\n').slice(-10).join('\n');
 
-/** In a place that another OS user can enter, which a home folder or a private temp folder of root may not be. */
+/** In a folder that another OS user can enter, which a home folder or root's private temp folder may not be. */
 const makeFolder = ({ name, user }: ServerKind): string => {
   const folder = mkdtempSync(join(user === undefined ? tmpdir() : '/tmp', `${folderPrefix}${name}-`));
   chmodSync(folder, 0o755);
@@ -142,8 +143,8 @@ const portsOfEach = 61;
 let portsTaken = 0;
 
 /**
- * Below the range from which the system takes ports for outgoing connections: otherwise a client could get the port of a server
- * while that is down. It may be long until a port is used, so none is given twice, and processes side by side begin elsewhere.
+ * Below the range of ephemeral ports: otherwise a client could get the port of a server while the server is down. A port may be used much
+ * later, so none is returned twice, and parallel processes begin at different ports.
  */
 export const freePort = async (): Promise<number> => {
   for (;;) {

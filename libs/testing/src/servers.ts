@@ -17,23 +17,23 @@ export interface ServerUrls {
   readonly redisUrl: string;
 }
 
-/** The servers that this test run shares. Put nothing into them that another test could see. */
+/** The shared servers of this test run. Do not write anything to them that another test could see. */
 export const servers = (): ServerUrls => ({
   postgresUrl: urlFrom(serverVariables.postgresUrl),
   natsUrl: urlFrom(serverVariables.natsUrl),
   redisUrl: urlFrom(serverVariables.redisUrl),
 });
 
-/** Who may connect; everybody unless it is said. */
+/** Credentials that the server requires. Default: none. */
 export interface Credentials {
   readonly user: string;
   readonly password: string;
 }
 
-/** Servers of one's own, to be killed and started again; whoever starts one stops it. */
+/** Separate servers that a test can kill and restart; the caller stops them. */
 export const startNats = async (credentials?: Credentials): Promise<RunningServer> =>
   runServer(nats(await binaries(), credentials));
-/** A NATS with the users and permissions of a real installation. `url` is that of a further user, which may do everything. */
+/** A NATS with the users and permissions of a real installation. `url` is that of an additional user with all permissions. */
 export interface NatsWithUsers extends RunningServer {
   urlOf(user: BusUserName): string;
 }
@@ -42,18 +42,18 @@ export const startNatsWithUsers = async (tls?: ServerTls): Promise<NatsWithUsers
     [...busUserNames, unrestrictedUser].map((user) => [user, randomBytes(16).toString('hex')]),
   );
   const server = await runServer(natsWithUsers(await binaries(), passwords, tls));
-  // Its properties are getters, which a spread would read once.
+  // Its properties are getters, which a spread would read only once.
   return Object.assign(Object.create(server) as RunningServer, {
     urlOf: (user: BusUserName) => `${tls ? 'tls' : 'nats'}://${user}:${passwords[user]}@127.0.0.1:${server.port}`,
   });
 };
-/** The certificate of a server, and whether it asks its clients for one that the same authority signed. */
+/** The certificate of a server, and whether it requires client certificates of the same authority. */
 export interface ServerTls extends Certificate {
   readonly verifyClients?: boolean;
 }
 /**
- * Servers with configuration files of one's own: path below the folder in which they run → text. They start with `config`, on loopback
- * and a free port; Redis over TLS, which its files must configure.
+ * Servers with their own configuration files: path below the folder in which they run → text. They start with `config`, on loopback and a
+ * free port; Redis over TLS, which its files must configure.
  */
 export const startNatsWithConfig = async (
   config: string,
@@ -64,11 +64,11 @@ export const startRedisWithConfig = async (
   files: Readonly<Record<string, string>>,
 ): Promise<RunningServer> => runServer(redisWithConfig(await binaries(), config, files));
 export const startRedis = async (tls?: ServerTls): Promise<RunningServer> => runServer(redis(await binaries(), tls));
-/** With TLS it takes no connection without; with `verifyClients` none without a certificate that the same authority signed. */
+/** With `tls` it refuses connections without TLS; with `verifyClients` also those without a client certificate of the same authority. */
 export const startPostgres = async (tls?: ServerTls): Promise<RunningServer> =>
   runServer(postgres(await binaries(), tls));
 
-/** The folder of the programs of PostgreSQL, and as whom they run where this process may not. */
+/** The folder of PostgreSQL's programs, and the user that runs them where this process must not. */
 export const postgresPrograms = async (): Promise<{ folder: string; user?: { uid: number; gid: number } }> => ({
   folder: dirname((await binaries()).initdb),
   ...(process.getuid?.() === 0 && { user: postgresUser() }),
@@ -173,7 +173,7 @@ const redis = ({ redis: binary }: Binaries, tls?: ServerTls): ServerKind => ({
         'tls-auth-clients': tls.verifyClients ? 'yes' : 'no',
       }),
     }).flatMap(([name, value]) => [`--${name}`, value]),
-  // With TLS that it listens must do: whether it asks for a certificate is what tests want to know.
+  // With TLS, listening is enough: whether the server requires a client certificate is for the tests to check.
   probe: (port) => (tls ? talk(port, '', '') : talk(port, 'PING\r\n', '+PONG')),
 });
 
@@ -186,7 +186,7 @@ const postgres = ({ postgres: binary, initdb }: Binaries, tls?: ServerTls): Serv
     unix_socket_directories: '',
     max_connections: '300',
     shared_buffers: '128MB',
-    // Survives the death of any process, not of the machine: all that tests ask for.
+    // Data survives the death of any process, not of the machine, which is enough for tests.
     fsync: 'off',
   };
   return {
@@ -217,7 +217,7 @@ const postgres = ({ postgres: binary, initdb }: Binaries, tls?: ServerTls): Serv
       });
       client.on('error', () => undefined);
       await client.connect().catch((error: { code?: string }) => {
-        // It answers, but wants a certificate.
+        // It responds, but requires a client certificate.
         if (!(tls?.verifyClients && error.code === '28000')) throw error;
       });
       await client.end();
@@ -232,7 +232,7 @@ const postgresTls = (folder: string): Record<string, string> => ({
   ssl_ca_file: join(folder, 'ca.crt'),
 });
 
-/** PostgreSQL takes a key only when it owns it and nobody else reads it. */
+/** PostgreSQL accepts a key file only when it owns the file and no other user can read it. */
 const preparePostgresTls = (folder: string, tls: ServerTls, user?: { uid: number; gid: number }): void => {
   for (const [name, file] of Object.entries({
     'server.crt': tls.certFile,
@@ -247,13 +247,13 @@ const preparePostgresTls = (folder: string, tls: ServerTls, user?: { uid: number
   writeFileSync(join(folder, 'data', 'pg_hba.conf'), `hostssl all all 127.0.0.1/32 trust${clients}\n`);
 };
 
-/** PostgreSQL refuses to run as root; the package makes this user. */
+/** PostgreSQL refuses to run as root; the package creates this user. */
 const postgresUser = (): { uid: number; gid: number } => {
   const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 };
 
-/** Resolves when the server at this port says what is expected, or accepts a connection when nothing is. */
+/** Resolves when the server at this port sends `expected`, or accepts a connection when that is empty. */
 const talk = (port: number, say: string, expected: string): Promise<void> =>
   new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => (expected === '' ? end() : void socket.write(say)));

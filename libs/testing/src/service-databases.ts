@@ -22,8 +22,8 @@ const migrationsOf: Readonly<Record<string, Migrations>> = {
 const quiet: DatabaseLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /**
- * Makes the roles of a real installation in a database and applies all migrations as their owner. Resolves with what each service
- * connects as; `url` is that of a superuser.
+ * Creates the roles of a real installation in a database and applies all migrations as their owner. Resolves with the URL of each service;
+ * `url` is that of a superuser.
  */
 export const prepareServiceDatabases = async (url: string): Promise<Readonly<Record<string, string>>> => {
   const passwords = Object.fromEntries(

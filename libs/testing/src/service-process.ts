@@ -8,20 +8,20 @@ import { freePort } from './server-process.js';
 
 export type ServiceName = 'auth' | 'topics' | 'chat' | 'signaling' | 'gateway' | 'standalone';
 
-/** One of our own processes, run from what was built, that can be killed and started again on the same ports. */
+/** A Parley process from the build that can be killed and restarted on the same ports. */
 export interface ServiceProcess {
   readonly name: string;
   readonly service: ServiceName;
   readonly healthUrl: string;
-  /** Of the process that runs now, or that ran last. */
+  /** Process id of the current run, or of the last one. */
   readonly pid: number;
-  /** Resolves when it says that it is ready. */
+  /** Resolves when it logs that it is ready. */
   start(): Promise<void>;
-  /** Sends a signal; resolves when the process is gone (SIGSTOP and SIGCONT: at once). */
+  /** Sends a signal; resolves when the process has ended (SIGSTOP and SIGCONT: at once). */
   kill(signal: NodeJS.Signals): Promise<void>;
-  /** SIGTERM, and SIGKILL when that takes too long (20 s unless more is given). Resolves with the exit code. */
+  /** Sends SIGTERM, and SIGKILL after `withinMs` (default 20,000). Resolves with the exit code. */
   stop(withinMs?: number): Promise<number | null>;
-  /** Called each time it ends, however that came. */
+  /** Calls `listener` each time the process ends, for any reason. */
   onExit(listener: (code: number | null, signal: NodeJS.Signals | null) => void): void;
 }
 
@@ -35,7 +35,7 @@ export interface ServiceOptions {
 const startWithinMs = 30_000;
 const stopWithinMs = 20_000;
 
-/** Nothing runs yet: `start` it. */
+/** Does not start the process: call `start`. */
 export const serviceProcess = async ({
   service,
   name,

@@ -1,17 +1,17 @@
 import WebSocket from 'ws';
 
-/** A frame of JSON, as a test looks at it. */
+/** A parsed JSON frame. */
 export type Frame = Readonly<Record<string, unknown>>;
 
-/** A client that says what it is told and keeps what it hears, so that a test can wait for frames and never for time. */
+/** A WebSocket client that records received frames, so that a test waits for frames and never for time. */
 export interface TestSocket extends Disposable {
-  /** A string goes out as it is; anything else as JSON. */
+  /** Sends a string unchanged, anything else as JSON. */
   send(frame: unknown): void;
-  /** The first frame not yet taken that matches: by `type`, by `method`, or by a function. Rejects after `withinMs`. */
+  /** The first matching frame that no earlier call has taken: by `type`, by `method`, or by a function. Rejects after `withinMs`. */
   waitFor(match: string | ((frame: Frame) => boolean), withinMs?: number): Promise<Frame>;
-  /** Everything heard so far, taken or not. */
+  /** All frames received so far, taken or not. */
   readonly received: readonly Frame[];
-  /** Resolves when the connection is over, whoever ended it. */
+  /** Resolves when the connection has ended, from either side. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   readonly socket: WebSocket;
   close(code?: number): void;
@@ -19,11 +19,11 @@ export interface TestSocket extends Disposable {
 
 export interface OpenOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Said in `onopen`, before anything was heard. */
+  /** Sent in `onopen`, before anything was received. */
   readonly first?: readonly unknown[];
 }
 
-/** Resolves when the handshake is done; `http://` URLs are taken as `ws://`. */
+/** Resolves after the handshake; `http://` URLs are converted to `ws://`. */
 export const openSocket = async (url: string, { headers, first = [] }: OpenOptions = {}): Promise<TestSocket> => {
   const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers: { ...headers } });
   const received: Frame[] = [];
@@ -78,7 +78,7 @@ export const openSocket = async (url: string, { headers, first = [] }: OpenOptio
   return { send, waitFor, received, closed, socket, close, [Symbol.dispose]: () => socket.terminate() };
 };
 
-/** Not every wire says JSON: what is none is given as `{ text }`. */
+/** Not every dialect sends JSON: other text becomes `{ text }`. */
 const frameOf = (text: string): Frame => {
   try {
     const value: unknown = JSON.parse(text);

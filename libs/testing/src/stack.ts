@@ -20,34 +20,34 @@ export const stackServices = [
 export type StackService = (typeof stackServices)[number];
 
 export interface StackOptions {
-  /** How many of each; one unless it is named here. */
+  /** Number of processes of each service. Default: 1. */
   readonly scale?: Partial<Record<StackService, number>>;
-  /** Beyond what the stack needs itself. */
+  /** Variables in addition to those that the stack needs itself. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Where the gateways listen; 127.0.0.1 unless given. */
+  /** Host of the gateways. Default: 127.0.0.1. */
   readonly host?: string | undefined;
-  /** The port of the first gateway, the next ones follow; free ones unless given. */
+  /** Port of the first gateway, the next ones follow. Default: free ports. */
   readonly port?: number | undefined;
-  /** A database to use instead of a PostgreSQL of its own; every service connects as its user, and migrates. */
+  /** A database to use instead of a separate PostgreSQL; every service connects as its user, and migrates. */
   readonly databaseUrl?: string;
-  /** Whether NATS, Redis and its PostgreSQL are spoken to over TLS, with client certificates of an authority of its own. Needs `openssl`. */
+  /** Whether NATS, Redis and the stack's PostgreSQL use TLS, with client certificates of the stack's own authority. Needs `openssl`. */
   readonly tls?: boolean;
 }
 
-/** The five services as separate processes over a real NATS, PostgreSQL and Redis, each of which can be killed and started alone. */
+/** The five services as separate processes over a real NATS, PostgreSQL and Redis; each can be killed and restarted alone. */
 export interface Stack extends AsyncDisposable {
-  /** Where each gateway listens. */
+  /** The URL of each gateway. */
   readonly urls: readonly string[];
   /** By name: `chat-1`, `gateway-2`, … */
   readonly processes: ReadonlyMap<string, ServiceProcess>;
-  /** With the users of a real installation; its `url` may do everything. */
+  /** With the users of a real installation; its `url` has all permissions. */
   readonly nats: NatsWithUsers;
   readonly redis: RunningServer;
-  /** null where a database was given. */
+  /** null when a database was given. */
   readonly postgres: RunningServer | null;
-  /** Of a superuser, or what was given. */
+  /** URL of a superuser, or the given one. */
   readonly databaseUrl: string;
-  /** Where each process writes its log: `<name>.log`. */
+  /** Folder of the log files: `<name>.log`. */
   readonly logFolder: string;
   stop(): Promise<void>;
 }
@@ -73,7 +73,7 @@ export const startStack = async ({
   const urls: string[] = [];
 
   const stop = async (): Promise<void> => {
-    // Gateways first: what they hold is sent elsewhere while the others still answer.
+    // Gateways first: their connections move elsewhere while the other services still respond.
     const order = [...processes.values()].sort(
       (a, b) => Number(b.service === 'gateway') - Number(a.service === 'gateway'),
     );
@@ -135,7 +135,7 @@ export const startStack = async ({
   };
 };
 
-/** As libpq takes them, so that whoever has the URL needs nothing else. */
+/** In the parameters of libpq, so that the URL is all that a client needs. */
 const withCertificate = (text: string, client?: Certificate): string => {
   if (client === undefined) return text;
   const url = new URL(text);

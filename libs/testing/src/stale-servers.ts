@@ -4,12 +4,12 @@ import { join } from 'node:path';
 
 export const folderPrefix = 'parley-test-';
 
-/** Says whose folder it is: when this process has ended without removing it, another one does. */
+/** Records this process as the owner of a folder: if it ends without removing the folder, another process does. */
 export const own = (folder: string): void => writeFileSync(join(folder, 'owner.pid'), String(process.pid));
 
 /**
- * Ends servers whose test run was killed before it could, and removes their folders. A server is known by its working folder, so
- * a process that got the same id later is left alone (Linux; elsewhere only the folders go).
+ * Ends servers whose test run was killed, and removes their folders. A server is identified by its working folder, so a process that got
+ * the same id later is not touched (Linux; elsewhere only the folders are removed).
  */
 export const stopStaleServers = (): void => {
   for (const parent of new Set([tmpdir(), '/tmp'])) {
@@ -17,7 +17,7 @@ export const stopStaleServers = (): void => {
   }
 };
 
-/** The second is of the PostgreSQL that standalone starts, which outlives it when that was killed. */
+/** The second belongs to the PostgreSQL that standalone starts, which survives when standalone is killed. */
 const pidFiles = ['server.pid', 'parley/postgres/cluster/postmaster.pid'];
 
 const sweep = (folder: string): void => {
@@ -41,7 +41,7 @@ const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // Somebody else's process is alive too.
+    // A process of another user is alive too.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 };
