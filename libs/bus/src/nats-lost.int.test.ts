@@ -14,7 +14,7 @@ import {
 } from './testing/demo.js';
 import { connectNats } from './nats.js';
 
-// A server of its own, because these tests kill it.
+// A separate server, because these tests kill it.
 let nats: RunningServer;
 let server: CountingBus;
 let caller: CountingBus;
@@ -42,23 +42,23 @@ const took = async (work: Promise<unknown>): Promise<number> => {
   return performance.now() - start;
 };
 
-/** A server that takes calls and never answers them, until its connection is cut as that of a killed process is. */
+/** A server that receives calls and never answers them, until its connection is cut like that of a killed process. */
 const startDoomed = async (c: Demo) => {
   const way = await cuttable(nats.url);
   const calls = { count: 0 };
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
   const bus = await busAt(way.url, 'doomed');
-  // Before the drain of its bus, which waits for what it serves.
+  // Before the drain of its bus, which waits for calls in flight.
   undo.unshift(async () => release());
   await bus.serve(c, handlersOf({ get: async ({ id, text }) => ((calls.count += 1), await held, { id, text }) }));
   return { calls, bus, kill: way.cut, release };
 };
 
-/** Far beyond what these calls take: a call that waits for it was not found to be lost. */
+/** A deadline far longer than these calls take: a call that reaches it was not detected as lost. */
 const inTime = () => ({ ...options, deadline: deadlineIn(30_000) });
 const longBefore = 15_000;
-/** Longer than it takes to look for lost processes several times. */
+/** Longer than several checks for lost processes. */
 const slowMs = 1_500;
 
 test('a repeatable call whose server is gone is made once more, long before its deadline', async () => {
@@ -76,7 +76,7 @@ test('a repeatable call whose server is gone is made once more, long before its 
   await server.serve(c, handlersOf());
   way.cut();
   expect(await took(call)).toBeLessThan(3000);
-  // The attempt that was lost holds nothing up.
+  // The lost attempt delays nothing.
   expect(await took(caller.drain())).toBeLessThan(3000);
   await expect(call).resolves.toMatchObject({ id: 7 });
   release();
@@ -86,7 +86,7 @@ test('a repeatable call whose server is gone is made once more, long before its 
 test('a process that came after the caller last asked who is there, and was killed at once, is noticed', async () => {
   const c = demo();
   const { thing } = caller.client(c);
-  // Asks who is there; the next time would be 2 s later.
+  // Discovers the responders; the next discovery would follow 2 s later.
   await expect(thing.get({ id: 1 }, options)).rejects.toMatchObject({ reason: 'no_responders' });
   const doomed = await startDoomed(c);
   const call = thing.get({ id: 7 }, inTime());
@@ -150,7 +150,7 @@ test('a process that leaves with its answers given is not taken for lost', async
   await leaving.serve(c, handlersOf());
   const slow = await startDoomed(c);
   const { thing } = caller.client(c);
-  // In turn or not, one of them reaches the slow one.
+  // Whether or not the server rotates, one of the calls reaches the slow process.
   const calls: Promise<unknown>[] = [];
   while (slow.calls.count === 0) {
     calls.push(thing.get({ id: 7 }, inTime()));

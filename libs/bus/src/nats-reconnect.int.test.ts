@@ -19,7 +19,7 @@ import {
 import { dialPatiently } from './nats-connect.js';
 import { connectNats } from './nats.js';
 
-// A server of its own, because these tests kill it.
+// A separate server, because these tests kill it.
 let nats: RunningServer;
 let server: CountingBus;
 let caller: CountingBus;
@@ -81,7 +81,7 @@ test('with the server killed, calls fail at once and facts are dropped; when it 
   const toldWhileDown: { name: string; n: number } = { name: 'thing.told', n: 1 };
   server.publish(toldWhileDown, [scope]);
   expect(server.counts.droppedEvents).toBe(1);
-  // Listening and serving begun meanwhile hold from the moment that the connection is back.
+  // Subscriptions and services that start during the outage work as soon as the connection is restored.
   const late: number[] = [];
   await caller.listen(everyEventOf(scope), Told, (event) => void late.push(event.n));
   const second = demo();
@@ -134,7 +134,7 @@ test('a repeatable call is sent once to a server that is only slow, however slow
   expect(calls.count).toBe(1);
 });
 
-/** Answers one operation from a thread of its own, which goes on while this one stands still. */
+/** Answers one operation from a worker thread, which continues while this one is blocked. */
 const answerElsewhere = async (subject: string): Promise<Worker> => {
   const code = `
     const { parentPort, workerData } = require('node:worker_threads');
@@ -156,7 +156,7 @@ test('a caller whose process was stopped takes the answers that arrived meanwhil
     await thing.make({ text: 'first' }, options);
     const texts = Array.from({ length: 50 }, (_, i) => 'x'.repeat(20_000) + i);
     const calls = texts.map((text) => thing.make({ text }, { ...options, deadline: deadlineIn(300) }));
-    // The requests leave, and then this process does nothing for longer than they may take.
+    // The requests are sent, and then this process is blocked for longer than their deadline.
     await sleep(20);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 900);
     expect(await Promise.all(calls)).toEqual(texts.map((text) => ({ text })));
@@ -171,7 +171,7 @@ const isStopped = (pid: number): boolean =>
     /^State:\s+T/m.test(readFileSync(`/proc/${pid}/task/${task}/status`, 'utf8')),
   );
 
-// Where there is no /proc, nothing tells when the server stands still.
+// Without /proc there is no way to detect when the server has stopped.
 test.skipIf(process.platform !== 'linux')(
   'a server frozen in its tracks does not hold a call longer than its deadline',
   async () => {

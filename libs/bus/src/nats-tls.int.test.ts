@@ -36,9 +36,9 @@ const connect = async (servers: string, tls?: NatsTlsFiles) => {
   return { bus, logged };
 };
 const trusting = ({ nats: { caFile } }: Certificates): NatsTlsFiles => ({ caFile });
-/** Shows a certificate that the first has signed, and trusts the second. */
+/** Presents a certificate of the first authority, and trusts the second. */
 const showing = ({ client }: Certificates, { nats: { caFile } }: Certificates): NatsTlsFiles => ({ ...client, caFile });
-/** Another address of a server, which counts who connects. */
+/** A proxy at another address of a server that counts connections. */
 const wayTo = async (server: NatsWithUsers, host: string) => {
   let connections = 0;
   const way = createServer((near) => {
@@ -58,7 +58,7 @@ const wayTo = async (server: NatsWithUsers, host: string) => {
   return { url, connections: () => connections };
 };
 const withHost = (text: string, host: string): string => text.replace('127.0.0.1', host);
-/** As `nats://` and as `tls://`: a CA file alone asks for TLS too. */
+/** As `nats://` and as `tls://`: a CA file alone requests TLS too. */
 const urlsOf = (server: NatsWithUsers): string[] => {
   const url = server.urlOf('gateway');
   return [url, url.replace('tls:', 'nats:')];
@@ -77,7 +77,7 @@ const refusedAtOnce = async (connecting: Promise<unknown>): Promise<string> => {
     (refused: unknown) => refused,
   );
   expect(error).toBeInstanceOf(NatsConnectError);
-  // Far below the ten seconds for which a server that may still come is waited for.
+  // Far below the ten seconds for which the client waits for a server that may still start.
   expect(performance.now() - startedAt).toBeLessThan(5_000);
   return (error as Error).message;
 };
@@ -139,7 +139,7 @@ test('certificates that were renewed on disk are read without a restart, and wha
 
   await server.kill('SIGKILL');
   for (const part of ['certFile', 'keyFile', 'caFile'] as const) copyFileSync(renewed.nats[part], mine.nats[part]);
-  // The client still shows the certificate of the authority before, which the server refuses.
+  // The client still presents the certificate of the previous authority, which the server refuses.
   await server.start();
   const before = way.connections();
   await until(() => way.connections() >= before + 3, 30_000);

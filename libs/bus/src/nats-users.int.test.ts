@@ -36,7 +36,7 @@ afterEach(async () => {
 
 const system = (service: string): CallOptions => ({ principal: { kind: 'system', realm: 'main', service } });
 
-/** A user of the bus, as our own client and as one that keeps to no rule of ours. */
+/** A user of the bus, through our own client and through a raw one that ignores our conventions. */
 const busAs = async (user: BusUserName) => {
   const { log, logged } = recordingLog();
   const bus = await connectNats({ servers: nats.urlOf(user), name: user, log });
@@ -205,7 +205,7 @@ test('an answer to a question from before NATS was restarted is given to nobody,
   held[0]?.();
   await new Promise(setImmediate);
   held[1]?.();
-  // Answers leave in this order.
+  // Answers are sent in this order.
   await expect(call).resolves.toEqual({ keys: [] });
   expect(served.counts.denied).toBe(0);
   expect(logged.filter(({ level }) => level === 'error')).toEqual([]);

@@ -17,7 +17,7 @@ const makePair = async (): Promise<BusPair> => {
     others.push(() => bus.drain());
     return bus;
   };
-  // The suite drains the two it always has; further ones go with the server.
+  // The suite drains its two buses; further ones are stopped with the server.
   const drain = async () => void (await Promise.all([server.drain(), ...others.map((stop) => stop())]));
   return { server: Object.create(server, { drain: { value: drain } }), caller: callerEnd, another, logged };
 };

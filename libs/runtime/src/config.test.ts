@@ -96,7 +96,7 @@ test.each([
   expect(ratio(1).parse(text)).toBe(value);
 });
 
-/** The path of a file that holds that text for as long as the test runs. */
+/** The path of a file with that text, which exists as long as the test runs. */
 const fileWith = (text: string): string => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-config-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

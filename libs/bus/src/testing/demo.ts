@@ -5,11 +5,11 @@ import { z } from 'zod';
 import type { Bus, BusLog } from '../bus.js';
 import type { BusCounts } from '../events.js';
 
-/** Two ends of one bus, as two processes have them, and what they wrote to their log. */
+/** Two connections to one bus, like those of two processes, and what they logged. */
 export interface BusPair {
   readonly server: CountingBus;
   readonly caller: CountingBus;
-  /** One more end, for a second replica. */
+  /** A further connection, for a second replica. */
   readonly another: () => Promise<CountingBus>;
   readonly logged: Logged[];
 }
@@ -20,7 +20,7 @@ export interface Logged {
   readonly details: Record<string, unknown>;
 }
 
-/** A log that keeps what it is told. */
+/** A log that records its lines. */
 export const recordingLog = (): { log: BusLog; logged: Logged[] } => {
   const logged: Logged[] = [];
   const at = (level: Logged['level']) => (details: object, message: string) =>
@@ -28,7 +28,7 @@ export const recordingLog = (): { log: BusLog; logged: Logged[] } => {
   return { log: { warn: at('warn'), error: at('error') }, logged };
 };
 
-/** A service of its own for every test, so that tests share a server and not each other's calls. */
+/** A separate service for every test, so that tests can share a server. */
 export const demo = () =>
   contract(`demo${randomUUID().slice(0, 8)}`, {
     thing: {
