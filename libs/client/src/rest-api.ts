@@ -82,15 +82,21 @@ export class RestApi {
     private readonly tokens: SessionTokens,
   ) {}
 
+  /** The signed-in account. */
   me = (): Promise<OwnAccount> => this.#get(['v1', 'me'], accountFields);
+  /** Accounts whose user name contains `contains`, case-insensitive. `limit`: 1 to 100, default 50. */
   searchAccounts = (query: { contains?: string; cursor?: string; limit?: number } = {}) =>
     this.#get<{ accounts: Account[]; next: string | null }>(['v1', 'accounts'], ['accounts'], query);
+  /** One account. `not_found` when it does not exist in the realm. */
   account = (id: string): Promise<Account> => this.#get(['v1', 'accounts', id], accountFields);
+  /** Changes the password and ends the account's other sessions. `forbidden` `wrong_password` when `current` is wrong. */
   changePassword = (current: string, next: string): Promise<void> =>
     this.#request({ method: 'PUT', path: ['v1', 'me', 'password'], body: { current, next }, answer: 'nothing' });
+  /** Ends the session of these tokens. */
   signOut = (): Promise<void> =>
     this.#request({ method: 'DELETE', path: ['v1', 'sessions', 'current'], answer: 'nothing' });
 
+  /** Creates a channel that the account owns. `conflict` `slug_taken`; `not_found` `account_not_found` for an unknown member. */
   createChannel = (channel: {
     kind: 'room' | 'group' | 'topic';
     title: string;
@@ -99,26 +105,35 @@ export class RestApi {
     memberIds?: readonly string[];
   }): Promise<Channel> =>
     this.#request({ method: 'POST', path: ['v1', 'channels'], body: channel, answer: channelFields });
+  /** Channels that the account may see (`joined`: only those it is a member of), newest first. `limit`: 1 to 200, default 50. */
   channels = (query: { kind?: readonly ChannelKind[]; joined?: boolean; cursor?: string; limit?: number } = {}) =>
     this.#get<{ channels: Channel[]; next: string | null }>(['v1', 'channels'], ['channels'], query);
+  /** One channel. `not_found` when the account may not see it. */
   channel = (id: string): Promise<Channel> => this.#get(['v1', 'channels', id], channelFields);
+  /** Changes the title. `forbidden` `not_manager`. */
   renameChannel = (id: string, title: string): Promise<Channel> =>
     this.#request({ method: 'PATCH', path: ['v1', 'channels', id], body: { title }, answer: channelFields });
+  /** Closes a channel to writing and joining; its history stays readable. `forbidden` `not_owner`. */
   closeChannel = (id: string): Promise<Channel> =>
     this.#request({ method: 'POST', path: ['v1', 'channels', id, 'close'], answer: channelFields });
+  /** The direct channel with an account, created when it does not exist. */
   openDirect = (accountId: string): Promise<Channel> =>
     this.#request({ method: 'POST', path: ['v1', 'directs'], body: { accountId }, answer: channelFields });
 
+  /** Joins a room or topic; idempotent. `forbidden` `invitation_needed` for groups, `barred` for a banned account. */
   join = (channelId: string): Promise<Member> =>
     this.#request({ method: 'PUT', path: ['v1', 'channels', channelId, 'members', 'me'], answer: memberFields });
+  /** Leaves a channel; idempotent. */
   leave = (channelId: string): Promise<void> =>
     this.#request({ method: 'DELETE', path: ['v1', 'channels', channelId, 'members', 'me'], answer: 'nothing' });
+  /** Members of a channel, ordered by account id. `limit`: 1 to 200, default 100. */
   members = (channelId: string, query: { cursor?: string; limit?: number } = {}) =>
     this.#get<{ members: NamedMember[]; next: string | null }>(
       ['v1', 'channels', channelId, 'members'],
       ['members'],
       query,
     );
+  /** Adds a member, or changes its role. */
   putMember = (channelId: string, accountId: string, role?: MemberRole): Promise<Member> =>
     this.#request({
       method: 'PUT',
@@ -126,13 +141,22 @@ export class RestApi {
       body: { ...(role && { role }) },
       answer: memberFields,
     });
+  /** Removes a member. `forbidden` `owner_stays` for an owner. */
   removeMember = (channelId: string, accountId: string): Promise<void> =>
     this.#request({ method: 'DELETE', path: ['v1', 'channels', channelId, 'members', accountId], answer: 'nothing' });
 
+  /**
+   * Messages after `after`, or the last ones before `before` (default: before the end), ascending. `limit`: 1 to 500, default 50; a page
+   * may be shorter although `more` is true.
+   */
   history = (
     channelId: string,
     query: { after?: number; before?: number; limit?: number } = {},
   ): Promise<MessagePage> => this.#get(['v1', 'channels', channelId, 'messages'], ['messages', 'head'], query);
+  /**
+   * Direct messages after the inbox sequence `after` (default 0), ascending. `limit`: 1 to 500, default 100; a page may be shorter although
+   * `more` is true.
+   */
   inbox = (query: { after?: number; limit?: number } = {}): Promise<InboxPage> =>
     this.#get(['v1', 'inbox'], ['entries', 'head'], query);
 
