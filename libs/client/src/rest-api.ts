@@ -73,8 +73,9 @@ export const signIn = async ({
 type Query = NonNullable<RestRequest['query']>;
 
 /**
- * The REST API of v1 for one account, a method per operation. All methods reject with a `ParleyError`. A request that the server answers
- * with `unauthenticated` is repeated once with renewed tokens. Lists are paged: pass `next` as `cursor`, null is the end.
+ * The REST API of v1 for one account, a method per operation. The methods reject with a `ParleyError`, or with the error of the
+ * application's `signIn`. A request that the server answers with `unauthenticated` is repeated once with renewed tokens. Lists are paged:
+ * pass `next` as `cursor`, null is the end.
  */
 export class RestApi {
   constructor(
