@@ -165,7 +165,7 @@ export const auth = contract('auth', {
     /** The public keys that verify access tokens, the next and the retiring key included. Any caller. */
     keys: {
       input: nothing,
-      // `now`: auth's clock when it answers, which issues tokens. Auth of 0.1.0 omits it.
+      // `now`: the time by the clock by which auth issues tokens. Auth of 0.1.0 omits it.
       output: z.object({ keys: z.array(Jwk), now: Timestamp.optional() }),
       repeatable: true,
     },

@@ -101,7 +101,7 @@ export const signaling = contract('signaling', {
   peer: {
     /**
      * Makes the connection a peer, in the first of the caller's organizations where it has an address. `forbidden` `no_organization`;
-     * `conflict` `no_address`. While another account is online under that name, a label is generated instead; the same account supersedes
+     * `conflict` `no_address`. While another account is online under that name, a label is generated instead; the same account replaces
      * its older connection of that name. Registering the same connection again changes nothing.
      *
      * `again`: its gateway announces it once more, and it yields to a connection that replaced it meanwhile: `conflict` `replaced`.
