@@ -61,7 +61,7 @@ describe('account.register', () => {
 
   test('twenty who want one name at once make one account, and the others are told that it is taken', async () => {
     const username = newName();
-    // Twenty hashes, three at a time: on a busy machine the last takes longer than a call may otherwise.
+    // Twenty hashes, three at a time: on a busy machine the last one takes longer than the default deadline of a call.
     const patient = { ...anonymous(), deadline: deadlineIn(15_000) };
     const results = await Promise.allSettled(
       Array.from({ length: 20 }, () => given.client.account.register({ username, password }, patient)),
@@ -209,7 +209,7 @@ describe('account.find, lookup, search', () => {
       expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(pageBytesMax);
       seen.push(...page.map(({ number }) => number));
       after = last.number;
-      // Whoever registers meanwhile comes at the end.
+      // Accounts that register meanwhile come at the end.
       if (pages < 3) await given.client.account.register({ username: `${stem}-late-${pages}` }, anonymous());
     }
     expect(pages).toBeGreaterThan(10);

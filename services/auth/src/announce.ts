@@ -4,7 +4,7 @@ import type { EndReason } from './domain/refresh.js';
 
 type Publisher = Pick<Bus, 'publish'>;
 
-/** Tells, after the commit, that sessions of an account have ended, so that their sockets close. */
+/** Publishes, after the commit, that sessions of an account have ended, so that the gateways close their connections. */
 export const announceEnded = (
   bus: Publisher,
   { realm, accountId }: { readonly realm: Realm; readonly accountId: AccountId },

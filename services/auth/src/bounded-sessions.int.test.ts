@@ -119,7 +119,7 @@ describe('the sweep', () => {
     await many(id);
     given.clock.advance(1_000);
     await given.service.sweep();
-    // Those that ended with an access token that is still good, and those that live.
+    // Ended sessions whose access token is still valid, and live sessions.
     expect(await rows('sessions', { account_id: id })).toBe(7);
     given.clock.advance(61 * minuteMs);
     await given.service.sweep();

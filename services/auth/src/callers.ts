@@ -10,7 +10,7 @@ export const requireSystem = ({ principal }: Context): void => {
   if (principal.kind !== 'system') throw new Fault('forbidden', 'system_only', 'Only Parley itself may ask for this');
 };
 
-/** The dialect that somebody speaks; Parley itself speaks none and can hold no token. */
+/** The dialect of the caller. Parley itself has none and can hold no token. */
 export const dialectOf = ({ principal }: Context): DialectName => {
   if (principal.kind === 'system') {
     throw new Fault('forbidden', 'dialect_missing', 'A token belongs to a dialect, and this caller has none');
@@ -22,7 +22,7 @@ export interface LiveSpeaker extends Speaker {
   readonly principal: AccountPrincipal;
 }
 
-/** The caller, after asking whether its session still lives: an access token may outlive it. */
+/** The caller, after checking that its session is still live: an access token may outlive its session. */
 export const requireLive = async (
   { sessions }: { readonly sessions: Pick<Sessions, 'speaker'> },
   context: Context,

@@ -2,7 +2,7 @@ import { type DialectName, Realm, dialectNames } from '@parley/contracts';
 import { integer, list } from '@parley/runtime';
 import { z } from 'zod';
 
-/** Secrets that old READMEs and tutorials print; whoever can read can forge with them. */
+/** Secrets that old READMEs and tutorials print: every reader of these could forge tokens. */
 const publishedSecrets = new Set([
   'your-secret-key-change-in-production',
   'your-secret-key-here',
@@ -10,11 +10,11 @@ const publishedSecrets = new Set([
   '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7',
 ]);
 
-/** What examples write where a secret belongs; nothing random of 32 characters holds any of these. */
+/** What examples write in place of a secret; a random string of 32 characters contains none of these. */
 const placeholder =
   /change[-_ ]?(me|this|in)|your[-_ ](own[-_ ])?secret|super[-_ ]?secret|placeholder|example|password/i;
 
-/** Random text of this length has far more; one character over and over, or a short word repeated, does not. */
+/** Random text of this length has far more; one repeated character or short word does not. */
 const differentCharactersMin = 10;
 
 const Secret = z
@@ -36,7 +36,7 @@ const accessMinutes = { v1: 15, swifty: 60, rooms: 1440, mesh: 60, fluent: 60, c
 const refreshDays = { v1: 30, swifty: 30, rooms: 7, mesh: 30, fluent: 7, conversations: 30 };
 const weekMinutes = 7 * 24 * 60;
 
-/** Two old servers called it so in their READMEs; it means their wires alone, and ours of the wire comes before it. */
+/** Dialects whose old READMEs name this variable. It applies to them only; PARLEY_ACCESS_MINUTES_<DIALECT> takes precedence. */
 const namedByReadmes: readonly DialectName[] = ['swifty', 'rooms'];
 
 const accessLife = (dialect: DialectName) => integer(1, weekMinutes, accessMinutes[dialect]);
@@ -50,11 +50,11 @@ const variables = {
     .pipe(z.array(Realm).min(1)),
   PARLEY_KEY_ROTATION_DAYS: integer(1, 365, 30),
   PARLEY_HASHES_AT_ONCE: integer(1, 4, 3),
-  /** For how long nobody may take the user name of a deleted account. */
+  /** For how many days the user name of a deleted account cannot be taken. */
   PARLEY_DELETED_NAME_DAYS: integer(0, 3_650, 30),
-  /** Accounts of devices behind one handle, those that have a live session; further ones are refused. */
+  /** Device accounts with a live session behind one handle; further ones are refused. */
   PARLEY_DEVICES_PER_HANDLE: integer(1, 100_000, 1_000),
-  /** Live sessions of one account; with the next one its oldest ends. */
+  /** Live sessions of one account; opening one more ends the oldest. */
   PARLEY_SESSIONS_PER_ACCOUNT: integer(1, 100_000, 1_000),
   PARLEY_ACCESS_MINUTES_V1: accessLife('v1'),
   ACCESS_TOKEN_EXPIRE_MINUTES: integer(1, weekMinutes, 1).removeDefault().optional(),
@@ -71,13 +71,13 @@ const variables = {
   PARLEY_REFRESH_DAYS_CONVERSATIONS: refreshLife('conversations'),
 };
 
-/** The wires that hand refresh tokens to their clients; for the others none is stored. */
+/** The dialects that return refresh tokens to their clients; for the others none is stored. */
 export const refreshingDialects: ReadonlySet<DialectName> = new Set(['v1', 'rooms', 'fluent']);
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 
-/** For each dialect how long its tokens live, in milliseconds. */
+/** The lifetime of the tokens of each dialect, in milliseconds. */
 const lives = (life: (dialect: Uppercase<DialectName>) => number): Record<DialectName, number> => {
   const entries = dialectNames.map((name) => [name, life(name.toUpperCase() as Uppercase<DialectName>)]);
   return Object.fromEntries(entries) as Record<DialectName, number>;
@@ -103,11 +103,11 @@ const fromEnvironment = (env: z.output<typeof Environment>) => ({
   refreshLifeMs: lives((dialect) => env[`PARLEY_REFRESH_DAYS_${dialect}`] * dayMs),
 });
 
-/** What an operator may set about auth itself. */
+/** Settings of auth itself. */
 export const AuthConfig = Environment.transform(fromEnvironment);
 export type AuthConfig = z.output<typeof AuthConfig>;
 
-/** Variables of old servers, each with the line that says why it has no effect. */
+/** Variables of old servers, each with the message that explains why it has no effect. */
 export const ignoredVariables: Readonly<Record<string, string>> = {
   SECRET_KEY: 'SECRET_KEY belongs to an old server and is ignored; Parley uses PARLEY_SECRET',
   JWT_SECRET_KEY: 'JWT_SECRET_KEY belongs to an old server and is ignored; Parley uses PARLEY_SECRET',

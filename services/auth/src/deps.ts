@@ -9,7 +9,7 @@ import type { Tickets } from './store/tickets.js';
 import type { KeyRing } from './tokens/key-ring.js';
 import type { Secrets } from './tokens/secrets.js';
 
-/** What the use cases are closed over. Each asks for the part that it needs. */
+/** Dependencies of the use cases. Each takes the part that it needs. */
 export interface AuthDeps {
   readonly config: AuthConfig;
   readonly bus: Pick<Bus, 'publish'>;

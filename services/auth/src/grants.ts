@@ -8,7 +8,7 @@ import { refreshingDialects } from './config.js';
 import { hashOpaque, newRefreshToken } from './tokens/secrets.js';
 
 export interface GrantProof {
-  /** What the password was compared with; null when the account was proved by other means. */
+  /** What the password was compared with; null when the account was authenticated by other means. */
   readonly provedBy: StoredPassword | null;
   readonly rehashed: StoredPassword | null;
 }
@@ -17,13 +17,13 @@ export const grantTimes = ({ config, clock }: Pick<AuthDeps, 'config' | 'clock'>
   const now = clock();
   return {
     now,
-    // As the token says it, in whole seconds.
+    // In whole seconds, as in the token.
     accessExpiresAt: Math.floor(now / 1000) * 1000 + config.accessLifeMs[dialect],
     refreshExpiresAt: now + config.refreshLifeMs[dialect],
   };
 };
 
-/** Opens a session and gives its first tokens; null when the account or the proof is gone by now. */
+/** Opens a session and issues its first tokens; null when the account is gone or its password has changed. */
 export const openGrant = async (
   deps: AuthDeps,
   account: Account,
@@ -54,7 +54,7 @@ export const grant = (
     readonly account: Account;
     readonly dialect: DialectName;
     readonly sessionId: SessionId;
-    /** null: the dialect hands none out. */
+    /** null: the dialect has no refresh tokens. */
     readonly refreshToken: string | null;
     readonly refreshExpiresAt: number;
   },

@@ -19,7 +19,7 @@ import { searchAccounts } from './use-cases/search-accounts.js';
 import { signIn } from './use-cases/sign-in.js';
 import { verifyToken } from './use-cases/verify-token.js';
 
-/** The contract, operation by operation. Keys and revocations are the same in every realm; all else asks for a known one. */
+/** The handlers of the contract. Keys and revocations are the same in every realm; all other operations need a known realm. */
 export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => {
   const known = inKnownRealm(deps.config.realms);
   return {

@@ -71,7 +71,7 @@ test('no private key is kept in the clear, or longer than it signs', async () =>
     ['retiring', false],
     ['active', true],
   ]);
-  // A PKCS#8 key in DER begins with a SEQUENCE and holds the OID of RSA.
+  // A PKCS#8 key in DER begins with a SEQUENCE and contains the OID of RSA.
   const oid = Buffer.from('2a864886f70d010101', 'hex');
   expect(rows[1]?.sealed_private_key?.includes(oid)).toBe(false);
 });

@@ -1,7 +1,7 @@
 import type { Jobs, Metrics } from '@parley/runtime';
 import type { AuthDeps } from './deps.js';
 
-/** What an operator sees of auth beside its calls: the queue of passwords, the age of the signing key, failed jobs. */
+/** Metrics of auth beside those of its calls: the queue of password hashes, the age of the signing key, failed jobs. */
 export const exposeAuth = (
   metrics: Metrics,
   {

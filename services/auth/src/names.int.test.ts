@@ -89,7 +89,7 @@ test('the user name of a deleted account is nobody’s for 30 days, and then fre
 });
 
 describe('accounts that an older release wrote', () => {
-  /** As that release would have left it. */
+  /** Leaves the rows as that release would have written them. */
   const forgetKeys = (ids: readonly string[], folded: Record<string, string>) =>
     Promise.all(
       ids.map((id) =>
@@ -128,7 +128,7 @@ describe('accounts that an older release wrote', () => {
     const ids = Array.from({ length: 6 }, tail);
     const older: string[] = [];
     const younger: string[] = [];
-    // Whose keys are forgotten at once does not stand in the way of the next.
+    // Clears the keys of each account at once, so that it does not conflict with the next registration.
     const forget = (id: string, folded: string) => forgetKeys([id], { [id]: folded });
     for (const id of ids) {
       const account = await register({ username: `strasse-${id}` });

@@ -12,7 +12,7 @@ export const createOutcomes = (metrics: Metrics | undefined): Outcomes => {
   const counter = metrics?.counter('parley_auth_outcomes_total', 'Sign-ups, sign-ins and refreshes by how they ended', {
     labels: ['operation', 'outcome'],
   });
-  // Those that an alert looks at are there before the first of them, so that the first one is seen as a rise.
+  // The series that alerts use start at 0, so that the first failure shows as an increase.
   counter?.inc({ operation: 'sign_in', outcome: 'ok' }, 0);
   counter?.inc({ operation: 'sign_in', outcome: 'wrong_credentials' }, 0);
   return {

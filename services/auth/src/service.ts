@@ -31,14 +31,14 @@ export interface AuthServiceDeps {
   readonly database: Database;
   readonly log: Log;
   readonly metrics?: Metrics;
-  /** Epoch milliseconds; PostgreSQL's time unless given. */
+  /** Epoch milliseconds; default: PostgreSQL's time. */
   readonly clock?: () => number;
 }
 
 export interface AuthService {
   /** The job that runs each minute: rotates the signing keys when that is due, and reads them again. */
   turnKeys(): Promise<void>;
-  /** The job that runs each minute: takes away rows that nobody can use any more, batch by batch until none is left or `sweepBatchesMax` were taken. */
+  /** The job that runs each minute: removes unusable rows batch by batch, until none is left or after `sweepBatchesMax` batches. */
   sweep(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -48,12 +48,12 @@ const publishAheadMs = 10 * 60_000;
 const keysEveryMs = 60_000;
 const clockEveryMs = 30_000;
 
-/** Up to 8,000 rows of a kind in a second: more than all clients together can make auth write. */
+/** A minute between sweeps, each up to 8,000 rows of a kind in a second: more than all clients together can make auth write. */
 const sweepEveryMs = 60_000;
 const sweepBatch = 5_000;
 const sweepBatchesMax = 100;
 
-/** Migrates, opens the keys, answers the contract. Rejects with a WrongSecretError when the keys were sealed with another secret. */
+/** Migrates, opens the keys, serves the contract. Rejects with a WrongSecretError when the keys were sealed with another secret. */
 export const startAuth = async (config: AuthConfig, given: AuthServiceDeps): Promise<AuthService> => {
   const { bus, database, log } = given;
   await migrate(database, migrations);
@@ -64,7 +64,7 @@ export const startAuth = async (config: AuthConfig, given: AuthServiceDeps): Pro
   const sweepRows = postgresSweep(database);
   const turnKeys = (): Promise<void> => deps.keyRing.turn();
   const sweep = async (): Promise<void> => {
-    // Replicas of an older release may still write accounts without keys.
+    // Replicas of an older release may still write accounts without name keys.
     await fillNameKeys(database);
     for (let batches = 0; batches < sweepBatchesMax; batches += 1) {
       const swept = await sweepRows(new Date(deps.clock()), sweepBatch);

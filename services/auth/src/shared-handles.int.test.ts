@@ -86,7 +86,7 @@ test('a handle has a bounded number of accounts; one whose sessions are over no 
   const first = await device(handle);
   for (let n = 1; n < devicesMax; n += 1) await device(handle);
   await expect(register(handle)).rejects.toMatchObject(tooMany);
-  // Whoever holds a token is not concerned, nor is another handle.
+  // Accounts with a token are not affected, nor are other handles.
   expect((await issue(first.account)).account.id).toBe(first.account.id);
   await device(randomUUID());
   given.clock.advance(monthMs);

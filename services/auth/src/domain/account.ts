@@ -1,6 +1,6 @@
 import { Fault, hasInvisibleCharacters } from '@parley/contracts';
 
-/** What a new account may be given; everything else about it is decided here. */
+/** What the caller provides for a new account; everything else is decided here. */
 export interface Registration {
   readonly kind: 'person' | 'device';
   readonly username?: string | undefined;
@@ -10,13 +10,13 @@ export interface Registration {
   readonly name?: string | undefined;
 }
 
-/** How an earlier release compared user names. Rows that it wrote, and replicas of it during an update, know no other form. */
+/** How an earlier release compared user names. Its rows, and its replicas during an update, have no other form. */
 export const foldUsernameBefore = (username: string): string =>
   username.normalize('NFKC').toLowerCase().normalize('NFKC');
 
 /**
- * The name that others see, and what to take instead where that is the user name of another account: nothing when somebody asked for
- * it by this name. An e-mail address as a whole is never shown.
+ * The display name, followed by alternatives for when it is the user name of another account. A name that the caller chose has no
+ * alternatives. An e-mail address is never shown as a whole.
  */
 export const displayNames = ({ name, username, email }: Registration, handle: string): readonly string[] => {
   const given = name ?? username;
@@ -26,12 +26,12 @@ export const displayNames = ({ name, username, email }: Registration, handle: st
   return [mailbox, `${mailbox} (${handle.slice(0, 8)})`, handle];
 };
 
-/** A password without a name to sign in by could never be used. */
+/** Refuses a password without a user name or an e-mail address: nobody could sign in with it. */
 export const checkRegistration = ({ username, email, password }: Registration): void => {
   if (password !== undefined && username === undefined && email === undefined) {
     throw new Fault('invalid', 'login_missing', 'A password needs a user name or an e-mail address');
   }
 };
 
-/** What remains of a deleted account is a row with this name, so that its id and number are never given to another. */
+/** A deleted account remains as a row with this name, so that its id and number are never reused. */
 export const deletedAccountName = 'Deleted account';

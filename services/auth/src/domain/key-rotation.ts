@@ -1,6 +1,6 @@
 export type KeyState = 'next' | 'active' | 'retiring' | 'gone';
 
-/** When a key was made, began and ceased to sign, and until when what it signed may still be good; epoch milliseconds. */
+/** When a key was made, when it began and ceased to sign, and until when its signatures may be valid; epoch milliseconds. */
 export interface KeyTimes {
   readonly kid: string;
   readonly state: KeyState;

@@ -2,10 +2,10 @@ import { Fault } from '@parley/contracts';
 
 export type EndReason = 'signed_out' | 'revoked' | 'refresh_reused' | 'password_changed' | 'account_deleted';
 
-/** How long a lost answer to a refresh can be asked for again. */
+/** For how long a client that lost the response to a refresh can repeat the request. */
 export const refreshGraceMs = 30_000;
 
-/** A refresh token that could not be rotated, and what is known about it. Times are epoch milliseconds. */
+/** A refresh token that could not be rotated, and its state. Times are epoch milliseconds. */
 export interface StaleToken {
   readonly status: 'active' | 'rotated';
   readonly rotatedAt: number | null;
@@ -17,8 +17,8 @@ export interface StaleToken {
 export type RefreshVerdict = 'rotate' | 'repeat' | 'expired' | 'ended' | 'reused' | 'revoke_family';
 
 /**
- * What to do with a refresh token. Shown again within the grace and before its successor was used, it is the question whose answer
- * got lost. Shown later, somebody holds a copy, and nobody can tell who: the family ends.
+ * Decides what to do with a refresh token. Presented again within the grace period and before its successor was used, it is a retry of a
+ * request whose response was lost. Presented later, it was copied, and the server cannot tell which holder is the owner: the family ends.
  */
 export const judgeRefresh = (token: StaleToken, now: number): RefreshVerdict => {
   if (token.sessionEndedWhy === 'refresh_reused') return 'reused';

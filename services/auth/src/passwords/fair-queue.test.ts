@@ -2,7 +2,7 @@ import { deadlineIn } from '@parley/contracts';
 import { expect, test } from 'vitest';
 import { createFairQueue } from './fair-queue.js';
 
-/** A queue of one place whose first job waits until it is let go. */
+/** A queue with one slot, whose first job runs until it is released. */
 const held = (waitingMax = 200) => {
   const queue = createFairQueue({ atOnce: 1, waitingMax });
   let letGo = (): void => undefined;

@@ -3,17 +3,17 @@ import { type Deadline, Fault, timeLeft } from '@parley/contracts';
 export interface FairQueueOptions {
   /** Jobs that run at the same time. */
   readonly atOnce: number;
-  /** Jobs that wait, of all keys together. */
+  /** Waiting jobs, of all keys together. */
   readonly waitingMax: number;
 }
 
-/** Whose share of the queue a job takes, and until when its result is of use. */
+/** The key whose share of the queue a job takes, and the deadline of its result. */
 export interface Turn {
   readonly key: string;
   readonly deadline: Deadline;
 }
 
-/** The share of calls that no client's network made. */
+/** The key of calls that come from no client's network. */
 const ownShare = 'parley';
 
 /** The turn of a call for a client of this network. */
@@ -24,8 +24,8 @@ export const turnOf = (network: string | undefined, deadline: Deadline): Turn =>
 
 export interface FairQueue {
   /**
-   * Runs `work` when its turn comes: the keys take turns, whatever the number of jobs each has. `rate_limited` `busy` when the queue is
-   * full and the key has its share of it already; `unavailable` `deadline_exceeded` for a job whose deadline passed before its turn.
+   * Runs `work` when its turn comes. The keys take turns, however many jobs each has. Rejects with `rate_limited` `busy` when the queue is
+   * full and the key already has its share of it, and with `unavailable` `deadline_exceeded` when its deadline passed before its turn.
    */
   run<T>(turn: Turn, work: () => Promise<T>): Promise<T>;
   waiting(): number;
@@ -40,7 +40,7 @@ interface Job {
 export const createFairQueue = ({ atOnce, waitingMax }: FairQueueOptions): FairQueue => {
   let running = 0;
   let waiting = 0;
-  /** In the order in which the keys have their turns. */
+  /** In the order in which the keys take their turns. */
   const lines = new Map<string, Job[]>();
 
   const startNext = (): void => {
@@ -50,7 +50,7 @@ export const createFairQueue = ({ atOnce, waitingMax }: FairQueueOptions): FairQ
       if (line.length > 0) lines.set(key, line);
       if (!job) continue;
       waiting -= 1;
-      // The turn passes straight to the next job, so that nothing that comes now overtakes it.
+      // The slot passes straight to the next job, so that no new job overtakes it.
       if (timeLeft(job.deadline) > 0) return job.start();
       job.refuse(expired());
     }
@@ -67,7 +67,7 @@ export const createFairQueue = ({ atOnce, waitingMax }: FairQueueOptions): FairQ
     }
   };
 
-  /** The newest job of the key that has most gives way to a key that has fewer. */
+  /** Drops the newest job of the key with the most jobs in favor of a key that has fewer. */
   const makeRoom = (key: string): boolean => {
     if (waiting < waitingMax) return true;
     dropExpired();

@@ -11,19 +11,19 @@ export interface StoredPassword {
 
 export interface Verdict {
   readonly correct: boolean;
-  /** What to store instead, when the password is correct but was hashed in an older way. */
+  /** What to store instead, when the password is correct but its hash uses an older algorithm or form. */
   readonly fresh?: StoredPassword;
 }
 
 /**
- * Slow on purpose and off the event loop. Jobs wait in a fair queue (fair-queue.ts), whose faults these calls reject with. Passwords are
- * hashed in Unicode's NFC, so that the same password typed on another system is the same.
+ * Deliberately slow, and off the event loop. Jobs wait in a fair queue (fair-queue.ts); these calls reject with its faults. Passwords are
+ * hashed in Unicode's NFC, so that a password typed on another system still matches.
  */
 export interface Hasher {
   hash(password: string, turn: Turn): Promise<StoredPassword>;
-  /** With null (nobody by that name) it takes about as long and says no. */
+  /** With null (no such account) it takes about as long and rejects the password. */
   verify(stored: StoredPassword | null, password: string, turn: Turn): Promise<Verdict>;
-  /** How many wait for their turn. */
+  /** How many jobs wait for their turn. */
   waiting(): number;
 }
 
@@ -44,7 +44,7 @@ export const createHasher = async (options: FairQueueOptions): Promise<Hasher> =
         const normalized = password.normalize('NFC');
         const correct = await matches(stored ?? nobody, normalized);
         if (correct && stored) return isFresh(stored) ? { correct } : { correct, fresh: await make(password) };
-        // Hashes from before passwords were normalized, and imported ones; without an account as well, for equal time.
+        // Imported hashes and those from before normalization. Also without an account, to take equal time.
         const correctAsGiven = password !== normalized && (await matches(stored ?? nobody, password));
         return stored && correctAsGiven ? { correct: true, fresh: await make(password) } : { correct: false };
       }),

@@ -26,7 +26,7 @@ export const postgresAccounts = (database: Database): Accounts => ({
     transact(database, 'accounts.register', (tx) => insertAccount(tx, account, devicesMax), byConstraint),
   rename: (realm, id, name, now) =>
     transact(database, 'accounts.rename', async (tx) => {
-      // The realm's counter is the lock under which names are looked at; nothing is counted.
+      // The lock of the realm's counter serializes checks of names; no number is taken.
       await tx('realms').where({ name: realm }).forUpdate().first('name');
       const known = await tx<AccountRow>('accounts').where({ realm, id, deleted_at: null }).first();
       if (!known) return null;
@@ -111,7 +111,7 @@ export const postgresAccounts = (database: Database): Accounts => ({
     }),
 });
 
-// strpos rather than like: what somebody types holds no wildcards. A row as JSON is longer than its account, which has fewer columns.
+// strpos rather than like: the search text has no wildcards. A row as JSON is longer than its account, which has fewer columns.
 const searchSql = `
   with found as (
     select * from accounts
@@ -161,7 +161,7 @@ const insertAccount = async (tx: Knex.Transaction, account: NewAccount, devicesM
   return accountFromRow(row);
 };
 
-/** Locks the realm's counter until the end of the transaction, so what it counts is registered one after the other. */
+/** Takes the next number. Locks the realm's counter until the end of the transaction, so that registrations in a realm are serialized. */
 const nextNumber = async (tx: Knex.Transaction, realm: Realm): Promise<number> => {
   const { rows } = await tx.raw<{ rows: { last_number: number }[] }>(
     `insert into realms (name, last_number) values (?, 1)
@@ -173,14 +173,14 @@ const nextNumber = async (tx: Knex.Transaction, realm: Realm): Promise<number> =
   return rows[0].last_number;
 };
 
-/** By its key; an account whose key an older one has, or that an older release wrote, by the key of before. */
+/** Matches by key. An account without a key (an older account has it, or an older release wrote the row) matches by the earlier form. */
 const isNamed = (where: Knex.QueryBuilder, username: string): void => {
   void where
     .where('username_key', foldName(username))
     .orWhere((before) => void before.whereNull('username_key').where('username_folded', foldUsernameBefore(username)));
 };
 
-/** At most two, the one that is written so first. */
+/** At most two accounts, first the one whose name is written exactly like this. */
 const named = (knex: Knex, realm: Realm, username: string): Promise<AccountRow[]> =>
   knex<AccountRow>('accounts')
     .where({ realm, deleted_at: null })

@@ -1,16 +1,16 @@
 import { type Database, query } from '@parley/postgres';
 
-/** A time of day that all replicas share. */
+/** Wall-clock time that all replicas share. */
 export interface SharedClock {
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Reads the time anew. Rejects with a Fault when the store is away; the clock then runs on. */
+  /** Reads the time again. Rejects with a Fault when the store is unavailable; the clock then continues to run. */
   adjust(): Promise<void>;
 }
 
 /**
- * PostgreSQL's time, carried on by this process's monotonic clock: replicas sign and check by one clock, and neither differences
- * between their hosts nor steps of one of them end a token or a session.
+ * PostgreSQL's time, advanced by this process's monotonic clock: replicas sign and verify by the same clock, and neither a difference
+ * between their hosts' clocks nor a step of one of them ends a token or a session.
  */
 export const openSharedClock = async (database: Database): Promise<SharedClock> => {
   let offsetMs = 0;

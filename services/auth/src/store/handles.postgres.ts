@@ -5,7 +5,7 @@ import type { NewAccount } from './accounts.js';
 
 export const handleTaken = (): Fault => new Fault('conflict', 'handle_taken', 'That handle is taken');
 
-/** Whether a token of the account `a` can still be shown: what nobody can claim any more counts for nothing. */
+/** Whether account `a` has a live session. Accounts without one do not count: no valid token of theirs exists. */
 const hasLiveSession = `exists (
   select 1 from sessions s where s.account_id = a.id and s.ended_at is null and s.expires_at > :now)`;
 
@@ -15,8 +15,8 @@ interface HandleColumns {
 }
 
 /**
- * Where a new account's handle goes: the unique column, or beside it where a device has the handle already. The caller holds the lock of
- * the realm's counter, so that accounts behind one handle are counted one after the other.
+ * The columns for a new account's handle: the unique column, or `claimed_handle` when a device already has the handle. The caller holds
+ * the lock of the realm's counter, so that accounts behind one handle are counted one after the other.
  */
 export const handleColumns = async (
   tx: Knex.Transaction,
@@ -27,7 +27,7 @@ export const handleColumns = async (
   if (!sharesHandle) return unique;
   const holder = await tx<AccountRow>('accounts').where({ realm, handle, deleted_at: null }).first('kind');
   if (!holder) return unique;
-  // A person's handle is its account's id, and no device may be one.
+  // A person's handle is its account's id, and no device may share it.
   if (holder.kind !== 'device' || kind !== 'device') throw handleTaken();
   const { rows } = await tx.raw<{ rows: unknown[] }>(
     `select 1 from accounts a
@@ -41,7 +41,7 @@ export const handleColumns = async (
   return { handle: null, claimed_handle: handle };
 };
 
-/** The oldest account behind the handle that has a session which lives, else the newest. */
+/** The oldest account behind the handle with a live session, or else the newest. */
 export const behindHandle = async (
   knex: Knex,
   realm: Realm,
@@ -53,7 +53,7 @@ export const behindHandle = async (
      where a.realm = :realm and (a.handle = :handle or a.claimed_handle = :handle) and a.deleted_at is null
      order by l.lives desc, case when l.lives then a.number else -a.number end
      limit 1`,
-    // Handles are uuids, kept in lower case.
+    // Handles are UUIDs, stored in lower case.
     { realm, handle: handle.toLowerCase(), now },
   );
   return rows[0];

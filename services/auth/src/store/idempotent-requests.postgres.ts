@@ -6,7 +6,7 @@ interface Row {
   readonly response: string | null;
 }
 
-/** Longer than a gateway may take for a request: whoever claimed it is gone. */
+/** Longer than a gateway's deadline for a request: the gateway that made the claim has given up. */
 const abandonedAfter = `interval '30 seconds'`;
 
 export const postgresIdempotentRequests = (database: Database): IdempotentRequests => ({

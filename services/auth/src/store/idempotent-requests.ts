@@ -3,10 +3,10 @@ export interface Claim {
   readonly response: string | null;
 }
 
-/** Writes that carry an Idempotency-Key, and what was answered to them. */
+/** Writes that carry an Idempotency-Key, and their responses. */
 export interface IdempotentRequests {
   claim(scope: string, fingerprint: string): Promise<Claim>;
   complete(scope: string, response: string): Promise<void>;
-  /** Forgets a claim that has no response. */
+  /** Deletes a claim that has no response. */
   release(scope: string): Promise<void>;
 }

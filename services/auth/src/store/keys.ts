@@ -1,6 +1,6 @@
 import type { KeyTimes, RotationPolicy } from '../domain/key-rotation.js';
 
-/** The public half of a signing key, as a verifier takes it. */
+/** The public half of a signing key, as a verifier reads it. */
 export interface PublicJwk {
   readonly kid: string;
   readonly kty: 'RSA';
@@ -17,16 +17,16 @@ export interface NewKey {
 
 export interface StoredKey extends KeyTimes {
   readonly publicJwk: PublicJwk;
-  /** Only while the key signs, or will. */
+  /** Present only while the key signs, or before it does. */
   readonly sealedPrivateKey: Buffer | null;
 }
 
 export interface Keys {
-  /** All keys that verify, or will: next, active and retiring. */
+  /** All keys for verification: next, active and retiring. */
   list(): Promise<StoredKey[]>;
   /**
-   * Does what the policy says is due, one replica at a time; answers whether anything changed. With `wait` it waits for a replica
-   * that is at it, otherwise it leaves the work to that one.
+   * Applies the steps that the policy says are due, one replica at a time; returns whether anything changed. With `wait` it waits for a
+   * replica that is already rotating, otherwise it leaves the work to that one.
    */
   rotate(options: {
     readonly now: number;

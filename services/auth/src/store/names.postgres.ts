@@ -13,7 +13,7 @@ interface Names {
   readonly id: string | null;
 }
 
-/** The columns that hold names in the forms in which they are compared. */
+/** The columns that hold names in the forms used for comparison. */
 export const nameColumns = (username: string | null, name: string) => ({
   username_key: username === null ? null : foldName(username),
   username_folded: username === null ? null : foldUsernameBefore(username),
@@ -21,8 +21,8 @@ export const nameColumns = (username: string | null, name: string) => ({
 });
 
 /**
- * Nobody's display name is the user name of another account, and a deleted account's user name belongs to nobody for a while. The caller
- * holds the lock of the realm's counter, so that two who ask at once are looked at one after the other.
+ * Refuses a display name that is the user name of another account, and the user name of a deleted account until it is free again. The
+ * caller holds the lock of the realm's counter, so that concurrent requests are checked one after the other.
  */
 export const refuseNamesOfOthers = async (
   tx: Knex.Transaction,
@@ -47,7 +47,7 @@ export const refuseNamesOfOthers = async (
   if (rows.length > 0) throw usernameTaken();
 };
 
-/** The first of several display names that is nobody else's user name; the last one is always free. */
+/** The first of several display names that is not another account's user name; the last one is always free. */
 export const freeDisplayName = async (
   tx: Knex.Transaction,
   realm: Realm,
@@ -84,9 +84,9 @@ interface UnkeyedRow {
 }
 
 /**
- * Fills in the keys of accounts that an older release wrote, page by page from the oldest account of a realm to its newest. Of two whose
- * user names are one name only since names are folded this way, the older account gets the key, however far apart they are; the other keeps
- * none, still signs in by its name as it is written, and is found by it.
+ * Fills in the keys of accounts that an older release wrote, page by page from the oldest account of a realm to the newest. When the
+ * current folding makes two user names equal, the older account gets the key, however far apart the two are. The other has no key; it
+ * still signs in, and is found, by its name as it is written.
  */
 export const fillNameKeys = async (database: Database, pageSize = 1_000): Promise<number> => {
   let filled = 0;
@@ -102,7 +102,7 @@ export const fillNameKeys = async (database: Database, pageSize = 1_000): Promis
 type Place = Pick<UnkeyedRow, 'realm' | 'number'>;
 
 const fillPage = async (tx: Knex.Transaction, after: Place, pageSize: number): Promise<UnkeyedRow[]> => {
-  // Registrations take these locks, too, so that none of them takes a key between the look and the write.
+  // Registrations take these locks too, so that none of them takes a key between the check and the write.
   await tx('realms').orderBy('name').forUpdate().select('name');
   const rows = await tx<UnkeyedRow>('accounts')
     .whereNull('deleted_at')

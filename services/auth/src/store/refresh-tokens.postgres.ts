@@ -18,8 +18,8 @@ interface TokenRow {
 }
 
 /**
- * Of those who show one token at once exactly one gets past the conditional update; the others wait for its row and then read, in a
- * statement of their own, what it left behind. Each statement commits by itself: none needs another to be true.
+ * When several requests present the same token, exactly one passes the conditional update. The others wait for its row and then read the
+ * result in a separate statement. Each statement commits by itself; none depends on another.
  */
 export const rotateRefreshToken = async (knex: Knex, shown: Shown): Promise<Rotation> => {
   const rotated = await moveOn(knex, shown);
@@ -38,19 +38,19 @@ export const rotateRefreshToken = async (knex: Knex, shown: Shown): Promise<Rota
   );
   if (verdict === 'revoke_family') return endFamily(knex, token, shown.times.now);
   if (verdict === 'repeat') return repeat(knex, token, shown.times);
-  // A good token that did not move on: only a session that ended in between explains it.
+  // A valid token that was not rotated: the session ended in between.
   return { verdict: verdict === 'rotate' ? 'ended' : verdict };
 };
 
 /**
- * Used tokens are kept to notice when one is shown again. This many are ten days of a client that refreshes each quarter of an hour;
- * one that comes again later is not known any more, and refused as such.
+ * Used tokens are kept to detect reuse. This many cover ten days of a client that refreshes every 15 minutes; a token older than that is
+ * unknown, and refused as such.
  */
 const rotatedMax = 1_000;
 
 /**
- * The token, its successor and the session in one statement. The session's row is the meeting point with whoever ends it: when that
- * comes first, `carried` is empty, no successor is made, and nothing is given out.
+ * Updates the token, its successor and the session in one statement. The session's row serializes this with a request that ends the
+ * session: when that commits first, `carried` is empty, no successor is made, and no token is returned.
  */
 const moveOn = async (knex: Knex, { hash, successorHash, realm, dialect, times }: Shown): Promise<Rotation | null> => {
   const { rows } = await knex.raw<{ rows: (AccountRow & { session_id: string })[] }>(
@@ -101,7 +101,7 @@ const readToken = async (knex: Knex, { hash, realm, dialect }: Shown): Promise<T
   return rows[0];
 };
 
-/** A lost answer, given again: the successor is there already, only the access token is new. */
+/** A retry after a lost response: the successor exists already, only the access token is new. */
 const repeat = async (
   knex: Knex,
   token: TokenRow,

@@ -80,13 +80,13 @@ export const postgresSessions = (database: Database): Sessions => ({
 });
 
 /**
- * Holds the account (and the password that was shown) until the session is there: a password change or a deletion that runs beside
- * it either sees this session and ends it, or this sees the change and opens nothing.
+ * Locks the account (and the password that was proved) until the session exists: a concurrent password change or deletion either sees
+ * this session and ends it, or this transaction sees the change and opens nothing.
  */
 const openSession = async (tx: Knex.Transaction, session: NewSession): Promise<SessionId[] | null> => {
   const { accountId, provedBy, now } = session;
   const at = new Date(now);
-  // The account before its password, as a deletion locks them.
+  // Locks the account before its password, in the same order as a deletion.
   const account = await tx<AccountRow>('accounts')
     .where({ id: accountId, realm: session.realm, deleted_at: null })
     .forShare()
@@ -117,8 +117,8 @@ const openSession = async (tx: Knex.Transaction, session: NewSession): Promise<S
 const endedAtOnce = 100;
 
 /**
- * Two that open at once do not see each other, so there may be a few too many until the next one. What somebody else is about to
- * end is left to them: a wait for it could become a deadlock.
+ * Two sessions that open concurrently do not see each other, so the limit may be exceeded until the next one opens. Rows that another
+ * transaction has locked are skipped: waiting for them could deadlock.
  */
 const endOldest = async (tx: Knex.Transaction, { id, accountId, liveMax, now }: NewSession): Promise<SessionId[]> => {
   const { rows } = await tx.raw<{ rows: { id: string }[] }>(

@@ -10,7 +10,7 @@ import type {
 import type { EndReason, RefreshVerdict } from '../domain/refresh.js';
 import type { StoredPassword } from '../passwords/hasher.js';
 
-/** The times of a grant: when it is given, and when its two tokens expire. */
+/** The times of a grant: when it is issued, and when its two tokens expire. */
 export interface GrantTimes {
   readonly now: number;
   readonly accessExpiresAt: number;
@@ -22,17 +22,17 @@ export interface NewSession extends GrantTimes {
   readonly realm: Realm;
   readonly accountId: AccountId;
   readonly dialect: DialectName;
-  /** null: its dialect hands out no refresh token. */
+  /** null: the dialect has no refresh tokens. */
   readonly refreshHash: Buffer | null;
-  /** How many live sessions the account may have with this one; the oldest of more end. */
+  /** How many live sessions the account may have, this one included; beyond that the oldest end. */
   readonly liveMax: number;
-  /** What the password was compared with; the session opens only while that is still the account's password. */
+  /** What the password was compared with; the session opens only if it is still the account's password. */
   readonly provedBy: StoredPassword | null;
   /** Replaces `provedBy` in the same transaction. */
   readonly rehashed: StoredPassword | null;
 }
 
-/** Who speaks, as the database knows it now; the token may be older. */
+/** The caller as the database has it now; the token may be older. */
 export interface Speaker {
   readonly account: Account;
   readonly sessionLives: boolean;
@@ -48,7 +48,7 @@ export type Rotation =
       readonly verdict: 'rotate' | 'repeat';
       readonly account: Account;
       readonly sessionId: SessionId;
-      /** When the successor expires: the same for a repeated answer. */
+      /** When the successor expires: the same for a repeated response. */
       readonly refreshExpiresAt: number;
     }
   | {
@@ -63,11 +63,11 @@ export interface Sessions {
   speaker(principal: AccountPrincipal): Promise<Speaker | null>;
   lives(sessionId: SessionId): Promise<boolean>;
   list(accountId: AccountId, now: number): Promise<AuthSession[]>;
-  /** True when it lived until now, false when it had ended before, null when the account has no such session. */
+  /** True when the session was live until now, false when it had already ended, null when the account has no such session. */
   end(accountId: AccountId, sessionId: SessionId, why: EndReason, now: number): Promise<boolean | null>;
-  /** The sessions that lived until now. */
+  /** The sessions that were live until now. */
   endOthers(principal: AccountPrincipal, why: EndReason, now: number): Promise<SessionId[]>;
-  /** Rotates a refresh token of this realm and dialect, or says why not; a family that must end has ended when it answers. */
+  /** Rotates a refresh token of this realm and dialect, or returns why not. A family that must end has ended when it resolves. */
   rotate(token: {
     readonly hash: Buffer;
     readonly successorHash: Buffer;
@@ -75,7 +75,7 @@ export interface Sessions {
     readonly dialect: DialectName;
     readonly times: GrantTimes;
   }): Promise<Rotation>;
-  /** Sessions that ended at or after `since`, while an access token of theirs may still be good; in the order of their ends. */
+  /** Sessions that ended at or after `since` and of which an access token may still be valid; ordered by when they ended. */
   endedSince(since: Date, now: number, limit: number): Promise<EndedSession[]>;
   /** Replaces the password and ends all sessions but the caller's; null when `current` is no longer the password. */
   changePassword(change: {
@@ -84,6 +84,6 @@ export interface Sessions {
     readonly next: StoredPassword;
     readonly now: number;
   }): Promise<SessionId[] | null>;
-  /** Leaves a tombstone and ends all sessions; nobody takes its user name before `nameFreeAt`. Null when the account was gone already. */
+  /** Leaves a tombstone and ends all sessions; the user name is not free before `nameFreeAt`. Null when the account was already gone. */
   bury(accountId: AccountId, now: number, nameFreeAt: number): Promise<SessionId[] | null>;
 }

@@ -16,7 +16,7 @@ export const postgresSweep =
         refreshTokens: await take('refresh_tokens', 'hash', 'expires_at < :now'),
         tickets: await take('tickets', 'hash', 'expires_at < :now'),
         sessions: await take('sessions', 'id', 'expires_at < :now and access_expires_at < :now'),
-        // An ended session is news until its last access token has expired.
+        // An ended session stays in the list of revocations until its last access token has expired.
         endedSessions: await take('sessions', 'id', 'ended_at is not null and access_expires_at < :now'),
         retiredNames: await takeRetiredNames(tx, now, batch),
         keys: await take('signing_keys', 'kid', `state = 'gone' and verifies_until < :now`),
@@ -24,7 +24,7 @@ export const postgresSweep =
       };
     });
 
-/** Rows that somebody works on are left for the next time. Names and conditions are constants of this file. */
+/** Locked rows are left for the next sweep. Names and conditions are constants of this file. */
 const takeFrom =
   (tx: Knex.Transaction, now: Date, batch: number) =>
   async (table: string, key: string, condition: string): Promise<number> => {

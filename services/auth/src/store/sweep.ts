@@ -8,7 +8,7 @@ export interface SweepCounts {
   readonly requests: number;
 }
 
-/** Takes away what nobody can use any more, at most `batch` rows of a kind; null while another replica is at it. Call it again while a kind was full. */
+/** Removes unusable rows, at most `batch` of a kind; null while another replica sweeps. Call it again while any kind was full. */
 export interface Sweep {
   (now: Date, batch: number): Promise<SweepCounts | null>;
 }

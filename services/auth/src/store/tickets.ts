@@ -8,7 +8,7 @@ export interface RedeemedTicket {
 
 export interface Tickets {
   add(ticket: { readonly hash: Buffer; readonly principal: AccountPrincipal; readonly expiresAt: Date }): Promise<void>;
-  /** Takes the ticket away; null when it is unknown, used, expired, of another place, or of a session that has ended. */
+  /** Consumes the ticket; null when it is unknown, used, expired, of another realm or dialect, or of a session that has ended. */
   redeem(ticket: {
     readonly hash: Buffer;
     readonly realm: Realm;

@@ -28,7 +28,7 @@ export const system = (realm: Realm = 'main') => ({
   principal: { kind: 'system', realm, service: 'gateway' } as const,
 });
 
-/** As the gateway would say it after verifying the grant's access token. */
+/** The principal that the gateway would pass after verifying the grant's access token. */
 export const bearer = (
   { account, sessionId }: Grant,
   dialect: DialectName = 'v1',
@@ -47,7 +47,7 @@ export const bearer = (
 
 export type Told = BusEventNamed<'session.revoked'> | BusEventNamed<'account.deleted'>;
 
-/** The service over a database of its own, with a clock that stands still until it is moved. */
+/** The service on a database of its own, with a clock that moves only when a test moves it. */
 export interface GivenAuth extends AsyncDisposable {
   readonly bus: Bus;
   readonly client: Client<Auth>;
@@ -55,7 +55,7 @@ export interface GivenAuth extends AsyncDisposable {
   readonly database: FreshDatabase;
   readonly service: AuthService;
   readonly told: readonly Told[];
-  /** A new account with a name of its own, signed in. */
+  /** A new account with a unique user name, signed in. */
   person(): Promise<Grant & { readonly username: string }>;
   signIn(username: string, password?: string): Promise<Grant>;
 }

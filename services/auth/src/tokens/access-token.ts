@@ -10,7 +10,7 @@ import {
 } from '@parley/contracts';
 import jwt from 'jsonwebtoken';
 
-/** The key that signs now. A KeyObject, because parsing a PEM for each token costs more than signing it. */
+/** The current signing key. A KeyObject, because parsing a PEM for each token costs more than signing it. */
 export interface SigningKey {
   readonly kid: string;
   readonly privateKey: KeyObject;
@@ -24,7 +24,7 @@ export interface AccessTokenSubject {
 
 export interface AccessToken {
   readonly token: string;
-  /** Epoch milliseconds; whole seconds, as the token says them. */
+  /** Epoch milliseconds, a multiple of 1000: tokens carry whole seconds. */
   readonly expiresAt: number;
 }
 
@@ -51,7 +51,7 @@ export const signAccessToken = (
 
 type Subject = Pick<AccessClaims, 'sub' | 'aid' | 'name' | 'user_id' | 'type'>;
 
-/** What clients of each old server read in its tokens. Kept short: old clients send tokens in URLs. */
+/** The claims that clients of each old server read. Kept short: old clients send tokens in URLs. */
 const subjectOf = ({ id, number, username, handle, name }: Account, dialect: DialectName): Subject => {
   const login = username ?? name;
   const named = name === login ? {} : { name };
@@ -70,13 +70,13 @@ const subjectOf = ({ id, number, username, handle, name }: Account, dialect: Dia
   }
 };
 
-/** The `kid` that a token names, unverified; null when it is no token. */
+/** The `kid` of a token, unverified; null when it is not a token. */
 export const kidOf = (token: string): string | null => {
   const header = jwt.decode(token, { complete: true })?.header;
   return header?.alg === tokenAlgorithm && typeof header.kid === 'string' ? header.kid : null;
 };
 
-/** What a token says, once its signature, algorithm, issuer, expiry and shape have been checked. */
+/** The claims of a token, after checking its signature, algorithm, issuer, expiry and shape. */
 export const verifyAccessToken = (
   keys: { get(kid: string): KeyObject | undefined },
   token: string,

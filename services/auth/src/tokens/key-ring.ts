@@ -17,12 +17,12 @@ export interface KeyRingDeps {
 /** The keys as this replica knows them, parsed once. */
 export interface KeyRing {
   readonly publicKeys: readonly PublicJwk[];
-  /** Since when the active key signs (epoch milliseconds). */
+  /** When the active key began to sign (epoch milliseconds). */
   readonly signingSince: number;
   sign(subject: AccessTokenSubject, lifeMs: number): AccessToken;
-  /** The public key of that name; an unknown one is looked up, at most once a second. */
+  /** The public key with this `kid`; an unknown one is looked up, at most once a second. */
   find(kid: string): Promise<KeyObject | undefined>;
-  /** Does what is due and reads the keys again; the job that runs each minute. */
+  /** Rotates the keys if that is due and reads them again; the job that runs each minute. */
   turn(): Promise<void>;
   reload(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export class WrongSecretError extends ConfigError {
 
 const unknownKidPauseMs = 1_000;
 
-/** Makes the first key if there is none; two replicas that start at once agree on one. */
+/** Makes the first key if there is none; two replicas that start at the same time agree on one. */
 export const openKeyRing = async (deps: KeyRingDeps): Promise<KeyRing> => {
   const { keys, clock, policy } = deps;
   const make = (): Promise<NewKey> => makeKey(deps.secrets);
@@ -98,7 +98,7 @@ const openPrivateKey = (sealed: Buffer, kid: string, secrets: Secrets): KeyObjec
   try {
     der = secrets.open(sealed, kid);
   } catch {
-    // AES-GCM says no more than "unable to authenticate data"; the cause is always the secret.
+    // AES-GCM reports only "unable to authenticate data"; the cause is always the secret.
     throw new WrongSecretError();
   }
   return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });

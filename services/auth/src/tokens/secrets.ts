@@ -1,11 +1,11 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes, scrypt } from 'node:crypto';
 
-/** What is derived from PARLEY_SECRET: each use has a key of its own, and none leads back to the secret. */
+/** Derived from PARLEY_SECRET: each use has its own key, and none reveals the secret. */
 export interface Secrets {
   seal(plain: Uint8Array, about: string): Buffer;
-  /** Throws when it was sealed with another secret, or about something else. */
+  /** Throws when `sealed` was made with another secret or for another `about`. */
   open(sealed: Uint8Array, about: string): Buffer;
-  /** The refresh token that follows a given one: always the same, and nobody without the secret can compute it. */
+  /** The successor of a refresh token: deterministic, and cannot be computed without the secret. */
   successorOf(refreshToken: string): string;
 }
 
@@ -15,7 +15,7 @@ const ivBytes = 12;
 const tagBytes = 16;
 const cipherName = 'aes-256-gcm';
 
-/** Slow on purpose (once, at start), so that a guessable secret cannot be guessed fast from a copy of the database. */
+/** Deliberately slow (once, at start), so that a weak secret cannot be guessed quickly from a copy of the database. */
 export const deriveSecrets = async (secret: string): Promise<Secrets> => {
   const master = await stretch(secret);
   const sealing = subkey(master, 'signing keys');
@@ -49,5 +49,5 @@ const subkey = (master: Buffer, use: string): Buffer => Buffer.from(hkdfSync('sh
 export const newRefreshToken = (): string => refreshPrefix + randomBytes(32).toString('base64url');
 export const newTicket = (): string => ticketPrefix + randomBytes(32).toString('base64url');
 
-/** Under which an opaque token is stored. Its 256 bits are random, so a plain hash cannot be reversed by trying. */
+/** The form in which an opaque token is stored. Its 256 bits are random, so a plain hash cannot be reversed by trying. */
 export const hashOpaque = (token: string): Buffer => createHash('sha256').update(token).digest();

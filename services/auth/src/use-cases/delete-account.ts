@@ -4,7 +4,7 @@ import { requireLive } from '../callers.js';
 import type { AuthDeps } from '../deps.js';
 import { provePassword } from './prove-password.js';
 
-/** Leaves a tombstone: others' rows name the account's id. Its user name is free for others after a while, so that nobody passes for who left. */
+/** Leaves a tombstone, because other rows refer to the account's id. Its user name stays reserved for a while, to prevent impersonation. */
 export const deleteAccount =
   (
     deps: Pick<AuthDeps, 'accounts' | 'sessions' | 'hasher' | 'bus' | 'clock' | 'config'>,
@@ -14,7 +14,7 @@ export const deleteAccount =
     await provePassword(deps, principal.accountId, password, context);
     const now = deps.clock();
     const ended = await deps.sessions.bury(principal.accountId, now, now + deps.config.deletedNameMs);
-    // Null: a second request came first and has told everybody.
+    // Null: another request deleted the account first and has published it.
     if (!ended) return {};
     announceEnded(deps.bus, principal, ended, 'account_deleted');
     announceDeleted(deps.bus, principal);

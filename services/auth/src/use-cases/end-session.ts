@@ -3,7 +3,7 @@ import { announceEnded } from '../announce.js';
 import { requireAccount, requireLive } from '../callers.js';
 import type { AuthDeps } from '../deps.js';
 
-/** Signing out twice is signing out. A session that has ended may not end another, or a thief's old token could. */
+/** Signing out twice succeeds. A session that has ended may not end another, or a thief's old token could. */
 export const endSession =
   (deps: Pick<AuthDeps, 'sessions' | 'bus' | 'clock'>): Handlers<Auth>['session']['end'] =>
   async (input, context) => {
@@ -14,7 +14,7 @@ export const endSession =
     const why = own ? 'signed_out' : 'revoked';
     const ended = await deps.sessions.end(principal.accountId, sessionId, why, deps.clock());
     if (ended === null && !own) throw notFound('session');
-    // Told again for one that had ended before: the first telling may be what the caller's retry makes up for.
+    // Published again for a session that had already ended: the caller may retry because the first event was lost.
     announceEnded(deps.bus, principal, [sessionId], why);
     return {};
   };

@@ -1,7 +1,7 @@
 import type { Auth, Handlers } from '@parley/contracts';
 import type { AuthDeps } from '../deps.js';
 
-/** By what is unique, or by a handle, which several devices may have. */
+/** Finds an account by a unique attribute, or by a handle, which several devices may share. */
 export const findAccount =
   ({ accounts, clock }: Pick<AuthDeps, 'accounts' | 'clock'>): Handlers<Auth>['account']['find'] =>
   ({ reference }, { principal: { realm } }) =>

@@ -3,7 +3,7 @@ import { requireSystem } from '../callers.js';
 import type { AuthDeps } from '../deps.js';
 import { openGrant } from '../grants.js';
 
-/** A grant for an account that the gateway has proved by other means. */
+/** Issues a grant for an account that the gateway has authenticated by other means. */
 export const issueToken =
   (deps: AuthDeps): Handlers<Auth>['token']['issue'] =>
   async ({ accountId, dialect }, context) => {

@@ -4,10 +4,13 @@ import type { AuthDeps } from '../deps.js';
 
 const pageMax = 5_000;
 
-/** An end is dated before it is committed, and replicas' clocks differ: this much is told twice rather than once too rarely. */
+/**
+ * The end of a session is dated before it is committed, and replicas' clocks differ: with this overlap some are listed twice, but none
+ * is missed.
+ */
 const overlapMs = 20_000;
 
-/** Who asks again with `asOf` as `since` misses none; a full page ends where the next begins. */
+/** A caller that passes `asOf` as the next `since` misses none. After a full page `asOf` is where the next page begins. */
 export const listRevocations =
   ({ sessions, clock }: Pick<AuthDeps, 'sessions' | 'clock'>): Handlers<Auth>['token']['revocations'] =>
   async ({ since }, context) => {
@@ -15,7 +18,7 @@ export const listRevocations =
     const now = clock();
     const ended = await sessions.endedSince(new Date(since), now, pageMax);
     const last = ended.length === pageMax ? ended.at(-1)?.endedAt.getTime() : undefined;
-    // A page that one moment fills does not come back for ever.
+    // Moves on by 1 ms when one moment fills a whole page, which would otherwise be returned for ever.
     const asOf = last === undefined ? now - overlapMs : Math.max(last, Date.parse(since) + 1);
     return {
       sessions: ended.map(({ sessionId, endedAt }) => ({ sessionId, endedAt: endedAt.toISOString() })),

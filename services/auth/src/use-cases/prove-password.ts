@@ -2,7 +2,7 @@ import { type AccountId, type Context, Fault } from '@parley/contracts';
 import type { AuthDeps } from '../deps.js';
 import type { StoredPassword } from '../passwords/hasher.js';
 
-/** What the right password was compared with. An account without a password has no right one. */
+/** Checks a password and returns what it was compared with. An account without a password has no correct one. */
 export const provePassword = async (
   { accounts, hasher }: Pick<AuthDeps, 'accounts' | 'hasher'>,
   accountId: AccountId,

@@ -3,7 +3,7 @@ import { dialectOf } from '../callers.js';
 import type { AuthDeps } from '../deps.js';
 import { hashOpaque } from '../tokens/secrets.js';
 
-/** One statement takes the ticket away and reads it, so that of two who show it one gets in. */
+/** One statement deletes the ticket and reads it, so that of two concurrent requests only one succeeds. */
 export const redeemTicket =
   ({ tickets, clock }: Pick<AuthDeps, 'tickets' | 'clock'>): Handlers<Auth>['ticket']['redeem'] =>
   async ({ ticket }, context) => {

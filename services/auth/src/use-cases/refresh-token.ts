@@ -7,8 +7,8 @@ import { grant, grantTimes } from '../grants.js';
 import { hashOpaque } from '../tokens/secrets.js';
 
 /**
- * Exchanges a refresh token for its successor. The successor is computed from the token, so the same question gets the same answer
- * and the database holds nothing but hashes.
+ * Exchanges a refresh token for its successor. The successor is computed from the token, so a repeated request gets the same response,
+ * and the database stores nothing but hashes.
  */
 export const refreshToken =
   (deps: AuthDeps): Handlers<Auth>['token']['refresh'] =>

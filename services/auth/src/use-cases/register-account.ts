@@ -6,7 +6,7 @@ import { turnOf } from '../passwords/fair-queue.js';
 
 type Register = Handlers<Auth>['account']['register'];
 
-/** Makes an account in the caller's realm; the constraints of the store decide who gets a name that two want. */
+/** Makes an account in the caller's realm; the constraints of the store decide between concurrent requests for the same name. */
 export const registerAccount =
   ({ accounts, hasher, clock, config }: Pick<AuthDeps, 'accounts' | 'hasher' | 'clock' | 'config'>): Register =>
   async (input, { principal, deadline }): Promise<Account> => {

@@ -2,7 +2,7 @@ import { type Auth, type Handlers, notFound } from '@parley/contracts';
 import { requireSystem } from '../callers.js';
 import type { AuthDeps } from '../deps.js';
 
-/** Another name for a device, which has no password to show: whoever asks has proved it by other means. */
+/** Renames a device, which has no password to check: the caller has authenticated it by other means. */
 export const renameAccount =
   ({ accounts, clock }: Pick<AuthDeps, 'accounts' | 'clock'>): Handlers<Auth>['account']['rename'] =>
   async ({ accountId, name }, context) => {

@@ -8,7 +8,7 @@ import type { Candidate } from '../store/accounts.js';
 const wrongCredentials = (): Fault =>
   new Fault('unauthenticated', 'wrong_credentials', 'The name or the password is wrong');
 
-/** A password that a neighbour's sign-in hashed anew between our reading and our opening is read again, once. */
+/** A concurrent sign-in may rehash the password between our reading it and our opening a session: then it is read again, once. */
 const attempts = 2;
 
 /** Exchanges a login and a password for a grant; an unknown name costs the same hash as a known one. */

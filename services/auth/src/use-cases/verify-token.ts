@@ -3,7 +3,7 @@ import { sessionEnded } from '../callers.js';
 import type { AuthDeps } from '../deps.js';
 import { kidOf, tokenInvalid, verifyAccessToken } from '../tokens/access-token.js';
 
-/** Good here means: of this realm, of this dialect when the caller speaks one, and of a session that still lives. */
+/** A valid token is of this realm, of this dialect when the caller has one, and of a live session. */
 export const verifyToken =
   ({ keyRing, sessions, clock }: Pick<AuthDeps, 'keyRing' | 'sessions' | 'clock'>): Handlers<Auth>['token']['verify'] =>
   async ({ accessToken }, { principal }) => {
