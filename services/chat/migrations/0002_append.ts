@@ -1,17 +1,17 @@
 import type { Knex } from 'knex';
 
-// The tables of the inbox come with 0003: plpgsql looks names up when it runs.
+// The tables of the inbox come with 0003: plpgsql resolves names when it runs.
 //
 // Why it cannot deadlock, whatever groups overlap: every insert of a missing row comes before every lock, both in one
-// global order (streams by id, then inboxes by id). Who still inserts holds only rows that nobody else can see, so only
-// another inserter can wait for it, and those go up in one order; who locks waits only for rows above those it holds.
+// global order (streams by id, then inboxes by id). A transaction that still inserts holds only rows that no other can see, so
+// only another inserter can wait for it, and inserters go in one order; one that locks waits only for rows above those it holds.
 //
-// Why it leaves no hole: each statement of a VOLATILE function has a snapshot of its own. The one that looks for repeats
-// and moves the counters starts after the locks are held, so it sees all that their former holders committed.
+// Why it leaves no gap: each statement of a VOLATILE function has a snapshot of its own. The one that looks for repeats
+// and advances the counters starts after the locks are held, so it sees all that their former holders committed.
 //
-// The settings, and the ids named again beside each join: a plan may be made while the tables are still empty, and must never
-// walk a table nor compare a group with itself row by row. What is left is one plan, made once per connection: index lookups
-// by id, hash joins of what they give. A discouraged join is written down as very dear, which would call the jit compiler.
+// Why the settings, and the ids repeated beside each join: a plan may be made while the tables are still empty, and must never
+// scan a table nor compare a group with itself row by row. What remains is one plan, made once per connection: index lookups
+// by id, and hash joins of their results. A discouraged join has a very high cost estimate, which would trigger the JIT compiler.
 export const up = async (knex: Knex): Promise<void> => {
   await knex.raw(`
     create function chat.append_messages(messages jsonb)

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 
-// How far each inbox was handed to its account, and what became of single messages. The append function names its columns, so
-// the former version of the service runs on this schema too.
+// How far each inbox was delivered to its account, and the state of single messages. The append function names its columns, so
+// the previous version of the service also runs on this schema.
 export const up = async (knex: Knex): Promise<void> => {
   await knex.raw(`
     alter table chat.inboxes

@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
 
-// What moves a place, each in one round trip: a lock on an inbox that waits for its client between two statements would hold up
-// every message to that account. All lock as append_messages does: inboxes first, by id; then their rows. The former version of the
-// service goes on with statements of its own.
+// The functions that change delivery state, each in one round trip: a lock on an inbox that waits for its client between two
+// statements would block every message to that account. All lock as append_messages does: inboxes first, by id; then their rows.
+// The previous version of the service continues with its own statements.
 //
 // Each statement of a VOLATILE function has a snapshot of its own, so what follows the lock sees all that its former holder committed.
-// The settings: a plan may be made while the tables are still empty, and must never walk one. What is left is index lookups.
+// Why the settings: a plan may be made while the tables are still empty, and must never scan one. What remains is index lookups.
 const asIndexLookups = `
     language plpgsql volatile
     set enable_seqscan = off

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 
-// What is older than a moment goes, as a prefix of its stream, together with its places in inboxes: whoever reads either finds a floor, never
-// a place without its entry. It locks as append_messages does, so it neither deadlocks with it nor takes what is being appended.
+// Removes what is older than a moment, as a prefix of its stream, together with its inbox rows: a reader of either finds a floor, never
+// an inbox row without its entry. It locks as append_messages does, so it neither deadlocks with it nor removes what is being appended.
 export const up = async (knex: Knex): Promise<void> => {
   await knex.raw(`
     create index entries_by_time on chat.entries using brin (sent_at);

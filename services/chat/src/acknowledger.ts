@@ -8,20 +8,20 @@ interface Deps {
   readonly log: Log;
 }
 
-/** What a commit is asked for, and its size. */
+/** One caller's acknowledgements, with their size. */
 export interface Acknowledging extends Acknowledgement {
   readonly bytes: number;
 }
 
 export interface Acknowledger {
-  /** Resolves after the commit with how many messages that was. */
+  /** Resolves after the commit with the number of messages that were acknowledged. */
   commit(acknowledging: Acknowledging, deadline: number): Promise<number>;
   idle(): Promise<void>;
 }
 
 const groupItemsMax = 200;
 
-/** Devices acknowledge each message by itself: what many of them bring at the same time is committed together. */
+/** Devices acknowledge each message separately: concurrent acknowledgements are committed together. */
 export const createAcknowledger = (config: ChatConfig, { places, log }: Deps): Acknowledger =>
   new GroupCommitter<Acknowledging, number>({
     what: 'acknowledgement',

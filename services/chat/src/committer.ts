@@ -10,7 +10,7 @@ interface Deps {
   readonly metrics: Metrics | undefined;
 }
 
-/** The group committer of messages, seen by the operator. */
+/** The group committer of messages, with its metrics and logs. */
 export const createCommitter = (
   config: ChatConfig,
   { messages, log, metrics }: Deps,

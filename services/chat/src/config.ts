@@ -18,14 +18,14 @@ const fromEnvironment = (env: z.output<typeof Environment>) => ({
   groupMessagesMax: env.PARLEY_CHAT_GROUP_MESSAGES_MAX,
   /** … and about this many bytes of JSON; a larger message goes alone. */
   groupBytesMax: env.PARLEY_CHAT_GROUP_BYTES_MAX,
-  /** Sends beyond this many waiting are refused at once. */
+  /** Sends are refused at once when more than this many wait. */
   waitingMax: env.PARLEY_CHAT_WAITING_MAX,
-  /** How old an answer of `topics.member.authorize` may be; the design allows 10 s, 0 asks each time. */
+  /** The maximum age of a cached `topics.member.authorize` result; at most 10 s by design, 0 disables the cache. */
   authorizeCacheMs: env.PARLEY_CHAT_AUTHORIZE_CACHE_MS,
   /** How long messages are kept; 0: for ever. */
   keptMs: env.PARLEY_CHAT_KEPT_DAYS * dayMs,
 });
 
-/** What an operator may set about chat itself; everything has a default, so `ChatConfig.parse({})` is a configuration. */
+/** Settings of chat itself; everything has a default, so `ChatConfig.parse({})` is a configuration. */
 export const ChatConfig = Environment.transform(fromEnvironment);
 export type ChatConfig = z.output<typeof ChatConfig>;

@@ -13,7 +13,7 @@ test('a removed member neither writes nor reads once any replica has heard of it
   const read = () => given.chat.message.list({ channelId }, { principal: ada });
   await Promise.all([write(), write(), read(), read(), write(bob), write(bob)]);
   given.topics.remove(channelId, ada.accountId);
-  // Facts are heard in the order in which they are told, so once this one is here the removal was before it.
+  // Events arrive in the order in which they were published, so once this one is here the removal was before it.
   const told = given.received.length;
   await write(bob);
   await eventually(() => given.received.length > told);

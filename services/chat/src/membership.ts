@@ -2,7 +2,7 @@ import type { Bus } from '@parley/bus';
 import { ChannelChanged, MemberAdded, MemberChanged, MemberRemoved, everyScopeOf } from '@parley/contracts';
 import type { Authorizer } from './use-cases/authorize.js';
 
-/** Keeps what the authorizer holds in step with topics. Without a queue: each replica holds answers of its own. */
+/** Invalidates the authorizer's cache on the events of topics. Not a queue subscription: each replica has a cache of its own. */
 export const followMembership = async (bus: Bus, authorizer: Authorizer): Promise<{ stop(): void }> => {
   const changed = ({ channel, member }: MemberEvent): void =>
     authorizer.memberChanged(channel.id, member.accountId, channel.membershipVersion);

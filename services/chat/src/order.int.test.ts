@@ -53,7 +53,7 @@ test('16 writers over the same channels and two replicas: each channel has one o
     expect(entries.map(({ sequence }) => sequence)).toEqual(upTo(pairs.get(accountId) ?? 0));
     expect(head).toBe(entries.length);
   }
-  // What one writer sent one after the other stands in that order.
+  // What one writer sent sequentially keeps its order.
   const mine = stored.filter(
     ({ sender, channelId }) => sender.id === people[0]!.accountId && channelId === rooms[0]!.id,
   );
@@ -110,7 +110,7 @@ test('connections killed during appends: each acknowledged message is there exac
   let isOver = false;
   let killed = 0;
   const killing = (async () => {
-    // Each time something came through, however slow the machine: killed again and again, nothing ever would.
+    // Kills only after some message was acknowledged, however slow the machine is: killed without pause, none ever would be.
     for (let seen = -1; !isOver;) {
       if (acknowledged.length > seen) {
         seen = acknowledged.length;
@@ -129,7 +129,7 @@ test('connections killed during appends: each acknowledged message is there exac
         const principal = anAccount(`writer ${w}`);
         for (let n = 0; n < 60; n += 1) {
           const input = { target: { channelId: room.id }, clientId: `${n}`, content: says(`${w}:${n}`) };
-          // As a gateway does: the same client id again until there is an answer.
+          // As a gateway does: it repeats the same client id until it has a response.
           const sending = eventually(() => given.chat.message.send(input, { principal }), { withinMs: 15_000 });
           acknowledged.push((await sending).message);
         }

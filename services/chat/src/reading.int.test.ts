@@ -16,7 +16,7 @@ const nobody = randomUUID() as AccountId;
 const send = async (target: { channelId: ChannelId } | { directWith: AccountId }, text = 'x', principal = ada) =>
   (await given.chat.message.send({ target, clientId: randomUUID(), content: says(text) }, { principal })).message;
 
-/** A room with so many messages. */
+/** A room with this many messages. */
 const aRoom = async (count: number, text = 'x'): Promise<ChannelId> => {
   const { id } = given.topics.channel('room');
   for (let n = 0; n < count; n += 1) await send({ channelId: id }, text);
@@ -250,7 +250,7 @@ test('chats of an inbox come by their newest message, each page below the last, 
     expect(page.chats.length).toBeLessThanOrEqual(2);
     seen.push(...page.chats.map(({ channelId }) => channelId).filter((id) => !seen.includes(id)));
     before = page.next;
-    // What is said meanwhile has its place above.
+    // Messages sent meanwhile come above.
     await send({ directWith: partners[1]! }, 'meanwhile', own);
     await send({ directWith: randomUUID() as AccountId }, 'with somebody new', own);
   } while (before !== null);

@@ -14,7 +14,7 @@ afterAll(() => given[Symbol.asyncDispose]());
 const send = (from: AccountPrincipal, target: Parameters<typeof given.chat.message.send>[0]['target']) =>
   given.chat.message.send({ target, clientId: randomUUID(), content: says('x') }, { principal: from });
 
-/** As if what was sent up to now in these channels had been sent so long ago. */
+/** Sets the time of all messages in these channels to this many days ago. */
 const age = (channelIds: string[], days: number) =>
   given.database.knex.raw('update chat.entries set sent_at = ? where channel_id = any (?)', [
     new Date(Date.now() - days * dayMs),

@@ -7,7 +7,7 @@ interface Deps {
   readonly metrics: Metrics | undefined;
 }
 
-/** Removes, part by part, all that is older than an operator wants to keep (0: everything is kept); `stop` ends it after a part. */
+/** Removes, batch by batch, all that is older than the configured age (0: everything is kept); `stop` ends it after a batch. */
 export const createRetention = (
   keptMs: number,
   { retention, log, metrics }: Deps,

@@ -38,7 +38,7 @@ export interface ChatService {
 
 const retentionEveryMs = 10 * 60 * 1000;
 
-/** Migrates, answers the contract, follows membership; resolves when calls are answered. */
+/** Migrates, serves the contract, follows membership; resolves when it accepts calls. */
 export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<ChatService> => {
   const { bus, database, log, metrics, clock = () => performance.now() } = deps;
   await migrate(database, migrations);

@@ -1,6 +1,6 @@
 import { type AccountPrincipal, Fault, type Principal } from '@parley/contracts';
 
-/** The account that calls. Parley itself reads, but neither speaks nor has read anything. */
+/** The account that calls. Parley itself may read, but neither sends messages nor has receipts. */
 export const accountOf = (principal: Principal): AccountPrincipal => {
   if (principal.kind === 'account') return principal;
   throw principal.kind === 'anonymous'
@@ -8,7 +8,7 @@ export const accountOf = (principal: Principal): AccountPrincipal => {
     : new Fault('forbidden', 'account_needed', 'Only an account can do that');
 };
 
-/** An account or Parley itself, but not somebody unknown. */
+/** Accepts an account or Parley itself, but not an anonymous caller. */
 export const refuseAnonymous = (principal: Principal): void => {
   if (principal.kind === 'anonymous') throw signInNeeded();
 };

@@ -15,7 +15,7 @@ import {
   type Scope,
 } from '@parley/contracts';
 
-/** A message on its way into the store. */
+/** A message that is not stored yet. */
 export interface Draft {
   readonly realm: Realm;
   readonly channel: ChannelSnapshot;
@@ -23,11 +23,11 @@ export interface Draft {
   readonly clientId: string;
   readonly content: Content;
   readonly raw: string | null;
-  /** Whose inboxes it enters: the one or two participants of a direct channel, nobody otherwise. */
+  /** The accounts whose inboxes it enters: the one or two participants of a direct channel, none otherwise. */
   readonly participants: readonly AccountId[];
 }
 
-/** A message that is committed, with the places it took. `repeated`: it was there before. */
+/** A committed message, with its inbox positions. `repeated`: it had been stored before. */
 export interface Stored {
   readonly message: Message;
   readonly inbox: readonly InboxPlace[];
@@ -40,7 +40,7 @@ export const refuseForeignContent = (content: Content, kind: ChannelKind): void 
   }
 };
 
-/** The name is a snapshot from the token: what the sender was called when it spoke. */
+/** The name is a snapshot from the token: the sender's name at the time of sending. */
 export const senderOf = (principal: AccountPrincipal): AccountSummary => ({
   id: principal.accountId,
   number: principal.number,
@@ -57,7 +57,7 @@ export const snapshotOf = ({ channel }: Pick<Authorization, 'channel'>): Channel
   membershipVersion: channel.membershipVersion,
 });
 
-/** The roads of a direct channel are its participants' own; one road when somebody writes to itself. */
+/** The audience of a direct channel is its participants' accounts: one scope for a note to oneself. */
 export const participantsOf = ({ channel, roads }: Authorization): AccountId[] => {
   if (channel.kind !== 'direct') return [];
   return [...new Set(roads.filter((road) => road.kind === 'account').map((road) => road.id as AccountId))];
@@ -68,7 +68,7 @@ export interface Announcement {
   readonly roads: readonly Scope[];
 }
 
-/** What is told of a committed message: one fact on the channel's roads, or one for each inbox that it entered. */
+/** The events of a committed message: one for the channel's audience, or one for each inbox that the message entered. */
 export const announcementsOf = (
   { message, inbox }: Stored,
   { channel, roads }: Pick<Authorization, 'roads'> & { channel: ChannelSnapshot },

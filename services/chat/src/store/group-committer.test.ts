@@ -17,7 +17,7 @@ const item = (name: string, bytes = 1): Item => ({ name, bytes });
 const soon = (): number => performance.now() + 5_000;
 const lost = (): Fault => new Fault('unavailable', 'store_unavailable', 'Away');
 
-/** A committer whose store is a function, and the groups that reached it. */
+/** A committer whose store is a function, and the groups that the function received. */
 const given = (append: (group: readonly Item[]) => Promise<void> = async () => {}, limits = {}) => {
   const groups: string[][] = [];
   const committer = new GroupCommitter<Item, string>({

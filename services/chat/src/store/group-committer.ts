@@ -7,7 +7,7 @@ import { inGroupSpan } from './group-span.js';
 export interface GroupCommitterOptions<Item, Answer> {
   /** What is committed, for the names of spans. */
   readonly what: string;
-  /** Commits a group as a whole or not at all, answers in its order, and may be repeated with the same group. */
+  /** Commits a group as a whole or not at all, resolves with results in its order, and may be repeated with the same group. */
   readonly append: (group: readonly Item[]) => Promise<readonly Answer[]>;
   readonly groupItemsMax: number;
   readonly groupBytesMax: number;
@@ -29,8 +29,8 @@ const retryPauseMsMin = 25;
 const retryPauseMsMax = 500;
 
 /**
- * Commits what concurrent callers bring in groups: while one group is in flight the next one gathers. One at a time, so that
- * what a caller sends one after the other is committed in that order. Knows nothing of what an item is but its size.
+ * Commits the items of concurrent callers in groups: while one group is in flight, the next one gathers. One group at a time, so that
+ * what a caller sends sequentially is committed in that order. Knows nothing of an item but its size.
  */
 export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
   private readonly waiting: Waiting<Item, Answer>[] = [];
@@ -42,7 +42,7 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
     return this.waiting.length;
   }
 
-  /** Resolves after the commit. While the store is away it is tried again, until `deadline` (`deadlineIn`). */
+  /** Resolves after the commit. While the store is unavailable it retries, until `deadline` (`deadlineIn`). */
   commit(item: Item, deadline: number): Promise<Answer> {
     if (this.waiting.length >= this.options.waitingMax) {
       return Promise.reject(
@@ -55,14 +55,14 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
     });
   }
 
-  /** Resolves when nothing waits and nothing is in flight. */
+  /** Resolves when no item waits or is in flight. */
   async idle(): Promise<void> {
     while (this.running !== undefined) await this.running;
   }
 
   private async run(): Promise<void> {
     while (this.waiting.length > 0) {
-      // All that arrived in this turn of the event loop goes together, the first of it too.
+      // All items that arrive in this turn of the event loop go into one group, its first item too.
       await new Promise(setImmediate);
       const group = this.takeGroup();
       if (group.length > 0) await inGroupSpan(this.options.what, group, () => this.store(group));
@@ -90,7 +90,7 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
     return group;
   }
 
-  /** Never rejects: every member learns what became of it. */
+  /** Never rejects: the promise of every item in the group is settled. */
   private async store(whole: readonly Waiting<Item, Answer>[]): Promise<void> {
     const startedAt = performance.now();
     let group = whole;
@@ -103,20 +103,20 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
       } catch (error) {
         const fault = asFault(error);
         if (fault.code !== 'unavailable') return this.storeApart(group, fault);
-        // Whether it was committed before the connection broke is unknown; client ids make trying again safe.
+        // Whether it was committed before the connection broke is unknown; client ids make a retry safe.
         this.options.onRetry?.({ size: group.length, attempt, fault });
         group = await this.pauseBeforeRetry(group, attempt, fault);
       }
     }
   }
 
-  /** As long as one of its callers waits, and not only the one in whose context the group happens to run. */
+  /** Runs until the last deadline of its callers, not only that of the caller in whose context the group happens to run. */
   private append(group: readonly Waiting<Item, Answer>[]): Promise<readonly Answer[]> {
     const deadline = Math.max(...group.map((one) => one.deadline));
     return withCallerDeadline(deadline, () => this.options.append(group.map(({ item }) => item)));
   }
 
-  /** Gives up on those whose time will be over, and comes back with the others when it is worth trying again. */
+  /** Rejects the items whose deadline would pass, and resolves with the others when it is time to retry. */
   private async pauseBeforeRetry(
     group: readonly Waiting<Item, Answer>[],
     attempt: number,
@@ -133,7 +133,7 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
     return rest;
   }
 
-  /** One bad item must not take the others of its group with it. */
+  /** Commits each item by itself, because one bad item must not fail the others of its group. */
   private async storeApart(group: readonly Waiting<Item, Answer>[], fault: Fault): Promise<void> {
     const [first, ...others] = group;
     if (first !== undefined && others.length === 0) return first.reject(fault);

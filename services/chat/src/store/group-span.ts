@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api';
 import { tracer } from '@parley/runtime';
 
-/** One call that waits for a group: its own trace, and since when (epoch milliseconds). */
+/** One call that waits for a group: its trace context, and when it began to wait (epoch milliseconds). */
 export interface Member {
   readonly context: Context;
   readonly since: number;
@@ -37,8 +37,8 @@ export const inGroupSpan = async (
   }
 };
 
-// It hangs below the first member that is recorded, because a root of its own would be sampled by a dice of its own,
-// and the links of the others would then lead nowhere.
+// A child of the first member that is recorded, because a root span would be sampled independently,
+// and the links of the others could then lead nowhere.
 const startGroupSpan = (name: string, size: number, recorded: readonly Member[]): { span: Span; parent: Context } => {
   const parent = recorded[0]?.context ?? ROOT_CONTEXT;
   if (recorded.length === 0) return { span: trace.wrapSpanContext(unsampled), parent };

@@ -61,7 +61,7 @@ const pageSql = `
     ) on m.place <= :limit and (m.place = 1 or m.total <= :bytesMax) and b.realm = :realm
     order by m.sequence`;
 
-/** How many places one page looks at: an inbox may hold a hundred thousand of one chat. */
+/** How many inbox rows one page reads: an inbox may hold a hundred thousand of one chat. */
 export const placesMax = 5_000;
 const beyondAll = Number.MAX_SAFE_INTEGER;
 

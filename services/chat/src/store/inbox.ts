@@ -21,7 +21,7 @@ export interface Inbox {
     readonly limit: number;
     readonly bytesMax: number;
   }): Promise<InboxPage | null>;
-  /** Channels by their newest place below `before`. */
+  /** Channels, ordered by their newest inbox sequence below `before`. */
   chats(range: {
     readonly realm: Realm;
     readonly accountId: AccountId;

@@ -9,7 +9,7 @@ import type {
   MessageId,
 } from '@parley/contracts';
 
-/** bigint comes as text; ours stay far below 2^53. */
+/** The driver returns bigint as text; these values stay far below 2^53. */
 export interface MessageRow {
   readonly channel_id: ChannelId;
   readonly sequence: string;

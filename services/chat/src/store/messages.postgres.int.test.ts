@@ -63,7 +63,7 @@ test('an append reads what it needs and walks no table, also with a plan made wh
       );
       return Number(rows[0]?.read);
     };
-    // As many as PostgreSQL waits before it keeps a plan for good.
+    // At least as many runs as PostgreSQL needs before it keeps a generic plan.
     for (let n = 0; n < 8; n += 1) await append();
     await tx.raw(`
       insert into chat.streams select gen_random_uuid(), 'main', 'room', 1, null, 't', 1 from generate_series(1, 20000);

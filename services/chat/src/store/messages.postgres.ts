@@ -23,7 +23,7 @@ export const messagesInPostgres = (database: Database): Messages => ({
 });
 
 // What the store adds (id, number, sequence, time) is shorter than what the message leaves out (realm, participants, channel)
-// plus this, so `bytes` never falls below the length of the message as JSON.
+// plus this, so `bytes` is never less than the length of the message as JSON.
 const addedBytesMax = 200;
 
 const prepare = (draft: Draft): Prepared => {
@@ -39,7 +39,7 @@ const prepare = (draft: Draft): Prepared => {
     participants: draft.participants.length > 0 ? draft.participants : null,
   });
   const bytes = Buffer.byteLength(json) + addedBytesMax;
-  // Spliced in, rather than writing 16 KB of text as JSON twice to learn its length.
+  // Spliced in, to avoid serializing 16 KB of text twice to learn its length.
   return { draft, bytes, json: `{"bytes":${bytes},${json.slice(1)}` };
 };
 
@@ -52,7 +52,7 @@ interface AppendedRow extends Pick<MessageRow, 'sequence' | 'id' | 'number' | 's
   readonly raw: string | null;
 }
 
-/** A new message is what was sent; of a repeated one the stored text, name and frame count. */
+/** A new message as it was sent; a repeated one with the stored text, name and frame count. */
 const storedFromRow = (row: AppendedRow, draft: Draft): Stored => ({
   message: messageFromRow({
     ...row,
@@ -74,7 +74,7 @@ interface PageRow extends MessageRow {
   readonly in_page: boolean;
 }
 
-// One snapshot for the head and the page. `candidate` reads the key index alone and measures; only what fits is fetched.
+// One snapshot for the head and the page. `candidate` reads only the key index and measures; only what fits is fetched.
 const pageSql = (where: string, direction: 'asc' | 'desc'): string => `
   with candidate as materialized (
     select e.sequence, e.bytes from chat.entries e

@@ -1,7 +1,7 @@
 import type { ChannelId, Message, Realm } from '@parley/contracts';
 import type { Draft, Stored } from '../domain/message.js';
 
-/** A draft as it goes over the wire to the store, made once so that a group can be measured before it is sent. */
+/** A draft in its serialized form, made once so that a group can be measured before it is sent to the store. */
 export interface Prepared {
   readonly draft: Draft;
   readonly json: string;
@@ -14,7 +14,7 @@ export interface Range {
   readonly after?: number | undefined;
   readonly before?: number | undefined;
   readonly limit: number;
-  /** The page ends before the message that would take it beyond this, but never before its first. */
+  /** The page ends before the message that would exceed this, but has at least one. */
   readonly bytesMax: number;
 }
 
@@ -27,7 +27,7 @@ export interface Page {
 
 export interface Messages {
   prepare(draft: Draft): Prepared;
-  /** Commits a group in its order and answers for each in that order. Safe to repeat: client ids tell what is there already. */
+  /** Commits a group in its order and resolves with results in that order. Safe to repeat: client ids identify stored messages. */
   append(group: readonly Prepared[]): Promise<Stored[]>;
   /** Null: the channel's stream is in another realm. */
   list(range: Range): Promise<Page | null>;

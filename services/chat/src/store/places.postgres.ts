@@ -87,7 +87,7 @@ const awaitingSql = `
     order by i.sequence limit :limit`;
 
 const isReferred = `e.client_id like '%/%' and e.realm = :realm and split_part(e.client_id, '/', 1)`;
-/** The row of who is to read it, not the copy in its sender's own inbox. */
+/** The recipient's row, not the copy in the sender's own inbox. */
 const toReader = `i.channel_id = e.channel_id and i.entry_sequence = e.sequence
   and (i.account_id <> e.sender_id or jsonb_array_length(e.inbox) = 1)`;
 const inboxRows = `jsonb_to_recordset(e.inbox) as p ("accountId" uuid, sequence bigint)

@@ -3,16 +3,16 @@ import type { AccountId, DeliveryState, InboxEntry, Realm } from '@parley/contra
 export interface Bounds {
   readonly countMax: number;
   readonly bytesMax: number;
-  /** Older ones are not kept. */
+  /** Older messages are not delivered. */
   readonly since: string;
-  /** Instead of `since`: their age by the store's clock. */
+  /** Instead of `since`: the maximum age, by the store's clock. */
   readonly keptMs?: number | undefined;
 }
 
 export interface Place {
   readonly accountId: AccountId;
   readonly sequence: number;
-  /** Of what was written, those whose sender wants an acknowledgement. */
+  /** Of the delivered messages, those whose sender requires an acknowledgement. */
   readonly awaiting: readonly number[];
 }
 
@@ -21,7 +21,7 @@ export interface Owner {
   readonly accountId: AccountId;
 }
 
-/** Of an inbox: what lies after `after` and not beyond `upTo`, behind which it is still to be written. */
+/** A range of an inbox: after `after`, up to and including `upTo`. Messages beyond `upTo` have not been delivered yet. */
 export interface Stretch {
   readonly after: number;
   readonly upTo: number;
@@ -29,23 +29,23 @@ export interface Stretch {
   readonly keptMs?: number | undefined;
 }
 
-/** What an account says that it has, under the references of the senders. */
+/** Messages that an account has received, by the senders' references. */
 export interface Acknowledgement extends Owner {
   readonly references: readonly string[];
 }
 
-/** How far each account's inbox was handed to it. */
+/** How far each account's inbox was delivered. */
 export interface Places {
-  /** Where it goes on within the bounds; what is older is skipped for good. */
+  /** Where delivery continues within the bounds; older messages are skipped for good. */
   resume(owner: Owner, bounds: Bounds): Promise<{ after: number; head: number; acknowledges: boolean }>;
-  /** Sequences that were written and await an acknowledgement, oldest first. */
+  /** Sequences that were delivered and wait for an acknowledgement, oldest first. */
   awaiting(owner: Owner, within: Stretch & { readonly limit: number }): Promise<number[]>;
-  /** Forward only. */
+  /** Never moves back. */
   advance(realm: Realm, places: readonly Place[]): Promise<void>;
-  /** As a whole or not at all; how many messages to its owner each was about, in their order. It may be repeated. */
+  /** Commits a group as a whole or not at all; resolves with the number of messages of each, in order. Safe to repeat. */
   acknowledge(group: readonly Acknowledgement[]): Promise<number[]>;
-  /** Of messages under this reference that the owner sent or received, newest first. */
+  /** States of the messages with this reference that the owner sent or received, newest first. */
   states(owner: Owner, reference: string): Promise<{ accountId: AccountId; state: DeliveryState; sentAt: string }[]>;
-  /** What another account's inbox still holds of the owner's messages; or all of it, where it is the owner's. */
+  /** The owner's messages that another account has not received yet; for the owner's own inbox, all undelivered messages. */
   undelivered(owner: Owner, of: AccountId, limit: number): Promise<Pick<InboxEntry, 'sequence'>[]>;
 }

@@ -10,7 +10,7 @@ export const receiptsInPostgres = (database: Database): Receipts => ({
   },
 });
 
-// A channel without a stream holds nothing that could have been read: no row then, and the answer is 0.
+// A channel without a stream has no messages to read: no row is written, and the result is 0.
 const recordSql = `
   insert into chat.receipts as r (account_id, channel_id, realm, sequence)
     select :accountId, s.channel_id, s.realm, least(cast(:sequence as bigint), s.head)

@@ -1,7 +1,7 @@
 import type { AccountId, ChannelId, Realm } from '@parley/contracts';
 
 export interface Receipts {
-  /** Moves forward only and never beyond the channel's head; answers where it stands. */
+  /** Never moves back nor beyond the channel's head; resolves with the current position. */
   record(receipt: {
     readonly realm: Realm;
     readonly accountId: AccountId;

@@ -1,7 +1,7 @@
 import { type Database, query } from '@parley/postgres';
 import type { Retention } from './retention.js';
 
-/** Streams are locked meanwhile: so many at a time that nobody who sends notices. */
+/** Streams are locked meanwhile: few enough that senders do not notice. */
 const entriesMax = 500;
 
 export const retentionInPostgres = (database: Database): Retention => ({

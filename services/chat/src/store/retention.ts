@@ -1,5 +1,5 @@
-/** What is no longer kept. */
+/** Removes entries beyond the retention period. */
 export interface Retention {
-  /** Removes some of what is older than `keptMs` by the store's clock, oldest of each stream first; gives how many. 0: nothing is left. */
+  /** Removes one batch of what is older than `keptMs` by the store's clock, oldest of each stream first; returns its size. 0: done. */
   removeOlder(keptMs: number): Promise<number>;
 }

@@ -3,7 +3,7 @@ import { type Database, query } from '@parley/postgres';
 import { type MessageRow, messageColumns, messageFromRow } from './message-row.js';
 import type { HeadOf, Streams, Summary } from './streams.js';
 
-/** Beyond this many a channel is simply full of news; counting goes no further. */
+/** Counting stops here: a larger number of unread messages is of no use to a client. */
 const unreadMax = 1_000;
 
 export const streamsInPostgres = (database: Database): Streams => ({
@@ -57,7 +57,7 @@ interface SummaryRow extends MessageRow {
   readonly has_last: boolean;
 }
 
-// The running total is over the key index; a message is fetched only when the answer still has room for it.
+// The running total uses only the key index; a message is fetched only when the response still has room for it.
 const summariesSql = `
   with asked as (
     select a.channel_id, a.place, coalesce(s.head, 0) as head, coalesce(r.sequence, 0) as read, l.sequence as last,

@@ -14,10 +14,10 @@ export interface Summary {
 }
 
 export interface Streams {
-  /** One for each id, in order; those that hold nothing, or are not of this realm, have head 0. */
+  /** One for each id, in order; empty channels and those of other realms have head 0. */
   channelHeads(realm: Realm, ids: readonly ChannelId[]): Promise<HeadOf<ChannelId>[]>;
   inboxHeads(realm: Realm, ids: readonly AccountId[]): Promise<HeadOf<AccountId>[]>;
-  /** One for each id, in order. Last messages beyond `bytesMax` bytes are left out. */
+  /** One for each id, in order. Last messages that would exceed `bytesMax` bytes are omitted. */
   summaries(question: {
     readonly realm: Realm;
     readonly accountId: AccountId;

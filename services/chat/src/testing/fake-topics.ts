@@ -20,14 +20,14 @@ interface Held {
   readonly members: Set<AccountId>;
 }
 
-/** What chat asks of topics, answered by its contract's words: no service's test starts another service. */
+/** The part of topics that chat calls, as its contract defines it: a service's tests start no other service. */
 export interface StandInForTopics {
-  /** How often it was asked. */
+  /** The number of calls. */
   asked: number;
-  /** When set, answers wait for it. */
+  /** When set, replies wait for it. */
   gate: Promise<void> | undefined;
   channel(kind: ChannelKind, members?: readonly AccountPrincipal[], realm?: string): Channel;
-  /** Ends a membership; `tell: false` is a fact that the bus lost. */
+  /** Ends a membership; with `tell: false` the event is lost. */
   remove(channelId: ChannelId, accountId: AccountId, options?: { readonly tell: boolean }): void;
   close(channelId: ChannelId): void;
 }

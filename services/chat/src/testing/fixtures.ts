@@ -29,15 +29,15 @@ export interface Given extends AsyncDisposable {
   readonly chat: Client<Chat>;
   readonly topics: StandInForTopics;
   readonly database: FreshDatabase;
-  /** Every message told so far, once for each road. */
+  /** Every message published so far, once for each scope. */
   readonly received: Received[];
   readonly system: { readonly principal: SystemPrincipal };
-  /** Every replica runs it, all at once. */
+  /** Runs on all replicas concurrently. */
   readonly removeOld: () => Promise<void>;
 }
 
 export interface GivenOptions {
-  /** The in-process bus takes turns among replicas, so of two calls in one breath each gets one. */
+  /** The in-process bus distributes calls round-robin, so that two calls in a row reach two replicas. */
   readonly replicas?: number;
   readonly env?: Record<string, string>;
   readonly clock?: () => number;

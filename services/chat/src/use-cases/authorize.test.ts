@@ -26,7 +26,7 @@ const anAnswer = (membershipVersion = 1, realm = 'main'): Authorization => ({
   roads: [{ kind: 'channel', id: channelId }],
 });
 
-/** An authorizer whose topics answers with what the test says, and what was asked of it. */
+/** An authorizer with a fake topics whose replies the test sets, and the calls that it received. */
 const given = () => {
   const clock = fakeClock();
   const asked: string[] = [];

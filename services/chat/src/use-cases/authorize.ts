@@ -10,31 +10,31 @@ import {
 } from '@parley/contracts';
 import { LRUCache } from 'lru-cache';
 
-/** What may be asked of a channel here. */
+/** What a caller may ask for in a channel. */
 type Permission = 'read' | 'write';
 
 export interface Authorizer {
-  /** Resolves when the account may; rejects with the faults of `topics.member.authorize`. */
+  /** Resolves when the account has the permission; rejects with the faults of `topics.member.authorize`. */
   authorize(target: Target, to: Permission, principal: AccountPrincipal): Promise<Authorization>;
   /**
-   * Somebody came, went or changed: that account is asked for again, the others' answers learn the new version. In a direct channel
-   * the other account is asked for again too: whether it may write depends on its partner.
+   * A member was added, removed or changed: that account's entries are dropped, other entries get the new version. In a direct channel
+   * the other account's entries are dropped too: whether it may write depends on its partner.
    */
   memberChanged(channelId: ChannelId, accountId: AccountId, membershipVersion: number): void;
-  /** The channel itself changed: everybody is asked for again. */
+  /** The channel itself changed: all its entries are dropped. */
   channelChanged(channelId: ChannelId): void;
-  /** Facts may have been missed: nothing that is held counts any more. */
+  /** Events may have been missed: the whole cache is dropped. */
   forgetAll(): void;
 }
 
 interface Held {
   readonly accountId: AccountId;
   readonly authorization: Authorization;
-  /** As the answer said it; facts about others may have moved that of the channel since. */
+  /** The version in the reply; events about other members may have raised the channel's since. */
   readonly answeredVersion: number;
 }
 
-/** Everything before this version of a channel's members is outdated. */
+/** Replies from before this version of a channel's members are outdated. */
 interface Invalidation {
   readonly channelId: ChannelId;
   readonly version: number;
@@ -45,7 +45,7 @@ interface Asking {
   readonly target: Target;
   readonly accountId: AccountId;
   readonly answer: Promise<Authorization>;
-  /** What became known while the question was out: an answer from before it is not kept. */
+  /** Invalidations that arrived during the call: a reply from before them is not cached. */
   readonly invalidations: Invalidation[];
 }
 
@@ -57,10 +57,10 @@ export interface AuthorizerOptions {
 
 const heldMax = 50_000;
 
-/** Asks topics, keeps positive answers for a while, and asks equal questions once at a time. */
+/** Calls topics, caches positive replies for a while, and makes one call for identical concurrent requests. */
 export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions): Authorizer => {
   const keysByChannel = new Map<ChannelId, Set<string>>();
-  /** Those whose answer newcomers may wait for, and all that are out: news concern these until they are answered. */
+  /** `asking`: calls whose reply new requests may share. `out`: all calls in flight; invalidations apply to them until they return. */
   const asking = new Map<string, Asking>();
   const out = new Set<Asking>();
   const held = new LRUCache<string, Held>({
@@ -77,17 +77,17 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
   const keep = (key: string, accountId: AccountId, authorization: Authorization, askedAt: number): void => {
     if (maxAgeMs === 0) return;
     const { id, membershipVersion } = authorization.channel;
-    // Answers may overtake each other.
+    // Replies may overtake each other.
     if ((held.peek(key)?.answeredVersion ?? 0) > membershipVersion) return;
     const keys = keysByChannel.get(id) ?? new Set();
     keysByChannel.set(id, keys.add(key));
-    // Its age counts from the question, not from the answer.
+    // Its age counts from the request, not from the reply.
     held.set(key, { accountId, authorization, answeredVersion: membershipVersion }, { start: askedAt });
   };
 
   const ask = (key: string, target: Target, to: Permission, principal: AccountPrincipal): Promise<Authorization> => {
     const askedAt = clock();
-    // Without the caller's deadline: others may be waiting for the same answer, and theirs may be later.
+    // Without the caller's deadline: others may wait for the same reply with later deadlines.
     const answer = topics.member.authorize({ target, to }, { principal }).then((authorization) => {
       if (authorization.channel.realm !== principal.realm) throw notFound('channel');
       if (!isOutdated(authorization, question.invalidations)) keep(key, principal.accountId, authorization, askedAt);
@@ -104,7 +104,7 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
     return answer;
   };
 
-  /** Whoever asks from now on gets an answer from after this moment. */
+  /** A request made from now on gets a reply from after this moment. */
   const distrustAnswersUnderWay = (invalidations: Invalidation, isConcerned: (question: Asking) => boolean): void => {
     for (const question of out) {
       if (!isConcerned(question)) continue;
@@ -148,7 +148,7 @@ const isOutdated = ({ channel }: Authorization, invalidations: readonly Invalida
     (one) => one === everything || (one.channelId === channel.id && channel.membershipVersion < one.version),
   );
 
-/** Of a pair the channel is not known yet, but who is in it. */
+/** The channel of a direct target is not known yet, but its two accounts are. */
 const mayBeAbout = ({ target, accountId: asker }: Asking, channelId: ChannelId, accountId?: AccountId): boolean => {
   if ('channelId' in target) return target.channelId === channelId;
   return accountId === undefined || accountId === asker || accountId === target.directWith;

@@ -48,7 +48,7 @@ export const advancePlaces =
     return {};
   };
 
-/** About so many bytes for each reference, besides itself. */
+/** The approximate overhead of each reference, besides its own length. */
 const referenceBytes = 16;
 
 export const acknowledge =
@@ -73,7 +73,7 @@ export const listUndelivered =
     return { entries, more: !isWhole || found.length > undeliveredMax };
   };
 
-/** Entries at these places, oldest first, as many as a page holds. They lie close together as a rule, so pages are read. */
+/** Entries at these sequences, oldest first, up to a page. They are usually close together, so whole pages are read. */
 const entriesAt = async (
   { inbox }: Deps,
   realm: Realm,

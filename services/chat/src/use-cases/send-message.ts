@@ -38,8 +38,8 @@ export const sendMessage =
     });
     if (prepared.bytes > pageBytesMax) throw new Fault('invalid', 'message_too_large', 'The message is too large');
     const stored = await committer.commit(prepared, deadline);
-    // Told after the commit. A lost fact costs a gateway one range read; an early one would announce a message that a
-    // rollback then takes back. A repeat is told again: whoever stored it may have died before it could tell.
+    // Published after the commit. A lost event costs a gateway one range read; an early one would announce a message that a
+    // rollback then removes. A repeat is published again: the replica that stored it may have died before it published.
     const told = { channel, roads: authorization.roads };
     for (const { event, roads } of announcementsOf(stored, told, account.realm, origin ?? null))
       events.publish(event, roads);
