@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-/** Channels, their numbers, who is in them and who may not come back. */
+/** Channels, their numbers, their members and their banned accounts. */
 export const channels = {
   up: async (knex: Knex): Promise<void> => {
     await knex.raw(`

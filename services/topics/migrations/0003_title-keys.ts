@@ -9,7 +9,7 @@ interface TitleRow {
 
 const batch = 1_000;
 
-/** Titles are compared as all names are. Replicas of an older release still write the form of before, which is looked for, too. */
+/** Titles are compared as all names are. Replicas of an older release still write the earlier form, which lookups also accept. */
 export const titleKeys = {
   up: async (knex: Knex): Promise<void> => {
     for (let after = '00000000-0000-0000-0000-000000000000'; ;) {

@@ -1,6 +1,6 @@
 import { notFound, type AccountId, type Auth, type Client, type Context } from '@parley/contracts';
 
-/** What we ask about accounts; they belong to auth. */
+/** Queries about accounts, which belong to auth. */
 export interface Accounts {
   /** `not_found` `account_not_found` unless all of them exist in the caller's realm. */
   assertExist(ids: readonly AccountId[], context: Context): Promise<void>;

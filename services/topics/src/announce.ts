@@ -2,10 +2,10 @@ import type { Bus } from '@parley/bus';
 import type { Channel, ChannelSnapshot, BusEvent, Member, Scope } from '@parley/contracts';
 import type { Changed } from './store/members.js';
 
-/** Tells what was committed. Never called before the commit: a rollback cannot be untold. */
+/** Publishes changes. Never called before the commit: an event cannot be taken back after a rollback. */
 export interface Announce {
   members(channel: Channel, changes: readonly Changed[]): void;
-  /** The first members of a new channel, in the order of their coming. */
+  /** The first members of a new channel, in the order in which they joined. */
   created(channel: Channel, members: readonly Member[]): void;
   channel(channel: Channel): void;
 }
@@ -45,7 +45,7 @@ const memberEvent = (channel: Channel, change: Changed): BusEvent => {
   }
 };
 
-/** Each change carries the version that it made, so that who hears them all sees no step missing. */
+/** Each event carries the version that its change made, so that a subscriber that receives all of them sees no gap. */
 const snapshotAt = (channel: Channel, membershipVersion: number): ChannelSnapshot => ({
   id: channel.id,
   number: channel.number,

@@ -1,13 +1,13 @@
 import { Fault, type AccountId, type Principal } from '@parley/contracts';
 import type { Viewer } from './store/channels.js';
 
-/** Who looks: an account, or Parley itself. */
+/** The caller of a read: an account, or Parley itself. */
 export const viewerOf = (principal: Principal): Viewer => {
   if (principal.kind === 'anonymous') throw new Fault('unauthenticated', 'sign_in_needed', 'Sign in first');
   return { realm: principal.realm, accountId: principal.kind === 'account' ? principal.accountId : null };
 };
 
-/** The account that acts; Parley itself is a member of nothing and cannot. */
+/** The account that acts. Refuses Parley itself, which is a member of nothing. */
 export const actorOf = (principal: Principal): { readonly realm: string; readonly accountId: AccountId } => {
   const { realm, accountId } = viewerOf(principal);
   if (accountId === null) throw new Fault('forbidden', 'account_needed', 'Only an account can do that');

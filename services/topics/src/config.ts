@@ -12,10 +12,10 @@ const Environment = z.object(variables);
 const fromEnvironment = (env: z.output<typeof Environment>) => ({
   channelsPerAccountMax: env.PARLEY_CHANNELS_PER_ACCOUNT_MAX,
   membersPerChannelMax: env.PARLEY_MEMBERS_PER_CHANNEL_MAX,
-  /** How often auth is asked about all accounts that are held here; 0: never. */
+  /** How often topics asks auth which of its accounts were deleted; 0: never. */
   accountCheckMs: env.PARLEY_ACCOUNT_CHECK_MS,
 });
 
-/** What an operator may set about topics itself; everything has a default, so `TopicsConfig.parse({})` is a configuration. */
+/** Settings of topics itself; everything has a default, so `TopicsConfig.parse({})` is a configuration. */
 export const TopicsConfig = Environment.transform(fromEnvironment);
 export type TopicsConfig = z.output<typeof TopicsConfig>;

@@ -5,7 +5,7 @@ import type { TopicsConfig } from './config.js';
 import type { Channels } from './store/channels.js';
 import type { Members } from './store/members.js';
 
-/** What use cases are closed over; each takes of it what it needs. */
+/** Dependencies of the use cases; each takes the part that it needs. */
 export interface Deps {
   readonly channels: Channels;
   readonly members: Members;

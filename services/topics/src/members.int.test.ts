@@ -23,7 +23,7 @@ const rolesIn = async ({ id }: Channel) => {
 };
 const versionOf = async ({ id }: Channel) =>
   (await given.topics.channel.get({ reference: { id } }, given.system)).membershipVersion;
-/** Holds when each step of the version was told exactly once, to the channel and to the account. */
+/** Asserts that each step of the version was published exactly once, to the channel and to the account. */
 const tellsOneStory = (channel: Channel, ...names: string[]) =>
   eventually(async () => {
     expect(given.storyOf(channel.id)).toEqual(names.map((name, index) => `${index + 1} member.${name}`));
@@ -255,7 +255,7 @@ test('when an account is deleted its memberships end, its groups find an heir, a
 
 test('an account whose deletion no event told leaves its channels once auth is asked; who exists stays', async () => {
   const [room, group] = [await make('room', bob.id), await make('group', bob.id)];
-  // More accounts than one question may name.
+  // More accounts than one request may have.
   const crowd = Array.from({ length: 501 }, (_, n) => given.account(`crowd-${n}`));
   const hall = await make('group', ...crowd.slice(0, 499).map(({ id }) => id));
   for (const one of crowd.slice(499)) await given.topics.member.join({ channelId: room.id }, one);

@@ -23,12 +23,12 @@ export interface TopicsDeps {
 }
 
 export interface TopicsService {
-  /** Asks auth about all accounts that are held here, as it is done now and then. */
+  /** Asks auth which accounts were deleted, as the timer does. */
   readonly checkAccounts: () => Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Migrates, then answers the contract and hears of deleted accounts until stopped. */
+/** Migrates, then serves the contract and follows deletions of accounts until stopped. */
 export const startTopics = async (
   config: TopicsConfig,
   { bus, database, log, metrics }: TopicsDeps,

@@ -11,35 +11,35 @@ import {
 /** The two accounts of a direct channel in the order of their ids; equal for a note to oneself. */
 export type Pair = readonly [low: AccountId, high: AccountId];
 
-/** A channel as one account stands to it. `pair` is there for direct channels only. */
+/** A channel with the viewer's role in it. `pair` is set for direct channels only. */
 export interface Seen {
   readonly channel: Channel;
   readonly pair: Pair | null;
   readonly memberCount: number;
   readonly role: MemberRole | null;
   readonly barred: boolean;
-  /** Parley itself looks: it reads everything in the realm and is a member of nothing. */
+  /** The viewer is Parley itself: it may read everything in the realm and is a member of nothing. */
   readonly bySystem: boolean;
 }
 
-/** Kinds that everybody in the realm may find; the others show themselves to their members only. */
+/** Kinds that every account of the realm may find; the others are visible to their members only. */
 export const isOpen = (kind: ChannelKind): boolean => kind === 'room' || kind === 'topic';
 
 export const pairOf = (one: AccountId, other: AccountId): Pair => (one < other ? [one, other] : [other, one]);
 
-/** How an earlier release compared titles; rows that it wrote are found by it, too. */
+/** How an earlier release compared titles; lookups use it too, to find rows of that release. */
 export const foldTitleBefore = (title: string): string => title.normalize('NFC').toUpperCase().toLowerCase();
 
-/** Whether a direct channel still has all its members; when an account is deleted its partner stays behind alone. */
+/** Whether a direct channel still has all its members: when an account is deleted, its partner remains alone. */
 export const isWhole = ({ pair, memberCount }: Seen): boolean => memberCount === new Set(pair).size;
 
-/** Along which roads what is said here is told: each listener hears on exactly one. */
+/** The scopes on which this channel's messages are published: each subscriber receives them on exactly one. */
 export const audienceOf = ({ channel, pair }: Seen): Scope[] => {
   if (pair === null) return [{ kind: 'channel', id: channel.id }];
   return [...new Set(pair)].map((id) => ({ kind: 'account', id }));
 };
 
-/** The slug a new channel asks for. One made from the title gives way when it is taken; one that was asked for is a conflict. */
+/** The slug of a new channel. One derived from the title is dropped when it is taken; an explicit one is then a conflict. */
 export interface SlugRequest {
   readonly slug: string | null;
   readonly givesWay: boolean;
@@ -59,13 +59,13 @@ export const slugFor = (kind: ChannelKind, title: string, asked: string | undefi
 /** Whether the account may find the channel at all. */
 export const isVisible = (seen: Seen): boolean => seen.bySystem || isOpen(seen.channel.kind) || seen.role !== null;
 
-/** The channel, or `not_found` for whoever must not learn that it is there. A group's existence is no secret, a direct channel's is. */
+/** Asserts that the viewer may know of the channel, or throws `not_found`. A group's existence is no secret, a direct channel's is. */
 export function assertKnown(seen: Seen | null): asserts seen is Seen {
   const known = seen !== null && (seen.channel.kind !== 'direct' || seen.role !== null || seen.bySystem);
   if (!known) throw notFound('channel');
 }
 
-/** Rooms admit their realm but for those they barred; everything else admits its members. */
+/** A room may be read by every account of the realm that is not banned; every other channel by its members. */
 export const assertMayRead = (seen: Seen): void => {
   if (seen.bySystem) return;
   if (seen.channel.kind === 'room') {
@@ -79,7 +79,7 @@ export const assertMayWrite = (seen: Seen): void => {
   if (seen.bySystem) throw new Fault('forbidden', 'not_member', 'Only accounts can write');
   assertMayRead(seen);
   if (seen.channel.closedAt !== null) throw closed();
-  // The history stays readable; nothing can be sent to an account that was deleted, by whatever way the channel is named.
+  // The history stays readable; nothing can be sent to a deleted account, however the channel is addressed.
   if (seen.pair !== null && !isWhole(seen)) throw notFound('account');
 };
 

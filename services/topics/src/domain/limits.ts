@@ -1,6 +1,6 @@
 import { Fault } from '@parley/contracts';
 
-/** Throws when somebody who made so many channels may not make another. */
+/** Throws when an account has made so many channels that it may not make another. */
 export const mayCreate =
   (channelsMax: number) =>
   (createdSoFar: number): void => {

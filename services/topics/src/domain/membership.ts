@@ -1,29 +1,29 @@
 import { Fault, type AccountId, type MemberRole } from '@parley/contracts';
 import { assertKnown, assertMayManage, assertOwns, closed, type Seen } from './channel.js';
 
-/** How the account that a change is about stands to the channel; `heir` and `hasOtherOwner` are known when it is an owner. */
+/** The account that a change is about, and its role; `heir` and `hasOtherOwner` are set when it is an owner. */
 export interface Target {
   readonly accountId: AccountId;
   readonly role: MemberRole | null;
   readonly barred: boolean;
   readonly hasOtherOwner: boolean;
-  /** The oldest of the other members. */
+  /** The member, other than the target, that joined first. */
   readonly heir: AccountId | null;
 }
 
-/** What the change decides on, read under the channel's lock: the channel as its actor sees it, and the account it is about. */
+/** The input of a decision, read under the channel's lock: the channel as its actor sees it, and the account that the change is about. */
 export interface Situation {
   readonly seen: Seen;
   readonly target: Target;
 }
 
-/** One step of the membership version. Adding also lifts a bar; removing may set one, also for somebody who is no member. */
+/** One step of the membership version. Adding also lifts a ban; removing may set one, even for an account that is no member. */
 export type Change =
   | { readonly do: 'add'; readonly accountId: AccountId; readonly role: MemberRole }
   | { readonly do: 'change'; readonly accountId: AccountId; readonly role: MemberRole }
   | { readonly do: 'remove'; readonly accountId: AccountId; readonly bar: boolean };
 
-/** A rule: what has to change, nothing when all is as asked, or a Fault. It may run again, so it is pure. */
+/** A rule: returns the necessary changes, none when the state is as requested, or throws a Fault. It may run again, so it is pure. */
 export type Decide = (situation: Situation) => readonly Change[];
 
 const nothing: readonly Change[] = [];
@@ -66,7 +66,7 @@ export const leave: Decide = ({ seen, target }) => {
   return goAway(target);
 };
 
-/** The account is gone: unlike leaving, this also ends its direct channels. */
+/** The account was deleted: unlike leaving, this also ends its direct channels. */
 export const forget: Decide = ({ target }) => goAway(target);
 
 const goAway = ({ accountId, role, hasOtherOwner, heir }: Target): readonly Change[] => {
@@ -82,7 +82,7 @@ export const remove: Decide = ({ seen, target }) => {
   if (target.role === 'owner') throw new Fault('forbidden', 'owner_stays', 'An owner cannot be removed');
   const gone: Change = { do: 'remove', accountId: target.accountId, bar: seen.channel.kind === 'room' };
   if (target.role !== null) return [gone];
-  // A room admits whoever is no member too, so there removing means barring.
+  // A room is also open to accounts that are not members, so removing one from it means a ban.
   return gone.bar && !target.barred ? [gone] : nothing;
 };
 

@@ -24,7 +24,7 @@ export const postgresChannels = (database: Database): Channels => {
     list: (viewer, wanted) =>
       query(database, 'topics.list_channels', async (knex) => {
         const { before = 2 ** 31 - 1, limit, bytesMax } = wanted;
-        // One more than wanted says whether there are more.
+        // One more row than requested shows whether there are more.
         const values = { ...viewer, before, limit: limit + 1, bytesMax };
         const rows = await rowsOf<ListRow>(knex, listSql(viewer, wanted), values);
         const channels = rows.slice(0, limit).map(toChannel);
@@ -46,7 +46,7 @@ export const postgresChannels = (database: Database): Channels => {
         const where = 'where c.realm = :realm and c.id = :channelId';
         const values = { ...viewer, channelId };
         await tx.raw(`select 1 from channels c ${where} for update`, values);
-        // A statement of its own: it sees what the lock's former holder committed.
+        // A separate statement: it sees what the lock's former holder committed.
         const [row] = await rowsOf<SeenRow>(tx, `${selectSeen} ${where}`, values);
         const seen = row === undefined ? null : toSeen(row, viewer);
         const patch = decide(seen);
@@ -95,7 +95,7 @@ const matching = (reference: ChannelReference): [where: string, values: Readonly
   if ('number' in reference) return ['c.number = :number', { number: reference.number }];
   if ('slug' in reference) return ['c.slug = :slug', { slug: reference.slug }];
   const { kind, title } = reference;
-  // Titles of what the viewer is not in neither answer nor stand in the way.
+  // A title matches only channels that the viewer may find; others neither match nor hide one that does.
   const findable = isOpen(kind) ? 'true' : '(m.account_id is not null or :accountId::uuid is null)';
   return [
     `c.kind = :kind and c.folded_title in (:foldedTitle, :foldedBefore) and ${findable} order by c.number limit 1`,
@@ -103,15 +103,15 @@ const matching = (reference: ChannelReference): [where: string, values: Readonly
   ];
 };
 
-/** About what a channel has as JSON besides its metadata. */
+/** The approximate size of a channel as JSON without its metadata. */
 const bytesBesides = 512;
 
 interface ListRow extends ChannelRow {
-  /** How many the page would have if its bytes had no limit. */
+  /** How many rows the page would have without the byte limit. */
   readonly found: number;
 }
 
-/** One index scan per kind, each no longer than the page, put together. */
+/** The union of one index scan per kind, each no longer than the page. */
 const listSql = (viewer: Viewer, { kinds, joined }: ListQuery): string => {
   const seesAll = (kind: ChannelKind): boolean => !joined && (viewer.accountId === null || isOpen(kind));
   const unique = [...new Set(kinds)];

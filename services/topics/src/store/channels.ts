@@ -9,7 +9,7 @@ import type {
 } from '@parley/contracts';
 import type { Pair, Seen, SlugRequest } from '../domain/channel.js';
 
-/** Who looks: an account of the realm, or Parley itself (null). */
+/** The caller of a read: an account of the realm, or Parley itself (null). */
 export interface Viewer {
   readonly realm: string;
   readonly accountId: AccountId | null;
@@ -31,7 +31,7 @@ export interface DirectDraft {
   readonly createdBy: AccountId;
 }
 
-/** A new channel and its first members, in the order of their coming. */
+/** A new channel and its first members, in the order in which they joined. */
 export interface Created {
   readonly channel: Channel;
   readonly members: readonly Member[];
@@ -45,7 +45,7 @@ export interface ListQuery {
   readonly joined: boolean;
   readonly before: number | undefined;
   readonly limit: number;
-  /** A page ends before the channel with which it would have more than this; it has at least one. */
+  /** A page ends before the channel that would exceed this; it has at least one. */
   readonly bytesMax: number;
 }
 
@@ -55,17 +55,17 @@ export interface ChannelPatch {
 }
 
 export interface Channels {
-  /** Makes a channel with its members. Rejects with `slug_taken` when a slug that does not give way is taken. */
+  /** Makes a channel with its members. Rejects with `slug_taken` when an explicit slug is taken. */
   create(draft: ChannelDraft, mayCreate: MayCreate): Promise<Created>;
-  /** The direct channel of a pair, made when it is not there; of many that ask at once exactly one gets `members`. */
+  /** The direct channel of a pair, made when there is none; of concurrent requests exactly one gets `members`. */
   openDirect(draft: DirectDraft, mayCreate: MayCreate): Promise<Created>;
-  /** One query. By title, only among those that the viewer may find. */
+  /** One query. By title, only among the channels that the viewer may find. */
   find(viewer: Viewer, reference: ChannelReference): Promise<Seen | null>;
   findDirect(viewer: Viewer, pair: Pair): Promise<Seen | null>;
-  /** Those that the viewer may find, newest first. */
+  /** Channels that the viewer may find, newest first. */
   list(viewer: Viewer, query: ListQuery): Promise<{ channels: Channel[]; more: boolean }>;
   countNamed(realm: string, kinds: readonly ChannelKind[]): Promise<{ count: number; newest: number }>;
-  /** Changes a channel under its lock as `decide` says; null leaves it as it is. */
+  /** Applies the patch that `decide` returns, under the channel's lock; null leaves the channel unchanged. */
   change(
     viewer: Viewer,
     channelId: ChannelId,

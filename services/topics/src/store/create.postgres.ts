@@ -6,7 +6,7 @@ import type { Channels, Created } from './channels.js';
 import { openingDirects } from './open-directs.postgres.js';
 import { rowOf, rowsOf, takeNumbers, toChannel, toMember, type ChannelRow, type MemberRow } from './rows.postgres.js';
 
-/** The two ways a channel comes into being. Both take the realm's counter first, which makes them one after the other per realm. */
+/** The two ways to create a channel. Both lock the realm's counter first, which serializes them per realm. */
 export const creating = (database: Database): Pick<Channels, 'create' | 'openDirect'> => ({
   create: (draft, mayCreate) =>
     transact(

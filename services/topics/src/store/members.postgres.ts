@@ -16,7 +16,7 @@ export const postgresMembers = (database: Database): Members => ({
         { realm: actor.realm, channelId },
       );
       if (locked === undefined) throw notFound('channel');
-      // Statements of their own: they see what the lock's former holder committed.
+      // Separate statements: they see what the lock's former holder committed.
       const seen = await rowOf<SeenRow>(tx, `${selectSeen} where c.id = :channelId`, { ...actor, channelId });
       const target = await readTarget(tx, channelId, targetId);
       const changes = decide({ seen: toSeen(seen, actor), target });
@@ -83,7 +83,7 @@ export const postgresMembers = (database: Database): Members => ({
     }),
 });
 
-/** Before every account's id. */
+/** Sorts before every account's id. */
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 const admittedSql = `

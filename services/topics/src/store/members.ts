@@ -3,7 +3,7 @@ import type { AccountId, Channel, ChannelId, Member } from '@parley/contracts';
 import type { Decide } from '../domain/membership.js';
 import type { Viewer } from './channels.js';
 
-/** What became of one change, with the membership version that it made. */
+/** An applied change, with the membership version that it made. */
 export type Changed =
   | { readonly what: 'added' | 'changed'; readonly version: number; readonly member: Member }
   | { readonly what: 'removed'; readonly version: number; readonly accountId: AccountId };
@@ -29,21 +29,21 @@ export interface JoinsWithin {
 }
 
 export interface Members {
-  /** Locks the channel, lets `decide` look, makes the changes and moves the membership version by one for each. */
+  /** Locks the channel, applies the changes that `decide` returns, and raises the membership version by one for each. */
   change(actor: Viewer, channelId: ChannelId, targetId: AccountId, decide: Decide): Promise<Outcome>;
   find(realm: string, channelId: ChannelId, accountId: AccountId): Promise<Member | null>;
-  /** By account id, after `after`. */
+  /** Ordered by account id, after `after`. */
   list(realm: string, channelId: ChannelId, after: AccountId | undefined, limit: number): Promise<Member[]>;
-  /** Of these accounts those that may read the channel, and its membership version, of one moment; null when it is not there. */
+  /** Those of the accounts that may read the channel, with its membership version, in one snapshot; null when there is no such channel. */
   admitted(
     realm: string,
     channelId: ChannelId,
     accountIds: readonly AccountId[],
   ): Promise<{ membershipVersion: number; accountIds: AccountId[] } | null>;
-  /** What these accounts joined lately and are still in, without direct channels, by account and channel. */
+  /** Recent joins of these accounts that still hold, without direct channels, ordered by account and channel. */
   joins(realm: string, accountIds: readonly AccountId[], within: JoinsWithin): Promise<Join[]>;
-  /** Accounts that are members of something, by id, after `after`. */
+  /** Accounts that are a member of any channel, ordered by id, after `after`. */
   held(after: AccountId | undefined, limit: number): Promise<HeldAccount[]>;
-  /** Some of the channels that an account is a member of. */
+  /** Up to `limit` of the channels that an account is a member of. */
   channelsOf(realm: string, accountId: AccountId, limit: number): Promise<ChannelId[]>;
 }

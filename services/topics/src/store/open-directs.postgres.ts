@@ -12,21 +12,21 @@ interface Asked {
   readonly mayCreate: MayCreate;
   readonly resolve: (created: Created) => void;
   readonly reject: (error: unknown) => void;
-  /** Where it was asked, so that a group's statements belong to the trace of its first. */
+  /** The async context of the caller, so that a group's statements belong to the trace of its first member. */
   readonly asked: AsyncResource;
-  /** Infinity where the caller waits for as long as it takes. */
+  /** Infinity when the caller has no deadline. */
   readonly deadline: number;
 }
 
-/** What became of one: a channel, or why it may not be. */
+/** The result of one request: a channel, or the fault that refused it. */
 type Outcome = Created | Fault;
 
 const groupMax = 200;
 const waitingMax = 5_000;
 
 /**
- * Opens direct channels in groups: while one transaction is in flight, the next group gathers. A wave of first messages would
- * otherwise queue for the realm's counter with a connection each, until nothing is left for anybody who only wants to read.
+ * Opens direct channels in groups: while one transaction is in flight, the next group gathers. A burst of first messages would
+ * otherwise queue for the realm's counter with one database connection each, until none is left for reads.
  */
 export const openingDirects = (database: Database): Channels['openDirect'] => {
   const waiting: Asked[] = [];
@@ -65,7 +65,7 @@ export const openingDirects = (database: Database): Channels['openDirect'] => {
   };
 };
 
-/** The next of one realm, taken from those that wait. */
+/** Removes the next group of one realm from the queue. */
 const takeGroup = (waiting: Asked[], realm: string): Asked[] => {
   const group = waiting.filter(({ draft }) => draft.realm === realm).slice(0, groupMax);
   const taken = new Set(group);
@@ -83,7 +83,7 @@ interface Fresh {
   readonly pair: Pair;
 }
 
-/** Under the realm's counter, so that of all who want the same pair one makes it, here or in another process. */
+/** Runs under the lock of the realm's counter, so that of all requests for a pair one makes it, here or in another process. */
 const openGroup = async (tx: Knex, group: readonly Asked[]): Promise<Outcome[]> => {
   const drafts = group.map(({ draft }) => draft);
   const realm = drafts[0]?.realm ?? '';
@@ -107,7 +107,7 @@ const openGroup = async (tx: Knex, group: readonly Asked[]): Promise<Outcome[]> 
     return key;
   });
   const created = await insert(tx, realm, [...fresh.values()]);
-  // Of those who asked for the same pair the first announces it.
+  // Of the requests for the same pair, the first publishes it.
   return decided.map((key) => {
     if (typeof key !== 'string') return key;
     const there = known.get(key);

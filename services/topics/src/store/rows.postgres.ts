@@ -27,7 +27,7 @@ export interface MemberRow {
   readonly joined_at: Date;
 }
 
-/** A channel with how one account stands to it. */
+/** A channel with the role of one account in it. */
 export interface SeenRow extends ChannelRow {
   readonly role: MemberRole | null;
   readonly barred: boolean;
@@ -38,7 +38,7 @@ type Values = Readonly<Record<string, unknown>>;
 export const rowsOf = async <Row>(knex: Knex, sql: string, values: Values): Promise<Row[]> =>
   (await knex.raw<{ rows: Row[] }>(sql, values)).rows;
 
-/** The one row of a statement that always gives one. */
+/** The row of a statement that always returns exactly one. */
 export const rowOf = async <Row>(knex: Knex, sql: string, values: Values): Promise<Row> => {
   const [row] = await rowsOf<Row>(knex, sql, values);
   if (row === undefined) throw new Error('A statement that always gives a row gave none');
@@ -46,8 +46,8 @@ export const rowOf = async <Row>(knex: Knex, sql: string, values: Values): Promi
 };
 
 /**
- * Takes so many numbers of channels, one after the other, and gives the first. Also the lock under which slugs and the number of
- * channels that somebody made are looked at: who creates in a realm does it one after the other, until the end of the transaction.
+ * Takes `count` consecutive numbers of channels and returns the first. This is also the lock for checks of slugs and of how many channels
+ * an account has made: channels of a realm are created one after the other, each until the end of its transaction.
  */
 export const takeNumbers = async (tx: Knex, realm: string, count: number): Promise<number> => {
   const { last } = await rowOf<{ last: number }>(
@@ -60,7 +60,7 @@ export const takeNumbers = async (tx: Knex, realm: string, count: number): Promi
   return last - count + 1;
 };
 
-/** `c.*` beside the standing of `:accountId`, who may be null. Goes on with a `where`. */
+/** `c.*` with the role and ban of `:accountId`, which may be null. The caller appends a `where`. */
 export const selectSeen = `
   select c.*, m.role, (b.account_id is not null) as barred
   from channels c

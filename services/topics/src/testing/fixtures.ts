@@ -23,7 +23,7 @@ import { freshDatabase, type FreshDatabase } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
 import { migrations, startTopics, TopicsConfig } from '../service.js';
 
-/** An account that speaks: every call takes it as the caller. */
+/** An account; every call takes it as the caller. */
 export interface Somebody {
   readonly id: AccountId;
   readonly principal: AccountPrincipal;
@@ -38,18 +38,18 @@ export interface Given extends AsyncDisposable {
   readonly bus: Bus;
   readonly database: FreshDatabase;
   readonly topics: Client<Topics>;
-  /** Every fact told so far; each once per scope. */
+  /** Every event published so far, once per scope. */
   readonly received: Received[];
   readonly system: { readonly principal: SystemPrincipal };
   account(name: string, realm?: string): Somebody;
-  /** Auth says from now on that the account is deleted. */
+  /** From now on auth reports the account as deleted. */
   forget(somebody: Somebody): void;
   checkAccounts(): Promise<void>;
-  /** The facts about members told to the channel's scope, by their version. */
+  /** The member events published on the channel's scope, by their version. */
   storyOf(channelId: string): string[];
 }
 
-/** Topics on a real database and the in-process bus, with a stand-in for the two nouns that it asks of auth. */
+/** Topics on a real database and the in-process bus, with a fake of the two operations of auth that it calls. */
 export const givenTopics = async (env: Record<string, string> = {}): Promise<Given> => {
   const database = await freshDatabase({ schema: 'topics', migrations });
   const bus = inProcessBus();

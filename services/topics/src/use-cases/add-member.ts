@@ -8,7 +8,7 @@ export const addMember =
   (deps: Deps): MemberCall<'add'> =>
   async ({ channelId, accountId, role }, context) => {
     const actor = actorOf(context.principal);
-    // Looked at twice: whoever may not manage the channel must not learn from it which accounts there are.
+    // Checked here and again under the lock: a caller that may not manage the channel must not learn which accounts exist.
     const seen = await deps.channels.find(actor, { id: channelId });
     assertKnown(seen);
     assertMayManage(seen);

@@ -2,7 +2,7 @@ import { notFound } from '@parley/contracts';
 import { assertSystem } from '../caller.js';
 import type { Deps, MemberCall } from '../deps.js';
 
-/** For a gateway that heard of a newer membership version and checks all its sessions of a channel in one call. */
+/** For a gateway that received a newer membership version and checks all its connections to a channel in one call. */
 export const admittedMembers =
   ({ members }: Deps): MemberCall<'admitted'> =>
   async ({ channelId, accountIds }, { principal }) => {

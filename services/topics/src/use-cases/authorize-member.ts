@@ -15,7 +15,7 @@ import { openDirect } from './open-direct.js';
 
 const rules = { read: assertMayRead, write: assertMayWrite, manage: assertMayManage };
 
-/** The hot path: one query, unless a direct channel is still to be made. */
+/** The hot path: one query, unless a direct channel has yet to be made. */
 export const authorizeMember = (deps: Deps): MemberCall<'authorize'> => {
   const look = lookAt(deps);
   return async ({ target, to }, context) => {

@@ -3,7 +3,7 @@ import type { Deps } from '../deps.js';
 import type { Decide } from '../domain/membership.js';
 import type { Viewer } from '../store/channels.js';
 
-/** One change of who is in a channel: decided under its lock, told after the commit. Gives the target's membership afterwards. */
+/** Changes who is in a channel: decides under its lock, publishes after the commit. Returns the target's membership afterwards. */
 export const changeMembership =
   ({ members, announce }: Pick<Deps, 'members' | 'announce'>) =>
   async (actor: Viewer, channelId: ChannelId, targetId: AccountId, decide: Decide): Promise<Member | null> => {
@@ -12,7 +12,7 @@ export const changeMembership =
     return member;
   };
 
-/** For changes after which the target is a member whatever was decided. */
+/** For changes that always leave the target a member. */
 export const asMember = (member: Member | null): Member => {
   if (member === null) throw new Error('The change left no member behind');
   return member;

@@ -1,7 +1,7 @@
 import { assertSystem } from '../caller.js';
 import type { ChannelCall, Deps } from '../deps.js';
 
-/** Channels and their slugs stay, so a list that begins at `newest` has exactly `count` of them. */
+/** Channels are never removed and keep their slugs, so a list that begins at `newest` has exactly `count` of them. */
 export const countNamed =
   ({ channels }: Deps): ChannelCall<'countNamed'> =>
   async ({ kinds }, { principal }) => {

@@ -4,7 +4,7 @@ import type { ChannelCall, Deps } from '../deps.js';
 import { slugFor } from '../domain/channel.js';
 import { mayCreate } from '../domain/limits.js';
 
-/** Parley itself may make channels too (for sample data); they have no owner. */
+/** Parley itself may make channels too (for sample data); these have no owner. */
 export const createChannel =
   ({ channels, accounts, announce, limits }: Deps): ChannelCall<'create'> =>
   async ({ kind, title, slug, metadata, memberIds, asMember }, context) => {

@@ -5,7 +5,7 @@ import { changeMembership } from './change-membership.js';
 
 const batchSize = 100;
 
-/** Ends all memberships of an account that is gone; each in a transaction of its own, and again does nothing. */
+/** Ends all memberships of a deleted account, each in its own transaction. Idempotent. */
 export const forgetAccount =
   (deps: Pick<Deps, 'members' | 'announce'>) =>
   async (realm: string, accountId: AccountId): Promise<void> => {

@@ -7,7 +7,7 @@ export const joinChannel =
   (deps: Deps): MemberCall<'join'> =>
   async ({ channelId }, { principal }) => {
     const actor = actorOf(principal);
-    // Most joins repeat what is so already, and need no lock to learn that.
+    // Most joins are of a member already, which needs no lock to find out.
     const there = await deps.members.find(actor.realm, channelId, actor.accountId);
     if (there !== null) return there;
     const decide = join(deps.limits.membersPerChannelMax);

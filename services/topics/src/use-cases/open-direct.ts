@@ -4,7 +4,7 @@ import type { Deps } from '../deps.js';
 import { isWhole, pairOf } from '../domain/channel.js';
 import { mayCreate } from '../domain/limits.js';
 
-/** Many may ask at once, from both sides: the database settles on one channel, and one of them announces it. */
+/** Both accounts may call this concurrently: the database makes one channel, and one of the calls publishes it. */
 export const openDirect =
   ({ channels, accounts, announce, limits }: Deps) =>
   async ({ with: partnerId }: { readonly with: AccountId }, context: Context): Promise<Channel> => {

@@ -1,7 +1,7 @@
 import { assertSystem } from '../caller.js';
 import type { Deps, MemberCall } from '../deps.js';
 
-/** For a gateway that holds connections of these accounts, and cannot know which facts the bus lost. */
+/** For a gateway that holds connections of these accounts and cannot know which events the bus lost. */
 export const recentJoins =
   ({ members }: Deps): MemberCall<'joins'> =>
   async ({ accountIds, withinMs, after, limit }, { principal }) => {

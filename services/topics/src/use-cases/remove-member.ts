@@ -12,7 +12,7 @@ export const removeMember =
     assertKnown(seen);
     assertMayManage(seen);
     const member = await deps.members.find(actor.realm, channelId, accountId);
-    // A room bars whoever is no member; only accounts that exist, or bars could be made without end.
+    // A room bans accounts that are not members. They have to exist, or the number of bans would be unbounded.
     if (member === null && seen.channel.kind === 'room') await deps.accounts.assertExist([accountId], context);
     await changeMembership(deps)(actor, channelId, accountId, remove);
     return {};

@@ -2,7 +2,7 @@ import { actorOf } from '../caller.js';
 import type { ChannelCall, Deps } from '../deps.js';
 import { assertKnown, assertMayManage } from '../domain/channel.js';
 
-/** The slug stays: others may have written it down. */
+/** The slug does not change: other systems may have stored it. */
 export const renameChannel =
   ({ channels, announce }: Deps): ChannelCall<'rename'> =>
   async ({ channelId, title }, { principal }) => {
