@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-/** Who holds which address, which gateways live, and which agents are online through them. */
+/** Leases of addresses, live gateways, and the agents that are online through them. */
 export const leasesAndPeers = {
   up: async (knex: Knex): Promise<void> => {
     await knex.raw(`
@@ -58,9 +58,9 @@ export const leasesAndPeers = {
 };
 
 // One round trip under the network's row lock. Each statement of a VOLATILE function has a snapshot of its own, so what
-// comes after the lock sees all that its former holders committed. The lowest that was released lies below the next one
-// always, so together they are the lowest free. Gives no row when the network is full, and an address of null when the
-// account is no member any more.
+// follows the lock sees all that its former holders committed. The lowest released address is always below the next new one,
+// so the lowest released one, or else the next, is the lowest free. Returns no row when the network is full, and a null address
+// when the account is no longer a member.
 const allocate = `
   create function allocate_address(network uuid, account uuid, number integer)
   returns table (address bigint, allocated_at timestamptz)

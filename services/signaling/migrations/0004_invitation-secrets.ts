@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-/** Invitations for whoever shows their secret; those for an account stay until they were used. */
+/** Invitations for every account that presents their secret; those for an account remain until they are used. */
 export const invitationSecrets = {
   up: async (knex: Knex): Promise<void> => {
     await knex.raw(`

@@ -4,7 +4,7 @@ import type { PeerChange, PeersGone } from './store/peers.js';
 
 type Why = BusEventNamed<'peer.offline'>['why'];
 
-/** Tells a network, after the commit, who came and who went. */
+/** Publishes, after the commit, which peers of a network went online or offline. */
 export interface Announce {
   online(change: PeerChange): void;
   offline(gone: PeersGone, why: Why): void;

@@ -8,10 +8,10 @@ const variables = {
 const Environment = z.object(variables);
 
 const fromEnvironment = (env: z.output<typeof Environment>) => ({
-  /** How often auth is asked about all accounts that are held here; 0: never. */
+  /** How often signaling asks auth which of its accounts were deleted; 0: never. */
   accountCheckMs: env.PARLEY_ACCOUNT_CHECK_MS,
 });
 
-/** What an operator may set about signaling itself; everything has a default, so `SignalingConfig.parse({})` is a configuration. */
+/** Settings of signaling itself; everything has a default, so `SignalingConfig.parse({})` is a configuration. */
 export const SignalingConfig = Environment.transform(fromEnvironment);
 export type SignalingConfig = z.output<typeof SignalingConfig>;

@@ -4,7 +4,7 @@ import type { Leases } from './store/leases.js';
 import type { Organizations } from './store/organizations.js';
 import type { Peers } from './store/peers.js';
 
-/** What use cases are closed over; each takes of it what it needs. */
+/** Dependencies of the use cases; each takes the part that it needs. */
 export interface Deps {
   readonly organizations: Organizations;
   readonly leases: Leases;

@@ -1,4 +1,4 @@
-// What ends: memberships, addresses, organizations; and how many addresses an account may hold.
+// How memberships, addresses and organizations end, and how many addresses an account may hold.
 import type { Client, Signaling } from '@parley/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { brief, givenSignaling, somebody, type Given } from './testing/fixtures.js';
@@ -45,7 +45,7 @@ describe('an end', () => {
     const late = somebody();
     await organization.join({ reference }, late);
     expect(await given.client.lease.allocate({ reference }, late)).toMatchObject({ address: '10.0.0.2' });
-    // Whoever made it may leave; then it belongs to whoever joined first.
+    // The creator may leave; then the organization belongs to the member that joined first.
     await organization.removeMember({ reference }, ada);
     await organization.join({ reference }, bob);
     await expect(remove(late, bob)).rejects.toMatchObject(notOwner);

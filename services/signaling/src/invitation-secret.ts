@@ -1,4 +1,4 @@
 import { createHash } from 'node:crypto';
 
-/** What is kept of an invitation's secret. */
+/** The stored form of an invitation's secret. */
 export const hashOfSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest();

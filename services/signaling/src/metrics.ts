@@ -11,8 +11,8 @@ const none: Usage = {
 };
 
 /**
- * Shows how full networks are, as of at most half a minute ago: a scrape must not wait for the store. Every replica says the same
- * about the whole, so whoever reads takes the largest and never the sum.
+ * Exposes how full networks are, at most 30 s old: a scrape must not wait for the store. Every replica reports the same totals, so
+ * queries must take the maximum over replicas and never the sum.
  */
 export const exposeUsage = (metrics: Metrics, read: ReadUsage, log: Log): { stop(): void } => {
   let last = none;

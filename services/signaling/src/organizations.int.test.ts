@@ -73,7 +73,7 @@ describe('W2.1: one that is not open', () => {
       await expect(organization.join({ reference, secret: bad }, bob)).rejects.toMatchObject(needed);
     }
     await expect(organization.join({ reference: { id: other.id }, secret }, bob)).rejects.toMatchObject(needed);
-    // A member that shows it does not use it up.
+    // When a member presents it, the invitation remains.
     await expect(organization.join({ reference, secret }, ada)).rejects.toMatchObject({ reason: 'already_member' });
     const both = await Promise.allSettled([bob, eve].map((who) => organization.join({ reference, secret }, who)));
     expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

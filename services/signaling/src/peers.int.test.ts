@@ -215,7 +215,6 @@ describe('going offline', () => {
     let now = 0;
     const offline = () => undefined;
     const peers = postgresPeers(given.database);
-    // Nobody is silent for less than no time, so every gateway counts as silent here.
     const looked: number[] = [];
     const sweep = sweepGateways(
       {

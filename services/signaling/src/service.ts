@@ -29,12 +29,12 @@ export interface SignalingDeps {
 const sweepEveryMs = 1_000;
 
 export interface SignalingService {
-  /** Asks auth about all accounts that are held here, as it is done now and then. */
+  /** Asks auth which accounts were deleted, as the timer does. */
   readonly checkAccounts: () => Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Migrates, then answers the contract, hears of deleted accounts and looks for silent gateways until stopped. */
+/** Migrates, then serves the contract, follows deletions of accounts and sweeps silent gateways until stopped. */
 export const startSignaling = async (
   config: SignalingConfig,
   { bus, database, log, metrics }: SignalingDeps,

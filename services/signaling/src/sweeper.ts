@@ -1,6 +1,6 @@
 import type { Log } from '@parley/runtime';
 
-/** Runs `sweep` again and again, one run at a time. `stop` waits for the one that is running. */
+/** Runs `sweep` every `everyMs`, one run at a time. `stop` waits for the current run. */
 export const startSweeper = (sweep: () => Promise<number>, everyMs: number, log: Log): { stop(): Promise<void> } => {
   let running: Promise<void> | null = null;
   let failing = false;
@@ -10,7 +10,7 @@ export const startSweeper = (sweep: () => Promise<number>, everyMs: number, log:
       if (swept > 0) log.warn({ peers: swept }, 'Gateways fell silent: what they held is offline');
       failing = false;
     } catch (error) {
-      // Once for each time that the store is away.
+      // Logged once per outage of the store.
       if (!failing) log.error({ err: error }, 'Silent gateways could not be looked for; it is tried again');
       failing = true;
     }

@@ -11,8 +11,8 @@ const prefixMin = 8;
 const prefixMax = 32;
 
 /**
- * Reads what old clients write: `10.0.0.0/24`, with host bits (`10.7.7.77/24`), with a dotted mask or its inverse
- * (`10.0.0.0/255.255.255.0`, `10.0.0.0/0.0.0.255`), or one bare address. `invalid` `bad_subnet` for all else.
+ * Parses what old clients send: `10.0.0.0/24`, with host bits (`10.7.7.77/24`), with a dotted mask or its inverse
+ * (`10.0.0.0/255.255.255.0`, `10.0.0.0/0.0.0.255`), or one bare address. Throws `invalid` `bad_subnet` for everything else.
  */
 export const parseSubnet = (text: string): Subnet => {
   const [address = '', mask, ...rest] = text.split('/');
@@ -26,7 +26,7 @@ export const parseSubnet = (text: string): Subnet => {
   return { first, last: first + size - 1, prefix };
 };
 
-/** An address as a number; null for what is none. Leading zeros are refused: some read them as octal, so two programs would see two addresses. */
+/** An address as a number; null if invalid. Leading zeros are refused: some programs read them as octal, and would see another address. */
 export const parseAddress = (text: string): number | null => {
   const parts = text.split('.');
   const good = parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
@@ -43,7 +43,7 @@ const parsePrefix = (text: string): number | null => {
   return prefixOf(mask) ?? prefixOf(2 ** 32 - 1 - mask);
 };
 
-/** How many ones lead a mask; null when a one follows a zero. */
+/** The number of leading ones in a mask; null when a one follows a zero. */
 const prefixOf = (mask: number): number | null => {
   const hosts = Math.log2(2 ** 32 - mask);
   return Number.isInteger(hosts) ? 32 - hosts : null;

@@ -5,7 +5,7 @@ import type { WithNetworks } from './organizations.js';
 import type { PeersGone } from './peers.js';
 import { rowsOf } from './rows.postgres.js';
 
-/** Networks are locked first, as whoever allocates or registers does: afterwards nobody gets an address by the membership that ends. */
+/** Locks the networks first, as allocation and registration do: afterwards the membership that ends can no longer give an address. */
 const lockNetworks = async (tx: Knex, { networks }: WithNetworks): Promise<string[]> => {
   const networkIds = networks.map(({ id }) => id as string);
   await tx.raw('select from networks where id = any (:networkIds) order by id for update', { networkIds });
@@ -25,7 +25,7 @@ export const removeMember = async (
     values,
   );
   if (ended.length === 0) return null;
-  // Else it could come back to an organization that is not open.
+  // Otherwise the account could rejoin an organization that is not open.
   await tx.raw('delete from invitations where organization_id = :organizationId and account_id = :accountId', values);
   await tx.raw(
     `with freed as (

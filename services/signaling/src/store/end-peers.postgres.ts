@@ -37,8 +37,8 @@ export const toPeer = (row: PeerRow): Peer => ({
 });
 
 /**
- * Takes these connections out of their networks and numbers each as a change of its network. The networks are locked first and
- * in one order: whoever changes peers holds its network, so versions have no gap and two never wait for each other.
+ * Removes these connections from their networks and numbers each removal as a change of its network. The networks are locked first, in a
+ * fixed order: every transaction that changes peers holds its network's lock, so versions have no gap and no two of them deadlock.
  */
 export const endPeers = async (tx: Knex, connectionIds: readonly string[]): Promise<PeersGone> => {
   if (connectionIds.length === 0) return [];
@@ -61,7 +61,7 @@ export const endPeers = async (tx: Knex, connectionIds: readonly string[]): Prom
   });
 };
 
-/** Raises the version of each network by as many as left it; gives what it was before. */
+/** Raises the version of each network by the number of its peers that ended; returns the versions before. */
 const raised = async (tx: Knex, gone: readonly PeerRow[]): Promise<Map<NetworkId, number>> => {
   const rows = await rowsOf<{ id: NetworkId; before: string }>(
     tx,

@@ -52,7 +52,7 @@ export const postgresLeases = (database: Database): Leases => ({
     transact(database, 'signaling.release_address', async (tx) => {
       const [freed] = await rowsOf<{ address: string }>(tx, release, { networkId: network.id, accountId });
       if (!freed) return null;
-      // Asked for once the network is locked: a peer may have registered while we waited for it.
+      // Queried after the network is locked: a peer may have registered while we waited for the lock.
       return { address: formatAddress(Number(freed.address)), gone: await endPeersOf(tx, [network.id], accountId) };
     }),
 
@@ -72,7 +72,7 @@ export const postgresLeases = (database: Database): Leases => ({
 
 const addressesMax = 1_000;
 
-/** Counted under a lock of the account, so that requests at once do not pass together. */
+/** Counted under a lock of the account, so that concurrent requests cannot exceed the limit together. */
 const refuseTooMany = async (tx: Knex, network: Network, accountId: AccountId): Promise<void> => {
   await tx.raw(`select pg_advisory_xact_lock(hashtextextended('signaling.addresses:' || :accountId, 0))`, {
     accountId,
@@ -103,7 +103,7 @@ interface LeaseRow {
   readonly allocated_at: Date;
 }
 
-/** Always in one order, so that no two wait for each other. */
+/** Always in the same order, so that two transactions cannot deadlock. */
 const lockNetworks = async (tx: Knex, networkIds: readonly NetworkId[]): Promise<void> => {
   await tx.raw('select from networks where id = any (:networkIds) order by id for update', { networkIds });
 };

@@ -7,11 +7,11 @@ export interface Holder {
 }
 
 export interface Leases {
-  /** The one it has, else the lowest free address. `exhausted` `subnet_full` or `too_many_addresses`; `forbidden` `not_member`. */
+  /** The account's address, or else the lowest free one. `exhausted` `subnet_full` or `too_many_addresses`; `forbidden` `not_member`. */
   allocate(network: Network, holder: Holder): Promise<Lease>;
-  /** By address after `after`. */
+  /** Ordered by address, after `after`. */
   list(network: Network, after: string | undefined, limit: number): Promise<Lease[]>;
-  /** Who holds an address; null: nobody. */
+  /** The account that holds an address; null: it is free. */
   holderOf(network: Network, address: string): Promise<AccountId | null>;
   /** Frees the account's address and ends its peers there. null: it had none. */
   release(network: Network, accountId: AccountId): Promise<{ address: string; gone: PeersGone } | null>;

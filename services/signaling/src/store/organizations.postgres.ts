@@ -90,12 +90,12 @@ export const postgresOrganizations = (database: Database): Organizations => ({
     }),
 });
 
-/** Before every account's id. */
+/** Sorts before every account's id. */
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 const heldIn = (table: string): string =>
   `(select distinct on (account_id) account_id, realm from ${table} where account_id > :after order by account_id limit :limit)`;
-// Each part holds its first accounts, so the first of both together are among them.
+// Each part returns its own first accounts, so the first of the union are among them.
 const heldSql = `
   select distinct on (account_id) account_id as "accountId", realm
   from (${heldIn('members')} union all ${heldIn('leases')}) as held order by account_id limit :limit`;

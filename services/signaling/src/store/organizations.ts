@@ -15,7 +15,7 @@ export interface OrganizationDraft {
   readonly cidr: string;
   readonly subnet: Subnet;
   readonly createdBy: AccountId;
-  /** Whether whoever knows it may join. */
+  /** Whether an account needs no invitation to join. */
   readonly open: boolean;
 }
 
@@ -34,27 +34,27 @@ export interface Organizations {
   /** Makes an organization with its network, and its creator the first member. */
   create(draft: OrganizationDraft): Promise<WithNetworks>;
   find(realm: string, reference: Reference): Promise<WithNetworks | null>;
-  /** Those that the account is a member of, by number after `after`. */
+  /** The organizations of an account, ordered by number, after `after`. */
   listOf(realm: string, accountId: AccountId, after: number, limit: number): Promise<WithNetworks[]>;
-  /** Keeps an invitation until it is used or expires. null: the organization has too many. */
+  /** Stores an invitation until it is used or expires. null: the organization has too many. */
   invite(organization: Organization, invitation: Invitation): Promise<{ expiresAt: string } | null>;
-  /** False when the account is a member already, or was not invited to one that is not open; of many that ask at once one gets true. */
+  /** False for a member, and for an account without an invitation when the organization is not open; of concurrent calls one gets true. */
   addMember(organization: Organization, accountId: AccountId, invitationHash: Buffer | null): Promise<boolean>;
-  /** The account that made it, once that left the member that joined first. null: it has no members. */
+  /** The account that made the organization or, once that left, the member that joined first. null: it has no members. */
   ownerOf(organizationId: OrganizationId): Promise<AccountId | null>;
   /** Ends a membership, frees its addresses there and ends its peers, in one transaction. null: it was no member. */
   removeMember(organization: WithNetworks, accountId: AccountId): Promise<PeersGone | null>;
   /** Removes the organization and all that belongs to it. */
   delete(organization: WithNetworks): Promise<PeersGone>;
-  /** The organization, and whether the account is a member: one question, as every call about addresses asks it. */
+  /** The organization, and whether the account is a member, in one query: every call about addresses needs both. */
   findFor(
     realm: string,
     reference: Reference,
     accountId: AccountId,
   ): Promise<{ readonly organization: WithNetworks; readonly isMember: boolean } | null>;
-  /** By account id after `after`. */
+  /** Ordered by account id, after `after`. */
   members(organizationId: OrganizationId, after: AccountId | undefined, limit: number): Promise<OrganizationMember[]>;
-  /** Accounts that are members of an organization or have an address, by id, after `after`. */
+  /** Accounts that are a member of an organization or hold an address, ordered by id, after `after`. */
   held(after: AccountId | undefined, limit: number): Promise<HeldAccount[]>;
   /** Ends all memberships of an account. */
   forget(realm: string, accountId: AccountId): Promise<void>;

@@ -44,7 +44,7 @@ export const postgresPeers = (database: Database): Peers => ({
       return rows.map((row) => row.connection_id);
     }),
 
-  // One statement, so that the version is that of these peers.
+  // One statement, so that the version matches these peers.
   list: (realm, networkId, after, limit) =>
     query(database, 'signaling.list_peers', async (knex) => {
       const rows = await rowsOf<Partial<PeerRow> & { version: string }>(
@@ -80,7 +80,7 @@ const beat = `
     (select count(*)::integer from peers p where p.gateway_id = seen.id) as peers
   from seen`;
 
-/** Gateway before network, always: the sweeper locks them in this order too. */
+/** Locks the gateway before the network, in the same order as the sweeper. */
 const register = async (tx: Knex, draft: PeerDraft): Promise<Registered> => {
   const { gatewayId, connectionId } = draft;
   await tx.raw('select from gateways where id = :gatewayId for key share', { gatewayId });
@@ -101,12 +101,12 @@ const register = async (tx: Knex, draft: PeerDraft): Promise<Registered> => {
   );
   await insert(tx, draft, networkId, label);
   const [made] = await peersWhere(tx, 'p.connection_id = :connectionId', { connectionId });
-  // Released between finding it and locking its network.
+  // The address was released between finding it and locking its network.
   if (!made) throw noAddress();
   return { peer: toPeer(made), version: Number(raised?.version), isNew: true, replaced };
 };
 
-/** Where the account has an address, in the organization with the smallest number. */
+/** The network in which the account has an address, in the organization with the smallest number. */
 const firstNetwork = async (tx: Knex, { realm, account }: PeerDraft): Promise<NetworkId> => {
   const [found] = await rowsOf<{ network_id: NetworkId | null }>(
     tx,
@@ -122,7 +122,7 @@ const firstNetwork = async (tx: Knex, { realm, account }: PeerDraft): Promise<Ne
   return found.network_id;
 };
 
-/** The account's older connection with this agent id gives way. */
+/** Ends the account's older connection with this agent id. */
 const takeOver = async (
   tx: Knex,
   networkId: NetworkId,
@@ -137,7 +137,7 @@ const takeOver = async (
   return gone ?? null;
 };
 
-/** The agent id, unless another peer of the network is called so: then one that is made. */
+/** The agent id, unless another peer of the network has it as its label: then a generated one. */
 const freeLabel = async (tx: Knex, networkId: NetworkId, draft: PeerDraft): Promise<string> => {
   const { account, agentId, connectionId } = draft;
   const made = madeLabel(account, connectionId);
@@ -147,7 +147,7 @@ const freeLabel = async (tx: Knex, networkId: NetworkId, draft: PeerDraft): Prom
     'select label from peers where network_id = :networkId and label = any (:wished)',
     { networkId, wished },
   );
-  // An agent id can be what would be made for another; the whole id of a connection is nobody's to choose.
+  // An agent id may equal the generated label of another peer; the full id of a connection cannot be chosen by a client.
   return wished.find((label) => !taken.some((one) => one.label === label)) ?? `${made}_${connectionId}`;
 };
 
@@ -179,7 +179,7 @@ const sweep = async (tx: Knex, lapseMs: number): ReturnType<Peers['sweep']> => {
     { lapseMs },
   );
   if (!gateway) {
-    // Those that stopped for good; one that comes back after so long is simply new.
+    // Gateways that stopped for good; one that returns after this long is registered as new.
     await tx.raw(
       `delete from gateways g where seen_at < clock_timestamp() - interval '1 hour'
        and not exists (select from peers p where p.gateway_id = g.id)`,

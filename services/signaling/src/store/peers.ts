@@ -7,11 +7,11 @@ export interface PeerDraft extends Reach {
   readonly account: AccountSummary;
   readonly email: string | null;
   readonly agentId: string | null;
-  /** Gives way to a connection that is online under its label. */
+  /** A repeated registration: it is refused when a newer connection of the same agent is online, instead of replacing it. */
   readonly again: boolean;
 }
 
-/** A change of a network's peers, and which one it was. */
+/** A change of a network's peers, and the network's version with it. */
 export interface PeerChange {
   readonly realm: string;
   readonly version: number;
@@ -22,26 +22,26 @@ export type PeersGone = readonly PeerChange[];
 export interface Registered {
   readonly peer: Peer;
   readonly version: number;
-  /** False: this connection was registered before. */
+  /** False: this connection was registered already. */
   readonly isNew: boolean;
-  /** The older connection of the same account and agent that gave way. */
+  /** The older connection of the same account and agent that this one replaced. */
   readonly replaced: PeerChange | null;
 }
 
 export interface Peers {
   /** Faults: `forbidden` `no_organization`, `conflict` `no_address` or `replaced`, `unavailable` `gateway_unknown`. */
   register(draft: PeerDraft): Promise<Registered>;
-  /** Whether it was silent for longer than `lapseMs` (or is new), and how many peers it holds. */
+  /** Whether the gateway was silent for longer than `lapseMs` (or is new), and how many peers it holds. */
   beat(gatewayId: GatewayId, lapseMs: number): Promise<{ lapsed: boolean; peers: number }>;
-  /** Those of the connections that are peers through this gateway end. */
+  /** Ends those of the connections that are peers through this gateway. */
   drop(gatewayId: GatewayId, connectionIds: readonly ConnectionId[]): Promise<PeersGone>;
   /**
-   * Ends peers of one gateway that has been silent for longer than `lapseMs`; one that another replica is at is passed by.
+   * Ends peers of one gateway that has been silent for longer than `lapseMs`; skips a gateway that another replica is sweeping.
    * `more`: there may be further ones.
    */
   sweep(lapseMs: number): Promise<{ gone: PeersGone; more: boolean }>;
   held(gatewayId: GatewayId, after: ConnectionId | undefined, limit: number): Promise<ConnectionId[]>;
-  /** By connection after `after`; null: there is no such network in the realm. */
+  /** Ordered by connection, after `after`; null: there is no such network in the realm. */
   list(
     realm: string,
     networkId: NetworkId,
@@ -51,6 +51,6 @@ export interface Peers {
   versions(realm: string, networkIds: readonly NetworkId[]): Promise<{ networkId: NetworkId; version: number }[]>;
 }
 
-/** How a peer without a name of its own is called. Kept with the others, so that nobody can take it on purpose. */
+/** The generated label of a peer without one of its own. Stored like any other label, so that no client can claim it on purpose. */
 export const madeLabel = ({ number }: AccountSummary, connectionId: ConnectionId): string =>
   `peer_${number}_${connectionId.slice(0, 8)}`;

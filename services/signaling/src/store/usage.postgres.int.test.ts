@@ -17,7 +17,7 @@ test('networks are counted by how full they are; what was released is free again
   await given.organization('10.0.0.0/29', crowd(5));
   const people = crowd(6);
   const { reference } = await given.organization('10.0.0.0/29', people);
-  // One host: always full, and no news.
+  // A network of one host is always full, so the classes leave it out.
   await given.organization('10.0.0.0/32', crowd(1));
   expect(await read()).toEqual({
     networks: { below_50: 1, from_50: 1, from_80: 1, from_95: 0, full: 1 },

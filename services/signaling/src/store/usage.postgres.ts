@@ -13,8 +13,8 @@ interface Row {
   readonly peers: string;
 }
 
-// Held addresses are those below the next one but for the released ones, so leases need not be counted. Networks of one or two
-// hosts are full as a rule and left out of the classes.
+// Held addresses are all those below the next one except the released ones, so leases need not be counted. Networks of one or two
+// hosts are usually full and are left out of the classes.
 const usage = `
   with hosts as (
     select n.id, next_address,

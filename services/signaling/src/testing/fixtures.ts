@@ -23,7 +23,7 @@ import { migrations, SignalingConfig, type SignalingService, startSignaling } fr
 export type Caller = { readonly principal: AccountPrincipal };
 export type PeerEvent = BusEventNamed<'peer.online' | 'peer.offline'>;
 
-/** Several replicas of signaling over one database and one bus, with an auth that knows everybody. */
+/** Several replicas of signaling on one database and one bus, with an auth that knows every account. */
 export const givenSignaling = async (replicas = 1) => {
   const database = await freshDatabase({ schema: 'signaling', migrations });
   const bus = inProcessBus();
@@ -66,7 +66,7 @@ export const givenSignaling = async (replicas = 1) => {
     database,
     bus,
     checkAccounts: async () => void (await Promise.all(services.map((each) => each.checkAccounts()))),
-    /** Auth says from now on that the account is gone. */
+    /** From now on auth reports the account as deleted. */
     deleteAccount: (id: AccountId) => void gone.add(id),
     client,
     organization,
@@ -76,7 +76,7 @@ export const givenSignaling = async (replicas = 1) => {
       await client.peer.beat({ gatewayId }, system());
       return gatewayId;
     },
-    /** What a gateway asks when one of its sockets registers. */
+    /** Calls `peer.register` as a gateway does for one of its connections. */
     register: (
       gatewayId: GatewayId,
       who: Caller,
@@ -129,7 +129,7 @@ const accountOf = (principal: AccountPrincipal) => ({
   createdAt: new Date(0).toISOString(),
 });
 
-/** Waits until as many facts were heard, and gives what they say in short. */
+/** Waits until `count` events were received, and returns them in short form. */
 export const brief = (events: readonly PeerEvent[], count: number, withinMs = 5_000) =>
   eventually(
     () => {

@@ -1,7 +1,7 @@
 import type { AccountId } from '@parley/contracts';
 import type { Deps } from '../deps.js';
 
-/** A deleted account leaves its organizations, gives its addresses back and is offline. Memberships first: without them it gets no new address. */
+/** Ends a deleted account's memberships, leases and peers. Memberships first: without them it cannot allocate another address. */
 export const forgetAccount =
   ({ organizations, leases, announce }: Pick<Deps, 'organizations' | 'leases' | 'announce'>) =>
   async (realm: string, accountId: AccountId): Promise<void> => {

@@ -3,7 +3,7 @@ import { notMember } from '../caller.js';
 import type { Deps } from '../deps.js';
 import type { Reference, WithNetworks } from '../store/organizations.js';
 
-/** An organization that the caller is a member of. */
+/** The organization, if the caller is a member of it; otherwise a fault. */
 export const ownOrganization = async (
   { organizations }: Pick<Deps, 'organizations'>,
   { realm, accountId }: AccountPrincipal,
@@ -15,7 +15,7 @@ export const ownOrganization = async (
   return found.organization;
 };
 
-/** Its network: an organization has one. */
+/** The network of the caller's organization: each has exactly one. */
 export const memberNetwork = async (
   deps: Pick<Deps, 'organizations'>,
   actor: AccountPrincipal,

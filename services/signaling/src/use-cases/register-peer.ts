@@ -8,7 +8,7 @@ export const registerPeer =
     const { id, number, handle, name, email } = await me(context);
     const registered = await peers.register({ ...input, realm, account: { id, number, handle, name }, email });
     const { peer, version, isNew, replaced } = registered;
-    // In this order: both are called by the same name, and whoever heard the end last would forget the new one.
+    // In this order: both peers have the same label, so a subscriber that receives the end last would remove the new one.
     if (replaced) announce.offline([replaced], 'replaced');
     if (isNew) announce.online({ realm, version, peer });
     return { peer, version };

@@ -3,8 +3,8 @@ import type { Deps } from '../deps.js';
 const lateMs = 5_000;
 
 /**
- * What a silent gateway held goes offline. Silence counts only as far as we listened ourselves: after our own start, or after
- * a time in which we could not look either (the database was away), gateways first get `lapseMs` to be heard.
+ * Takes the peers of silent gateways offline. Silence counts only while this sweeper was watching: after its start, and after a pause in
+ * which it could not sweep (the database was unavailable), every gateway first has `lapseMs` to send a heartbeat.
  */
 export const sweepGateways = (
   { peers, announce }: Pick<Deps, 'peers' | 'announce'>,
