@@ -6,7 +6,7 @@ export interface BannerOptions {
   readonly host: string;
   readonly folder: string;
   readonly sampleData: boolean;
-  /** What others may do who can connect. */
+  /** What others on the network could do; shown after a start. */
   readonly warnings?: readonly string[];
 }
 
@@ -18,7 +18,7 @@ const networkUrls = (url: string): string[] => {
     .map(({ address }) => `http://${address}:${port}`);
 };
 
-/** What a person at a terminal needs after a start, one entry a line. */
+/** What a user at a terminal needs after a start, one item per line. */
 export const bannerLines = ({ url, host, folder, sampleData, warnings = [] }: BannerOptions): string[] => {
   const everywhere = host === '0.0.0.0' || host === '::';
   const lines = [`Parley is ready: ${url}`];
@@ -37,7 +37,7 @@ export const bannerLines = ({ url, host, folder, sampleData, warnings = [] }: Ba
   return lines;
 };
 
-/** For a server with sample users that others can reach. */
+/** For a server with sample users that is reachable by others. */
 export const sampleDataWarnings = [
   'WARNING: this server listens beyond loopback and has sample users with published passwords.',
   'WARNING: start it without PARLEY_SAMPLE_DATA on a new folder before anybody else can reach it.',

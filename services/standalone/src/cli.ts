@@ -2,9 +2,9 @@ import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 
 export interface CommandLine {
-  /** The environment with what the options say in it; an option wins over its variable. */
+  /** The environment with the command-line options applied; an option takes precedence over its variable. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Lines for a person instead of JSON. */
+  /** Readable log lines instead of JSON. */
   readonly pretty: boolean;
 }
 
@@ -17,7 +17,7 @@ interface Options {
 
 const versionOf = (): string => (createRequire(import.meta.url)('../../package.json') as { version: string }).version;
 
-/** Ends the process for --help, --version (0) and for what it does not know (1, with a suggestion). */
+/** Exits the process on --help and --version (code 0) and on unknown arguments (code 1, with a suggestion). */
 export const readCommandLine = (words: readonly string[], environment: NodeJS.ProcessEnv): CommandLine => {
   const { host, port, folder, log } = new Command('npm start --')
     .description('Parley in one process, with a PostgreSQL of its own unless DATABASE_URL is set.')

@@ -1,7 +1,7 @@
 import { flag, integer, logLevel, port, processVariables, tlsVariables } from '@parley/runtime';
 import { z } from 'zod';
 
-/** What standalone reads beside the settings of the five services. */
+/** Settings that standalone reads in addition to those of the five services. */
 export const StandaloneConfig = z.object({
   /** The gateway's, read here too so that they can be checked before the services are loaded. */
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -14,12 +14,12 @@ export const StandaloneConfig = z.object({
   NATS_URL: z.string().optional(),
   ...tlsVariables('PARLEY_NATS'),
   PARLEY_SECRET: z.string().optional(),
-  /** The sample users, rooms and conversations that the old READMEs promise. Default: only where it listens on loopback. */
+  /** The sample users, rooms and conversations of the old READMEs. Default: only when the server listens on loopback. */
   PARLEY_SAMPLE_DATA: flag(true).removeDefault().optional(),
-  /** There is no other gateway to go to, and somebody waits at a terminal. */
+  /** Short, because clients have no other gateway to move to and a user waits at a terminal. */
   PARLEY_DRAIN_MS: integer(0, 600_000, 1_000),
   ...processVariables,
-  /** A newcomer's terminal stays quiet unless something is wrong. */
+  /** Keeps a new user's terminal quiet unless something is wrong. */
   PARLEY_LOG_LEVEL: logLevel.removeDefault().default('warn'),
 });
 export type StandaloneConfig = z.output<typeof StandaloneConfig>;

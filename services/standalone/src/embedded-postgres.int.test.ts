@@ -9,7 +9,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgre
 const log = createLog({ service: 'standalone', level: 'fatal' });
 const passwordOf = (role: string): string => `password of ${role}`.replaceAll(' ', '-');
 const folder = mkdtempSync(join(tmpdir(), 'parley-embedded-'));
-// As root its PostgreSQL runs as another user, who has to get in.
+// As root, the test runs PostgreSQL as another user, which has to enter the folder.
 chmodSync(folder, 0o755);
 const undo: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -13,11 +13,11 @@ import type { Binaries } from './binaries.js';
 import { dataFolder, mayEnter, serverUser, sharedFolder } from './server-user.js';
 import type { ServerUser } from './server-user.js';
 
-/** A real PostgreSQL of our own, on loopback, with its data in the folder. */
+/** A real PostgreSQL server on loopback, with its data in the folder. */
 export interface EmbeddedPostgres {
-  /** Of the role that owns the schemas. */
+  /** The URL for the role that owns the schemas. */
   readonly ownerUrl: string;
-  /** Of the role that uses one schema. */
+  /** The URL for the role that uses one schema. */
   urlFor(schema: string): string;
   stop(): Promise<void>;
 }
@@ -31,8 +31,8 @@ const readyWithinMs = 30_000;
 const stopWithinMs = 10_000;
 
 /**
- * Starts PostgreSQL on the folder's data, which it makes the first time. One that a killed Parley left running there is
- * stopped first. It also stops when this process is killed. `passwordOf` gives each role its password; none leaves this machine.
+ * Starts PostgreSQL on the folder's data, and initializes the data the first time. A server that a killed Parley left running there is
+ * stopped first. The server also stops when this process is killed. `passwordOf` returns the password of a role; none leaves this machine.
  */
 export const startEmbeddedPostgres = async (
   folder: string,
@@ -51,13 +51,13 @@ export const startEmbeddedPostgres = async (
   return { ownerUrl: urlAs(ownerRole), urlFor: (schema) => urlAs(serviceRole(schema)), stop };
 };
 
-/** Makes the cluster and nothing else: services and migrations have roles of their own. */
+/** Used only to set up the cluster: services and migrations have roles of their own. */
 const superuser = 'parley';
 
 const urlAt = (port: number, role: string, password: string): string =>
   `postgres://${role}:${password}@127.0.0.1:${port}/postgres`;
 
-/** Also of a folder that an earlier version filled as the superuser. */
+/** Also prepares a folder whose schemas an earlier version made as the superuser. */
 const prepareRoles = async (
   url: string,
   passwordOf: (role: string) => string,
@@ -104,7 +104,7 @@ const startServer = async (folder: string, password: string, log: Log): Promise<
   return { port, stop };
 };
 
-/** Ends PostgreSQL when this process ends, however it ends: the read returns when our end of the pipe closes. */
+/** Ends PostgreSQL when this process ends, even by SIGKILL: the guard's read returns when our end of the pipe closes. */
 const guardServer = (pid: number, user: ServerUser, log: Log): ChildProcess | null => {
   if (process.platform === 'win32') return null;
   const guard = spawn('/bin/sh', ['-c', `read -r _; kill -INT ${pid} 2>/dev/null`], {
@@ -133,7 +133,7 @@ const checkVersion = async (data: string, ours: string): Promise<void> => {
 
 const environment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
-/** Made beside its place and moved there when it is whole, so that a start that was killed leaves no half of one. */
+/** Initialized beside its final path and renamed when complete, so that a killed start leaves no partial data. */
 const initialise = async (binaries: Binaries, data: string, password: string, user: ServerUser): Promise<void> => {
   const half = `${data}.half`;
   const passwordFile = join(tmpdir(), `parley-${randomBytes(8).toString('hex')}`);
@@ -158,7 +158,7 @@ const run = (command: string, args: string[], user: ServerUser): Promise<void> =
     child.on('close', (code) => (code === 0 ? done() : fail(new Error(`${command} failed (${code}): ${said.trim()}`))));
   });
 
-// In a process group of its own: Ctrl-C reaches us alone, and we stop it after everything that uses it.
+// In its own process group: Ctrl-C signals only this process, which stops PostgreSQL after everything that uses it.
 const spawnServer = async (binaries: Binaries, data: string, port: number, user: ServerUser, logFile: string) => {
   const settings = [
     'listen_addresses=127.0.0.1',
@@ -181,20 +181,20 @@ const spawnServer = async (binaries: Binaries, data: string, port: number, user:
   return child.pid;
 };
 
-/** The first line of postmaster.pid, when that process still is the server of this data folder. */
+/** The pid in the first line of postmaster.pid, if that process still is the server of this data folder. */
 const runningServer = async (data: string): Promise<number | null> => {
   const file = join(data, 'postmaster.pid');
   const text = await readFile(file, 'utf8').catch(() => '');
   const pid = Number(text.split('\n', 1)[0]);
   if (!(pid > 0 && isAlive(pid))) return null;
   if (await servesFolder(pid, data)) return pid;
-  // PostgreSQL would not start while that process lives, unless it is its own parent. The other lines stay: by them it looks
-  // for what an earlier server may have left behind.
+  // PostgreSQL refuses to start while that process lives, unless it is PostgreSQL's own parent. The other lines stay: PostgreSQL uses
+  // them to find what an earlier server may have left behind.
   await writeFile(file, text.replace(/^\d+/, String(process.pid)));
   return null;
 };
 
-/** The system may have reused the id, even for the PostgreSQL of another folder: a server works in its data folder. */
+/** The system may have reused the pid, even for the PostgreSQL of another folder: a server's working directory is its data folder. */
 const servesFolder = async (pid: number, data: string): Promise<boolean> => {
   if (process.platform !== 'linux') return true;
   const [cwd, own] = await Promise.all([
@@ -214,7 +214,7 @@ const isAlive = (pid: number): boolean => {
 };
 
 const answers = async (url: string, log: Log, alive: () => boolean): Promise<void> => {
-  // Attempts that fail are expected until it has started; the last one is the cause of what is thrown.
+  // Failed attempts are expected until the server has started; the last one becomes the cause of the error.
   const quiet = log.child({}, { level: 'error' });
   const database = connectDatabase({ url, schema: 'public', poolMax: 1, log: quiet });
   const until = performance.now() + readyWithinMs;
@@ -234,7 +234,7 @@ const answers = async (url: string, log: Log, alive: () => boolean): Promise<voi
   }
 };
 
-/** Fast shutdown, and an immediate one (recovered at the next start) when that takes too long. */
+/** Fast shutdown; if that takes too long, an immediate one (recovered at the next start). */
 const stopServer = async (pid: number): Promise<void> => {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     if (!isAlive(pid)) return;

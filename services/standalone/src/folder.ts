@@ -5,12 +5,12 @@ import type { Server } from 'node:net';
 import { StartError } from '@parley/runtime';
 import { dirname, join, relative, resolve } from 'node:path';
 
-/** Where one standalone Parley keeps what it has: its data, its secret, its log. */
+/** The folder of one standalone Parley: its data, its secret, its log. */
 export interface Folder {
   readonly path: string;
-  /** The secret of this folder, made at its first start and kept. */
+  /** The secret of this folder, made at its first start and stored. */
   readonly secret: string;
-  /** Tells the next one who tries to start here where this one listens. */
+  /** Sets the address that a second Parley on this folder shows in its error. */
   announce(url: string): void;
   release(): Promise<void>;
 }
@@ -24,7 +24,7 @@ class FolderInUse extends StartError {
   }
 }
 
-/** Makes the folder when it is not there, and holds it until `release` or until the process is gone, however it goes. */
+/** Makes the folder if it does not exist, and locks it until `release` or until the process ends, however it ends. */
 export const openFolder = async (name: string): Promise<Folder> => {
   const path = resolve(name);
   try {
@@ -39,7 +39,7 @@ export const openFolder = async (name: string): Promise<Folder> => {
   }
 };
 
-/** Not by mkdir's own recursion, which never ends where the system answers ENOENT below a folder that exists, as in /proc. */
+/** Not mkdir's `recursive`, which never returns where the system reports ENOENT below an existing folder, as in /proc. */
 const makeFolder = async (path: string): Promise<void> => {
   try {
     await mkdir(path);
@@ -64,7 +64,7 @@ const folderMistakes: Readonly<Record<string, (path: string) => string>> = {
   EDQUOT: (path) => `the disk quota for ${path} is used up`,
 };
 
-// A listening socket is a lock that no crash leaves behind: only a living process answers on it.
+// A listening socket is a lock that no crash leaves behind: only a live process accepts connections on it.
 const holdLock = async (folder: string) => {
   let url = '';
   const address = socketAddress(folder);
@@ -84,7 +84,7 @@ const holdLock = async (folder: string) => {
   };
 };
 
-/** Relative, because the name of a socket may have no more than about a hundred bytes. */
+/** Relative, because the path of a socket is limited to about 100 bytes. */
 const socketAddress = (folder: string): string =>
   process.platform === 'win32'
     ? join('\\\\.\\pipe', resolve(folder))
@@ -98,7 +98,7 @@ const listens = (server: Server, address: string): Promise<boolean> =>
     server.listen(address, () => done(true));
   });
 
-/** What the holder of the lock says within a second, or null when nobody is there. */
+/** What the holder of the lock sends within a second, or null when there is no holder. */
 const ask = (address: string): Promise<string | null> =>
   new Promise((done) => {
     let answer = '';

@@ -20,7 +20,7 @@ import { watchNpm } from './parent.js';
 import { preflight } from './preflight.js';
 
 const service = 'standalone';
-/** For everything but letting go of clients. */
+/** For all of the shutdown except draining clients. */
 const stopDeadlineMs = 20_000;
 
 const main = async (): Promise<void> => {
@@ -35,14 +35,14 @@ const main = async (): Promise<void> => {
     natsUrl: config.NATS_URL,
     natsTls: tlsFilesOf('PARLEY_NATS', config),
   });
-  // Loading the services takes longer than the checks, whose answer a person waits for.
+  // Loading the services takes longer than the checks, whose result the user waits for.
   const [{ ignoredVariables }, { openListsWarning }, { readSettings }, { startStandalone }] = await Promise.all([
     import('@parley/auth'),
     import('@parley/gateway'),
     import('./settings.js'),
     import('./service.js'),
   ]);
-  // Every mistake in the settings comes before anything is started.
+  // All errors in the settings are reported before anything is started.
   const settings = readSettings(environment, folder.secret, config);
   const log = createLog({ service, level: config.PARLEY_LOG_LEVEL, pretty });
   warnOfVariables(environment, log, ignoredVariables);
@@ -83,7 +83,7 @@ const main = async (): Promise<void> => {
   if (sampleData && !isLoopbackHost(host)) for (const line of sampleDataWarnings) log.warn(line);
 };
 
-/** At whatever level the log is, except silent: it is how a program that started this one learns where it listens. */
+/** Logged at every level except silent: a program that started this one reads the address from it. */
 const say = (log: Log, text: string): void => {
   if (log.level !== 'silent') log.child({}, { level: 'info' }).info(text);
 };

@@ -6,7 +6,7 @@ export interface PreflightOptions {
   readonly port: number;
   readonly databaseUrl: string | undefined;
   readonly databaseTls: TlsFiles | undefined;
-  /** One or more URLs between commas. */
+  /** One or more URLs, separated by commas. */
   readonly natsUrl: string | undefined;
   readonly natsTls: TlsFiles | undefined;
 }
@@ -14,7 +14,7 @@ export interface PreflightOptions {
 const schemas = ['auth', 'topics', 'chat', 'signaling'];
 const answerWithinMs = 1_000;
 
-/** Rejects with a StartError, within 2 s, for what would let a start fail later: before PostgreSQL is started or written to. */
+/** Rejects with a StartError within 2 s if a later step of the start would fail: before PostgreSQL is started or written to. */
 export const preflight = async (options: PreflightOptions): Promise<void> => {
   const checks = [checkListenable(options), databaseUsable(options), natsUsable(options)];
   for (const outcome of await Promise.allSettled(checks)) if (outcome.status === 'rejected') throw outcome.reason;

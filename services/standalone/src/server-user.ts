@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { chmod, chown, lstat, mkdir, readlink, stat, symlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
-// PostgreSQL refuses to run as root. As root it therefore runs as another user of this system, which may not enter a
-// checkout under /root; then its programs and its data live where it can, and our folder holds a link to them.
+// PostgreSQL refuses to run as root. When Parley runs as root, PostgreSQL runs as another user of this system. That user may not be able
+// to enter a checkout under /root; then its programs and data are kept where it can, and Parley's folder has a link to the data.
 
-/** Who runs the server; an empty object means: we ourselves. */
+/** The user that runs the server; an empty object: the current user. */
 export interface ServerUser {
   readonly uid?: number;
   readonly gid?: number;
@@ -35,12 +35,12 @@ const madeUser = (): { uid: number; gid: number } | null => {
     execFileSync('useradd', ['--system', '--user-group', '--no-create-home', 'postgres'], { stdio: 'ignore' });
     return userNamed('postgres');
   } catch {
-    // No useradd on this system: the caller goes on with a user that every system has.
+    // No useradd on this system: the caller falls back to a user that every system has.
     return null;
   }
 };
 
-/** Whether the user may pass through every folder above this path. */
+/** Whether the user may enter every folder on this path. */
 export const mayEnter = async (path: string, user: ServerUser): Promise<boolean> => {
   if (user.uid === undefined) return true;
   for (let folder = resolve(path); ; folder = dirname(folder)) {
@@ -51,15 +51,15 @@ export const mayEnter = async (path: string, user: ServerUser): Promise<boolean>
   }
 };
 
-/** A folder that the user can enter, for what is shared by every Parley of this machine. */
+/** A folder that the user can enter, shared by every Parley on this machine. */
 export const sharedFolder = async (): Promise<string> => {
   await mkdir(outside, { recursive: true, mode: 0o755 });
-  // A umask takes bits away from what mkdir is asked for.
+  // The umask removes bits from the mode passed to mkdir.
   await chmod(outside, 0o755);
   return outside;
 };
 
-/** `<folder>/postgres`, or what it links to where the user may not enter the folder. Made, and owned by the user. */
+/** `<folder>/postgres`, or the target of that link if the user cannot enter the folder. Created, and owned by the user. */
 export const dataFolder = async (folder: string, user: ServerUser): Promise<string> => {
   const wanted = join(folder, 'postgres');
   const there = await lstat(wanted).catch(() => null);

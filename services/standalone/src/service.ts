@@ -20,14 +20,14 @@ interface Deps {
   readonly lifecycle: Lifecycle;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Shows a person what the start does now. */
+  /** Shows the user what the start is doing. */
   progress(text: string): void;
 }
 
-/** For what a gateway does after its clients have left: answers that are under way, 5 s at most, and its own connections. */
+/** For what a gateway does after its clients have left: finish pending replies, 5 s at most, and close its own connections. */
 const closingMs = 8_000;
 
-/** The five services in this process, each with what it would have on its own. Stopped by the lifecycle, last started first. */
+/** Runs the five services in this process, each wired as it would be on its own. The lifecycle stops them, the last started first. */
 export const startStandalone = async (config: StandaloneConfig, deps: Deps): Promise<{ url: string; host: string }> => {
   const { lifecycle, log, metrics, settings, progress } = deps;
   const urlsOf = await databaseUrls(config, deps);
@@ -60,7 +60,7 @@ type DatabaseUrls = (schema: string) => {
   readonly tls?: TlsFiles | undefined;
 };
 
-/** Where each service's schema is, and as whom it is migrated. */
+/** The URL of each service's schema, and the owner's URL for its migrations. */
 const databaseUrls = async (
   config: StandaloneConfig,
   { folder, lifecycle, log, progress }: Deps,
@@ -70,7 +70,7 @@ const databaseUrls = async (
   if (url) return () => ({ url, tls });
   progress('Starting PostgreSQL (the first start takes some seconds) …');
   const passwordOf = (role: string): string => {
-    // The name that the only role of earlier versions had.
+    // Earlier versions had a single role, whose password was derived from this purpose.
     const purpose = role === 'parley' ? 'embedded postgres' : `embedded postgres ${role}`;
     return createHmac('sha256', folder.secret).update(purpose).digest('base64url');
   };

@@ -6,7 +6,7 @@ import { SignalingConfig } from '@parley/signaling';
 import { TopicsConfig } from '@parley/topics';
 import type { StandaloneConfig } from './config.js';
 
-/** What each of the five services reads, before anything is started. */
+/** The settings of each of the five services, read before anything is started. */
 export interface Settings {
   readonly auth: AuthConfig;
   readonly topics: TopicsConfig;
@@ -15,7 +15,7 @@ export interface Settings {
   readonly gateway: GatewayConfig;
 }
 
-/** With the secret of the folder, unless the operator set one. Throws a ConfigError for what a service cannot use. */
+/** Uses the secret of the folder, unless the operator set one. Throws a ConfigError when a service refuses a setting. */
 export const readSettings = (given: NodeJS.ProcessEnv, folderSecret: string, own: StandaloneConfig): Settings => {
   const hasOwnSecret = Boolean(given['PARLEY_SECRET'] ?? given['PARLEY_SECRET_FILE']);
   const environment = { ...given, ...(!hasOwnSecret && { PARLEY_SECRET: folderSecret }) };
@@ -27,7 +27,7 @@ export const readSettings = (given: NodeJS.ProcessEnv, folderSecret: string, own
     gateway: {
       ...readConfig(GatewayConfig, environment),
       drainMs: own.PARLEY_DRAIN_MS,
-      // Their passwords are published: beyond loopback they are asked for.
+      // The sample passwords are public: beyond loopback, sample data must be requested.
       sampleData: own.PARLEY_SAMPLE_DATA ?? isLoopbackHost(own.HOST),
     },
   };
