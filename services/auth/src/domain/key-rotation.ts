@@ -27,7 +27,7 @@ export type RotationStep =
   | { readonly do: 'retire'; readonly kid: string; readonly verifiesUntil: number }
   | { readonly do: 'forget'; readonly kid: string };
 
-/** What is due now, in the order in which it is to be done: next → active → retiring → gone. */
+/** The steps that are due now, in the order in which to apply them: next → active → retiring → gone. */
 export const planRotation = (keys: readonly KeyTimes[], now: number, policy: RotationPolicy): RotationStep[] => {
   const active = keys.find((key) => key.state === 'active');
   const next = keys.find((key) => key.state === 'next');

@@ -6,7 +6,7 @@ interface Row {
   readonly response: string | null;
 }
 
-/** Longer than a gateway's deadline for a request: the gateway that made the claim has given up. */
+/** Longer than a gateway's deadline for a request: the gateway that made the claim has given up or is gone. */
 const abandonedAfter = `interval '30 seconds'`;
 
 export const postgresIdempotentRequests = (database: Database): IdempotentRequests => ({

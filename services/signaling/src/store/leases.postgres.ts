@@ -98,7 +98,7 @@ const release = `
 interface LeaseRow {
   readonly account_id: AccountId;
   readonly account_number: number;
-  /** bigint comes as text. */
+  /** The driver returns bigint as text. */
   readonly address: string;
   readonly allocated_at: Date;
 }
