@@ -43,7 +43,7 @@ export const createResponders = ({
     listen(instancesSubject(service));
     return known;
   };
-  const callWithRetry = (service: string, known: Known): void => {
+  const findInstances = (service: string, known: Known): void => {
     known.discoveredAt = performance.now();
     discover(service);
   };
@@ -53,7 +53,7 @@ export const createResponders = ({
       // The outage has ended every pending call. Instance ids may have changed with it: probing an old id would report a process that is
       // only slow as lost.
       known.instances.clear();
-      if (connected) callWithRetry(service, known);
+      if (connected) findInstances(service, known);
     }
   });
 
@@ -70,7 +70,7 @@ export const createResponders = ({
   return {
     watch: (service) => {
       const known = services.get(service) ?? follow(service);
-      if (performance.now() - known.discoveredAt >= discoverMs) callWithRetry(service, known);
+      if (performance.now() - known.discoveredAt >= discoverMs) findInstances(service, known);
     },
     notice: (text) => {
       const [service, instanceId, state] = text.split(' ');

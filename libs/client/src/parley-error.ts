@@ -41,3 +41,6 @@ export const errorFrom = (told: unknown, message: string, retryAfterMs?: number)
     after === undefined ? {} : { retryAfterMs: after },
   );
 };
+
+/** @deprecated Use {@link isRetryable}; this name goes with the next release. */
+export const isPassing = isRetryable;

@@ -27,7 +27,7 @@ const change = (name: 'peer.online' | 'peer.offline', peer: Peer, why: string): 
   tell({ name, realm: 'main', networkId, version, peer, why } as BusEvent);
 };
 /** Removes a peer without a request from its gateway. */
-const onRemoved = (connectionId: ConnectionId, why: string): void => {
+const goOffline = (connectionId: ConnectionId, why: string): void => {
   const peer = held.get(connectionId)!;
   held.delete(connectionId);
   change('peer.offline', peer, why);
@@ -70,7 +70,7 @@ beforeEach(async () => {
     'peer.drop': async ({ connectionIds }: { connectionIds: ConnectionId[] }) => {
       if (refusing) throw refusing;
       const ours = connectionIds.filter((id) => held.has(id));
-      for (const id of ours) onRemoved(id, 'closed');
+      for (const id of ours) goOffline(id, 'closed');
       return { dropped: ours.length };
     },
     'peer.held': async () => [...held.keys()].sort(),
@@ -153,7 +153,7 @@ test('a gateway that lapsed announces its peers again, and their sockets stay op
 test('a peer that was taken offline for another’s silence is announced again at once', async () => {
   const ada = await connected('ada');
   await register(ada, 'a');
-  onRemoved(idOf('a'), 'lapsed');
+  goOffline(idOf('a'), 'lapsed');
   await isBack('a');
   expect(ada.ws.readyState).toBe(ada.ws.OPEN);
 });
@@ -184,7 +184,7 @@ test.each([
 ])('a connection whose peer was %s is told so and closed', async (why, reason) => {
   const ada = await connected('ada');
   await register(ada, 'a');
-  onRemoved(idOf('a'), why);
+  goOffline(idOf('a'), why);
   expect(await ada.waitFor((frame) => frame.reason === reason)).toMatchObject({ fault: 'conflict' });
   await ada.closed();
 });

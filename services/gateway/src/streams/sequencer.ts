@@ -101,7 +101,7 @@ export class Sequencer {
       const wait = this.stream.beforeDelivery(event);
       if (wait) {
         this.busy = true;
-        void wait.then(() => this.reactivateFrom());
+        void wait.then(() => this.proceed());
         return;
       }
       this.held?.delete(this.last + 1);
@@ -112,7 +112,7 @@ export class Sequencer {
     else this.arm(this.held.size >= this.timings.holdBackMax ? 0 : this.timings.holdBackMs);
   }
 
-  private reactivateFrom(): void {
+  private proceed(): void {
     this.busy = false;
     this.advance();
   }
