@@ -166,7 +166,7 @@ const dashboards = {
     ],
   },
   bus: {
-    title: 'Parley: calls and facts',
+    title: 'Parley: calls and events',
     panels: [
       panel('Calls by operation', 'reqps', [rate('parley_call_seconds_count', 'operation'), ofOperation]),
       panel('Calls that failed or were refused', 'reqps', [
@@ -175,9 +175,9 @@ const dashboards = {
       ]),
       latencies('Calls, as the caller sees them', 'parley_call_seconds', 'operation', ofOperation),
       latencies('Calls, without the way', 'parley_serve_seconds', 'operation', ofOperation),
-      panel('Facts told', 'ops', [rate('parley_facts_told_total', 'fact'), '{{fact}}']),
+      panel('Events published', 'ops', [rate('parley_facts_told_total', 'fact'), '{{fact}}']),
       panel(
-        'Facts lost',
+        'Events lost',
         'ops',
         [rate('parley_facts_dropped_total', 'service'), 'dropped {{service}}'],
         [rate('parley_facts_refused_total', 'service'), 'refused {{service}}'],
@@ -228,7 +228,7 @@ const dashboards = {
         ['max(parley_signaling_addresses)', 'in all'],
       ),
       panel('Agents online', 'short', ['max(parley_signaling_peers)', 'peers']),
-      panel('Facts of peers and members', 'ops', [
+      panel('Events of peers and members', 'ops', [
         rate('parley_facts_told_total{fact=~"peer.*|member.*"}', 'fact'),
         '{{fact}}',
       ]),

@@ -59,7 +59,7 @@ export const eventCases = (pair: () => BusPair): void => {
     for (const n of [1, 2]) pair().server.publish(told(n), [scope]);
     await until(() => received.length === 2);
     expect(pair().caller.counts.refusedEvents).toBe(1);
-    expect(pair().logged.map((l) => l.message)).toEqual(['A fact was refused by its schema', 'A listener failed']);
+    expect(pair().logged.map((l) => l.message)).toEqual(['An event was refused by its schema', 'A listener failed']);
   });
 
   test('a fact that cannot be told is dropped, counted and never thrown', () => {

@@ -28,13 +28,13 @@ export const publishEvent = (
   if (audience.length === 0) return;
   try {
     const body = encode(event);
-    if (isTooLarge(body)) throw new Error('A fact above the largest body');
+    if (isTooLarge(body)) throw new Error('The event is larger than a message may be');
     const packet = { body, headers: eventHeaders(event.name) };
     for (const scope of audience) send(eventSubject(event.name, scope), packet, scope);
     meter?.told(event.name);
   } catch (error) {
     counts.droppedEvents += audience.length;
-    log.error({ err: error, event: event.name }, 'A fact could not be told');
+    log.error({ err: error, event: event.name }, 'An event could not be published');
   }
 };
 
@@ -69,7 +69,7 @@ const refuse = (subject: string, { issues }: z.ZodError, log: BusLog, counts: Bu
   if ((refusedEvents & (refusedEvents - 1)) !== 0) return;
   log.warn(
     { subject, refusedEvents, path: issues[0]?.path, rule: issues[0]?.code },
-    'A fact was refused by its schema',
+    'An event was refused by its schema',
   );
 };
 

@@ -13,7 +13,7 @@ export const busMeter = (metrics: Metrics): BusMeter => {
   );
   const served = metrics.histogram('parley_serve_seconds', 'Calls answered, without the way', secondsBuckets, labels);
   const told = new Map<string, number>();
-  metrics.counter('parley_facts_told_total', 'Facts told', {
+  metrics.counter('parley_facts_told_total', 'Events published', {
     labels: ['fact'],
     read: () => [...told].map(([fact, count]) => [{ fact }, count] as const),
   });
@@ -56,10 +56,10 @@ export const exposeBusMetrics = (metrics: Metrics, bus: CountedBus): void => {
       read: () => bus.counts.denied,
     },
   );
-  metrics.counter('parley_facts_dropped_total', 'Roads on which a fact was not told, because the bus was away', {
+  metrics.counter('parley_facts_dropped_total', 'Events that were not published on a scope, because the bus was away', {
     read: () => bus.counts.droppedEvents,
   });
-  metrics.counter('parley_facts_refused_total', 'Facts heard that did not have the form we know', {
+  metrics.counter('parley_facts_refused_total', 'Events received that do not match their schema', {
     read: () => bus.counts.refusedEvents,
   });
 };

@@ -94,7 +94,7 @@ const conversationsSocket: SocketDocument = {
       },
     ),
     user_left: one(
-      'A socket of somebody closed',
+      'A connection of another account closed',
       z.object({ type: z.literal('user_left'), user_id: z.int(), username: z.string() }),
       { type: 'user_left', user_id: 2, username: 'alice' },
     ),

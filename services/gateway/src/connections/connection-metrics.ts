@@ -188,8 +188,8 @@ const exposeFrames = (metrics: Metrics, { counters, writeBuffer, connections }: 
 const exposeOrder = (metrics: Metrics, { counters, registry }: Source): void => {
   const counted = (name: string, help: string, read: () => number): void => void metrics.counter(name, help, { read });
   metrics.gauge('parley_streams', 'Streams held', { read: () => registry.size });
-  counted('parley_sequencer_held_back_total', 'Facts that came too early and waited', () => counters.heldBack);
-  counted('parley_sequencer_repairs_total', 'Range reads because a fact did not come', () => counters.repairs);
+  counted('parley_sequencer_held_back_total', 'Events that arrived before their predecessor and waited', () => counters.heldBack);
+  counted('parley_sequencer_repairs_total', 'Range reads because an event did not arrive', () => counters.repairs);
   counted(
     'parley_sequencer_repaired_entries_total',
     'Entries that range reads brought',
@@ -201,5 +201,5 @@ const exposeOrder = (metrics: Metrics, { counters, registry }: Source): void => 
     () => counters.repairFailures,
   );
   counted('parley_sequencer_holes_total', 'Gaps that their owner knows nothing of', () => counters.holes);
-  counted('parley_resets_total', 'Resumptions that were told to page over REST', () => counters.resets);
+  counted('parley_resets_total', 'Resumes answered with reset: the client pages over REST', () => counters.resets);
 };

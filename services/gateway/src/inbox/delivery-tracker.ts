@@ -157,7 +157,7 @@ export class DeliveryTracker {
       const options = { principal: systemOf(realm), deadline: deadlineIn(callMs) };
       await this.deps.core.chat.place.advance({ places }, options);
     } catch (error) {
-      this.deps.log.warn({ reason: asFault(error).reason }, 'How far inboxes were written could not be told');
+      this.deps.log.warn({ reason: asFault(error).reason }, 'Chat could not be told how far inboxes were written');
       this.left.push(...places.map((place) => ({ realm, place })));
       await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
     }

@@ -199,7 +199,7 @@ export class Peers {
   private flush(): Promise<void> {
     this.dropping ??= this.drop()
       .catch((error: unknown) => {
-        if (!this.silent) this.warn(error, 'Ended peers could not be told; it is tried again');
+        if (!this.silent) this.warn(error, 'Signaling could not be told which peers ended; it is tried again');
       })
       .finally(() => (this.dropping = null));
     return this.dropping;

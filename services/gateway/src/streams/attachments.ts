@@ -88,7 +88,7 @@ export class Attachments {
     const { registry, timings } = this.deps;
     const scope = channelScope(channelId);
     if (member.attached.size >= timings.attachedMax) {
-      throw new Fault('exhausted', 'too_many_channels', 'This member hears as many channels as it may');
+      throw new Fault('exhausted', 'too_many_channels', 'This connection is attached to as many channels as it may be');
     }
     // The snapshot from `open` is valid only if the stream has received the changes since then.
     let channel = registry.find(scope)?.listening ? opened : null;
@@ -119,7 +119,7 @@ export class Attachments {
     const { channel } = await core.topics.member.authorize({ target: { channelId }, to: 'read' }, options);
     const { id, number, kind, slug, title, membershipVersion } = channel;
     if (kind === 'direct') {
-      throw new Fault('invalid', 'direct_channel', 'Direct channels are heard through the inbox');
+      throw new Fault('invalid', 'direct_channel', 'Messages of direct channels are received through the inbox');
     }
     return { id, number, kind, slug, title, membershipVersion };
   }
