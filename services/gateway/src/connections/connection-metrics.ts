@@ -188,7 +188,11 @@ const exposeFrames = (metrics: Metrics, { counters, writeBuffer, connections }: 
 const exposeOrder = (metrics: Metrics, { counters, registry }: Source): void => {
   const counted = (name: string, help: string, read: () => number): void => void metrics.counter(name, help, { read });
   metrics.gauge('parley_streams', 'Streams held', { read: () => registry.size });
-  counted('parley_sequencer_held_back_total', 'Events that arrived before their predecessor and waited', () => counters.heldBack);
+  counted(
+    'parley_sequencer_held_back_total',
+    'Events that arrived before their predecessor and waited',
+    () => counters.heldBack,
+  );
   counted('parley_sequencer_repairs_total', 'Range reads because an event did not arrive', () => counters.repairs);
   counted(
     'parley_sequencer_repaired_entries_total',
