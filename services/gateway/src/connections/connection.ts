@@ -209,6 +209,8 @@ export class Connection extends Outgoing implements CommandConnection, InboxOwne
 
   /** Sends the dialect's error frame, as the answer to the request `requestId` if there is one, then closes the connection. */
   refuse(fault: Fault, requestId: RequestId | undefined = null): void {
+    // A defect: its client reads `internal`, an operator what it was.
+    if (fault.code === 'internal') this.deps.log.error({ err: fault, connectionId: this.id }, 'A connection failed');
     if (!this.isLive) return;
     const frame = this.encoded(() => this.adapter.encodeFault(fault, requestId));
     if (frame !== null) this.send(frame);

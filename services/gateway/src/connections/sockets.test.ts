@@ -181,3 +181,15 @@ test('a connection that is gone leaves nothing behind', async () => {
   socket.ws.close();
   await eventually(() => expect(given.realtime.stats()).toMatchObject({ connections: 0, streams: 0 }));
 });
+
+test('a defect while a connection opens is logged with its cause, and its client is refused', async () => {
+  const logged: object[] = [];
+  await using given = await givenRealtime({
+    adapter: { openFails: new TypeError('a defect') },
+    onErrorLogged: (fields) => void logged.push(fields),
+  });
+  const socket = await given.connect(given.principals.account('ada').token, { raw: true });
+  expect(await socket.waitFor((frame) => 'fault' in frame)).toMatchObject({ fault: 'internal' });
+  await socket.closed();
+  expect(logged).toMatchObject([{ err: { code: 'internal', cause: { message: 'a defect' } } }]);
+});

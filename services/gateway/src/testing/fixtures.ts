@@ -30,6 +30,8 @@ export interface WireOptions {
   readonly delaysBursts?: true;
   readonly accepts?: (event: BusEvent) => Encoded['accepts'];
   readonly openMs?: number;
+  /** A defect of the dialect: `open` throws it. */
+  readonly openFails?: Error;
 }
 
 const limitsDefault: RealtimeLimits = {
@@ -51,11 +53,15 @@ export const givenRealtime = async (
     timings?: Partial<Timings>;
     limits?: Partial<RealtimeLimits>;
     adapter?: WireOptions;
+    /** Receives what is logged as an error. */
+    onErrorLogged?: (fields: object) => void;
     accountBudget?: AccountBudget;
   } = {},
 ) => {
   const bus = inProcessBus({ log: createLog({ service: 'test', level: 'silent' }) });
-  const log = createLog({ service: 'test', level: process.env.PARLEY_TEST_LOG ?? 'silent' });
+  const silent = createLog({ service: 'test', level: process.env.PARLEY_TEST_LOG ?? 'silent' });
+  const { onErrorLogged } = options;
+  const log = onErrorLogged ? (Object.create(silent, { error: { value: onErrorLogged } }) as typeof silent) : silent;
   const stubs = await createStubs(bus);
   const road: { take: Road } = { take: (event, pass) => pass(event) };
   const lossy: Bus = Object.create(bus, {
@@ -175,6 +181,7 @@ const plainWire = (
   },
   firstFrameMayAuthenticate: true,
   open: async ({ connectionId }) => {
+    if (options.openFails) throw options.openFails;
     if (options.openMs) await new Promise((resolve) => setTimeout(resolve, options.openMs));
     return {
       state: null,
