@@ -5,7 +5,8 @@ export { droppingBus } from './dropping-bus.js';
 export { type InOneProcess, type InOneProcessOptions, startInOneProcess } from './in-one-process.js';
 export { chromiumArguments, findChromium, noChromium } from './chromium.js';
 export { eventually } from './eventually.js';
-export { freePort, type RunningServer, runServer, type ServerKind } from './server-process.js';
+export { freePort } from './free-port.js';
+export { type RunningServer, runServer, type ServerKind } from './server-process.js';
 export {
   type NatsWithUsers,
   postgresPrograms,

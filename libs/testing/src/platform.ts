@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { folderPrefix, own } from './stale-servers.js';
-import { freePort } from './server-process.js';
+import { freePort } from './free-port.js';
 import { serviceProcess } from './service-process.js';
 import { startStack } from './stack.js';
 

@@ -11,10 +11,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port.js';
 import { killAtExit } from './kill-on-exit.js';
 import { folderPrefix, own, stopStaleServers } from './stale-servers.js';
 
@@ -136,26 +136,3 @@ const makeFolder = ({ name, user }: ServerKind): string => {
   if (user !== undefined) for (const path of [folder, join(folder, 'data')]) chownSync(path, user.uid, user.gid);
   return folder;
 };
-
-const portsFrom = 20_000;
-const portsMax = 12_000;
-const portsOfEach = 61;
-let portsTaken = 0;
-
-/**
- * Below the range of ephemeral ports: otherwise a client could get the port of a server while the server is down. A port may be used much
- * later, so none is returned twice, and parallel processes begin at different ports.
- */
-export const freePort = async (): Promise<number> => {
-  for (;;) {
-    const port = portsFrom + ((process.pid * portsOfEach + portsTaken++) % portsMax);
-    if (await isFree(port)) return port;
-  }
-};
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });

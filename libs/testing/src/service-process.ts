@@ -4,7 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { killAtExit } from './kill-on-exit.js';
-import { freePort } from './server-process.js';
+import { freePort } from './free-port.js';
 
 export type ServiceName = 'auth' | 'topics' | 'chat' | 'signaling' | 'gateway' | 'standalone';
 
