@@ -7,6 +7,7 @@ import { idempotentRequests } from './0005_idempotent-requests.js';
 import { nameKeys } from './0006_name-keys.js';
 import { personalNames } from './0007_personal-names.js';
 import { sharedHandles } from './0008_shared-handles.js';
+import { accountSearch } from './0009_account-search.js';
 
 export const migrations: Migrations = {
   '0001_accounts': accounts,
@@ -17,4 +18,5 @@ export const migrations: Migrations = {
   '0006_name-keys': nameKeys,
   '0007_personal-names': personalNames,
   '0008_shared-handles': sharedHandles,
+  '0009_account-search': accountSearch,
 };

@@ -85,7 +85,7 @@ export const postgresAccounts = (database: Database): Accounts => ({
     query(database, 'accounts.search', async (knex) => {
       const { rows } = await knex.raw<{ rows: AccountRow[] }>(searchSql, {
         realm,
-        contains: foldName(contains),
+        pattern: `%${foldName(contains).replace(/[\\%_]/g, '\\$&')}%`,
         ...page,
       });
       return rows.map(accountFromRow);
@@ -111,12 +111,12 @@ export const postgresAccounts = (database: Database): Accounts => ({
     }),
 });
 
-// strpos rather than like: the search text has no wildcards. A row as JSON is longer than its account, which has fewer columns.
+// `like` for the index of trigrams; the search text has no wildcards. A row as JSON is longer than its account, which has fewer columns.
 const searchSql = `
   with found as (
     select * from accounts
       where realm = :realm and deleted_at is null and number > :after
-        and strpos(coalesce(username_key, username_folded), :contains) > 0
+        and coalesce(username_key, username_folded) like :pattern
       order by number limit :limit
   ),
   measured as (
