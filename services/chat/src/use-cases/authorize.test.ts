@@ -27,7 +27,7 @@ const anAnswer = (membershipVersion = 1, realm = 'main'): Authorization => ({
 });
 
 /** An authorizer with a fake topics whose replies the test sets, and the calls that it received. */
-const given = () => {
+const given = (jitter = () => 1) => {
   const clock = fakeClock();
   const asked: string[] = [];
   const state = { answer: (): Promise<Authorization> => Promise.resolve(anAnswer()) };
@@ -42,6 +42,7 @@ const given = () => {
     },
     maxAgeMs: 10_000,
     clock: clock.now,
+    jitter,
   });
   return { clock, asked, state, authorizer };
 };
@@ -55,10 +56,10 @@ test('a positive answer holds for ten seconds, for this account and this wish on
   await authorizer.authorize(target, 'read', ada);
   await authorizer.authorize(target, 'write', bob);
   expect(asked).toEqual(['ada write', 'ada read', 'bob write']);
-  clock.advance(10_000);
+  clock.advance(8_999);
   await authorizer.authorize(target, 'write', ada);
   expect(asked).toHaveLength(3);
-  clock.advance(1);
+  clock.advance(1_002);
   await authorizer.authorize(target, 'write', ada);
   expect(asked).toHaveLength(4);
 });
@@ -217,4 +218,68 @@ test('when one of a direct channel goes, the other is asked for again', async ()
   authorizer.memberChanged(channelId, bob.accountId, 2);
   await authorizer.authorize(target, 'write', ada);
   expect(asked).toEqual(['ada write', 'ada write']);
+});
+
+test('an entry in use is renewed before it ends, and nobody waits for that', async () => {
+  const { authorizer, asked, clock, state } = given();
+  const ada = anAccount('ada');
+  await authorizer.authorize(target, 'write', ada);
+  clock.advance(9_000);
+  state.answer = () => new Promise(() => {});
+  await authorizer.authorize(target, 'write', ada);
+  await authorizer.authorize(target, 'write', ada);
+  expect(asked).toHaveLength(2);
+});
+
+test('an entry that was renewed holds for ten seconds from then', async () => {
+  const { authorizer, asked, clock } = given();
+  const ada = anAccount('ada');
+  await authorizer.authorize(target, 'write', ada);
+  clock.advance(9_000);
+  await authorizer.authorize(target, 'write', ada);
+  await expect.poll(() => asked.length).toBe(2);
+  clock.advance(8_999);
+  await authorizer.authorize(target, 'write', ada);
+  expect(asked).toHaveLength(2);
+});
+
+test('a renewal that is refused ends the entry at once', async () => {
+  const { authorizer, clock, state } = given();
+  const ada = anAccount('ada');
+  await authorizer.authorize(target, 'write', ada);
+  clock.advance(9_000);
+  state.answer = refused;
+  await authorizer.authorize(target, 'write', ada);
+  const outcome = (): Promise<unknown> =>
+    authorizer.authorize(target, 'write', ada).catch((fault: Fault) => fault.code);
+  await expect.poll(outcome).toBe('forbidden');
+});
+
+test('an entry holds to its end while topics does not answer', async () => {
+  const { authorizer, clock, state } = given();
+  const ada = anAccount('ada');
+  await authorizer.authorize(target, 'write', ada);
+  state.answer = () => Promise.reject(new Fault('unavailable', 'no_responders', 'Nobody answers'));
+  clock.advance(9_000);
+  await authorizer.authorize(target, 'write', ada);
+  clock.advance(1_000);
+  await authorizer.authorize(target, 'write', ada);
+  clock.advance(1);
+  await expect(authorizer.authorize(target, 'write', ada)).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+test('entries that were made at once are not renewed at once', async () => {
+  let made = 0;
+  const { authorizer, asked, clock } = given(() => (made++ % 100) / 100);
+  const accounts = Array.from({ length: 100 }, (_, index) => anAccount(`account-${index}`));
+  const everyoneSends = (): Promise<unknown> =>
+    Promise.all(accounts.map((account) => authorizer.authorize(target, 'write', account)));
+  await everyoneSends();
+  const renewedBy: number[] = [];
+  clock.advance(5_000);
+  for (let second = 5; second < 9; second += 1, clock.advance(1_000)) {
+    await everyoneSends();
+    renewedBy.push(asked.length - 100);
+  }
+  expect(renewedBy).toEqual([1, 26, 51, 76]);
 });

@@ -6,6 +6,7 @@ import {
   type Client,
   type Target,
   type Topics,
+  isFault,
   notFound,
 } from '@parley/contracts';
 import { LRUCache } from 'lru-cache';
@@ -32,6 +33,8 @@ interface Held {
   readonly authorization: Authorization;
   /** The version in the reply; events about other members may have raised the channel's since. */
   readonly answeredVersion: number;
+  /** From this moment on a use of the entry renews it in the background. */
+  readonly renewAt: number;
 }
 
 /** Replies from before this version of a channel's members are outdated. */
@@ -53,12 +56,22 @@ export interface AuthorizerOptions {
   readonly topics: { readonly member: Pick<Client<Topics>['member'], 'authorize'> };
   readonly maxAgeMs: number;
   readonly clock: () => number;
+  /** A number from 0 to 1 for each entry; random by default. */
+  readonly jitter?: () => number;
 }
+
+/** An entry that is used is renewed in this part of its age. */
+const renewFrom = 0.5;
+const renewTo = 0.9;
 
 const heldMax = 50_000;
 
-/** Calls topics, caches positive replies for a while, and makes one call for identical concurrent requests. */
-export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions): Authorizer => {
+/**
+ * Calls topics, caches positive replies for a while, and makes one call for identical concurrent requests. Entries in use are renewed before
+ * they end: no send waits for that, and entries that were made at once do not end at once.
+ */
+export const createAuthorizer = (options: AuthorizerOptions): Authorizer => {
+  const { topics, maxAgeMs, clock, jitter = Math.random } = options;
   const keysByChannel = new Map<ChannelId, Set<string>>();
   /** `asking`: calls whose reply new requests may share. `out`: all calls in flight; invalidations apply to them until they return. */
   const asking = new Map<string, Asking>();
@@ -82,7 +95,8 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
     const keys = keysByChannel.get(id) ?? new Set();
     keysByChannel.set(id, keys.add(key));
     // Its age counts from the request, not from the reply.
-    held.set(key, { accountId, authorization, answeredVersion: membershipVersion }, { start: askedAt });
+    const renewAt = askedAt + maxAgeMs * (renewFrom + (renewTo - renewFrom) * jitter());
+    held.set(key, { accountId, authorization, answeredVersion: membershipVersion, renewAt }, { start: askedAt });
   };
 
   const ask = (key: string, target: Target, to: Permission, principal: AccountPrincipal): Promise<Authorization> => {
@@ -104,6 +118,13 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
     return answer;
   };
 
+  const renew = (key: string, target: Target, to: Permission, principal: AccountPrincipal): void => {
+    // Topics that are gone or slow cost nothing while the entry holds; topics that refuse end it.
+    ask(key, target, to, principal).catch((error: unknown) => {
+      if (isFault(error) && (error.code === 'forbidden' || error.code === 'not_found')) held.delete(key);
+    });
+  };
+
   /** A request made from now on gets a reply from after this moment. */
   const distrustAnswersUnderWay = (invalidations: Invalidation, isConcerned: (question: Asking) => boolean): void => {
     for (const question of out) {
@@ -116,7 +137,10 @@ export const createAuthorizer = ({ topics, maxAgeMs, clock }: AuthorizerOptions)
   return {
     authorize: async (target, to, principal) => {
       const key = keyOf(target, to, principal);
-      return held.get(key)?.authorization ?? asking.get(key)?.answer ?? ask(key, target, to, principal);
+      const entry = held.get(key);
+      if (entry === undefined) return asking.get(key)?.answer ?? ask(key, target, to, principal);
+      if (clock() >= entry.renewAt && !asking.has(key)) renew(key, target, to, principal);
+      return entry.authorization;
     },
     memberChanged: (channelId, accountId, membershipVersion) => {
       const invalidations = { channelId, version: membershipVersion };
