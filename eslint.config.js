@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import regexp from 'eslint-plugin-regexp';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
-import { house } from './scripts/house-rules.js';
+import { house } from './scripts/dist/house-rules.js';
 
 export default tseslint.config(
   { ignores: ['**/dist/', '**/node_modules/', '.parley/'] },

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { end, readCommandLine } from '../scripts/command-line.js';
+import { end, readCommandLine } from '@parley/scripts/command-line';
 
 const text = { type: 'string' };
 const off = { type: 'boolean', default: false };

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { connectNats } from '@parley/bus';
 import { MessageCreated, everyEventOf } from '@parley/contracts';
 import { startNats } from '@parley/testing';
-import { readCommandLine } from '../scripts/command-line.js';
+import { readCommandLine } from '@parley/scripts/command-line';
 
 const { values } = readCommandLine({
   command: 'node bench/scaling.js',

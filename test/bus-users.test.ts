@@ -86,7 +86,7 @@ describe.each(busUserNames)('%s', (user) => {
 });
 
 test.each(['deploy/compose/nats-users.conf', 'k8s/charts/platform/files/nats-users.conf'])(
-  '%s is what the contracts say (node scripts/nats-users.js writes it)',
+  '%s is what the contracts say (npm run nats-users writes it)',
   (file) => {
     const [, , ...lines] = readFileSync(join(root, file), 'utf8').split('\n');
     expect(lines.join('\n')).toBe(natsUsersFile());

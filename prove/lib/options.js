@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { readCommandLine, usageCode } from '../../scripts/command-line.js';
+import { readCommandLine, usageCode } from '@parley/scripts/command-line';
 
 /** An option whose value is a whole number of at least `min`. */
 export const whole = (help, min = 1) => ({ type: 'string', value: '<n>', whole: [min, 1e12], help });

@@ -2,7 +2,7 @@
 // those that it imports.
 const base = ['protocol', 'core'];
 
-const layers = {
+const layers: Readonly<Record<string, readonly string[]>> = {
   protocol: ['core'],
   timing: [],
   broadcast: ['protocol', 'timing'],
@@ -27,7 +27,7 @@ const layers = {
 const source = /^services\/gateway\/src\/(.+)$/;
 
 /** The layer of a file of the gateway: its folder, or its name without an ending. */
-const layerOf = (file) => {
+const layerOf = (file: string): string | undefined => {
   const inside = source.exec(file)?.[1];
   if (inside === undefined) return undefined;
   if (inside.startsWith('dialects/shared/')) return 'dialects/shared';
@@ -35,8 +35,8 @@ const layerOf = (file) => {
 };
 
 /** Why `file` may not import `target`; null: it may, or neither concerns the gateway. */
-export const layerMistake = (file, target) => {
+export const layerMistake = (file: string, target: string): string | null => {
   const [from, to] = [layerOf(file), layerOf(target)];
-  if (from === undefined || to === undefined || from === to || !(from in layers)) return null;
-  return layers[from].includes(to) ? null : `${from}/ does not import ${to}/ (scripts/gateway-layers.js)`;
+  if (from === undefined || to === undefined || from === to) return null;
+  return (layers[from]?.includes(to) ?? true) ? null : `${from}/ does not import ${to}/ (scripts/gateway-layers.ts)`;
 };

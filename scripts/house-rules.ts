@@ -1,26 +1,40 @@
 // The rules that keep the house: who may import whom, where the environment is read, what a file may be called.
 import { posix, relative, sep } from 'node:path';
+import type { ESLint, Rule } from 'eslint';
+import type {
+  ExportAllDeclaration,
+  ExportNamedDeclaration,
+  ImportDeclaration,
+  ImportExpression,
+  MemberExpression,
+} from 'estree';
 import { layerMistake } from './gateway-layers.js';
 import { circlesIn, readImports } from './import-graph.js';
+import { root } from './repository.js';
 
-const root = new URL('..', import.meta.url).pathname;
-const pathOf = (file) => relative(root, file).split(sep).join('/');
-const isTest = (file) => /\.(test|suite)\.ts$|\/src\/testing\//.test(file) || file.startsWith('test/');
+type PathCheck = (file: string) => boolean;
+
+const pathOf = (file: string): string => relative(root, file).split(sep).join('/');
+const isTest = (file: string): boolean => /\.(test|suite)\.ts$|\/src\/testing\//.test(file) || file.startsWith('test/');
 const under =
-  (...folders) =>
+  (...folders: string[]): PathCheck =>
   (file) =>
     folders.some((folder) => file.startsWith(folder));
-const matching = (pattern) => (file) => pattern.test(file);
+const matching =
+  (pattern: RegExp): PathCheck =>
+  (file) =>
+    pattern.test(file);
 const anyOf =
-  (...checks) =>
+  (...checks: PathCheck[]): PathCheck =>
   (file) =>
     checks.some((check) => check(file));
 
-const service = (file) => /^services\/([^/]+)\//.exec(file)?.[1];
-const dialect = (file) => /^services\/gateway\/src\/dialects\/(?!shared\/)([^/]+)\//.exec(file)?.[1];
+const service = (file: string): string | undefined => /^services\/([^/]+)\//.exec(file)?.[1];
+const dialect = (file: string): string | undefined =>
+  /^services\/gateway\/src\/dialects\/(?!shared\/)([^/]+)\//.exec(file)?.[1];
 
 /** `what` is imported (a package's name, or a path in this repository) only where `where` says so. */
-const imports = [
+const imports: readonly { readonly what: RegExp; readonly where: PathCheck; readonly why: string }[] = [
   {
     what: /^(nats|@nats-io\/.*)$/,
     // The proof of attacks keeps to none of the bus's rules, which libs/bus would.
@@ -75,7 +89,8 @@ const knowsDialects = [
   'services/gateway/src/api-docs/socket-documents.ts',
 ];
 
-const checkImport = (file, what) => {
+/** Why a file may not import that; null: it may. */
+const checkImport = (file: string, what: string): string | null => {
   const test = isTest(file);
   const target = what.startsWith('.') ? posix.normalize(posix.join(posix.dirname(file), what)) : what;
   for (const rule of imports) {
@@ -96,19 +111,23 @@ const checkImport = (file, what) => {
   return layerMistake(file, target.replace(/\.js$/, '.ts'));
 };
 
-const circlesByFolder = new Map();
-/** The other files of the circle in which a file of `libs/x/src` or `services/x/src` is; none as a rule. */
-const circleOf = (file) => {
-  const folder = /^(libs|services)\/[^/]+\/src\//.exec(file)?.[0];
-  if (folder === undefined) return [];
-  if (!circlesByFolder.has(folder)) circlesByFolder.set(folder, circlesIn(readImports(posix.join(root, folder))));
-  const inside = file.slice(folder.length);
-  return (circlesByFolder.get(folder).find((members) => members.includes(inside)) ?? []).filter(
-    (one) => one !== inside,
-  );
+const circlesByFolder = new Map<string, string[][]>();
+const circlesOfFolder = (folder: string): string[][] => {
+  const known = circlesByFolder.get(folder) ?? circlesIn(readImports(posix.join(root, folder)));
+  circlesByFolder.set(folder, known);
+  return known;
 };
 
-const isDomainFriend = (file, target) =>
+/** The other files of the circle in which a file of `libs/x/src` or `services/x/src` is; none as a rule. */
+const circleOf = (file: string): string[] => {
+  const folder = /^(libs|services)\/[^/]+\/src\//.exec(file)?.[0];
+  if (folder === undefined) return [];
+  const inside = file.slice(folder.length);
+  const circle = circlesOfFolder(folder).find((members) => members.includes(inside)) ?? [];
+  return circle.filter((one) => one !== inside);
+};
+
+const isDomainFriend = (file: string, target: string): boolean =>
   target === '@parley/contracts' ||
   target.startsWith(`services/${service(file)}/src/domain/`) ||
   ['ipaddr.js'].includes(target);
@@ -154,109 +173,112 @@ const replacedWords = new Map([
 ]);
 
 /** The first replaced word in a camel-case name. */
-const replacedWordIn = (name) =>
+const replacedWordIn = (name: string): string | undefined =>
   name
     .split(/(?<=[a-z0-9])(?=[A-Z])|_/)
     .map((word) => word.toLowerCase().replace(/s$/, ''))
     .find((word) => replacedWords.has(word));
 
-export const house = {
-  rules: {
-    imports: {
-      create(context) {
-        const file = pathOf(context.filename);
-        const check = (node) => {
-          const source = node.source;
-          if (!source || typeof source.value !== 'string') return;
-          const why = checkImport(file, source.value);
-          if (why) context.report({ node: source, message: `${source.value}: ${why}` });
-        };
-        return {
-          ImportDeclaration: check,
-          ExportNamedDeclaration: check,
-          ExportAllDeclaration: check,
-          ImportExpression: check,
-        };
-      },
-    },
-    'no-circle': {
-      create(context) {
-        return {
-          Program(node) {
-            const others = circleOf(pathOf(context.filename));
-            if (others.length > 0)
-              context.report({ node, message: `In a circle of imports with ${others.join(', ')}` });
-          },
-        };
-      },
-    },
-    'time-of-day': {
-      create(context) {
-        const file = pathOf(context.filename);
-        const allowed = !/^(libs|services)\/[^/]+\/src\//.test(file) || isTest(file) || readsTimeOfDay.has(file);
-        return {
-          MemberExpression(node) {
-            if (!allowed && node.object.name === 'Date' && node.property.name === 'now')
-              context.report({
-                node,
-                message: 'A clock of a host may step: performance.now() measures, deadlineIn() waits',
-              });
-          },
-        };
-      },
-    },
-    environment: {
-      create(context) {
-        const allowed = environmentAllowed(pathOf(context.filename));
-        return {
-          MemberExpression(node) {
-            if (!allowed && node.object.name === 'process' && node.property.name === 'env')
-              context.report({ node, message: 'The environment is read in main.ts and handed on' });
-          },
-        };
-      },
-    },
-    vocabulary: {
-      create(context) {
-        const file = pathOf(context.filename);
-        // Metrics keep the label `fact`, which dashboards name.
-        if (!/^(libs|services|test|bench|scripts|k8s)\//.test(file) || file === 'libs/process/src/observe.ts')
-          return {};
-        return {
-          Identifier(node) {
-            const word = replacedWordIn(node.name);
-            if (word)
-              context.report({ node, message: `${node.name}: ${replacedWords.get(word)} (docs/vocabulary.md)` });
-          },
-        };
-      },
-    },
-    names: {
-      create(context) {
-        const file = pathOf(context.filename);
-        const name = posix.basename(file);
-        return {
-          Program(node) {
-            if (/^(utils?|helpers?|common|misc)\./.test(name) || /(^|\/)(utils|helpers|common|misc)\//.test(file))
-              context.report({ node, message: 'A file is named after what it does' });
-            if (!/^(\d{4}_)?[a-z0-9]+([-.][a-z0-9]+)*\.(ts|js)$/.test(name))
-              context.report({ node, message: 'Files are kebab-case' });
-          },
-        };
-      },
-    },
-    'no-default-export': {
-      create(context) {
-        const file = pathOf(context.filename);
-        const configuration =
-          /^(k8s\/)?[a-z]+\.config\.(js|ts)$/.test(file) ||
-          ['libs/testing/src/global-setup.ts', 'test/journeys/start-platforms.ts'].includes(file);
-        return {
-          ExportDefaultDeclaration(node) {
-            if (!configuration) context.report({ node, message: 'Exports have names' });
-          },
-        };
-      },
+type Importing = ImportDeclaration | ExportNamedDeclaration | ExportAllDeclaration | ImportExpression;
+
+/** `object.property` of these very names. */
+const isMember = ({ object, property }: MemberExpression, objectName: string, propertyName: string): boolean =>
+  object.type === 'Identifier' &&
+  object.name === objectName &&
+  property.type === 'Identifier' &&
+  property.name === propertyName;
+
+const rules = {
+  imports: {
+    create(context) {
+      const file = pathOf(context.filename);
+      const check = ({ source }: Importing): void => {
+        if (source?.type !== 'Literal' || typeof source.value !== 'string') return;
+        const why = checkImport(file, source.value);
+        if (why !== null) context.report({ node: source, message: `${source.value}: ${why}` });
+      };
+      return {
+        ImportDeclaration: check,
+        ExportNamedDeclaration: check,
+        ExportAllDeclaration: check,
+        ImportExpression: check,
+      };
     },
   },
-};
+  'no-circle': {
+    create(context) {
+      return {
+        Program(node) {
+          const others = circleOf(pathOf(context.filename));
+          if (others.length > 0) context.report({ node, message: `In a circle of imports with ${others.join(', ')}` });
+        },
+      };
+    },
+  },
+  'time-of-day': {
+    create(context) {
+      const file = pathOf(context.filename);
+      const allowed = !/^(libs|services)\/[^/]+\/src\//.test(file) || isTest(file) || readsTimeOfDay.has(file);
+      const message = 'A clock of a host may step: performance.now() measures, deadlineIn() waits';
+      return {
+        MemberExpression(node) {
+          if (!allowed && isMember(node, 'Date', 'now')) context.report({ node, message });
+        },
+      };
+    },
+  },
+  environment: {
+    create(context) {
+      const allowed = environmentAllowed(pathOf(context.filename));
+      const message = 'The environment is read in main.ts and handed on';
+      return {
+        MemberExpression(node) {
+          if (!allowed && isMember(node, 'process', 'env')) context.report({ node, message });
+        },
+      };
+    },
+  },
+  vocabulary: {
+    create(context) {
+      const file = pathOf(context.filename);
+      // Metrics keep the label `fact`, which dashboards name.
+      if (!/^(libs|services|test|bench|scripts|k8s)\//.test(file) || file === 'libs/process/src/observe.ts') return {};
+      return {
+        Identifier(node) {
+          const word = replacedWordIn(node.name);
+          if (word === undefined) return;
+          context.report({ node, message: `${node.name}: ${replacedWords.get(word)} (docs/vocabulary.md)` });
+        },
+      };
+    },
+  },
+  names: {
+    create(context) {
+      const file = pathOf(context.filename);
+      const name = posix.basename(file);
+      return {
+        Program(node) {
+          if (/^(utils?|helpers?|common|misc)\./.test(name) || /(^|\/)(utils|helpers|common|misc)\//.test(file))
+            context.report({ node, message: 'A file is named after what it does' });
+          if (!/^(\d{4}_)?[a-z0-9]+([-.][a-z0-9]+)*\.(ts|js)$/.test(name))
+            context.report({ node, message: 'Files are kebab-case' });
+        },
+      };
+    },
+  },
+  'no-default-export': {
+    create(context) {
+      const file = pathOf(context.filename);
+      const configuration =
+        /^(k8s\/)?[a-z]+\.config\.(js|ts)$/.test(file) ||
+        ['libs/testing/src/global-setup.ts', 'test/journeys/start-platforms.ts'].includes(file);
+      return {
+        ExportDefaultDeclaration(node) {
+          if (!configuration) context.report({ node, message: 'Exports have names' });
+        },
+      };
+    },
+  },
+} satisfies Record<string, Rule.RuleModule>;
+
+export const house: ESLint.Plugin = { rules };

@@ -1,9 +1,11 @@
 // npm run prove -- <name>: what takes long, with its figures. Each proof is a file in prove/ that ends with 0 when it holds.
 import { readdirSync } from 'node:fs';
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { end, readCommandLine, unknownName, usageCode } from './command-line.js';
+import { root } from './repository.js';
 
-const folder = new URL('../prove/', import.meta.url);
+const folder = join(root, 'prove');
 const names = readdirSync(folder)
   .filter((file) => /^[a-z-]+\.js$/.test(file))
   .map((file) => file.replace(/\.js$/, ''))
@@ -11,7 +13,7 @@ const names = readdirSync(folder)
 
 // npm takes the first `--` for itself; a second one, before options, is as good.
 const args = process.argv.slice(2).filter((each, at) => at !== 1 || each !== '--');
-const isNamed = args.length > 0 && !args[0].startsWith('-');
+const isNamed = args[0]?.startsWith('-') === false;
 // The options behind a name are those of that proof.
 const { positionals } = readCommandLine({
   command: 'npm run prove --',
@@ -20,18 +22,18 @@ const { positionals } = readCommandLine({
   words: ['name'],
   args: isNamed ? args.slice(0, 1) : args,
 });
-const [name] = positionals;
-if (name === undefined) end(1, `Which proof? One of: ${names.join(', ')}.`);
+const [name = ''] = positionals;
+if (name === '') end(1, `Which proof? One of: ${names.join(', ')}.`);
 if (!names.includes(name)) end(1, `${unknownName('proof', name, names)} (npm run prove -- --help lists them).`);
 
-const began = Date.now();
-const child = spawn(process.execPath, [new URL(`${name}.js`, folder).pathname, ...args.slice(1)], { stdio: 'inherit' });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+const began = performance.now();
+const child = spawn(process.execPath, [join(folder, `${name}.js`), ...args.slice(1)], { stdio: 'inherit' });
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 const asksOnly = args.slice(1).some((each) => ['--help', '-h', '--version'].includes(each));
 child.on('exit', (code, signal) => {
   if (code === usageCode) process.exit(1);
   if (asksOnly) process.exit(code ?? 1);
-  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(`\nprove ${name}: ${code === 0 ? 'holds' : `does NOT hold (${signal ?? code})`} · ${seconds} s`);
   process.exit(code ?? 1);
 });

@@ -2,8 +2,9 @@
 // The five services as separate processes with real servers. A process that dies is started again; typing
 // `kill chat-1` kills one with SIGKILL, `stop chat-1` and `start chat-1` do what they say.
 import { createInterface } from 'node:readline';
+import type { ServiceProcess, StackOptions } from '@parley/testing';
 import { end, readCommandLine } from './command-line.js';
-import { services } from './services.js';
+import { isService, services } from './services.js';
 
 const scaleHelp = `processes of a service, ${services.map((name) => `${name}=1..9`).join(',')}; one of each unless given`;
 const { values } = readCommandLine({
@@ -24,10 +25,10 @@ const { values } = readCommandLine({
     },
   },
 });
-const scale = {};
+const scale: NonNullable<StackOptions['scale']> = {};
 for (const part of values.scale.split(',').filter(Boolean)) {
-  const [service, count] = part.split('=');
-  if (!services.includes(service) || !/^[1-9]$/.test(count ?? ''))
+  const [service, count = ''] = part.split('=');
+  if (!isService(service) || !/^[1-9]$/.test(count))
     end(1, `--scale takes ${services.map((name) => `${name}=1..9`).join(',')}; this is not one of them: ${part}`);
   scale[service] = Number(count);
 }
@@ -35,49 +36,54 @@ for (const part of values.scale.split(',').filter(Boolean)) {
 // What is asked wrongly is answered before these are loaded.
 const [{ startStack }, settings] = await Promise.all([import('@parley/testing'), import('./stack-settings.js')]);
 
-const failed = (error) => end(1, error.message);
+const failed = (error: Error): never => end(1, error.message);
 const { host, port, environment } = await settings.readStackSettings({ ...values, scale }).catch(failed);
 console.log('Starting NATS, PostgreSQL, Redis and the five services …');
-const stack = await startStack({ scale, host, port, environment, tls: values.tls }).catch(failed);
+const stack = await startStack({ scale, host, port, environment, tls: values.tls ?? false }).catch(failed);
 
-const stopped = new Set();
+const stopped = new Set<string>();
 let stopping = false;
 for (const each of stack.processes.values()) {
   each.onExit((code, signal) => {
     if (stopping || stopped.has(each.name)) return;
     console.log(`${each.name} ended (${signal ?? code}) and is started again`);
-    each.start().catch((error) => console.error(error.message));
+    each.start().catch((error: Error) => console.error(error.message));
   });
 }
 
 for (const { name, pid, healthUrl } of stack.processes.values()) {
   console.log(`  ${name.padEnd(12)} pid ${String(pid).padEnd(8)} ${healthUrl}/readyz`);
 }
-for (const [name, server] of Object.entries({ nats: stack.nats, redis: stack.redis, postgres: stack.postgres })) {
-  console.log(`  ${name.padEnd(12)} pid ${String(server.pid).padEnd(8)} ${server.url}`);
-}
+const servers = new Map(
+  Object.entries({ nats: stack.nats, redis: stack.redis, postgres: stack.postgres }).flatMap(([name, server]) =>
+    server === null ? [] : [[name, server] as const],
+  ),
+);
+for (const [name, { pid, url }] of servers) console.log(`  ${name.padEnd(12)} pid ${String(pid).padEnd(8)} ${url}`);
 console.log(`Logs in ${stack.logFolder}. Open ${stack.urls.join(' or ')}. Ctrl-C stops everything.`);
 
-const commands = {
-  kill: (each) => each.kill('SIGKILL'),
-  stop: (each) => (stopped.add(each.name), each.stop()),
-  start: (each) => (stopped.delete(each.name), each.start()),
-};
+type Controlled = Pick<ServiceProcess, 'kill' | 'start'> & { stop(): Promise<unknown> };
+const commands = new Map<string, (name: string, each: Controlled) => Promise<unknown>>([
+  ['kill', (_, each) => each.kill('SIGKILL')],
+  ['stop', (name, each) => (stopped.add(name), each.stop())],
+  ['start', (name, each) => (stopped.delete(name), each.start())],
+]);
 createInterface({ input: process.stdin }).on('line', (line) => {
-  const [verb, name] = line.trim().split(/\s+/);
-  const each = stack.processes.get(name) ?? { nats: stack.nats, redis: stack.redis, postgres: stack.postgres }[name];
-  if (!commands[verb] || !each) return console.log('kill | stop | start, and a name from the list above');
-  commands[verb](each).then(
+  const [verb = '', name = ''] = line.trim().split(/\s+/);
+  const command = commands.get(verb);
+  const each = stack.processes.get(name) ?? servers.get(name);
+  if (!command || !each) return console.log('kill | stop | start, and a name from the list above');
+  command(name, each).then(
     () => console.log(`${name}: ${verb} done`),
-    (error) => console.error(error.message),
+    (error: Error) => console.error(error.message),
   );
 });
 
-const stopAll = () => {
+const stopAll = (): void => {
   if (stopping) process.exit(130);
   stopping = true;
   console.log('Stopping …');
-  stack.stop().then(() => process.exit(0));
+  void stack.stop().then(() => process.exit(0));
 };
 process.on('SIGINT', stopAll);
 process.on('SIGTERM', stopAll);

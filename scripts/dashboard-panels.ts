@@ -1,22 +1,33 @@
-// node scripts/dashboards.js writes deploy/observability/grafana/dashboards/*.json from the panels below. With --check it only says
-// whether the files are what would be written.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { format, resolveConfig } from 'prettier';
+// The panels of the Grafana dashboards; `npm run dashboards` writes the files.
 
-const folder = new URL('../deploy/observability/grafana/dashboards/', import.meta.url);
+/** An expression of PromQL, and the legend of its series. */
+export type Query = readonly [expression: string, legend: string];
+
+export interface Panel {
+  readonly title: string;
+  /** A unit of Grafana. */
+  readonly unit: string;
+  readonly queries: readonly Query[];
+}
+
+export interface Dashboard {
+  readonly title: string;
+  readonly panels: readonly Panel[];
+}
 
 /** The rate of a counter, summed by labels (none: all of it). */
-const rate = (series, by = '') => `sum${by && ` by (${by})`} (rate(${series}[$__rate_interval]))`;
-const quantile = (q, histogram, by = '') =>
-  `histogram_quantile(${q}, ${rate(`${histogram}`.replace(/(\{|$)/, '_bucket$1'), by ? `le, ${by}` : 'le')})`;
-const mean = (histogram, by = '') => `${rate(`${histogram}_sum`, by)} / ${rate(`${histogram}_count`, by)}`;
-const most = (series, by) => `max by (${by}) (${series})`;
+const rate = (series: string, by = ''): string => `sum${by && ` by (${by})`} (rate(${series}[$__rate_interval]))`;
+const quantile = (q: number, histogram: string, by = ''): string =>
+  `histogram_quantile(${q}, ${rate(histogram.replace(/(\{|$)/, '_bucket$1'), by ? `le, ${by}` : 'le')})`;
+const mean = (histogram: string, by = ''): string =>
+  `${rate(`${histogram}_sum`, by)} / ${rate(`${histogram}_count`, by)}`;
+const most = (series: string, by: string): string => `max by (${by}) (${series})`;
 
-const panel = (title, unit, ...queries) => ({ title, unit, queries });
+const panel = (title: string, unit: string, ...queries: Query[]): Panel => ({ title, unit, queries });
 const ofService = '{{service}} {{instance}}';
 const ofOperation = '{{operation}}';
 
-const latencies = (title, histogram, by = '', legend = '') =>
+const latencies = (title: string, histogram: string, by = '', legend = ''): Panel =>
   panel(
     title,
     's',
@@ -24,7 +35,7 @@ const latencies = (title, histogram, by = '', legend = '') =>
     [quantile(0.99, histogram, by), `p99 ${legend}`.trim()],
   );
 
-const processes = (services) => [
+const processes = (services: string): Panel[] => [
   panel('CPU', 'percentunit', [
     `sum by (service, instance) (rate(process_cpu_seconds_total{service=~"${services}"}[$__rate_interval]))`,
     ofService,
@@ -43,7 +54,7 @@ const processes = (services) => [
   ]),
 ];
 
-const database = (service) => [
+const database = (service: string): Panel[] => [
   latencies('Statements', `parley_database_seconds{service=~"${service}|standalone"}`, 'operation', ofOperation),
   panel(
     'Connections to PostgreSQL',
@@ -53,7 +64,7 @@ const database = (service) => [
   ),
 ];
 
-const calls = (service) => [
+const calls = (service: string): Panel[] => [
   panel('Calls answered', 'reqps', [
     rate(`parley_serve_seconds_count{operation=~"${service}\\\\..*"}`, 'operation, outcome'),
     '{{operation}} {{outcome}}',
@@ -61,7 +72,8 @@ const calls = (service) => [
   latencies('Answered within', `parley_serve_seconds{operation=~"${service}\\\\..*"}`, 'operation', ofOperation),
 ];
 
-const dashboards = {
+/** By the name of the file. */
+export const dashboards: Readonly<Record<string, Dashboard>> = {
   overview: {
     title: 'Parley: overview',
     panels: [
@@ -242,50 +254,3 @@ const dashboards = {
     ],
   },
 };
-
-const datasource = { type: 'prometheus', uid: '${datasource}' };
-const [width, height, columns] = [8, 8, 3];
-
-const grafanaPanel = ({ title, unit, queries }, index) => ({
-  id: index + 1,
-  type: 'timeseries',
-  title,
-  datasource,
-  gridPos: { x: (index % columns) * width, y: Math.floor(index / columns) * height, w: width, h: height },
-  fieldConfig: { defaults: { unit, min: 0, custom: { fillOpacity: 5 } }, overrides: [] },
-  options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } },
-  targets: queries.map(([expr, legendFormat], at) => ({
-    refId: String.fromCharCode(65 + at),
-    datasource,
-    expr,
-    legendFormat,
-  })),
-});
-
-const grafanaDashboard = (name, { title, panels }) => ({
-  uid: `parley-${name}`,
-  title,
-  tags: ['parley'],
-  timezone: 'browser',
-  schemaVersion: 39,
-  refresh: '30s',
-  time: { from: 'now-1h', to: 'now' },
-  templating: {
-    list: [{ name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus', current: {}, hide: 0 }],
-  },
-  panels: panels.map(grafanaPanel),
-});
-
-const check = process.argv.includes('--check');
-const stale = [];
-for (const [name, dashboard] of Object.entries(dashboards)) {
-  const file = new URL(`${name}.json`, folder);
-  const json = JSON.stringify(grafanaDashboard(name, dashboard));
-  const text = await format(json, { ...(await resolveConfig(file)), parser: 'json' });
-  if (!check) writeFileSync(file, text);
-  else if (readFileSync(file, 'utf8') !== text) stale.push(name);
-}
-if (stale.length > 0) {
-  console.error(`not as node scripts/dashboards.js writes them: ${stale.join(', ')}`);
-  process.exitCode = 1;
-}

@@ -2,10 +2,30 @@
 // sentence and not a setting that is silently ignored. `npm run charts -- write` writes them; a test finds them stale.
 import { busUserNames } from '@parley/contracts';
 
-const object = (properties, more = {}) => ({ type: 'object', additionalProperties: false, properties, ...more });
+/** As JSON Schema has it. */
+type Schema = Readonly<Record<string, unknown>>;
+type Properties = Readonly<Record<string, Schema>>;
+
+export interface ChartedService {
+  /** The variables that it reads that are neither secret nor set by the chart itself. */
+  readonly variables: readonly string[];
+  /** Whether clients connect to it. */
+  readonly http: boolean;
+}
+
+const object = (properties: Properties, more: Schema = {}): Schema => ({
+  type: 'object',
+  additionalProperties: false,
+  properties,
+  ...more,
+});
 const text = { type: 'string' };
 const flag = { type: 'boolean' };
-const whole = (minimum, maximum) => ({ type: 'integer', minimum, ...(maximum === undefined ? {} : { maximum }) });
+const whole = (minimum: number, maximum?: number): Schema => ({
+  type: 'integer',
+  minimum,
+  ...(maximum === undefined ? {} : { maximum }),
+});
 const texts = { type: 'array', items: text };
 const pairs = { type: 'object', additionalProperties: text };
 const anyObjects = { type: 'array', items: { type: 'object' } };
@@ -27,7 +47,7 @@ const resources = object({ requests: amounts, limits: amounts }, { required: ['r
 /** Who connects to PostgreSQL. */
 const databaseRoles = ['admin', 'owner', 'auth', 'topics', 'chat', 'signaling'];
 
-const store = (more = {}) => object({ port: portNumber, to: peers, ...more });
+const store = (more: Properties = {}): Schema => object({ port: portNumber, to: peers, ...more });
 const clientTls = { tls: object({ caSecret: text, clientSecret: text }) };
 const serverTls = { tls: object({ secret: text, verifyClients: flag }) };
 const global = object({
@@ -55,7 +75,7 @@ const global = object({
 /** Variables whose names follow a pattern stand here as one. */
 const value = { type: ['string', 'number', 'boolean'] };
 
-const ofService = ({ variables, http }) => ({
+const ofService = ({ variables, http }: ChartedService): Properties => ({
   enabled: flag,
   global,
   'service-lib': { type: 'object' },
@@ -91,15 +111,15 @@ const ofService = ({ variables, http }) => ({
 });
 
 const image = { type: 'string', pattern: '^.+:.+$', not: { pattern: ':latest$' } };
-const brought = (more = {}) => object({ enabled: flag, image, resources, ...more });
+const brought = (more: Properties = {}): Schema => object({ enabled: flag, image, resources, ...more });
 
-const schema = (properties) => ({ $schema: 'http://json-schema.org/draft-07/schema#', ...object(properties) });
+const schema = (properties: Properties): Schema => ({
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  ...object(properties),
+});
 
-/**
- * Name of a chart → its schema. `services` says of each service which variables it reads that are neither secret nor set by the
- * chart itself, and whether clients come to it.
- */
-export const schemasOf = (services) => {
+/** Name of a chart → its schema. */
+export const schemasOf = (services: Readonly<Record<string, ChartedService>>): Readonly<Record<string, Schema>> => {
   const own = Object.fromEntries(Object.entries(services).map(([name, each]) => [name, ofService(each)]));
   const platform = {
     ...Object.fromEntries(Object.entries(own).map(([name, properties]) => [name, object(properties)])),
@@ -120,7 +140,6 @@ export const schemasOf = (services) => {
       redisUrl: text,
     }),
   };
-  return Object.fromEntries(
-    [...Object.entries(own), ['platform', platform]].map(([name, each]) => [name, schema(each)]),
-  );
+  const charts: Readonly<Record<string, Properties>> = { ...own, platform };
+  return Object.fromEntries(Object.entries(charts).map(([name, each]) => [name, schema(each)]));
 };

@@ -1,0 +1,104 @@
+// The files that are made from the charts and the code: the schema of each chart's values, and the manifests.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { format } from 'prettier';
+import type { StackService } from '@parley/testing';
+import { type ChartedService, schemasOf } from './chart-schemas.js';
+import { run } from './chart-tools.js';
+import { root } from './repository.js';
+import { configs, services } from './services.js';
+
+/** Texts by their path in the repository. */
+export type Files = ReadonlyMap<string, string>;
+
+/** The newest whose schemas kubectl-validate carries: it looks for others on the network. */
+const newest = '1.30';
+export const kubernetesVersions = ['1.29', newest];
+
+/** What a chart sets itself: where it mounts the certificates of a store. */
+const ofTls = /^PARLEY_[A-Z]+_(CA|CERT|KEY)_FILE$/;
+const setByCharts = ['HOST', 'PORT', 'PARLEY_DRAIN_MS', 'REDIS_URL', 'PARLEY_SECRET', 'PARLEY_SWIFTY_ENROLMENT_SECRET'];
+
+/** The variables that a chart may be given: what the service reads, without secrets and without what the chart sets itself. */
+const variablesOf = async (service: StackService): Promise<string[]> => {
+  const config = await configs[service]();
+  const own = Object.keys(config.in.shape).filter((name) => !setByCharts.includes(name) && !ofTls.test(name));
+  const ofProcess = ['PARLEY_STARTUP_WAIT_MS', ...(service === 'gateway' ? [] : ['PARLEY_DATABASE_CONNECTIONS'])];
+  return [...own, ...ofProcess].sort();
+};
+
+export const schemaFiles = async (): Promise<Files> => {
+  const described: Record<string, ChartedService> = {};
+  for (const name of services) described[name] = { variables: await variablesOf(name), http: name === 'gateway' };
+  const files = new Map<string, string>();
+  for (const [chart, schema] of Object.entries(schemasOf(described)))
+    files.set(
+      `k8s/charts/${chart}/values.schema.json`,
+      await format(JSON.stringify(schema), { parser: 'json', printWidth: 120 }),
+    );
+  return files;
+};
+
+export interface PackedCharts {
+  readonly folder: string;
+  remove(): void;
+}
+
+/** A copy of the charts with what they depend on inside, so that the checkout stays as it is. */
+export const packedCharts = (helm: string): PackedCharts => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-charts-'));
+  cpSync(join(root, 'k8s/charts'), folder, { recursive: true });
+  for (const chart of [...services, 'platform'])
+    run(helm, ['dependency', 'update', '--skip-refresh', join(folder, chart)]);
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+};
+
+interface Rendering {
+  readonly values?: readonly string[];
+  readonly set?: readonly string[];
+  readonly version?: string;
+}
+
+export const render = (helm: string, chart: string, { values = [], set = [], version = newest }: Rendering): string => {
+  const settings = [...values.flatMap((file) => ['--values', file]), ...set.flatMap((each) => ['--set', each])];
+  return run(helm, ['template', 'parley', chart, '--namespace', 'parley', '--kube-version', version, ...settings]);
+};
+
+const head = (chart: string): string =>
+  `# Made from k8s/charts by \`npm run charts -- write\`; do not edit. k8s/README.md says how it is used.\n# ${chart}\n`;
+
+/** For people without Helm: one file for each part. The Secret is theirs to make, so that no secret is ever written down. */
+export const manifestFiles = (helm: string, folder: string): Files => {
+  const all = render(helm, join(folder, 'platform'), { set: ['secret.create=false'] });
+  const parts = new Map<string, string[]>();
+  for (const document of all.split(/^---\n/m)) {
+    const source = /^# Source: platform\/(?:charts\/([a-z]+)\/)?templates\/([a-z]+)/m.exec(document);
+    const part = source?.[1] ?? source?.[2];
+    // What Helm runs at certain moments has no place in a folder that is applied as a whole.
+    if (part === undefined || /helm\.sh\/hook/.test(document)) continue;
+    const text = document
+      .replace(/^# Source: .*\n/m, '')
+      .replaceAll(/^ *(app\.kubernetes\.io\/managed-by|helm\.sh\/chart): .*\n/gm, '');
+    parts.set(part, [...(parts.get(part) ?? []), text.trim()]);
+  }
+  return new Map(
+    [...parts].map(([part, texts]) => [
+      `k8s/manifests/${part}.yaml`,
+      `${head(part)}${texts.map((text) => `---\n${text}\n`).join('')}`,
+    ]),
+  );
+};
+
+export const write = (files: Files): void => {
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+    console.log(`  wrote ${path}`);
+  }
+};
+
+export const stale = (files: Files): string[] =>
+  [...files]
+    .filter(([path, text]) => !existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== text)
+    .map(([path]) => path);

@@ -1,0 +1,40 @@
+// npm run charts: everything that can be known about the charts without a cluster. `npm run charts -- write` writes what is made from
+// them: schemas and manifests. Helm and kubectl-validate are taken from PATH, else installed with Go.
+import { end, readCommandLine, unknownName } from './command-line.js';
+
+const { positionals } = readCommandLine({
+  command: 'npm run charts --',
+  about: `Checks the Helm charts without a cluster. "write" writes what is made from them instead: schemas and manifests.
+Installs helm and kubectl-validate with Go when they are not on PATH.`,
+  words: ['write'],
+});
+const [command] = positionals;
+if (command !== undefined && command !== 'write') end(1, `${unknownName('command', command, ['write'])}.`);
+
+// What is asked wrongly is answered before these are loaded.
+const [{ manifestFiles, packedCharts, schemaFiles, write }, { checkCharts }, { toolOf }] = await Promise.all([
+  import('./chart-files.js'),
+  import('./chart-checks.js'),
+  import('./chart-tools.js'),
+]);
+
+const writeAll = async (helm: string): Promise<void> => {
+  write(await schemaFiles());
+  const { folder, remove } = packedCharts(helm);
+  write(manifestFiles(helm, folder));
+  remove();
+};
+
+/** Ends well when all holds, or when there is nothing to look with. */
+const main = async (): Promise<boolean> => {
+  const helm = toolOf('helm');
+  if (helm === null) return true;
+  if (command === 'write') {
+    await writeAll(helm);
+    return true;
+  }
+  const validate = toolOf('kubectl-validate');
+  return validate === null || (await checkCharts(helm, validate));
+};
+
+process.exitCode = (await main()) ? 0 : 1;
