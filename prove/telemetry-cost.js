@@ -6,7 +6,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { signUp } from '@parley/client';
 import { openSocket, startStack } from '@parley/testing';
-import { cpuMsOf } from '../bench/machine.js';
+import { cpuMsOf } from '@parley/bench/machine';
 import { afterwards, prove } from './lib/cleanup.js';
 import { check, figure, finish } from './lib/figures.js';
 import { readOptions, whole } from './lib/options.js';

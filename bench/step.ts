@@ -1,5 +1,7 @@
 // One step: one offered rate for some seconds, and what came of it.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cores, Pace, PublishedCount, Received, Room, System, Totals } from './system.js';
+import type { Child } from './child.js';
 import { busyMsOf, cpuMsOf, residentMbOf } from './machine.js';
 
 const p99MaxMs = 100;
@@ -7,24 +9,40 @@ const deliveredMin = 0.98;
 const generatorMax = 0.9;
 const drainWithinMs = 10_000;
 
-/** @returns what was measured, and under `failed` why it does not count (null: it does). */
-export const runStep = async ({ system, listeners, sockets, cores }, rate, { warmUpMs, measureMs }) => {
-  const totalBefore = await listeners.ask('total');
-  const { published: publishedBefore } = await system.publisher.ask(`rate ${rate}`);
+/** What was measured. Shares are of one core, rates a second, latencies in milliseconds. */
+export type Figures = Awaited<ReturnType<typeof measure>>;
+
+export interface Verdict {
+  /** Why the step does not count; null: it does. */
+  readonly failed: string | null;
+  /** The system under test, or what surrounds it; only the first says anything about the system. */
+  readonly limitedBy: 'bench' | 'system' | null;
+}
+
+export type Step = Figures & Verdict;
+
+export const runStep = async (room: Room, rate: number, pace: Pace): Promise<Step> => {
+  const figures = await measure(room, rate, pace);
+  return { ...figures, ...verdictOf(figures) };
+};
+
+const measure = async ({ system, listeners, sockets, cores }: Room, rate: number, { warmUpMs, measureMs }: Pace) => {
+  const totalBefore = await listeners.ask<Totals>('total');
+  const { published: publishedBefore } = await system.publisher.ask<PublishedCount>(`rate ${rate}`);
   await sleep(warmUpMs);
   const before = await readings(system, cores);
   await listeners.ask('begin');
   await sleep(measureMs);
-  const received = await listeners.ask('end');
+  const received = await listeners.ask<Received>('end');
   const after = await readings(system, cores);
-  const { published: publishedAfter } = await system.publisher.ask('rate 0');
+  const { published: publishedAfter } = await system.publisher.ask<PublishedCount>('rate 0');
   const published = publishedAfter - publishedBefore;
   const totalAfter = await drained(listeners, totalBefore.total + published * sockets);
 
   const elapsedMs = after.at - before.at;
   const gatewayMs = after.gatewayMs - before.gatewayMs;
-  const share = (ms) => round(ms / elapsedMs, 3);
-  const figures = {
+  const share = (ms: number): number => round(ms / elapsedMs, 3);
+  return {
     offered: rate * sockets,
     offeredReally: Math.round(((after.published - before.published) * 1000 * sockets) / elapsedMs),
     deliveries: Math.round((received.deliveries * 1000) / received.elapsedMs),
@@ -46,11 +64,10 @@ export const runStep = async ({ system, listeners, sockets, cores }, rate, { war
     doubled: totalAfter.doubled - totalBefore.doubled,
     closed: totalAfter.closed,
   };
-  return { ...figures, ...verdictOf(figures) };
 };
 
-const readings = async (system, cores) => {
-  const { published, cpuMs: publisherMs } = await system.publisher.ask('count');
+const readings = async (system: System, cores: Cores) => {
+  const { published, cpuMs: publisherMs } = await system.publisher.ask<PublishedCount>('count');
   return {
     at: performance.now(),
     gatewayMs: cpuMsOf(system.pid),
@@ -61,21 +78,20 @@ const readings = async (system, cores) => {
   };
 };
 
-/** Waits until everything published was heard by all, or until no more comes. */
-const drained = async (listeners, expected) => {
-  let last = await listeners.ask('total');
+/** Waits until everything published was received by all, or until no more comes. */
+const drained = async (listeners: Child, expected: number): Promise<Totals> => {
+  let last = await listeners.ask<Totals>('total');
   let still = 0;
   for (let waited = 0; last.total < expected && waited < drainWithinMs && still < 10; waited += 50) {
     await sleep(50);
-    const now = await listeners.ask('total');
+    const now = await listeners.ask<Totals>('total');
     still = now.total === last.total ? still + 1 : 0;
     last = now;
   }
   return last;
 };
 
-/** `limitedBy`: the system under test, or what surrounds it; only the first says anything about the system. */
-const verdictOf = (figures) => {
+const verdictOf = (figures: Figures): Verdict => {
   const { generator, offered, offeredReally, deliveries, p99, lost, doubled, missing, closed } = figures;
   if (generator >= generatorMax) return { failed: 'the generator has no time left', limitedBy: 'bench' };
   if (offeredReally < offered * deliveredMin) return { failed: 'the publisher has no time left', limitedBy: 'bench' };
@@ -86,4 +102,4 @@ const verdictOf = (figures) => {
   return { failed: null, limitedBy: null };
 };
 
-const round = (value, digits) => Number(value.toFixed(digits));
+const round = (value: number, digits: number): number => Number(value.toFixed(digits));

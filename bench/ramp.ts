@@ -1,18 +1,27 @@
 // The rate is raised until the system fails twice at the same rate; the best step that counts is its figure.
-import { runStep } from './step.js';
+import { runStep, type Step } from './step.js';
+import type { Plan, Room } from './system.js';
 
-/**
- * @param {{ system: object, listeners: object, sockets: number, cores: object }} room
- * @param {{ firstRate: number, factor: number, stepsMax: number, pace: { warmUpMs: number, measureMs: number } }} plan
- * @param {(step: object) => void} tell
- */
-export const climb = async (room, plan, tell) => {
-  const steps = [];
-  const tryRate = async (rate) => {
+export interface Tried extends Step {
+  /** Messages a second. */
+  readonly rate: number;
+  readonly attempt: number;
+}
+
+export interface Climb {
+  readonly best: Tried | null;
+  readonly steps: readonly Tried[];
+  readonly endedBy: string;
+}
+
+/** Calls `report` after each step. */
+export const climb = async (room: Room, plan: Plan, report: (step: Tried) => void): Promise<Climb> => {
+  const steps: Tried[] = [];
+  const tryRate = async (rate: number): Promise<boolean> => {
     for (let attempt = 1; attempt <= plan.attempts; attempt += 1) {
       const step = { rate, attempt, ...(await runStep(room, rate, plan.pace)) };
       steps.push(step);
-      tell(step);
+      report(step);
       if (step.failed === null) return true;
       // Nothing can be tried again with sockets that are gone.
       if (step.closed > 0) return false;
@@ -30,6 +39,6 @@ export const climb = async (room, plan, tell) => {
     await tryRate(Math.round(last * Math.sqrt(plan.factor)));
   }
   const valid = steps.filter(({ failed }) => failed === null);
-  const best = valid.reduce((a, b) => (a && a.deliveries >= b.deliveries ? a : b), null);
+  const best = valid.reduce<Tried | null>((a, b) => (a && a.deliveries >= b.deliveries ? a : b), null);
   return { best, steps, endedBy: steps.findLast(({ failed }) => failed !== null)?.limitedBy ?? 'the number of steps' };
 };

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { Server } from 'socket.io';
 import { publishAtPace, textOf } from '../pace.js';
 
-const [redisUrl, bytes] = process.argv.slice(2);
+const [redisUrl = '', bytes] = process.argv.slice(2);
 const publishes = new Redis(redisUrl);
 const subscribes = publishes.duplicate();
 const io = new Server({ adapter: createAdapter(publishes, subscribes) });

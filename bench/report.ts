@@ -1,4 +1,14 @@
-const columns = [
+import type { Climb, Tried } from './ramp.js';
+import type { SystemName } from './system.js';
+
+export interface Run extends Climb {
+  readonly round: number;
+  readonly system: SystemName;
+}
+
+type Column = readonly [title: string, width: number, cell: (step: Tried) => string | number];
+
+const columns: readonly Column[] = [
   ['offered/s', 10, ({ offered }) => offered],
   ['delivered/s', 12, ({ deliveries }) => deliveries],
   ['p50 ms', 8, ({ p50 }) => p50.toFixed(1)],
@@ -14,20 +24,25 @@ const columns = [
   ['doubled', 8, ({ doubled }) => doubled],
 ];
 
-const percent = (share) => `${Math.round(share * 100)} %`;
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 export const heading = columns.map(([title, width]) => title.padStart(width)).join(' ');
-export const lineOf = (step) =>
+export const lineOf = (step: Tried): string =>
   `${columns.map(([, width, cell]) => String(cell(step)).padStart(width)).join(' ')}${step.failed ? `  ${step.failed}` : ''}`;
 
-const median = (values) => {
+const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  const [lower, upper] = sorted.length % 2 === 1 ? [middle, middle] : [middle - 1, middle];
+  return ((sorted[lower] ?? NaN) + (sorted[upper] ?? NaN)) / 2;
 };
 
-const figuresOf = (bests) => {
-  const all = (key) => bests.map((best) => best[key]);
+/** The keys of a step that are numbers. */
+type Measured = { [Key in keyof Tried]: Tried[Key] extends number ? Key : never }[keyof Tried];
+type Figures = ReturnType<typeof figuresOf>;
+
+const figuresOf = (bests: readonly Tried[]) => {
+  const all = (key: Measured): number[] => bests.map((best) => best[key]);
   const deliveries = all('deliveries');
   return {
     runs: bests.length,
@@ -43,7 +58,7 @@ const figuresOf = (bests) => {
   };
 };
 
-const sentenceOf = (name, figures, endedBy) =>
+const sentenceOf = (name: string, figures: Figures, endedBy: readonly string[]): string =>
   [
     `${name}: ${figures.deliveries} deliveries/s (median of ${figures.runs}, ${figures.min} to ${figures.max})`,
     `p50 ${figures.p50.toFixed(1)} ms, p99 ${figures.p99.toFixed(1)} ms`,
@@ -54,16 +69,17 @@ const sentenceOf = (name, figures, endedBy) =>
   ].join('; ');
 
 /** p50 and p99 of both where Socket.IO was at its best: Parley's first step at that rate or above, round by round. */
-const sameRateOf = (runs) => {
-  const pairs = [];
-  for (const { round, best } of runs.filter(({ system, best }) => system === 'socket.io' && best)) {
+const sameRateOf = (runs: readonly Run[]) => {
+  const pairs: { theirs: Tried; ours: Tried }[] = [];
+  for (const { round, system, best } of runs) {
+    if (system !== 'socket.io' || best === null) continue;
     const own = runs.find((run) => run.system === 'parley' && run.round === round);
     const step = own?.steps.find(({ offered }) => offered >= best.offered);
     if (step) pairs.push({ theirs: best, ours: step });
   }
   if (pairs.length === 0) return null;
-  const medianOf = (whose, key) => median(pairs.map((pair) => pair[whose][key]));
-  const both = (whose) => ({
+  const medianOf = (whose: 'theirs' | 'ours', key: Measured): number => median(pairs.map((pair) => pair[whose][key]));
+  const both = (whose: 'theirs' | 'ours') => ({
     offered: medianOf(whose, 'offered'),
     p50: medianOf(whose, 'p50'),
     p99: medianOf(whose, 'p99'),
@@ -72,7 +88,7 @@ const sameRateOf = (runs) => {
   return { 'socket.io': both('theirs'), parley: both('ours') };
 };
 
-const sameRateSentence = (sameRate) =>
+const sameRateSentence = (sameRate: NonNullable<ReturnType<typeof sameRateOf>>): string =>
   `at Socket.IO's best rate: ${Object.entries(sameRate)
     .map(
       ([name, { offered, p50, p99, gateway }]) =>
@@ -81,16 +97,17 @@ const sameRateSentence = (sameRate) =>
     .join('; ')}`;
 
 /** Medians over the rounds and their ratio; `complete` when every ramp had a step that counts. */
-export const summaryOf = (runs, { systems }) => {
-  const figures = {};
-  const lines = [];
+export const summaryOf = (runs: readonly Run[], { systems }: { readonly systems: readonly SystemName[] }) => {
+  const figures: Partial<Record<SystemName, Figures>> = {};
+  const lines: string[] = [];
   for (const name of systems) {
     const mine = runs.filter(({ system }) => system === name);
     const bests = mine.map(({ best }) => best).filter((best) => best !== null);
     if (bests.length === 0) lines.push(`${name}: no step counted`);
     else {
-      figures[name] = figuresOf(bests);
-      lines.push(sentenceOf(name, figures[name], [...new Set(mine.map(({ endedBy }) => endedBy))]));
+      const own = figuresOf(bests);
+      figures[name] = own;
+      lines.push(sentenceOf(name, own, [...new Set(mine.map(({ endedBy }) => endedBy))]));
     }
   }
   const [theirs, ours] = [figures['socket.io'], figures.parley];

@@ -6,10 +6,32 @@
 // A delivery is a text frame of 64 bytes or more. On the sampled sockets the text `@~<sequence>~<micros>~` in it is read:
 // how long it took, and whether one is missing or came twice. listeners.c is the same and takes about a tenth of the time.
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { answerLines, say } from './child.js';
+import type { Received } from './system.js';
 
-const [port, count, sampledCount, path, hello, readyText, headersFile] = process.argv.slice(2);
+interface Listener {
+  readonly index: number;
+  readonly sampled: boolean;
+  readonly socket: Socket;
+  phase: 'upgrading' | 'open' | 'ready' | 'closed';
+  /** The last sequence that a sampled one was sent. */
+  last: number;
+  /** A frame that is not whole yet. */
+  rest: Buffer | null;
+}
+
+interface Window {
+  deliveries: number;
+  bytes: number;
+  lost: number;
+  doubled: number;
+  readonly latencies: number[];
+  readonly startedAt: number;
+  readonly cpuMs: number;
+}
+
+const [port, count, sampledCount, path, hello = '', readyText = '', headersFile] = process.argv.slice(2);
 const wanted = Number(count);
 const headers = headersFile ? readFileSync(headersFile, 'utf8').split('\n').filter(Boolean) : [];
 const ready = Buffer.from(readyText);
@@ -20,18 +42,18 @@ const newsBytes = 64;
 const state = { started: 0, ready: 0, total: 0, closed: 0, lost: 0, doubled: 0 };
 let window = newWindow();
 
-function newWindow() {
+function newWindow(): Window {
   return { deliveries: 0, bytes: 0, lost: 0, doubled: 0, latencies: [], startedAt: performance.now(), cpuMs: cpuMs() };
 }
-function cpuMs() {
+function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e3;
 }
 
-const nowMicros = () => Number(process.hrtime.bigint() / 1000n);
+const nowMicros = (): number => Number(process.hrtime.bigint() / 1000n);
 
 /** Masked with a key of zeros, so that the payload stays as it is. */
-const frameOf = (opcode, payload) => {
+const frameOf = (opcode: number, payload: Buffer): Buffer => {
   const long = payload.length >= 126;
   const head = Buffer.alloc(long ? 8 : 6);
   head[0] = 0x80 | opcode;
@@ -40,22 +62,22 @@ const frameOf = (opcode, payload) => {
   return Buffer.concat([head, payload]);
 };
 
-const fail = (message) => {
+const fail = (message: string): never => {
   console.error(`listeners: ${message}`);
   process.exit(1);
 };
 
 const shared = Buffer.alloc(256 * 1024);
 
-const startOne = () => {
+const startOne = (): void => {
   if (state.started === wanted) return;
   const index = state.started;
   state.started += 1;
   const stride = wanted / Number(sampledCount);
   const sampled = Math.floor((Math.floor(index / stride) + 0.5) * stride) === index;
-  const one = { index, sampled, phase: 'upgrading', last: 0, rest: null, socket: null };
-  const onread = { buffer: shared, callback: (length) => (received(one, length), true) };
-  one.socket = connect({ port: Number(port), host: '127.0.0.1', onread });
+  const onread = { buffer: shared, callback: (length: number) => (received(one, length), true) };
+  const socket = connect({ port: Number(port), host: '127.0.0.1', onread });
+  const one: Listener = { index, sampled, phase: 'upgrading', last: 0, rest: null, socket };
   one.socket.setNoDelay(true);
   one.socket.on('connect', () => one.socket.write(upgradeRequest(index)));
   // What went wrong is in the close that follows.
@@ -63,7 +85,7 @@ const startOne = () => {
   one.socket.on('close', () => closes(one));
 };
 
-const upgradeRequest = (index) =>
+const upgradeRequest = (index: number): string =>
   [
     `GET ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
@@ -71,11 +93,11 @@ const upgradeRequest = (index) =>
     'Upgrade: websocket',
     'Sec-WebSocket-Version: 13',
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-    ...(headers.length > 0 ? [headers[index % headers.length]] : []),
+    ...headers.slice(index % headers.length).slice(0, 1),
     '\r\n',
   ].join('\r\n');
 
-const closes = (one) => {
+const closes = (one: Listener): void => {
   if (one.phase === 'closed') return;
   if (one.phase !== 'ready') fail('a socket was closed before it heard anything');
   one.phase = 'closed';
@@ -83,7 +105,7 @@ const closes = (one) => {
   one.socket.destroy();
 };
 
-const received = (one, length) => {
+const received = (one: Listener, length: number): void => {
   const news = shared.subarray(0, length);
   const bytes = one.rest ? Buffer.concat([one.rest, news]) : news;
   let at = one.phase === 'upgrading' ? upgraded(one, bytes) : 0;
@@ -91,7 +113,7 @@ const received = (one, length) => {
   one.rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : null;
 };
 
-const upgraded = (one, bytes) => {
+const upgraded = (one: Listener, bytes: Buffer): number => {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return 0;
   if (!bytes.toString('latin1', 0, 12).startsWith('HTTP/1.1 101')) fail(`no upgrade: ${bytes.toString()}`);
@@ -101,45 +123,44 @@ const upgraded = (one, bytes) => {
 };
 
 /** Answers up to where there were whole frames. */
-const walk = (one, bytes, from) => {
+const walk = (one: Listener, bytes: Buffer, from: number): number => {
   const now = one.sampled ? nowMicros() : 0;
   let at = from;
   while (bytes.length - at >= 2 && one.phase !== 'closed') {
-    const short = bytes[at + 1] & 0x7f;
+    const short = bytes.readUInt8(at + 1) & 0x7f;
     const head = short === 126 ? 4 : short === 127 ? 10 : 2;
     if (bytes.length - at < head) break;
     const length = head === 2 ? short : head === 4 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
     if (bytes.length - at - head < length) break;
-    frameCame(one, bytes[at] & 0x0f, bytes, at + head, length, now);
+    frameCame(one, bytes.readUInt8(at) & 0x0f, bytes.subarray(at + head, at + head + length), now);
     at += head + length;
   }
   return at;
 };
 
-const frameCame = (one, opcode, bytes, at, length, now) => {
-  if (one.phase === 'ready' && opcode === 1 && length >= newsBytes) {
+const frameCame = (one: Listener, opcode: number, payload: Buffer, now: number): void => {
+  if (one.phase === 'ready' && opcode === 1 && payload.length >= newsBytes) {
     window.deliveries += 1;
-    window.bytes += length;
+    window.bytes += payload.length;
     state.total += 1;
-    if (one.sampled) sample(one, bytes.subarray(at, at + length), now);
+    if (one.sampled) sample(one, payload, now);
     return;
   }
-  const payload = bytes.subarray(at, at + length);
   if (opcode === 9) one.socket.write(frameOf(10, payload));
   else if (opcode === 8) closes(one);
   else if (one.phase === 'open' && payload.includes(ready)) becomesReady(one);
   // Engine.IO's own ping.
-  else if (length === 1 && payload[0] === 0x32) one.socket.write(frameOf(1, Buffer.from('3')));
+  else if (payload.length === 1 && payload[0] === 0x32) one.socket.write(frameOf(1, Buffer.from('3')));
 };
 
-const becomesReady = (one) => {
+const becomesReady = (one: Listener): void => {
   one.phase = 'ready';
   state.ready += 1;
   if (state.ready === wanted) say({ ready: true, sockets: wanted });
   startOne();
 };
 
-const sample = (one, payload, now) => {
+const sample = (one: Listener, payload: Buffer, now: number): void => {
   const at = payload.indexOf(mark);
   if (at < 0) return;
   const sequence = Number(payload.toString('latin1', at + 2, at + 12));
@@ -157,11 +178,11 @@ const sample = (one, payload, now) => {
   window.latencies.push((now - sentAt) / 1e3);
 };
 
-const endOf = ({ latencies, startedAt, cpuMs: cpuBefore, ...counts }) => {
+const endOf = ({ latencies, startedAt, cpuMs: cpuBefore, ...counts }: Window): Received => {
   const elapsedMs = performance.now() - startedAt;
   const cpu = cpuMs() - cpuBefore;
   const sorted = latencies.sort((a, b) => a - b);
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? -1;
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? -1;
   return { elapsedMs, ...counts, samples: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1), cpuMs: cpu };
 };
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
 import { join } from 'node:path';
 
-const folder = process.env.PARLEY_BENCH_PROFILE;
+const folder = process.env['PARLEY_BENCH_PROFILE'];
 if (folder && process.argv[1]?.includes('/gateway/')) {
   const session = new Session();
   session.connect();

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { end, readCommandLine } from '@parley/scripts/command-line';
+import type { Plan, SystemName } from './system.js';
 
-const text = { type: 'string' };
-const off = { type: 'boolean', default: false };
+const text = { type: 'string' } as const;
+const off = { type: 'boolean', default: false } as const;
 
 const read = () =>
   readCommandLine({
@@ -25,21 +26,36 @@ const read = () =>
     },
   }).values;
 
+export interface BenchOptions {
+  readonly runs: number;
+  readonly systems: readonly SystemName[];
+  readonly sockets: number;
+  /** How many of them measure latencies. */
+  readonly sampled: number;
+  readonly payloadBytes: number;
+  readonly plans: Readonly<Record<SystemName, Plan>>;
+  readonly out: string | undefined;
+  readonly prefer: boolean;
+  readonly node: boolean;
+  readonly profileFolder: string | undefined;
+}
+
 /** Rates in messages a second; what is offered is that times the sockets. */
 const full = { attempts: 2, factor: 1.4, stepsMax: 20, pace: { warmUpMs: 1_000, measureMs: 5_000 } };
 const quick = { attempts: 1, factor: 2.5, stepsMax: 6, pace: { warmUpMs: 300, measureMs: 1_200 } };
 
-const readOptions = () => {
+const readOptions = (): BenchOptions => {
   const values = read();
-  const known = ['socket.io', 'parley'];
-  if (values.only !== undefined && !known.includes(values.only)) end(1, `--only needs ${known.join(' or ')}.`);
+  const known: readonly SystemName[] = ['socket.io', 'parley'];
+  const systems = values.only === undefined ? known : known.filter((name) => name === values.only);
+  if (systems.length === 0) end(1, `--only needs ${known.join(' or ')}.`);
   const sockets = values.sockets ?? (values.quick ? 200 : 1_000);
   const plan = values.quick ? quick : full;
   // Below Socket.IO's limit and about at it, so that both are seen at one rate; a smaller room takes more messages.
-  const rateFor = (deliveries) => Math.max(1, Math.round(deliveries / sockets));
+  const rateFor = (deliveries: number): number => Math.max(1, Math.round(deliveries / sockets));
   return {
     runs: values.runs ?? 1,
-    systems: values.only === undefined ? known : [values.only],
+    systems,
     sockets,
     sampled: 10,
     payloadBytes: values.bytes ?? 128,
@@ -50,7 +66,7 @@ const readOptions = () => {
     out: values.out,
     prefer: values.prefer,
     node: values.node,
-    profileFolder: values.profile && resolve(values.profile),
+    profileFolder: values.profile === undefined ? undefined : resolve(values.profile),
   };
 };
 
