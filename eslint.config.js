@@ -4,13 +4,16 @@ import globals from 'globals';
 import tseslint from 'typescript-eslint';
 import { house } from './scripts/dist/house-rules.js';
 
+// What runs in a browser, or as if it did, has projects of its own for the browser's types.
+const projects = ['./tsconfig.json', './examples/tsconfig.json'];
+
 export default tseslint.config(
   { ignores: ['**/dist/', '**/node_modules/', '.parley/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
-    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { project: projects, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
@@ -23,8 +26,8 @@ export default tseslint.config(
     },
   },
   {
-    // What comes over a socket in a test is looked at as it is.
-    files: ['**/*.{test,suite}.ts', '**/src/testing/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    // What comes over a socket in a test or an example is looked at as it is.
+    files: ['**/*.{test,suite}.ts', '**/src/testing/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

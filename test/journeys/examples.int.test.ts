@@ -29,7 +29,7 @@ const examples: readonly Example[] = [
     shows: ['"message":"Registration successful"', '"message":"Topic created successfully"', '"subscriber_count":1'],
   },
   {
-    file: 'swifty/client.js',
+    file: 'swifty/client.ts',
     shows: [
       '✓ Bob got the direct message',
       "message: 'Message delivered'",
@@ -49,11 +49,11 @@ const examples: readonly Example[] = [
     shows: ['"message":"User registered successfully"', '"token_type":"bearer"', '{"status":"healthy"}'],
   },
   {
-    file: 'rooms/client.js',
+    file: 'rooms/client.ts',
     shows: ['✓ user2 saw that user1 types', '✓ user2 received the message', '✓ the history has the message'],
   },
   {
-    file: 'rooms/sample-data.js',
+    file: 'rooms/sample-data.ts',
     needsSampleData: true,
     shows: ['✓ admin can log in', '✓ user2 can log in', '✓ there are the rooms General, Random, Tech Talk'],
   },
@@ -66,7 +66,7 @@ const examples: readonly Example[] = [
     shows: ['"subnet":"10.0.0.0/24"', '"virtual_ip":"10.0.0.1"'],
   },
   {
-    file: 'mesh/client.js',
+    file: 'mesh/client.ts',
     shows: [
       'Virtual IP: 10.0.0.1',
       '✓ the first agent is registered',
@@ -83,7 +83,7 @@ const examples: readonly Example[] = [
     shows: ['"token_type":"Bearer"', /"user_name":"bob-\w+","public_key":"key of Bob"/],
   },
   {
-    file: 'fluent/client.js',
+    file: 'fluent/client.ts',
     shows: [
       '✓ Bob read his own words from the echo',
       '✓ Alice read what was stored for her',
@@ -97,7 +97,7 @@ const examples: readonly Example[] = [
     shows: ['"title":"My Conversation"', '"content":"Your message here"'],
   },
   {
-    file: 'conversations/client.js',
+    file: 'conversations/client.ts',
     needsSampleData: true,
     shows: ['Connection confirmed:', 'From: testuser', '✓ testuser2 got it too', '✓ testuser2 saw testuser leave'],
   },
@@ -108,7 +108,7 @@ const examples: readonly Example[] = [
   },
   { file: 'v1/quickstart.sh', shows: ['"repeated":false', '"repeated":true', '"head":1'] },
   {
-    file: 'v1/client.js',
+    file: 'v1/client.ts',
     shows: [
       '✓ Bob received the message in the room',
       '✓ Bob received the direct message',
@@ -116,7 +116,7 @@ const examples: readonly Example[] = [
     ],
   },
   {
-    file: 'v1/raw-socket.js',
+    file: 'v1/raw-socket.ts',
     shows: ['✓ the socket is open', '✓ the message is kept', '✓ what was missed came after coming back'],
   },
 ];
@@ -152,10 +152,11 @@ const run = (program: string, ...args: string[]) =>
   );
 
 const start = async ({ file, mode }: Example, url: string) => {
-  const path = join(folder, file);
+  // `npm ci` compiles those in TypeScript.
+  const path = file.endsWith('.ts') ? join(folder, 'dist', file.replace(/ts$/, 'js')) : join(folder, file);
   const args = [...(mode === undefined ? [] : [mode]), url];
   const programs: Readonly<Record<string, string[]>> = {
-    '.js': [process.execPath],
+    '.ts': [process.execPath],
     '.sh': ['sh'],
     // Without leaving what it compiled beside the examples.
     '.py': ['python3', '-B'],
@@ -190,7 +191,7 @@ const nameOf = (example: Example): string => {
 journey('examples that newcomers run', ({ form, url, otherUrl }) => {
   // A newcomer runs them after `npm start`. Elsewhere it is those that keep a socket whose frames take other ways.
   const here = examples.filter(
-    ({ file, needsSampleData }) => form === 'standalone' || (file.endsWith('.js') && !needsSampleData),
+    ({ file, needsSampleData }) => form === 'standalone' || (file.endsWith('.ts') && !needsSampleData),
   );
   for (const example of here) {
     const skipped = reasonToSkip(example) !== undefined;
@@ -222,7 +223,7 @@ describe('examples', () => {
     const readme = readFileSync(join(folder, 'README.md'), 'utf8');
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .map((path) => path.replaceAll('\\', '/'))
-      .filter((path) => /^\w+\/[^/]+\.(js|sh|py|swift)$/.test(path));
+      .filter((path) => !path.startsWith('dist/') && /^\w+\/[^/]+\.(ts|sh|py|swift)$/.test(path));
     expect(files.sort()).toEqual(examples.map(({ file }) => file).sort());
     for (const file of files) expect(readme).toContain(`](${file})`);
   });

@@ -1,11 +1,10 @@
 // "Connection Flow Example" of Signaling Server API's README, and a second agent that comes and goes.
-// node examples/mesh/client.js [url]
-import WebSocket from 'ws';
+// node examples/dist/mesh/client.js [url]
 import { allSeen, answerOf, saw, socketUrl, toSee, unique, url } from '../run.js';
 
 toSee('the first agent is registered', 'it heard that the second is online', 'it heard that the second is offline');
 
-const post = async (path, token, body) =>
+const post = async (path: string, token: string | null, body?: object) =>
   answerOf(
     await fetch(`${url}${path}`, {
       method: 'POST',
@@ -15,7 +14,7 @@ const post = async (path, token, body) =>
   );
 
 /** Somebody with an account, and its token. */
-const user = async () => {
+const user = async (): Promise<string> => {
   const credentials = { email: `${unique('user')}@example.com`, password: 'password123' };
   await post('/register', null, credentials);
   return (await post('/login', null, credentials)).access_token;
@@ -26,9 +25,13 @@ const { id } = await post('/organizations', firstToken, { name: 'My Organization
 await post(`/organizations/${id}/join`, secondToken);
 for (const token of [firstToken, secondToken]) await post(`/organizations/${id}/allocate_ip`, token, {});
 
-const peers = new Map();
-const storePeersInMemory = (existing) => existing.forEach(addPeerToMemory);
-const addPeerToMemory = (peer) => peers.set(peer.peer_id, peer);
+interface Peer {
+  readonly peer_id: string;
+}
+
+const peers = new Map<string, Peer>();
+const storePeersInMemory = (existing: Peer[]) => existing.forEach(addPeerToMemory);
+const addPeerToMemory = (peer: Peer) => peers.set(peer.peer_id, peer);
 
 // 1. Connect with the token
 const ws = new WebSocket(`${socketUrl}/ws?token=${firstToken}`);
@@ -70,7 +73,7 @@ ws.onmessage = function (event) {
 
     addPeerToMemory(data.peer);
     saw('it heard that the second is online');
-    second.close();
+    second?.close();
   }
 
   // A peer went offline
@@ -90,11 +93,12 @@ ws.onclose = function () {
   console.log('WebSocket disconnected');
 };
 
-let second;
+let second: WebSocket | undefined;
 const startSecond = () => {
-  second = new WebSocket(`${socketUrl}/ws?token=${secondToken}`);
-  second.onopen = () =>
-    second.send(
+  const socket = new WebSocket(`${socketUrl}/ws?token=${secondToken}`);
+  second = socket;
+  socket.onopen = () =>
+    socket.send(
       JSON.stringify({ type: 'register', agent_id: 'my-agent-002', public_ip: '203.0.113.2', public_port: 50000 }),
     );
 };

@@ -1,6 +1,5 @@
 // "Connecting via JavaScript" of WebSocket Real-Time Messaging, with testuser2 listening, as in a second tab.
-// node examples/conversations/client.js [url]
-import WebSocket from 'ws';
+// node examples/dist/conversations/client.js [url]
 import { allSeen, answerOf, saw, socketUrl, toSee, unique, url } from '../run.js';
 
 toSee('testuser is connected', 'testuser got its own message', 'testuser2 got it too', 'testuser2 saw testuser leave');
@@ -9,7 +8,7 @@ const content = unique('Hello, WebSocket!');
 // The sample data's first conversation: testuser and testuser2.
 const conversationId = 1;
 
-const connect = async (username) => {
+const connect = async (username: string) => {
   // 1. Get JWT token from login
   const response = await fetch(`${url}/auth/token`, {
     method: 'POST',

@@ -1,6 +1,5 @@
 // Two devices of Swifty Server: a direct message, and one to a topic.
-// node examples/swifty/client.js [url]
-import WebSocket from 'ws';
+// node examples/dist/swifty/client.js [url]
 import { allSeen, answerOf, saw, socketUrl, toSee, unique, url } from '../run.js';
 
 toSee(
@@ -10,7 +9,7 @@ toSee(
   'Bob was told how many subscribers it reached',
 );
 
-const post = async (path, body) =>
+const post = async (path: string, body: object) =>
   answerOf(
     await fetch(`${url}${path}`, {
       method: 'POST',
@@ -30,7 +29,7 @@ for (const { token } of [alice, bob]) await post(`/topics/subscribe?token=${toke
 
 // 3. Bob connects to the WebSocket endpoint /ws with his token
 const bobs = new WebSocket(`${socketUrl}/ws?token=${bob.token}`);
-let alices;
+let alices: WebSocket | undefined;
 
 bobs.onmessage = ({ data }) => {
   const message = JSON.parse(data);
@@ -61,12 +60,13 @@ bobs.onmessage = ({ data }) => {
 
 // 4. Alice connects and sends a message with the recipient's UUID
 const connectAlice = () => {
-  alices = new WebSocket(`${socketUrl}/ws?token=${alice.token}`);
-  alices.onmessage = ({ data }) => {
+  const socket = new WebSocket(`${socketUrl}/ws?token=${alice.token}`);
+  alices = socket;
+  socket.onmessage = ({ data }) => {
     const message = JSON.parse(data);
     console.log('Alice received:', message);
     if (message.type === 'connection') {
-      alices.send(
+      socket.send(
         JSON.stringify({
           to: bob.uuid,
           from: alice.uuid,
@@ -92,5 +92,5 @@ const connectAlice = () => {
 };
 
 await allSeen();
-alices.close();
+alices?.close();
 bobs.close();
