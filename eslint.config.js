@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 import { house } from './scripts/dist/house-rules.js';
 
 // What runs in a browser, or as if it did, has projects of its own for the browser's types.
-const projects = ['./tsconfig.json', './examples/tsconfig.json'];
+const projects = ['./tsconfig.json', './examples/tsconfig.json', './services/gateway/pages/tsconfig.json'];
 
 export default tseslint.config(
   { ignores: ['**/dist/', '**/node_modules/', '.parley/'] },
@@ -38,7 +38,7 @@ export default tseslint.config(
   },
   { files: ['**/*.js'], languageOptions: { globals: globals.node } },
   {
-    files: ['services/gateway/public/**/*.js', 'prove/browser.js', 'prove/lib/browser/**'],
+    files: ['services/gateway/pages/**/*.js', 'prove/browser.js', 'prove/lib/browser/**'],
     languageOptions: { globals: globals.browser },
   },
   {

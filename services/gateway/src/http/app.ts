@@ -19,7 +19,7 @@ import { badPath } from './http-errors.js';
 import { cors, securityHeaders } from './headers.js';
 import { mountPages, pathsOfMount } from './mount-pages.js';
 import type { OwnedPrincipals } from '../authentication/principal.js';
-import { publicFolder } from './public-files.js';
+import { publicFolder, scriptsFolder } from './public-files.js';
 import { repeatSends } from '../commands/repeated-sends.js';
 import { limitRegistrations } from '../limits/registrations.js';
 import type { RequestBudgets } from '../limits/request-budgets.js';
@@ -108,7 +108,8 @@ const addOwnPages = (app: Express, deps: HttpDeps, documents: Documents): void =
   app.get('/test', signInPage('test.html', deps.sampleData ?? false));
   app.get('/static/chat.html', signInPage('chat.html', deps.sampleData ?? false));
   // Browsers revalidate every time, so that after an upgrade they never combine new files with cached ones.
-  app.use('/static', express.static(publicFolder, { index: false, redirect: false }));
+  for (const folder of [publicFolder, scriptsFolder])
+    app.use('/static', express.static(folder, { index: false, redirect: false }));
 };
 
 /** Runs before routing: a path that cannot be decoded, or contains a character that no store keeps, matches nothing. */

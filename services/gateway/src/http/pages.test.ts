@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { GatewayConfig, startGateway } from '../gateway.js';
 import type { Gateway } from '../gateway.js';
 import { createTokenAuthority, epoch, serveParts } from '../testing/signers.js';
-import { publicFile } from './public-files.js';
+import { scriptsFolder } from './public-files.js';
 
 const log = createLog({ service: 'test', level: 'error' });
 const bus = inProcessBus({ log });
@@ -71,7 +71,7 @@ describe('the pages', () => {
 
   test('the reference has an entry for each operation and each socket of the documents', async () => {
     vi.stubGlobal('document', { createElement: () => ({ append: () => undefined }) });
-    const load = (name: string) => import(publicFile(name)) as Promise<Entries>;
+    const load = (name: string) => import(`${scriptsFolder}/${name}`) as Promise<Entries>;
     const { operationEntries, socketEntries } = await load('redoc-entries.js');
     const openApi = JSON.parse((await get('/openapi.json')).text) as OpenApi;
     const asyncApi = JSON.parse((await get('/asyncapi.json')).text) as { channels: object };

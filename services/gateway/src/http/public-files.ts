@@ -12,6 +12,8 @@ const packageRoot = (): string => {
 };
 
 export const publicFolder = join(packageRoot(), 'public');
+/** The scripts of the pages, which the build makes from `pages/`. */
+export const scriptsFolder = join(packageRoot(), 'dist/pages');
 export const publicFile = (name: string): string => join(publicFolder, name);
 
 /** A Swagger UI file from its package, so that the docs need no other host. */

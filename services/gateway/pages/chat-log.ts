@@ -1,12 +1,41 @@
 // The messages on the screen. The history says their order and what is there; live frames go to the end. After every
 // reconnection the history is read again, and what is not on the screen yet is put where it belongs: nothing is missing,
-// nothing is there twice. A message here is {id, own, who, at, text}.
+// nothing is there twice.
 
 import { node } from './chat-node.js';
 
 const shownMax = 200;
 
-const momentOf = (at) => {
+export interface ShownMessage {
+  readonly id: number | string;
+  /** Whether it was sent by this account. */
+  readonly own: boolean;
+  readonly who: string;
+  readonly at: Date;
+  readonly text: string;
+}
+
+export interface LogOptions {
+  /** What scrolls. */
+  readonly log: HTMLElement;
+  readonly list: HTMLElement;
+  readonly earlier: HTMLButtonElement;
+  /** Whether it went out. */
+  resend(content: string): boolean;
+  /** For a wire whose history is usually read in part; nothing: it cannot be read now. */
+  readonly readWhole?: () => Promise<readonly ShownMessage[] | null>;
+}
+
+/** Sent here and not confirmed yet. */
+interface Unconfirmed {
+  readonly content: string;
+  readonly line: HTMLLIElement;
+  readonly mark: HTMLElement;
+  lost: boolean;
+  failed: boolean;
+}
+
+const momentOf = (at: Date): HTMLTimeElement => {
   const today = at.toDateString() === new Date().toDateString();
   const text = today
     ? at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
@@ -17,24 +46,27 @@ const momentOf = (at) => {
 };
 
 /** Whoever is there wants to stay there. */
-export const atEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+export const atEnd = (log: HTMLElement): boolean => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
 
-/** `readWhole` is for a wire whose history is usually read in part. */
-export const createLog = ({ log, list, earlier, resend, readWhole }) => {
-  const lines = new Map(); // message id → its line
-  const unconfirmed = []; // what was sent here and has not come back yet
-  let older = []; // of the history, not drawn
+export type MessageLog = ReturnType<typeof createLog>;
+
+export const createLog = ({ log, list, earlier, resend, readWhole }: LogOptions) => {
+  const lines = new Map<ShownMessage['id'], HTMLLIElement>();
+  const unconfirmed: Unconfirmed[] = [];
+  let older: ShownMessage[] = []; // of the history, not drawn
   let catchingUp = true; // the next history is more than what is told live
-  let oldestId = null; // of what the history put here: nothing is missing from there on
+  let oldestId: ShownMessage['id'] | null = null; // of what the history put here: nothing is missing from there on
 
-  const toEnd = () => (log.scrollTop = log.scrollHeight);
-  const keepingEnd = (change) => {
+  const toEnd = (): void => {
+    log.scrollTop = log.scrollHeight;
+  };
+  const keepingEnd = (change: () => void): void => {
     const follow = atEnd(log);
     change();
     if (follow) toEnd();
   };
 
-  const draw = (message) => {
+  const draw = (message: ShownMessage): HTMLLIElement => {
     const line = node('li', message.own ? 'message own' : 'message');
     // Its place on the screen says whose it is, where one can see it.
     const who = message.own ? node('span', 'visually-hidden', 'You') : node('span', 'who', message.who);
@@ -43,18 +75,18 @@ export const createLog = ({ log, list, earlier, resend, readWhole }) => {
     return line;
   };
 
-  /** The server confirms by telling it back, or by its history. */
-  const settle = (message) => {
+  /** The server confirms by sending it back, or by its history. */
+  const settle = (message: ShownMessage): void => {
     if (!message.own) return;
     const at = unconfirmed.findIndex(({ content }) => content === message.text);
-    if (at >= 0) unconfirmed.splice(at, 1)[0].line.remove();
+    if (at >= 0) for (const sent of unconfirmed.splice(at, 1)) sent.line.remove();
   };
 
-  const fail = (sent) => {
+  const fail = (sent: Unconfirmed): void => {
     if (sent.failed) return;
     sent.failed = true;
     sent.line.className = 'message own failed';
-    sent.line.querySelector('.mark').textContent = 'Not sent';
+    sent.mark.textContent = 'Not sent';
     const again = node('button', 'quiet', 'Send again');
     again.type = 'button';
     again.onclick = () => {
@@ -66,12 +98,12 @@ export const createLog = ({ log, list, earlier, resend, readWhole }) => {
   };
 
   /** Whatever the history has after the first line that it put here before, in its order. */
-  const merge = (history) => {
+  const merge = (history: readonly ShownMessage[]): void => {
     const known = history.findIndex(({ id }) => id === oldestId);
     const from = known >= 0 ? known : Math.max(0, history.length - shownMax);
-    if (oldestId === null && history.length > 0) oldestId = history[from].id;
+    oldestId ??= history[from]?.id ?? null;
     if (known >= 0 || older.length === 0) older = history.slice(0, from);
-    let before = null;
+    let before: HTMLLIElement | null = null;
     for (const message of history.slice(from)) {
       let line = lines.get(message.id);
       if (!line) {
@@ -84,7 +116,7 @@ export const createLog = ({ log, list, earlier, resend, readWhole }) => {
     }
   };
 
-  earlier.onclick = async () => {
+  const showEarlier = async (): Promise<void> => {
     if (older.length === 0 && readWhole) {
       const whole = await readWhole();
       if (!whole) return;
@@ -94,19 +126,20 @@ export const createLog = ({ log, list, earlier, resend, readWhole }) => {
       );
     }
     const some = older.splice(-shownMax);
-    if (some.length > 0) oldestId = some[0].id;
+    oldestId = some[0]?.id ?? oldestId;
     const fromEnd = log.scrollHeight - log.scrollTop;
     list.prepend(...some.map(draw));
     log.scrollTop = log.scrollHeight - fromEnd;
     earlier.hidden = older.length === 0;
     log.focus({ preventScroll: true });
   };
+  earlier.onclick = () => void showEarlier();
   earlier.hidden = true;
   list.replaceChildren();
 
   return {
     /** `whole`: the history begins where it begins. Read aloud is what comes live, not a whole history. */
-    fill(history, { whole }) {
+    fill(history: readonly ShownMessage[], { whole }: { readonly whole: boolean }): void {
       if (catchingUp) {
         log.setAttribute('aria-live', 'off');
         setTimeout(() => log.setAttribute('aria-live', 'polite'), 500);
@@ -122,7 +155,7 @@ export const createLog = ({ log, list, earlier, resend, readWhole }) => {
         for (const sent of unconfirmed) if (sent.lost) fail(sent);
       });
     },
-    add(message) {
+    add(message: ShownMessage): void {
       if (lines.has(message.id)) return;
       keepingEnd(() => {
         settle(message);
@@ -132,23 +165,24 @@ export const createLog = ({ log, list, earlier, resend, readWhole }) => {
       });
     },
     /** Whether the history joins what is here: if not, more of it is needed. */
-    joins: (history) => lines.size === 0 || history.some(({ id }) => lines.has(id)),
-    notice: (text) => keepingEnd(() => list.append(node('li', 'notice', text))),
-    sent(content) {
+    joins: (history: readonly ShownMessage[]): boolean => lines.size === 0 || history.some(({ id }) => lines.has(id)),
+    notice: (text: string): void => keepingEnd(() => list.append(node('li', 'notice', text))),
+    sent(content: string): void {
       const line = node('li', 'message own waiting');
-      line.append(node('span', 'visually-hidden', 'You'), node('span', 'mark', 'Sending…'), node('p', 'text', content));
-      unconfirmed.push({ content, line, lost: false, failed: false });
+      const mark = node('span', 'mark', 'Sending…');
+      line.append(node('span', 'visually-hidden', 'You'), mark, node('p', 'text', content));
+      unconfirmed.push({ content, line, mark, lost: false, failed: false });
       list.append(line);
       toEnd();
     },
-    isWaiting: () => unconfirmed.some(({ failed }) => !failed),
+    isWaiting: (): boolean => unconfirmed.some(({ failed }) => !failed),
     /** The connection broke: whether it arrived, the next history says. */
-    connectionLost() {
+    connectionLost(): void {
       catchingUp = true;
       for (const sent of unconfirmed) sent.lost = true;
     },
     /** The server said no to a frame. It does not say to which: they are answered in turn. */
-    refused() {
+    refused(): void {
       const sent = unconfirmed.find(({ failed }) => !failed);
       if (sent) keepingEnd(() => fail(sent));
     },

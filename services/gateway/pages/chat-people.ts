@@ -2,26 +2,37 @@
 
 import { node } from './chat-node.js';
 
-export const createPeople = ({ list, title, self }) => {
-  let participants = [];
-  const presence = new Map(); // user id → 'here' | 'left'
+export interface Participant {
+  readonly id: number;
+  readonly username: string;
+}
 
-  const said = (id) => {
+export interface PeopleOptions {
+  readonly list: HTMLElement;
+  readonly title: HTMLElement;
+  readonly self: { readonly id: number };
+}
+
+export const createPeople = ({ list, title, self }: PeopleOptions) => {
+  let participants: readonly Participant[] = [];
+  const presence = new Map<number, 'here' | 'left'>();
+
+  const stateOf = (id: number): string => {
     if (id === self.id) return 'you';
     return presence.get(id) ?? '';
   };
 
   let drawn = '';
-  const draw = () => {
+  const draw = (): void => {
     // Drawn anew only where something changed: somebody may be reading it.
-    const now = JSON.stringify(participants.map(({ id, username }) => [username, said(id)]));
+    const now = JSON.stringify(participants.map(({ id, username }) => [username, stateOf(id)]));
     if (now === drawn) return;
     drawn = now;
     title.textContent = participants.length > 0 ? `People (${participants.length})` : 'People';
     list.replaceChildren(
       ...participants.map(({ id, username }) => {
         const line = node('li');
-        const state = said(id);
+        const state = stateOf(id);
         line.append(node('span', '', username), node('span', `presence ${state === 'left' ? '' : 'here'}`, state));
         return line;
       }),
@@ -30,7 +41,7 @@ export const createPeople = ({ list, title, self }) => {
 
   draw();
   return {
-    fill(users) {
+    fill(users: readonly (Participant & { readonly is_online: boolean })[]): void {
       participants = users;
       for (const { id, is_online } of users) {
         if (is_online) presence.set(id, 'here');
@@ -38,7 +49,7 @@ export const createPeople = ({ list, title, self }) => {
       }
       draw();
     },
-    spoke({ sender_id, sender_name }) {
+    spoke({ sender_id, sender_name }: { readonly sender_id: number; readonly sender_name: string }): void {
       if (presence.get(sender_id) === 'here') return;
       presence.set(sender_id, 'here');
       if (!participants.some(({ id }) => id === sender_id)) {
@@ -46,7 +57,7 @@ export const createPeople = ({ list, title, self }) => {
       }
       draw();
     },
-    left(id) {
+    left(id: number): void {
       presence.set(id, 'left');
       draw();
     },

@@ -1,5 +1,9 @@
 /** An element with text in it; text never becomes markup. */
-export const node = (tag, className = '', text = '') => {
+export const node = <Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  className = '',
+  text = '',
+): HTMLElementTagNameMap[Tag] => {
   const made = document.createElement(tag);
   made.className = className;
   made.textContent = text;
