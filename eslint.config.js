@@ -27,7 +27,7 @@ export default tseslint.config(
   },
   {
     // What comes over a socket in a test or an example is looked at as it is.
-    files: ['**/*.{test,suite}.ts', '**/src/testing/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],
+    files: ['**/*.{test,suite}.ts', '**/src/testing/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

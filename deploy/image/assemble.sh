@@ -15,7 +15,7 @@ for link in node_modules/@parley/*; do
   if [ -e "$package/node_modules" ]; then cp -r "$package/node_modules" "$to/$package/"; fi
 done
 cp -r node_modules "$to/"
-cp "$built/LICENSE" "$to/"
+cp "$built/LICENSE" "$built"/deploy/image/dist/*.js "$to/"
 printf '{ "type": "module" }\n' >"$to/package.json"
 ln -s "services/$service" "$to/service"
 
