@@ -38,7 +38,7 @@ export default tseslint.config(
   },
   { files: ['**/*.js'], languageOptions: { globals: globals.node } },
   {
-    files: ['services/gateway/pages/**/*.js', 'prove/browser.js', 'prove/lib/browser/**'],
+    files: ['prove/browser.js', 'prove/lib/browser/**'],
     languageOptions: { globals: globals.browser },
   },
   {

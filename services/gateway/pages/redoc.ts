@@ -1,15 +1,31 @@
 import { node } from './chat-node.js';
-import { operationEntries, socketEntries } from './redoc-entries.js';
+import { type AsyncApi, type Entry, type OpenApi, operationEntries, socketEntries } from './redoc-entries.js';
 
-const byId = (id) => document.getElementById(id);
+/** An entry on the page and in the contents. */
+interface Pair {
+  readonly element: HTMLElement;
+  readonly item: HTMLElement;
+}
 
-const fetched = async (path) => {
-  const response = await fetch(path);
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  return response.json();
+interface Section {
+  readonly section: HTMLElement;
+  readonly part: HTMLDetailsElement;
+  readonly pairs: readonly Pair[];
+}
+
+const byId = (id: string): HTMLElement => {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`This page has no ${id}`);
+  return found;
 };
 
-const contentsItem = ({ id, badge, label }) => {
+const fetched = async <Document>(path: string): Promise<Document> => {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return (await response.json()) as Document;
+};
+
+const contentsItem = ({ id, badge, label }: Entry): HTMLElement => {
   const item = node('li');
   const link = node('a');
   link.href = `#${id}`;
@@ -19,27 +35,27 @@ const contentsItem = ({ id, badge, label }) => {
 };
 
 /** One wire: its section on the page and its part of the contents. */
-const sectionOf = (tag, entries) => {
+const sectionOf = (tag: OpenApi['tags'][number], entries: readonly Entry[]): Section => {
   const section = node('section');
   section.id = `wire-${tag.name}`;
   section.append(node('h2', '', tag.description), ...entries.map(({ element }) => element));
   const part = node('details', 'wire');
   const summary = node('summary', '', tag.name);
   const list = node('ul');
-  const items = entries.map(contentsItem);
-  list.append(...items);
+  const pairs = entries.map((entry) => ({ element: entry.element, item: contentsItem(entry) }));
+  list.append(...pairs.map(({ item }) => item));
   part.append(summary, list);
-  return { section, part, pairs: entries.map((entry, index) => ({ element: entry.element, item: items[index] })) };
+  return { section, part, pairs };
 };
 
-const filterOn = (sections) => {
-  const words = byId('filter').value.toLowerCase().split(/\s+/).filter(Boolean);
+const filterOn = (text: string, sections: readonly Section[]): void => {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   let found = 0;
   for (const { section, part, pairs } of sections) {
     let shown = 0;
     for (const { element, item } of pairs) {
-      const text = element.textContent.toLowerCase();
-      const hidden = !words.every((word) => text.includes(word));
+      const content = element.textContent.toLowerCase();
+      const hidden = !words.every((word) => content.includes(word));
       element.hidden = hidden;
       item.hidden = hidden;
       if (!hidden) shown++;
@@ -52,17 +68,21 @@ const filterOn = (sections) => {
   byId('found').textContent = words.length === 0 ? '' : `${found} found`;
 };
 
-const show = async () => {
-  const [openApi, asyncApi] = await Promise.all([fetched('/openapi.json'), fetched('/asyncapi.json')]);
+const show = async (): Promise<void> => {
+  const [openApi, asyncApi] = await Promise.all([
+    fetched<OpenApi>('/openapi.json'),
+    fetched<AsyncApi>('/asyncapi.json'),
+  ]);
   const sections = openApi.tags.map((tag) =>
     sectionOf(tag, [...operationEntries(openApi, tag.name), ...socketEntries(asyncApi, tag.name)]),
   );
   byId('contents').append(...sections.map(({ part }) => part));
   byId('reference').append(...sections.map(({ section }) => section));
   byId('state').remove();
-  byId('filter').addEventListener('input', () => filterOn(sections));
-  const openPart = () => {
-    const target = byId(decodeURIComponent(location.hash.slice(1)));
+  const filter = byId('filter');
+  if (filter instanceof HTMLInputElement) filter.oninput = () => filterOn(filter.value, sections);
+  const openPart = (): HTMLElement | null => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     const holding = sections.find(({ section }) => target && section.contains(target));
     if (holding) holding.part.open = true;
     return target;
@@ -71,7 +91,7 @@ const show = async () => {
   openPart()?.scrollIntoView();
 };
 
-show().catch((error) => {
+show().catch((error: Error) => {
   const state = byId('state');
   state.className = 'error';
   state.textContent = `The reference could not be loaded. ${error.message}`;
