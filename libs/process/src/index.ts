@@ -7,4 +7,6 @@ export {
   type ServiceDeps,
   type ServiceProcess,
 } from './run.js';
+export { startupVariables } from './startup.js';
+export { type Store, type StoreProblem, waitForStore } from './wait-for-store.js';
 export { type MigrationProcess, MigrationVariables, runMigrations } from './migrate.js';

@@ -1,4 +1,6 @@
-import { NatsConnectError, connectNats } from '@parley/bus';
+import { NatsConnectError, checkNats, connectNats } from '@parley/bus';
+import { isFault } from '@parley/contracts';
+import { startupVariables, waitForStore } from '@parley/process';
 import {
   StartError,
   createLog,
@@ -21,18 +23,22 @@ const Variables = z.object({
   ...tlsVariables('PARLEY_NATS'),
   PARLEY_LOG_LEVEL: logLevel,
   PARLEY_SAMPLE_DATA: flag(false),
+  ...startupVariables,
 });
 
-// A job: it runs once beside services that answer already, with the settings of the gateway, and ends.
+// A job: it runs once with the settings of the gateway, waits for services that still start, and ends.
 const main = async (): Promise<void> => {
   const settings = readConfig(Variables, process.env);
   const config = readConfig(GatewayConfig, process.env);
   const log = createLog({ service: 'sample-data', level: settings.PARLEY_LOG_LEVEL });
   if (!settings.PARLEY_SAMPLE_DATA) return log.info('No sample data is wanted');
   const tls = tlsFilesOf('PARLEY_NATS', settings);
+  const withinMs = settings.PARLEY_STARTUP_WAIT_MS;
+  await waitForStore({ name: 'NATS', check: () => checkNats(settings.NATS_URL, { tls }) }, withinMs, log);
   const bus = await connectNats({ servers: settings.NATS_URL, name: 'sample-data', log, tls });
   try {
-    await writeSampleData(coreOver(bus), config, log);
+    const check = () => writeSampleData(coreOver(bus), config, log).then(() => null, problemOfStart);
+    await waitForStore({ name: 'the services', check }, withinMs, log);
     log.info('The sample data is there');
     if (isLoopbackHost(config.host)) return;
     log.warn({ host: config.host }, 'This server can be reached from elsewhere and has users with published passwords');
@@ -40,6 +46,12 @@ const main = async (): Promise<void> => {
   } finally {
     await bus.drain();
   }
+};
+
+/** What is not there yet at the start of everything; another fault is thrown. */
+const problemOfStart = (error: unknown) => {
+  if (!isFault(error) || error.code !== 'unavailable') throw error;
+  return { kind: 'unreachable', place: 'NATS', sentence: error.message } as const;
 };
 
 main().then(
