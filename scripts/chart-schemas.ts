@@ -41,25 +41,34 @@ const peers = {
   }),
 };
 const quantity = { type: ['string', 'number'], pattern: '^[0-9.]+([EPTGMk]i?|m)?$' };
-const amounts = object({ cpu: quantity, memory: quantity }, { required: ['cpu', 'memory'] });
-const resources = object({ requests: amounts, limits: amounts }, { required: ['requests', 'limits'] });
+// Nothing is required: of a service that is switched off Helm leaves the defaults out.
+const amounts = object({ cpu: { ...quantity, type: ['string', 'number', 'null'] }, memory: quantity });
+const resources = object({ requests: amounts, limits: amounts });
 
 /** Who connects to PostgreSQL. */
 const databaseRoles = ['admin', 'owner', 'auth', 'topics', 'chat', 'signaling'];
 
+const urlsOf = (names: readonly string[]): Schema => object(Object.fromEntries(names.map((name) => [name, text])));
 const store = (more: Properties = {}): Schema => object({ port: portNumber, to: peers, ...more });
 const clientTls = { tls: object({ caSecret: text, clientSecret: text }) };
 const serverTls = { tls: object({ secret: text, verifyClients: flag }) };
-const global = object({
+const globals = {
   imageRegistry: text,
   secret: text,
   logLevel: { enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] },
   drainSeconds: whole(1, 480),
   terminationGracePeriodSeconds: { type: ['integer', 'null'], minimum: 1 },
+  dns: object({ to: peers, ports: { type: 'array', minItems: 1, items: portNumber } }),
   stores: object({
-    nats: store({ sharedUrl: flag, ...clientTls }),
-    postgres: store({ sharedUrl: flag, makeRoles: { type: ['boolean', 'null'] }, ...clientTls }),
-    redis: store(clientTls),
+    nats: store({ url: text, urls: urlsOf(busUserNames), sharedUrl: flag, ...clientTls }),
+    postgres: store({
+      url: text,
+      urls: urlsOf(databaseRoles),
+      sharedUrl: flag,
+      makeRoles: { type: ['boolean', 'null'] },
+      ...clientTls,
+    }),
+    redis: store({ url: text, ...clientTls }),
   }),
   tracing: object({
     endpoint: { type: 'string', pattern: '^(https?://.+)?$' },
@@ -70,7 +79,9 @@ const global = object({
   scrapeFrom: peers,
   serviceMonitor: object({ enabled: flag, interval: text, labels: pairs }),
   spread: object({ required: flag }),
-});
+};
+// An umbrella chart may give all of its charts values that these do not know.
+const global = { type: 'object', properties: globals };
 
 /** Variables whose names follow a pattern stand here as one. */
 const value = { type: ['string', 'number', 'boolean'] };
@@ -134,9 +145,9 @@ export const schemasOf = (services: Readonly<Record<string, ChartedService>>): R
     redis: brought(serverTls),
     external: object({
       natsUrl: text,
-      natsUrls: object(Object.fromEntries(busUserNames.map((user) => [user, text]))),
+      natsUrls: urlsOf(busUserNames),
       databaseUrl: text,
-      databaseUrls: object(Object.fromEntries(databaseRoles.map((role) => [role, text]))),
+      databaseUrls: urlsOf(databaseRoles),
       redisUrl: text,
     }),
   };

@@ -110,7 +110,7 @@ describe('a PostgreSQL that the chart does not bring', () => {
     expect(secretOf(objects)[urlKey('admin')]).toBe(urlOf('admin'));
     expect(databaseKeys(objects)['Job parley-chat-migrate']).toHaveProperty('PARLEY_DATABASE_ADMIN_URL');
     expect(refusal({ set: [...external, makeRoles, urls('owner', ...schemas)] })).toContain(
-      'external.databaseUrls.admin is required',
+      'global.stores.postgres.urls.admin is required',
     );
   });
 

@@ -46,7 +46,6 @@ const componentLabel = 'app.kubernetes.io/component';
 
 const labelOf = (peer: Peer): string => {
   const labels = peer.podSelector?.matchLabels ?? {};
-  if (labels['k8s-app'] === 'kube-dns') return 'dns';
   const [name, component] = [labels[nameLabel], labels[componentLabel]];
   if (name !== undefined) return component === 'test' ? `the test of ${name}` : name;
   if (peer.ipBlock) return peer.ipBlock.cidr;
@@ -82,14 +81,19 @@ interface Expected {
   readonly scrapers?: readonly string[];
   readonly storeAt?: Partial<Record<string, string>>;
   readonly collector?: string;
+  readonly dns?: string;
 }
 
-const expectedWays = ({ clients = 'everybody', scrapers = [], storeAt = {}, collector }: Expected): string[] => {
+const expectedWays = (expected: Expected): string[] => {
+  const { clients = 'everybody', scrapers = [], storeAt = {}, collector, dns = 'everybody' } = expected;
   const ways: string[] = [];
   for (const service of services) {
     for (const other of [`the test of ${service}`, ...scrapers]) ways.push(`${service} hears ${other} on health`);
     if (takesClients(service)) ways.push(`${service} hears ${clients} on http`, `${service} calls ${service} on http`);
-    ways.push(`${service} calls dns on 53`, `${service} calls dns on 53`, `${service} calls ${service} on health`);
+    ways.push(`${service} calls ${service} on health`);
+    // Names, over UDP and TCP.
+    for (const port of [53, 53, 5353, 5353]) ways.push(`${service} calls ${dns} on ${port}`);
+    if (takesClients(service) && clients !== 'everybody') ways.push(`${service} hears the test of ${service} on http`);
     if (collector) ways.push(`${service} calls ${collector} on 4318`);
     for (const store of storesOf(service)) {
       const port = ports[store as keyof typeof ports];
@@ -136,6 +140,12 @@ describe.each(valueSets)('with the values "%s"', (values) => {
       expect(over, JSON.stringify(labels)).toHaveLength(1);
     }
   });
+});
+
+test('names are resolved where the values say, when they do', () => {
+  const peers = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }];
+  const objects = render({ set: [`global.dns.to=${JSON.stringify(peers)}`] });
+  expect(waysOf(objects).sort()).toEqual(expectedWays({ dns: 'kube-system' }));
 });
 
 test.each([

@@ -22,6 +22,7 @@ interface PodSpec {
     readonly runAsUser?: number;
     readonly seccompProfile?: { readonly type?: string };
   };
+  readonly enableServiceLinks?: boolean;
   readonly hostNetwork?: boolean;
   readonly hostPID?: boolean;
 }
@@ -31,6 +32,13 @@ const podOf = ({ kind, spec }: Rendered): PodSpec | null => {
   if (!['Deployment', 'StatefulSet', 'DaemonSet', 'Job'].includes(kind)) return null;
   return (spec as { readonly template: { readonly spec: PodSpec } }).template.spec;
 };
+
+/** A limit of CPU is optional: it also slows a process down that could use what is free. */
+const amountsNeeded = [
+  ['requests', 'cpu'],
+  ['requests', 'memory'],
+  ['limits', 'memory'],
+] as const;
 
 const looksSecret = /secret|password|token|_url$/i;
 
@@ -62,6 +70,7 @@ const aboutPod = (object: Rendered): string[] => {
     ...(held.runAsNonRoot === true && (held.runAsUser ?? 0) > 0 ? [] : ['runs as root']),
     ...(held.seccompProfile?.type === 'RuntimeDefault' ? [] : ['has no seccomp profile']),
     ...(pod.automountServiceAccountToken === false ? [] : ['is given a token of Kubernetes']),
+    ...(pod.enableServiceLinks === false ? [] : ['is given variables of every Service beside it']),
     ...(pod.hostNetwork || pod.hostPID ? ['shares what is the machine’s'] : []),
     ...containers.flatMap((container) => aboutContainer(container, lives)),
   ];
@@ -75,11 +84,9 @@ const aboutContainer = (container: Container, lives: boolean): string[] => {
     ...(held.readOnlyRootFilesystem === true ? [] : ['may write into its image']),
     ...(held.capabilities?.drop?.includes('ALL') && !held.capabilities.add ? [] : ['keeps capabilities']),
     ...(tag === undefined || tag === 'latest' ? [`runs ${image}, whatever that is today`] : []),
-    ...(['requests', 'limits'] as const).flatMap((amount) =>
-      ['cpu', 'memory']
-        .filter((what) => resources?.[amount]?.[what] === undefined)
-        .map((what) => `no ${what} ${amount}`),
-    ),
+    ...amountsNeeded
+      .filter(([amount, what]) => resources?.[amount]?.[what] === undefined)
+      .map((path) => `no ${path.join(' ')}`),
     ...(lives
       ? (['startupProbe', 'livenessProbe', 'readinessProbe'] as const).filter((probe) => !container[probe])
       : []

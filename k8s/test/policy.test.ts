@@ -14,7 +14,7 @@ describe.each(valueSets)('with the values "%s"', (values) => {
     for (const service of services) {
       const own = objects.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === service);
       const kinds = own.map(({ kind }) => kind);
-      for (const kind of ['Deployment', 'Service', 'ServiceAccount', 'ConfigMap', 'NetworkPolicy', 'Pod'])
+      for (const kind of ['Deployment', 'Service', 'ServiceAccount', 'ConfigMap', 'NetworkPolicy', 'Job'])
         expect(kinds, service).toContain(kind);
       const migrates = own.some(({ kind, metadata }) => kind === 'Job' && /-migrate-[0-9a-f]{8}$/.test(metadata.name));
       expect(migrates, `${service} migrates`).toBe(service !== 'gateway');
@@ -45,7 +45,8 @@ test.each([
   ['chat:0.1.0', 'chat:latest', 'whatever that is today'],
   ['chat:0.1.0', 'chat', 'whatever that is today'],
   ['"livenessProbe"', '"lifenessProbe"', 'no livenessProbe'],
-  ['"limits":{"cpu"', '"limits":{"cpus"', 'no cpu limits'],
+  ['"limits":{"cpu":"2","memory"', '"limits":{"cpu":"2","memories"', 'no limits memory'],
+  ['"enableServiceLinks":false', '"enableServiceLinks":true', 'variables of every Service'],
   ['"name":"NATS_URL_FILE"', '"name":"NATS_URL"', 'stands in the open'],
 ])('a pod with %s turned into %s would be complained about', (from, to, complaint) => {
   expect(complaintsAbout(changed((text) => text.replace(from, to))).join()).toContain(complaint);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,39 +32,58 @@ export interface Wish {
   readonly values?: ValueSet;
   /** As after `--set`. */
   readonly set?: readonly string[];
-  /** What the Secret in the cluster holds already, as text; without it there is no cluster. */
+  /** What the Secret of this release holds already, as text. */
   readonly stored?: Readonly<Record<string, string>>;
+  /** Further objects of the cluster; without these and `stored` there is no cluster. */
+  readonly live?: readonly object[];
 }
 
 /** The only line of the charts that asks a cluster. */
-const lookup = 'lookup "v1" "Secret" .Release.Namespace .Values.global.secret';
+const lookup = 'lookup .version .kind .root.Release.Namespace .name';
 
-/** The platform chart as it would be rendered beside a Secret that is there. */
-const besideSecret = (charts: string, stored: Readonly<Record<string, string>>): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'parley-charts-stored-'));
+/** The platform chart as it would be rendered beside objects that are there. */
+const besideObjects = (charts: string, { stored, live = [] }: Wish): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-charts-live-'));
   cpSync(join(charts, 'platform'), folder, { recursive: true });
-  const file = join(folder, 'templates/_secrets.tpl');
-  const text = readFileSync(file, 'utf8');
-  if (text.split(lookup).length !== 2) throw new Error(`${file} asks the cluster in another way`);
-  const data = Object.fromEntries(Object.entries(stored).map(([key, value]) => [key, btoa(value)]));
-  writeFileSync(
-    file,
-    text.replace(lookup, () => `fromJson \`${JSON.stringify({ data })}\``),
-  );
+  const objects = [account, ...(stored === undefined ? [] : [secretHolding(stored)]), ...live] as Rendered[];
+  const byName = Object.fromEntries(objects.map((object) => [`${object.kind}/${object.metadata.name}`, object]));
+  const answer = `index (fromJson \`${JSON.stringify(byName)}\`) (printf "%s/%s" .kind .name)`;
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.tpl'));
+  const asking = files.filter((path) => readFileSync(join(folder, path), 'utf8').includes('lookup '));
+  for (const path of asking) {
+    const text = readFileSync(join(folder, path), 'utf8');
+    if (text.split(lookup).length !== 2) throw new Error(`${path} asks the cluster in another way`);
+    writeFileSync(
+      join(folder, path),
+      text.replace(lookup, () => answer),
+    );
+  }
   return folder;
 };
 
-const template = ({ chart = 'platform', release = 'parley', values = 'default', set = [], stored }: Wish) => {
+/** Every namespace has it. */
+const account = { kind: 'ServiceAccount', metadata: { name: 'default' } };
+
+const secretHolding = (stored: Readonly<Record<string, string>>): object => ({
+  kind: 'Secret',
+  metadata: { name: 'parley', annotations: { 'meta.helm.sh/release-name': 'parley' } },
+  data: Object.fromEntries(Object.entries(stored).map(([key, value]) => [key, btoa(value)])),
+});
+
+const template = (wish: Wish) => {
+  const { chart = 'platform', release = 'parley', values = 'default', set = [] } = wish;
   const charts = process.env['PARLEY_PACKED_CHARTS'] ?? '';
-  const folder = stored === undefined ? join(charts, chart) : besideSecret(charts, stored);
+  const isLive = wish.stored !== undefined || wish.live !== undefined;
+  const folder = isLive ? besideObjects(charts, wish) : join(charts, chart);
   const file = fileURLToPath(new URL(`../values/${values}.yaml`, import.meta.url));
   const settings = [
     ...(values === 'default' ? [] : ['--values', file]),
     ...set.flatMap((each) => ['--set-json', each]),
   ];
-  const args = ['template', release, folder, '--namespace', 'parley', '--kube-version', '1.33', ...settings];
+  const apis = ['--api-versions', 'monitoring.coreos.com/v1'];
+  const args = ['template', release, folder, '--namespace', 'parley', '--kube-version', '1.33', ...apis, ...settings];
   const result = spawnSync(process.env['PARLEY_HELM'] ?? 'helm', args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
-  if (stored !== undefined) rmSync(folder, { recursive: true, force: true });
+  if (isLive) rmSync(folder, { recursive: true, force: true });
   return result;
 };
 

@@ -6,6 +6,7 @@ import {
   type Certificate,
   type Certificates,
   makeCertificates,
+  freePort,
   startNatsWithConfig,
   startRedisWithConfig,
 } from '@parley/testing';
@@ -35,13 +36,19 @@ const tlsSecret = ({ caFile, certFile, keyFile }: Certificate): Record<string, s
 /** Starts it; connects with the URL of a key of the Secret, but where the server is here. */
 const startNatsOf = async (objects: readonly Rendered[], certificates?: Certificates) => {
   const secret = secretOf(objects);
-  const config = Object.entries(configOf(objects, 'nats')).map(([name, text]) => [`config/${name}`, here(text)]);
+  const monitor = String(await freePort());
+  const config = Object.entries(configOf(objects, 'nats')).map(([name, text]) => [
+    `config/${name}`,
+    here(text).replace('0.0.0.0:8222', `127.0.0.1:${monitor}`),
+  ]);
   const server = await startNatsWithConfig('config/nats.conf', {
     ...Object.fromEntries(config),
     'secret/nats-passwords.conf': secret['nats-passwords.conf'] ?? '',
     ...(certificates && tlsSecret(certificates.nats)),
   });
   undo.push(() => server.stop());
+  // As the probes of the pod ask.
+  expect((await fetch(`http://127.0.0.1:${monitor}/healthz`)).status).toBe(200);
   return async (
     key: string,
     name: string,

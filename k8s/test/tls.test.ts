@@ -108,7 +108,7 @@ describe('PostgreSQL', () => {
 
   test('is spoken to over TLS by services and by what migrates, and by nobody else', () => {
     const clients = ofPostgres.filter(({ kind, metadata }) =>
-      /^(Deployment|Job) parley-(auth|topics|chat|signaling)/.test(`${kind} ${metadata.name}`),
+      /^(Deployment|Job) parley-(auth|topics|chat|signaling)(-migrate-|$)/.test(`${kind} ${metadata.name}`),
     );
     expect(clients).toHaveLength(8);
     for (const { kind, metadata } of clients) {

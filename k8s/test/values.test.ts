@@ -28,7 +28,7 @@ const wrong: [string, Wish, string][] = [
   [
     'a store without a URL',
     { values: 'high-availability', set: ['secret.create=true', 'external.natsUrl="nats://n:4222"'] },
-    'external.databaseUrls.owner is required with postgres.enabled=false',
+    'global.stores.postgres.urls.owner is required with postgres.enabled=false',
   ],
   [
     'a NATS without a URL for one of its users',
@@ -36,7 +36,7 @@ const wrong: [string, Wish, string][] = [
       values: 'high-availability',
       set: ['secret.create=true', 'external.natsUrls={"auth":"nats://n","topics":"nats://n","chat":"nats://n"}'],
     },
-    'external.natsUrls.signaling is required with nats.enabled=false',
+    'global.stores.nats.urls.signaling is required with nats.enabled=false',
   ],
   [
     'one user of the bus in a Secret that has several',
@@ -89,11 +89,23 @@ const wrong: [string, Wish, string][] = [
     'global.tracing.to is required',
   ],
   ['a share above all', { set: ['global.tracing.ratio=2'] }, 'ratio'],
+  ['an amount that is none', { chart: 'chat', set: [secret, 'resources.limits.memory="much"'] }, 'memory'],
   [
-    'no limits',
-    { chart: 'chat', set: [secret, 'resources={"requests":{"cpu":"1","memory":"1Gi"},"limits":null}'] },
-    'resources',
+    'an ingress whose clients would all count as one',
+    { set: ['gateway.ingress={"enabled":true,"host":"chat.example.org"}'] },
+    'gateway.config.PARLEY_TRUSTED_PROXIES is required with gateway.ingress.enabled',
   ],
+  [
+    'a Secret that somebody made by hand, made again',
+    { live: [{ kind: 'Secret', metadata: { name: 'parley' } }] },
+    'the Secret parley was not made by this chart',
+  ],
+  [
+    'a Secret of another release in the same namespace',
+    { release: 'second', stored: { PARLEY_SECRET: 'x' } },
+    'the Secret parley belongs to the release parley',
+  ],
+  ['no Secret where there is a cluster', { set: ['secret.create=false'], live: [] }, 'there is no Secret parley'],
 ];
 
 test.each(wrong)('%s is refused with a sentence that helps', (_what, wish, sentence) => {

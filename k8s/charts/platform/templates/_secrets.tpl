@@ -1,16 +1,25 @@
 {{/*
 What the Secret holds. Each of the templates `platform.<store>Secrets` completes `data` (keys to base64, as the Secret of the release
-before has them): what is there stays, because stores know it; what is missing is made.
+before has them). What was made stays, because stores know it; what is missing is made. A URL that the values give replaces the one
+that is there, and so does the chart's own where it brings the store again.
 */}}
 
 {{/* `data` of the Secret in the cluster, as YAML; empty where there is none, or no cluster. */}}
 {{- define "platform.storedSecret" -}}
-{{- with lookup "v1" "Secret" .Release.Namespace .Values.global.secret -}}{{ .data | default dict | toYaml }}{{- end -}}
+{{- $live := include "service-lib.live" (dict "root" . "version" "v1" "kind" "Secret" "name" .Values.global.secret) | fromYaml -}}
+{{- with $live.data }}{{ toYaml . }}{{ end -}}
 {{- end -}}
 
 {{/* Sets a key of `data` unless it is there. */}}
 {{- define "platform.keep" -}}
 {{- if not (hasKey .data .key) }}{{ $_ := set .data .key (b64enc .text) }}{{ end -}}
+{{- end -}}
+
+{{- define "platform.set" -}}{{ $_ := set .data .key (b64enc .text) }}{{- end -}}
+
+{{/* "true" when the URL under a key of `data` is of the `store` that this chart brings. */}}
+{{- define "platform.isOwnUrl" -}}
+{{- if contains (printf "@%s-%s:" .root.Release.Name .store) (include "platform.stored" .) -}}true{{- end -}}
 {{- end -}}
 
 {{/* The text of a key of `data`; empty when it is not there. */}}
@@ -31,14 +40,14 @@ made from them each time, so that it also has users that a new version adds.
 {{- $formerUser := include "platform.formerBusUser" $data -}}
 {{- $passwords := "" -}}
 {{- range $user := splitList " " (include "platform.busUsers" .) -}}
-  {{- $it := dict "data" $data "user" $user "key" (include "platform.natsUrlKey" $user) -}}
+  {{- $it := dict "root" $given.root "data" $data "user" $user "store" "nats" "key" (include "platform.natsUrlKey" $user) -}}
   {{- if $given.root.Values.nats.enabled -}}
     {{- $text := printf "nats://%s:%s@%s-nats:4222" $user (randAlphaNum 32) $given.root.Release.Name -}}
-    {{- include "platform.keep" (merge $it (dict "text" $text)) -}}
+    {{- if not (include "platform.isOwnUrl" $it) }}{{ include "platform.set" (merge $it (dict "text" $text)) }}{{ end -}}
     {{- $passwords = print $passwords (include "platform.natsPassword" $it) -}}
-  {{- else if not (hasKey $data $it.key) -}}
-    {{- $text := include "platform.externalNatsUrl" (merge $it $given) -}}
-    {{- if $text }}{{ include "platform.keep" (merge $it (dict "text" $text)) }}{{ end -}}
+  {{- else -}}
+    {{- $text := include "platform.externalNatsUrl" $it -}}
+    {{- if $text }}{{ include "platform.set" (merge $it (dict "text" $text)) }}{{ else }}{{ $_ := unset $data $it.key }}{{ end -}}
   {{- end -}}
 {{- end -}}
 {{- if $formerUser -}}
@@ -51,15 +60,26 @@ made from them each time, so that it also has users that a new version adds.
 {{- if $passwords }}{{ $_ := set $data "nats-passwords.conf" (b64enc $passwords) }}{{ end -}}
 {{- end -}}
 
-{{/* Of a NATS that the chart does not bring: the URL of this user, or the one for all. Empty: nobody needs it. */}}
+{{/*
+Of a NATS that the chart does not bring: the URL of this user that the values give, else the one for all, else what the Secret has of such a
+NATS. Empty: nobody needs it.
+*/}}
 {{- define "platform.externalNatsUrl" -}}
+{{- $nats := .root.Values.global.stores.nats -}}
 {{- $external := .root.Values.external -}}
-{{- $shared := $external.natsUrl | default (include "platform.stored" (dict "data" .data "key" "NATS_URL")) -}}
-{{- $url := index ($external.natsUrls | default dict) .user | default $shared -}}
+{{- $urls := merge (dict) ($nats.urls | default dict) ($external.natsUrls | default dict) -}}
+{{- $former := dict "root" .root "data" .data "store" "nats" "key" "NATS_URL" -}}
+{{- $stored := coalesce (include "platform.storedExternal" .) (include "platform.storedExternal" $former) -}}
+{{- $url := coalesce (index $urls .user) $nats.url $external.natsUrl $stored -}}
 {{- if and (not $url) (or (ne .user "sample-data") .root.Values.gateway.sampleData) -}}
-{{- fail (printf "external.natsUrls.%s is required with nats.enabled=false, or external.natsUrl for all: where NATS is, for example nats://%s:password@nats.example.org:4222" .user .user) -}}
+{{- fail (printf "global.stores.nats.urls.%s is required with nats.enabled=false, or global.stores.nats.url for all: where NATS is, for example nats://%s:password@nats.example.org:4222" .user .user) -}}
 {{- end -}}
-{{ $url }}
+{{ $url | default "" }}
+{{- end -}}
+
+{{/* A stored URL, unless it is of the store that this chart brought before. */}}
+{{- define "platform.storedExternal" -}}
+{{- if not (include "platform.isOwnUrl" .) }}{{ include "platform.stored" . }}{{ end -}}
 {{- end -}}
 
 {{/* A line of nats-passwords.conf, with the password of the URL under `key`. */}}
@@ -94,10 +114,12 @@ until they are replaced. The next upgrade removes it.
 {{- $isFirst := include "platform.firstWithDatabaseRoles" $data -}}
 {{- if .root.Values.postgres.enabled }}{{ include "platform.keep" (dict "data" $data "key" "POSTGRES_PASSWORD" "text" (randAlphaNum 32)) }}{{ end -}}
 {{- range $role := splitList " " (include "platform.databaseRoles" .) -}}
-  {{- $key := printf "DATABASE_URL_%s" (upper $role) -}}
-  {{- if not (hasKey $data $key) -}}
-    {{- $url := include (ternary "platform.ownDatabaseUrl" "platform.externalDatabaseUrl" $given.root.Values.postgres.enabled) (dict "root" $given.root "data" $data "role" $role) -}}
-    {{- if $url }}{{ include "platform.keep" (dict "data" $data "key" $key "text" $url) }}{{ end -}}
+  {{- $it := dict "root" $given.root "data" $data "role" $role "store" "postgres" "key" (printf "DATABASE_URL_%s" (upper $role)) -}}
+  {{- if $given.root.Values.postgres.enabled -}}
+    {{- if not (include "platform.isOwnUrl" $it) }}{{ include "platform.set" (merge $it (dict "text" (include "platform.ownDatabaseUrl" $it))) }}{{ end -}}
+  {{- else -}}
+    {{- $url := include "platform.externalDatabaseUrl" $it -}}
+    {{- if $url }}{{ include "platform.set" (merge $it (dict "text" $url)) }}{{ else }}{{ $_ := unset $data $it.key }}{{ end -}}
   {{- end -}}
 {{- end -}}
 {{- if not $isFirst }}{{ $_ := unset $data "DATABASE_URL" }}{{ end -}}
@@ -109,16 +131,20 @@ until they are replaced. The next upgrade removes it.
 postgres://{{ ternary "parley" (print "parley_" .role) $isAdmin }}:{{ $password }}@{{ .root.Release.Name }}-postgres:5432/parley
 {{- end -}}
 
-{{/* Of a PostgreSQL that the chart does not bring: the URL of this role, or the one for all. Empty: nobody needs it. */}}
+{{/* Of a PostgreSQL that the chart does not bring: as of NATS; `url` for all is no admin's. Empty: nobody needs it. */}}
 {{- define "platform.externalDatabaseUrl" -}}
+{{- $postgres := .root.Values.global.stores.postgres -}}
 {{- $external := .root.Values.external -}}
-{{- $shared := $external.databaseUrl | default (include "platform.stored" (dict "data" .data "key" "DATABASE_URL")) -}}
+{{- $urls := merge (dict) ($postgres.urls | default dict) ($external.databaseUrls | default dict) -}}
 {{- $isAdmin := eq .role "admin" -}}
-{{- $url := index ($external.databaseUrls | default dict) .role | default (ternary "" $shared $isAdmin) -}}
-{{- if and (not $url) (or (not $isAdmin) .root.Values.global.stores.postgres.makeRoles) -}}
-{{- fail (printf "external.databaseUrls.%s is required with postgres.enabled=false, or external.databaseUrl for all: where PostgreSQL is, for example postgres://%s:password@db.example.org:5432/parley" .role (ternary "postgres" (print "parley_" .role) $isAdmin)) -}}
+{{- $former := dict "root" .root "data" .data "store" "postgres" "key" "DATABASE_URL" -}}
+{{- $shared := coalesce $postgres.url $external.databaseUrl -}}
+{{- $stored := coalesce (include "platform.storedExternal" .) (ternary "" (include "platform.storedExternal" $former) $isAdmin) -}}
+{{- $url := coalesce (index $urls .role) (ternary "" $shared $isAdmin) $stored -}}
+{{- if and (not $url) (or (not $isAdmin) $postgres.makeRoles) -}}
+{{- fail (printf "global.stores.postgres.urls.%s is required with postgres.enabled=false, or global.stores.postgres.url for all: where PostgreSQL is, for example postgres://%s:password@db.example.org:5432/parley" .role (ternary "postgres" (print "parley_" .role) $isAdmin)) -}}
 {{- end -}}
-{{ $url }}
+{{ $url | default "" }}
 {{- end -}}
 
 {{/*
@@ -130,14 +156,14 @@ before that start again meanwhile. Takes the data of the stored Secret.
 {{- end -}}
 
 {{- define "platform.redisSecrets" -}}
+{{- $it := dict "root" .root "data" .data "store" "redis" "key" "REDIS_URL" -}}
 {{- if .root.Values.redis.enabled -}}
-  {{- if not (hasKey .data "redis-password.conf") -}}
-    {{- $password := randAlphaNum 32 -}}
-    {{- $_ := set .data "redis-password.conf" (printf "requirepass %s\n" $password | b64enc) -}}
-    {{- $_ := set .data "REDIS_URL" (printf "redis://:%s@%s-redis:6379" $password .root.Release.Name | b64enc) -}}
-  {{- end -}}
-{{- else if not (hasKey .data "REDIS_URL") -}}
-  {{- $url := required "external.redisUrl is required with redis.enabled=false: where Redis is, for example redis://:password@redis.example.org:6379" .root.Values.external.redisUrl -}}
-  {{- include "platform.keep" (dict "data" .data "key" "REDIS_URL" "text" $url) -}}
+  {{- include "platform.keep" (dict "data" .data "key" "redis-password.conf" "text" (printf "requirepass %s\n" (randAlphaNum 32))) -}}
+  {{- $password := include "platform.stored" (dict "data" .data "key" "redis-password.conf") | trim | trimPrefix "requirepass " -}}
+  {{- include "platform.set" (merge $it (dict "text" (printf "redis://:%s@%s-redis:6379" $password .root.Release.Name))) -}}
+{{- else -}}
+  {{- $url := coalesce .root.Values.global.stores.redis.url .root.Values.external.redisUrl (include "platform.storedExternal" $it) -}}
+  {{- $text := required "global.stores.redis.url is required with redis.enabled=false: where Redis is, for example redis://:password@redis.example.org:6379" $url -}}
+  {{- include "platform.set" (merge $it (dict "text" $text)) -}}
 {{- end -}}
 {{- end -}}

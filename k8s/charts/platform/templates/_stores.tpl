@@ -23,7 +23,7 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* Only these services reach it, and it reaches nobody. */}}
+{{/* Only these services reach it, and it reaches nobody: Egress without a rule. */}}
 {{- define "platform.storePolicy" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -41,7 +41,6 @@ spec:
             matchLabels: { app.kubernetes.io/name: {{ . }}, app.kubernetes.io/part-of: parley }
         {{- end }}
       ports: [{ protocol: TCP, port: {{ .port }} }]
-  egress: []
 {{- end -}}
 
 {{- define "platform.storeService" -}}

@@ -86,19 +86,27 @@ spec:
         {{- with $global.scrapeFrom }}{{ toYaml . | nindent 8 }}{{ end }}
       ports: [{ protocol: TCP, port: health }]
     {{- if .http }}
-    # Clients: whoever `http.from` names, or everybody.
+    # Clients: whoever `http.from` names and `helm test`, or everybody.
     - {{- with .root.Values.http.from }}
-      from: {{- toYaml . | nindent 8 }}
+      from:
+        - podSelector:
+            matchLabels: {{- include "service-lib.podLabels" $.root | nindent 14 }}
+              app.kubernetes.io/component: test
+        {{- toYaml . | nindent 8 }}
       {{- end }}
       ports: [{ protocol: TCP, port: http }]
     {{- end }}
   egress:
-    - to:
-        - namespaceSelector:
-            matchLabels: { kubernetes.io/metadata.name: kube-system }
-          podSelector:
-            matchLabels: { k8s-app: kube-dns }
-      ports: [{ protocol: UDP, port: 53 }, { protocol: TCP, port: 53 }]
+    # Names: `dns.to` says where they are resolved. By default anywhere, since clusters differ: kube-dns, a cache on the node, another namespace.
+    {{- $dns := $global.dns | default (dict "ports" (list 53 5353)) }}
+    - {{- with $dns.to }}
+      to: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      ports:
+        {{- range $dns.ports }}
+        - { protocol: UDP, port: {{ . }} }
+        - { protocol: TCP, port: {{ . }} }
+        {{- end }}
     {{- range $store := .stores }}
     {{- with index $global.stores $store }}
     - to:

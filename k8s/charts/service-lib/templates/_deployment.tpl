@@ -88,9 +88,7 @@ metadata:
   name: {{ include "service-lib.fullname" $root }}
   labels: {{- include "service-lib.labels" $root | nindent 4 }}
 spec:
-  {{- if not $values.autoscaling.enabled }}
-  replicas: {{ $values.replicas }}
-  {{- end }}
+  replicas: {{ include "service-lib.replicas" $root }}
   selector:
     matchLabels: {{- include "service-lib.serverLabels" $root | nindent 6 }}
   strategy:
@@ -106,10 +104,13 @@ spec:
       annotations:
         # A changed setting rolls the pods.
         checksum/config: {{ include "service-lib.configData" . | sha256sum }}
+        # So does a store that is elsewhere.
+        checksum/stores: {{ pick $values.global.stores "nats" "postgres" "redis" | toJson | sha256sum }}
         {{- with $values.podAnnotations }}{{ toYaml . | nindent 8 }}{{ end }}
     spec:
       serviceAccountName: {{ include "service-lib.fullname" $root }}
       automountServiceAccountToken: false
+      enableServiceLinks: false
       terminationGracePeriodSeconds: {{ include "service-lib.graceSeconds" $root }}
       securityContext: {{- include "service-lib.podSecurity" $root | nindent 8 }}
       {{- with $values.image.pullSecrets }}

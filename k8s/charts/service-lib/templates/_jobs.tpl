@@ -4,6 +4,7 @@
 restartPolicy: Never
 serviceAccountName: {{ include "service-lib.fullname" $root }}
 automountServiceAccountToken: false
+enableServiceLinks: false
 securityContext: {{- include "service-lib.podSecurity" $root | nindent 2 }}
 {{- with $root.Values.image.pullSecrets }}
 imagePullSecrets: {{- range . }}
@@ -40,6 +41,8 @@ spec: {{- include "service-lib.migrationSpec" . | nindent 2 }}
 # Until the PostgreSQL of a first install answers, and whatever it runs on has been pulled.
 backoffLimit: 6
 activeDeadlineSeconds: {{ .root.Values.migrations.withinSeconds }}
+# Long enough to read its log.
+ttlSecondsAfterFinished: 86400
 template:
   metadata:
     labels:
@@ -67,7 +70,7 @@ template:
 
 {{/*
 The users, rooms and conversations of the old READMEs, when they are asked for: their passwords are published. Again after each
-upgrade, which changes nothing that is there. It begins when the services may not answer yet; then it is tried again.
+upgrade, which changes nothing that is there. It waits for services that do not answer yet.
 */}}
 {{- define "service-lib.sampleData" -}}
 {{- $secrets := list "NATS_URL" -}}
@@ -81,8 +84,10 @@ metadata:
     helm.sh/hook: post-install,post-upgrade
     helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 spec:
-  backoffLimit: 6
+  backoffLimit: 2
   activeDeadlineSeconds: 600
+  # Helm removes no hook that failed, nor does it at `helm uninstall`.
+  ttlSecondsAfterFinished: 3600
   template:
     metadata:
       labels:
@@ -106,22 +111,44 @@ spec:
         {{- with include "service-lib.tlsVolumes" $tls | trim }}{{ . | nindent 8 }}{{ end }}
 {{- end -}}
 
-{{/* `helm test`: it is ready, and where clients come it answers them. */}}
+{{/*
+`helm test`: it is ready, and where clients come it answers them. It asks for a minute: a network may let a new pod in late. A Job, since
+Helm removes no pod of a test that failed.
+*/}}
 {{- define "service-lib.test" -}}
 {{- $name := include "service-lib.fullname" .root -}}
 {{- $urls := list (printf "http://%s:9000/readyz" $name) -}}
 {{- if .http }}{{ $urls = append $urls (printf "http://%s:%d/health" $name (int .root.Values.service.port)) }}{{ end -}}
-{{- $script := "for (const url of process.argv.slice(1)) { const { status } = await fetch(url); console.log(status, url); if (status !== 200) process.exit(1); }" -}}
-apiVersion: v1
-kind: Pod
+apiVersion: batch/v1
+kind: Job
 metadata:
   name: {{ $name }}-test
-  labels:
-    {{- include "service-lib.labels" .root | nindent 4 }}
-    app.kubernetes.io/component: test
+  labels: {{- include "service-lib.labels" .root | nindent 4 }}
   annotations:
     helm.sh/hook: test
     helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 spec:
-  {{- include "service-lib.podOnce" (dict "root" .root "component" "test" "command" (concat (list "node" "--input-type=module" "--eval" $script) $urls)) | nindent 2 }}
+  backoffLimit: 0
+  activeDeadlineSeconds: 120
+  ttlSecondsAfterFinished: 3600
+  template:
+    metadata:
+      labels:
+        {{- include "service-lib.podLabels" .root | nindent 8 }}
+        app.kubernetes.io/component: test
+    spec:
+      {{- include "service-lib.podOnce" (dict "root" .root "component" "test" "command" (concat (list "node" "--input-type=module" "--eval" (include "service-lib.testScript" .)) $urls)) | nindent 6 }}
+{{- end -}}
+
+{{- define "service-lib.testScript" -}}
+const until = Date.now() + 60_000;
+for (const url of process.argv.slice(1)) {
+  for (;;) {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) }).then(({ status }) => status, ({ cause, message }) => cause?.message ?? message);
+    console.log(answer, url);
+    if (answer === 200) break;
+    if (Date.now() > until) process.exit(1);
+    await new Promise((done) => setTimeout(done, 1_000));
+  }
+}
 {{- end -}}

@@ -19,7 +19,7 @@ app.kubernetes.io/component: server
 
 {{- define "service-lib.labels" -}}
 {{ include "service-lib.podLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
@@ -49,13 +49,18 @@ requests in flight end (10 s), the rest is closed (5 s); see libs/process.
 {{- required "global.secret is required: the name of a Secret with the URLs of the stores and PARLEY_SECRET (docs/operations.md shows how to make it)" .Values.global.secret -}}
 {{- end -}}
 
-{{/* Spread over zones and machines; `required` refuses to place two where they would fall together. */}}
+{{/*
+Spread over zones and machines. `required` refuses to place two of one version in one zone; machines are only a wish, so that
+one that is drained does not hold an upgrade up. Only nodes that a pod may go to are counted: not those that are drained.
+*/}}
 {{- define "service-lib.spread" -}}
-{{- $whenUnsatisfiable := ternary "DoNotSchedule" "ScheduleAnyway" .Values.global.spread.required -}}
-{{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+{{- $zones := ternary "DoNotSchedule" "ScheduleAnyway" .Values.global.spread.required -}}
+{{- range $key, $whenUnsatisfiable := dict "topology.kubernetes.io/zone" $zones "kubernetes.io/hostname" "ScheduleAnyway" }}
 - maxSkew: 1
-  topologyKey: {{ . }}
+  topologyKey: {{ $key }}
   whenUnsatisfiable: {{ $whenUnsatisfiable }}
+  nodeTaintsPolicy: Honor
+  matchLabelKeys: [pod-template-hash]
   labelSelector:
     matchLabels: {{- include "service-lib.serverLabels" $ | nindent 6 }}
 {{- end }}

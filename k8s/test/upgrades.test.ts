@@ -1,0 +1,86 @@
+// What an upgrade, a drained zone and an uninstalled release find.
+import { describe, expect, test } from 'vitest';
+import { ofKind, render, services, valueSets } from './rendered.js';
+import type { Rendered } from './rendered.js';
+
+const autoscaled = ['chat.autoscaling={"enabled":true,"min":3,"max":9,"cpuPercent":70}'];
+
+const replicasOf = (objects: readonly Rendered[], name: string): unknown =>
+  (ofKind(objects, 'Deployment').find(({ metadata }) => metadata.name === name)?.spec as { replicas?: number })
+    .replicas;
+
+const liveChat = (replicas: number): object => ({
+  kind: 'Deployment',
+  metadata: { name: 'parley-chat' },
+  spec: { replicas },
+});
+
+describe('the number of replicas', () => {
+  test('of a service is at least the minimum when its autoscaler is switched on', () => {
+    expect(replicasOf(render({ set: autoscaled }), 'parley-chat')).toBe(3);
+    expect(replicasOf(render({ set: autoscaled, live: [liveChat(1)] }), 'parley-chat')).toBe(3);
+  });
+
+  test('that an autoscaler has chosen is kept by an upgrade', () => {
+    expect(replicasOf(render({ set: autoscaled, live: [liveChat(7)] }), 'parley-chat')).toBe(7);
+  });
+
+  test('that the values give holds without an autoscaler', () => {
+    expect(replicasOf(render({ set: ['chat.replicas=4'], live: [liveChat(7)] }), 'parley-chat')).toBe(4);
+  });
+});
+
+interface Constraint {
+  readonly topologyKey: string;
+  readonly whenUnsatisfiable: string;
+  readonly nodeTaintsPolicy?: string;
+  readonly matchLabelKeys?: readonly string[];
+}
+
+test('a rollout does not wait for a drained node: spread counts the nodes that take pods, and the pods of one version', () => {
+  for (const { metadata, spec } of ofKind(render({ values: 'high-availability' }), 'Deployment')) {
+    const { template } = spec as { template: { spec: { topologySpreadConstraints: Constraint[] } } };
+    const constraints = template.spec.topologySpreadConstraints;
+    expect(constraints, metadata.name).toHaveLength(2);
+    for (const constraint of constraints)
+      expect(constraint).toMatchObject({ nodeTaintsPolicy: 'Honor', matchLabelKeys: ['pod-template-hash'] });
+    const required = constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule');
+    expect(required.map(({ topologyKey }) => topologyKey)).toEqual(['topology.kubernetes.io/zone']);
+  }
+});
+
+test.each(valueSets)('no job or test of "%s" outlives its use, also where Helm does not remove it', (values) => {
+  const jobs = ofKind(render({ values }), 'Job');
+  expect(jobs.length).toBeGreaterThan(services.length);
+  for (const { metadata, spec } of jobs)
+    expect((spec as { ttlSecondsAfterFinished?: number }).ttlSecondsAfterFinished, metadata.name).toBeGreaterThan(0);
+  expect(ofKind(render({ values }), 'Pod')).toEqual([]);
+});
+
+test.each(valueSets)('objects of "%s" have no empty list that the API server would drop', (values) => {
+  for (const object of render({ values })) expect(JSON.stringify(object), object.metadata.name).not.toContain(':[]');
+});
+
+test('the version label is the one that runs', () => {
+  const objects = render({ set: ['chat.image.tag="9.8.7"'] });
+  const versions = objects.flatMap(({ kind, metadata }) =>
+    kind === 'Deployment' && metadata.name === 'parley-chat' ? [metadata.labels?.['app.kubernetes.io/version']] : [],
+  );
+  expect(versions).toEqual(['9.8.7']);
+});
+
+test.each(services)('%s is switched off whatever else the values say of it', (service) => {
+  const objects = render({ set: [`${service}={"enabled":false,"resources":{"requests":{"cpu":"1"}}}`] });
+  const own = objects.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === service);
+  expect(own).toEqual([]);
+});
+
+test('a limit of CPU may be left out', () => {
+  const objects = render({ set: ['chat.resources.limits.cpu=null'] });
+  const chat = ofKind(objects, 'Deployment').find(({ metadata }) => metadata.name === 'parley-chat');
+  expect(JSON.stringify(chat)).toContain('"limits":{"memory":"512Mi"}');
+});
+
+test('an umbrella chart may have globals of its own', () => {
+  expect(() => render({ set: ['global.ofTheUmbrella={"team":"messaging"}'] })).not.toThrow();
+});
