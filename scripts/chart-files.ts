@@ -62,7 +62,8 @@ interface Rendering {
 
 export const render = (helm: string, chart: string, { values = [], set = [], version = newest }: Rendering): string => {
   const settings = [...values.flatMap((file) => ['--values', file]), ...set.flatMap((each) => ['--set', each])];
-  return run(helm, ['template', 'parley', chart, '--namespace', 'parley', '--kube-version', version, ...settings]);
+  const cluster = ['--kube-version', version, '--api-versions', 'monitoring.coreos.com/v1'];
+  return run(helm, ['template', 'parley', chart, '--namespace', 'parley', ...cluster, ...settings]);
 };
 
 const head = (chart: string): string =>

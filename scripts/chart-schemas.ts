@@ -52,6 +52,7 @@ const urlsOf = (names: readonly string[]): Schema => object(Object.fromEntries(n
 const store = (more: Properties = {}): Schema => object({ port: portNumber, to: peers, ...more });
 const clientTls = { tls: object({ caSecret: text, clientSecret: text }) };
 const serverTls = { tls: object({ secret: text, verifyClients: flag }) };
+const monitor = object({ enabled: flag, interval: text, labels: pairs });
 const globals = {
   imageRegistry: text,
   secret: text,
@@ -77,11 +78,23 @@ const globals = {
     to: peers,
   }),
   scrapeFrom: peers,
-  serviceMonitor: object({ enabled: flag, interval: text, labels: pairs }),
+  serviceMonitor: monitor,
+  podMonitor: monitor,
   spread: object({ required: flag }),
 };
 // An umbrella chart may give all of its charts values that these do not know.
 const global = { type: 'object', properties: globals };
+
+/** Where a pod runs and with what rank. */
+const placement = {
+  nodeSelector: pairs,
+  tolerations: anyObjects,
+  affinity: { type: 'object' },
+  dnsConfig: { type: 'object' },
+  priorityClassName: text,
+  runtimeClassName: text,
+  schedulerName: text,
+};
 
 /** Variables whose names follow a pattern stand here as one. */
 const value = { type: ['string', 'number', 'boolean'] };
@@ -93,6 +106,7 @@ const ofService = ({ variables, http }: ChartedService): Properties => ({
   image: object({
     repository: text,
     tag: text,
+    digest: { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
     pullPolicy: { enum: ['Always', 'IfNotPresent', 'Never'] },
     pullSecrets: texts,
   }),
@@ -102,27 +116,54 @@ const ofService = ({ variables, http }: ChartedService): Properties => ({
     min: whole(1),
     max: whole(1),
     cpuPercent: whole(1, 100),
+    metrics: anyObjects,
+    behavior: { type: 'object' },
     ...(http ? { connectionsPerReplica: whole(0) } : {}),
   }),
   resources,
   config: object(Object.fromEntries(variables.map((name) => [name, value]))),
-  service: object({ type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] }, ...(http ? { port: portNumber } : {}) }),
+  service: object({
+    type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] },
+    annotations: pairs,
+    ...(http ? { port: portNumber } : {}),
+  }),
   ...(http
     ? {
         enrolment: flag,
         sampleData: flag,
         http: object({ from: peers }),
-        ingress: object({ enabled: flag, className: text, host: text, tlsSecret: text, annotations: pairs }),
+        ingress: object({
+          enabled: flag,
+          className: text,
+          host: text,
+          moreHosts: texts,
+          tlsSecret: text,
+          annotations: pairs,
+        }),
+        httpRoute: object({ enabled: flag, parentRefs: anyObjects, hostnames: texts, annotations: pairs }),
       }
     : { migrations: object({ beforeUpgrade: flag, withinSeconds: whole(1) }) }),
   podLabels: pairs,
   podAnnotations: pairs,
-  nodeSelector: pairs,
-  tolerations: anyObjects,
+  annotations: pairs,
+  ...placement,
+  extraEnv: anyObjects,
+  envFrom: anyObjects,
+  extraVolumes: anyObjects,
+  extraVolumeMounts: anyObjects,
+  extraContainers: anyObjects,
+  initContainers: anyObjects,
+  lifecycle: { type: 'object' },
+  probes: object({
+    startupProbe: { type: 'object' },
+    livenessProbe: { type: 'object' },
+    readinessProbe: { type: 'object' },
+  }),
 });
 
 const image = { type: 'string', pattern: '^.+:.+$', not: { pattern: ':latest$' } };
-const brought = (more: Properties = {}): Schema => object({ enabled: flag, image, resources, ...more });
+const brought = (more: Properties = {}): Schema =>
+  object({ enabled: flag, image, pullSecrets: texts, resources, ...placement, ...more });
 
 const schema = (properties: Properties): Schema => ({
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -136,6 +177,7 @@ export const schemasOf = (services: Readonly<Record<string, ChartedService>>): R
     ...Object.fromEntries(Object.entries(own).map(([name, properties]) => [name, object(properties)])),
     global,
     secret: object({ create: flag }),
+    extraManifests: anyObjects,
     nats: brought(serverTls),
     postgres: brought({
       storage: object({ size: quantity, className: text }),

@@ -82,17 +82,25 @@ interface Expected {
   readonly storeAt?: Partial<Record<string, string>>;
   readonly collector?: string;
   readonly dns?: string;
+  readonly dnsPorts?: readonly number[];
 }
 
 const expectedWays = (expected: Expected): string[] => {
-  const { clients = 'everybody', scrapers = [], storeAt = {}, collector, dns = 'everybody' } = expected;
+  const {
+    clients = 'everybody',
+    scrapers = [],
+    storeAt = {},
+    collector,
+    dns = 'everybody',
+    dnsPorts = [53, 5353],
+  } = expected;
   const ways: string[] = [];
   for (const service of services) {
     for (const other of [`the test of ${service}`, ...scrapers]) ways.push(`${service} hears ${other} on health`);
     if (takesClients(service)) ways.push(`${service} hears ${clients} on http`, `${service} calls ${service} on http`);
     ways.push(`${service} calls ${service} on health`);
     // Names, over UDP and TCP.
-    for (const port of [53, 53, 5353, 5353]) ways.push(`${service} calls ${dns} on ${port}`);
+    for (const port of dnsPorts.flatMap((each) => [each, each])) ways.push(`${service} calls ${dns} on ${port}`);
     if (takesClients(service) && clients !== 'everybody') ways.push(`${service} hears the test of ${service} on http`);
     if (collector) ways.push(`${service} calls ${collector} on 4318`);
     for (const store of storesOf(service)) {
@@ -107,7 +115,13 @@ const expectedWays = (expected: Expected): string[] => {
 const expectedOf: Record<(typeof valueSets)[number], Expected> = {
   default: {},
   minimal: {},
-  everything: { clients: 'ingress-nginx', scrapers: ['monitoring'], collector: 'observability' },
+  everything: {
+    clients: 'ingress-nginx',
+    scrapers: ['monitoring'],
+    collector: 'observability',
+    dns: 'kube-system',
+    dnsPorts: [53],
+  },
   'high-availability': { storeAt: { nats: 'nats', postgres: '10.20.0.0/24', redis: '10.20.1.0/24' } },
 };
 

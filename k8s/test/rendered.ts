@@ -32,6 +32,8 @@ export interface Wish {
   readonly values?: ValueSet;
   /** As after `--set`. */
   readonly set?: readonly string[];
+  /** What a cluster has beside Kubernetes' own; by default the Prometheus operator. */
+  readonly apis?: readonly string[];
   /** What the Secret of this release holds already, as text. */
   readonly stored?: Readonly<Record<string, string>>;
   /** Further objects of the cluster; without these and `stored` there is no cluster. */
@@ -80,7 +82,7 @@ const template = (wish: Wish) => {
     ...(values === 'default' ? [] : ['--values', file]),
     ...set.flatMap((each) => ['--set-json', each]),
   ];
-  const apis = ['--api-versions', 'monitoring.coreos.com/v1'];
+  const apis = (wish.apis ?? ['monitoring.coreos.com/v1']).flatMap((api) => ['--api-versions', api]);
   const args = ['template', release, folder, '--namespace', 'parley', '--kube-version', '1.33', ...apis, ...settings];
   const result = spawnSync(process.env['PARLEY_HELM'] ?? 'helm', args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
   if (isLive) rmSync(folder, { recursive: true, force: true });

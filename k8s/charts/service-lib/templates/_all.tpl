@@ -12,6 +12,8 @@ Everything that one service is, in Kubernetes' words. Called by each chart's tem
 {{- if or $values.autoscaling.enabled (gt (int $values.replicas) 1) }}{{ $parts = append $parts "service-lib.disruption" }}{{ end -}}
 {{- if and (has "postgres" .stores) $values.migrations.beforeUpgrade }}{{ $parts = append $parts "service-lib.migration" }}{{ end -}}
 {{- if $values.global.serviceMonitor.enabled }}{{ $parts = append $parts "service-lib.monitor" }}{{ end -}}
+{{- if ($values.global.podMonitor | default dict).enabled }}{{ $parts = append $parts "service-lib.podMonitor" }}{{ end -}}
+{{- if .http }}{{ if ($values.httpRoute | default dict).enabled }}{{ $parts = append $parts "service-lib.httpRoute" }}{{ end }}{{ end -}}
 {{- if .http }}{{ if $values.ingress.enabled }}{{ $parts = append $parts "service-lib.ingress" }}{{ end }}{{ end -}}
 {{- if .http }}{{ if $values.sampleData }}{{ $parts = append $parts "service-lib.sampleData" }}{{ end }}{{ end -}}
 {{- $given := . -}}

@@ -4,6 +4,9 @@ kind: Service
 metadata:
   name: {{ include "service-lib.fullname" .root }}
   labels: {{- include "service-lib.labels" .root | nindent 4 }}
+  {{- with .root.Values.service.annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
 spec:
   type: {{ .root.Values.service.type | default "ClusterIP" }}
   selector: {{- include "service-lib.serverLabels" .root | nindent 4 }}
@@ -45,11 +48,16 @@ spec:
         metric: { name: parley_connections }
         target: { type: AverageValue, averageValue: {{ .connectionsPerReplica | quote }} }
     {{- end }}
+    {{- with .metrics }}{{ toYaml . | nindent 4 }}{{ end }}
+  {{- with .behavior }}
+  behavior: {{- toYaml . | nindent 4 }}
+  {{- else }}
   behavior:
     scaleDown:
       # Each step moves clients; what is gone too early comes back with a crowd.
       stabilizationWindowSeconds: 600
       policies: [{ type: Pods, value: 1, periodSeconds: 120 }]
+  {{- end }}
 {{- end }}
 {{- end -}}
 
@@ -133,6 +141,7 @@ spec:
 
 {{- define "service-lib.monitor" -}}
 {{- with .root.Values.global.serviceMonitor }}
+{{- include "service-lib.needsMonitoring" (dict "root" $.root "value" "global.serviceMonitor.enabled") }}
 apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata:
@@ -154,6 +163,62 @@ spec:
 {{- end }}
 {{- end -}}
 
+{{/* Instead of a ServiceMonitor where Prometheus finds pods by themselves. */}}
+{{- define "service-lib.podMonitor" -}}
+{{- with .root.Values.global.podMonitor }}
+{{- include "service-lib.needsMonitoring" (dict "root" $.root "value" "global.podMonitor.enabled") }}
+apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata:
+  name: {{ include "service-lib.fullname" $.root }}
+  labels:
+    {{- include "service-lib.labels" $.root | nindent 4 }}
+    {{- with .labels }}{{ toYaml . | nindent 4 }}{{ end }}
+spec:
+  # The job is called parley, as the alerts expect.
+  jobLabel: app.kubernetes.io/part-of
+  selector:
+    matchLabels: {{- include "service-lib.serverLabels" $.root | nindent 6 }}
+  podMetricsEndpoints:
+    - port: health
+      path: /metrics
+      interval: {{ .interval }}
+      # Every metric says itself which service it is of.
+      honorLabels: true
+{{- end }}
+{{- end -}}
+
+{{- define "service-lib.needsMonitoring" -}}
+{{- if not (.root.Capabilities.APIVersions.Has "monitoring.coreos.com/v1") -}}
+{{- fail (printf "%s needs the Prometheus operator, whose resources this cluster does not have (without a cluster: helm template --api-versions monitoring.coreos.com/v1)" .value) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The successor of Ingress: a Gateway that is there already, as `parentRefs` names it, sends clients here. */}}
+{{- define "service-lib.httpRoute" -}}
+{{- with .root.Values.httpRoute }}
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata:
+  name: {{ include "service-lib.fullname" $.root }}
+  labels: {{- include "service-lib.labels" $.root | nindent 4 }}
+  {{- with .annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  parentRefs: {{- required "httpRoute.parentRefs is required with httpRoute.enabled: the Gateway that clients come through" .parentRefs | toYaml | nindent 4 }}
+  {{- with .hostnames }}
+  hostnames: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  rules:
+    - backendRefs:
+        - name: {{ include "service-lib.fullname" $.root }}
+          port: {{ $.root.Values.service.port }}
+      # Sockets live for hours: no limit of the whole request.
+      timeouts: { request: 0s }
+{{- end }}
+{{- end -}}
+
 {{- define "service-lib.ingress" -}}
 {{- with .root.Values.ingress }}
 apiVersion: networking.k8s.io/v1
@@ -171,7 +236,9 @@ spec:
   ingressClassName: {{ . }}
   {{- end }}
   rules:
-    - host: {{ required "ingress.host is required with ingress.enabled: the name under which clients reach the gateway" .host }}
+    {{- $host := required "ingress.host is required with ingress.enabled: the name under which clients reach the gateway" .host }}
+    {{- range prepend (.moreHosts | default list) $host }}
+    - host: {{ . }}
       http:
         paths:
           - path: /
@@ -180,9 +247,10 @@ spec:
               service:
                 name: {{ include "service-lib.fullname" $.root }}
                 port: { name: http }
+    {{- end }}
   {{- with .tlsSecret }}
   tls:
-    - hosts: [{{ $.root.Values.ingress.host }}]
+    - hosts: {{ prepend ($.root.Values.ingress.moreHosts | default list) $host | toJson }}
       secretName: {{ . }}
   {{- end }}
 {{- end }}

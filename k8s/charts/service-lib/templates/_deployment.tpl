@@ -87,6 +87,9 @@ kind: Deployment
 metadata:
   name: {{ include "service-lib.fullname" $root }}
   labels: {{- include "service-lib.labels" $root | nindent 4 }}
+  {{- with $values.annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
 spec:
   replicas: {{ include "service-lib.replicas" $root }}
   selector:
@@ -119,11 +122,9 @@ spec:
         {{- end }}
       {{- end }}
       topologySpreadConstraints: {{- include "service-lib.spread" $root | trim | nindent 8 }}
-      {{- with $values.nodeSelector }}
-      nodeSelector: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with $values.tolerations }}
-      tolerations: {{- toYaml . | nindent 8 }}
+      {{- with include "service-lib.placement" $values | trim }}{{ . | nindent 6 }}{{ end }}
+      {{- with $values.initContainers }}
+      initContainers: {{- toYaml . | nindent 8 }}
       {{- end }}
       containers:
         - name: {{ $root.Chart.Name }}
@@ -133,9 +134,11 @@ spec:
           envFrom:
             - configMapRef:
                 name: {{ include "service-lib.fullname" $root }}
+            {{- with $values.envFrom }}{{ toYaml . | nindent 12 }}{{ end }}
           env:
             {{- include "service-lib.secretEnvironment" . | trim | nindent 12 }}
             {{- with include "service-lib.tlsEnvironment" . | trim }}{{ . | nindent 12 }}{{ end }}
+            {{- with $values.extraEnv }}{{ toYaml . | nindent 12 }}{{ end }}
           ports:
             {{- if .http }}
             - name: http
@@ -143,26 +146,53 @@ spec:
             {{- end }}
             - name: health
               containerPort: 9000
-          # It lives from its first moment, also while it migrates or waits for a store: that is no reason to start it again.
-          startupProbe:
-            httpGet: { path: /healthz, port: health }
-            periodSeconds: 2
-            failureThreshold: 30
-          livenessProbe:
-            httpGet: { path: /healthz, port: health }
-            periodSeconds: 10
-            timeoutSeconds: 5
-            failureThreshold: 6
-          readinessProbe:
-            httpGet: { path: /readyz, port: health }
-            periodSeconds: 2
-            timeoutSeconds: 2
-            failureThreshold: 2
+          {{- $probes := mergeOverwrite (include "service-lib.probes" . | fromYaml) ($values.probes | default dict) }}
+          {{- range $name, $probe := $probes }}
+          {{ $name }}: {{- toYaml $probe | nindent 12 }}
+          {{- end }}
+          {{- with $values.lifecycle }}
+          lifecycle: {{- toYaml . | nindent 12 }}
+          {{- end }}
           resources: {{- toYaml $values.resources | nindent 12 }}
           volumeMounts:
             {{- include "service-lib.secretMount" . | nindent 12 }}
             {{- with include "service-lib.tlsMounts" . | trim }}{{ . | nindent 12 }}{{ end }}
+            {{- with $values.extraVolumeMounts }}{{ toYaml . | nindent 12 }}{{ end }}
+        {{- with $values.extraContainers }}{{ toYaml . | nindent 8 }}{{ end }}
       volumes:
         {{- include "service-lib.secretVolume" . | nindent 8 }}
         {{- with include "service-lib.tlsVolumes" . | trim }}{{ . | nindent 8 }}{{ end }}
+        {{- with $values.extraVolumes }}{{ toYaml . | nindent 8 }}{{ end }}
+{{- end -}}
+
+{{/* It lives from its first moment, also while it migrates or waits for a store: that is no reason to start it again. */}}
+{{- define "service-lib.probes" -}}
+startupProbe:
+  httpGet: { path: /healthz, port: health }
+  periodSeconds: 2
+  failureThreshold: 30
+livenessProbe:
+  httpGet: { path: /healthz, port: health }
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+readinessProbe:
+  httpGet: { path: /readyz, port: health }
+  periodSeconds: 2
+  timeoutSeconds: 2
+  failureThreshold: 2
+{{- end -}}
+
+{{/* Where a pod runs and with what rank; takes the values of a service or of a store. */}}
+{{- define "service-lib.placement" -}}
+{{- range $name := list "nodeSelector" "tolerations" "affinity" "dnsConfig" }}
+{{- with index $ $name }}
+{{ $name }}: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- range $name := list "priorityClassName" "runtimeClassName" "schedulerName" }}
+{{- with index $ $name }}
+{{ $name }}: {{ . }}
+{{- end }}
+{{- end }}
 {{- end -}}

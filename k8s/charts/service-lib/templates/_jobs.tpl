@@ -11,6 +11,9 @@ imagePullSecrets: {{- range . }}
   - name: {{ . }}
   {{- end }}
 {{- end }}
+{{- with include "service-lib.placement" $root.Values | trim }}
+{{ . }}
+{{- end }}
 containers:
   - name: {{ .component }}
     image: {{ include "service-lib.image" $root }}
