@@ -21,6 +21,7 @@ export class ParleyError extends Error {
   }
 }
 
+/** Whether the client, or the server through it, made this error. */
 export const isParleyError = (error: unknown): error is ParleyError => error instanceof ParleyError;
 
 /** A longer `Retry-After` is reduced to this, so that no proxy keeps a client away for hours. */
