@@ -44,4 +44,4 @@ export const errorFrom = (told: unknown, message: string, retryAfterMs?: number)
 };
 
 /** @deprecated Use {@link isRetryable}; this name goes with the next release. */
-export const isPassing = isRetryable;
+export const isPassing = (error: unknown): boolean => isRetryable(error);
