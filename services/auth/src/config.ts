@@ -46,7 +46,10 @@ const accessLifeUnlessShared = (dialect: DialectName) =>
   accessLife(dialect)
     .removeDefault()
     .optional()
-    .meta({ description: accessLifeText(dialect), defaultText: `${accessMinutes[dialect]}, or \`ACCESS_TOKEN_EXPIRE_MINUTES\`` });
+    .meta({
+      description: accessLifeText(dialect),
+      defaultText: `${accessMinutes[dialect]}, or \`ACCESS_TOKEN_EXPIRE_MINUTES\``,
+    });
 const refreshLife = (dialect: DialectName) =>
   integer(1, 365, refreshDays[dialect]).describe(`days that a refresh token of ${dialect} is valid`);
 

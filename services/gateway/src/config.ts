@@ -62,14 +62,11 @@ export const gatewayVariables = {
   PARLEY_REGISTRATIONS_PER_ADDRESS: integer(1, 10_000_000, 2_000).describe(
     'new accounts from one client address in ten minutes',
   ),
-  PARLEY_ACCOUNT_REQUESTS_PER_SECOND: integer(1, 1_000_000, 1)
-    .removeDefault()
-    .optional()
-    .meta({
-      description:
-        'requests and frames of one account, over REST and all its connections to one gateway; further ones get 429 with `Retry-After`',
-      defaultText: 'four times `PARLEY_FRAMES_PER_SECOND`',
-    }),
+  PARLEY_ACCOUNT_REQUESTS_PER_SECOND: integer(1, 1_000_000, 1).removeDefault().optional().meta({
+    description:
+      'requests and frames of one account, over REST and all its connections to one gateway; further ones get 429 with `Retry-After`',
+    defaultText: 'four times `PARLEY_FRAMES_PER_SECOND`',
+  }),
   PARLEY_ACCOUNT_REQUESTS_BURST: integer(1, 1_000_000, 1)
     .removeDefault()
     .optional()
