@@ -27,7 +27,7 @@ const changesets = await readChangesets(root);
 if (changesets.length === 0) end(1, 'There is no changeset below .changeset: nothing is to be released.');
 
 // They are gone afterwards.
-run('npx', '--no-install', 'changeset', 'version');
+run('npm', 'run', '--silent', 'changeset', 'version');
 const version = versionOf('libs/client/package.json');
 
 // The root is no workspace, so changesets leave it as it is.

@@ -122,12 +122,6 @@ export const list = z
   .string(expecting('words between commas'))
   .transform((text) => [...new Set(text.split(',').map((word) => word.trim()))].filter((word) => word !== ''));
 
-/** Never has a default: the operator chooses it. */
-export const secret = (minLength: number) => {
-  const expected = expecting(`a secret of at least ${minLength} characters`);
-  return z.string(expected).min(minLength, expected);
-};
-
 const isUrl = (text: string, protocols: readonly string[]): boolean =>
   URL.canParse(text) && protocols.includes(new URL(text).protocol.replace(':', ''));
 
