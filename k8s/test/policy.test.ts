@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { complaintsAbout } from './pods.js';
 import { ofKind, render, services, valueSets } from './rendered.js';
 import type { Rendered } from './rendered.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 describe.each(valueSets)('with the values "%s"', (values) => {
   const objects = render({ values });
@@ -42,8 +47,8 @@ test.each([
   ['"runAsUser":10001', '"runAsUser":0', 'runs as root'],
   ['"readOnlyRootFilesystem":true', '"readOnlyRootFilesystem":false', 'may write into its image'],
   ['"drop":["ALL"]', '"drop":[]', 'keeps capabilities'],
-  ['chat:0.1.0', 'chat:latest', 'whatever that is today'],
-  ['chat:0.1.0', 'chat', 'whatever that is today'],
+  [`chat:${version}`, 'chat:latest', 'whatever that is today'],
+  [`chat:${version}`, 'chat', 'whatever that is today'],
   ['"livenessProbe"', '"lifenessProbe"', 'no livenessProbe'],
   ['"limits":{"cpu":"2","memory"', '"limits":{"cpu":"2","memories"', 'no limits memory'],
   ['"enableServiceLinks":false', '"enableServiceLinks":true', 'variables of every Service'],

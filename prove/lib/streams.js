@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isRetryable } from '@parley/client';
 
 /** All of a channel, page by page. */
-export const wholeHistory = async (client, channelId) => {
+const wholeHistory = async (client, channelId) => {
   const entries = [];
   for (let more = true, after = 0; more; after = entries.at(-1)?.sequence ?? 0) {
     const page = await patiently(() => client.rest.history(channelId, { after, limit: 500 }));
@@ -15,7 +15,7 @@ export const wholeHistory = async (client, channelId) => {
 };
 
 /** All of an account's inbox, page by page. */
-export const wholeInbox = async (client) => {
+const wholeInbox = async (client) => {
   const entries = [];
   for (let more = true, after = 0; more; after = entries.at(-1)?.sequence ?? 0) {
     const page = await patiently(() => client.rest.inbox({ after, limit: 500 }));

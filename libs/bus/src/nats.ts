@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { withTimeout } from '@parley/contracts';
 import type { NatsConnection } from 'nats';
 import type { Bus, Listening, Serving } from './bus.js';
@@ -13,7 +14,8 @@ import { createTransport } from './nats-transport.js';
 
 const drainLimitMs = 10_000;
 const flushLimitMs = 2000;
-const versionDefault = '0.1.0';
+// What the monitoring of NATS shows of a service.
+const { version: versionDefault } = createRequire(import.meta.url)('../package.json') as { version: string };
 
 /** Connects the bus to NATS. Rejects when the first connection takes longer than 10 s; afterwards reconnects without limit. */
 export const connectNats = async (options: NatsOptions): Promise<Bus & { readonly counts: BusCounts }> => {

@@ -29,11 +29,16 @@ export interface ClientOptions {
   readonly traceparent?: () => string | undefined;
   /**
    * The delay before a reconnection attempt: random, below a ceiling that doubles from `baseMs` (default 250) to `maxMs` (default 10,000).
-   * `random` defaults to `Math.random`.
    */
-  readonly backoff?: { readonly baseMs?: number; readonly maxMs?: number; readonly random?: () => number };
+  readonly backoff?: {
+    readonly baseMs?: number;
+    readonly maxMs?: number;
+    /** From 0 to 1. Default: `Math.random`. */
+    readonly random?: () => number;
+  };
 }
 
+/** Options of `ParleyClient.connect`. */
 export interface ConnectOptions {
   /** Aborting closes the client. */
   readonly signal?: AbortSignal;

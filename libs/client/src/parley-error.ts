@@ -21,6 +21,7 @@ export class ParleyError extends Error {
   }
 }
 
+/** Whether the client, or the server through it, made this error. */
 export const isParleyError = (error: unknown): error is ParleyError => error instanceof ParleyError;
 
 /** A longer `Retry-After` is reduced to this, so that no proxy keeps a client away for hours. */
@@ -43,4 +44,4 @@ export const errorFrom = (told: unknown, message: string, retryAfterMs?: number)
 };
 
 /** @deprecated Use {@link isRetryable}; this name goes with the next release. */
-export const isPassing = isRetryable;
+export const isPassing = (error: unknown): boolean => isRetryable(error);

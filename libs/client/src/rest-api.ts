@@ -16,10 +16,13 @@ import type {
   OwnAccount,
 } from './types.js';
 
-/** Options of `signIn` and `signUp`. `url` and `fetch` as in `ClientOptions`; `realm` defaults to the server's realm for v1. */
+/** Options of `signIn` and `signUp`. */
 export interface EntryOptions {
+  /** As in `ClientOptions`. */
   readonly url: string | readonly string[];
+  /** Default: the platform's own `fetch`. */
   readonly fetch?: typeof fetch;
+  /** Default: the server's realm for v1. */
   readonly realm?: string;
 }
 
@@ -78,6 +81,7 @@ type Query = NonNullable<RestRequest['query']>;
  * pass `next` as `cursor`, null is the end.
  */
 export class RestApi {
+  /** @internal The client makes it: `client.rest`. */
   constructor(
     private readonly options: RestOptions,
     private readonly tokens: SessionTokens,

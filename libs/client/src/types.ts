@@ -8,6 +8,7 @@ export interface Tokens {
   readonly accessTokenExpiresAt?: string;
 }
 
+/** What everyone in a realm may see of an account. */
 export interface Account {
   readonly id: string;
   readonly number: number;
@@ -15,6 +16,7 @@ export interface Account {
   readonly username: string | null;
 }
 
+/** The account that is signed in. */
 export interface OwnAccount extends Account {
   readonly realm: string;
   readonly kind: 'person' | 'device';
@@ -30,8 +32,10 @@ export interface Grant extends Required<Tokens> {
   readonly refreshTokenExpiresAt: string;
 }
 
+/** Who receives: `room`, every account of the realm; `group`, its members; `direct`, two accounts; `topic`, its subscribers. */
 export type ChannelKind = 'room' | 'group' | 'direct' | 'topic';
 
+/** What a list says of a channel. `membershipVersion` grows with each change of its members. */
 export interface ChannelSummary {
   readonly id: string;
   readonly number: number;
@@ -41,6 +45,7 @@ export interface ChannelSummary {
   readonly membershipVersion: number;
 }
 
+/** A channel. `metadata` is what its creator stored with it; after `closedAt` (null: open) it takes no messages. */
 export interface Channel extends ChannelSummary {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly createdBy: string | null;
@@ -48,19 +53,23 @@ export interface Channel extends ChannelSummary {
   readonly closedAt: string | null;
 }
 
+/** A `member` reads and writes, an `admin` manages members too, an `owner` also appoints admins and closes the channel. */
 export type MemberRole = 'owner' | 'admin' | 'member';
 
+/** A member of a channel. */
 export interface Member {
   readonly accountId: string;
   readonly role: MemberRole;
   readonly joinedAt: string;
 }
 
+/** A member with its names, null when they are not known (any more). */
 export interface NamedMember extends Member {
   readonly name: string | null;
   readonly handle: string | null;
 }
 
+/** The content of a message: text, or what a client encrypted for its receivers (`ciphertext` null: not for this account). */
 export type Content =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'encrypted'; readonly mediaType: string; readonly ciphertext: string | null };
@@ -129,10 +138,13 @@ export interface Saved {
 
 /** Persistence for tokens and positions. `save` always receives the whole state; `load` returns null when there is none. */
 export interface ClientStorage {
+  /** The state that was saved last, or null. */
   load(): Promise<Saved | null> | Saved | null;
+  /** Replaces the state. Called once at a time. */
   save(saved: Saved): Promise<void> | void;
 }
 
+/** The connection of a client; the `state` event has each new one. */
 export type ClientState =
   | { readonly name: 'idle' }
   | { readonly name: 'connecting' }

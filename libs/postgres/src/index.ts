@@ -9,7 +9,6 @@ export {
   type PoolState,
 } from './connect.js';
 export { databaseUrlMistake } from './database-url.js';
-export { faultFromSql, type FaultsByConstraint } from './faults.js';
 export { migrate, type Migration, type Migrations, NotMigrated } from './migrate.js';
 export { mayMigrate, ownerRole, provisionRoles, type RolePasswords, serviceRole } from './roles.postgres.js';
 export type { DatabaseTlsFiles } from './tls.js';

@@ -1,5 +1,6 @@
 export { busMeter, databaseMeter, exposeBusMetrics, exposeDatabaseMetrics } from './observe.js';
 export {
+  BusVariables,
   runProcess,
   runService,
   ServiceVariables,

@@ -26,10 +26,18 @@ import { waitForStore } from './wait-for-store.js';
 export const MigrationVariables = z.object({
   ...processVariables,
   ...startupVariables,
-  DATABASE_URL: databaseUrl,
+  DATABASE_URL: databaseUrl.describe(
+    'URL with the role that owns the schemas ([roles](operations.md#the-roles-in-postgresql))',
+  ),
   ...tlsVariables('PARLEY_DATABASE'),
-  PARLEY_DATABASE_ADMIN_URL: databaseUrl.optional(),
-  PARLEY_DATABASE_SERVICE_URL: databaseUrl.optional(),
+  PARLEY_DATABASE_ADMIN_URL: databaseUrl
+    .optional()
+    .describe(
+      "URL with a role that may create roles: the migration then creates the owner and the service's role first",
+    ),
+  PARLEY_DATABASE_SERVICE_URL: databaseUrl
+    .optional()
+    .describe('the future `DATABASE_URL` of the service; required with an admin URL'),
 });
 type Settings = z.output<typeof MigrationVariables>;
 

@@ -27,18 +27,21 @@ import { busMeter, databaseMeter, exposeBusMetrics, exposeDatabaseMetrics } from
 import { databaseUrl, startupVariables } from './startup.js';
 import { type Store, waitForStore } from './wait-for-store.js';
 
-const BusVariables = z.object({
+/** Variables of every process, besides its own. */
+export const BusVariables = z.object({
+  NATS_URL: urls(['nats', 'tls']).describe('URL of NATS; several with commas between them'),
+  ...tlsVariables('PARLEY_NATS'),
   ...processVariables,
   ...startupVariables,
-  NATS_URL: urls(['nats', 'tls']),
-  ...tlsVariables('PARLEY_NATS'),
-  PARLEY_UNREADY_MS: integer(0, 120_000, 0),
+  PARLEY_UNREADY_MS: integer(0, 120_000, 0).describe(
+    'how long a stopping process still accepts new connections and requests after `/readyz` reports not ready: as long as a load balancer needs to notice',
+  ),
 });
 /** Variables of every service with a database, besides its own. */
 export const ServiceVariables = BusVariables.extend({
-  DATABASE_URL: databaseUrl,
+  DATABASE_URL: databaseUrl.describe('URL of PostgreSQL; each service uses a schema of its own name'),
   ...tlsVariables('PARLEY_DATABASE'),
-  PARLEY_DATABASE_CONNECTIONS: integer(2, 100, 10),
+  PARLEY_DATABASE_CONNECTIONS: integer(2, 100, 10).describe('maximum number of connections to PostgreSQL per process'),
 });
 
 /** Dependencies of a part that runs as a process of its own. */

@@ -122,12 +122,6 @@ export const list = z
   .string(expecting('words between commas'))
   .transform((text) => [...new Set(text.split(',').map((word) => word.trim()))].filter((word) => word !== ''));
 
-/** Never has a default: the operator chooses it. */
-export const secret = (minLength: number) => {
-  const expected = expecting(`a secret of at least ${minLength} characters`);
-  return z.string(expected).min(minLength, expected);
-};
-
 const isUrl = (text: string, protocols: readonly string[]): boolean =>
   URL.canParse(text) && protocols.includes(new URL(text).protocol.replace(':', ''));
 
@@ -156,11 +150,15 @@ export const logLevel = z
 
 /** Variables that every process reads; spread into the schema of a service. */
 export const processVariables = {
-  PARLEY_LOG_LEVEL: logLevel,
-  PARLEY_HEALTH_HOST: z.string().default('127.0.0.1'),
-  PARLEY_HEALTH_PORT: port.default(0),
-  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http', 'https']).optional(),
-  PARLEY_TRACE_RATIO: ratio(1),
+  PARLEY_LOG_LEVEL: logLevel.describe('the least severe lines that are logged'),
+  PARLEY_HEALTH_HOST: z.string().default('127.0.0.1').describe('where `/healthz`, `/readyz` and `/metrics` are served'),
+  PARLEY_HEALTH_PORT: port.default(0).describe('their port; 0: any free one'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http', 'https'])
+    .optional()
+    .describe('an OTLP collector; without one nothing is exported. Other `OTEL_…` variables: [below](#tracing)'),
+  PARLEY_TRACE_RATIO: ratio(1).describe(
+    'the share of traces starting here that is recorded, unless `OTEL_TRACES_SAMPLER` is set',
+  ),
 };
 
 /** Whether a server that listens on this host is reachable only from its own machine. */

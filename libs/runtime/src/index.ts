@@ -7,9 +7,7 @@ export {
   logLevel,
   port,
   processVariables,
-  ratio,
   readConfig,
-  secret,
   url,
   urlHost,
   urls,
@@ -21,8 +19,7 @@ export { checkListenable, listenError, type ListenPlace } from './listenable.js'
 export { type Log, type LogOptions, createLog } from './log.js';
 export type { Histogram } from './histogram.js';
 export { type Metrics, createMetrics, secondsBuckets } from './metrics.js';
-export { nearestName } from './nearest-name.js';
 export { StartError, startFailure } from './start-error.js';
 export { type TlsFiles, tlsFilesOf, tlsVariables } from './tls-files.js';
 export { type Telemetry, type TelemetryOptions, continueTrace, startTelemetry, tracer } from './telemetry.js';
-export { parleyVariables, unknownVariables, warnOfVariables } from './variables.js';
+export { parleyVariables, warnOfVariables } from './variables.js';

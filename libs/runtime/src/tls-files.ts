@@ -14,12 +14,26 @@ export interface TlsFiles {
 
 const path = z.string().trim().min(1).optional();
 
+const stores = {
+  PARLEY_NATS: { name: 'NATS', tls: 'With it, or with a URL that begins with `tls://`' },
+  PARLEY_DATABASE: {
+    name: 'PostgreSQL',
+    tls: 'With it, unless `sslmode` in `DATABASE_URL` says [otherwise](operations.md#tls-to-the-stores)',
+  },
+  PARLEY_REDIS: { name: 'Redis', tls: 'With it, or with a URL that begins with `rediss://`' },
+};
+
 /** `PARLEY_NATS_CA_FILE`, `…_CERT_FILE` and `…_KEY_FILE` for the prefix `PARLEY_NATS`; spread into a schema. */
-export const tlsVariables = <P extends string>(prefix: P) =>
-  ({ [`${prefix}_CA_FILE`]: path, [`${prefix}_CERT_FILE`]: path, [`${prefix}_KEY_FILE`]: path }) as Record<
-    `${P}_${'CA' | 'CERT' | 'KEY'}_FILE`,
-    typeof path
-  >;
+export const tlsVariables = <P extends keyof typeof stores>(prefix: P) => {
+  const { name, tls } = stores[prefix];
+  return {
+    [`${prefix}_CA_FILE`]: path.describe(
+      `the authority that signed the certificate of ${name}. ${tls}, a process connects only over TLS; without it the process trusts the authorities of Node`,
+    ),
+    [`${prefix}_CERT_FILE`]: path.describe(`the client certificate for ${name}, if it asks for one`),
+    [`${prefix}_KEY_FILE`]: path.describe('the unencrypted key of that certificate'),
+  } as Record<`${P}_${'CA' | 'CERT' | 'KEY'}_FILE`, typeof path>;
+};
 
 /**
  * The files of `tlsVariables`; undefined when none is set. They are read at each connection, so that renewed certificates need no restart.

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-export const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** What `docker` prints; rejects with what it says went wrong. */
 export const docker = async (args, { environment = {}, withinMs = 120_000, input } = {}) => {

@@ -279,4 +279,3 @@ const v1 = {
 };
 
 export const wires = { swifty, rooms, mesh, fluent, conversations, v1 };
-export { ask };

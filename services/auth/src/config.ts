@@ -39,27 +39,46 @@ const weekMinutes = 7 * 24 * 60;
 /** Dialects whose old READMEs name this variable. It applies to them only; PARLEY_ACCESS_MINUTES_<DIALECT> takes precedence. */
 const namedByReadmes: readonly DialectName[] = ['swifty', 'rooms'];
 
-const accessLife = (dialect: DialectName) => integer(1, weekMinutes, accessMinutes[dialect]);
-const accessLifeUnlessShared = (dialect: DialectName) => accessLife(dialect).removeDefault().optional();
-const refreshLife = (dialect: DialectName) => integer(1, 365, refreshDays[dialect]);
+const accessLifeText = (dialect: DialectName) => `minutes that an access token of ${dialect} is valid`;
+const accessLife = (dialect: DialectName) =>
+  integer(1, weekMinutes, accessMinutes[dialect]).describe(accessLifeText(dialect));
+const accessLifeUnlessShared = (dialect: DialectName) =>
+  accessLife(dialect)
+    .removeDefault()
+    .optional()
+    .meta({
+      description: accessLifeText(dialect),
+      defaultText: `${accessMinutes[dialect]}, or \`ACCESS_TOKEN_EXPIRE_MINUTES\``,
+    });
+const refreshLife = (dialect: DialectName) =>
+  integer(1, 365, refreshDays[dialect]).describe(`days that a refresh token of ${dialect} is valid`);
 
 const variables = {
-  PARLEY_SECRET: Secret,
+  PARLEY_SECRET: Secret.describe(
+    'at least 32 random characters; encrypts the signing keys. Published secrets, examples and secrets that are not random are refused',
+  ),
   PARLEY_REALMS: list
     .default(['main', 'swifty', 'rooms', 'mesh', 'fluent', 'conversations'])
-    .pipe(z.array(Realm).min(1)),
-  PARLEY_KEY_ROTATION_DAYS: integer(1, 365, 30),
-  PARLEY_HASHES_AT_ONCE: integer(1, 4, 3),
-  /** For how many days the user name of a deleted account cannot be taken. */
-  PARLEY_DELETED_NAME_DAYS: integer(0, 3_650, 30),
-  /** Device accounts with a live session behind one handle; further ones are refused. */
-  PARLEY_DEVICES_PER_HANDLE: integer(1, 100_000, 1_000),
-  /** Live sessions of one account; opening one more ends the oldest. */
-  PARLEY_SESSIONS_PER_ACCOUNT: integer(1, 100_000, 1_000),
+    .pipe(z.array(Realm).min(1))
+    .describe('realms that exist, separated by commas'),
+  PARLEY_KEY_ROTATION_DAYS: integer(1, 365, 30).describe('how long a key signs'),
+  PARLEY_HASHES_AT_ONCE: integer(1, 4, 3).describe('passwords that are hashed at the same time'),
+  PARLEY_DELETED_NAME_DAYS: integer(0, 3_650, 30).describe(
+    'how long the user name of a deleted account stays reserved',
+  ),
+  PARLEY_DEVICES_PER_HANDLE: integer(1, 100_000, 1_000).describe(
+    'accounts with a live session behind one swifty uuid; a further registration without an earlier token is refused',
+  ),
+  PARLEY_SESSIONS_PER_ACCOUNT: integer(1, 100_000, 1_000).describe(
+    'live sessions of one account: a fleet of agents may share one, and a device signs in at each start; a further sign-in ends the oldest session and closes its sockets',
+  ),
   PARLEY_ACCESS_MINUTES_V1: accessLife('v1'),
-  ACCESS_TOKEN_EXPIRE_MINUTES: integer(1, weekMinutes, 1).removeDefault().optional(),
   PARLEY_ACCESS_MINUTES_SWIFTY: accessLifeUnlessShared('swifty'),
   PARLEY_ACCESS_MINUTES_ROOMS: accessLifeUnlessShared('rooms'),
+  ACCESS_TOKEN_EXPIRE_MINUTES: integer(1, weekMinutes, 1)
+    .removeDefault()
+    .optional()
+    .describe('from the old READMEs of swifty and rooms: applies to those two if their own variable is not set'),
   PARLEY_ACCESS_MINUTES_MESH: accessLife('mesh'),
   PARLEY_ACCESS_MINUTES_FLUENT: accessLife('fluent'),
   PARLEY_ACCESS_MINUTES_CONVERSATIONS: accessLife('conversations'),

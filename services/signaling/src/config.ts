@@ -2,13 +2,14 @@ import { integer } from '@parley/runtime';
 import { z } from 'zod';
 
 const variables = {
-  PARLEY_ACCOUNT_CHECK_MS: integer(0, 604_800_000, 3_600_000),
+  PARLEY_ACCOUNT_CHECK_MS: integer(0, 604_800_000, 3_600_000).describe(
+    'how often the service asks auth which of its accounts were deleted, because an event can be lost; the interval varies by up to a half. 0: never',
+  ),
 };
 
 const Environment = z.object(variables);
 
 const fromEnvironment = (env: z.output<typeof Environment>) => ({
-  /** How often signaling asks auth which of its accounts were deleted; 0: never. */
   accountCheckMs: env.PARLEY_ACCOUNT_CHECK_MS,
 });
 

@@ -14,6 +14,8 @@ import { startEmbeddedPostgres } from './embedded-postgres.js';
 import type { Folder } from './folder.js';
 import type { Settings } from './settings.js';
 
+export { StandaloneConfig } from './config.js';
+
 interface Deps {
   readonly folder: Folder;
   readonly settings: Settings;

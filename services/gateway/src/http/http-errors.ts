@@ -14,7 +14,7 @@ export class EdgeFault extends Fault {
   }
 }
 
-export const badJson = (): Fault => new Fault('invalid', 'bad_json', 'The body is not valid JSON');
+const badJson = (): Fault => new Fault('invalid', 'bad_json', 'The body is not valid JSON');
 export const repeatedKey = (): Fault => new Fault('invalid', 'repeated_key', 'The body holds a key twice');
 export const badEncoding = (status: 400 | 415 = 400): Fault =>
   new EdgeFault('invalid', 'bad_encoding', 'The body must be UTF-8', status);

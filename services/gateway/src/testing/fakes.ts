@@ -205,7 +205,6 @@ export const createStubs = async (bus: Bus) => {
     },
   };
 };
-export type Stubs = Awaited<ReturnType<typeof createStubs>>;
 
 const snapshotOf = ({ id, number, kind, slug, title, membershipVersion }: Channel): ChannelSnapshot => ({
   id,

@@ -104,7 +104,7 @@ export const Registered = z.object({
   message: z.literal('Registration successful'),
 });
 export const Clients = z.object({ count: z.int(), clients: z.record(z.string(), z.string()) });
-export const Topic = z.object({
+const Topic = z.object({
   id: z.string(),
   creator: z.string(),
   metadata: z.record(z.string(), z.unknown()),

@@ -10,7 +10,7 @@ const Sequence = z.int().min(0);
 /** The content that a client of this dialect can send: plain text, not empty. */
 export const SendableContent = z.object({ type: z.literal('text'), text: text(1, 16_384) });
 
-export const streamsPerResumeMax = 500;
+const streamsPerResumeMax = 500;
 
 const SendParams = z
   .object({

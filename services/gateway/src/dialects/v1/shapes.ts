@@ -14,9 +14,9 @@ import { z } from 'zod';
 
 // The responses of this dialect, as schemas (for the OpenAPI document) and as functions from the model.
 
-export const SenderView = z.object({ id: AccountId, name: z.string(), handle: z.string() });
+const SenderView = z.object({ id: AccountId, name: z.string(), handle: z.string() });
 
-export const ContentView = z.discriminatedUnion('type', [
+const ContentView = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),
   z.object({ type: z.literal('encrypted'), mediaType: z.string(), ciphertext: z.string().nullable() }),
 ]);
