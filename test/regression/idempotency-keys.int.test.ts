@@ -16,31 +16,40 @@ const schemas = [
   { schema: 'signaling', migrations: signalingMigrations },
 ];
 
-/** How many answers of chat to sends are lost, after the message was kept. */
-let losing = 0;
+/** How many answers to a call of the gateway are lost, after the service did what it was asked. */
+const losing = new Map<string, number>();
+/** The calls of the gateway, oldest first. */
+const calls: string[] = [];
+
+type Call = (...given: unknown[]) => Promise<unknown>;
+type Calls = Record<string, Record<string, Call>>;
+
+const watched = (service: string, nouns: Calls): Calls =>
+  mapValues(nouns, (verbs, noun) =>
+    mapValues(verbs, (call, verb) => async (...given: unknown[]) => {
+      const name = `${service}.${noun}.${verb}`;
+      calls.push(name);
+      const answer = await call(...given);
+      const left = losing.get(name) ?? 0;
+      losing.set(name, left - 1);
+      if (left > 0) throw new Fault('unavailable', 'deadline_exceeded', 'The answer was lost');
+      return answer;
+    }),
+  );
+
+const mapValues = <A, B>(from: Record<string, A>, to: (value: A, key: string) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(from).map(([key, value]) => [key, to(value, key)]));
+
 const busOf = (service: string, bus: Bus): Bus =>
   service !== 'gateway'
     ? bus
     : new Proxy(bus, {
-        get: (target, name) => {
-          if (name !== 'client') return Reflect.get(target, name) as unknown;
-          return (contract: Parameters<Bus['client']>[0]) => {
-            const client = target.client(contract) as unknown as Sending;
-            if (contract.service !== 'chat') return client;
-            const send = async (...given: unknown[]) => {
-              const sent: unknown = await client.message.send(...given);
-              if (losing-- > 0) throw new Fault('unavailable', 'deadline_exceeded', 'The answer was lost');
-              return sent;
-            };
-            return { ...client, message: { ...client.message, send } };
-          };
-        },
+        get: (target, name) =>
+          name === 'client'
+            ? (contract: Parameters<Bus['client']>[0]) =>
+                watched(contract.service, target.client(contract) as unknown as Calls)
+            : (Reflect.get(target, name) as unknown),
       });
-
-/** The part of chat's client that this test stands in front of. */
-interface Sending {
-  readonly message: { send(...given: unknown[]): Promise<unknown> };
-}
 
 let nats: RunningServer;
 let database: Awaited<ReturnType<typeof freshDatabases>>;
@@ -147,7 +156,10 @@ test('a message over REST is one message: with a key, and when the answer of cha
     return (body as { content: string }[]).map(({ content }) => content);
   };
   await thrice(messages, { token, body: { content: 'keyed' } });
-  losing = 1;
+  losing.set('chat.message.send', 1);
   expect((await ask(messages, { token, body: { content: 'lost' } })).status).toBe(201);
-  expect(await texts()).toEqual(['keyed', 'lost']);
+  calls.length = 0;
+  expect((await ask(messages, { token, body: { content: 'one call' } })).status).toBe(201);
+  expect(calls).toEqual(['chat.message.send']);
+  expect(await texts()).toEqual(['keyed', 'lost', 'one call']);
 });

@@ -4,7 +4,7 @@ import { deadlineIn, isFault, timeLeft } from '@parley/contracts';
 import type { DialectName, Realm, Fault } from '@parley/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
-import type { RestDeps } from '../protocol/rest-deps.js';
+import type { RequestKey, RestDeps } from '../protocol/rest-deps.js';
 import type { Reply, Route } from '../protocol/routes.js';
 import { clientNetwork } from '../limits/client-network.js';
 import { EdgeFault } from './http-errors.js';
@@ -16,6 +16,11 @@ const waitMs = 5_000;
 /** After one of these it is unknown whether the service executed the operation. */
 const ambiguous = new Set(['deadline_exceeded', 'bus_down', 'store_unavailable', 'store_timeout']);
 const pauseMs = 100;
+
+const keys = new WeakMap<Request, RequestKey>();
+
+/** The key of a request that carries one and is being answered; null for all others. */
+export const requestKeyOf = (request: Request): RequestKey | null => keys.get(request) ?? null;
 
 const KeptReply = z.object({
   status: z.int().optional(),
@@ -44,6 +49,7 @@ export const answerOnce = async (
       ? (await deps.authenticate(request)).accountId
       : `${clientNetwork(clientAddress(request))} ${request.get('authorization') ?? ''} ${asked}`;
   const scope = digest(JSON.stringify([dialect, realm, caller, route.method, request.path, key]));
+  keys.set(request, { header: key, digest: digest(`${scope} ${asked}`) });
   const { auth } = deps.core;
   const options = { principal: deps.system };
 

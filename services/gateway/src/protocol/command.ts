@@ -11,6 +11,7 @@ import type {
   Reach,
   Target,
 } from '@parley/contracts';
+import type { NamedChannel } from './channel-command.js';
 
 export type Credentials =
   | { readonly kind: 'token'; readonly token: string }
@@ -21,9 +22,9 @@ export type Credentials =
   | { readonly kind: 'ticket'; readonly ticket: string; readonly realm?: string };
 
 /** The destination of a message: a channel or an account by id, or by the name that clients use for it. */
-export type Address = Target | { readonly directWithHandle: string } | { readonly slug: string };
+export type Address = Target | { readonly directWithHandle: string } | NamedChannel;
 
-/** The closed list of what a frame can ask for. `commands/execute.ts` has the single switch over it. */
+/** The closed list of what a frame or a REST body can ask for. `commands/execute.ts` has a handler for each. */
 export type Command =
   /** The first frame on a socket that was opened without credentials. */
   | { readonly type: 'session.authenticate'; readonly credentials: Credentials }
@@ -114,3 +115,21 @@ export type Result =
 
 /** The id of the request, which matches an answer with its frame (v1: the JSON-RPC id). The old protocols have none. */
 export type RequestId = string | number | null;
+
+type CommandsByType = { readonly [C in Command as C['type']]: C };
+type ResultsByType = { readonly [R in Result as R['type']]: R };
+
+export type CommandType = keyof CommandsByType;
+export type CommandOf<T extends CommandType> = CommandsByType[T];
+
+/** Commands that `commands/execute.ts` runs; the frame handler handles the others. */
+export type ExecutedType = Exclude<CommandType, 'answer' | 'nothing' | 'inbox.acknowledge'>;
+
+/** The result of a command. null: there is none to send, because `peers/` has sent it. */
+export type ResultOf<T extends ExecutedType> = T extends 'message.direct'
+  ? ResultsByType['message.send']
+  : T extends 'peer.register'
+    ? null
+    : T extends keyof ResultsByType
+      ? ResultsByType[T]
+      : never;

@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from 'node:crypto';
 import { Fault, isFault, ShortNumber } from '@parley/contracts';
 import type { Account, AccountId, AccountPrincipal, Channel, ChannelId } from '@parley/contracts';
 import pMap from 'p-map';
@@ -7,7 +6,7 @@ import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
 import { historyPages, streamedArray } from '../shared/json-stream.js';
-import { conversationOf } from './conversation.js';
+import { conversationOf, kinds, numberOf } from './conversation.js';
 import * as shapes from './shapes.js';
 
 const unauthenticated = { 401: { description: 'Not authenticated', schema: shapes.Detail } };
@@ -135,7 +134,7 @@ const conversationRoutes = (deps: RestDeps): readonly Route[] => {
   ];
 };
 
-const messageRoutes = ({ core, system }: RestDeps): readonly Route[] => [
+const messageRoutes = ({ core, execute, system }: RestDeps): readonly Route[] => [
   route({
     method: 'get',
     path: '/conversations/:conversation_id/messages',
@@ -159,20 +158,14 @@ const messageRoutes = ({ core, system }: RestDeps): readonly Route[] => [
     repeatable: true,
     responses: { ...created(shapes.ConversationMessage), ...notHere },
     async handle({ params, body, principal, request }) {
-      const { id: channelId } = await conversationOf(params.conversation_id, { core, system, principal }).catch(
-        asSpeaker,
-      );
       const content = { type: 'text' as const, text: body.content };
-      const input = { target: { channelId }, clientId: clientIdOf(request.get('idempotency-key')), content };
-      const { message, channel } = await core.chat.message.send(input, { principal }).catch(asSpeaker);
+      const target = { number: numberOf(params.conversation_id), kinds };
+      const command = { type: 'message.send' as const, target, clientId: null, content };
+      const { message, channel } = await execute(command, { principal, request }).catch(asSpeaker);
       return { status: 201, body: shapes.toItem(channel, message) };
     },
   }),
 ];
-
-/** The same key gives the same message, also where the response to the first request was lost. */
-const clientIdOf = (key: string | undefined): string =>
-  key === undefined ? randomUUID() : `key-${createHash('sha256').update(key).digest('base64url')}`;
 
 /** For a caller who may not even read, returns the error for sending, as the old server did. */
 const asSpeaker = (error: unknown): never => {
