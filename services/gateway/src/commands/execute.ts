@@ -1,12 +1,29 @@
 import type { CommandOf, ExecutedType, ResultOf } from '../protocol/command.js';
 import type { Caller } from './caller.js';
 import { attachChannel } from './channels/attach-channel.js';
+import { closeChannel } from './channels/close-channel.js';
+import { createChannel } from './channels/create-channel.js';
 import { detachChannel } from './channels/detach-channel.js';
+import { joinChannel } from './channels/join-channel.js';
+import { leaveChannel } from './channels/leave-channel.js';
+import { openDirect } from './channels/open-direct.js';
+import { putMember } from './channels/put-member.js';
+import { removeMember } from './channels/remove-member.js';
+import { renameChannel } from './channels/rename-channel.js';
 import type { ExecuteDeps, Handler } from './deps.js';
+import { recordAll } from './messages/record-all.js';
 import { recordReceipt } from './messages/record-receipt.js';
 import { sendDirect } from './messages/send-direct.js';
 import { sendMessage } from './messages/send-message.js';
 import { startTyping } from './messages/start-typing.js';
+import { allocateAddress } from './organizations/allocate-address.js';
+import { createOrganization } from './organizations/create-organization.js';
+import { deleteOrganization } from './organizations/delete-organization.js';
+import { invite } from './organizations/invite.js';
+import { joinOrganization } from './organizations/join-organization.js';
+import { leaveOrganization } from './organizations/leave-organization.js';
+import { releaseAddress } from './organizations/release-address.js';
+import { removeOrganizationMember } from './organizations/remove-organization-member.js';
 import { registerPeer } from './peers/register-peer.js';
 import { authenticateSession } from './sessions/authenticate-session.js';
 import { renewToken } from './sessions/renew-token.js';
@@ -30,8 +47,25 @@ export const createExecute = (deps: ExecuteDeps): Execute => {
     'message.direct': sendDirect(deps, send),
     'typing.start': startTyping(deps),
     'receipt.record': recordReceipt(deps),
+    'receipt.recordAll': recordAll(deps),
+    'channel.create': createChannel(deps),
+    'channel.rename': renameChannel(deps),
+    'channel.close': closeChannel(deps),
+    'channel.openDirect': openDirect(deps),
+    'member.join': joinChannel(deps),
+    'member.leave': leaveChannel(deps),
+    'member.put': putMember(deps),
+    'member.remove': removeMember(deps),
     'channel.attach': attachChannel(deps),
     'channel.detach': detachChannel(deps),
+    'organization.create': createOrganization(deps),
+    'organization.join': joinOrganization(deps),
+    'organization.invite': invite(deps),
+    'organization.leave': leaveOrganization(deps),
+    'organization.removeMember': removeOrganizationMember(deps),
+    'organization.delete': deleteOrganization(deps),
+    'address.allocate': allocateAddress(deps),
+    'address.release': releaseAddress(deps),
     'session.resume': resumeSession(deps),
     'session.authenticate': authenticateSession,
     'token.renew': renewToken(deps),

@@ -11,7 +11,8 @@ import type {
   Reach,
   Target,
 } from '@parley/contracts';
-import type { NamedChannel } from './channel-command.js';
+import type { ChannelCommand, ChannelResult, NamedChannel } from './channel-command.js';
+import type { OrganizationCommand, OrganizationResult } from './organization-command.js';
 
 export type Credentials =
   | { readonly kind: 'token'; readonly token: string }
@@ -26,6 +27,8 @@ export type Address = Target | { readonly directWithHandle: string } | NamedChan
 
 /** The closed list of what a frame or a REST body can ask for. `commands/execute.ts` has a handler for each. */
 export type Command =
+  | ChannelCommand
+  | OrganizationCommand
   /** The first frame on a socket that was opened without credentials. */
   | { readonly type: 'session.authenticate'; readonly credentials: Credentials }
   /** Replaces the access token with another one of the same account and session: the connection lives until the new one expires. */
@@ -87,6 +90,8 @@ export type Resumed =
 
 /** The result of a command. The dialect encodes it, or sends no answer. */
 export type Result =
+  | ChannelResult
+  | OrganizationResult
   | { readonly type: 'session.authenticate'; readonly principal: AccountPrincipal; readonly expiresAt: string }
   | { readonly type: 'token.renew'; readonly expiresAt: string }
   | {

@@ -1,6 +1,5 @@
-import { Fault, isFault, ShortNumber } from '@parley/contracts';
-import type { Account, AccountId, AccountPrincipal, Channel, ChannelId } from '@parley/contracts';
-import pMap from 'p-map';
+import { Fault, isFault } from '@parley/contracts';
+import type { AccountId, AccountPrincipal, Channel, ChannelId } from '@parley/contracts';
 import { z } from 'zod';
 import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
@@ -76,7 +75,7 @@ const userRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[
 };
 
 const conversationRoutes = (deps: RestDeps): readonly Route[] => {
-  const { core, system } = deps;
+  const { core, execute, system } = deps;
   return [
     route({
       method: 'post',
@@ -89,10 +88,10 @@ const conversationRoutes = (deps: RestDeps): readonly Route[] => {
         ...unauthenticated,
         404: { description: 'User with ID <n> not found', schema: shapes.Detail },
       },
-      async handle({ body, principal }) {
-        const memberIds = await accountsOf(deps, body.participant_ids);
-        const input = { kind: 'group' as const, title: body.title, memberIds };
-        const channel = await core.topics.channel.create(input, { principal });
+      async handle({ body, principal, request }) {
+        const members = body.participant_ids.map((number) => ({ number }));
+        const command = { type: 'channel.create' as const, kind: 'group' as const, title: body.title, members };
+        const { channel } = await execute(command, { principal, request });
         return { status: 201, body: shapes.toConversation(channel) };
       },
     }),
@@ -174,22 +173,6 @@ const asSpeaker = (error: unknown): never => {
 };
 
 type Core = RestDeps['core'];
-
-const sideBySideMax = 20;
-
-/** The accounts with these numbers, each once; throws a fault that names the first missing one. */
-const accountsOf = async ({ core, system }: RestDeps, numbers: readonly number[]): Promise<AccountId[]> => {
-  const find = async (number: number): Promise<Account | null> =>
-    ShortNumber.safeParse(number).success
-      ? core.auth.account.find({ reference: { number } }, { principal: system })
-      : null;
-  const wanted = [...new Set(numbers)];
-  const found = await pMap(wanted, find, { concurrency: sideBySideMax });
-  return found.map((account, index) => {
-    if (!account) throw new Fault('not_found', 'account_not_found', `User with ID ${wanted[index]} not found`);
-    return account.id;
-  });
-};
 
 /** Only members see groups; of the rooms of a shared realm, a caller sees those that it joined. */
 async function* ownPages(core: Core, principal: AccountPrincipal): AsyncGenerator<Channel[]> {

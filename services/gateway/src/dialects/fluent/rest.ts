@@ -142,7 +142,7 @@ async function* usersNamed(contains: string, { core, system }: RestDeps): AsyncG
   }
 }
 
-const chatRoutes = ({ core, system }: RestDeps): readonly Route[] => [
+const chatRoutes = ({ core, execute, system }: RestDeps): readonly Route[] => [
   route({
     method: 'get',
     path: '/chat/all_messages',
@@ -150,9 +150,10 @@ const chatRoutes = ({ core, system }: RestDeps): readonly Route[] => [
     access: 'account',
     query: shapes.History,
     responses: { ...ok(z.array(shapes.Item)), ...unauthenticated, ...noPartner },
-    async handle({ query: { partnerID, limit, before }, principal }) {
+    async handle({ query: { partnerID, limit, before }, principal, request }) {
       const partner = await partnerWith(partnerID, { core, system });
-      const messages = await messagesWith(partner, { limit, before }, { core, system, principal });
+      const { channel } = await execute({ type: 'channel.openDirect', with: partner.id }, { principal, request });
+      const messages = await messagesWith(partner, channel.id, { limit, before }, { core, system, principal });
       return { stream: await streamedArray(inPages(messages, itemsInPiece), (item) => item) };
     },
   }),

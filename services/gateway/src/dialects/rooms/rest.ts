@@ -5,7 +5,6 @@ import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
 import { historyPages, recentPages, streamedArray } from '../shared/json-stream.js';
-import { markRead } from './read-marks.js';
 import * as shapes from './shapes.js';
 
 const unauthenticated = {
@@ -91,11 +90,15 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
   }),
 ];
 
-const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
+const numberOf = (said: string): number => {
+  const number = ShortNumber.safeParse(Number(said));
+  if (!number.success) throw notFound('channel');
+  return number.data;
+};
+
+const roomRoutes = ({ core, execute }: RestDeps): readonly Route[] => {
   const roomOf = async (room_id: string, principal: AccountPrincipal): Promise<Channel> => {
-    const number = ShortNumber.safeParse(Number(room_id));
-    if (!number.success) throw notFound('channel');
-    const channel = await core.topics.channel.get({ reference: { number: number.data } }, { principal });
+    const channel = await core.topics.channel.get({ reference: { number: numberOf(room_id) } }, { principal });
     if (channel.kind !== 'room') throw notFound('channel');
     return channel;
   };
@@ -118,8 +121,9 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
       access: 'account',
       body: shapes.NewRoom,
       responses: { ...ok(shapes.Room), ...unauthenticated },
-      async handle({ body, principal }) {
-        const channel = await core.topics.channel.create({ kind: 'room', title: body.name }, { principal });
+      async handle({ body, principal, request }) {
+        const command = { type: 'channel.create' as const, kind: 'room' as const, title: body.name };
+        const { channel } = await execute(command, { principal, request });
         return { body: shapes.toRoom(channel) };
       },
     }),
@@ -141,9 +145,10 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
       access: 'account',
       params: shapes.RoomPath,
       responses: { ...ok(shapes.MarkedRead), ...unauthenticated, ...noRoom },
-      async handle({ params, principal }) {
-        const { id: channelId } = await roomOf(params.room_id, principal);
-        const read_count = await markRead(core, channelId, principal);
+      async handle({ params, principal, request }) {
+        const channel = { number: numberOf(params.room_id), kinds: ['room' as const] };
+        const command = { type: 'receipt.recordAll' as const, channel };
+        const { unread: read_count } = await execute(command, { principal, request });
         return { body: { message: `Marked ${read_count} messages as read`, read_count } };
       },
     }),
