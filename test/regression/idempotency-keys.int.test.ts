@@ -163,3 +163,53 @@ test('a message over REST is one message: with a key, and when the answer of cha
   expect(calls).toEqual(['chat.message.send']);
   expect(await texts()).toEqual(['keyed', 'lost', 'one call']);
 });
+
+/** Sends a request whose answer is lost between service and gateway, and sends it again with its key: the response to the second. */
+const losingOnce = async (call: string, path: string, options: Options) => {
+  const key = randomUUID();
+  losing.set(call, 1);
+  expect(await ask(path, { ...options, key })).toMatchObject({ status: 503 });
+  const again = await ask(path, { ...options, key });
+  expect({ path, ...again }).toMatchObject({ replayed: false, status: expect.toBeOneOf([200, 201]) });
+  return again.body;
+};
+
+test('what is made by a request whose answer was lost is there once after it was sent again with its key', async () => {
+  const [username, email] = [name(), `${name()}@example.com`];
+  const list = async (path: string, token: string) => (await ask(path, { token, method: 'GET' })).body;
+
+  const { body: grant } = await ask('/v1/accounts', { body: { username, password } });
+  const group = { kind: 'group', title: 'Once' };
+  const { id } = await losingOnce('topics.channel.create', '/v1/channels', { token: grant.accessToken, body: group });
+  expect(await list('/v1/channels?joined=true', grant.accessToken)).toMatchObject({ channels: [{ id }] });
+
+  await ask('/api/auth/signup', { body: { username, password } });
+  const { body: rooms } = await ask('/api/auth/login', { body: { username, password } });
+  const room = { token: rooms.access_token, body: { name: name() } };
+  await losingOnce('topics.channel.create', '/api/rooms', room);
+  const found = (await list('/api/rooms', rooms.access_token)) as { name: string }[];
+  expect(found.filter((each) => each.name === room.body.name)).toHaveLength(1);
+
+  const { body: user } = await ask('/users/register', { body: { username, email, password } });
+  const conversation = { token: user.access_token, body: { title: 'Once', participant_ids: [user.user.id] } };
+  await losingOnce('topics.channel.create', '/conversations', conversation);
+  expect(await list('/conversations', user.access_token)).toHaveLength(1);
+
+  await ask('/register', { body: { email, password } });
+  const { body: mesh } = await ask('/login', { body: { email, password } });
+  const token = mesh.access_token;
+  const body = { name: 'Acme', subnet: '10.7.0.0/24', open: false };
+  const organization = await losingOnce('signaling.organization.create', '/organizations', { token, body });
+  expect(await list('/organizations', token)).toHaveLength(1);
+  const place = `/organizations/${organization.id}`;
+  const { invitation } = await losingOnce('signaling.organization.invite', `${place}/invitations`, { token });
+  const other = { email: `${name()}@example.com`, password };
+  await ask('/register', { body: other });
+  const { body: second } = await ask('/login', { body: other });
+  const joined = await ask(`${place}/join`, { token: second.access_token, body: { invitation } });
+  expect(joined).toMatchObject({ status: 200, body: { status: 'joined' } });
+
+  const device = (await ask('/register', { body: { name: name(), uuid: randomUUID() } })).body.token;
+  const topic = { body: { topic_id: name() } };
+  await losingOnce('topics.channel.create', `/topics/create?token=${device}`, topic);
+});

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Fault } from '@parley/contracts';
 import type { AccountPrincipal } from '@parley/contracts';
 import type { InboxSubscription } from '../inbox/inbox-subscription.js';
@@ -34,3 +35,6 @@ export const connectionOf = ({ connection }: Caller): CommandConnection => {
   if (connection) return connection;
   throw new Fault('invalid', 'connection_needed', 'This works on a socket only');
 };
+
+/** The key by which a service recognizes a creation that is repeated: by the bus, or by a client with an Idempotency-Key. */
+export const creationKeyOf = ({ requestKey }: Caller): string => requestKey?.digest ?? randomUUID();

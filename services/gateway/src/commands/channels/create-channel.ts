@@ -3,6 +3,7 @@ import type { AccountId } from '@parley/contracts';
 import pMap from 'p-map';
 import { systemOf } from '../../protocol/scopes.js';
 import type { MemberReference } from '../../protocol/channel-command.js';
+import { creationKeyOf } from '../caller.js';
 import type { Caller } from '../caller.js';
 import type { ExecuteDeps, Handler } from '../deps.js';
 
@@ -14,7 +15,8 @@ export const createChannel =
   (deps: Deps): Handler<'channel.create'> =>
   async ({ type, members = [], ...wish }, caller) => {
     const memberIds = await accountsOf(deps, caller, members);
-    const channel = await deps.core.topics.channel.create({ ...wish, memberIds }, { principal: caller.principal });
+    const input = { ...wish, memberIds, creationKey: creationKeyOf(caller) };
+    const channel = await deps.core.topics.channel.create(input, { principal: caller.principal });
     return { type, channel };
   };
 

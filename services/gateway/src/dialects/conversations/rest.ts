@@ -82,6 +82,7 @@ const conversationRoutes = (deps: RestDeps): readonly Route[] => {
       path: '/conversations',
       summary: 'Start a conversation between the caller and others',
       access: 'account',
+      repeatable: true,
       body: shapes.NewConversation,
       responses: {
         ...created(shapes.Conversation),

@@ -55,6 +55,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
     path: '/organizations',
     summary: 'Create an organization with a subnet; its creator is a member',
     access: 'account',
+    repeatable: true,
     body: shapes.NewOrganization,
     responses: {
       ...ok(shapes.Organization),
@@ -105,6 +106,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
     path: '/organizations/:org_id/invitations',
     summary: 'Make an invitation with which one user joins an organization that is not open; by its members',
     access: 'account',
+    repeatable: true,
     params: shapes.OrganizationPath,
     responses: { ...ok(shapes.Invited), ...forMembers },
     async handle({ params, principal, request }) {

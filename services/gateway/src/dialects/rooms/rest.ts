@@ -119,6 +119,7 @@ const roomRoutes = ({ core, execute }: RestDeps): readonly Route[] => {
       path: '/api/rooms',
       summary: 'Create a room; names need not be unique',
       access: 'account',
+      repeatable: true,
       body: shapes.NewRoom,
       responses: { ...ok(shapes.Room), ...unauthenticated },
       async handle({ body, principal, request }) {

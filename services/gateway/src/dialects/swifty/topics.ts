@@ -46,6 +46,7 @@ const create = ({ execute, authenticateToken }: RestDeps): Route =>
     path: '/topics/create',
     summary: 'Create a topic; its creator is not subscribed by that',
     access: 'anyone',
+    repeatable: true,
     query: shapes.Token,
     body: shapes.NewTopic,
     responses: {

@@ -82,6 +82,7 @@ const changeRoutes = (deps: RestDeps): Route[] => [
     path: '/v1/channels',
     summary: 'Make a room, a group or a topic',
     access: 'account',
+    repeatable: true,
     body: NewChannel,
     responses: answers(created('The channel; the account owns it.', ChannelView), 400, 401, 404, 409, 422),
     async handle({ body: { memberIds = [], ...wish }, principal, request }) {
