@@ -3,7 +3,7 @@ import { Fault } from '@parley/contracts';
 import type { AccountPrincipal } from '@parley/contracts';
 import type { InboxSubscription } from '../inbox/inbox-subscription.js';
 import type { PeerConnection } from '../peers/peers.js';
-import type { RequestId } from '../protocol/command.js';
+import type { ExecutedType, PrincipalOf, RequestId } from '../protocol/command.js';
 import type { RequestKey } from '../protocol/rest-deps.js';
 import type { StreamMember } from '../streams/member.js';
 
@@ -19,8 +19,8 @@ export interface CommandConnection extends Omit<StreamMember, 'own'>, Omit<PeerC
 }
 
 /** Who runs a command, and through what. */
-export interface Caller {
-  readonly principal: AccountPrincipal;
+export interface Caller<P = AccountPrincipal> {
+  readonly principal: P;
   /** null: a REST request. */
   readonly connection: CommandConnection | null;
   readonly requestId: RequestId | undefined;
@@ -29,6 +29,8 @@ export interface Caller {
   /** Monotonic milliseconds. */
   readonly receivedAt: number;
 }
+
+export type CallerOf<T extends ExecutedType> = Caller<PrincipalOf<T>>;
 
 /** The connection of a command that is about the connection itself. */
 export const connectionOf = ({ connection }: Caller): CommandConnection => {

@@ -5,7 +5,7 @@ import type { Peers } from '../peers/peers.js';
 import type { CommandOf, ExecutedType, ResultOf } from '../protocol/command.js';
 import type { Attachments } from '../streams/attachments.js';
 import type { Timings } from '../timing/timings.js';
-import type { Caller } from './caller.js';
+import type { CallerOf } from './caller.js';
 import type { TargetResolver } from './target-resolver.js';
 
 export interface ExecuteDeps {
@@ -21,4 +21,4 @@ export interface ExecuteDeps {
 }
 
 /** Runs one type of command. Throws a Fault that the dialect encodes. */
-export type Handler<T extends ExecutedType> = (command: CommandOf<T>, caller: Caller) => Promise<ResultOf<T>>;
+export type Handler<T extends ExecutedType> = (command: CommandOf<T>, caller: CallerOf<T>) => Promise<ResultOf<T>>;

@@ -1,5 +1,10 @@
 import type { CommandOf, ExecutedType, ResultOf } from '../protocol/command.js';
-import type { Caller } from './caller.js';
+import { beginAccount } from './accounts/begin-account.js';
+import { changePassword } from './accounts/change-password.js';
+import { deleteAccount } from './accounts/delete-account.js';
+import { registerAccount } from './accounts/register-account.js';
+import { registerDevice } from './accounts/register-device.js';
+import type { CallerOf } from './caller.js';
 import { attachChannel } from './channels/attach-channel.js';
 import { closeChannel } from './channels/close-channel.js';
 import { createChannel } from './channels/create-channel.js';
@@ -26,15 +31,20 @@ import { releaseAddress } from './organizations/release-address.js';
 import { removeOrganizationMember } from './organizations/remove-organization-member.js';
 import { registerPeer } from './peers/register-peer.js';
 import { authenticateSession } from './sessions/authenticate-session.js';
+import { endOtherSessions } from './sessions/end-other-sessions.js';
+import { endSession } from './sessions/end-session.js';
+import { issueTicket } from './sessions/issue-ticket.js';
+import { refreshSession } from './sessions/refresh-session.js';
 import { renewToken } from './sessions/renew-token.js';
 import { resumeSession } from './sessions/resume-session.js';
+import { signIn } from './sessions/sign-in.js';
 
 export type ExecutedCommand = CommandOf<ExecutedType>;
 
 /** Runs a command of a frame or of a REST body. Throws a Fault that the dialect encodes. */
 export type Execute = <T extends ExecutedType>(
   command: CommandOf<T> & { readonly type: T },
-  caller: Caller,
+  caller: CallerOf<T>,
 ) => Promise<ResultOf<T>>;
 
 type Handlers = { readonly [T in ExecutedType]: Handler<T> };
@@ -66,12 +76,22 @@ export const createExecute = (deps: ExecuteDeps): Execute => {
     'organization.delete': deleteOrganization(deps),
     'address.allocate': allocateAddress(deps),
     'address.release': releaseAddress(deps),
+    'account.register': registerAccount(deps),
+    'account.begin': beginAccount(deps),
+    'account.changePassword': changePassword(deps),
+    'account.delete': deleteAccount(deps),
+    'device.register': registerDevice(deps),
+    'session.signIn': signIn(deps),
+    'session.refresh': refreshSession(deps),
+    'session.end': endSession(deps),
+    'session.endOthers': endOtherSessions(deps),
+    'ticket.issue': issueTicket(deps),
     'session.resume': resumeSession(deps),
     'session.authenticate': authenticateSession,
     'token.renew': renewToken(deps),
     'peer.register': registerPeer(deps),
   };
-  const run = <T extends ExecutedType>(type: T, command: CommandOf<T>, caller: Caller): Promise<ResultOf<T>> =>
+  const run = <T extends ExecutedType>(type: T, command: CommandOf<T>, caller: CallerOf<T>): Promise<ResultOf<T>> =>
     handlers[type](command, caller);
   return (command, caller) => run(command.type, command, caller);
 };

@@ -4,7 +4,7 @@ import type { Log, Metrics } from '@parley/runtime';
 import express from 'express';
 import type { Express, RequestHandler } from 'express';
 import type { Core } from '../core.js';
-import type { CommandOf, ExecutedType } from '../protocol/command.js';
+import type { CommandOf, ExecutedType, PrincipalOf } from '../protocol/command.js';
 import type { RestCall, RestDeps, WhoIsHere } from '../protocol/rest-deps.js';
 import { asyncApiOf } from '../api-docs/asyncapi.js';
 import { openApiBelow, openApiOf } from '../api-docs/openapi.js';
@@ -24,7 +24,6 @@ import type { OwnedPrincipals } from '../authentication/principal.js';
 import { publicFolder, scriptsFolder } from './public-files.js';
 import type { Caller } from '../commands/caller.js';
 import type { Execute } from '../commands/execute.js';
-import { limitRegistrations } from '../limits/registrations.js';
 import type { RequestBudgets } from '../limits/request-budgets.js';
 import { clientAddress, traceRequests } from './request-trace.js';
 import { signInPage } from './sample-logins.js';
@@ -70,13 +69,20 @@ export const createApp = (deps: HttpDeps): Express => {
     refuseBadPaths,
   );
 
-  const limited = { ...deps, core: limitRegistrations(deps.core, deps.throttle, deps.budgets) };
-  const depsOf = (mount: Mount): RestDeps => restDepsOf(mount, limited);
+  const depsOf = (mount: Mount): RestDeps => restDepsOf(mount, deps);
   const all: MountedRoutes[] = mounts.map((mount) => ({ mount, routes: mount.dialect.routes(depsOf(mount)) }));
   const readBody = createBodyReader(deps.bodyBytesMax);
   const isFor = createIsFor(mounts);
   for (const { mount, routes } of all) {
-    const router = dialectRouter({ mount, routes, deps: depsOf(mount), readBody, isFor, log });
+    const router = dialectRouter({
+      mount,
+      routes,
+      deps: depsOf(mount),
+      requests: deps.core.auth.request,
+      readBody,
+      isFor,
+      log,
+    });
     app.use(
       mountPathOf(mount),
       mountPages(mount, () => openApiBelow(mount, depsOf(mount))),
@@ -143,7 +149,7 @@ const restDepsOf = (mount: Mount, { core, execute, principals, throttle, budgets
   };
   return {
     core,
-    execute: <T extends ExecutedType>(command: CommandOf<T> & { readonly type: T }, call: RestCall) =>
+    execute: <T extends ExecutedType>(command: CommandOf<T> & { readonly type: T }, call: RestCall<PrincipalOf<T>>) =>
       execute<T>(command, restCaller(call)),
     realm,
     allowedRealms,
@@ -166,7 +172,7 @@ const restDepsOf = (mount: Mount, { core, execute, principals, throttle, budgets
   };
 };
 
-const restCaller = ({ principal, request }: RestCall): Caller => ({
+const restCaller = <P>({ principal, request }: RestCall<P>): Caller<P> => ({
   principal,
   connection: null,
   requestId: undefined,

@@ -4,6 +4,7 @@ import { deadlineIn, isFault, timeLeft } from '@parley/contracts';
 import type { DialectName, Realm, Fault } from '@parley/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
+import type { Core } from '../core.js';
 import type { RequestKey, RestDeps } from '../protocol/rest-deps.js';
 import type { Reply, Route } from '../protocol/routes.js';
 import { clientNetwork } from '../limits/client-network.js';
@@ -29,6 +30,15 @@ const KeptReply = z.object({
   headers: z.record(z.string(), z.string()).optional(),
 });
 
+export interface OnceOptions {
+  readonly dialect: DialectName;
+  readonly realm: Realm;
+  readonly route: Route;
+  readonly deps: RestDeps;
+  /** Where the keys and their responses are kept. */
+  readonly requests: Core['auth']['request'];
+}
+
 /**
  * Executes a write that carries an `Idempotency-Key` once (draft-ietf-httpapi-idempotency-key-header): the same key of the same caller on
  * the same route returns the first response for 24 hours. Faults: `invalid` `idempotency_key_invalid` | `idempotency_key_reused`,
@@ -36,7 +46,7 @@ const KeptReply = z.object({
  */
 export const answerOnce = async (
   request: Request,
-  { dialect, realm, route, deps }: { dialect: DialectName; realm: Realm; route: Route; deps: RestDeps },
+  { dialect, realm, route, deps, requests }: OnceOptions,
   work: () => Promise<Reply>,
 ): Promise<Reply> => {
   const key = route.method === 'get' ? undefined : request.get('idempotency-key');
@@ -50,11 +60,10 @@ export const answerOnce = async (
       : `${clientNetwork(clientAddress(request))} ${request.get('authorization') ?? ''} ${asked}`;
   const scope = digest(JSON.stringify([dialect, realm, caller, route.method, request.path, key]));
   keys.set(request, { header: key, digest: digest(`${scope} ${asked}`) });
-  const { auth } = deps.core;
   const options = { principal: deps.system };
 
   for (const until = deadlineIn(waitMs); ; await sleep(pauseMs)) {
-    const { state, response } = await auth.request.claim({ scope, fingerprint: asked }, options);
+    const { state, response } = await requests.claim({ scope, fingerprint: asked }, options);
     if (state === 'new') break;
     if (state === 'different') throw reusedKey();
     if (state === 'done' && response !== null) return replayed(unseal(response, key, scope));
@@ -64,7 +73,7 @@ export const answerOnce = async (
     const reply = await work();
     const sealed = reply.stream ? null : seal(JSON.stringify(reply), key, scope);
     if (sealed !== null && sealed.length <= responseCharactersMax) {
-      await auth.request.complete({ scope, response: sealed }, options);
+      await requests.complete({ scope, response: sealed }, options);
     }
     return reply;
   } catch (error) {
@@ -72,7 +81,7 @@ export const answerOnce = async (
     const mayBeDone = !route.repeatable && isFault(error) && ambiguous.has(error.reason);
     if (!mayBeDone) {
       // The client needs the fault of its request; a claim that is not released expires.
-      await auth.request.release({ scope }, options).catch(() => undefined);
+      await requests.release({ scope }, options).catch(() => undefined);
     }
     throw error;
   }

@@ -2,6 +2,7 @@ import type {
   AccountId,
   AccountPrincipal,
   AccountReference,
+  AnonymousPrincipal,
   ChannelId,
   ChannelSnapshot,
   Content,
@@ -11,6 +12,7 @@ import type {
   Reach,
   Target,
 } from '@parley/contracts';
+import type { AccountCommand, AccountResult, AnonymousCommand } from './account-command.js';
 import type { ChannelCommand, ChannelResult, NamedChannel } from './channel-command.js';
 import type { OrganizationCommand, OrganizationResult } from './organization-command.js';
 
@@ -27,6 +29,8 @@ export type Address = Target | { readonly directWithHandle: string } | NamedChan
 
 /** The closed list of what a frame or a REST body can ask for. `commands/execute.ts` has a handler for each. */
 export type Command =
+  | AnonymousCommand
+  | AccountCommand
   | ChannelCommand
   | OrganizationCommand
   /** The first frame on a socket that was opened without credentials. */
@@ -90,6 +94,7 @@ export type Resumed =
 
 /** The result of a command. The dialect encodes it, or sends no answer. */
 export type Result =
+  | AccountResult
   | ChannelResult
   | OrganizationResult
   | { readonly type: 'session.authenticate'; readonly principal: AccountPrincipal; readonly expiresAt: string }
@@ -129,6 +134,11 @@ export type CommandOf<T extends CommandType> = CommandsByType[T];
 
 /** Commands that `commands/execute.ts` runs; the frame handler handles the others. */
 export type ExecutedType = Exclude<CommandType, 'answer' | 'nothing' | 'inbox.acknowledge'>;
+
+/** Who may run a command: an account, or for some a client without one. */
+export type PrincipalOf<T extends ExecutedType> = T extends AnonymousCommand['type']
+  ? AnonymousPrincipal
+  : AccountPrincipal;
 
 /** The result of a command. null: there is none to send, because `peers/` has sent it. */
 export type ResultOf<T extends ExecutedType> = T extends 'message.direct'

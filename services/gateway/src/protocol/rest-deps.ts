@@ -7,8 +7,8 @@ import type {
   SystemPrincipal,
 } from '@parley/contracts';
 import type { Request } from 'express';
-import type { Core } from '../core.js';
-import type { CommandOf, ExecutedType, ResultOf } from './command.js';
+import type { Queries } from './queries.js';
+import type { CommandOf, ExecutedType, PrincipalOf, ResultOf } from './command.js';
 
 /** Which accounts are connected, on any gateway. */
 export interface WhoIsHere {
@@ -30,17 +30,20 @@ export interface RequestKey {
 }
 
 /** A request that wants a command run, and whose it is. */
-export interface RestCall {
-  readonly principal: AccountPrincipal;
+export interface RestCall<P = AccountPrincipal> {
+  readonly principal: P;
   readonly request: Request;
 }
 
 /** The dependencies of a dialect's REST routes. */
 export interface RestDeps {
   /** For what a request reads; what it changes goes through `execute`. */
-  readonly core: Core;
+  readonly core: Queries;
   /** Runs what a request asks for, as a frame's command is run. */
-  execute<T extends ExecutedType>(command: CommandOf<T> & { readonly type: T }, call: RestCall): Promise<ResultOf<T>>;
+  execute<T extends ExecutedType>(
+    command: CommandOf<T> & { readonly type: T },
+    call: RestCall<PrincipalOf<T>>,
+  ): Promise<ResultOf<T>>;
   /** The realm that this dialect opens into. */
   readonly realm: Realm;
   /** The principal of calls without a sign-in. */

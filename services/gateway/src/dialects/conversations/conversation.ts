@@ -1,9 +1,9 @@
 import { Fault, notFound, ShortNumber } from '@parley/contracts';
 import type { AccountPrincipal, Channel, SystemPrincipal } from '@parley/contracts';
-import type { Core } from '../../core.js';
+import type { Queries } from '../../protocol/queries.js';
 
 export interface Asking {
-  readonly core: Core;
+  readonly core: Queries;
   readonly principal: AccountPrincipal;
   readonly system: SystemPrincipal;
 }

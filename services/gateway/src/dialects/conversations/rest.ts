@@ -1,5 +1,6 @@
 import { Fault, isFault } from '@parley/contracts';
 import type { AccountId, AccountPrincipal, Channel, ChannelId } from '@parley/contracts';
+import type { Request } from 'express';
 import { z } from 'zod';
 import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
@@ -23,9 +24,10 @@ export const routes = (deps: RestDeps): readonly Route[] => [
   ...messageRoutes(deps),
 ];
 
-const userRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[] => {
-  const signIn = async (login: string, password: string): Promise<z.output<typeof shapes.Tokens>> => {
-    const grant = await core.auth.token.signIn({ login, by: 'either', password }, { principal: anonymous });
+const userRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): readonly Route[] => {
+  const signIn = async (request: Request, login: string, password: string): Promise<z.output<typeof shapes.Tokens>> => {
+    const command = { type: 'session.signIn' as const, login, by: 'either' as const, password };
+    const { grant } = await execute(command, { principal: anonymous, request });
     return { access_token: grant.accessToken, token_type: 'bearer', user: shapes.toUser(grant.account) };
   };
   return [
@@ -42,7 +44,7 @@ const userRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[
         429: { description: 'Too many failed attempts', schema: shapes.Detail },
       },
       async handle({ body: { username, password }, request }) {
-        return { body: await guardSignIn(request, username, () => signIn(username, password)) };
+        return { body: await guardSignIn(request, username, () => signIn(request, username, password)) };
       },
     }),
     route({
@@ -55,10 +57,10 @@ const userRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[
         ...ok(shapes.Tokens),
         400: { description: 'Username or e-mail already exists', schema: shapes.Detail },
       },
-      async handle({ body: { first_name: firstName, last_name: lastName, ...body } }) {
-        const person = { kind: 'person' as const, ...body, firstName, lastName };
-        await core.auth.account.register(person, { principal: anonymous });
-        return { body: await signIn(body.username, body.password) };
+      async handle({ body: { first_name: firstName, last_name: lastName, ...body }, request }) {
+        const person = { ...body, firstName, lastName };
+        await execute({ type: 'account.register', person }, { principal: anonymous, request });
+        return { body: await signIn(request, body.username, body.password) };
       },
     }),
     route({

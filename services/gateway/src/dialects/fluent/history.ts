@@ -1,12 +1,12 @@
 import { notFound, ShortNumber } from '@parley/contracts';
 import type { Account, AccountPrincipal, ChannelId, Message, SystemPrincipal } from '@parley/contracts';
 import type { z } from 'zod';
-import type { Core } from '../../core.js';
+import type { Queries } from '../../protocol/queries.js';
 import { cursorOf, toItem, zones } from './shapes.js';
 import type { Cursor, Item } from './shapes.js';
 
 export interface Asking {
-  readonly core: Core;
+  readonly core: Queries;
   readonly principal: AccountPrincipal;
   readonly system: SystemPrincipal;
 }

@@ -16,7 +16,7 @@ export const routes = (deps: RestDeps, openOrganizations: boolean): readonly Rou
   ...endingRoutes(deps),
 ];
 
-const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
+const accountRoutes = ({ execute, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
   route({
     method: 'post',
     path: '/register',
@@ -24,9 +24,9 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
     access: 'anyone',
     body: shapes.Credentials,
     responses: { ...ok(shapes.User), 400: { description: 'Email already registered', schema: shapes.Detail } },
-    async handle({ body }) {
-      const account = await core.auth.account.register({ kind: 'person', ...body }, { principal: anonymous });
-      return { body: { id: account.number, email: account.email ?? body.email } };
+    async handle({ body: person, request }) {
+      const { account } = await execute({ type: 'account.register', person }, { principal: anonymous, request });
+      return { body: { id: account.number, email: account.email ?? person.email } };
     },
   }),
   route({
@@ -41,9 +41,8 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
       429: { description: 'Too many failed attempts', schema: shapes.Detail },
     },
     async handle({ body: { email, password }, request }) {
-      const grant = await guardSignIn(request, email, () =>
-        core.auth.token.signIn({ login: email, by: 'email', password }, { principal: anonymous }),
-      );
+      const command = { type: 'session.signIn' as const, login: email, by: 'email' as const, password };
+      const { grant } = await guardSignIn(request, email, () => execute(command, { principal: anonymous, request }));
       return { body: { access_token: grant.accessToken, token_type: 'bearer' } };
     },
   }),

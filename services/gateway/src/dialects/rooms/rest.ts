@@ -16,7 +16,7 @@ const ok = (schema: z.ZodType, description = 'OK') => ({ 200: { description, sch
 
 export const routes = (deps: RestDeps): readonly Route[] => [...accountRoutes(deps), ...roomRoutes(deps)];
 
-const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
+const accountRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
   route({
     method: 'post',
     path: '/api/auth/signup',
@@ -27,8 +27,8 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
       ...ok(shapes.Notice),
       400: { description: 'Username already registered', schema: shapes.Detail },
     },
-    async handle({ body }) {
-      await core.auth.account.register({ kind: 'person', ...body }, { principal: anonymous });
+    async handle({ body: person, request }) {
+      await execute({ type: 'account.register', person }, { principal: anonymous, request });
       return { body: { message: 'User registered successfully' } };
     },
   }),
@@ -44,9 +44,8 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
       429: { description: 'Too many failed attempts', schema: shapes.Detail },
     },
     async handle({ body: { username, password }, request }) {
-      const grant = await guardSignIn(request, username, () =>
-        core.auth.token.signIn({ login: username, by: 'username', password }, { principal: anonymous }),
-      );
+      const command = { type: 'session.signIn' as const, login: username, by: 'username' as const, password };
+      const { grant } = await guardSignIn(request, username, () => execute(command, { principal: anonymous, request }));
       return { body: toTokens(grant) };
     },
   }),
@@ -60,8 +59,9 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
       ...ok(shapes.Tokens),
       401: { description: 'Invalid or expired refresh token', schema: shapes.Detail },
     },
-    async handle({ body }) {
-      const grant = await core.auth.token.refresh({ refreshToken: body.refresh_token }, { principal: anonymous });
+    async handle({ body: { refresh_token: refreshToken }, request }) {
+      const command = { type: 'session.refresh' as const, refreshToken };
+      const { grant } = await execute(command, { principal: anonymous, request });
       return { body: toTokens(grant) };
     },
   }),
@@ -71,8 +71,8 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
     summary: 'End the session of this token',
     access: 'account',
     responses: { ...ok(shapes.Notice), ...unauthenticated },
-    async handle({ principal }) {
-      await core.auth.session.end({}, { principal });
+    async handle({ principal, request }) {
+      await execute({ type: 'session.end', sessionId: null }, { principal, request });
       return { body: { message: 'Successfully logged out' } };
     },
   }),
