@@ -7,7 +7,7 @@ const pauseMaxMs = 1_000;
 /** After one of these the answer may be lost although the service did what it was asked. */
 const lost = new Set(['deadline_exceeded', 'bus_down', 'no_responders']);
 
-export interface RepeatOptions {
+interface RepeatOptions {
   /** Monotonic milliseconds, as all deadlines. */
   readonly deadline: number;
   /** False once nobody waits for the result. Default: always true. */

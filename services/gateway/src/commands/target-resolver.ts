@@ -37,7 +37,7 @@ export interface Resolved {
 }
 
 /** What names are resolved for. */
-export interface TargetCaller {
+interface TargetCaller {
   readonly principal: AccountPrincipal;
   readonly connection: { readonly attached: ReadonlyMap<ChannelId, ChannelSnapshot> } | null;
 }

@@ -30,7 +30,7 @@ const KeptReply = z.object({
   headers: z.record(z.string(), z.string()).optional(),
 });
 
-export interface OnceOptions {
+interface OnceOptions {
   readonly dialect: DialectName;
   readonly realm: Realm;
   readonly route: Route;

@@ -1,7 +1,7 @@
 import type { Account, AccountId, Grant, SessionId } from '@parley/contracts';
 
 /** What a person gives to register. */
-export interface NewPerson {
+interface NewPerson {
   readonly username?: string | undefined;
   readonly email?: string | undefined;
   readonly password: string;

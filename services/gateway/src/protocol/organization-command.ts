@@ -28,7 +28,7 @@ export type OrganizationCommand =
     }
   | { readonly type: 'address.release'; readonly organization: OrganizationAddress; readonly address: string };
 
-export interface OrganizationAddress {
+interface OrganizationAddress {
   readonly number: number;
 }
 
