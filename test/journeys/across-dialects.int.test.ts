@@ -81,6 +81,20 @@ describe.skipIf(form === undefined)(`every speaker and every listener in one rea
     }
   });
 
+  test('over conversations only a member sends to a room or a group, and a topic is no conversation', async () => {
+    const { eves, anns, lobby, group, topic } = world.cast;
+    const send = async (by: Person, { number }: { number: number }) => {
+      const path = `${world.otherUrl}/conversations/${number}/messages`;
+      const { status, body } = await ask('POST', path, { token: by.token, body: { content: 'may I?' } });
+      return [status, (body as { detail?: string }).detail];
+    };
+    const refused = [403, 'You must be a participant to send messages'];
+    expect(await send(eves.conversations, lobby)).toEqual(refused);
+    expect(await send(eves.conversations, group)).toEqual(refused);
+    expect(await send(anns.conversations, topic)).toEqual([404, 'Conversation not found']);
+    expect(await send(anns.conversations, lobby)).toEqual([201, undefined]);
+  });
+
   test('docs/dialects.md says so', () => {
     const is = readFileSync(page, 'utf8');
     const shouldBe = withSection(is, sectionOf(played, opened));

@@ -16,31 +16,40 @@ const schemas = [
   { schema: 'signaling', migrations: signalingMigrations },
 ];
 
-/** How many answers of chat to sends are lost, after the message was kept. */
-let losing = 0;
+/** How many answers to a call of the gateway are lost, after the service did what it was asked. */
+const losing = new Map<string, number>();
+/** The calls of the gateway, oldest first. */
+const calls: string[] = [];
+
+type Call = (...given: unknown[]) => Promise<unknown>;
+type Calls = Record<string, Record<string, Call>>;
+
+const watched = (service: string, nouns: Calls): Calls =>
+  mapValues(nouns, (verbs, noun) =>
+    mapValues(verbs, (call, verb) => async (...given: unknown[]) => {
+      const name = `${service}.${noun}.${verb}`;
+      calls.push(name);
+      const answer = await call(...given);
+      const left = losing.get(name) ?? 0;
+      losing.set(name, left - 1);
+      if (left > 0) throw new Fault('unavailable', 'deadline_exceeded', 'The answer was lost');
+      return answer;
+    }),
+  );
+
+const mapValues = <A, B>(from: Record<string, A>, to: (value: A, key: string) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(from).map(([key, value]) => [key, to(value, key)]));
+
 const busOf = (service: string, bus: Bus): Bus =>
   service !== 'gateway'
     ? bus
     : new Proxy(bus, {
-        get: (target, name) => {
-          if (name !== 'client') return Reflect.get(target, name) as unknown;
-          return (contract: Parameters<Bus['client']>[0]) => {
-            const client = target.client(contract) as unknown as Sending;
-            if (contract.service !== 'chat') return client;
-            const send = async (...given: unknown[]) => {
-              const sent: unknown = await client.message.send(...given);
-              if (losing-- > 0) throw new Fault('unavailable', 'deadline_exceeded', 'The answer was lost');
-              return sent;
-            };
-            return { ...client, message: { ...client.message, send } };
-          };
-        },
+        get: (target, name) =>
+          name === 'client'
+            ? (contract: Parameters<Bus['client']>[0]) =>
+                watched(contract.service, target.client(contract) as unknown as Calls)
+            : (Reflect.get(target, name) as unknown),
       });
-
-/** The part of chat's client that this test stands in front of. */
-interface Sending {
-  readonly message: { send(...given: unknown[]): Promise<unknown> };
-}
 
 let nats: RunningServer;
 let database: Awaited<ReturnType<typeof freshDatabases>>;
@@ -147,7 +156,60 @@ test('a message over REST is one message: with a key, and when the answer of cha
     return (body as { content: string }[]).map(({ content }) => content);
   };
   await thrice(messages, { token, body: { content: 'keyed' } });
-  losing = 1;
+  losing.set('chat.message.send', 1);
   expect((await ask(messages, { token, body: { content: 'lost' } })).status).toBe(201);
-  expect(await texts()).toEqual(['keyed', 'lost']);
+  calls.length = 0;
+  expect((await ask(messages, { token, body: { content: 'one call' } })).status).toBe(201);
+  expect(calls).toEqual(['chat.message.send']);
+  expect(await texts()).toEqual(['keyed', 'lost', 'one call']);
+});
+
+/** Sends a request whose answer is lost between service and gateway, and sends it again with its key: the response to the second. */
+const losingOnce = async (call: string, path: string, options: Options) => {
+  const key = randomUUID();
+  losing.set(call, 1);
+  expect(await ask(path, { ...options, key })).toMatchObject({ status: 503 });
+  const again = await ask(path, { ...options, key });
+  expect({ path, ...again }).toMatchObject({ replayed: false, status: expect.toBeOneOf([200, 201]) });
+  return again.body;
+};
+
+test('what is made by a request whose answer was lost is there once after it was sent again with its key', async () => {
+  const [username, email] = [name(), `${name()}@example.com`];
+  const list = async (path: string, token: string) => (await ask(path, { token, method: 'GET' })).body;
+
+  const { body: grant } = await ask('/v1/accounts', { body: { username, password } });
+  const group = { kind: 'group', title: 'Once' };
+  const { id } = await losingOnce('topics.channel.create', '/v1/channels', { token: grant.accessToken, body: group });
+  expect(await list('/v1/channels?joined=true', grant.accessToken)).toMatchObject({ channels: [{ id }] });
+
+  await ask('/api/auth/signup', { body: { username, password } });
+  const { body: rooms } = await ask('/api/auth/login', { body: { username, password } });
+  const room = { token: rooms.access_token, body: { name: name() } };
+  await losingOnce('topics.channel.create', '/api/rooms', room);
+  const found = (await list('/api/rooms', rooms.access_token)) as { name: string }[];
+  expect(found.filter((each) => each.name === room.body.name)).toHaveLength(1);
+
+  const { body: user } = await ask('/users/register', { body: { username, email, password } });
+  const conversation = { token: user.access_token, body: { title: 'Once', participant_ids: [user.user.id] } };
+  await losingOnce('topics.channel.create', '/conversations', conversation);
+  expect(await list('/conversations', user.access_token)).toHaveLength(1);
+
+  await ask('/register', { body: { email, password } });
+  const { body: mesh } = await ask('/login', { body: { email, password } });
+  const token = mesh.access_token;
+  const body = { name: 'Acme', subnet: '10.7.0.0/24', open: false };
+  const organization = await losingOnce('signaling.organization.create', '/organizations', { token, body });
+  expect(await list('/organizations', token)).toHaveLength(1);
+  const place = `/organizations/${organization.id}`;
+  const { invitation } = await losingOnce('signaling.organization.invite', `${place}/invitations`, { token });
+  const other = { email: `${name()}@example.com`, password };
+  await ask('/register', { body: other });
+  const { body: second } = await ask('/login', { body: other });
+  const joined = await ask(`${place}/join`, { token: second.access_token, body: { invitation } });
+  expect(joined).toMatchObject({ status: 200, body: { status: 'joined' } });
+
+  const device = (await ask('/register', { body: { name: name(), uuid: randomUUID() } })).body.token;
+  const topic = { body: { topic_id: name() } };
+  await losingOnce('topics.channel.create', `/topics/create?token=${device}`, topic);
 });

@@ -31,7 +31,8 @@ export const chat = contract('chat', {
     /**
      * Commits a message and answers after the commit; the same client id from the same sender in the same channel returns the existing
      * message (`repeated`). Faults of `topics.member.authorize`; `invalid` `not_direct` for ciphertext outside a direct channel,
-     * `message_too_large` for a message that would not fit into a page.
+     * `message_too_large` for a message that would not fit into a page. `membersOnly`: also in a room, only a member may send
+     * (`forbidden` `not_member`).
      */
     send: {
       input: z.object({
@@ -40,6 +41,7 @@ export const chat = contract('chat', {
         content: Content,
         raw: text(0, 131_072).optional(),
         origin: Origin.optional(),
+        membersOnly: z.boolean().optional(),
       }),
       output: z.object({
         message: Message,

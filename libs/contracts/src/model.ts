@@ -109,6 +109,12 @@ export type Member = z.infer<typeof Member>;
 /** The id that a client gave its own message, 1 to 128 characters; sending it again returns the same message. */
 export const ClientId = text(1, 128);
 
+/**
+ * A key that a caller chose for a request that creates something, 1 to 128 characters; the same key of the same account names what that
+ * request created.
+ */
+export const CreationKey = text(1, 128);
+
 /** Text, or in direct channels one ciphertext per reader (by account id) that the server never decrypts. */
 export const Content = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: text(0, 16_384) }),

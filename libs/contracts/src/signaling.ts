@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { contract } from './contract.js';
 import { AccountId, ConnectionId, GatewayId, NetworkId, OrganizationId, ShortNumber, Timestamp } from './ids.js';
-import { AgentId, Lease, Network, Organization, Peer, Reach } from './model.js';
+import { AgentId, CreationKey, Lease, Network, Organization, Peer, Reach } from './model.js';
 import { nameText } from './names.js';
 import { bounded, text } from './text.js';
 
@@ -24,11 +24,19 @@ export const signaling = contract('signaling', {
   organization: {
     /**
      * Creates an organization with one network; the caller is its first member. `invalid` `bad_subnet`: IPv4, /8 to /32, host bits allowed.
-     * `open`: any account that knows the reference may join.
+     * `open`: any account that knows the reference may join. With a `creationKey` that this account used before, it returns the
+     * organization made then.
      */
     create: {
-      input: z.object({ name: OrganizationName, subnet: text(1, 64), open: z.boolean().default(true) }),
+      input: z.object({
+        name: OrganizationName,
+        subnet: text(1, 64),
+        open: z.boolean().default(true),
+        /** Left out by gateways of the previous release only: calls are repeated when their answer is lost. */
+        creationKey: CreationKey.optional(),
+      }),
       output: withNetworks,
+      repeatable: true,
     },
     /** The caller's own organizations, oldest first, after the number `after`. */
     list: {
@@ -38,11 +46,13 @@ export const signaling = contract('signaling', {
     },
     /**
      * Creates a secret with which one account joins an organization that is not open, within `invitationLifeMs`; for members only
-     * (`forbidden` `not_member`). An organization has at most 1,000 unused invitations: `exhausted` `too_many_invitations`.
+     * (`forbidden` `not_member`). An organization has at most 1,000 unused secrets: `exhausted` `too_many_invitations`. With a `creationKey` that
+     * this account used before, the secret is a further one of the same invitation: whichever is used first ends both.
      */
     invite: {
-      input: z.object({ reference: OrganizationReference }),
+      input: z.object({ reference: OrganizationReference, creationKey: CreationKey.optional() }),
       output: z.object({ secret: z.string(), expiresAt: Timestamp }),
+      repeatable: true,
     },
     /** Makes the caller a member. `not_found` `organization_not_found`; `conflict` `already_member`; `forbidden` `invitation_needed`. */
     join: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { contract } from './contract.js';
 import { AccountId, ChannelId, ShortNumber, Timestamp } from './ids.js';
-import { Channel, ChannelKind, Member, MemberRole, Slug, Title } from './model.js';
+import { Channel, ChannelKind, CreationKey, Member, MemberRole, Slug, Title } from './model.js';
 import { NewSlug, NewTitle, nameText } from './names.js';
 import { Scope } from './subjects.js';
 import { Metadata } from './text.js';
@@ -41,7 +41,7 @@ export const topics = contract('topics', {
     /**
      * Creates a channel with the caller as owner and member, and `memberIds` as further members (unknown accounts: `not_found`
      * `account_not_found`). `conflict` `slug_taken` for a topic's slug. `asMember` false: the caller does not join it, and it has no owner
-     * until an account joins.
+     * until an account joins. With a `creationKey` that this account used before, it returns the channel made then.
      */
     create: {
       input: z.object({
@@ -52,8 +52,11 @@ export const topics = contract('topics', {
         metadata: Metadata.default({}),
         memberIds: z.array(AccountId).max(500).default([]),
         asMember: z.boolean().default(true),
+        /** Left out by gateways of the previous release only: calls are repeated when their answer is lost. */
+        creationKey: CreationKey.optional(),
       }),
       output: Channel,
+      repeatable: true,
     },
     /** The channel that the reference names, if the caller may see it; else `not_found`. */
     get: { input: z.object({ reference: ChannelReference }), output: Channel, repeatable: true },

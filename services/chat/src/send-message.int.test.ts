@@ -17,6 +17,17 @@ const toldOf = (messageId: string, roads = 1) =>
     return told;
   });
 
+test('a send for members only is refused to an account that may write to the room without being a member', async () => {
+  const [ada, bob] = [anAccount('Ada'), anAccount('Bob')];
+  const room = given.topics.channel('room', [ada]);
+  const input = { target: { channelId: room.id }, clientId: 'm1', content: says('members'), membersOnly: true };
+  const refused = given.chat.message.send(input, { principal: bob });
+  await expect(refused).rejects.toMatchObject({ code: 'forbidden', reason: 'not_member' });
+  expect(await given.chat.message.send(input, { principal: ada })).toMatchObject({ message: { sequence: 1 } });
+  const open = { ...input, membersOnly: false };
+  expect(await given.chat.message.send(open, { principal: bob })).toMatchObject({ message: { sequence: 2 } });
+});
+
 test('a message into a room is committed, answered, and told once to the channel with its origin', async () => {
   const ada = anAccount('Ada');
   const room = given.topics.channel('room');

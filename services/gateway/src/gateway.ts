@@ -10,6 +10,7 @@ import { createHttpServer } from './http/http-server.js';
 import { listenOn } from './http/listen.js';
 import { createPrincipals } from './authentication/principal.js';
 import { connectRedis } from './redis.js';
+import { limitRegistrations } from './limits/registrations.js';
 import { createRequestBudgets } from './limits/request-budgets.js';
 import { createThrottle, watchThrottle } from './limits/throttle.js';
 import { attachUpgrades } from './websocket/upgrade.js';
@@ -47,9 +48,14 @@ export interface GatewayDeps {
 export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Promise<Gateway> => {
   const { bus, log, metrics = createMetrics('gateway'), monotonic = () => performance.now(), timings = {} } = deps;
   const { limits } = config;
-  const core = coreOver(bus);
+  const budgets = createRequestBudgets(config.requests, {
+    refused: () => countThrottled(realtime, 'too_many_requests'),
+  });
   const mounts = mountsOf(config);
   const redis = config.redisUrl === undefined ? null : connectRedis(config.redisUrl, log, config.redisTls);
+  const limited = createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress });
+  const throttle = watchThrottle(limited, (reason) => countThrottled(realtime, reason));
+  const core = limitRegistrations(coreOver(bus), throttle, budgets);
   const leaseMs = config.presenceLeaseMs;
   const principals = await createPrincipals({ bus, core, log, monotonic, ...(deps.clock && { clock: deps.clock }) });
   const presence = redis
@@ -61,9 +67,6 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   );
   const { trustClientSampling } = config;
   const live = { bus, core, principals, presence, deliveryTrackedIn, trustClientSampling };
-  const budgets = createRequestBudgets(config.requests, {
-    refused: () => countThrottled(realtime, 'too_many_requests'),
-  });
   const accountBudget = budgets.account;
   const realtime: Realtime = createRealtime({
     ...live,
@@ -74,12 +77,10 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
     clock: monotonic,
     timings,
   });
-  const limited = createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress });
-  const throttle = watchThrottle(limited, (reason) => countThrottled(realtime, reason));
   const { trustedProxies, corsOrigins, sampleData } = config;
   const { bodyBytesMax } = limits;
   const guards = { throttle, budgets, trustedProxies, corsOrigins, sampleData, bodyBytesMax, trustClientSampling };
-  const app = createApp({ mounts, core, principals, presence, ...guards, log, metrics });
+  const app = createApp({ mounts, core, execute: realtime.execute, principals, presence, ...guards, log, metrics });
   const server = createHttpServer(serverTimes, app);
   server.timeout = silentMs;
   const upgrades = attachUpgrades(server, { realtime, select: createSelect(mounts), limits, log, trustedProxies });

@@ -58,8 +58,39 @@ const somebody = (realm = 'mesh'): { principal: AccountPrincipal } => {
 const nobodysId = () => randomUUID() as OrganizationId;
 const gone = { code: 'not_found', reason: 'organization_not_found' };
 
+test('of twenty requests with one creation key one makes an organization, and all get it', async () => {
+  const [ada, bob] = [somebody(), somebody()];
+  const wish = { name: 'Once', subnet: '10.0.0.0/24', creationKey: randomUUID() };
+  const made = await Promise.all(Array.from({ length: 20 }, () => organization.create(wish, ada)));
+  expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+  expect(await organization.list({}, ada)).toHaveLength(1);
+  expect((await organization.create(wish, bob)).id).not.toBe(made[0]?.id);
+  expect((await organization.create({ ...wish, creationKey: randomUUID() }, ada)).id).not.toBe(made[0]?.id);
+});
+
 describe('W2.1: one that is not open', () => {
   const needed = { code: 'forbidden', reason: 'invitation_needed' };
+
+  test('an invitation that is asked for twice with one creation key lets one account in, with either secret', async () => {
+    const [ada, bob, eve] = [somebody(), somebody(), somebody()];
+    const { id } = await organization.create({ name: 'Acme', subnet: '10.0.0.0/24', open: false }, ada);
+    const reference = { id };
+    for (let round = 0; round < 10; round++) {
+      const invitation = { reference, creationKey: randomUUID() };
+      const first = await organization.invite(invitation, ada);
+      const again = await organization.invite(invitation, ada);
+      expect(again.expiresAt).toBe(first.expiresAt);
+      const joining = [
+        organization.join({ reference, secret: first.secret }, bob),
+        organization.join({ reference, secret: again.secret }, eve),
+      ];
+      const joined = await Promise.allSettled(joining);
+      expect(joined.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(joined).toContainEqual({ status: 'rejected', reason: expect.objectContaining(needed) });
+      await organization.removeMember({ reference }, joined[0]?.status === 'fulfilled' ? bob : eve);
+    }
+    expect(await database.knex('invitation_secrets').where({ organization_id: id })).toEqual([]);
+  });
 
   test('is joined by whoever shows the secret of an invitation, once, and by nobody else', async () => {
     const [ada, bob, eve] = [somebody(), somebody(), somebody()];

@@ -40,6 +40,28 @@ describe('create', () => {
     expect(toBob).toHaveLength(1);
   });
 
+  test('of twenty requests with one creation key one makes a channel, and all get it', async () => {
+    const wish = { kind: 'group' as const, title: 'Once', memberIds: [bob.id], creationKey: randomUUID() };
+    const made = await Promise.all(Array.from({ length: 20 }, () => given.topics.channel.create(wish, ada)));
+    expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+    expect((await given.topics.channel.create(wish, ada)).id).toBe(made[0]?.id);
+    expect((await given.topics.channel.create(wish, bob)).id).not.toBe(made[0]?.id);
+    const other = await given.topics.channel.create({ ...wish, creationKey: randomUUID() }, ada);
+    expect(other.id).not.toBe(made[0]?.id);
+    await eventually(() => expect(given.storyOf(other.id)).toHaveLength(2));
+    expect(given.storyOf(made[0]?.id ?? '')).toEqual(['1 member.added', '2 member.added']);
+  });
+
+  test('a topic that is asked for again with its creation key is the topic that is there, not a taken slug', async () => {
+    const slug = `once-${randomUUID()}`;
+    const wish = { kind: 'topic' as const, title: 'T', slug, creationKey: randomUUID() };
+    const { id } = await given.topics.channel.create(wish, ada);
+    expect(await given.topics.channel.create(wish, ada)).toMatchObject({ id, slug });
+    await expect(given.topics.channel.create({ ...wish, creationKey: randomUUID() }, ada)).rejects.toMatchObject({
+      reason: 'slug_taken',
+    });
+  });
+
   test('an account of another realm or of none cannot be named', async () => {
     for (const id of [far.id, nobodysId() as unknown as typeof far.id]) {
       const making = given.topics.channel.create({ kind: 'group', title: 'X', memberIds: [id] }, ada);

@@ -22,9 +22,10 @@ interface Deps {
 
 export const sendMessage =
   ({ authorizer, messages, committer, events }: Deps): Operation<'message', 'send'> =>
-  async ({ target, clientId, content, raw, origin }, { principal, deadline }) => {
+  async ({ target, clientId, content, raw, origin, membersOnly }, { principal, deadline }) => {
     const account = accountOf(principal);
     const authorization = await authorizer.authorize(target, 'write', account);
+    if (membersOnly && authorization.role === null) throw notMember();
     const channel = snapshotOf(authorization);
     refuseForeignContent(content, channel.kind);
     const prepared = messages.prepare({
@@ -45,3 +46,5 @@ export const sendMessage =
       events.publish(event, roads);
     return { message: stored.message, channel, inbox: [...stored.inbox], repeated: stored.repeated };
   };
+
+const notMember = (): Fault => new Fault('forbidden', 'not_member', 'You are not a member of this channel');

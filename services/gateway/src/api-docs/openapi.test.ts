@@ -12,6 +12,7 @@ import type { Mount } from '../dialects/registry.js';
 const core = coreOver(inProcessBus({ log: createLog({ service: 'test', level: 'silent' }) }));
 const depsOf = ({ dialect, realm, allowedRealms }: Mount): RestDeps => ({
   core,
+  execute: () => Promise.reject(new Error('Not in this test')),
   realm,
   allowedRealms,
   anonymous: { kind: 'anonymous', realm, dialect: dialect.name },

@@ -1,8 +1,16 @@
-import { Fault, notFound } from '@parley/contracts';
-import type { AccountId, AccountReference, ChannelId, ChannelSnapshot, Realm, Target } from '@parley/contracts';
+import { notFound } from '@parley/contracts';
+import type {
+  AccountId,
+  AccountPrincipal,
+  AccountReference,
+  ChannelId,
+  ChannelSnapshot,
+  Realm,
+  Target,
+} from '@parley/contracts';
 import { LRUCache } from 'lru-cache';
 import type { Core } from '../core.js';
-import type { ConnectionView } from '../protocol/dialect.js';
+import type { ChannelAddress, NamedChannel } from '../protocol/channel-command.js';
 import type { Address } from '../protocol/command.js';
 import type { Presence } from '../presence/presence.js';
 import { systemOf } from '../protocol/scopes.js';
@@ -24,6 +32,14 @@ export interface Resolved {
   readonly target: Target;
   /** Left out: presence was not checked yet. */
   readonly isHere?: true;
+  /** Only a member may write to it, although it is a room. */
+  readonly membersOnly?: true;
+}
+
+/** What names are resolved for. */
+interface TargetCaller {
+  readonly principal: AccountPrincipal;
+  readonly connection: { readonly attached: ReadonlyMap<ChannelId, ChannelSnapshot> } | null;
 }
 
 /** Resolves the names that clients use to the targets of messages, and counts the connected accounts that a message reaches. */
@@ -34,13 +50,18 @@ export class TargetResolver {
 
   constructor(private readonly deps: { readonly core: Core; readonly presence: Presence }) {}
 
-  async resolve(caller: ConnectionView, address: Address): Promise<Resolved> {
+  async resolve(caller: TargetCaller, address: Address): Promise<Resolved> {
     if ('directWithHandle' in address) return this.withHandle(caller, address.directWithHandle);
-    if (!('slug' in address)) return { target: address };
-    const { id, kind } = await this.channelOf(caller, address.slug);
-    // Any account may write to a room; a client that names it like a topic must be a member, as in a topic.
-    if (kind === 'room' && !caller.attached.has(id)) await this.assertMember(caller, id);
-    return { target: { channelId: id } };
+    if (!('slug' in address) && !('number' in address)) return { target: address };
+    const { id, kind } = await this.named(caller, address);
+    const target = { channelId: id };
+    // Any account may write to a room; a client that names it like a topic or a conversation must be a member, as there.
+    return kind === 'room' && !caller.connection?.attached.has(id) ? { target, membersOnly: true } : { target };
+  }
+
+  /** Throws `not_found` `channel_not_found` for a name that no channel of these kinds has. */
+  async channelOf(caller: TargetCaller, address: ChannelAddress): Promise<ChannelId> {
+    return 'channelId' in address ? address.channelId : (await this.named(caller, address)).id;
   }
 
   /**
@@ -48,8 +69,9 @@ export class TargetResolver {
    * receive its messages; if none is connected, to the one that auth finds, for which it is kept. A device that names its own handle means
    * itself.
    */
-  private async withHandle(caller: ConnectionView, handle: string): Promise<Resolved> {
-    const { realm, principal } = caller;
+  private async withHandle(caller: TargetCaller, handle: string): Promise<Resolved> {
+    const { principal } = caller;
+    const { realm } = principal;
     if (handle === principal.handle) return { target: { directWith: principal.accountId } };
     const connected = await this.deps.presence.oldestWithHandle(realm, handle);
     if (connected) return { target: { directWith: connected }, isHere: true };
@@ -68,8 +90,8 @@ export class TargetResolver {
   }
 
   /** Throws `not_found` `account_not_found` for a name that no account has. */
-  async accountOf({ realm, principal }: ConnectionView, reference: AccountReference): Promise<AccountId> {
-    const key = `${realm} ${JSON.stringify(reference)}`;
+  async accountOf({ principal }: TargetCaller, reference: AccountReference): Promise<AccountId> {
+    const key = `${principal.realm} ${JSON.stringify(reference)}`;
     const known = this.accounts.get(key);
     if (known) return known;
     const found = await this.deps.core.auth.account.find({ reference }, { principal });
@@ -78,19 +100,20 @@ export class TargetResolver {
     return found.id;
   }
 
-  private async channelOf({ realm, principal }: ConnectionView, slug: string): Promise<Named> {
-    const key = `${realm} ${slug}`;
-    const known = this.channels.get(key);
-    if (known) return known;
-    const { id, kind } = await this.deps.core.topics.channel.get({ reference: { slug } }, { principal });
-    this.channels.set(key, { id, kind });
-    return { id, kind };
+  private async named({ principal }: TargetCaller, name: NamedChannel): Promise<Named> {
+    const key = `${principal.realm} ${'slug' in name ? `slug ${name.slug}` : `number ${name.number}`}`;
+    const known = this.channels.get(key) ?? (await this.findNamed(principal, name, key));
+    if ('kinds' in name && !name.kinds.includes(known.kind)) throw notFound('channel');
+    return known;
   }
 
-  private async assertMember({ principal }: ConnectionView, channelId: ChannelId): Promise<void> {
-    const asked = { target: { channelId }, to: 'write' as const };
-    const { role } = await this.deps.core.topics.member.authorize(asked, { principal });
-    if (role === null) throw new Fault('forbidden', 'not_member', 'You are not a member of this channel');
+  /** By number, also a channel that the caller may not see: the owner of the data refuses it as `not_member`. */
+  private async findNamed(principal: AccountPrincipal, name: NamedChannel, key: string): Promise<Named> {
+    const [reference, asked] =
+      'slug' in name ? [{ slug: name.slug }, principal] : [{ number: name.number }, systemOf(principal.realm)];
+    const { id, kind } = await this.deps.core.topics.channel.get({ reference }, { principal: asked });
+    this.channels.set(key, { id, kind });
+    return { id, kind };
   }
 
   private async membersOf(realm: Realm, { id, membershipVersion }: ChannelSnapshot): Promise<readonly AccountId[]> {

@@ -4,7 +4,7 @@ import { asFault } from '@parley/contracts';
 import type { Fault, FaultCode } from '@parley/contracts';
 import { continueTrace, tracer } from '@parley/runtime';
 import type { RequestId, Command, Result } from '../protocol/command.js';
-import type { ConnectionCommand, Execute } from '../commands/execute.js';
+import type { ExecutedCommand, Execute } from '../commands/execute.js';
 import type { Log } from '@parley/runtime';
 import type { Timings } from '../timing/timings.js';
 import type { ConnectionMetrics } from './connection-metrics.js';
@@ -49,7 +49,8 @@ export const createCommandQueues = (
       inFrameSpan(deps, connection, queued, async (span) => {
         const { command, requestId, receivedAt } = queued;
         try {
-          const result = await execute(command, { connection, requestId, receivedAt });
+          const { principal } = connection;
+          const result = await execute(command, { principal, connection, requestId, requestKey: null, receivedAt });
           if (result) await answer(deps, connection, result, requestId);
           measure(deps, queued, 'ok');
         } catch (error) {
@@ -103,7 +104,7 @@ const inFrameSpan = async (
   }
 };
 
-const attributesOf = ({ id, principal }: Connection, command: ConnectionCommand) => ({
+const attributesOf = ({ id, principal }: Connection, command: ExecutedCommand) => ({
   'network.protocol.name': 'websocket',
   'parley.dialect': principal.dialect,
   'parley.intent': command.type,

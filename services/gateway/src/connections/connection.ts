@@ -9,7 +9,7 @@ import type {
   Realm,
   SessionId,
 } from '@parley/contracts';
-import type { CommandConnection } from '../commands/execute.js';
+import type { CommandConnection } from '../commands/caller.js';
 import type { InboxOwner, InboxSubscription } from '../inbox/inbox-subscription.js';
 import { refusalFault } from '../limits/connection-limits.js';
 import { TokenBucket } from '../limits/token-bucket.js';

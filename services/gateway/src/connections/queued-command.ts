@@ -1,9 +1,9 @@
-import type { ConnectionCommand } from '../commands/execute.js';
+import type { ExecutedCommand } from '../commands/execute.js';
 import type { RequestId } from '../protocol/command.js';
 
 /** A command that waits for its turn. */
 export interface QueuedCommand {
-  readonly command: ConnectionCommand;
+  readonly command: ExecutedCommand;
   readonly requestId: RequestId | undefined;
   readonly receivedAt: number;
   /** The trace context that the client sent. */

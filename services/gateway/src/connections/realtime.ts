@@ -7,6 +7,7 @@ import type { Principals } from '../authentication/principal.js';
 import { SlowConsumers } from '../broadcast/slow-consumers.js';
 import { WriteBuffer } from '../broadcast/write-buffer.js';
 import { createExecute } from '../commands/execute.js';
+import type { Execute } from '../commands/execute.js';
 import { TargetResolver } from '../commands/target-resolver.js';
 import type { Core } from '../core.js';
 import { Acknowledger } from '../inbox/acknowledgements.js';
@@ -48,6 +49,8 @@ import { reactivate } from './reactivation.js';
 export interface Realtime {
   /** Takes over a WebSocket that was just accepted, and opens its connection. */
   accept(socket: ConnectionSocket, upgrade: AcceptedUpgrade): void;
+  /** Runs a command, of a frame or of a REST request. */
+  readonly execute: Execute;
   /** Asks all clients to reconnect elsewhere, spread evenly over `withinMs`, and closes the connections that did not leave. */
   drain(options: { readonly withinMs: number }): Promise<void>;
   /** The code that accepts connections may add to `counters`. */
@@ -187,6 +190,7 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
   });
 
   return {
+    execute,
     accept(socket, upgrade) {
       const connection = new Connection(socket, upgrade, connectionDeps);
       connections.set(connection.id, connection);

@@ -246,14 +246,13 @@ describe.each(wires.map(({ dialect }) => dialect).filter(({ socket }) => socket)
       const unauthenticated = name === 'session.authenticate' ? null : connection;
       return wire.decode(JSON.stringify(ownOf(example)), unauthenticated).command.type;
     });
-    // A frame of the document reaches each command that this folder's sources name.
+    // A frame of the document reaches each command that this folder's sources name, those of its REST routes left out.
     const folder = new URL(`./${dialect.name}/`, import.meta.url);
     const sources = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
-    const named = sources.flatMap((file) =>
-      [...readFileSync(new URL(file, folder), 'utf8').matchAll(/\btype: '(\w+\.[\w.]+)'/g)].map(
-        ([, command]) => command ?? '',
-      ),
-    );
+    const texts = sources.map((file) => readFileSync(new URL(file, folder), 'utf8'));
+    const named = texts
+      .filter((text) => !text.includes('protocol/routes.js'))
+      .flatMap((text) => [...text.matchAll(/\btype: '(\w+\.[\w.]+)'/g)].map(([, command]) => command ?? ''));
     const reached = new Set([...asked, 'nothing', 'answer']);
     expect([...new Set(named)].filter((command) => !reached.has(command as never))).toEqual([]);
     expect(named.length).toBeGreaterThan(0);

@@ -87,6 +87,7 @@ const roots = (): Record<string, unknown> => ({
 
 const depsOf = ({ dialect, realm, allowedRealms }: (typeof wires)[number]): RestDeps => ({
   core,
+  execute: () => Promise.reject(new Error('Not in this test')),
   realm,
   allowedRealms,
   anonymous: { kind: 'anonymous', realm, dialect: dialect.name },

@@ -4,7 +4,8 @@ import type { Log, Metrics } from '@parley/runtime';
 import express from 'express';
 import type { Express, RequestHandler } from 'express';
 import type { Core } from '../core.js';
-import type { RestDeps, WhoIsHere } from '../protocol/rest-deps.js';
+import type { CommandOf, ExecutedType, PrincipalOf } from '../protocol/command.js';
+import type { RestCall, RestDeps, WhoIsHere } from '../protocol/rest-deps.js';
 import { asyncApiOf } from '../api-docs/asyncapi.js';
 import { openApiBelow, openApiOf } from '../api-docs/openapi.js';
 import { mountPathOf, realmsOf } from '../dialects/registry.js';
@@ -15,13 +16,14 @@ import { createBodyReader } from './body.js';
 import { createProxyTrust } from '../limits/client-network.js';
 import { docsRouter } from './docs.js';
 import type { Documents } from './docs.js';
+import { requestKeyOf } from './idempotency.js';
 import { badPath } from './http-errors.js';
 import { cors, securityHeaders } from './headers.js';
 import { mountPages, pathsOfMount } from './mount-pages.js';
 import type { OwnedPrincipals } from '../authentication/principal.js';
 import { publicFolder, scriptsFolder } from './public-files.js';
-import { repeatSends } from '../commands/repeated-sends.js';
-import { limitRegistrations } from '../limits/registrations.js';
+import type { Caller } from '../commands/caller.js';
+import type { Execute } from '../commands/execute.js';
 import type { RequestBudgets } from '../limits/request-budgets.js';
 import { clientAddress, traceRequests } from './request-trace.js';
 import { signInPage } from './sample-logins.js';
@@ -34,6 +36,7 @@ import { dialectRouter } from './dialect-router.js';
 export interface HttpDeps {
   readonly mounts: readonly Mount[];
   readonly core: Core;
+  readonly execute: Execute;
   readonly principals: Pick<OwnedPrincipals, 'authenticate' | 'authenticateExpired' | 'keys'>;
   readonly throttle: Throttle;
   readonly budgets: RequestBudgets;
@@ -66,13 +69,20 @@ export const createApp = (deps: HttpDeps): Express => {
     refuseBadPaths,
   );
 
-  const limited = { ...deps, core: limitRegistrations(repeatSends(deps.core), deps.throttle, deps.budgets) };
-  const depsOf = (mount: Mount): RestDeps => restDepsOf(mount, limited);
+  const depsOf = (mount: Mount): RestDeps => restDepsOf(mount, deps);
   const all: MountedRoutes[] = mounts.map((mount) => ({ mount, routes: mount.dialect.routes(depsOf(mount)) }));
   const readBody = createBodyReader(deps.bodyBytesMax);
   const isFor = createIsFor(mounts);
   for (const { mount, routes } of all) {
-    const router = dialectRouter({ mount, routes, deps: depsOf(mount), readBody, isFor, log });
+    const router = dialectRouter({
+      mount,
+      routes,
+      deps: depsOf(mount),
+      requests: deps.core.auth.request,
+      readBody,
+      isFor,
+      log,
+    });
     app.use(
       mountPathOf(mount),
       mountPages(mount, () => openApiBelow(mount, depsOf(mount))),
@@ -130,7 +140,7 @@ const chargeAddresses =
     next();
   };
 
-const restDepsOf = (mount: Mount, { core, principals, throttle, budgets, presence }: HttpDeps): RestDeps => {
+const restDepsOf = (mount: Mount, { core, execute, principals, throttle, budgets, presence }: HttpDeps): RestDeps => {
   const { dialect, realm, allowedRealms } = mount;
   const expected = { dialect: dialect.name, realms: realmsOf(mount) };
   const charged = (principal: AccountPrincipal): AccountPrincipal => {
@@ -139,6 +149,8 @@ const restDepsOf = (mount: Mount, { core, principals, throttle, budgets, presenc
   };
   return {
     core,
+    execute: <T extends ExecutedType>(command: CommandOf<T> & { readonly type: T }, call: RestCall<PrincipalOf<T>>) =>
+      execute<T>(command, restCaller(call)),
     realm,
     allowedRealms,
     anonymous: { kind: 'anonymous', realm, dialect: dialect.name },
@@ -159,3 +171,11 @@ const restDepsOf = (mount: Mount, { core, principals, throttle, budgets, presenc
       throttle.guardSignIn({ realm, login, address: clientAddress(request) }, attempt),
   };
 };
+
+const restCaller = <P>({ principal, request }: RestCall<P>): Caller<P> => ({
+  principal,
+  connection: null,
+  requestId: undefined,
+  requestKey: requestKeyOf(request),
+  receivedAt: performance.now(),
+});

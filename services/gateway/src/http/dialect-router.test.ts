@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inProcessBus } from '@parley/bus';
 import { Fault } from '@parley/contracts';
 import { createLog, createMetrics } from '@parley/runtime';
 import express from 'express';
 import { afterEach, expect, test, vi } from 'vitest';
+import { coreOver } from '../core.js';
 import type { RestDeps } from '../protocol/rest-deps.js';
 import { mountsOf } from '../dialects/registry.js';
 import { route } from '../protocol/routes.js';
@@ -14,6 +16,7 @@ import { traceRequests } from './request-trace.js';
 import { dialectRouter } from './dialect-router.js';
 
 const log = createLog({ service: 'test', level: 'silent' });
+const { request: requests } = coreOver(inProcessBus({ log })).auth;
 const closers: (() => void)[] = [];
 afterEach(() => {
   vi.useRealTimers();
@@ -27,7 +30,15 @@ const serve = async (handle: () => Promise<Reply>): Promise<number> => {
   const app = express();
   app.use(traceRequests(log, createMetrics('test')));
   app.use(
-    dialectRouter({ mount, routes, deps: {} as RestDeps, readBody: createBodyReader(1024), isFor: () => true, log }),
+    dialectRouter({
+      mount,
+      routes,
+      deps: {} as RestDeps,
+      requests,
+      readBody: createBodyReader(1024),
+      isFor: () => true,
+      log,
+    }),
   );
   const server = createServer(app).listen(0, '127.0.0.1');
   closers.push(

@@ -2,6 +2,7 @@ import { Fault, withTimeout } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import express from 'express';
 import type { Request, Response, Router } from 'express';
+import type { Core } from '../core.js';
 import type { RestDeps } from '../protocol/rest-deps.js';
 import type { Mount } from '../dialects/registry.js';
 import { isShared } from '../dialects/selector.js';
@@ -20,11 +21,12 @@ export const dialectRouter = (options: {
   readonly mount: Mount;
   readonly routes: readonly Route[];
   readonly deps: RestDeps;
+  readonly requests: Core['auth']['request'];
   readonly readBody: (request: Request, response: Response, route: Route) => Promise<void>;
   readonly isFor: IsFor;
   readonly log: Log;
 }): Router => {
-  const { mount, routes, deps, readBody, isFor, log } = options;
+  const { mount, routes, deps, requests, readBody, isFor, log } = options;
   const guarded = routes.map((route): Route => ({
     ...route,
     async run(request, given) {
@@ -33,7 +35,7 @@ export const dialectRouter = (options: {
       request.res?.set('Cache-Control', 'no-store');
       if (request.res) await readBody(request, request.res, route);
       const answer = fromAddress(clientAddress(request), () =>
-        answerOnce(request, { dialect: mount.dialect.name, realm: mount.realm, route, deps: given }, () =>
+        answerOnce(request, { dialect: mount.dialect.name, realm: mount.realm, route, deps: given, requests }, () =>
           route.run(request, given),
         ),
       );

@@ -4,7 +4,8 @@ import { deadlineIn, isFault, timeLeft } from '@parley/contracts';
 import type { DialectName, Realm, Fault } from '@parley/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
-import type { RestDeps } from '../protocol/rest-deps.js';
+import type { Core } from '../core.js';
+import type { RequestKey, RestDeps } from '../protocol/rest-deps.js';
 import type { Reply, Route } from '../protocol/routes.js';
 import { clientNetwork } from '../limits/client-network.js';
 import { EdgeFault } from './http-errors.js';
@@ -17,12 +18,26 @@ const waitMs = 5_000;
 const ambiguous = new Set(['deadline_exceeded', 'bus_down', 'store_unavailable', 'store_timeout']);
 const pauseMs = 100;
 
+const keys = new WeakMap<Request, RequestKey>();
+
+/** The key of a request that carries one and is being answered; null for all others. */
+export const requestKeyOf = (request: Request): RequestKey | null => keys.get(request) ?? null;
+
 const KeptReply = z.object({
   status: z.int().optional(),
   body: z.unknown().optional(),
   contentType: z.string().optional(),
   headers: z.record(z.string(), z.string()).optional(),
 });
+
+interface OnceOptions {
+  readonly dialect: DialectName;
+  readonly realm: Realm;
+  readonly route: Route;
+  readonly deps: RestDeps;
+  /** Where the keys and their responses are kept. */
+  readonly requests: Core['auth']['request'];
+}
 
 /**
  * Executes a write that carries an `Idempotency-Key` once (draft-ietf-httpapi-idempotency-key-header): the same key of the same caller on
@@ -31,7 +46,7 @@ const KeptReply = z.object({
  */
 export const answerOnce = async (
   request: Request,
-  { dialect, realm, route, deps }: { dialect: DialectName; realm: Realm; route: Route; deps: RestDeps },
+  { dialect, realm, route, deps, requests }: OnceOptions,
   work: () => Promise<Reply>,
 ): Promise<Reply> => {
   const key = route.method === 'get' ? undefined : request.get('idempotency-key');
@@ -44,11 +59,11 @@ export const answerOnce = async (
       ? (await deps.authenticate(request)).accountId
       : `${clientNetwork(clientAddress(request))} ${request.get('authorization') ?? ''} ${asked}`;
   const scope = digest(JSON.stringify([dialect, realm, caller, route.method, request.path, key]));
-  const { auth } = deps.core;
+  keys.set(request, { header: key, digest: digest(`${scope} ${asked}`) });
   const options = { principal: deps.system };
 
   for (const until = deadlineIn(waitMs); ; await sleep(pauseMs)) {
-    const { state, response } = await auth.request.claim({ scope, fingerprint: asked }, options);
+    const { state, response } = await requests.claim({ scope, fingerprint: asked }, options);
     if (state === 'new') break;
     if (state === 'different') throw reusedKey();
     if (state === 'done' && response !== null) return replayed(unseal(response, key, scope));
@@ -58,7 +73,7 @@ export const answerOnce = async (
     const reply = await work();
     const sealed = reply.stream ? null : seal(JSON.stringify(reply), key, scope);
     if (sealed !== null && sealed.length <= responseCharactersMax) {
-      await auth.request.complete({ scope, response: sealed }, options);
+      await requests.complete({ scope, response: sealed }, options);
     }
     return reply;
   } catch (error) {
@@ -66,7 +81,7 @@ export const answerOnce = async (
     const mayBeDone = !route.repeatable && isFault(error) && ambiguous.has(error.reason);
     if (!mayBeDone) {
       // The client needs the fault of its request; a claim that is not released expires.
-      await auth.request.release({ scope }, options).catch(() => undefined);
+      await requests.release({ scope }, options).catch(() => undefined);
     }
     throw error;
   }

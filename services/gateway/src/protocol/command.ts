@@ -2,6 +2,7 @@ import type {
   AccountId,
   AccountPrincipal,
   AccountReference,
+  AnonymousPrincipal,
   ChannelId,
   ChannelSnapshot,
   Content,
@@ -11,6 +12,9 @@ import type {
   Reach,
   Target,
 } from '@parley/contracts';
+import type { AccountCommand, AccountResult, AnonymousCommand } from './account-command.js';
+import type { ChannelCommand, ChannelResult, NamedChannel } from './channel-command.js';
+import type { OrganizationCommand, OrganizationResult } from './organization-command.js';
 
 export type Credentials =
   | { readonly kind: 'token'; readonly token: string }
@@ -21,10 +25,14 @@ export type Credentials =
   | { readonly kind: 'ticket'; readonly ticket: string; readonly realm?: string };
 
 /** The destination of a message: a channel or an account by id, or by the name that clients use for it. */
-export type Address = Target | { readonly directWithHandle: string } | { readonly slug: string };
+export type Address = Target | { readonly directWithHandle: string } | NamedChannel;
 
-/** The closed list of what a frame can ask for. `commands/execute.ts` has the single switch over it. */
+/** The closed list of what a frame or a REST body can ask for. `commands/execute.ts` has a handler for each. */
 export type Command =
+  | AnonymousCommand
+  | AccountCommand
+  | ChannelCommand
+  | OrganizationCommand
   /** The first frame on a socket that was opened without credentials. */
   | { readonly type: 'session.authenticate'; readonly credentials: Credentials }
   /** Replaces the access token with another one of the same account and session: the connection lives until the new one expires. */
@@ -86,6 +94,9 @@ export type Resumed =
 
 /** The result of a command. The dialect encodes it, or sends no answer. */
 export type Result =
+  | AccountResult
+  | ChannelResult
+  | OrganizationResult
   | { readonly type: 'session.authenticate'; readonly principal: AccountPrincipal; readonly expiresAt: string }
   | { readonly type: 'token.renew'; readonly expiresAt: string }
   | {
@@ -114,3 +125,26 @@ export type Result =
 
 /** The id of the request, which matches an answer with its frame (v1: the JSON-RPC id). The old protocols have none. */
 export type RequestId = string | number | null;
+
+type CommandsByType = { readonly [C in Command as C['type']]: C };
+type ResultsByType = { readonly [R in Result as R['type']]: R };
+
+export type CommandType = keyof CommandsByType;
+export type CommandOf<T extends CommandType> = CommandsByType[T];
+
+/** Commands that `commands/execute.ts` runs; the frame handler handles the others. */
+export type ExecutedType = Exclude<CommandType, 'answer' | 'nothing' | 'inbox.acknowledge'>;
+
+/** Who may run a command: an account, or for some a client without one. */
+export type PrincipalOf<T extends ExecutedType> = T extends AnonymousCommand['type']
+  ? AnonymousPrincipal
+  : AccountPrincipal;
+
+/** The result of a command. null: there is none to send, because `peers/` has sent it. */
+export type ResultOf<T extends ExecutedType> = T extends 'message.direct'
+  ? ResultsByType['message.send']
+  : T extends 'peer.register'
+    ? null
+    : T extends keyof ResultsByType
+      ? ResultsByType[T]
+      : never;

@@ -7,7 +7,8 @@ import type {
   SystemPrincipal,
 } from '@parley/contracts';
 import type { Request } from 'express';
-import type { Core } from '../core.js';
+import type { Queries } from './queries.js';
+import type { CommandOf, ExecutedType, PrincipalOf, ResultOf } from './command.js';
 
 /** Which accounts are connected, on any gateway. */
 export interface WhoIsHere {
@@ -20,9 +21,29 @@ export interface WhoIsHere {
   pages(realm: Realm): AsyncGenerator<Pick<AccountSummary, 'id' | 'number' | 'handle' | 'name'>[]>;
 }
 
+/** The Idempotency-Key of a request. */
+export interface RequestKey {
+  /** As the client sent it. */
+  readonly header: string;
+  /** A digest of the key with its caller, its route and its body: the same for the same request only. */
+  readonly digest: string;
+}
+
+/** A request that wants a command run, and whose it is. */
+export interface RestCall<P = AccountPrincipal> {
+  readonly principal: P;
+  readonly request: Request;
+}
+
 /** The dependencies of a dialect's REST routes. */
 export interface RestDeps {
-  readonly core: Core;
+  /** For what a request reads; what it changes goes through `execute`. */
+  readonly core: Queries;
+  /** Runs what a request asks for, as a frame's command is run. */
+  execute<T extends ExecutedType>(
+    command: CommandOf<T> & { readonly type: T },
+    call: RestCall<PrincipalOf<T>>,
+  ): Promise<ResultOf<T>>;
   /** The realm that this dialect opens into. */
   readonly realm: Realm;
   /** The principal of calls without a sign-in. */

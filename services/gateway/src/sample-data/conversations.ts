@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isFault } from '@parley/contracts';
 import type { AccountPrincipal, ChannelId } from '@parley/contracts';
 import { registerUsers, userNamed } from './users.js';
@@ -85,5 +86,6 @@ const create = async (title: string, members: readonly AccountPrincipal[], { cor
   const [owner] = members;
   if (!owner) throw new Error('A conversation has participants');
   const memberIds = members.map(({ accountId }) => accountId);
-  return (await core.topics.channel.create({ kind: 'group', title, memberIds }, { principal: owner })).id;
+  const creationKey = randomUUID();
+  return (await core.topics.channel.create({ kind: 'group', title, memberIds, creationKey }, { principal: owner })).id;
 };

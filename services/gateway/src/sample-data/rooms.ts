@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { registerUsers, userNamed } from './users.js';
 import type { Place } from './users.js';
 
@@ -17,5 +18,6 @@ export const writeRooms = async (place: Place): Promise<void> => {
   const { channels } = await channel.list({ kinds: ['room'], limit: 1 }, { principal: owner });
   if (channels.length > 0) return;
   // One after the other: their numbers are 1, 2 and 3, as the old clients know them.
-  for (const title of rooms) await channel.create({ kind: 'room', title }, { principal: owner });
+  for (const title of rooms)
+    await channel.create({ kind: 'room', title, creationKey: randomUUID() }, { principal: owner });
 };

@@ -24,14 +24,14 @@ export const postgresOrganizations = (database: Database): Organizations => ({
       return rows.map(toOrganization);
     }),
 
-  invite: ({ id: organizationId, realm }, { hash, invitedBy, lifeMs }) =>
+  invite: ({ id: organizationId, realm }, { hash, invitedBy, lifeMs, creationKey }) =>
     transact(database, 'signaling.invite', async (tx) => {
       await tx.raw('select from organizations where id = :organizationId for update', { organizationId });
       await tx.raw(
         'delete from invitation_secrets where organization_id = :organizationId and expires_at < clock_timestamp()',
         { organizationId },
       );
-      const values = { organizationId, realm, hash, invitedBy, lifeMs, invitationsMax };
+      const values = { organizationId, realm, hash, invitedBy, lifeMs, creationKey, invitationsMax };
       const [kept] = await rowsOf<{ expires_at: Date }>(tx, insertInvitation, values);
       return kept ? { expiresAt: kept.expires_at.toISOString() } : null;
     }),
@@ -125,10 +125,21 @@ const insertMember = `
   values (:organizationId, :accountId, :realm, :number) on conflict do nothing returning account_id`;
 
 const insertAdmitted = `
-  with used as (
-    delete from invitation_secrets s
+  with shown as (
+    select s.* from invitation_secrets s
     where s.hash = :hash::bytea and s.organization_id = :organizationId::uuid and s.expires_at > clock_timestamp()
       and not exists (select from members m where m.organization_id = s.organization_id and m.account_id = :accountId::uuid)
+  ),
+  -- All secrets of the invitation, in one order, so that two accounts that show different ones wait for each other.
+  locked as (
+    select s.hash from invitation_secrets s, shown
+    where s.hash = shown.hash or (
+      s.organization_id = shown.organization_id and s.invited_by = shown.invited_by and s.creation_key = shown.creation_key
+    )
+    order by s.hash for update of s
+  ),
+  used as (
+    delete from invitation_secrets s using locked where s.hash = locked.hash and :hash::bytea in (select hash from locked)
     returning s.hash
   )
   insert into members (organization_id, account_id, realm, organization_number)
@@ -141,8 +152,12 @@ const insertAdmitted = `
 const invitationsMax = 1_000;
 
 const insertInvitation = `
-  insert into invitation_secrets (hash, organization_id, realm, invited_by, expires_at)
-  select :hash, :organizationId, :realm, :invitedBy, clock_timestamp() + :lifeMs * interval '1 ms'
+  insert into invitation_secrets (hash, organization_id, realm, invited_by, creation_key, expires_at)
+  select :hash, :organizationId, :realm, :invitedBy, :creationKey::text, coalesce(
+    (select min(expires_at) from invitation_secrets
+     where organization_id = :organizationId and invited_by = :invitedBy and creation_key = :creationKey::text),
+    clock_timestamp() + :lifeMs * interval '1 ms'
+  )
   where (select count(*) from invitation_secrets where organization_id = :organizationId) < :invitationsMax
   returning expires_at`;
 
@@ -156,8 +171,17 @@ const findOne = async (knex: Knex, realm: string, reference: Reference): Promise
   return row === undefined ? null : toOrganization(row);
 };
 
+const createdWith = async (tx: Knex, { createdBy, creationKey }: OrganizationDraft): Promise<WithNetworks | null> => {
+  if (creationKey === null) return null;
+  const sql = `${select} where o.created_by = :createdBy and o.creation_key = :creationKey`;
+  const [row] = await rowsOf<OrganizationRow>(tx, sql, { createdBy, creationKey });
+  return row === undefined ? null : toOrganization(row);
+};
+
 const create = async (tx: Knex, draft: OrganizationDraft): Promise<WithNetworks> => {
-  const { realm, name, cidr, subnet, createdBy, open } = draft;
+  const before = await createdWith(tx, draft);
+  if (before) return before;
+  const { realm, name, cidr, subnet, createdBy, open, creationKey } = draft;
   const organizationId = randomUUID() as OrganizationId;
   const [counter] = await rowsOf<{ number: number }>(
     tx,
@@ -166,10 +190,13 @@ const create = async (tx: Knex, draft: OrganizationDraft): Promise<WithNetworks>
      returning organization_number as number`,
     { realm },
   );
-  const values = { organizationId, realm, number: counter?.number, accountId: createdBy, name, open };
+  // Under the lock of the counter: of concurrent requests with one key the others find what the first made.
+  const meanwhile = await createdWith(tx, draft);
+  if (meanwhile) return meanwhile;
+  const values = { organizationId, realm, number: counter?.number, accountId: createdBy, name, open, creationKey };
   await tx.raw(
-    `insert into organizations (id, realm, number, name, created_by, open)
-     values (:organizationId, :realm, :number, :name, :accountId, :open)`,
+    `insert into organizations (id, realm, number, name, created_by, open, creation_key)
+     values (:organizationId, :realm, :number, :name, :accountId, :open, :creationKey)`,
     values,
   );
   await tx.raw(

@@ -17,12 +17,16 @@ export interface OrganizationDraft {
   readonly createdBy: AccountId;
   /** Whether an account needs no invitation to join. */
   readonly open: boolean;
+  /** Chosen by the creator; the same one again names the organization that is there. */
+  readonly creationKey: string | null;
 }
 
 export interface Invitation {
   readonly hash: Buffer;
   readonly invitedBy: AccountId;
   readonly lifeMs: number;
+  /** Chosen by who invites; with the same one again, the hash is a further one of the same invitation. */
+  readonly creationKey: string | null;
 }
 
 export interface OrganizationMember {
@@ -31,7 +35,7 @@ export interface OrganizationMember {
 }
 
 export interface Organizations {
-  /** Makes an organization with its network, and its creator the first member. */
+  /** Makes an organization with its network, and its creator the first member; or finds it by its creation key. */
   create(draft: OrganizationDraft): Promise<WithNetworks>;
   find(realm: string, reference: Reference): Promise<WithNetworks | null>;
   /** The organizations of an account, ordered by number, after `after`. */

@@ -7,12 +7,16 @@ import { ownOrganization } from './own-organization.js';
 
 export const createInvitation =
   (deps: Deps): OrganizationCall<'invite'> =>
-  async ({ reference }, { principal }) => {
+  async ({ reference, creationKey = null }, { principal }) => {
     const actor = actorOf(principal);
     const organization = await ownOrganization(deps, actor, reference);
     const secret = `inv_${randomBytes(24).toString('base64url')}`;
-    const invitation = { hash: hashOfSecret(secret), invitedBy: actor.accountId, lifeMs: invitationLifeMs };
-    const kept = await deps.organizations.invite(organization, invitation);
+    const kept = await deps.organizations.invite(organization, {
+      hash: hashOfSecret(secret),
+      invitedBy: actor.accountId,
+      lifeMs: invitationLifeMs,
+      creationKey,
+    });
     if (kept) return { secret, ...kept };
     throw new Fault('exhausted', 'too_many_invitations', 'This organization has too many unused invitations');
   };

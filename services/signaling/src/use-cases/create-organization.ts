@@ -4,8 +4,15 @@ import { parseSubnet } from '../domain/subnet.js';
 
 export const createOrganization =
   ({ organizations }: Deps): OrganizationCall<'create'> =>
-  async ({ name, subnet, open }, { principal }) => {
+  async ({ name, subnet, open, creationKey }, { principal }) => {
     const { realm, accountId } = actorOf(principal);
-    const draft = { realm, name, cidr: subnet, subnet: parseSubnet(subnet), createdBy: accountId, open };
-    return organizations.create(draft);
+    return organizations.create({
+      realm,
+      name,
+      cidr: subnet,
+      subnet: parseSubnet(subnet),
+      createdBy: accountId,
+      open,
+      creationKey: creationKey ?? null,
+    });
   };

@@ -22,6 +22,8 @@ export interface ChannelDraft {
   readonly slug: SlugRequest;
   readonly metadata: Channel['metadata'];
   readonly createdBy: AccountId | null;
+  /** Chosen by the creator; the same one again names the channel that is there. */
+  readonly creationKey: string | null;
   readonly members: readonly { readonly accountId: AccountId; readonly role: MemberRole }[];
 }
 
@@ -31,7 +33,7 @@ export interface DirectDraft {
   readonly createdBy: AccountId;
 }
 
-/** A new channel and its first members, in the order in which they joined. */
+/** A channel, and of a new one its first members in the order in which they joined. */
 export interface Created {
   readonly channel: Channel;
   readonly members: readonly Member[];
@@ -55,7 +57,7 @@ export interface ChannelPatch {
 }
 
 export interface Channels {
-  /** Makes a channel with its members. Rejects with `slug_taken` when an explicit slug is taken. */
+  /** Makes a channel with its members, or finds it by its creation key. Rejects with `slug_taken` when an explicit slug is taken. */
   create(draft: ChannelDraft, mayCreate: MayCreate): Promise<Created>;
   /** The direct channel of a pair, made when there is none; of concurrent requests exactly one gets `members`. */
   openDirect(draft: DirectDraft, mayCreate: MayCreate): Promise<Created>;

@@ -2,7 +2,7 @@ import { Fault, foldName, type AccountId, type Member, type MemberRole } from '@
 import { transact, type Database } from '@parley/postgres';
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { Channels, Created } from './channels.js';
+import type { ChannelDraft, Channels, Created } from './channels.js';
 import { openingDirects } from './open-directs.postgres.js';
 import { rowOf, rowsOf, takeNumbers, toChannel, toMember, type ChannelRow, type MemberRow } from './rows.postgres.js';
 
@@ -13,7 +13,12 @@ export const creating = (database: Database): Pick<Channels, 'create' | 'openDir
       database,
       'topics.create_channel',
       async (tx) => {
+        const before = await createdWith(tx, draft);
+        if (before) return before;
         const number = await takeNumbers(tx, draft.realm, 1);
+        // Under the lock of the counter: of concurrent requests with one key the others find what the first made.
+        const meanwhile = await createdWith(tx, draft);
+        if (meanwhile) return meanwhile;
         if (draft.createdBy !== null) mayCreate(await createdBy(tx, draft.createdBy));
         const row = await rowOf<ChannelRow>(tx, insertChannel, {
           id: randomUUID(),
@@ -27,6 +32,7 @@ export const creating = (database: Database): Pick<Channels, 'create' | 'openDir
           metadata: JSON.stringify(draft.metadata),
           count: draft.members.length,
           createdBy: draft.createdBy,
+          creationKey: draft.creationKey,
         });
         return created(tx, row, draft.members);
       },
@@ -35,6 +41,16 @@ export const creating = (database: Database): Pick<Channels, 'create' | 'openDir
 
   openDirect: openingDirects(database),
 });
+
+const createdWith = async (tx: Knex, { createdBy, creationKey }: ChannelDraft): Promise<Created | null> => {
+  if (createdBy === null || creationKey === null) return null;
+  const [row] = await rowsOf<ChannelRow>(
+    tx,
+    'select * from channels where created_by = :createdBy and creation_key = :creationKey',
+    { createdBy, creationKey },
+  );
+  return row ? { channel: toChannel(row), members: [] } : null;
+};
 
 const createdBy = async (tx: Knex, accountId: AccountId): Promise<number> => {
   const { count } = await rowOf<{ count: number }>(
@@ -47,11 +63,12 @@ const createdBy = async (tx: Knex, accountId: AccountId): Promise<number> => {
 
 const insertChannel = `
   insert into channels
-    (id, realm, number, kind, slug, title, folded_title, metadata, membership_version, member_count, created_by)
+    (id, realm, number, kind, slug, title, folded_title, metadata, membership_version, member_count, created_by,
+     creation_key)
   values (
     :id, :realm, :number, :kind,
     case when :givesWay and exists (select 1 from channels where realm = :realm and slug = :slug) then null else :slug end,
-    :title, :foldedTitle, :metadata, :count, :count, :createdBy
+    :title, :foldedTitle, :metadata, :count, :count, :createdBy, :creationKey
   )
   returning *`;
 

@@ -1,21 +1,27 @@
 import { Fault, notFound, ShortNumber } from '@parley/contracts';
 import type { AccountPrincipal, Channel, SystemPrincipal } from '@parley/contracts';
-import type { Core } from '../../core.js';
+import type { Queries } from '../../protocol/queries.js';
 
 export interface Asking {
-  readonly core: Core;
+  readonly core: Queries;
   readonly principal: AccountPrincipal;
   readonly system: SystemPrincipal;
 }
+
+export const kinds = ['group' as const, 'room' as const];
+
+export const numberOf = (said: string): number => {
+  const number = ShortNumber.safeParse(Number(said));
+  if (!number.success) throw notFound('channel');
+  return number.data;
+};
 
 /**
  * The conversation with this number, for one of its participants. In this dialect a stranger gets 403, not 404, for a conversation that
  * exists; the topics service would answer 404. So Parley itself looks up the conversation, and checks the caller afterwards.
  */
 export const conversationOf = async (said: string, { core, principal, system }: Asking): Promise<Channel> => {
-  const number = ShortNumber.safeParse(Number(said));
-  if (!number.success) throw notFound('channel');
-  const { id, kind } = await core.topics.channel.get({ reference: { number: number.data } }, { principal: system });
+  const { id, kind } = await core.topics.channel.get({ reference: { number: numberOf(said) } }, { principal: system });
   if (kind !== 'group' && kind !== 'room') throw notFound('channel');
   const { channel, role } = await core.topics.member.authorize(
     { target: { channelId: id }, to: 'read' },

@@ -1,13 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { Fault, isFault, ShortNumber } from '@parley/contracts';
-import type { Account, AccountId, AccountPrincipal, Channel, ChannelId } from '@parley/contracts';
-import pMap from 'p-map';
+import { Fault, isFault } from '@parley/contracts';
+import type { AccountId, AccountPrincipal, Channel, ChannelId } from '@parley/contracts';
+import type { Request } from 'express';
 import { z } from 'zod';
 import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
 import { historyPages, streamedArray } from '../shared/json-stream.js';
-import { conversationOf } from './conversation.js';
+import { conversationOf, kinds, numberOf } from './conversation.js';
 import * as shapes from './shapes.js';
 
 const unauthenticated = { 401: { description: 'Not authenticated', schema: shapes.Detail } };
@@ -25,9 +24,10 @@ export const routes = (deps: RestDeps): readonly Route[] => [
   ...messageRoutes(deps),
 ];
 
-const userRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[] => {
-  const signIn = async (login: string, password: string): Promise<z.output<typeof shapes.Tokens>> => {
-    const grant = await core.auth.token.signIn({ login, by: 'either', password }, { principal: anonymous });
+const userRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): readonly Route[] => {
+  const signIn = async (request: Request, login: string, password: string): Promise<z.output<typeof shapes.Tokens>> => {
+    const command = { type: 'session.signIn' as const, login, by: 'either' as const, password };
+    const { grant } = await execute(command, { principal: anonymous, request });
     return { access_token: grant.accessToken, token_type: 'bearer', user: shapes.toUser(grant.account) };
   };
   return [
@@ -44,7 +44,7 @@ const userRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[
         429: { description: 'Too many failed attempts', schema: shapes.Detail },
       },
       async handle({ body: { username, password }, request }) {
-        return { body: await guardSignIn(request, username, () => signIn(username, password)) };
+        return { body: await guardSignIn(request, username, () => signIn(request, username, password)) };
       },
     }),
     route({
@@ -57,10 +57,10 @@ const userRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[
         ...ok(shapes.Tokens),
         400: { description: 'Username or e-mail already exists', schema: shapes.Detail },
       },
-      async handle({ body: { first_name: firstName, last_name: lastName, ...body } }) {
-        const person = { kind: 'person' as const, ...body, firstName, lastName };
-        await core.auth.account.register(person, { principal: anonymous });
-        return { body: await signIn(body.username, body.password) };
+      async handle({ body: { first_name: firstName, last_name: lastName, ...body }, request }) {
+        const person = { ...body, firstName, lastName };
+        await execute({ type: 'account.register', person }, { principal: anonymous, request });
+        return { body: await signIn(request, body.username, body.password) };
       },
     }),
     route({
@@ -77,23 +77,24 @@ const userRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[
 };
 
 const conversationRoutes = (deps: RestDeps): readonly Route[] => {
-  const { core, system } = deps;
+  const { core, execute, system } = deps;
   return [
     route({
       method: 'post',
       path: '/conversations',
       summary: 'Start a conversation between the caller and others',
       access: 'account',
+      repeatable: true,
       body: shapes.NewConversation,
       responses: {
         ...created(shapes.Conversation),
         ...unauthenticated,
         404: { description: 'User with ID <n> not found', schema: shapes.Detail },
       },
-      async handle({ body, principal }) {
-        const memberIds = await accountsOf(deps, body.participant_ids);
-        const input = { kind: 'group' as const, title: body.title, memberIds };
-        const channel = await core.topics.channel.create(input, { principal });
+      async handle({ body, principal, request }) {
+        const members = body.participant_ids.map((number) => ({ number }));
+        const command = { type: 'channel.create' as const, kind: 'group' as const, title: body.title, members };
+        const { channel } = await execute(command, { principal, request });
         return { status: 201, body: shapes.toConversation(channel) };
       },
     }),
@@ -135,7 +136,7 @@ const conversationRoutes = (deps: RestDeps): readonly Route[] => {
   ];
 };
 
-const messageRoutes = ({ core, system }: RestDeps): readonly Route[] => [
+const messageRoutes = ({ core, execute, system }: RestDeps): readonly Route[] => [
   route({
     method: 'get',
     path: '/conversations/:conversation_id/messages',
@@ -159,20 +160,14 @@ const messageRoutes = ({ core, system }: RestDeps): readonly Route[] => [
     repeatable: true,
     responses: { ...created(shapes.ConversationMessage), ...notHere },
     async handle({ params, body, principal, request }) {
-      const { id: channelId } = await conversationOf(params.conversation_id, { core, system, principal }).catch(
-        asSpeaker,
-      );
       const content = { type: 'text' as const, text: body.content };
-      const input = { target: { channelId }, clientId: clientIdOf(request.get('idempotency-key')), content };
-      const { message, channel } = await core.chat.message.send(input, { principal }).catch(asSpeaker);
+      const target = { number: numberOf(params.conversation_id), kinds };
+      const command = { type: 'message.send' as const, target, clientId: null, content };
+      const { message, channel } = await execute(command, { principal, request }).catch(asSpeaker);
       return { status: 201, body: shapes.toItem(channel, message) };
     },
   }),
 ];
-
-/** The same key gives the same message, also where the response to the first request was lost. */
-const clientIdOf = (key: string | undefined): string =>
-  key === undefined ? randomUUID() : `key-${createHash('sha256').update(key).digest('base64url')}`;
 
 /** For a caller who may not even read, returns the error for sending, as the old server did. */
 const asSpeaker = (error: unknown): never => {
@@ -181,22 +176,6 @@ const asSpeaker = (error: unknown): never => {
 };
 
 type Core = RestDeps['core'];
-
-const sideBySideMax = 20;
-
-/** The accounts with these numbers, each once; throws a fault that names the first missing one. */
-const accountsOf = async ({ core, system }: RestDeps, numbers: readonly number[]): Promise<AccountId[]> => {
-  const find = async (number: number): Promise<Account | null> =>
-    ShortNumber.safeParse(number).success
-      ? core.auth.account.find({ reference: { number } }, { principal: system })
-      : null;
-  const wanted = [...new Set(numbers)];
-  const found = await pMap(wanted, find, { concurrency: sideBySideMax });
-  return found.map((account, index) => {
-    if (!account) throw new Fault('not_found', 'account_not_found', `User with ID ${wanted[index]} not found`);
-    return account.id;
-  });
-};
 
 /** Only members see groups; of the rooms of a shared realm, a caller sees those that it joined. */
 async function* ownPages(core: Core, principal: AccountPrincipal): AsyncGenerator<Channel[]> {

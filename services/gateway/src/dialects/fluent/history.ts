@@ -1,12 +1,12 @@
 import { notFound, ShortNumber } from '@parley/contracts';
 import type { Account, AccountPrincipal, ChannelId, Message, SystemPrincipal } from '@parley/contracts';
 import type { z } from 'zod';
-import type { Core } from '../../core.js';
+import type { Queries } from '../../protocol/queries.js';
 import { cursorOf, toItem, zones } from './shapes.js';
 import type { Cursor, Item } from './shapes.js';
 
 export interface Asking {
-  readonly core: Core;
+  readonly core: Queries;
   readonly principal: AccountPrincipal;
   readonly system: SystemPrincipal;
 }
@@ -21,14 +21,14 @@ export const partnerWith = async (said: string, { core, system }: Omit<Asking, '
   return account;
 };
 
-/** The newest `limit` messages between the caller and the partner, newest first; only those before a time if one is given. */
+/** The newest `limit` messages of the direct channel `id` with the partner, newest first; only those before a time if one is given. */
 export const messagesWith = async (
   partner: Account,
+  id: ChannelId,
   { limit, before }: { readonly limit: number; readonly before?: string | undefined },
   asking: Asking,
 ): Promise<z.output<typeof Item>[]> => {
-  const { core, principal } = asking;
-  const { id } = await core.topics.channel.openDirect({ with: partner.id }, { principal });
+  const { principal } = asking;
   const end = before === undefined ? undefined : await sequenceAt(cursorOf(before), id, asking);
   const found: z.output<typeof Item>[] = [];
   for await (const message of newestFirst(id, end, limit, asking)) {

@@ -19,7 +19,7 @@ export const routes = (deps: RestDeps, openDirectory: boolean): readonly Route[]
   ...chatRoutes(deps),
 ];
 
-const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
+const accountRoutes = ({ execute, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
   route({
     method: 'get',
     path: '/root',
@@ -38,11 +38,9 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
       ...ok(shapes.Registered),
       400: { description: 'Username or e-mail already taken', schema: shapes.Detail },
     },
-    async handle({ body: { username, email, password, public_key: publicKey } }) {
-      const account = await core.auth.account.register(
-        { kind: 'person', username, email, password, publicKey },
-        { principal: anonymous },
-      );
+    async handle({ body: { username, email, password, public_key: publicKey }, request }) {
+      const person = { username, email, password, publicKey };
+      const { account } = await execute({ type: 'account.register', person }, { principal: anonymous, request });
       return { body: { id: account.number, username, email: account.email ?? email } };
     },
   }),
@@ -58,9 +56,8 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
       429: { description: 'Too many failed attempts', schema: shapes.Detail },
     },
     async handle({ body: { username, password }, request }) {
-      const grant = await guardSignIn(request, username, () =>
-        core.auth.token.signIn({ login: username, by: 'username', password }, { principal: anonymous }),
-      );
+      const command = { type: 'session.signIn' as const, login: username, by: 'username' as const, password };
+      const { grant } = await guardSignIn(request, username, () => execute(command, { principal: anonymous, request }));
       return { body: toTokens(grant) };
     },
   }),
@@ -71,14 +68,13 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
     access: 'anyone',
     body: shapes.RefreshToken,
     responses: { ...ok(shapes.Tokens), 401: { description: 'Refresh failed', schema: shapes.Detail } },
-    async handle({ body: { refresh_token: refreshToken } }) {
+    async handle({ body: { refresh_token: refreshToken }, request }) {
       // An access token is longer than any refresh token.
       if (refreshToken.length > refreshTokenMax) throw refreshFailed();
-      const grant = await core.auth.token
-        .refresh({ refreshToken }, { principal: anonymous })
-        .catch((error: unknown) => {
-          throw isFault(error) && error.code === 'unauthenticated' ? refreshFailed(error) : error;
-        });
+      const command = { type: 'session.refresh' as const, refreshToken };
+      const { grant } = await execute(command, { principal: anonymous, request }).catch((error: unknown) => {
+        throw isFault(error) && error.code === 'unauthenticated' ? refreshFailed(error) : error;
+      });
       return { body: toTokens(grant) };
     },
   }),
@@ -142,7 +138,7 @@ async function* usersNamed(contains: string, { core, system }: RestDeps): AsyncG
   }
 }
 
-const chatRoutes = ({ core, system }: RestDeps): readonly Route[] => [
+const chatRoutes = ({ core, execute, system }: RestDeps): readonly Route[] => [
   route({
     method: 'get',
     path: '/chat/all_messages',
@@ -150,9 +146,10 @@ const chatRoutes = ({ core, system }: RestDeps): readonly Route[] => [
     access: 'account',
     query: shapes.History,
     responses: { ...ok(z.array(shapes.Item)), ...unauthenticated, ...noPartner },
-    async handle({ query: { partnerID, limit, before }, principal }) {
+    async handle({ query: { partnerID, limit, before }, principal, request }) {
       const partner = await partnerWith(partnerID, { core, system });
-      const messages = await messagesWith(partner, { limit, before }, { core, system, principal });
+      const { channel } = await execute({ type: 'channel.openDirect', with: partner.id }, { principal, request });
+      const messages = await messagesWith(partner, channel.id, { limit, before }, { core, system, principal });
       return { stream: await streamedArray(inPages(messages, itemsInPiece), (item) => item) };
     },
   }),

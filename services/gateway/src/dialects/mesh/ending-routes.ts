@@ -1,5 +1,4 @@
-import { Fault, notFound, ShortNumber } from '@parley/contracts';
-import type { AccountId } from '@parley/contracts';
+import { Fault } from '@parley/contracts';
 import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
@@ -15,8 +14,9 @@ export const endingRoutes = (deps: RestDeps): readonly Route[] => [
     access: 'account',
     params: shapes.OrganizationPath,
     responses: { ...ok(shapes.Ended), ...forMembers },
-    async handle({ params, principal }) {
-      await deps.core.signaling.organization.removeMember({ reference: referenceOf(params.org_id) }, { principal });
+    async handle({ params, principal, request }) {
+      const organization = referenceOf(params.org_id);
+      await deps.execute({ type: 'organization.leave', organization }, { principal, request });
       return { body: { status: 'left' } };
     },
   }),
@@ -27,12 +27,10 @@ export const endingRoutes = (deps: RestDeps): readonly Route[] => [
     access: 'account',
     params: shapes.MemberPath,
     responses: { ...ok(shapes.Ended), ...forMembers },
-    async handle({ params, principal }) {
-      const reference = referenceOf(params.org_id);
-      // A fault of the organization comes first, so that callers who are not members learn nothing about users.
-      await deps.core.signaling.organization.members({ reference, limit: 1 }, { principal });
-      const accountId = await accountOf(deps, params.user_id);
-      await deps.core.signaling.organization.removeMember({ reference, accountId }, { principal });
+    async handle({ params, principal, request }) {
+      const organization = referenceOf(params.org_id);
+      const account = Number(params.user_id);
+      await deps.execute({ type: 'organization.removeMember', organization, account }, { principal, request });
       return { body: { status: 'removed' } };
     },
   }),
@@ -43,12 +41,10 @@ export const endingRoutes = (deps: RestDeps): readonly Route[] => [
     access: 'account',
     params: shapes.AddressPath,
     responses: { ...ok(shapes.Ended), ...forMembers },
-    async handle({ params, principal }) {
-      const reference = referenceOf(params.org_id);
-      const { released } = await deps.core.signaling.lease.release(
-        { reference, address: params.virtual_ip },
-        { principal },
-      );
+    async handle({ params, principal, request }) {
+      const organization = referenceOf(params.org_id);
+      const command = { type: 'address.release' as const, organization, address: params.virtual_ip };
+      const { released } = await deps.execute(command, { principal, request });
       if (released === null) throw new Fault('not_found', 'address_not_found', 'Nobody holds this address');
       return { body: { status: 'released' } };
     },
@@ -60,17 +56,10 @@ export const endingRoutes = (deps: RestDeps): readonly Route[] => [
     access: 'account',
     params: shapes.OrganizationPath,
     responses: { ...ok(shapes.Ended), ...forMembers },
-    async handle({ params, principal }) {
-      await deps.core.signaling.organization.delete({ reference: referenceOf(params.org_id) }, { principal });
+    async handle({ params, principal, request }) {
+      const organization = referenceOf(params.org_id);
+      await deps.execute({ type: 'organization.delete', organization }, { principal, request });
       return { body: { status: 'deleted' } };
     },
   }),
 ];
-
-const accountOf = async ({ core, system }: RestDeps, userId: string): Promise<AccountId> => {
-  const number = ShortNumber.safeParse(Number(userId));
-  const reference = number.success && { number: number.data };
-  const account = reference && (await core.auth.account.find({ reference }, { principal: system }));
-  if (!account) throw notFound('member');
-  return account.id;
-};

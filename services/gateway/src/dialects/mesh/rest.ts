@@ -16,7 +16,7 @@ export const routes = (deps: RestDeps, openOrganizations: boolean): readonly Rou
   ...endingRoutes(deps),
 ];
 
-const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
+const accountRoutes = ({ execute, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
   route({
     method: 'post',
     path: '/register',
@@ -24,9 +24,9 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
     access: 'anyone',
     body: shapes.Credentials,
     responses: { ...ok(shapes.User), 400: { description: 'Email already registered', schema: shapes.Detail } },
-    async handle({ body }) {
-      const account = await core.auth.account.register({ kind: 'person', ...body }, { principal: anonymous });
-      return { body: { id: account.number, email: account.email ?? body.email } };
+    async handle({ body: person, request }) {
+      const { account } = await execute({ type: 'account.register', person }, { principal: anonymous, request });
+      return { body: { id: account.number, email: account.email ?? person.email } };
     },
   }),
   route({
@@ -41,9 +41,8 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
       429: { description: 'Too many failed attempts', schema: shapes.Detail },
     },
     async handle({ body: { email, password }, request }) {
-      const grant = await guardSignIn(request, email, () =>
-        core.auth.token.signIn({ login: email, by: 'email', password }, { principal: anonymous }),
-      );
+      const command = { type: 'session.signIn' as const, login: email, by: 'email' as const, password };
+      const { grant } = await guardSignIn(request, email, () => execute(command, { principal: anonymous, request }));
       return { body: { access_token: grant.accessToken, token_type: 'bearer' } };
     },
   }),
@@ -55,17 +54,19 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
     path: '/organizations',
     summary: 'Create an organization with a subnet; its creator is a member',
     access: 'account',
+    repeatable: true,
     body: shapes.NewOrganization,
     responses: {
       ...ok(shapes.Organization),
       ...unauthenticated,
       400: { description: 'Invalid subnet format', schema: shapes.Detail },
     },
-    async handle({ body: { name, subnet, open = openOrganizations }, principal }) {
+    async handle({ body: { name, subnet, open = openOrganizations }, principal, request }) {
       // Longer than any subnet: the same error as for other invalid text.
       if (subnet === '' || subnet.length > 64) throw new Fault('invalid', 'bad_subnet', 'Invalid subnet format');
-      const wished = { name, subnet, open };
-      return { body: toOrganization(await deps.core.signaling.organization.create(wished, { principal })) };
+      const command = { type: 'organization.create' as const, name, subnet, open };
+      const { organization } = await deps.execute(command, { principal, request });
+      return { body: toOrganization(organization) };
     },
   }),
   route({
@@ -92,10 +93,10 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
       403: { description: 'No Bearer header, or not open and no invitation that is good', schema: shapes.Detail },
       404: { description: 'Organization not found', schema: shapes.Detail },
     },
-    async handle({ params, body, principal }) {
-      const secret = body?.invitation;
-      const input = { reference: referenceOf(params.org_id), ...(secret !== undefined && { secret }) };
-      await deps.core.signaling.organization.join(input, { principal });
+    async handle({ params, body, principal, request }) {
+      const organization = referenceOf(params.org_id);
+      const command = { type: 'organization.join' as const, organization, secret: body?.invitation };
+      await deps.execute(command, { principal, request });
       return { body: { status: 'joined' } };
     },
   }),
@@ -104,11 +105,12 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
     path: '/organizations/:org_id/invitations',
     summary: 'Make an invitation with which one user joins an organization that is not open; by its members',
     access: 'account',
+    repeatable: true,
     params: shapes.OrganizationPath,
     responses: { ...ok(shapes.Invited), ...forMembers },
-    async handle({ params, principal }) {
-      const reference = referenceOf(params.org_id);
-      const { secret, expiresAt } = await deps.core.signaling.organization.invite({ reference }, { principal });
+    async handle({ params, principal, request }) {
+      const command = { type: 'organization.invite' as const, organization: referenceOf(params.org_id) };
+      const { secret, expiresAt } = await deps.execute(command, { principal, request });
       return { body: { status: 'invited', invitation: secret, expires_at: expiresAt } };
     },
   }),
@@ -126,7 +128,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
   }),
 ];
 
-const addressRoutes = ({ core }: RestDeps): readonly Route[] => [
+const addressRoutes = ({ core, execute }: RestDeps): readonly Route[] => [
   route({
     method: 'post',
     path: '/organizations/:org_id/allocate_ip',
@@ -139,15 +141,11 @@ const addressRoutes = ({ core }: RestDeps): readonly Route[] => [
       ...forMembers,
       400: { description: "No available IPs in this organization's subnet", schema: shapes.Detail },
     },
-    async handle({ params: { org_id }, body, principal }) {
-      const reference = referenceOf(org_id);
-      if (body?.user_id && body.user_id !== principal.number) {
-        // A fault of the organization comes first, as on the old server.
-        await core.signaling.organization.members({ reference, limit: 1 }, { principal });
-        throw new Fault('forbidden', 'not_yourself', 'Can only allocate IP for yourself');
-      }
-      const lease = await core.signaling.lease.allocate({ reference }, { principal });
-      return { body: { user_id: principal.number, org_id: reference.number, virtual_ip: lease.address } };
+    async handle({ params: { org_id }, body, principal, request }) {
+      const organization = referenceOf(org_id);
+      const account = body?.user_id || undefined;
+      const { lease } = await execute({ type: 'address.allocate', organization, account }, { principal, request });
+      return { body: { user_id: principal.number, org_id: organization.number, virtual_ip: lease.address } };
     },
   }),
   route({

@@ -5,7 +5,6 @@ import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
 import { historyPages, recentPages, streamedArray } from '../shared/json-stream.js';
-import { markRead } from './read-marks.js';
 import * as shapes from './shapes.js';
 
 const unauthenticated = {
@@ -17,7 +16,7 @@ const ok = (schema: z.ZodType, description = 'OK') => ({ 200: { description, sch
 
 export const routes = (deps: RestDeps): readonly Route[] => [...accountRoutes(deps), ...roomRoutes(deps)];
 
-const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
+const accountRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
   route({
     method: 'post',
     path: '/api/auth/signup',
@@ -28,8 +27,8 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
       ...ok(shapes.Notice),
       400: { description: 'Username already registered', schema: shapes.Detail },
     },
-    async handle({ body }) {
-      await core.auth.account.register({ kind: 'person', ...body }, { principal: anonymous });
+    async handle({ body: person, request }) {
+      await execute({ type: 'account.register', person }, { principal: anonymous, request });
       return { body: { message: 'User registered successfully' } };
     },
   }),
@@ -45,9 +44,8 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
       429: { description: 'Too many failed attempts', schema: shapes.Detail },
     },
     async handle({ body: { username, password }, request }) {
-      const grant = await guardSignIn(request, username, () =>
-        core.auth.token.signIn({ login: username, by: 'username', password }, { principal: anonymous }),
-      );
+      const command = { type: 'session.signIn' as const, login: username, by: 'username' as const, password };
+      const { grant } = await guardSignIn(request, username, () => execute(command, { principal: anonymous, request }));
       return { body: toTokens(grant) };
     },
   }),
@@ -61,8 +59,9 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
       ...ok(shapes.Tokens),
       401: { description: 'Invalid or expired refresh token', schema: shapes.Detail },
     },
-    async handle({ body }) {
-      const grant = await core.auth.token.refresh({ refreshToken: body.refresh_token }, { principal: anonymous });
+    async handle({ body: { refresh_token: refreshToken }, request }) {
+      const command = { type: 'session.refresh' as const, refreshToken };
+      const { grant } = await execute(command, { principal: anonymous, request });
       return { body: toTokens(grant) };
     },
   }),
@@ -72,8 +71,8 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
     summary: 'End the session of this token',
     access: 'account',
     responses: { ...ok(shapes.Notice), ...unauthenticated },
-    async handle({ principal }) {
-      await core.auth.session.end({}, { principal });
+    async handle({ principal, request }) {
+      await execute({ type: 'session.end', sessionId: null }, { principal, request });
       return { body: { message: 'Successfully logged out' } };
     },
   }),
@@ -91,11 +90,15 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
   }),
 ];
 
-const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
+const numberOf = (said: string): number => {
+  const number = ShortNumber.safeParse(Number(said));
+  if (!number.success) throw notFound('channel');
+  return number.data;
+};
+
+const roomRoutes = ({ core, execute }: RestDeps): readonly Route[] => {
   const roomOf = async (room_id: string, principal: AccountPrincipal): Promise<Channel> => {
-    const number = ShortNumber.safeParse(Number(room_id));
-    if (!number.success) throw notFound('channel');
-    const channel = await core.topics.channel.get({ reference: { number: number.data } }, { principal });
+    const channel = await core.topics.channel.get({ reference: { number: numberOf(room_id) } }, { principal });
     if (channel.kind !== 'room') throw notFound('channel');
     return channel;
   };
@@ -116,10 +119,12 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
       path: '/api/rooms',
       summary: 'Create a room; names need not be unique',
       access: 'account',
+      repeatable: true,
       body: shapes.NewRoom,
       responses: { ...ok(shapes.Room), ...unauthenticated },
-      async handle({ body, principal }) {
-        const channel = await core.topics.channel.create({ kind: 'room', title: body.name }, { principal });
+      async handle({ body, principal, request }) {
+        const command = { type: 'channel.create' as const, kind: 'room' as const, title: body.name };
+        const { channel } = await execute(command, { principal, request });
         return { body: shapes.toRoom(channel) };
       },
     }),
@@ -141,9 +146,10 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
       access: 'account',
       params: shapes.RoomPath,
       responses: { ...ok(shapes.MarkedRead), ...unauthenticated, ...noRoom },
-      async handle({ params, principal }) {
-        const { id: channelId } = await roomOf(params.room_id, principal);
-        const read_count = await markRead(core, channelId, principal);
+      async handle({ params, principal, request }) {
+        const channel = { number: numberOf(params.room_id), kinds: ['room' as const] };
+        const command = { type: 'receipt.recordAll' as const, channel };
+        const { unread: read_count } = await execute(command, { principal, request });
         return { body: { message: `Marked ${read_count} messages as read`, read_count } };
       },
     }),

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AccountPrincipal, ChannelId, Message } from '@parley/contracts';
-import type { Core } from '../../core.js';
+import type { Queries } from '../../protocol/queries.js';
 
 const historyPage = 200;
 
@@ -9,7 +9,7 @@ const historyPage = 200;
  * meanwhile.
  */
 export async function* historyPages(
-  core: Core,
+  core: Queries,
   channelId: ChannelId,
   principal: AccountPrincipal,
 ): AsyncGenerator<Message[]> {
@@ -17,7 +17,7 @@ export async function* historyPages(
 }
 
 async function* pagesBetween(
-  core: Core,
+  core: Queries,
   channelId: ChannelId,
   principal: AccountPrincipal,
   begin: number,
@@ -36,7 +36,7 @@ async function* pagesBetween(
 
 /** The last messages of a channel, the oldest of them first, page by page. Sequences have no gaps, so the first of them is computed. */
 export async function* recentPages(
-  core: Core,
+  core: Queries,
   channelId: ChannelId,
   principal: AccountPrincipal,
   count: number,

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Fault, isFault } from '@parley/contracts';
-import type { Account } from '@parley/contracts';
+import type { AccountId } from '@parley/contracts';
 import type { Request } from 'express';
 import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
@@ -8,7 +8,7 @@ import type { Route } from '../../protocol/routes.js';
 import type { SwiftySettings } from './settings.js';
 import * as shapes from './shapes.js';
 
-type Deps = Pick<RestDeps, 'core' | 'realm' | 'anonymous' | 'system' | 'authenticateToken'>;
+type Deps = Pick<RestDeps, 'realm' | 'authenticateToken'>;
 
 /** Registers a device under a uuid that it chooses. An earlier token proves that it is the same device; the uuid alone is public. */
 export const registerRoute = (deps: RestDeps, settings: SwiftySettings): Route =>
@@ -31,58 +31,31 @@ export const registerRoute = (deps: RestDeps, settings: SwiftySettings): Route =
     async handle({ body: { name, uuid }, query, request }) {
       assertEnrolled(deps, settings, request);
       const proof = bearerOf(request) ?? query.token;
-      const account = await theDevice(deps, settings, { name, uuid, proof });
-      const system = { principal: deps.system };
-      const grant = await deps.core.auth.token.issue({ accountId: account.id, dialect: 'swifty' }, system);
+      const earlier = await provedBy(deps, uuid, proof);
+      const sharesHandle = !settings.tokenToReregister;
+      const command = { type: 'device.register' as const, handle: uuid, name, sharesHandle, earlier };
+      const call = { principal: deps.anonymous, request };
+      const { grant } = await deps.execute(command, call).catch(asRegisteredElsewhere);
       return {
         body: {
           token: grant.accessToken,
-          uuid: account.handle,
-          name: account.name,
+          uuid: grant.account.handle,
+          name: grant.account.name,
           message: 'Registration successful',
         },
       };
     },
   });
 
-interface Asked {
-  readonly name: string;
-  readonly uuid: string;
-  readonly proof: string | undefined;
-}
-
 /**
- * A caller with an earlier token is the account of that token. Every other caller gets a new account: under the same uuid where it is
- * known, with none of the data of the other accounts and no access to them.
+ * The account with this uuid that the token proves, expired or not; null without such a token. A caller without one gets a new account:
+ * under the same uuid where it is known, with none of the data of the other accounts and no access to them.
  */
-const theDevice = async (deps: Deps, settings: SwiftySettings, asked: Asked): Promise<Account> => {
-  const earlier = await provedBy(deps, asked);
-  if (earlier) return earlier.name === asked.name ? earlier : rename(deps, earlier, asked.name);
-  const device = {
-    kind: 'device' as const,
-    handle: asked.uuid,
-    name: asked.name,
-    sharesHandle: !settings.tokenToReregister,
-  };
-  try {
-    return await deps.core.auth.account.register(device, { principal: deps.anonymous });
-  } catch (error) {
-    if (isFault(error) && error.reason === 'handle_taken') throw registeredElsewhere();
-    throw error;
-  }
-};
-
-const rename = ({ core, system }: Deps, { id: accountId }: Account, name: string): Promise<Account> =>
-  core.auth.account.rename({ accountId, name }, { principal: system });
-
-/** The account with this uuid that the token proves, expired or not; null without such a token. */
-const provedBy = async (deps: Deps, { uuid, proof }: Asked): Promise<Account | null> => {
+const provedBy = async (deps: Deps, uuid: string, proof: string | undefined): Promise<AccountId | null> => {
   if (proof === undefined) return null;
   try {
-    const { accountId: id, handle } = await deps.authenticateToken(proof, { expired: true });
-    return handle === uuid
-      ? await deps.core.auth.account.find({ reference: { id } }, { principal: deps.system })
-      : null;
+    const { accountId, handle } = await deps.authenticateToken(proof, { expired: true });
+    return handle === uuid ? accountId : null;
   } catch (error) {
     if (isFault(error) && error.code === 'unauthenticated') return null;
     throw error;
@@ -103,5 +76,7 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 const bearerOf = (request: Request): string | undefined =>
   /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
 
-const registeredElsewhere = (): Fault =>
-  new Fault('conflict', 'registered_elsewhere', 'This UUID is registered already');
+const asRegisteredElsewhere = (error: unknown): never => {
+  if (!isFault(error) || error.reason !== 'handle_taken') throw error;
+  throw new Fault('conflict', 'registered_elsewhere', 'This UUID is registered already');
+};

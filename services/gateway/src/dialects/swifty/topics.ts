@@ -1,5 +1,5 @@
 import { notFound } from '@parley/contracts';
-import type { AccountId, AccountSummary, Channel } from '@parley/contracts';
+import type { AccountId, AccountSummary, Channel, SystemPrincipal } from '@parley/contracts';
 import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
@@ -40,12 +40,13 @@ const clients = (deps: RestDeps, settings: SwiftySettings): Route =>
     },
   });
 
-const create = ({ core, authenticateToken }: RestDeps): Route =>
+const create = ({ execute, authenticateToken }: RestDeps): Route =>
   route({
     method: 'post',
     path: '/topics/create',
     summary: 'Create a topic; its creator is not subscribed by that',
     access: 'anyone',
+    repeatable: true,
     query: shapes.Token,
     body: shapes.NewTopic,
     responses: {
@@ -53,15 +54,15 @@ const create = ({ core, authenticateToken }: RestDeps): Route =>
       400: { description: 'Topic already exists', schema: shapes.Detail },
       ...invalidToken,
     },
-    async handle({ query, body: { topic_id, metadata } }) {
+    async handle({ query, body: { topic_id, metadata }, request }) {
       const principal = await authenticateToken(query.token);
       const topic = { kind: 'topic' as const, slug: topic_id, title: topic_id, metadata, asMember: false };
-      await core.topics.channel.create(topic, { principal });
+      await execute({ type: 'channel.create', ...topic }, { principal, request });
       return { body: { message: 'Topic created successfully', topic_id, creator: principal.handle } };
     },
   });
 
-const subscribe = ({ core, authenticateToken }: RestDeps): Route =>
+const subscribe = ({ execute, authenticateToken }: RestDeps): Route =>
   route({
     method: 'post',
     path: '/topics/subscribe',
@@ -70,15 +71,14 @@ const subscribe = ({ core, authenticateToken }: RestDeps): Route =>
     query: shapes.Token,
     body: shapes.TopicName,
     responses: { 200: { description: 'OK', schema: shapes.Subscription }, ...invalidToken, ...noTopic },
-    async handle({ query, body: { topic_id } }) {
+    async handle({ query, body: { topic_id }, request }) {
       const principal = await authenticateToken(query.token);
-      const topic = await core.topics.channel.get({ reference: { slug: topic_id } }, { principal });
-      await core.topics.member.join({ channelId: topic.id }, { principal });
+      await execute({ type: 'member.join', channel: { slug: topic_id } }, { principal, request });
       return { body: { message: 'Subscribed successfully', topic_id, client_uuid: principal.handle } };
     },
   });
 
-const unsubscribe = ({ core, authenticateToken }: RestDeps): Route =>
+const unsubscribe = ({ execute, authenticateToken }: RestDeps): Route =>
   route({
     method: 'post',
     path: '/topics/unsubscribe',
@@ -87,10 +87,13 @@ const unsubscribe = ({ core, authenticateToken }: RestDeps): Route =>
     query: shapes.Token,
     body: shapes.TopicName,
     responses: { 200: { description: 'OK', schema: shapes.Subscription }, ...invalidToken },
-    async handle({ query, body: { topic_id } }) {
+    async handle({ query, body: { topic_id }, request }) {
       const principal = await authenticateToken(query.token);
-      const topic = await topicOf(core, topic_id, principal);
-      if (topic) await core.topics.member.leave({ channelId: topic.id }, { principal });
+      try {
+        await execute({ type: 'member.leave', channel: { slug: topic_id } }, { principal, request });
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
       return { body: { message: 'Unsubscribed successfully', topic_id, client_uuid: principal.handle } };
     },
   });
@@ -139,10 +142,12 @@ const toTopic = (topic: Channel, handles: ReadonlyMap<AccountId, string>, subscr
   subscriber_count,
 });
 
-type Caller = Parameters<RestDeps['core']['topics']['channel']['get']>[1]['principal'];
-
 /** Topics, and in a shared realm rooms, by their slug. null for text that is not a slug. */
-const topicOf = async (core: RestDeps['core'], topic_id: string, principal: Caller): Promise<Channel | null> => {
+const topicOf = async (
+  core: RestDeps['core'],
+  topic_id: string,
+  principal: SystemPrincipal,
+): Promise<Channel | null> => {
   const slug = shapes.TopicName.safeParse({ topic_id });
   if (!slug.success) return null;
   try {

@@ -26,8 +26,8 @@ export const encodeResult = (result: Result, requestId: RequestId | undefined): 
     case 'typing.start':
     case 'channel.detach':
       return resultFrame(requestId, {});
-    case 'peer.register':
-      // Only the mesh dialect has peers; no method of this dialect produces this result.
+    default:
+      // No method of this dialect produces another result.
       return null;
   }
 };

@@ -55,11 +55,9 @@ const entryRoutes = (deps: RestDeps): Route[] => [
       realm: Realm.optional(),
     }),
     responses: answers(created('The account, signed in.', GrantView), 400, 404, 409, 422, 429),
-    async handle({ body: { realm: named, ...account } }) {
-      const anonymous = anonymousIn(deps, named);
-      const { id } = await deps.core.auth.account.register({ kind: 'person', ...account }, { principal: anonymous });
-      const system = { ...deps.system, realm: anonymous.realm };
-      const grant = await deps.core.auth.token.issue({ accountId: id, dialect: 'v1' }, { principal: system });
+    async handle({ body: { realm: named, ...person }, request }) {
+      const principal = anonymousIn(deps, named);
+      const { grant } = await deps.execute({ type: 'account.begin', person }, { principal, request });
       return { status: 201, body: grantView(grant) };
     },
   }),
@@ -82,7 +80,9 @@ const ownRoutes = (deps: RestDeps): Route[] => [
     body: z.object({ current: Password, next: NewPassword }),
     responses: answers(done('Changed.'), 400, 401, 403, 422, 429),
     async handle({ body, principal, request }) {
-      await guardPassword(deps, request, principal, () => deps.core.auth.account.changePassword(body, { principal }));
+      await guardPassword(deps, request, principal, () =>
+        deps.execute({ type: 'account.changePassword', ...body }, { principal, request }),
+      );
       return noContent;
     },
   }),
@@ -94,7 +94,9 @@ const ownRoutes = (deps: RestDeps): Route[] => [
     body: z.object({ password: Password }),
     responses: answers(done('Deleted; its messages stay, its names become free.'), 400, 401, 403, 422, 429),
     async handle({ body, principal, request }) {
-      await guardPassword(deps, request, principal, () => deps.core.auth.account.delete(body, { principal }));
+      await guardPassword(deps, request, principal, () =>
+        deps.execute({ type: 'account.delete', ...body }, { principal, request }),
+      );
       return noContent;
     },
   }),
@@ -107,7 +109,10 @@ const ownRoutes = (deps: RestDeps): Route[] => [
       created('Pass it as ?ticket= to /v1/socket.', z.object({ ticket: z.string(), expiresAt: Timestamp })),
       401,
     ),
-    handle: async ({ principal }) => ({ status: 201, body: await deps.core.auth.ticket.issue({}, { principal }) }),
+    async handle({ principal, request }) {
+      const { ticket, expiresAt } = await deps.execute({ type: 'ticket.issue' }, { principal, request });
+      return { status: 201, body: { ticket, expiresAt } };
+    },
   }),
 ];
 

@@ -68,8 +68,9 @@ const findRoutes = (deps: RestDeps): Route[] => [
     access: 'account',
     body: z.object({ accountId: AccountId }),
     responses: answers(ok('The direct channel.', ChannelView), 400, 401, 404, 422),
-    async handle({ body, principal }) {
-      const channel = await deps.core.topics.channel.openDirect({ with: body.accountId }, { principal });
+    async handle({ body, principal, request }) {
+      const command = { type: 'channel.openDirect' as const, with: body.accountId };
+      const { channel } = await deps.execute(command, { principal, request });
       return { body: channelView(channel) };
     },
   }),
@@ -81,10 +82,12 @@ const changeRoutes = (deps: RestDeps): Route[] => [
     path: '/v1/channels',
     summary: 'Make a room, a group or a topic',
     access: 'account',
+    repeatable: true,
     body: NewChannel,
     responses: answers(created('The channel; the account owns it.', ChannelView), 400, 401, 404, 409, 422),
-    async handle({ body, principal }) {
-      const channel = await deps.core.topics.channel.create(body, { principal });
+    async handle({ body: { memberIds = [], ...wish }, principal, request }) {
+      const members = memberIds.map((id) => ({ id }));
+      const { channel } = await deps.execute({ type: 'channel.create', ...wish, members }, { principal, request });
       return { status: 201, body: channelView(channel) };
     },
   }),
@@ -96,9 +99,10 @@ const changeRoutes = (deps: RestDeps): Route[] => [
     params: ChannelPath,
     body: z.object({ title: NewTitle }),
     responses: answers(ok('The channel as it is now.', ChannelView), 400, 401, 403, 404, 422),
-    async handle({ params, body, principal }) {
-      const input = { channelId: params.id, title: body.title };
-      return { body: channelView(await deps.core.topics.channel.rename(input, { principal })) };
+    async handle({ params, body, principal, request }) {
+      const command = { type: 'channel.rename' as const, channelId: params.id, title: body.title };
+      const { channel } = await deps.execute(command, { principal, request });
+      return { body: channelView(channel) };
     },
   }),
   route({
@@ -108,8 +112,10 @@ const changeRoutes = (deps: RestDeps): Route[] => [
     access: 'account',
     params: ChannelPath,
     responses: answers(ok('The channel as it is now.', ChannelView), 401, 403, 404, 422),
-    async handle({ params, principal }) {
-      return { body: channelView(await deps.core.topics.channel.close({ channelId: params.id }, { principal })) };
+    async handle({ params, principal, request }) {
+      const command = { type: 'channel.close' as const, channelId: params.id };
+      const { channel } = await deps.execute(command, { principal, request });
+      return { body: channelView(channel) };
     },
   }),
 ];

@@ -1,5 +1,5 @@
 import { AccountId, MemberRole } from '@parley/contracts';
-import type { AccountPrincipal, ChannelId, Member } from '@parley/contracts';
+import type { AccountPrincipal, Member } from '@parley/contracts';
 import { z } from 'zod';
 import type { RestDeps } from '../../../protocol/rest-deps.js';
 import { route } from '../../../protocol/routes.js';
@@ -22,8 +22,10 @@ const ownRoutes = (deps: RestDeps): Route[] => [
     access: 'account',
     params: ChannelPath,
     responses: answers(ok('The own membership.', MemberView), 401, 403, 404, 422),
-    async handle({ params, principal }) {
-      return { body: memberView(await deps.core.topics.member.join({ channelId: params.id }, { principal })) };
+    async handle({ params, principal, request }) {
+      const command = { type: 'member.join' as const, channel: { channelId: params.id } };
+      const { member } = await deps.execute(command, { principal, request });
+      return { body: memberView(member) };
     },
   }),
   route({
@@ -33,8 +35,8 @@ const ownRoutes = (deps: RestDeps): Route[] => [
     access: 'account',
     params: ChannelPath,
     responses: answers(done('Left.'), 401, 404, 422),
-    async handle({ params, principal }) {
-      await deps.core.topics.member.leave({ channelId: params.id }, { principal });
+    async handle({ params, principal, request }) {
+      await deps.execute({ type: 'member.leave', channel: { channelId: params.id } }, { principal, request });
       return noContent;
     },
   }),
@@ -79,8 +81,10 @@ const manageRoutes = (deps: RestDeps): Route[] => [
     params: MemberPath,
     body: z.object({ role: MemberRole.optional() }).optional(),
     responses: answers(ok('The membership as it is now.', MemberView), 400, 401, 403, 404, 409, 422),
-    async handle({ params: { id, accountId }, body, principal }) {
-      return { body: memberView(await putMember(deps, principal, id, accountId, body?.role)) };
+    async handle({ params: { id: channelId, accountId }, body, principal, request }) {
+      const command = { type: 'member.put' as const, channelId, accountId, role: body?.role };
+      const { member } = await deps.execute(command, { principal, request });
+      return { body: memberView(member) };
     },
   }),
   route({
@@ -90,23 +94,9 @@ const manageRoutes = (deps: RestDeps): Route[] => [
     access: 'account',
     params: MemberPath,
     responses: answers(done('Removed.'), 401, 403, 404, 422),
-    async handle({ params: { id, accountId }, principal }) {
-      await deps.core.topics.member.remove({ channelId: id, accountId }, { principal });
+    async handle({ params: { id: channelId, accountId }, principal, request }) {
+      await deps.execute({ type: 'member.remove', channelId, accountId }, { principal, request });
       return noContent;
     },
   }),
 ];
-
-// Ownership can only go to an existing member: adding a member and then failing to transfer ownership would be a partial change.
-const putMember = async (
-  { core }: RestDeps,
-  principal: AccountPrincipal,
-  channelId: ChannelId,
-  accountId: AccountId,
-  role: MemberRole | undefined,
-): Promise<Member> => {
-  if (role === 'owner') return core.topics.member.setRole({ channelId, accountId, role }, { principal });
-  const member = await core.topics.member.add({ channelId, accountId, ...(role && { role }) }, { principal });
-  if (role === undefined || member.role === role) return member;
-  return core.topics.member.setRole({ channelId, accountId, role }, { principal });
-};

@@ -49,15 +49,14 @@ const sendRoute = (deps: RestDeps): Route =>
       422,
       429,
     ),
-    async handle({ params, body, principal }) {
-      const target = { channelId: params.id };
-      const sent = await deps.core.chat.message.send({ target, ...body }, { principal });
-      const place = sent.inbox.find((each) => each.accountId === principal.accountId);
+    async handle({ params, body, principal, request }) {
+      const command = { type: 'message.send' as const, target: { channelId: params.id }, ...body };
+      const sent = await deps.execute(command, { principal, request });
       return {
         status: sent.repeated ? 200 : 201,
         body: {
           message: messageView(sent.message, principal.accountId),
-          inboxSequence: place?.sequence ?? null,
+          inboxSequence: sent.inboxSequence,
           repeated: sent.repeated,
         },
       };

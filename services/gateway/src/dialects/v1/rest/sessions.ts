@@ -32,9 +32,8 @@ const beginRoutes = (deps: RestDeps): Route[] => [
     responses: answers(created('Signed in.', GrantView), 400, 401, 404, 422, 429),
     async handle({ body: { login, password, realm }, request }) {
       const principal = anonymousIn(deps, realm);
-      const grant = await deps.guardSignIn(request, login, () =>
-        deps.core.auth.token.signIn({ login, by: 'either', password }, { principal }),
-      );
+      const command = { type: 'session.signIn' as const, login, by: 'either' as const, password };
+      const { grant } = await deps.guardSignIn(request, login, () => deps.execute(command, { principal, request }));
       return { status: 201, body: grantView(grant) };
     },
   }),
@@ -45,9 +44,10 @@ const beginRoutes = (deps: RestDeps): Route[] => [
     access: 'anyone',
     body: z.object({ refreshToken: z.string().min(1).max(512), realm: Realm.optional() }),
     responses: answers(ok('New tokens; the refresh token that was shown is used up.', GrantView), 400, 401, 404, 422),
-    async handle({ body: { refreshToken, realm } }) {
+    async handle({ body: { refreshToken, realm }, request }) {
       const principal = anonymousIn(deps, realm);
-      return { body: grantView(await deps.core.auth.token.refresh({ refreshToken }, { principal })) };
+      const { grant } = await deps.execute({ type: 'session.refresh', refreshToken }, { principal, request });
+      return { body: grantView(grant) };
     },
   }),
 ];
@@ -74,7 +74,10 @@ const endRoutes = (deps: RestDeps): Route[] => [
     summary: 'End all own sessions but this one',
     access: 'account',
     responses: answers(ok('How many were ended.', z.object({ ended: z.int() })), 401),
-    handle: async ({ principal }) => ({ body: await deps.core.auth.session.endOthers({}, { principal }) }),
+    async handle({ principal, request }) {
+      const { ended } = await deps.execute({ type: 'session.endOthers' }, { principal, request });
+      return { body: { ended } };
+    },
   }),
   route({
     method: 'delete',
@@ -82,8 +85,8 @@ const endRoutes = (deps: RestDeps): Route[] => [
     summary: 'Sign out',
     access: 'account',
     responses: answers(done('Signed out; its sockets close within a second.'), 401),
-    async handle({ principal }) {
-      await deps.core.auth.session.end({}, { principal });
+    async handle({ principal, request }) {
+      await deps.execute({ type: 'session.end', sessionId: null }, { principal, request });
       return noContent;
     },
   }),
@@ -94,8 +97,8 @@ const endRoutes = (deps: RestDeps): Route[] => [
     access: 'account',
     params: z.object({ id: SessionId }),
     responses: answers(done('Ended.'), 401, 404, 422),
-    async handle({ params, principal }) {
-      await deps.core.auth.session.end({ sessionId: params.id }, { principal });
+    async handle({ params, principal, request }) {
+      await deps.execute({ type: 'session.end', sessionId: params.id }, { principal, request });
       return noContent;
     },
   }),

@@ -1,0 +1,24 @@
+import type { Bus } from '@parley/bus';
+import type { Core } from '../core.js';
+import type { Principals } from '../authentication/principal.js';
+import type { Peers } from '../peers/peers.js';
+import type { CommandOf, ExecutedType, ResultOf } from '../protocol/command.js';
+import type { Attachments } from '../streams/attachments.js';
+import type { Timings } from '../timing/timings.js';
+import type { CallerOf } from './caller.js';
+import type { TargetResolver } from './target-resolver.js';
+
+export interface ExecuteDeps {
+  readonly core: Core;
+  readonly bus: Bus;
+  readonly principals: Pick<Principals, 'authenticate' | 'now'>;
+  readonly attachments: Attachments;
+  readonly peers: Peers;
+  readonly targets: TargetResolver;
+  readonly timings: Pick<Timings, 'callMs' | 'sendMs' | 'typingMs'>;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
+}
+
+/** Runs one type of command. Throws a Fault that the dialect encodes. */
+export type Handler<T extends ExecutedType> = (command: CommandOf<T>, caller: CallerOf<T>) => Promise<ResultOf<T>>;

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deadlineIn, isFault } from '@parley/contracts';
+import type { Fault } from '@parley/contracts';
+
+const pauseMinMs = 100;
+const pauseMaxMs = 1_000;
+/** After one of these the answer may be lost although the service did what it was asked. */
+const lost = new Set(['deadline_exceeded', 'bus_down', 'no_responders']);
+
+interface RepeatOptions {
+  /** Monotonic milliseconds, as all deadlines. */
+  readonly deadline: number;
+  /** False once nobody waits for the result. Default: always true. */
+  readonly isWanted?: () => boolean;
+}
+
+/**
+ * Repeats a call whose answer was lost, until its deadline; then throws the last fault. The call must be recognizable by the service, by a
+ * client id or a creation key, so that it is done once.
+ */
+export const repeatWhileLost = async <T>(
+  call: () => Promise<T>,
+  { deadline, isWanted = () => true }: RepeatOptions,
+): Promise<T> => {
+  for (let pauseMs = pauseMinMs; ; pauseMs = Math.min(pauseMs * 2, pauseMaxMs)) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isLostAnswer(error) || deadlineIn(pauseMs) >= deadline || !isWanted()) throw error;
+      await sleep(pauseMs);
+    }
+  }
+};
+
+export const isLostAnswer = (error: unknown): error is Fault =>
+  isFault(error) && error.code === 'unavailable' && lost.has(error.reason);

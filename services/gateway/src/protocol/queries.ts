@@ -1,0 +1,23 @@
+import type { Core } from '../core.js';
+
+type Auth = Core['auth'];
+type Topics = Core['topics'];
+type Chat = Core['chat'];
+type Signaling = Core['signaling'];
+
+/** The calls of the services that change nothing. What changes something is a command. */
+export interface Queries {
+  readonly auth: {
+    readonly account: Pick<Auth['account'], 'find' | 'lookup' | 'contacts' | 'me' | 'search'>;
+    readonly session: Pick<Auth['session'], 'list'>;
+  };
+  readonly topics: {
+    readonly channel: Omit<Topics['channel'], 'create' | 'rename' | 'close' | 'openDirect'>;
+    readonly member: Omit<Topics['member'], 'join' | 'leave' | 'add' | 'remove' | 'setRole'>;
+  };
+  readonly chat: Omit<Chat, 'message' | 'receipt'> & { readonly message: Omit<Chat['message'], 'send'> };
+  readonly signaling: {
+    readonly organization: Pick<Signaling['organization'], 'list' | 'members'>;
+    readonly lease: Pick<Signaling['lease'], 'list'>;
+  };
+}
