@@ -23,7 +23,7 @@ const colonsOf = (text: string): number => {
 };
 
 /** The end of the string that begins at `start`: the first quote with an even number of backslashes before it. */
-const endOfString = (text: string, start: number): number => {
+export const endOfString = (text: string, start: number): number => {
   for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
     if (end === -1) return text.length;
     let before = end - 1;

@@ -21,6 +21,7 @@ export interface ChannelDraft {
   readonly title: string;
   readonly slug: SlugRequest;
   readonly metadata: Channel['metadata'];
+  readonly metadataText: string | null;
   readonly createdBy: AccountId | null;
   readonly members: readonly { readonly accountId: AccountId; readonly role: MemberRole }[];
 }

@@ -25,6 +25,7 @@ export const creating = (database: Database): Pick<Channels, 'create' | 'openDir
           title: draft.title,
           foldedTitle: foldName(draft.title),
           metadata: JSON.stringify(draft.metadata),
+          metadataText: draft.metadataText,
           count: draft.members.length,
           createdBy: draft.createdBy,
         });
@@ -47,11 +48,11 @@ const createdBy = async (tx: Knex, accountId: AccountId): Promise<number> => {
 
 const insertChannel = `
   insert into channels
-    (id, realm, number, kind, slug, title, folded_title, metadata, membership_version, member_count, created_by)
+    (id, realm, number, kind, slug, title, folded_title, metadata, metadata_text, membership_version, member_count, created_by)
   values (
     :id, :realm, :number, :kind,
     case when :givesWay and exists (select 1 from channels where realm = :realm and slug = :slug) then null else :slug end,
-    :title, :foldedTitle, :metadata, :count, :count, :createdBy
+    :title, :foldedTitle, :metadata, :metadataText, :count, :count, :createdBy
   )
   returning *`;
 

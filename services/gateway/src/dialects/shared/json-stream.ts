@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AccountPrincipal, ChannelId, Message } from '@parley/contracts';
 import type { Core } from '../../core.js';
+import { jsonOf } from './json-text.js';
 
 const historyPage = 200;
 
@@ -55,7 +56,7 @@ export const streamedArray = async <T>(
   shape: (item: T) => unknown,
 ): Promise<AsyncGenerator<string>> => {
   const first = await pages.next();
-  return joined('[', first, pages, (item) => JSON.stringify(shape(item)), ']');
+  return joined('[', first, pages, (item) => jsonOf(shape(item)), ']');
 };
 
 /** Streams an object whose last key holds such an array: `{...head, [key]: [...]}`. */
@@ -66,7 +67,7 @@ export const streamedObject = async <T>(
   shape: (item: T) => unknown,
 ): Promise<AsyncGenerator<string>> => {
   const first = await pages.next();
-  return joined(`${opened(head, key)}[`, first, pages, (item) => JSON.stringify(shape(item)), ']}');
+  return joined(`${opened(head, key)}[`, first, pages, (item) => jsonOf(shape(item)), ']}');
 };
 
 /** Streams an object whose last key holds an object with an entry for each item: `{...head, [key]: {name: value, ...}}`. */
@@ -120,7 +121,7 @@ export async function* inPages<T>(items: readonly T[], size = 200): AsyncGenerat
 }
 
 const opened = (head: object, key: string): string => {
-  const entries = JSON.stringify(head).slice(1, -1);
+  const entries = jsonOf(head).slice(1, -1);
   return `{${entries}${entries === '' ? '' : ','}${JSON.stringify(key)}:`;
 };
 

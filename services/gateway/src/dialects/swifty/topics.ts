@@ -1,9 +1,11 @@
-import { notFound } from '@parley/contracts';
+import { MetadataText, notFound } from '@parley/contracts';
 import type { AccountId, AccountSummary, Channel } from '@parley/contracts';
 import type { RestDeps } from '../../protocol/rest-deps.js';
-import { route } from '../../protocol/routes.js';
+import { bodyTextOf } from '../../protocol/body-text.js';
+import { InvalidInput, route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
 import { countedEntries, inPages, streamedObject } from '../shared/json-stream.js';
+import { JsonText, memberText } from '../shared/json-text.js';
 import type { SwiftySettings } from './settings.js';
 import * as shapes from './shapes.js';
 
@@ -48,18 +50,37 @@ const create = ({ core, authenticateToken }: RestDeps): Route =>
     access: 'anyone',
     query: shapes.Token,
     body: shapes.NewTopic,
+    keepsBodyText: true,
     responses: {
       200: { description: 'OK', schema: shapes.TopicCreated },
       400: { description: 'Topic already exists', schema: shapes.Detail },
       ...invalidToken,
     },
-    async handle({ query, body: { topic_id, metadata } }) {
+    async handle({ query, body: { topic_id, metadata }, request }) {
+      const metadataText = metadataTextIn(bodyTextOf(request));
       const principal = await authenticateToken(query.token);
-      const topic = { kind: 'topic' as const, slug: topic_id, title: topic_id, metadata, asMember: false };
+      const topic = {
+        kind: 'topic' as const,
+        slug: topic_id,
+        title: topic_id,
+        metadata,
+        metadataText,
+        asMember: false,
+      };
       await core.topics.channel.create(topic, { principal });
       return { body: { message: 'Topic created successfully', topic_id, creator: principal.handle } };
     },
   });
+
+/** Undefined for none and for `null`, which are `{}`. */
+const metadataTextIn = (body: string): string | undefined => {
+  const text = memberText(body, 'metadata');
+  if (text === undefined || text === 'null') return undefined;
+  const checked = MetadataText.safeParse(text);
+  if (checked.success) return checked.data;
+  const message = checked.error.issues[0]?.message ?? '';
+  throw new InvalidInput([{ where: 'body', path: ['metadata'], code: 'too_big', message }]);
+};
 
 const subscribe = ({ core, authenticateToken }: RestDeps): Route =>
   route({
@@ -135,7 +156,7 @@ const one = (deps: RestDeps, settings: SwiftySettings): Route =>
 const toTopic = (topic: Channel, handles: ReadonlyMap<AccountId, string>, subscriber_count: number) => ({
   id: topic.slug ?? topic.title,
   creator: (topic.createdBy !== null && handles.get(topic.createdBy)) || '',
-  metadata: topic.metadata,
+  metadata: topic.metadataText === null ? topic.metadata : new JsonText(topic.metadataText),
   subscriber_count,
 });
 
