@@ -85,24 +85,44 @@ export const streamedEntries = async <T>(
  * Such an object with the number of its entries, for pages whose total is not known in advance: `{count, [key]: {...}}`, and with more than
  * one page `{[key]: {...}, count}`.
  */
-export const countedEntries = async <T>(
+export const countedEntries = <T>(
   key: string,
   pages: AsyncGenerator<T[]>,
   entry: (item: T) => readonly [name: string, value: unknown],
+): Promise<AsyncGenerator<string>> => counted({}, 'count', key, '{}', pages, pieceOf(entry));
+
+/** The same with an array: `{...head, [countKey], [key]: [...]}`, and with more than one page `{...head, [key]: [...], [countKey]}`. */
+export const countedArray = <T>(
+  head: object,
+  countKey: string,
+  key: string,
+  pages: AsyncGenerator<T[]>,
+  shape: (item: T) => unknown,
+): Promise<AsyncGenerator<string>> => counted(head, countKey, key, '[]', pages, (item) => jsonOf(shape(item)));
+
+const counted = async <T>(
+  head: object,
+  countKey: string,
+  key: string,
+  [open, close]: string,
+  pages: AsyncGenerator<T[]>,
+  piece: (item: T) => string,
 ): Promise<AsyncGenerator<string>> => {
   const first = await pages.next();
   const second = first.done ? first : await pages.next();
+  const begun = [...(first.done ? [] : first.value), ...(second.done ? [] : second.value)];
   if (second.done) {
-    const items = first.done ? [] : first.value;
-    return streamedEntries({ count: items.length }, key, inPages(items), entry);
+    const pieces = inPages(begun);
+    const whole = { ...head, [countKey]: begun.length };
+    return joined(opened(whole, key) + open, await pieces.next(), pieces, piece, `${close}}`);
   }
   let count = 0;
   const counting = (item: T): string => {
     count += 1;
-    return pieceOf(entry)(item);
+    return piece(item);
   };
-  const begun = { value: [...(first.done ? [] : first.value), ...second.value] };
-  return joined(`${opened({}, key)}{`, begun, pages, counting, () => `},"count":${count}}`);
+  const total = () => `${close},${JSON.stringify(countKey)}:${count}}`;
+  return joined(opened(head, key) + open, { value: begun }, pages, counting, total);
 };
 
 const pieceOf =

@@ -1,5 +1,3 @@
-import { endOfString } from '../repeated-keys.js';
-
 /** Text that is JSON already; `jsonOf` inserts it as it is. Node 20 has no `JSON.rawJSON`. */
 export class JsonText {
   constructor(readonly json: string) {}
@@ -17,6 +15,18 @@ export const jsonOf = (value: unknown): string => {
 
 const hasText = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.values(value).some((item) => item instanceof JsonText);
+
+const backslash = 0x5c;
+
+/** The end of the string that begins at `start`: the first quote with an even number of backslashes before it. */
+export const endOfString = (text: string, start: number): number => {
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    if (end === -1) return text.length;
+    let before = end - 1;
+    while (text.charCodeAt(before) === backslash) before -= 1;
+    if ((end - before) % 2 === 1) return end;
+  }
+};
 
 /**
  * The text of the member `name` of the object that `json`, which is valid JSON, describes: with every number as it was written, strings

@@ -4,7 +4,7 @@ import type { RestDeps } from '../../protocol/rest-deps.js';
 import { bodyTextOf } from '../../protocol/body-text.js';
 import { InvalidInput, route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
-import { countedEntries, inPages, streamedObject } from '../shared/json-stream.js';
+import { countedArray, countedEntries, streamedObject } from '../shared/json-stream.js';
 import { JsonText, memberText } from '../shared/json-text.js';
 import type { SwiftySettings } from './settings.js';
 import * as shapes from './shapes.js';
@@ -144,19 +144,27 @@ const one = (deps: RestDeps, settings: SwiftySettings): Route =>
       await admitted(deps, settings, query.token);
       const topic = await topicOf(deps.core, params.topic_id, deps.system);
       if (!topic) throw notFound('channel');
-      const [subscribers, handles] = await Promise.all([
-        subscribersOf(deps, topic),
-        handlesOf(deps, topic.createdBy === null ? [] : [topic.createdBy]),
-      ]);
-      const head = toTopic(topic, handles, subscribers.length);
-      return { stream: await streamedObject(head, 'subscribers', inPages(subscribers), (handle) => handle) };
+      const handles = await handlesOf(deps, topic.createdBy === null ? [] : [topic.createdBy]);
+      const pages = subscriberPages(deps, topic);
+      const stream = await countedArray(
+        toHead(topic, handles),
+        'subscriber_count',
+        'subscribers',
+        pages,
+        (handle) => handle,
+      );
+      return { stream };
     },
   });
 
-const toTopic = (topic: Channel, handles: ReadonlyMap<AccountId, string>, subscriber_count: number) => ({
+const toHead = (topic: Channel, handles: ReadonlyMap<AccountId, string>) => ({
   id: topic.slug ?? topic.title,
   creator: (topic.createdBy !== null && handles.get(topic.createdBy)) || '',
   metadata: topic.metadataText === null ? topic.metadata : new JsonText(topic.metadataText),
+});
+
+const toTopic = (topic: Channel, handles: ReadonlyMap<AccountId, string>, subscriber_count: number) => ({
+  ...toHead(topic, handles),
   subscriber_count,
 });
 
@@ -212,9 +220,10 @@ const handlesOf = async ({ core, system: principal }: RestDeps, ids: readonly Ac
   return handles;
 };
 
-const subscribersOf = async (deps: RestDeps, { id: channelId }: Channel): Promise<string[]> => {
+/** Each uuid once: several accounts may have the same. */
+async function* subscriberPages(deps: RestDeps, { id: channelId }: Channel): AsyncGenerator<string[]> {
   const { core, system: principal } = deps;
-  const subscribers = new Set<string>();
+  const given = new Set<string>();
   for (let after: AccountId | null | undefined; after !== null;) {
     const input = { channelId, limit: batchMax, ...(after !== undefined && { after }) };
     const page: Awaited<ReturnType<typeof core.topics.member.list>> = await core.topics.member.list(input, {
@@ -224,11 +233,10 @@ const subscribersOf = async (deps: RestDeps, { id: channelId }: Channel): Promis
       deps,
       page.members.map(({ accountId }) => accountId),
     );
-    for (const { accountId } of page.members) {
-      const handle = handles.get(accountId);
-      if (handle !== undefined) subscribers.add(handle);
-    }
+    const found = page.members.flatMap(({ accountId }) => handles.get(accountId) ?? []);
+    const fresh = [...new Set(found)].filter((handle) => !given.has(handle));
+    yield fresh;
+    for (const handle of fresh) given.add(handle);
     after = page.next;
   }
-  return [...subscribers];
-};
+}
