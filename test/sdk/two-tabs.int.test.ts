@@ -17,17 +17,38 @@ if (executablePath === undefined) process.stderr.write(`test/sdk/two-tabs is lef
 
 const sdk = fileURLToPath(new URL('../../libs/client/dist/', import.meta.url));
 
-/** A client over `localStorage`. It has no socket, which the server would close with its token. */
+/**
+ * A client without a socket, which the server would close with its token. Its storage is IndexedDB: what one process writes to
+ * `localStorage` another may read late, so that both refresh.
+ */
 const html = `<!doctype html><title>Tab</title><script type="module">
 import { ParleyClient } from '/sdk/index.js';
-const storage = {
-  load: () => JSON.parse(localStorage.getItem('parley') ?? 'null'),
-  save: (saved) => localStorage.setItem('parley', JSON.stringify(saved)),
+const opened = new Promise((resolve, reject) => {
+  const opening = indexedDB.open('parley');
+  opening.onupgradeneeded = () => opening.result.createObjectStore('saved');
+  opening.onsuccess = () => resolve(opening.result);
+  opening.onerror = () => reject(opening.error);
+});
+const run = async (mode, ask) => {
+  const transaction = (await opened).transaction('saved', mode);
+  const request = ask(transaction.objectStore('saved'));
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onabort = () => reject(transaction.error);
+  });
 };
+const storage = {
+  load: async () => (await run('readonly', (store) => store.get('state'))) ?? null,
+  save: (saved) => run('readwrite', (store) => store.put(saved, 'state')),
+};
+window.save = storage.save;
 let client;
 // Without a deadline, which would be over before the answer is read when a frozen tab goes on.
 const patient = (input, { signal, ...init }) => fetch(input, init);
-window.start = (url) => { client = new ParleyClient({ url, storage, tokens: storage.load().tokens, fetch: patient }); };
+window.start = async (url) => {
+  const { tokens } = await storage.load();
+  client = new ParleyClient({ url, storage, tokens, fetch: patient });
+};
 window.whoAmI = async () => (await client.rest.me()).id;
 window.locks = async () => {
   const { held, pending } = await navigator.locks.query();
@@ -91,7 +112,7 @@ describe.skipIf(executablePath === undefined)('two tabs in Chromium', () => {
     const tabs = [await open(), await open()] as const;
     const { accessToken, refreshToken } = grant;
     const saved = JSON.stringify({ tokens: { accessToken, refreshToken } });
-    await tabs[0].evaluate(`localStorage.setItem('parley', ${JSON.stringify(saved)})`);
+    await tabs[0].evaluate(`save(${saved})`);
     for (const tab of tabs) await tab.evaluate(`start(${JSON.stringify(parley.url)})`);
     return { tabs, refreshes, id: grant.account.id };
   };
