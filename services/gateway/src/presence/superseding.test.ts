@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AccountId, ConnectionId } from '@parley/contracts';
 import type { AccountPrincipal, BusEvent, BusEventNamed } from '@parley/contracts';
+import { eventually } from '@parley/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { socketOf } from '../dialects/swifty/socket.js';
 import { swiftyDefaults } from '../dialects/swifty/settings.js';
@@ -41,17 +42,22 @@ const connectionAt = () => {
 const createBus = () => {
   const subscribed = new Set<Superseding>();
   const queue: (() => void)[] = [];
+  const entries: ConnectionId[] = [];
   const publish = (event: BusEvent): void => {
+    entries.push((event as Entered).connectionId);
     for (const each of subscribed) queue.push(() => each.onEntered(event as Entered));
   };
   const deliver = (): void => {
     for (let next = queue.shift(); next; next = queue.shift()) next();
   };
-  return { publish, deliver, subscribed };
+  const entriesOf = (id: ConnectionId): number => entries.filter((each) => each === id).length;
+  return { publish, deliver, subscribed, entriesOf };
 };
 
 const gateways: Superseding[] = [];
+const deliveries: NodeJS.Timeout[] = [];
 afterEach(() => {
+  for (const each of deliveries.splice(0)) clearInterval(each);
   for (const each of gateways.splice(0)) each.stop();
 });
 
@@ -59,9 +65,10 @@ afterEach(() => {
 const gatewayAt = (bus: ReturnType<typeof createBus>, now: number, until: Promise<void> = Promise.resolve()) => {
   const local = presenceInProcess(() => now);
   const presence = { ...local, nextOrder: () => until.then(local.nextOrder) };
-  const superseding = new Superseding({ bus, presence });
+  const superseding = new Superseding({ bus, presence, timings: { checkMs: 10, answerMs: 200 } });
   gateways.push(superseding);
   return {
+    superseding,
     enter: async () => {
       const connection = connectionAt();
       bus.subscribed.add(superseding);
@@ -100,5 +107,18 @@ describe('of two connections of an account at two gateways', () => {
     give();
     const one = await entering;
     expect([one.isSuspended, other.isSuspended].toSorted()).toEqual([false, true]);
+  });
+
+  test('that share no presence the older one stays superseded as long as the newer one is there', async () => {
+    const bus = createBus();
+    const older = await gatewayAt(bus, 1_000).enter();
+    const gateway = gatewayAt(bus, 2_000);
+    const newer = await gateway.enter();
+    deliveries.push(setInterval(bus.deliver, 1));
+    const asked = bus.entriesOf(older.id);
+    await eventually(() => bus.entriesOf(older.id) > asked + 2);
+    expect([older.isSuspended, newer.isSuspended]).toEqual([true, false]);
+    gateway.superseding.release(newer);
+    await eventually(() => !older.isSuspended);
   });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '@parley/bus';
 import type { AccountId, AccountPrincipal, BusEventNamed, ConnectionId, Realm } from '@parley/contracts';
 import type { SocketAdapter } from '../protocol/dialect.js';
@@ -6,7 +7,8 @@ import type { Presence } from './presence.js';
 
 type Entered = BusEventNamed<'connection.entered'>;
 
-const checkMs = 5_000;
+/** Together, how long a connection may wait until it receives again. */
+const timingsDefault = { checkMs: 4_000, answerMs: 1_000 };
 
 /** Answers to an entry arrive within seconds, so only the last entries of others matter. */
 const knownMax = 16;
@@ -48,9 +50,21 @@ export class Superseding {
   /** By account: entries received while connections wait for their number. */
   private readonly waiting = new Map<AccountId, Set<Entered[]>>();
   private readonly superseded = new Set<PresentConnection>();
-  private readonly timer = setInterval(() => void this.check(), checkMs).unref();
+  /** By account: the superseded connection for which newer ones are asked for. */
+  private readonly asking = new Map<AccountId, PresentConnection>();
+  private readonly timings: typeof timingsDefault;
+  private readonly timer: NodeJS.Timeout;
 
-  constructor(private readonly deps: { readonly bus: Pick<Bus, 'publish'>; readonly presence: Presence }) {}
+  constructor(
+    private readonly deps: {
+      readonly bus: Pick<Bus, 'publish'>;
+      readonly presence: Presence;
+      readonly timings?: typeof timingsDefault;
+    },
+  ) {
+    this.timings = deps.timings ?? timingsDefault;
+    this.timer = setInterval(() => void this.check(), this.timings.checkMs).unref();
+  }
 
   /** Called before the greeting: a connection that was greeted is present, and is the only one that receives. */
   async enter(connection: PresentConnection): Promise<void> {
@@ -73,6 +87,7 @@ export class Superseding {
   /** Another connection of the account opened, at any gateway. */
   readonly onEntered = (event: Entered): void => {
     for (const early of this.waiting.get(event.accountId) ?? []) early.push(event);
+    this.noteNewer(event);
     if (event.answers === undefined) this.noteEntry(event);
     else if (this.entersAgain(event, event.answers)) return;
     this.supersedeOlder(event);
@@ -127,7 +142,7 @@ export class Superseding {
   /** Whether the connection that was answered is the newer one after all; then it enters with a higher number. */
   private entersAgain({ accountId, connectionId, since }: Entered, answered: ConnectionId): boolean {
     for (const [connection, place] of this.held.get(accountId) ?? []) {
-      if (connection.id !== answered || place.known.includes(connectionId)) continue;
+      if (connection.id !== answered || connection.isSuspended || place.known.includes(connectionId)) continue;
       place.since = Math.max(place.since, since + 1);
       this.publish(connection, place.since);
       return true;
@@ -158,8 +173,29 @@ export class Superseding {
     for (const [accountId, realm] of byAccount) {
       const online = await this.deps.presence.online(realm, [accountId]);
       const held = this.held.get(accountId);
-      if (!online.has(accountId) && held) this.reinstate(newestOf(held));
+      const newest = held && newestOf(held);
+      if (!online.has(accountId) && newest?.isSuspended) void this.reinstateUnanswered(newest);
     }
+  }
+
+  /** Where gateways share no presence, only a newer connection itself can say that it is there: it answers the entry of an older one. */
+  private async reinstateUnanswered(connection: PresentConnection): Promise<void> {
+    const { accountId } = connection.principal;
+    const since = this.held.get(accountId)?.get(connection)?.since;
+    if (since === undefined || this.asking.has(accountId)) return;
+    this.asking.set(accountId, connection);
+    this.publish(connection, since);
+    await sleep(this.timings.answerMs, undefined, { ref: false });
+    if (this.asking.get(accountId) !== connection) return;
+    this.asking.delete(accountId);
+    this.reinstate(connection);
+  }
+
+  private noteNewer(event: Entered): void {
+    const connection = this.asking.get(event.accountId);
+    if (!connection || connection.id === event.connectionId) return;
+    const since = this.held.get(event.accountId)?.get(connection)?.since ?? Infinity;
+    if (isOlder(connection, since, event)) this.asking.delete(event.accountId);
   }
 }
 
