@@ -1,7 +1,7 @@
 // The time of day where the SDK runs decides nothing. The server is a process of its own, so that only the client's clock is off.
 import { type Platform, eventually, startPlatform } from '@parley/testing';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { clientsOf, newAccount } from './clients.js';
+import { type TestClient, clientsOf, newAccount } from './clients.js';
 import { observedSockets } from './observed-socket.js';
 
 const minuteMs = 60_000;
@@ -40,7 +40,7 @@ const shifts = [14 * minuteMs + 57_000, hourMs, -hourMs, 25 * hourMs];
 test('a wrong clock of the client causes no refresh', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const { webSocket, sent } = observedSockets();
-  const made = [];
+  const made: TestClient[] = [];
   for (const ms of shifts) {
     const { grant } = await newAccount(url());
     shiftDate(ms);
