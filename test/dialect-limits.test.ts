@@ -1,7 +1,7 @@
 // What the READMEs of the wires say about limits is what the code does.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Metadata } from '@parley/contracts';
+import { Metadata, MetadataText } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { AuthConfig } from '../services/auth/src/config.js';
@@ -69,6 +69,11 @@ const fields: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
       Metadata,
       (metadata) => metadata,
       (n) => ({ a: long(n - '{"a":""}'.length) }),
+    ),
+    '`metadata` with all digits of its numbers': field(
+      MetadataText,
+      (json) => json,
+      (n) => `{"a":${'1'.repeat(n - '{"a":}'.length)}}`,
     ),
     'levels of `metadata`': field<object>(
       Metadata,

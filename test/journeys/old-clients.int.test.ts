@@ -102,6 +102,21 @@ journey('what old clients do', ({ url, otherUrl }) => {
     expect((await ask('GET', `${otherUrl}/topics/${topic_id}`)).body).toMatchObject({ metadata: {} });
   });
 
+  test('C10: numbers and the order of keys in metadata come back as they were written', async () => {
+    const device = await aDevice(url);
+    const topic_id = unique('topic');
+    const numbers =
+      '"b":1.0,"a":12345678901234567890,"10":1e2,"2":[-0.0,{"exact":0.1000000000000000055511151231257827}]';
+    const body = `{ "metadata" : { ${numbers}, "text" : "1.0 \\u00e9 \\" [" } , "topic_id" : "${topic_id}" }`;
+    const headers = { 'content-type': 'application/json' };
+    const made = await fetch(`${url}/topics/create?token=${device.token}`, { method: 'POST', headers, body });
+    expect(made.status).toBe(200);
+    const metadata = `"metadata":{${numbers},"text":"1.0 é \\" ["}`;
+    for (const path of [`/topics/${topic_id}`, '/topics']) {
+      expect(await (await fetch(`${otherUrl}${path}`)).text()).toContain(metadata);
+    }
+  });
+
   test('C12: allocate_ip takes null, nothing and user 0 for the caller', async () => {
     const user = await meshUser(url);
     const org = await organizationOf(url, [user], { leased: false });

@@ -3,7 +3,7 @@ import { type Bus, connectNats } from '@parley/bus';
 import { migrations as chatMigrations } from '@parley/chat';
 import { Fault, type Handlers } from '@parley/contracts';
 import { type Gateway, GatewayConfig, type GatewayDeps, startGateway } from '@parley/gateway';
-import { createLog } from '@parley/runtime';
+import { createLog, type Metrics } from '@parley/runtime';
 import { migrations as signalingMigrations } from '@parley/signaling';
 import {
   droppingBus,
@@ -28,10 +28,14 @@ export interface Settled {
   readonly logged: readonly string[];
   /** All that is checked by time is so much later. */
   later(ms: number): void;
-  /** While `work` runs this service answers every call with `unavailable`. */
-  without<T>(service: StackService, work: () => Promise<T>): Promise<T>;
+  /** While `work` runs this service answers every call with `fault`; default: `unavailable` `overloaded`. */
+  without<T>(service: StackService, work: () => Promise<T>, fault?: Fault): Promise<T>;
   /** Starts another gateway with settings of its own, on a free port; it ends with the platform unless it is stopped before. */
-  gateway(environment?: Readonly<Record<string, string>>, timings?: GatewayDeps['timings']): Promise<Gateway>;
+  gateway(
+    environment?: Readonly<Record<string, string>>,
+    timings?: GatewayDeps['timings'],
+    metrics?: Metrics,
+  ): Promise<Gateway>;
   stop(): Promise<void>;
 }
 
@@ -41,7 +45,7 @@ export const startWith = async (
 ): Promise<Settled> => {
   const logged: string[] = [];
   const log = createLog({ service: 'test', level: 'trace', destination: { write: (line) => void logged.push(line) } });
-  const away = new Set<StackService>();
+  const away = new Map<StackService, Fault>();
   let ahead = 0;
   const [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
   const parley = await startInOneProcess({
@@ -51,12 +55,12 @@ export const startWith = async (
     ...(accessLifeMs !== undefined && { accessLifeMs }),
     log,
     clock: () => Date.now() + ahead,
-    busOf: (service, bus) => sulkingBus(bus, () => away.has(service)),
+    busOf: (service, bus) => sulkingBus(bus, () => away.get(service)),
     // Whoever cannot be asked is not asked for long.
     timings: { sendMs: 500 },
   });
   const stopGateways: (() => Promise<void>)[] = [];
-  const gateway: Settled['gateway'] = async (own = {}, timings = {}) => {
+  const gateway: Settled['gateway'] = async (own = {}, timings = {}, metrics) => {
     const bus = await connectNats({ servers: nats.url, name: 'gateway', log });
     stopGateways.push(() => bus.drain());
     const config = GatewayConfig.parse({ PORT: '0', PARLEY_DRAIN_MS: '200', ...own });
@@ -67,6 +71,7 @@ export const startWith = async (
       clock,
       monotonic: () => performance.now() + ahead,
       timings,
+      ...(metrics && { metrics }),
     });
     stopGateways.push(() => started.stop());
     return started;
@@ -76,8 +81,8 @@ export const startWith = async (
     logged,
     gateway,
     later: (ms) => void (ahead += ms),
-    async without(service, work) {
-      away.add(service);
+    async without(service, work, fault = new Fault('unavailable', 'overloaded', 'Not available right now')) {
+      away.set(service, fault);
       try {
         return await work();
       } finally {
@@ -92,23 +97,24 @@ export const startWith = async (
   };
 };
 
-/** A bus over which a service refuses whatever it is asked while `sulks`. */
-const sulkingBus = (bus: Bus, sulks: () => boolean): Bus => ({
+/** A bus over which a service refuses whatever it is asked while there is a `fault`. */
+const sulkingBus = (bus: Bus, fault: () => Fault | undefined): Bus => ({
   ...droppingBus(bus, () => false),
   get connected() {
     return bus.connected;
   },
-  serve: (contract, handlers, options) => bus.serve(contract, refusing(handlers, sulks), options),
+  serve: (contract, handlers, options) => bus.serve(contract, refusing(handlers, fault), options),
 });
 
 type Handle = (input: unknown, context: unknown) => Promise<unknown>;
 
-const refusing = <H extends Handlers<never>>(handlers: H, sulks: () => boolean): H => {
+const refusing = <H extends Handlers<never>>(handlers: H, fault: () => Fault | undefined): H => {
   const nouns = Object.entries(handlers as Record<string, Record<string, Handle>>).map(([noun, verbs]) => {
     const guarded = Object.entries(verbs).map(([verb, handle]): [string, Handle] => [
       verb,
       async (input, context) => {
-        if (sulks()) throw new Fault('unavailable', 'overloaded', 'Not available right now');
+        const refusal = fault();
+        if (refusal) throw refusal;
         return handle(input, context);
       },
     ]);

@@ -11,6 +11,7 @@ import { migrations as topicsMigrations } from '@parley/topics';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tapBus } from '../journeys/bus-tap.js';
 import type { BusMessage } from '../journeys/bus-tap.js';
+import { meshUser, organizationOf } from '../journeys/mesh-client.js';
 import { aDevice, connect, topicCall } from '../journeys/swifty-client.js';
 
 const schemas = [
@@ -23,14 +24,17 @@ const log = createLog({ service: 'test', level: 'silent' });
 let nats: RunningServer;
 let database: Awaited<ReturnType<typeof freshDatabases>>;
 let topics: Database;
+let auth: Database;
+let signaling: Database;
 let parley: InOneProcess;
 beforeAll(async () => {
   [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
   parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url });
-  topics = connectDatabase({ url: database.url, schema: 'topics', poolMax: 1, log });
+  const open = (schema: string) => connectDatabase({ url: database.url, schema, poolMax: 1, log });
+  [topics, auth, signaling] = [open('topics'), open('auth'), open('signaling')];
 });
 afterAll(async () => {
-  await topics.close();
+  await Promise.all([topics.close(), auth.close(), signaling.close()]);
   await parley.stop();
   await Promise.all([nats.stop(), database[Symbol.asyncDispose]()]);
 });
@@ -56,6 +60,21 @@ const pieces = async (path: string, headers: Record<string, string> = {}): Promi
     text += decoder.decode(piece as Uint8Array, { stream: true });
   }
   return { count, text };
+};
+
+/** Copies of an account, each with an id, a number and a handle of its own. */
+const copiesOf = async (handle: string, count: number): Promise<{ id: string; number: number; handle: string }[]> => {
+  const { rows } = await query(auth, 'copies', (knex) =>
+    knex.raw<{ rows: { id: string; number: number; handle: string }[] }>(
+      `insert into accounts
+       select (jsonb_populate_record(a, jsonb_build_object(
+         'id', gen_random_uuid(), 'number', 1000000 + n, 'handle', gen_random_uuid(), 'username_folded', null, 'email', 'm' || n))).*
+       from accounts a, generate_series(1, :count::integer) n where a.handle = :handle
+       returning id, number, handle`,
+      { handle, count },
+    ),
+  );
+  return rows;
 };
 
 describe('topics of swifty', () => {
@@ -107,6 +126,26 @@ describe('topics of swifty', () => {
     socket.close();
   });
 
+  test('many subscribers are read page by page, and their number comes after them', async () => {
+    const alice = await aDevice(parley.url);
+    await topicCall(parley.url, 'create', alice, 'crowded');
+    const copies = await copiesOf(alice.uuid, 1_200);
+    await query(topics, 'seed', (knex) =>
+      knex.raw(
+        `insert into members (channel_id, account_id, realm, channel_number, role)
+         select c.id, account_id, c.realm, c.number, 'member'
+         from channels c, unnest(:ids::uuid[]) as account_id where c.slug = 'crowded'`,
+        { ids: copies.map(({ id }) => id) },
+      ),
+    );
+    const { replyBytesMax, result } = await watched(() => pieces('/topics/crowded'));
+    expect(replyBytesMax).toBeLessThan(150_000);
+    const { subscribers, ...head } = JSON.parse(result.text) as { subscribers: string[] };
+    expect(head).toEqual({ id: 'crowded', creator: alice.uuid, metadata: {}, subscriber_count: 1_200 });
+    expect(subscribers.toSorted()).toEqual(copies.map(({ handle }) => handle).toSorted());
+    expect(result.text.endsWith('],"subscriber_count":1200}')).toBe(true);
+  });
+
   test('a topic that is made while the list is sent is not in it: the count comes first', async () => {
     const [before] = await query(topics, 'count', async (knex) => knex('channels').count<{ n: string }[]>('* as n'));
     const alice = await aDevice(parley.url);
@@ -116,4 +155,30 @@ describe('topics of swifty', () => {
     expect([body.count, body.topics.length]).toEqual([Number(before!.n), Number(before!.n)]);
     expect(body.topics.map(({ id }) => id)).not.toContain('made-meanwhile');
   });
+});
+
+test('many members of an organization of mesh are read page by page', async () => {
+  const user = await meshUser(parley.url);
+  const org = await organizationOf(parley.url, [user], { leased: false });
+  const [{ handle } = { handle: '' }] = await query(auth, 'find', (knex) =>
+    knex('accounts').where({ realm: 'mesh', number: user.id }).select<{ handle: string }[]>('handle'),
+  );
+  const copies = await copiesOf(handle, 1_200);
+  await query(signaling, 'seed', (knex) =>
+    knex.raw(
+      `insert into members (organization_id, account_id, realm, organization_number)
+       select o.id, account_id, o.realm, o.number
+       from organizations o, unnest(:ids::uuid[]) as account_id where o.number = :org`,
+      { ids: copies.map(({ id }) => id), org },
+    ),
+  );
+  const path = `/organizations/${org}/members`;
+  const seen = await watched(() => pieces(path, { authorization: `Bearer ${user.token}` }));
+  expect(seen.replyBytesMax).toBeLessThan(150_000);
+  const members = JSON.parse(seen.result.text) as { user_id: number }[];
+  const ids = members.map(({ user_id }) => user_id);
+  expect(ids.toSorted((a, b) => a - b)).toEqual([user.id, ...copies.map(({ number }) => number)]);
+  const first = ids.slice(0, 500);
+  expect(first).toEqual(first.toSorted((a, b) => a - b));
+  expect(ids).not.toEqual(ids.toSorted((a, b) => a - b));
 });

@@ -1,7 +1,7 @@
 // The time of day where the SDK runs decides nothing. The server is a process of its own, so that only the client's clock is off.
 import { type Platform, eventually, startPlatform } from '@parley/testing';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { clientsOf, newAccount } from './clients.js';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { type TestClient, clientsOf, newAccount } from './clients.js';
 import { observedSockets } from './observed-socket.js';
 
 const minuteMs = 60_000;
@@ -21,6 +21,7 @@ afterAll(() => platform.stop());
 const RealDate = Date;
 afterEach(() => {
   globalThis.Date = RealDate;
+  vi.useRealTimers();
 });
 const shiftDate = (ms: number): void => {
   globalThis.Date = class extends RealDate {
@@ -36,12 +37,10 @@ const clientOf = clientsOf(url);
 
 // A token lives for 15 minutes: one that seems to be about to end, to be over long ago, and not to have begun.
 const shifts = [14 * minuteMs + 57_000, hourMs, -hourMs, 25 * hourMs];
-// In three seconds the first of them would be over.
-const watchedMs = 3_500;
-
 test('a wrong clock of the client causes no refresh', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const { webSocket, sent } = observedSockets();
-  const made = [];
+  const made: TestClient[] = [];
   for (const ms of shifts) {
     const { grant } = await newAccount(url());
     shiftDate(ms);
@@ -50,13 +49,17 @@ test('a wrong clock of the client causes no refresh', async () => {
     await Promise.all(clients.map(({ client }) => client.connect()));
     made.push(...clients);
   }
-  await new Promise((resolve) => setTimeout(resolve, watchedMs));
+  // Long before the client should refresh, and long after it would if it relied on its clock.
+  vi.advanceTimersByTime(10 * minuteMs);
   for (const ms of shifts) {
     shiftDate(ms);
     for (const { client } of made) await client.rest.me();
   }
   expect(made.map(({ refreshes }) => refreshes())).toEqual(made.map(() => 0));
   expect(sent.map(({ method }) => method)).not.toContain('session.refresh');
+  vi.advanceTimersByTime(5 * minuteMs);
+  vi.useRealTimers();
+  await eventually(() => made.every(({ refreshes }) => refreshes() === 1));
 });
 
 test('a message that the server asked to send later goes out though the clock of the client was set back', async () => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromiumArguments, findChromium, noChromium } from '@parley/testing';
-import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, type Page, type Route, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Settled, startWith } from '../options/platform.js';
 import { newAccount, refreshPath } from './clients.js';
@@ -17,15 +17,38 @@ if (executablePath === undefined) process.stderr.write(`test/sdk/two-tabs is lef
 
 const sdk = fileURLToPath(new URL('../../libs/client/dist/', import.meta.url));
 
-/** A client over `localStorage`. It has no socket, which the server would close with its token. */
+/**
+ * A client without a socket, which the server would close with its token. Its storage is IndexedDB: what one process writes to
+ * `localStorage` another may read late, so that both refresh.
+ */
 const html = `<!doctype html><title>Tab</title><script type="module">
 import { ParleyClient } from '/sdk/index.js';
-const storage = {
-  load: () => JSON.parse(localStorage.getItem('parley') ?? 'null'),
-  save: (saved) => localStorage.setItem('parley', JSON.stringify(saved)),
+const opened = new Promise((resolve, reject) => {
+  const opening = indexedDB.open('parley');
+  opening.onupgradeneeded = () => opening.result.createObjectStore('saved');
+  opening.onsuccess = () => resolve(opening.result);
+  opening.onerror = () => reject(opening.error);
+});
+const run = async (mode, ask) => {
+  const transaction = (await opened).transaction('saved', mode);
+  const request = ask(transaction.objectStore('saved'));
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onabort = () => reject(transaction.error);
+  });
 };
+const storage = {
+  load: async () => (await run('readonly', (store) => store.get('state'))) ?? null,
+  save: (saved) => run('readwrite', (store) => store.put(saved, 'state')),
+};
+window.save = storage.save;
 let client;
-window.start = (url) => { client = new ParleyClient({ url, storage, tokens: storage.load().tokens }); };
+// Without a deadline, which would be over before the answer is read when a frozen tab goes on.
+const patient = (input, { signal, ...init }) => fetch(input, init);
+window.start = async (url) => {
+  const { tokens } = await storage.load();
+  client = new ParleyClient({ url, storage, tokens, fetch: patient });
+};
 window.whoAmI = async () => (await client.rest.me()).id;
 window.locks = async () => {
   const { held, pending } = await navigator.locks.query();
@@ -89,7 +112,7 @@ describe.skipIf(executablePath === undefined)('two tabs in Chromium', () => {
     const tabs = [await open(), await open()] as const;
     const { accessToken, refreshToken } = grant;
     const saved = JSON.stringify({ tokens: { accessToken, refreshToken } });
-    await tabs[0].evaluate(`localStorage.setItem('parley', ${JSON.stringify(saved)})`);
+    await tabs[0].evaluate(`save(${saved})`);
     for (const tab of tabs) await tab.evaluate(`start(${JSON.stringify(parley.url)})`);
     return { tabs, refreshes, id: grant.account.id };
   };
@@ -133,4 +156,42 @@ describe.skipIf(executablePath === undefined)('two tabs in Chromium', () => {
     expect(refreshes).toHaveLength(2);
     await context.close();
   });
+
+  // 20 s after which the lock is not waited for, on a busy machine.
+  const blockedMsMax = 90_000;
+  test(
+    'a tab that is frozen with the lock and an answered refresh ends nobody’s session, and blocks the other for a while only',
+    async () => {
+      const context = await browser.newContext();
+      const { tabs, id } = await openTabs(context);
+      const [frozen, other] = tabs;
+      const debug = await context.newCDPSession(frozen);
+      await debug.send('Debugger.enable');
+      const isAnswered = new Promise<void>((resolve) => {
+        const freeze = async (route: Route): Promise<void> => {
+          const response = await route.fetch();
+          // Not by its lifecycle state: a visible page goes on running.
+          debug.once('Debugger.paused', () => resolve());
+          await debug.send('Debugger.pause');
+          await route.fulfill({ response });
+        };
+        void frozen.route(`**${refreshPath}`, freeze, { times: 1 });
+      });
+      parley.later(lifeMs);
+      const asking = whoAmI(frozen);
+      await isAnswered;
+      expect(await locks(other)).toEqual({ held: 1, pending: 0 });
+      // By now the server takes the old refresh token for a stolen one, and the access token of the answer has ended.
+      parley.later(lifeMs);
+      expect(await whoAmI(other)).toBe(id);
+      await debug.send('Debugger.disable');
+      expect(await asking).toBe(id);
+      for (const tab of [frozen, other, frozen]) {
+        parley.later(lifeMs);
+        expect(await whoAmI(tab)).toBe(id);
+      }
+      await context.close();
+    },
+    blockedMsMax,
+  );
 });

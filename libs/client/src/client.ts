@@ -50,6 +50,7 @@ export class ParleyClient {
       ...(options.realm !== undefined && { realm: options.realm }),
       ...(options.storage && {
         stored: async () => (await this.#keeper.load()).tokens,
+        refreshKey: (refreshToken) => this.#keeper.refreshKey(refreshToken),
         exclusively: (work) => exclusively(`parley ${rest.gateways.current}`, work),
       }),
       onChange: async (tokens, isAdopted) => {

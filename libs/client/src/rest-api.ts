@@ -73,6 +73,9 @@ export const signIn = async ({
     answer: grantFields,
   });
 
+/** With the token at hand, with one that may have expired before it arrived, and with a fresh one. */
+const attemptsMax = 3;
+
 type Query = NonNullable<RestRequest['query']>;
 
 /**
@@ -170,13 +173,14 @@ export class RestApi {
   }
 
   async #request<T>(request: RestRequest): Promise<T> {
-    const accessToken = await this.tokens.access();
-    try {
-      return await this.#requestWith<T>(request, accessToken);
-    } catch (error) {
-      if (!isParleyError(error) || error.code !== 'unauthenticated') throw error;
-      this.tokens.refuse(accessToken, error);
-      return this.#requestWith<T>(request, await this.tokens.access());
+    for (let attempt = 1; ; attempt += 1) {
+      const accessToken = await this.tokens.access();
+      try {
+        return await this.#requestWith<T>(request, accessToken);
+      } catch (error) {
+        if (!isParleyError(error) || error.code !== 'unauthenticated' || attempt === attemptsMax) throw error;
+        this.tokens.refuse(accessToken, error);
+      }
     }
   }
 

@@ -13,6 +13,7 @@ export interface RestRequest {
   readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly body?: unknown;
   readonly accessToken?: string;
+  readonly idempotencyKey?: string | undefined;
 }
 
 export interface RestOptions {
@@ -50,7 +51,7 @@ const reach = async (
   request: RestRequest,
 ): Promise<Response> => {
   const trace = traceparent?.();
-  const { method, query, body, accessToken } = request;
+  const { method, query, body, accessToken, idempotencyKey } = request;
   const path = pathText(request.path);
   try {
     return await fetch(`${url}${path}${queryText(query)}`, {
@@ -60,6 +61,7 @@ const reach = async (
       headers: {
         Accept: 'application/json, application/problem+json',
         ...(accessToken !== undefined && { Authorization: `Bearer ${accessToken}` }),
+        ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
         ...(trace !== undefined && { traceparent: trace }),
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
       },

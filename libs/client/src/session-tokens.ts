@@ -12,6 +12,8 @@ export interface SessionTokensOptions {
   readonly realm?: string;
   /** The tokens in the storage, which another tab or process may have written. */
   readonly stored?: () => Promise<Tokens | undefined>;
+  /** The key under which clients of the storage exchange this refresh token: each gets the response that was meant for one of them. */
+  readonly refreshKey?: (refreshToken: string) => Promise<string>;
   /** Lets only one client of the storage refresh at a time, where the platform has locks. */
   readonly exclusively?: <T>(work: () => Promise<T>) => Promise<T>;
   /** Called with new tokens before they are used, since the old refresh token is spent. `isAdopted`: they came from the storage. */
@@ -21,7 +23,7 @@ export interface SessionTokensOptions {
 /** How long before its expiry a token is not used for new requests any more; less for short-lived tokens. */
 const leadMs = (lifeMs: number): number => Math.min(10_000, lifeMs / 10);
 
-type Origin = 'given' | 'refresh' | 'sign_in';
+type Origin = 'given' | 'refresh' | 'second_refresh' | 'sign_in';
 
 /** The tokens of a session: renewed when they expire, by one request at a time for all callers. */
 export class SessionTokens {
@@ -81,9 +83,11 @@ export class SessionTokens {
     const isRefused = this.#tokens?.accessToken === this.#refused;
     // The server refused tokens that it has just issued: the next step is another kind of renewal, or none.
     const last = isRefused ? this.#origin : 'given';
-    if (last === 'given') {
+    // Unless they expired before they arrived, in a tab or process that was frozen.
+    const isLate = last === 'refresh' && this.#refusal?.reason === 'token_expired';
+    if (last === 'given' || isLate) {
       const { exclusively = (work) => work() } = this.options;
-      const tokens = await exclusively(() => this.#refresh());
+      const tokens = await exclusively(() => this.#refresh(isLate ? 'second_refresh' : 'refresh'));
       if (tokens) return tokens;
     }
     if (last === 'sign_in' || !this.options.signIn) throw signedOut(this.#refusal);
@@ -99,25 +103,38 @@ export class SessionTokens {
     throw new ParleyError('invalid', 'invalid_tokens', 'signIn must resolve with { accessToken, refreshToken? }');
   }
 
-  async #refresh(): Promise<Tokens | null> {
+  async #refresh(origin: Origin): Promise<Tokens | null> {
     const adopted = await this.#adopt();
     if (adopted) return adopted;
     const refreshToken = this.#tokens?.refreshToken;
     if (refreshToken === undefined) return null;
-    const { rest, realm } = this.options;
+    const key = await this.options.refreshKey?.(refreshToken);
     try {
-      const grant = await restRequest<Grant>(rest, {
-        method: 'POST',
-        path: ['v1', 'sessions', 'refresh'],
-        answer: grantFields,
-        body: { refreshToken, ...(realm !== undefined && { realm }) },
-      });
-      return await this.#keep(grant, 'refresh');
+      return await this.#keep(await this.#exchange(refreshToken, key), origin);
     } catch (error) {
       if (!isParleyError(error) || error.code !== 'unauthenticated') throw error;
       this.#refusal = error;
       // Another tab may have refreshed first while this one was frozen between reading the storage and the request.
       return this.#adopt();
+    }
+  }
+
+  async #exchange(refreshToken: string, idempotencyKey?: string): Promise<Grant> {
+    const { rest, realm } = this.options;
+    try {
+      return await restRequest<Grant>(rest, {
+        method: 'POST',
+        path: ['v1', 'sessions', 'refresh'],
+        answer: grantFields,
+        body: { refreshToken, ...(realm !== undefined && { realm }) },
+        idempotencyKey,
+      });
+    } catch (error) {
+      if (!isParleyError(error)) throw error;
+      // A client with other options made the key.
+      if (error.reason === 'idempotency_key_reused' && idempotencyKey) return this.#exchange(refreshToken);
+      if (error.reason !== 'request_in_progress') throw error;
+      throw new ParleyError('unavailable', error.reason, error.message, { retryAfterMs: 1_000, cause: error });
     }
   }
 

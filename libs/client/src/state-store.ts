@@ -1,4 +1,5 @@
-import { isSuccessor } from './token-life.js';
+import { newClientId } from './client-id.js';
+import { isIssuedLater, isSuccessor } from './token-life.js';
 import type { ClientStorage, Saved, Tokens } from './types.js';
 
 /** Saves the state to the storage, one write at a time, always the newest state. Other tabs or processes may write there too. */
@@ -6,6 +7,7 @@ export class StateStore {
   #writing: Promise<void> | null = null;
   #isDirty = false;
   #hasNewTokens = false;
+  #refreshing: Saved['refreshing'];
 
   constructor(
     private readonly storage: ClientStorage | undefined,
@@ -33,6 +35,16 @@ export class StateStore {
     return this.#schedule();
   }
 
+  /** The key for exchanging this refresh token: the stored one, else a new one. Resolves when it is stored. */
+  async refreshKey(refreshToken: string): Promise<string> {
+    const { refreshing } = await this.load();
+    if (refreshing?.refreshToken === refreshToken) return refreshing.key;
+    const key = newClientId();
+    this.#refreshing = { refreshToken, key };
+    await this.#schedule();
+    return key;
+  }
+
   #schedule(): Promise<void> {
     if (!this.storage) return Promise.resolve();
     this.#isDirty = true;
@@ -51,8 +63,15 @@ export class StateStore {
         const isOurs = this.#hasNewTokens;
         this.#hasNewTokens = false;
         const own = this.snapshot();
-        const tokens = isOurs ? own.tokens : newest(own.tokens, stored.tokens);
-        await storage.save({ ...own, ...(tokens && { tokens }), channels: { ...stored.channels, ...own.channels } });
+        const tokens = isOurs ? unlessLater(own.tokens, stored.tokens) : newest(own.tokens, stored.tokens);
+        const keys = [stored.refreshing, this.#refreshing];
+        const refreshing = keys.find((each) => each !== undefined && each.refreshToken === tokens?.refreshToken);
+        await storage.save({
+          ...own,
+          ...(tokens && { tokens }),
+          ...(refreshing && { refreshing }),
+          channels: { ...stored.channels, ...own.channels },
+        });
       }
     } catch (error) {
       this.onError(error);
@@ -63,3 +82,7 @@ export class StateStore {
 /** Positions are saved more often than tokens change: a write must not replace newer tokens of another tab with older ones. */
 const newest = (own: Tokens | undefined, stored: Tokens | undefined): Tokens | undefined =>
   stored && (!own || isSuccessor(stored, own)) ? stored : own;
+
+/** A tab may have been frozen while its tokens were on the way: meanwhile, another may have stored later ones. */
+const unlessLater = (own: Tokens | undefined, stored: Tokens | undefined): Tokens | undefined =>
+  own && stored && isIssuedLater(stored, own) ? stored : own;

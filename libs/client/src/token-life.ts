@@ -32,6 +32,12 @@ export const lifeMsOf = (accessToken: string): number => {
   return claims ? Math.max(0, claims.exp - claims.iat) * 1000 : Infinity;
 };
 
+/** Whether `other` was issued to the same account as `own`, and later. */
+export const isIssuedLater = (other: Tokens, own: Tokens): boolean => {
+  const [theirs, ours] = [claimsOf(other.accessToken), claimsOf(own.accessToken)];
+  return theirs !== null && theirs.sub === ours?.sub && theirs.iat > ours.iat;
+};
+
 /** Whether `other` was issued to the same account as `own`, and not earlier. */
 export const isSuccessor = (other: Tokens, own: Tokens | null): boolean => {
   if (!own) return true;

@@ -132,6 +132,8 @@ export type Target = string | { readonly channelId: string } | { readonly direct
 /** State that may be kept between runs: tokens (a refresh token works once) and the last sequence of each stream. */
 export interface Saved {
   readonly tokens?: Tokens;
+  /** The key under which this refresh token was or will be exchanged, so that another client can get the response to that request. */
+  readonly refreshing?: { readonly refreshToken: string; readonly key: string };
   readonly inbox?: number;
   readonly channels?: Readonly<Record<string, number>>;
 }

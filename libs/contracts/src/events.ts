@@ -56,12 +56,13 @@ export const SessionClosed = event('session.closed', {
 
 /**
  * A connection superseded the account's others, in a dialect where only the newest one receives: published to the account's scope. `since`:
- * epoch milliseconds.
+ * its order number, based on epoch milliseconds. `answers`: the connection that entered with a lower number than this one has.
  */
 export const ConnectionEntered = event('connection.entered', {
   accountId: AccountId,
   connectionId: ConnectionId,
   since: z.number(),
+  answers: ConnectionId.optional(),
 });
 
 /**

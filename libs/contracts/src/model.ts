@@ -81,6 +81,8 @@ export const Channel = z.object({
   slug: z.string().nullable(),
   title: z.string(),
   metadata: Metadata,
+  /** `metadata` as its creator wrote it, where the creator's protocol keeps that. Topics of the previous release does not send it. */
+  metadataText: z.string().nullable().default(null),
   /** Grows by one whenever a member joins, leaves or changes role. */
   membershipVersion: z.int().min(0),
   createdBy: AccountId.nullable(),

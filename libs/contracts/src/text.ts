@@ -38,3 +38,21 @@ export const Metadata = z
     }, 'Metadata must be at most 4,096 bytes of JSON in valid Unicode without U+0000'),
   );
 export type Metadata = z.infer<typeof Metadata>;
+
+/** The bytes of metadata as its creator wrote it: numbers may have more digits than JavaScript keeps. */
+export const metadataTextBytesMax = 8_192;
+
+/** Metadata as JSON text, for protocols that give numbers and the order of keys back as they were written. */
+export const MetadataText = bounded(metadataTextBytesMax).refine(
+  (json) => Buffer.byteLength(json) <= metadataTextBytesMax && isObject(json),
+  `Metadata must be at most ${metadataTextBytesMax} bytes of JSON as it was written`,
+);
+
+const isObject = (json: string): boolean => {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+};

@@ -4,7 +4,7 @@ import { AccountId, ChannelId, ShortNumber, Timestamp } from './ids.js';
 import { Channel, ChannelKind, CreationKey, Member, MemberRole, Slug, Title } from './model.js';
 import { NewSlug, NewTitle, nameText } from './names.js';
 import { Scope } from './subjects.js';
-import { Metadata } from './text.js';
+import { Metadata, MetadataText } from './text.js';
 
 /** One way to name a channel of the caller's realm. By title (case-insensitive) the oldest match wins. */
 export const ChannelReference = z.union([
@@ -50,6 +50,8 @@ export const topics = contract('topics', {
         title: nameText(0, 255),
         slug: NewSlug.optional(),
         metadata: Metadata.default({}),
+        /** The JSON text of `metadata`. */
+        metadataText: MetadataText.optional(),
         memberIds: z.array(AccountId).max(500).default([]),
         asMember: z.boolean().default(true),
         /** Left out by gateways of the previous release only: calls are repeated when their answer is lost. */

@@ -60,7 +60,7 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const principals = await createPrincipals({ bus, core, log, monotonic, ...(deps.clock && { clock: deps.clock }) });
   const presence = redis
     ? presenceInRedis(redis, log, { leaseMs, refreshMs: leaseMs / 3 })
-    : // Without Redis the order of connections follows auth's time, so that no gateway host's clock affects it.
+    : // Without Redis the numbers of connections follow auth's time, so that they are comparable across gateways.
       presenceInProcess(principals.now);
   const deliveryTrackedIn = new Set(
     mounts.filter(({ dialect }) => dialect.socket?.tracksDelivery === 'for_itself').map(({ realm }) => realm),

@@ -32,3 +32,16 @@ test('a page ends early when metadata is heavy, and goes on; the count of those 
   await expect(countNamed({ kinds: ['topic', 'group'] }, system)).resolves.toEqual({ count: 70, newest: 71 });
   await expect(countNamed({ kinds: ['topic'] }, caller)).rejects.toMatchObject({ code: 'forbidden' });
 });
+
+test('metadata counts as it was written, too', async () => {
+  const caller = given.account('wordy', 'wordy-lists');
+  const { list, create } = given.topics.channel;
+  const metadataText = `{"n":0.${'0'.repeat(8_000)}}`;
+  for (let n = 1; n <= 20; n += 1) {
+    await create({ kind: 'topic', title: 't', slug: `t-${n}`, metadata: { n: 0 }, metadataText }, caller);
+  }
+  const page = await list({ kinds: ['topic'], limit: 200 }, caller);
+  expect(page.channels.map((channel) => channel.metadataText)).toEqual(page.channels.map(() => metadataText));
+  expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThanOrEqual(channelPageBytes);
+  expect(page.next).not.toBeNull();
+});

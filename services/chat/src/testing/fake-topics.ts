@@ -117,6 +117,7 @@ const aChannel = (kind: ChannelKind, realm: string, number: number): Channel => 
   slug: null,
   title: kind === 'direct' ? '' : `${kind} ${number}`,
   metadata: {},
+  metadataText: null,
   membershipVersion: 1,
   createdBy: null,
   createdAt: '2026-01-01T00:00:00.000Z',

@@ -17,6 +17,7 @@ const anAnswer = (membershipVersion = 1, realm = 'main'): Authorization => ({
     slug: null,
     title: 'g',
     metadata: {},
+    metadataText: null,
     membershipVersion,
     createdBy: null,
     createdAt: '2026-01-01T00:00:00.000Z',

@@ -28,6 +28,7 @@ const wholeChannel = {
   ...channelOf('room'),
   realm: 'main',
   metadata: {},
+  metadataText: null,
   createdBy: uuid(1),
   createdAt: at,
   closedAt: null,

@@ -1,3 +1,5 @@
+import { endOfString } from './shared/json-text.js';
+
 /**
  * Whether an object of this JSON text, at any level, has a key twice, in whatever spelling (`t\u006f` is `to`). JSON.parse keeps the last
  * of them, and another parser of the same text may keep the first, so that it checks a value that the gateway does not use.
@@ -8,7 +10,6 @@
 export const hasRepeatedKeys = (text: string, value: unknown): boolean => colonsOf(text) !== keysOf(value);
 
 const quote = 0x22;
-const backslash = 0x5c;
 const colon = 0x3a;
 
 /** The colons outside of strings; a native search for the closing quote skips the strings. */
@@ -20,16 +21,6 @@ const colonsOf = (text: string): number => {
     else if (code === quote) at = endOfString(text, at);
   }
   return colons;
-};
-
-/** The end of the string that begins at `start`: the first quote with an even number of backslashes before it. */
-const endOfString = (text: string, start: number): number => {
-  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
-    if (end === -1) return text.length;
-    let before = end - 1;
-    while (text.charCodeAt(before) === backslash) before -= 1;
-    if ((end - before) % 2 === 1) return end;
-  }
 };
 
 /** Without recursion, because the client chooses the depth of what it sends. */

@@ -27,6 +27,7 @@ const room = {
   slug: null,
   title: 'General',
   metadata: {},
+  metadataText: null,
   membershipVersion: 0,
   createdBy: null,
   createdAt: '2026-01-01T00:00:00.000Z',

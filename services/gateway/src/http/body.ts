@@ -4,6 +4,7 @@ import express from 'express';
 import type { Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import type { Route } from '../protocol/routes.js';
+import { keepBodyText } from '../protocol/body-text.js';
 import { hasRepeatedKeys } from '../dialects/repeated-keys.js';
 import { badEncoding, nulCharacter, repeatedKey } from './http-errors.js';
 
@@ -53,6 +54,7 @@ export const createBodyReader = (bytesMax: number) => {
     await run(parserOf(route), request, response);
     const text = jsonTexts.get(request);
     if (text !== undefined && hasRepeatedKeys(text, request.body)) throw repeatedKey();
+    if (text !== undefined && route.keepsBodyText) keepBodyText(request, Buffer.from(text, 'latin1').toString());
     // A route that dialects share reads the body a second time.
     jsonTexts.delete(request);
     if ((mayHoldNul.has(request) || request.is('multipart/form-data')) && holdsNul(request.body)) throw nulCharacter();

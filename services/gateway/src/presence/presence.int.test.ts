@@ -56,8 +56,9 @@ describe('presence over Redis', () => {
     const younger = Array.from({ length: 1_100 }, (_, n) => device(n + 2, handle));
     await Promise.all(younger.map((each) => one.enter(realm, each)));
     for (const each of [one, other]) {
-      expect(await each.oldestWithHandle(realm, handle)).toBe(older.id);
-      expect(await listOf(each, realm)).toEqual([older]);
+      // A gateway that Redis does not answer in time knows its own connections only.
+      await eventually(async () => expect(await each.oldestWithHandle(realm, handle)).toBe(older.id));
+      await eventually(async () => expect(await listOf(each, realm)).toEqual([older]));
     }
     await other.stop();
     expect(await one.oldestWithHandle(realm, handle)).toBe(younger[0]?.id);

@@ -15,6 +15,8 @@ export type ChannelCommand =
       readonly title: string;
       readonly slug?: string | undefined;
       readonly metadata?: Channel['metadata'] | undefined;
+      /** The metadata as JSON as it was written, where its numbers are to be given back so. */
+      readonly metadataText?: string | undefined;
       readonly members?: readonly MemberReference[] | undefined;
       /** false: its creator does not become a member. */
       readonly asMember?: boolean;

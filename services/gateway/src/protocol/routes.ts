@@ -57,6 +57,8 @@ export interface RouteSpec<P, Q, B, A extends 'account' | 'anyone'> {
   readonly repeatable?: boolean;
   /** The format of the body; JSON unless it is a form. */
   readonly bodyType?: 'json' | 'form';
+  /** The handler reads the body's text too (`bodyTextOf`): a number that was parsed has lost its form. */
+  readonly keepsBodyText?: boolean;
   /** The possible responses: status → description and schema. They appear in the OpenAPI document. */
   readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
   handle(call: Call<P, Q, B, A>): Promise<Reply>;

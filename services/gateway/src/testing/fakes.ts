@@ -58,6 +58,7 @@ export const createStubs = async (bus: Bus) => {
       slug: null,
       title: `Channel ${state.number}`,
       metadata: {},
+      metadataText: null,
       membershipVersion: 1,
       createdBy: null,
       createdAt: new Date().toISOString(),

@@ -132,7 +132,7 @@ const listSql = (viewer: Viewer, { kinds, joined }: ListQuery): string => {
   return `
     select * from (
       select page.*, (count(*) over ())::integer as found,
-        sum(octet_length(metadata::text) + ${bytesBesides}) over (order by number desc) as bytes,
+        sum(octet_length(metadata::text) + coalesce(octet_length(metadata_text), 0) + ${bytesBesides}) over (order by number desc) as bytes,
         row_number() over (order by number desc) as place
       from (select * from (${scans.join(' union all ')}) all_kinds order by number desc limit :limit) page
     ) weighed

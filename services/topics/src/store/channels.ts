@@ -21,6 +21,7 @@ export interface ChannelDraft {
   readonly title: string;
   readonly slug: SlugRequest;
   readonly metadata: Channel['metadata'];
+  readonly metadataText: string | null;
   readonly createdBy: AccountId | null;
   /** Chosen by the creator; the same one again names the channel that is there. */
   readonly creationKey: string | null;

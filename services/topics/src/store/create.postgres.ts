@@ -30,6 +30,7 @@ export const creating = (database: Database): Pick<Channels, 'create' | 'openDir
           title: draft.title,
           foldedTitle: foldName(draft.title),
           metadata: JSON.stringify(draft.metadata),
+          metadataText: draft.metadataText,
           count: draft.members.length,
           createdBy: draft.createdBy,
           creationKey: draft.creationKey,
@@ -63,12 +64,12 @@ const createdBy = async (tx: Knex, accountId: AccountId): Promise<number> => {
 
 const insertChannel = `
   insert into channels
-    (id, realm, number, kind, slug, title, folded_title, metadata, membership_version, member_count, created_by,
+    (id, realm, number, kind, slug, title, folded_title, metadata, metadata_text, membership_version, member_count, created_by,
      creation_key)
   values (
     :id, :realm, :number, :kind,
     case when :givesWay and exists (select 1 from channels where realm = :realm and slug = :slug) then null else :slug end,
-    :title, :foldedTitle, :metadata, :count, :count, :createdBy, :creationKey
+    :title, :foldedTitle, :metadata, :metadataText, :count, :count, :createdBy, :creationKey
   )
   returning *`;
 

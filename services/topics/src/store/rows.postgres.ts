@@ -11,6 +11,7 @@ export interface ChannelRow {
   readonly slug: string | null;
   readonly title: string;
   readonly metadata: Channel['metadata'];
+  readonly metadata_text: string | null;
   readonly membership_version: number;
   readonly member_count: number;
   readonly created_by: AccountId | null;
@@ -75,6 +76,7 @@ export const toChannel = (row: ChannelRow): Channel => ({
   slug: row.slug,
   title: row.title,
   metadata: row.metadata,
+  metadataText: row.metadata_text,
   membershipVersion: row.membership_version,
   createdBy: row.created_by,
   createdAt: row.created_at.toISOString(),

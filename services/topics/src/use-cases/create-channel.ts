@@ -7,7 +7,7 @@ import { mayCreate } from '../domain/limits.js';
 /** Parley itself may make channels too (for sample data); these have no owner. */
 export const createChannel =
   ({ channels, accounts, announce, limits }: Deps): ChannelCall<'create'> =>
-  async ({ kind, title, slug, metadata, memberIds, asMember, creationKey }, context) => {
+  async ({ kind, title, slug, metadata, metadataText, memberIds, asMember, creationKey }, context) => {
     const { realm, accountId } = viewerOf(context.principal);
     const others = [...new Set(memberIds)].filter((id) => id !== accountId);
     const wish = slugFor(kind, title, slug);
@@ -20,6 +20,7 @@ export const createChannel =
         title,
         slug: wish,
         metadata,
+        metadataText: metadataText ?? null,
         createdBy: accountId,
         creationKey: creationKey ?? null,
         members: [...first, ...others.map(as('member'))],

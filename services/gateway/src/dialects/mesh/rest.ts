@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
-import { inPages, streamedArray } from '../shared/json-stream.js';
+import { streamedArray } from '../shared/json-stream.js';
 import { endingRoutes } from './ending-routes.js';
 import { forMembers, ok, referenceOf, unauthenticated } from './parts.js';
 import * as shapes from './shapes.js';
@@ -117,13 +117,13 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
   route({
     method: 'get',
     path: '/organizations/:org_id/members',
-    summary: 'Members of an organization, by id',
+    summary: 'Members of an organization; up to 500 of them by id',
     access: 'account',
     params: shapes.OrganizationPath,
     responses: { ...ok(z.array(shapes.Member)), ...forMembers },
     async handle({ params, principal }) {
-      const members = await membersOf(deps, params.org_id, principal);
-      return { stream: await streamedArray(inPages(members), (member) => member) };
+      const pages = memberPages(deps, referenceOf(params.org_id), principal);
+      return { stream: await streamedArray(pages, (member) => member) };
     },
   }),
 ];
@@ -200,19 +200,20 @@ const ownOrganizations = ({ core }: RestDeps, principal: AccountPrincipal): Asyn
     core.signaling.organization.list({ limit: organizationPage, after: last?.number ?? 0 }, { principal }),
   );
 
-const membersOf = async ({ core, system }: RestDeps, orgId: string, principal: AccountPrincipal) => {
-  const reference = referenceOf(orgId);
+async function* memberPages(
+  { core, system }: RestDeps,
+  reference: { readonly number: number },
+  principal: AccountPrincipal,
+): AsyncGenerator<z.output<typeof shapes.Member>[]> {
   const pages = pagesOf<{ accountId: AccountId }>(memberPage, (last) =>
     core.signaling.organization.members(
       { reference, limit: memberPage, ...(last && { after: last.accountId }) },
       { principal },
     ),
   );
-  const found: z.output<typeof shapes.Member>[] = [];
   for await (const page of pages) {
     const ids = page.map(({ accountId }) => accountId);
     const contacts = await core.auth.account.contacts({ ids }, { principal: system });
-    found.push(...contacts.map(({ number, email }) => ({ user_id: number, email })));
+    yield contacts.map(({ number, email }) => ({ user_id: number, email })).sort((a, b) => a.user_id - b.user_id);
   }
-  return found.sort((a, b) => a.user_id - b.user_id);
-};
+}

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { countedEntries, inPages, streamedArray, streamedEntries, streamedObject } from './json-stream.js';
+import {
+  countedArray,
+  countedEntries,
+  inPages,
+  streamedArray,
+  streamedEntries,
+  streamedObject,
+} from './json-stream.js';
 
 async function* pagesOf<T>(...pages: T[][]): AsyncGenerator<T[]> {
   for (const page of pages) yield await Promise.resolve(page);
@@ -37,6 +44,14 @@ test.each([
   [[[1], [], [2], [3]], '{"items":{"1":true,"2":true,"3":true},"count":3}'],
 ])('entries that nobody counted before: %j', async (pages: number[][], expected) => {
   expect(await textOf(await countedEntries('items', pagesOf(...pages), (n) => [String(n), true]))).toBe(expected);
+});
+
+test('items of an array that nobody counted before', async () => {
+  const of = async (...pages: number[][]) =>
+    textOf(await countedArray({ id: 'a' }, 'n', 'items', pagesOf(...pages), (item) => item));
+  expect(await of()).toBe('{"id":"a","n":0,"items":[]}');
+  expect(await of([1, 2])).toBe('{"id":"a","n":2,"items":[1,2]}');
+  expect(await of([1], [], [2, 3])).toBe('{"id":"a","items":[1,2,3],"n":3}');
 });
 
 test('a fault on the first page comes before anything is answered, a later one breaks the stream', async () => {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AccountPrincipal, ChannelId, Message } from '@parley/contracts';
 import type { Queries } from '../../protocol/queries.js';
+import { jsonOf } from './json-text.js';
 
 const historyPage = 200;
 
@@ -55,7 +56,7 @@ export const streamedArray = async <T>(
   shape: (item: T) => unknown,
 ): Promise<AsyncGenerator<string>> => {
   const first = await pages.next();
-  return joined('[', first, pages, (item) => JSON.stringify(shape(item)), ']');
+  return joined('[', first, pages, (item) => jsonOf(shape(item)), ']');
 };
 
 /** Streams an object whose last key holds such an array: `{...head, [key]: [...]}`. */
@@ -66,7 +67,7 @@ export const streamedObject = async <T>(
   shape: (item: T) => unknown,
 ): Promise<AsyncGenerator<string>> => {
   const first = await pages.next();
-  return joined(`${opened(head, key)}[`, first, pages, (item) => JSON.stringify(shape(item)), ']}');
+  return joined(`${opened(head, key)}[`, first, pages, (item) => jsonOf(shape(item)), ']}');
 };
 
 /** Streams an object whose last key holds an object with an entry for each item: `{...head, [key]: {name: value, ...}}`. */
@@ -84,24 +85,44 @@ export const streamedEntries = async <T>(
  * Such an object with the number of its entries, for pages whose total is not known in advance: `{count, [key]: {...}}`, and with more than
  * one page `{[key]: {...}, count}`.
  */
-export const countedEntries = async <T>(
+export const countedEntries = <T>(
   key: string,
   pages: AsyncGenerator<T[]>,
   entry: (item: T) => readonly [name: string, value: unknown],
+): Promise<AsyncGenerator<string>> => counted({}, 'count', key, '{}', pages, pieceOf(entry));
+
+/** The same with an array: `{...head, [countKey], [key]: [...]}`, and with more than one page `{...head, [key]: [...], [countKey]}`. */
+export const countedArray = <T>(
+  head: object,
+  countKey: string,
+  key: string,
+  pages: AsyncGenerator<T[]>,
+  shape: (item: T) => unknown,
+): Promise<AsyncGenerator<string>> => counted(head, countKey, key, '[]', pages, (item) => jsonOf(shape(item)));
+
+const counted = async <T>(
+  head: object,
+  countKey: string,
+  key: string,
+  [open, close]: string,
+  pages: AsyncGenerator<T[]>,
+  piece: (item: T) => string,
 ): Promise<AsyncGenerator<string>> => {
   const first = await pages.next();
   const second = first.done ? first : await pages.next();
+  const begun = [...(first.done ? [] : first.value), ...(second.done ? [] : second.value)];
   if (second.done) {
-    const items = first.done ? [] : first.value;
-    return streamedEntries({ count: items.length }, key, inPages(items), entry);
+    const pieces = inPages(begun);
+    const whole = { ...head, [countKey]: begun.length };
+    return joined(opened(whole, key) + open, await pieces.next(), pieces, piece, `${close}}`);
   }
   let count = 0;
   const counting = (item: T): string => {
     count += 1;
-    return pieceOf(entry)(item);
+    return piece(item);
   };
-  const begun = { value: [...(first.done ? [] : first.value), ...second.value] };
-  return joined(`${opened({}, key)}{`, begun, pages, counting, () => `},"count":${count}}`);
+  const total = () => `${close},${JSON.stringify(countKey)}:${count}}`;
+  return joined(opened(head, key) + open, { value: begun }, pages, counting, total);
 };
 
 const pieceOf =
@@ -120,7 +141,7 @@ export async function* inPages<T>(items: readonly T[], size = 200): AsyncGenerat
 }
 
 const opened = (head: object, key: string): string => {
-  const entries = JSON.stringify(head).slice(1, -1);
+  const entries = jsonOf(head).slice(1, -1);
   return `{${entries}${entries === '' ? '' : ','}${JSON.stringify(key)}:`;
 };
 

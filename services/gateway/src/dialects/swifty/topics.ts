@@ -1,9 +1,11 @@
-import { notFound } from '@parley/contracts';
+import { MetadataText, notFound } from '@parley/contracts';
 import type { AccountId, AccountSummary, Channel, SystemPrincipal } from '@parley/contracts';
 import type { RestDeps } from '../../protocol/rest-deps.js';
-import { route } from '../../protocol/routes.js';
+import { bodyTextOf } from '../../protocol/body-text.js';
+import { InvalidInput, route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
-import { countedEntries, inPages, streamedObject } from '../shared/json-stream.js';
+import { countedArray, countedEntries, streamedObject } from '../shared/json-stream.js';
+import { JsonText, memberText } from '../shared/json-text.js';
 import type { SwiftySettings } from './settings.js';
 import * as shapes from './shapes.js';
 
@@ -49,18 +51,37 @@ const create = ({ execute, authenticateToken }: RestDeps): Route =>
     repeatable: true,
     query: shapes.Token,
     body: shapes.NewTopic,
+    keepsBodyText: true,
     responses: {
       200: { description: 'OK', schema: shapes.TopicCreated },
       400: { description: 'Topic already exists', schema: shapes.Detail },
       ...invalidToken,
     },
     async handle({ query, body: { topic_id, metadata }, request }) {
+      const metadataText = metadataTextIn(bodyTextOf(request));
       const principal = await authenticateToken(query.token);
-      const topic = { kind: 'topic' as const, slug: topic_id, title: topic_id, metadata, asMember: false };
+      const topic = {
+        kind: 'topic' as const,
+        slug: topic_id,
+        title: topic_id,
+        metadata,
+        metadataText,
+        asMember: false,
+      };
       await execute({ type: 'channel.create', ...topic }, { principal, request });
       return { body: { message: 'Topic created successfully', topic_id, creator: principal.handle } };
     },
   });
+
+/** Undefined for none and for `null`, which are `{}`. */
+const metadataTextIn = (body: string): string | undefined => {
+  const text = memberText(body, 'metadata');
+  if (text === undefined || text === 'null') return undefined;
+  const checked = MetadataText.safeParse(text);
+  if (checked.success) return checked.data;
+  const message = checked.error.issues[0]?.message ?? '';
+  throw new InvalidInput([{ where: 'body', path: ['metadata'], code: 'too_big', message }]);
+};
 
 const subscribe = ({ execute, authenticateToken }: RestDeps): Route =>
   route({
@@ -126,19 +147,27 @@ const one = (deps: RestDeps, settings: SwiftySettings): Route =>
       await admitted(deps, settings, query.token);
       const topic = await topicOf(deps.core, params.topic_id, deps.system);
       if (!topic) throw notFound('channel');
-      const [subscribers, handles] = await Promise.all([
-        subscribersOf(deps, topic),
-        handlesOf(deps, topic.createdBy === null ? [] : [topic.createdBy]),
-      ]);
-      const head = toTopic(topic, handles, subscribers.length);
-      return { stream: await streamedObject(head, 'subscribers', inPages(subscribers), (handle) => handle) };
+      const handles = await handlesOf(deps, topic.createdBy === null ? [] : [topic.createdBy]);
+      const pages = subscriberPages(deps, topic);
+      const stream = await countedArray(
+        toHead(topic, handles),
+        'subscriber_count',
+        'subscribers',
+        pages,
+        (handle) => handle,
+      );
+      return { stream };
     },
   });
 
-const toTopic = (topic: Channel, handles: ReadonlyMap<AccountId, string>, subscriber_count: number) => ({
+const toHead = (topic: Channel, handles: ReadonlyMap<AccountId, string>) => ({
   id: topic.slug ?? topic.title,
   creator: (topic.createdBy !== null && handles.get(topic.createdBy)) || '',
-  metadata: topic.metadata,
+  metadata: topic.metadataText === null ? topic.metadata : new JsonText(topic.metadataText),
+});
+
+const toTopic = (topic: Channel, handles: ReadonlyMap<AccountId, string>, subscriber_count: number) => ({
+  ...toHead(topic, handles),
   subscriber_count,
 });
 
@@ -196,9 +225,10 @@ const handlesOf = async ({ core, system: principal }: RestDeps, ids: readonly Ac
   return handles;
 };
 
-const subscribersOf = async (deps: RestDeps, { id: channelId }: Channel): Promise<string[]> => {
+/** Each uuid once: several accounts may have the same. */
+async function* subscriberPages(deps: RestDeps, { id: channelId }: Channel): AsyncGenerator<string[]> {
   const { core, system: principal } = deps;
-  const subscribers = new Set<string>();
+  const given = new Set<string>();
   for (let after: AccountId | null | undefined; after !== null;) {
     const input = { channelId, limit: batchMax, ...(after !== undefined && { after }) };
     const page: Awaited<ReturnType<typeof core.topics.member.list>> = await core.topics.member.list(input, {
@@ -208,11 +238,10 @@ const subscribersOf = async (deps: RestDeps, { id: channelId }: Channel): Promis
       deps,
       page.members.map(({ accountId }) => accountId),
     );
-    for (const { accountId } of page.members) {
-      const handle = handles.get(accountId);
-      if (handle !== undefined) subscribers.add(handle);
-    }
+    const found = page.members.flatMap(({ accountId }) => handles.get(accountId) ?? []);
+    const fresh = [...new Set(found)].filter((handle) => !given.has(handle));
+    yield fresh;
+    for (const handle of fresh) given.add(handle);
     after = page.next;
   }
-  return [...subscribers];
-};
+}

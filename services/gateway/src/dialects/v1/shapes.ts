@@ -65,7 +65,7 @@ export const ChannelView = z.object({
 });
 export type ChannelView = z.infer<typeof ChannelView>;
 
-export const channelView = ({ realm: _realm, ...channel }: Channel): ChannelView => channel;
+export const channelView = ({ realm: _realm, metadataText: _text, ...channel }: Channel): ChannelView => channel;
 
 export const ChannelSummaryView = ChannelView.pick({
   id: true,

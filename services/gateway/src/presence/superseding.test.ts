@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { AccountId, ConnectionId } from '@parley/contracts';
+import type { AccountPrincipal, BusEvent, BusEventNamed } from '@parley/contracts';
+import { eventually } from '@parley/testing';
+import { afterEach, describe, expect, test } from 'vitest';
+import { socketOf } from '../dialects/swifty/socket.js';
+import { swiftyDefaults } from '../dialects/swifty/settings.js';
+import { presenceInProcess } from './presence.js';
+import { Superseding } from './superseding.js';
+import type { PresentConnection } from './superseding.js';
+
+type Entered = BusEventNamed<'connection.entered'>;
+const principal: AccountPrincipal = {
+  kind: 'account',
+  realm: 'swifty',
+  dialect: 'swifty',
+  accountId: AccountId.parse(randomUUID()),
+  number: 1,
+  handle: 'device',
+  name: 'Device',
+  sessionId: randomUUID() as AccountPrincipal['sessionId'],
+};
+const adapter = socketOf(swiftyDefaults);
+
+const connectionAt = () => {
+  const own: { release(connection: PresentConnection): void }[] = [];
+  const connection = {
+    id: ConnectionId.parse(randomUUID()),
+    realm: 'swifty',
+    principal,
+    adapter,
+    isLive: true,
+    isSuspended: false,
+    suspend: () => void (connection.isSuspended = true),
+    reactivate: () => void (connection.isSuspended = false),
+    own: (room: { release(connection: PresentConnection): void }) => void own.push(room),
+  };
+  return connection;
+};
+
+/** What the bus does between gateways: a gateway receives what is published while it is subscribed to the account. */
+const createBus = () => {
+  const subscribed = new Set<Superseding>();
+  const queue: (() => void)[] = [];
+  const entries: ConnectionId[] = [];
+  const publish = (event: BusEvent): void => {
+    entries.push((event as Entered).connectionId);
+    for (const each of subscribed) queue.push(() => each.onEntered(event as Entered));
+  };
+  const deliver = (): void => {
+    for (let next = queue.shift(); next; next = queue.shift()) next();
+  };
+  const entriesOf = (id: ConnectionId): number => entries.filter((each) => each === id).length;
+  return { publish, deliver, subscribed, entriesOf };
+};
+
+const gateways: Superseding[] = [];
+const deliveries: NodeJS.Timeout[] = [];
+afterEach(() => {
+  for (const each of deliveries.splice(0)) clearInterval(each);
+  for (const each of gateways.splice(0)) each.stop();
+});
+
+/** A gateway whose number for the next connection is `now`, which may wait for `until`. */
+const gatewayAt = (bus: ReturnType<typeof createBus>, now: number, until: Promise<void> = Promise.resolve()) => {
+  const local = presenceInProcess(() => now);
+  const presence = { ...local, nextOrder: () => until.then(local.nextOrder) };
+  const superseding = new Superseding({ bus, presence, timings: { checkMs: 10, answerMs: 200 } });
+  gateways.push(superseding);
+  return {
+    superseding,
+    enter: async () => {
+      const connection = connectionAt();
+      bus.subscribed.add(superseding);
+      await superseding.enter(connection);
+      bus.deliver();
+      return connection;
+    },
+  };
+};
+
+describe('of two connections of an account at two gateways', () => {
+  test.each([
+    ['equal', 1_000, 1_000],
+    ['right', 1_000, 2_000],
+    ['wrong', 2_000, 1_000],
+  ])('the one that entered last receives, also where the times are %s', async (_what, first, second) => {
+    const bus = createBus();
+    const older = await gatewayAt(bus, first).enter();
+    const newer = await gatewayAt(bus, second).enter();
+    expect([older.isSuspended, newer.isSuspended]).toEqual([true, false]);
+    const newest = await gatewayAt(bus, 500).enter();
+    expect([older, newer, newest].map(({ isSuspended }) => isSuspended)).toEqual([true, true, false]);
+  });
+
+  test.each([
+    [1_000, 2_000],
+    [2_000, 1_000],
+    [1_000, 1_000],
+  ])('that enter at once exactly one receives: numbers %i and %i', async (slow, fast) => {
+    const bus = createBus();
+    let give = (): void => {};
+    const given = new Promise<void>((resolve) => (give = resolve));
+    // Its number is on the way while the other enters.
+    const entering = gatewayAt(bus, slow, given).enter();
+    const other = await gatewayAt(bus, fast).enter();
+    give();
+    const one = await entering;
+    expect([one.isSuspended, other.isSuspended].toSorted()).toEqual([false, true]);
+  });
+
+  test('that share no presence the older one stays superseded as long as the newer one is there', async () => {
+    const bus = createBus();
+    const older = await gatewayAt(bus, 1_000).enter();
+    const gateway = gatewayAt(bus, 2_000);
+    const newer = await gateway.enter();
+    deliveries.push(setInterval(bus.deliver, 1));
+    const asked = bus.entriesOf(older.id);
+    await eventually(() => bus.entriesOf(older.id) > asked + 2);
+    expect([older.isSuspended, newer.isSuspended]).toEqual([true, false]);
+    gateway.superseding.release(newer);
+    await eventually(() => !older.isSuspended);
+  });
+});
