@@ -1,28 +1,12 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Fault } from '@parley/contracts';
 import type { AccountPrincipal } from '@parley/contracts';
 import express from 'express';
 import type { Request, Response, Router } from 'express';
 import type { z } from 'zod';
+import { InvalidInput, parseInput } from './input-issues.js';
+import type { InputIssue } from './input-issues.js';
 import type { RestDeps } from './rest-deps.js';
-
-/** One problem in the input of a request: where it is, and a message. */
-export interface InputIssue {
-  readonly where: 'body' | 'query' | 'path';
-  readonly path: readonly (string | number)[];
-  readonly code: string;
-  readonly message: string;
-}
-
-/** A request whose parts do not have the documented shape; each dialect renders the issues in its own format. */
-export class InvalidInput extends Fault {
-  constructor(readonly issues: readonly InputIssue[]) {
-    const first = issues[0];
-    const place = first ? [first.where, ...first.path].join('.') : 'request';
-    super('invalid', 'invalid_input', `${place}: ${first?.message ?? 'is not valid'}`);
-  }
-}
 
 type Maybe<S> = S extends z.ZodType ? z.output<S> : undefined;
 
@@ -96,12 +80,9 @@ export const route = <
 
 const part = (where: InputIssue['where'], schema: z.ZodType | undefined, value: unknown, issues: InputIssue[]) => {
   if (!schema) return undefined;
-  const parsed = schema.safeParse(value);
+  const parsed = parseInput(schema, value);
   if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues.slice(0, 20)) {
-    const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
-    issues.push({ where, path, code: issue.code, message: issue.message });
-  }
+  issues.push(...parsed.issues.map((issue) => ({ where, ...issue })));
   return undefined;
 };
 

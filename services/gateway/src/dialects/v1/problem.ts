@@ -2,7 +2,7 @@ import { trace } from '@opentelemetry/api';
 import type { Fault } from '@parley/contracts';
 import { z } from 'zod';
 import type { RenderedFault } from '../../protocol/dialect.js';
-import { InvalidInput } from '../../protocol/routes.js';
+import { InvalidInput } from '../../protocol/input-issues.js';
 import { faultTable, statusOf } from './fault-table.js';
 
 /** RFC 9457 problem details. `type` is the place in docs/errors.md that explains the reason. */
