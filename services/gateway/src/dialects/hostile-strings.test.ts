@@ -10,13 +10,11 @@ import { presenceInProcess } from '../connections/index.js';
 import type { ConnectionView } from '../protocol/dialect.js';
 import type { RestDeps } from '../protocol/rest-deps.js';
 import { mountsOf } from './registry.js';
-import { socketDocuments } from '../api-docs/socket-documents.js';
 import * as conversationsShapes from './conversations/shapes.js';
 import * as fluentShapes from './fluent/shapes.js';
 import * as meshShapes from './mesh/shapes.js';
 import * as roomsShapes from './rooms/shapes.js';
 import * as swiftyShapes from './swifty/shapes.js';
-import * as v1Decode from './v1/decode.js';
 import * as v1Shapes from './v1/shapes.js';
 
 const characters = 256 * 1024;
@@ -73,8 +71,8 @@ const walk = function* (at: string, value: unknown, seen: Set<unknown>): Generat
 
 const roots = (): Record<string, unknown> => ({
   contracts: { ...contracts },
-  documents: socketDocuments,
-  shapes: { conversationsShapes, fluentShapes, meshShapes, roomsShapes, swiftyShapes, v1Decode, v1Shapes },
+  documents: wires.map(({ dialect }) => dialect.documents),
+  shapes: { conversationsShapes, fluentShapes, meshShapes, roomsShapes, swiftyShapes, v1Shapes },
   rest: Object.fromEntries(
     wires.map((wire) => [
       wire.dialect.name,

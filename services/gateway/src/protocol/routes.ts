@@ -32,6 +32,8 @@ export interface RouteSpec<P, Q, B, A extends 'account' | 'anyone'> {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** In Express syntax, below the dialect's mount: `/api/rooms/:room_id`. */
   readonly path: string;
+  /** In camel case, unique in its dialect: the name of the operation in generated clients. */
+  readonly operationId: string;
   readonly summary: string;
   readonly access: A;
   readonly params?: P;

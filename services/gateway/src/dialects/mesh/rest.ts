@@ -20,6 +20,7 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
   route({
     method: 'post',
     path: '/register',
+    operationId: 'signUp',
     summary: 'Register a user',
     access: 'anyone',
     body: shapes.Credentials,
@@ -32,6 +33,7 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
   route({
     method: 'post',
     path: '/login',
+    operationId: 'signIn',
     summary: 'Exchange an e-mail address and a password for a token',
     access: 'anyone',
     body: shapes.Credentials,
@@ -53,6 +55,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
   route({
     method: 'post',
     path: '/organizations',
+    operationId: 'createOrganization',
     summary: 'Create an organization with a subnet; its creator is a member',
     access: 'account',
     body: shapes.NewOrganization,
@@ -71,6 +74,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
   route({
     method: 'get',
     path: '/organizations',
+    operationId: 'listOrganizations',
     summary: 'The own organizations',
     access: 'account',
     responses: { ...ok(z.array(shapes.Organization)), ...unauthenticated },
@@ -81,6 +85,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
   route({
     method: 'post',
     path: '/organizations/:org_id/join',
+    operationId: 'joinOrganization',
     summary: 'Join an organization',
     access: 'account',
     params: shapes.OrganizationPath,
@@ -102,6 +107,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
   route({
     method: 'post',
     path: '/organizations/:org_id/invitations',
+    operationId: 'createInvitation',
     summary: 'Make an invitation with which one user joins an organization that is not open; by its members',
     access: 'account',
     params: shapes.OrganizationPath,
@@ -115,6 +121,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
   route({
     method: 'get',
     path: '/organizations/:org_id/members',
+    operationId: 'listMembers',
     summary: 'Members of an organization, by id',
     access: 'account',
     params: shapes.OrganizationPath,
@@ -130,6 +137,7 @@ const addressRoutes = ({ core }: RestDeps): readonly Route[] => [
   route({
     method: 'post',
     path: '/organizations/:org_id/allocate_ip',
+    operationId: 'allocateAddress',
     summary: 'The own address in the subnet; the lowest free one the first time',
     access: 'account',
     params: shapes.OrganizationPath,
@@ -153,6 +161,7 @@ const addressRoutes = ({ core }: RestDeps): readonly Route[] => [
   route({
     method: 'get',
     path: '/organizations/:org_id/ips',
+    operationId: 'listAddresses',
     summary: 'Who holds which address, by address',
     access: 'account',
     params: shapes.OrganizationPath,

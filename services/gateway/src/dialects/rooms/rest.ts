@@ -21,6 +21,7 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
   route({
     method: 'post',
     path: '/api/auth/signup',
+    operationId: 'signUp',
     summary: 'Register a user',
     access: 'anyone',
     body: shapes.Credentials,
@@ -36,6 +37,7 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
   route({
     method: 'post',
     path: '/api/auth/login',
+    operationId: 'signIn',
     summary: 'Exchange a user name and a password for tokens',
     access: 'anyone',
     body: shapes.Credentials,
@@ -54,6 +56,7 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
   route({
     method: 'post',
     path: '/api/auth/refresh',
+    operationId: 'refreshTokens',
     summary: 'Exchange a refresh token for new tokens; it works once',
     access: 'anyone',
     body: shapes.RefreshToken,
@@ -69,6 +72,7 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
   route({
     method: 'post',
     path: '/api/auth/logout',
+    operationId: 'signOut',
     summary: 'End the session of this token',
     access: 'account',
     responses: { ...ok(shapes.Notice), ...unauthenticated },
@@ -80,6 +84,7 @@ const accountRoutes = ({ core, anonymous, guardSignIn }: RestDeps): readonly Rou
   route({
     method: 'get',
     path: '/api/auth/me',
+    operationId: 'getOwnUser',
     summary: 'The signed-in user',
     access: 'account',
     responses: { ...ok(shapes.Me), ...unauthenticated },
@@ -104,6 +109,7 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
     route({
       method: 'get',
       path: '/api/rooms',
+      operationId: 'listRooms',
       summary: 'All rooms, newest first, each with its last message and how many were not read',
       access: 'account',
       responses: { ...ok(z.array(shapes.RoomWithLast)), ...unauthenticated },
@@ -114,6 +120,7 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
     route({
       method: 'post',
       path: '/api/rooms',
+      operationId: 'createRoom',
       summary: 'Create a room; names need not be unique',
       access: 'account',
       body: shapes.NewRoom,
@@ -126,6 +133,7 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
     route({
       method: 'get',
       path: '/api/rooms/:room_id',
+      operationId: 'getRoom',
       summary: 'One room',
       access: 'account',
       params: shapes.RoomPath,
@@ -137,6 +145,7 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
     route({
       method: 'post',
       path: '/api/rooms/:room_id/mark-read',
+      operationId: 'markRoomRead',
       summary: 'Mark all messages of a room as read, and say how many were not',
       access: 'account',
       params: shapes.RoomPath,
@@ -150,6 +159,7 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
     route({
       method: 'get',
       path: '/api/messages/:room_id',
+      operationId: 'listMessages',
       summary: 'The whole history of a room, oldest first',
       access: 'account',
       params: shapes.RoomPath,
@@ -163,6 +173,7 @@ const roomRoutes = ({ core }: RestDeps): readonly Route[] => {
     route({
       method: 'get',
       path: '/api/messages/:room_id/recent',
+      operationId: 'listRecentMessages',
       summary: 'The last messages of a room, oldest of them first (at most 1,000)',
       access: 'account',
       params: shapes.RoomPath,

@@ -29,6 +29,7 @@ const clients = (deps: RestDeps, settings: SwiftySettings): Route =>
   route({
     method: 'get',
     path: '/clients',
+    operationId: 'listClients',
     summary: 'The clients that are connected',
     access: 'anyone',
     query: shapes.MaybeToken,
@@ -44,6 +45,7 @@ const create = ({ core, authenticateToken }: RestDeps): Route =>
   route({
     method: 'post',
     path: '/topics/create',
+    operationId: 'createTopic',
     summary: 'Create a topic; its creator is not subscribed by that',
     access: 'anyone',
     query: shapes.Token,
@@ -65,6 +67,7 @@ const subscribe = ({ core, authenticateToken }: RestDeps): Route =>
   route({
     method: 'post',
     path: '/topics/subscribe',
+    operationId: 'subscribeToTopic',
     summary: 'Subscribe to a topic; again changes nothing',
     access: 'anyone',
     query: shapes.Token,
@@ -82,6 +85,7 @@ const unsubscribe = ({ core, authenticateToken }: RestDeps): Route =>
   route({
     method: 'post',
     path: '/topics/unsubscribe',
+    operationId: 'unsubscribeFromTopic',
     summary: 'End a subscription; also of a topic that is not there',
     access: 'anyone',
     query: shapes.Token,
@@ -99,6 +103,7 @@ const list = (deps: RestDeps, settings: SwiftySettings): Route =>
   route({
     method: 'get',
     path: '/topics',
+    operationId: 'listTopics',
     summary: 'All topics, newest first',
     access: 'anyone',
     query: shapes.MaybeToken,
@@ -114,6 +119,7 @@ const one = (deps: RestDeps, settings: SwiftySettings): Route =>
   route({
     method: 'get',
     path: '/topics/:topic_id',
+    operationId: 'getTopic',
     summary: 'One topic and its subscribers',
     access: 'anyone',
     params: shapes.TopicPath,

@@ -8,11 +8,12 @@ import {
   SessionId,
   ShortNumber,
   Timestamp,
+  text,
 } from '@parley/contracts';
 import type { Account, AccountSummary, Channel, ChannelSnapshot, Grant, Member, Message } from '@parley/contracts';
 import { z } from 'zod';
 
-// The responses of this dialect, as schemas (for the OpenAPI document) and as functions from the model.
+// What requests and responses of this dialect have in common, as schemas (for parsing and the documents) and as functions from the model.
 
 export const SenderView = z.object({ id: AccountId, name: z.string(), handle: z.string() });
 
@@ -20,6 +21,9 @@ export const ContentView = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),
   z.object({ type: z.literal('encrypted'), mediaType: z.string(), ciphertext: z.string().nullable() }),
 ]);
+
+/** The content that a client of this dialect can send: plain text, not empty. */
+export const SendableContent = z.object({ type: z.literal('text'), text: text(1, 16_384) });
 
 export const MessageView = z.object({
   id: MessageId,
