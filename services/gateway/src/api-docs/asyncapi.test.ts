@@ -34,8 +34,8 @@ describe('the document of the sockets', () => {
     }
   });
 
-  test('is AsyncAPI 3.0: what must be there is there, every name is one, every reference leads somewhere', () => {
-    expect(document.asyncapi).toBe('3.0.0');
+  test('is AsyncAPI 3.1: what must be there is there, every name is one, every reference leads somewhere', () => {
+    expect(document.asyncapi).toBe('3.1.0');
     expect(document.info).toMatchObject({ title: expect.any(String), version: expect.any(String) });
     expect(document.servers).toMatchObject({ gateway: { host: expect.any(String), protocol: 'ws' } });
     const names = [document.channels, document.operations, document.components.messages].flatMap(Object.keys);

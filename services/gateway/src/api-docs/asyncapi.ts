@@ -6,7 +6,7 @@ import { createSchemas } from './schemas.js';
 import type { Json, Schemas } from './schemas.js';
 
 export interface AsyncApi {
-  readonly asyncapi: '3.0.0';
+  readonly asyncapi: '3.1.0';
   readonly info: Json;
   readonly defaultContentType: string;
   readonly servers: Json;
@@ -39,7 +39,7 @@ export const asyncApiOf = (mounts: readonly Mount[], version: string): AsyncApi 
     version,
   );
   return {
-    asyncapi: '3.0.0',
+    asyncapi: '3.1.0',
     info: {
       ...info,
       license: { name: 'MIT' },

@@ -38,7 +38,7 @@ const methodOf = (name: string, method: Method, rpc: RpcDescription, schemas: Sc
   summary: method.summary,
   ...(method.description && { description: method.description }),
   paramStructure: 'by-name',
-  params: paramsOf(schemas.of(method.params, 'input')),
+  params: schemas.fieldsOf(method.params, 'input'),
   result: { name: 'result', schema: schemas.of(method.result, 'output') },
   errors: [...method.errors, ...rpc.commonErrors].map((reason) => rpc.errorOf(reason)),
   examples: [
@@ -53,15 +53,8 @@ const methodOf = (name: string, method: Method, rpc: RpcDescription, schemas: Sc
 const notificationOf = (name: string, { summary, params, example }: Notification, schemas: Schemas): Json => ({
   name,
   summary,
-  params: paramsOf(schemas.of(params, 'output')),
+  params: schemas.fieldsOf(params, 'output'),
   examples: [{ name: summary, params: valuesOf(example) }],
 });
-
-const paramsOf = ({ properties = {}, required = [] }: Json): Json[] =>
-  Object.entries(properties as Record<string, Json>).map(([name, schema]) => ({
-    name,
-    required: (required as string[]).includes(name),
-    schema,
-  }));
 
 const valuesOf = (params: unknown): Json[] => Object.entries(params as Json).map(([name, value]) => ({ name, value }));

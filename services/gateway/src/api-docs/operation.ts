@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Dialect } from '../protocol/dialect.js';
 import type { Route } from '../protocol/routes.js';
-import type { Json, Schemas } from './schemas.js';
+import type { Field, Json, Schemas } from './schemas.js';
 
 export const idempotencyKey: Json = {
   name: 'Idempotency-Key',
@@ -64,18 +64,12 @@ const securityOf = ({ dialect, route }: Subject): Json[] => {
   return parameter.safeParse(undefined).success ? [scheme, {}] : [scheme];
 };
 
-const propertiesOf = (schema: z.ZodType | undefined, schemas: Schemas): [name: string, required: boolean, Json][] => {
-  if (!schema) return [];
-  const { properties = {}, required = [] } = schemas.of(schema, 'input') as {
-    properties?: Record<string, Json>;
-    required?: string[];
-  };
-  return Object.entries(properties).map(([name, property]) => [name, required.includes(name), property]);
-};
+const fieldsOf = (schema: z.ZodType | undefined, schemas: Schemas): Field[] =>
+  schema ? schemas.fieldsOf(schema, 'input') : [];
 
 /** Every name in the template; a parameter without a schema is text. */
 const pathParametersOf = ({ path, route, schemas }: Subject): Json[] => {
-  const declared = new Map(propertiesOf(route.params, schemas).map(([name, , schema]) => [name, schema]));
+  const declared = new Map(fieldsOf(route.params, schemas).map(({ name, schema }) => [name, schema]));
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
@@ -86,9 +80,9 @@ const pathParametersOf = ({ path, route, schemas }: Subject): Json[] => {
 
 const queryParametersOf = ({ dialect, route, schemas }: Subject): Json[] => {
   const { token } = dialect.documents;
-  return propertiesOf(route.query, schemas)
-    .filter(([name]) => token.in !== 'query' || name !== token.name)
-    .map(([name, required, schema]) => ({ name, in: 'query', required, schema }));
+  return fieldsOf(route.query, schemas)
+    .filter(({ name }) => token.in !== 'query' || name !== token.name)
+    .map(({ name, required, schema }) => ({ name, in: 'query', required, schema }));
 };
 
 const invalid = 'A part of the request does not have its documented form';

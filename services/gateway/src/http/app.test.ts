@@ -352,7 +352,7 @@ describe('pages', () => {
 
   test('both documents are served', async () => {
     expect(JSON.parse((await send('GET', '/openapi.json')).text)).toMatchObject({ openapi: '3.1.0' });
-    expect(JSON.parse((await send('GET', '/asyncapi.json')).text)).toMatchObject({ asyncapi: '3.0.0' });
+    expect(JSON.parse((await send('GET', '/asyncapi.json')).text)).toMatchObject({ asyncapi: '3.1.0' });
   });
 
   test('the key set is what auth publishes, and no private part of it', async () => {

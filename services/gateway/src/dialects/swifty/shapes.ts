@@ -1,5 +1,6 @@
-import { bounded, DisplayName, Metadata, NewSlug, Slug, text } from '@parley/contracts';
+import { bounded, DisplayName, NewSlug, Slug, text } from '@parley/contracts';
 import { z } from 'zod';
+import { MetadataObject } from '../shared/metadata.js';
 import { documentedAs } from '../../protocol/documents.js';
 
 // The old server's models were pydantic's, which accept a uuid in any of the forms that Python knows, and numbers and booleans as text.
@@ -103,7 +104,10 @@ export const frameCharactersMax = 131_072;
 export const Registration = z.object({ name: DisplayName, uuid: Uuid });
 export const Token = z.object({ token: z.string() });
 export const MaybeToken = z.object({ token: z.string().optional() });
-export const NewTopic = z.object({ topic_id: NewSlug, metadata: Metadata.nullish().transform((said) => said ?? {}) });
+export const NewTopic = z.object({
+  topic_id: NewSlug,
+  metadata: MetadataObject.nullish().transform((said) => said ?? {}),
+});
 export const TopicName = z.object({ topic_id: Slug });
 export const TopicPath = z.object({ topic_id: z.string() });
 

@@ -1,5 +1,6 @@
+import { ChannelKind, DialectName, MemberRole } from '@parley/contracts';
 import type { z } from 'zod';
-import { Problem } from './problem.js';
+import { FaultCode, Problem, ProblemIssue } from './problem.js';
 import { AccountPage, NewAccount, PasswordChange, PasswordConfirmation, SocketTicket } from './rest/accounts.js';
 import { ChannelPage, ChannelUpdate, NewChannel, NewDirect } from './rest/channels.js';
 import { MemberPage, MemberUpdate } from './rest/members.js';
@@ -20,29 +21,36 @@ export const schemas = {
   SignIn,
   RefreshRequest,
   SocketTicket,
+  DialectName,
   Session: SessionView,
   SessionList,
   SessionsEnded,
+  ChannelKind,
   ChannelSummary: shapes.ChannelSummaryView,
   Channel: shapes.ChannelView,
   ChannelPage,
   NewChannel,
   ChannelUpdate,
   NewDirect,
+  MemberRole,
   Member: shapes.MemberView,
   NamedMember: shapes.NamedMemberView,
   MemberPage,
   MemberUpdate,
   Sender: shapes.SenderView,
   Content: shapes.ContentView,
-  TextContent: shapes.SendableContent,
+  TextContent: shapes.TextContentView,
+  EncryptedContent: shapes.EncryptedContentView,
+  NewContent: shapes.SendableContent,
   Message: shapes.MessageView,
   NewMessage,
   MessageReceipt,
   MessagePage,
   InboxEntry,
   InboxPage,
+  InputIssue: ProblemIssue,
   Problem,
   ResumedStream,
+  FaultCode,
   RpcError: ErrorBody,
 } satisfies Record<string, z.ZodType>;

@@ -1,5 +1,6 @@
-import { AccountId, ChannelId, Timestamp, faultCodes } from '@parley/contracts';
+import { AccountId, ChannelId, Timestamp } from '@parley/contracts';
 import { z } from 'zod';
+import { FaultCode } from './problem.js';
 import { ChannelSummaryView, ChannelView, MemberView, MessageView } from './shapes.js';
 
 // Results and notifications of the socket, as schemas.
@@ -9,7 +10,7 @@ export const Sequence = z.int().min(0);
 export const ErrorBody = z.object({
   code: z.int(),
   message: z.string(),
-  data: z.object({ code: z.enum(faultCodes), reason: z.string(), retryAfterMs: z.int().optional() }),
+  data: z.object({ code: FaultCode, reason: z.string(), retryAfterMs: z.int().optional() }),
 });
 
 const Replayed = z.object({ outcome: z.literal('replayed'), count: Sequence, head: Sequence });

@@ -1,5 +1,6 @@
-import { AccountId, ChannelId, ChannelKind, Metadata, NewSlug, NewTitle } from '@parley/contracts';
+import { AccountId, ChannelId, ChannelKind, NewSlug, NewTitle } from '@parley/contracts';
 import { z } from 'zod';
+import { MetadataObject } from '../../shared/metadata.js';
 import type { RestDeps } from '../../../protocol/rest-deps.js';
 import { route } from '../../../protocol/routes.js';
 import type { Route } from '../../../protocol/routes.js';
@@ -14,7 +15,7 @@ export const NewChannel = z
     kind: z.enum(['room', 'group', 'topic']),
     title: NewTitle,
     slug: NewSlug.optional(),
-    metadata: Metadata.optional(),
+    metadata: MetadataObject.optional(),
     memberIds: z.array(AccountId).max(500).optional(),
   })
   .refine(({ kind, slug }) => kind === 'topic' || slug === undefined, {
