@@ -58,7 +58,7 @@ describe('the document', () => {
   });
 
   test('has what belongs to no wire, a tag for each wire, and an operation for each tag', () => {
-    for (const path of ['/', '/health', '/.well-known/jwks.json', '/test', '/static/chat.html']) {
+    for (const path of ['/', '/health', '/.well-known/jwks.json', '/docs/errors', '/test', '/static/chat.html']) {
       expect(document.paths[path]?.get?.tags, path).toEqual(['parley']);
     }
     const tags = document.tags.map(({ name }) => name);

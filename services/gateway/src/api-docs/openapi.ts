@@ -3,7 +3,7 @@ import type { Mount } from '../dialects/registry.js';
 import type { RestDeps } from '../protocol/rest-deps.js';
 import { infoOf, namedOf, operationIdOf } from './info.js';
 import { idempotencyKey, operationOf } from './operation.js';
-import { ownPaths, ownTag } from './own-paths.js';
+import { ownNames, ownPaths, ownTag } from './own-paths.js';
 import { createSchemas } from './schemas.js';
 import type { Json } from './schemas.js';
 
@@ -18,8 +18,8 @@ export interface OpenApi {
 
 /** The REST side of every dialect as one document, made from the same routes as the routers. */
 export const openApiOf = (mounts: readonly Mount[], depsOf: (mount: Mount) => RestDeps, version: string): OpenApi => {
-  const schemas = createSchemas(mounts.map(namedOf));
-  const paths = ownPaths();
+  const schemas = createSchemas([...mounts.map(namedOf), ownNames]);
+  const paths = ownPaths(schemas);
   for (const mount of mounts) {
     for (const route of mount.dialect.routes(depsOf(mount))) {
       const native = templateOf(route.path);

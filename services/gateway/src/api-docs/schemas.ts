@@ -6,7 +6,7 @@ export type Json = Record<string, unknown>;
 
 /** A dialect whose schemas get names in one document; `prefix` keeps the names of several dialects apart. */
 export interface Named {
-  readonly documents: DialectDocuments;
+  readonly documents: Pick<DialectDocuments, 'schemas' | 'examples'> & Partial<Pick<DialectDocuments, 'fault'>>;
   readonly prefix: string;
 }
 
@@ -92,8 +92,8 @@ const namesOf = (dialects: readonly Named[]) => {
     for (const [name, schema] of Object.entries(documents.schemas)) {
       if (schema instanceof z.ZodType) add(schema, prefix + name, documents.examples[name]);
     }
-    const { name, schema, example } = documents.fault;
-    add(schema, name, example);
+    const { fault } = documents;
+    if (fault) add(fault.schema, fault.name, fault.example);
   }
   return { names, examples };
 };

@@ -132,6 +132,10 @@ describe('what is not there', () => {
     const v1 = await send('PATCH', '/v1/sessions');
     expect(JSON.parse(v1.text)).toMatchObject({ status: 405, reason: 'method_not_allowed' });
     expect((await send('POST', '/health')).status).toBe(405);
+    // `refresh` is another resource than `/v1/sessions/:id`, whose id is a UUID.
+    const fixed = await send('DELETE', '/v1/sessions/refresh');
+    expect([fixed.status, fixed.headers.allow]).toEqual([405, 'POST, OPTIONS']);
+    expect((await send('DELETE', '/wires/v1/v1/sessions/refresh')).status).toBe(405);
   });
 
   test('never runs into a file outside the public folder', async () => {

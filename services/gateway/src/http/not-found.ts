@@ -2,6 +2,7 @@ import express from 'express';
 import type { Request, Router } from 'express';
 import { mountPathOf } from '../dialects/registry.js';
 import type { Mount } from '../dialects/registry.js';
+import { fixedPathsWithin } from '../protocol/fixed-paths.js';
 import type { Route } from '../protocol/routes.js';
 import { plainFault } from './error-handler.js';
 import type { RenderFault } from './error-handler.js';
@@ -17,8 +18,9 @@ const allowed = new WeakMap<Request, { readonly methods: Set<string>; mount: Mou
 /** Responds to requests without a route: 405 with `Allow` where the path is known, else 404. */
 export const unmatchedRouter = (all: readonly MountedRoutes[], ownPaths: readonly string[]): Router => {
   const router = express.Router({ caseSensitive: true });
-  const know = (path: string, method: string, mount: Mount | null): void => {
+  const know = (path: string, method: string, mount: Mount | null, except: ReadonlySet<string> = new Set()): void => {
     router.all(path, (request, _response, next) => {
+      if (except.has(request.path.replace(/\/$/, ''))) return next();
       const known = allowed.get(request) ?? { methods: new Set(), mount };
       allowed.set(request, known);
       known.methods.add(method.toUpperCase());
@@ -28,9 +30,12 @@ export const unmatchedRouter = (all: readonly MountedRoutes[], ownPaths: readonl
   };
   for (const path of ownPaths) know(path, 'get', null);
   for (const { mount, routes } of all) {
-    for (const { path, method } of routes) {
-      know(path, method, mount);
-      know(mountPathOf(mount) + path, method, mount);
+    const fixedWithin = fixedPathsWithin(routes);
+    for (const route of routes) {
+      const below = mountPathOf(mount);
+      const fixed = fixedWithin(route);
+      know(route.path, route.method, mount, fixed);
+      know(below + route.path, route.method, mount, new Set([...fixed].map((path) => below + path)));
     }
   }
   router.use((request, response) => {

@@ -128,7 +128,7 @@ const otherRoutes = (deps: RestDeps): Route[] => [
     access: 'account',
     query: z.object({
       contains: text(0, usernameCharactersMax).default(''),
-      cursor: numberCursor,
+      cursor: numberCursor(0),
       limit: limit(100, 50),
     }),
     responses: answers(

@@ -39,7 +39,7 @@ const findRoutes = (deps: RestDeps): Route[] => [
     query: z.object({
       kind: listOf(ChannelKind).default(['room', 'group', 'direct', 'topic']),
       joined: flag.default(false),
-      cursor: numberCursor,
+      cursor: numberCursor(1),
       limit: limit(200, 50),
     }),
     responses: answers(

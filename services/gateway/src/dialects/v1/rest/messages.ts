@@ -33,7 +33,11 @@ export const InboxPage = z.object({
 });
 
 const HistoryQuery = z
-  .object({ after: Sequence.optional(), before: Sequence.pipe(z.int().min(1)).optional(), limit: limit(500, 50) })
+  .object({
+    after: Sequence.optional(),
+    before: numberBetween(1, Number.MAX_SAFE_INTEGER).optional(),
+    limit: limit(500, 50),
+  })
   .refine(({ after, before }) => after === undefined || before === undefined, {
     path: ['before'],
     error: 'Give either after or before',

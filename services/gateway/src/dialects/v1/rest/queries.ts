@@ -14,10 +14,8 @@ export const numberBetween = (min: number, max: number) =>
 export const limit = (max: number, usual: number) => numberBetween(1, max).default(usual);
 
 /** The cursor of a list: `next` of the previous page. Opaque to clients; here it is the last number of that page. */
-export const numberCursor = documentedAs(numberBetween(0, 2_147_483_647), {
-  type: 'string',
-  pattern: '^[0-9]{1,10}$',
-}).optional();
+export const numberCursor = (min: 0 | 1) =>
+  documentedAs(numberBetween(min, 2_147_483_647), { type: 'string', pattern: '^[1-9][0-9]{0,8}$' }).optional();
 
 export const flag = documentedAs(
   z.enum(['true', 'false']).transform((value) => value === 'true'),
