@@ -1,4 +1,5 @@
 // Types of the v1 protocol as the client returns them. Times are ISO 8601 in UTC. docs/protocol-v1.md is the reference.
+import type { Result, Schemas } from './protocol.js';
 
 /** Credentials of a session. Without `refreshToken` the client signs in again when the access token expires. */
 export interface Tokens {
@@ -8,96 +9,35 @@ export interface Tokens {
   readonly accessTokenExpiresAt?: string;
 }
 
-export interface Account {
-  readonly id: string;
-  readonly number: number;
-  readonly name: string;
-  readonly username: string | null;
-}
+/** An account as others see it. */
+export type Account = Schemas['Account'];
 
-export interface OwnAccount extends Account {
-  readonly realm: string;
-  readonly kind: 'person' | 'device';
-  readonly email: string | null;
-  readonly handle: string;
-  readonly createdAt: string;
-}
+/** An account as it sees itself. */
+export type OwnAccount = Schemas['OwnAccount'];
 
 /** Result of `signIn` and `signUp`. */
-export interface Grant extends Required<Tokens> {
-  readonly account: OwnAccount;
-  readonly sessionId: string;
-  readonly refreshTokenExpiresAt: string;
-}
+export type Grant = Omit<Schemas['Grant'], 'tokenType'>;
 
-export type ChannelKind = 'room' | 'group' | 'direct' | 'topic';
-
-export interface ChannelSummary {
-  readonly id: string;
-  readonly number: number;
-  readonly kind: ChannelKind;
-  readonly slug: string | null;
-  readonly title: string;
-  readonly membershipVersion: number;
-}
-
-export interface Channel extends ChannelSummary {
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly createdBy: string | null;
-  readonly createdAt: string;
-  readonly closedAt: string | null;
-}
-
-export type MemberRole = 'owner' | 'admin' | 'member';
-
-export interface Member {
-  readonly accountId: string;
-  readonly role: MemberRole;
-  readonly joinedAt: string;
-}
-
-export interface NamedMember extends Member {
-  readonly name: string | null;
-  readonly handle: string | null;
-}
-
-export type Content =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'encrypted'; readonly mediaType: string; readonly ciphertext: string | null };
+export type ChannelKind = Schemas['ChannelKind'];
+export type ChannelSummary = Schemas['ChannelSummary'];
+export type Channel = Schemas['Channel'];
+/** The parameters of `createChannel`. */
+export type NewChannel = Schemas['NewChannel'];
+export type MemberRole = Schemas['MemberRole'];
+export type Member = Schemas['Member'];
+export type NamedMember = Schemas['NamedMember'];
+export type Content = Schemas['Content'];
 
 /** `sequence`: position in the channel, without gaps, from 1. `number`: an identity below 2^53, never an order. */
-export interface Message {
-  readonly id: string;
-  readonly number: number;
-  readonly channelId: string;
-  readonly sequence: number;
-  readonly sender: { readonly id: string; readonly name: string; readonly handle: string };
-  readonly clientId: string | null;
-  readonly content: Content;
-  readonly sentAt: string;
-}
+export type Message = Schemas['Message'];
 
 /**
  * A page of a channel in ascending order. `head`: last sequence of the channel; `floor`: last sequence that retention removed (0: none).
  */
-export interface MessagePage {
-  readonly messages: readonly Message[];
-  readonly more: boolean;
-  readonly head: number;
-  readonly floor: number;
-}
+export type MessagePage = Schemas['MessagePage'];
 
 /** A page of the inbox in ascending order of its own sequence; `head` and `floor` as in `MessagePage`. */
-export interface InboxPage {
-  readonly entries: readonly {
-    readonly sequence: number;
-    readonly channel: ChannelSummary;
-    readonly message: Message;
-  }[];
-  readonly more: boolean;
-  readonly head: number;
-  readonly floor: number;
-}
+export type InboxPage = Schemas['InboxPage'];
 
 /** A message as the client delivers it: once, in the order of its stream. */
 export interface Delivery {
@@ -107,15 +47,7 @@ export interface Delivery {
 }
 
 /** Acknowledgement of a message: it is committed under this sequence. `repeated`: it had been committed by an earlier attempt. */
-export interface Sent {
-  readonly id: string;
-  readonly number: number;
-  readonly channelId: string;
-  readonly sequence: number;
-  readonly inboxSequence?: number;
-  readonly sentAt: string;
-  readonly repeated: boolean;
-}
+export type Sent = Result<'message.send'>;
 
 /** Where a message goes: a channel (by id), or the direct channel with an account (`directWith`). */
 export type Target = string | { readonly channelId: string } | { readonly directWith: string };

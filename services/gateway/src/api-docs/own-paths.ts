@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { OpenApi } from './openapi.js';
 import type { Json, Named, Schemas } from './schemas.js';
 
 export const ownTag = 'parley';
@@ -32,7 +31,7 @@ const examples = {
 export const ownNames: Named = { prefix: '', documents: { schemas, examples } };
 
 /** The gateway's own endpoints, for every dialect. */
-export const ownPaths = ({ of }: Schemas): OpenApi['paths'] => {
+export const ownPaths = ({ of }: Schemas): Record<string, Record<string, Json>> => {
   const json = (schema: z.ZodType): Json => ({ 'application/json': { schema: of(schema, 'output') } });
   return {
     '/': own('getRoot', 'List the endpoints, as JSON, or as a page for browsers', {

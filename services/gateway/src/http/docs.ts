@@ -31,6 +31,7 @@ export const docsRouter = (documents: Documents): Router => {
   serve('/openrpc.json', documents.openRpc);
   router.get('/redoc', (_request, response) => response.sendFile(publicFile('redoc.html')));
   router.get('/docs', (_request, response) => response.sendFile(publicFile('docs.html')));
+  router.get('/docs/errors', (_request, response) => response.sendFile(publicFile('errors.html')));
   for (const name of swaggerFiles) {
     router.get(`/docs/${name}`, (_request, response) => response.sendFile(swaggerFile(name), { maxAge: '1d' }));
   }

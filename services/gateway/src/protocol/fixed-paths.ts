@@ -1,6 +1,11 @@
-import type { Route } from './routes.js';
+import type { z } from 'zod';
 
-type Located = Pick<Route, 'path' | 'params'>;
+/** A route, as far as its place is concerned. */
+interface Located {
+  /** In Express syntax. */
+  readonly path: string;
+  readonly params?: z.ZodType;
+}
 
 /** The paths below `/v1/sessions/:id` that are other resources, such as `/v1/sessions/refresh`: `:id` is a UUID and never `refresh`. */
 export type FixedPathsWithin = (route: Located) => ReadonlySet<string>;
