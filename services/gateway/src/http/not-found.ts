@@ -2,7 +2,7 @@ import express from 'express';
 import type { Request, Router } from 'express';
 import { mountPathOf } from '../dialects/registry.js';
 import type { Mount } from '../dialects/registry.js';
-import { fixedPathsWithin } from '../protocol/fixed-paths.js';
+import { expressPathsOf } from '../protocol/fixed-paths.js';
 import type { Route } from '../protocol/routes.js';
 import { plainFault } from './error-handler.js';
 import type { RenderFault } from './error-handler.js';
@@ -18,9 +18,8 @@ const allowed = new WeakMap<Request, { readonly methods: Set<string>; mount: Mou
 /** Responds to requests without a route: 405 with `Allow` where the path is known, else 404. */
 export const unmatchedRouter = (all: readonly MountedRoutes[], ownPaths: readonly string[]): Router => {
   const router = express.Router({ caseSensitive: true });
-  const know = (path: string, method: string, mount: Mount | null, except: ReadonlySet<string> = new Set()): void => {
+  const know = (path: string | RegExp, method: string, mount: Mount | null): void => {
     router.all(path, (request, _response, next) => {
-      if (except.has(request.path.replace(/\/$/, ''))) return next();
       const known = allowed.get(request) ?? { methods: new Set(), mount };
       allowed.set(request, known);
       known.methods.add(method.toUpperCase());
@@ -30,12 +29,10 @@ export const unmatchedRouter = (all: readonly MountedRoutes[], ownPaths: readonl
   };
   for (const path of ownPaths) know(path, 'get', null);
   for (const { mount, routes } of all) {
-    const fixedWithin = fixedPathsWithin(routes);
+    const pathOf = expressPathsOf(routes);
     for (const route of routes) {
-      const below = mountPathOf(mount);
-      const fixed = fixedWithin(route);
-      know(route.path, route.method, mount, fixed);
-      know(below + route.path, route.method, mount, new Set([...fixed].map((path) => below + path)));
+      know(pathOf(route), route.method, mount);
+      know(pathOf(route, mountPathOf(mount)), route.method, mount);
     }
   }
   router.use((request, response) => {

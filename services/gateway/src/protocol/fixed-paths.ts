@@ -7,27 +7,24 @@ interface Located {
   readonly params?: z.ZodType;
 }
 
-/** The paths below `/v1/sessions/:id` that are other resources, such as `/v1/sessions/refresh`: `:id` is a UUID and never `refresh`. */
-export type FixedPathsWithin = (route: Located) => ReadonlySet<string>;
+/** The path of a route for Express, below `prefix`. */
+export type ExpressPathOf = (route: Located, prefix?: string) => string | RegExp;
 
 /**
- * Finds the fixed paths that match the template of a route although its parameters cannot have these values. A request to one of them with
- * the route's method is a 405, not a parameter that is not valid.
+ * The paths of routes for Express. A template does not match the fixed paths beside it that its parameters cannot be, so that a request to
+ * one of them with the method of the template is a 405: `/v1/sessions/refresh` is no `/v1/sessions/:id`, because `:id` is a UUID.
  */
-export const fixedPathsWithin = (routes: readonly Located[]): FixedPathsWithin => {
+export const expressPathsOf = (routes: readonly Located[]): ExpressPathOf => {
   const fixed = [...new Set(routes.map(({ path }) => path).filter((path) => !path.includes(':')))];
-  const found = new Map(
-    routes.map((route) => [
-      route.path,
-      new Set(
-        fixed.filter((path) => {
-          const values = valuesIn(route.path, path);
-          return values !== null && route.params !== undefined && !route.params.safeParse(values).success;
-        }),
-      ),
-    ]),
-  );
-  return ({ path }) => found.get(path) ?? new Set();
+  return (route, prefix = '') => {
+    const excluded = fixed.filter((path) => {
+      const values = valuesIn(route.path, path);
+      return values !== null && route.params !== undefined && !route.params.safeParse(values).success;
+    });
+    if (excluded.length === 0) return prefix + route.path;
+    const template = (prefix + route.path).replace(/:(\w+)/g, '(?<$1>[^/]+)');
+    return new RegExp(`^(?!(?:${excluded.map((path) => prefix + path).join('|')})/?$)${template}/?$`);
+  };
 };
 
 /** The parameters of a template in a path; null where it does not match, or has no parameters. */

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { AccountPrincipal } from '@parley/contracts';
 import express from 'express';
-import type { NextFunction, Request, Response, Router } from 'express';
+import type { Request, Response, Router } from 'express';
 import type { z } from 'zod';
-import { fixedPathsWithin } from './fixed-paths.js';
+import { expressPathsOf } from './fixed-paths.js';
 import { InvalidInput, parseInput } from './input-issues.js';
 import type { InputIssue } from './input-issues.js';
 import type { RestDeps } from './rest-deps.js';
@@ -92,11 +92,9 @@ const part = (where: InputIssue['where'], schema: z.ZodType | undefined, value: 
 /** The routes as an Express router. Errors go to `next` and so to the error handler, which knows the dialect's format. */
 export const routerOf = (routes: readonly Route[], deps: RestDeps): Router => {
   const router = express.Router({ caseSensitive: true, strict: false });
-  const fixedWithin = fixedPathsWithin(routes);
+  const pathOf = expressPathsOf(routes);
   for (const each of routes) {
-    const fixed = fixedWithin(each);
-    router[each.method](each.path, async (request: Request, response: Response, next: NextFunction) => {
-      if (fixed.has(request.path.replace(/\/$/, ''))) return next();
+    router[each.method](pathOf(each), async (request: Request, response: Response) => {
       await send(response, await each.run(request, deps));
     });
   }
