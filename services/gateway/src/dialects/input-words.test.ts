@@ -1,17 +1,13 @@
 // What a person can meet: input of the wrong type, size or shape at every route and in every frame, and the words of the answer.
-import { inProcessBus } from '@parley/bus';
 import { isFault } from '@parley/contracts';
 import type { AccountPrincipal, Fault } from '@parley/contracts';
-import { createLog } from '@parley/runtime';
 import type { Request } from 'express';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { coreOver } from '../core.js';
-import { presenceInProcess } from '../connections/index.js';
 import type { Dialect, ConnectionView } from '../protocol/dialect.js';
-import type { RestDeps } from '../protocol/rest-deps.js';
 import type { Route } from '../protocol/routes.js';
-import { mountsOf } from './registry.js';
+import type { RestDeps } from '../protocol/rest-deps.js';
+import { allMounts, routeDepsOf } from '../testing/route-deps.js';
 
 /** The texts and codes of zod. */
 const validatorWords =
@@ -19,21 +15,6 @@ const validatorWords =
 
 const uuid = '00000000-0000-4000-8000-000000000001';
 const principal = { kind: 'account', accountId: uuid, handle: uuid, number: 1, realm: 'main' } as AccountPrincipal;
-const core = coreOver(inProcessBus({ log: createLog({ service: 'test', level: 'silent' }) }));
-const mounts = mountsOf({ dialectRealms: {}, v1Realms: [] });
-const dialects = mounts.map(({ dialect }) => dialect);
-
-const depsOf = ({ name }: Dialect): RestDeps => ({
-  core,
-  realm: 'main',
-  allowedRealms: [],
-  anonymous: { kind: 'anonymous', realm: 'main', dialect: name },
-  system: { kind: 'system', realm: 'main', service: 'gateway' },
-  authenticate: () => Promise.resolve(principal),
-  authenticateToken: () => Promise.resolve(principal),
-  here: presenceInProcess(),
-  guardSignIn: (_request, _login, attempt) => attempt(),
-});
 
 const wrongValues: readonly unknown[] = [
   undefined,
@@ -85,11 +66,16 @@ const faultOf = async (work: () => unknown): Promise<Fault | null> => {
   }
 };
 
-describe.each(dialects)('$name', (dialect) => {
-  const deps = depsOf(dialect);
+describe.each(allMounts)('$dialect.name', (mount) => {
+  const { dialect } = mount;
+  const deps: RestDeps = {
+    ...routeDepsOf(mount),
+    authenticate: () => Promise.resolve(principal),
+    authenticateToken: () => Promise.resolve(principal),
+  };
   const refusedBy = (route: Route, parts: object): Promise<Fault | null> =>
     faultOf(() =>
-      route.run({ params: {}, query: {}, body: undefined, get: () => undefined, ...parts } as Request, deps),
+      route.run({ params: {}, query: {}, body: undefined, get: () => undefined, ...parts } as unknown as Request, deps),
     );
 
   test.each(dialect.routes(deps).filter(({ params, query, body }) => params ?? query ?? body))(
