@@ -84,10 +84,7 @@ const imports: readonly { readonly what: RegExp; readonly where: PathCheck; read
   },
 ];
 
-const knowsDialects = [
-  'services/gateway/src/dialects/registry.ts',
-  'services/gateway/src/api-docs/socket-documents.ts',
-];
+const knowsDialects = ['services/gateway/src/dialects/registry.ts'];
 
 /** Why a file may not import that; null: it may. */
 const checkImport = (file: string, what: string): string | null => {
@@ -104,7 +101,7 @@ const checkImport = (file: string, what: string): string | null => {
     dialect(target) ??
     /^services\/gateway\/src\/dialects\/(v1|swifty|rooms|mesh|fluent|conversations)(\/|$)/.exec(target)?.[1];
   if (from && to && from !== to) return 'a dialect never imports a sibling';
-  if (!from && to && !knowsDialects.includes(file)) return 'only registry.ts and socket-documents.ts import dialects';
+  if (!from && to && !knowsDialects.includes(file)) return 'only registry.ts imports dialects';
   if (from && /gateway\/src\/(?!dialects\/|protocol\/|config\.|core\.)/.test(target))
     return 'a dialect imports contracts, protocol/, dialects/shared/ and itself';
   if (service(file) && service(target) && service(file) !== service(target)) return 'no service imports another';

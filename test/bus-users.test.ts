@@ -31,7 +31,7 @@ const sourcesOf = (user: BusUserName): string[] =>
     .filter((file) => file.endsWith('.ts') && !/\.(test|suite)\.ts$|(^|\/)testing\//.test(file))
     .filter((file) => user !== 'gateway' || !file.startsWith('sample-data/'))
     // What a dialect has of events are the examples of its documents.
-    .filter((file) => !file.endsWith('examples.ts') && !file.endsWith('socket-documents.ts'))
+    .filter((file) => !/\b(examples|documents|notifications)\.ts$/.test(file))
     .map((file) => readFileSync(join(root, folders[user], file), 'utf8'));
 
 const contracts = [auth, topics, chat, signaling];

@@ -379,6 +379,6 @@ journeyOnOne('five wires on one port', ({ url, otherUrl }) => {
       expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
     }
     expect(await json('/openapi.json')).toMatchObject([200, { openapi: '3.1.0' }]);
-    expect(await json('/asyncapi.json')).toMatchObject([200, { asyncapi: '3.0.0' }]);
+    expect(await json('/asyncapi.json')).toMatchObject([200, { asyncapi: '3.1.0' }]);
   });
 });

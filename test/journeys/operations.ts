@@ -1,6 +1,7 @@
 import { ask } from './rooms-client.js';
 
 interface Schema {
+  readonly $ref?: string;
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
@@ -32,15 +33,36 @@ interface Described {
 /** Every operation of a wire, so that a test over all of them cannot forget one. */
 export const operationsOf = async (url: string, wire: string): Promise<Operation[]> => {
   const { body } = await ask('GET', `${url}/openapi.json`);
-  const { paths } = body as { paths: Record<string, Record<string, Described>> };
+  const { paths, components } = body as {
+    paths: Record<string, Record<string, Described>>;
+    components: { schemas: Record<string, Schema> };
+  };
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods)
       .filter(([, { tags }]) => tags.includes(wire))
-      .map(([method, described]) => operationOf(method.toUpperCase(), path, described)),
+      .map(([method, described]) => operationOf(method.toUpperCase(), path, described, components.schemas)),
   );
 };
 
-const operationOf = (method: string, path: string, described: Described): Operation => {
+/** A schema with the named ones in the place of the references to them. */
+const resolved = (schema: Schema, named: Readonly<Record<string, Schema>>): Schema => {
+  const found = named[schema.$ref?.split('/').at(-1) ?? ''] ?? schema;
+  const properties = Object.entries(found.properties ?? {}).map(([name, each]) => [name, resolved(each, named)]);
+  const anyOf = found.anyOf?.map((each) => resolved(each, named));
+  return {
+    ...found,
+    ...(found.properties && { properties: Object.fromEntries(properties) as Record<string, Schema> }),
+    ...(anyOf && { anyOf }),
+  };
+};
+
+const operationOf = (
+  method: string,
+  path: string,
+  described: Described,
+  named: Readonly<Record<string, Schema>>,
+): Operation => {
+  const [content] = Object.values(described.requestBody?.content ?? {});
   const namesIn = (where: string) => described.parameters.flatMap((each) => (each.in === where ? [each.name] : []));
   return {
     name: `${method} ${path}`,
@@ -49,7 +71,7 @@ const operationOf = (method: string, path: string, described: Described): Operat
     needsToken: described.security.length > 0,
     pathNames: namesIn('path'),
     queryNames: namesIn('query'),
-    body: Object.values(described.requestBody?.content ?? {})[0]?.schema ?? null,
+    body: content ? resolved(content.schema, named) : null,
   };
 };
 

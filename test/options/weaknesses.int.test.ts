@@ -272,7 +272,7 @@ describe('in the strict forms', () => {
     }
     const { body } = await ask('GET', `${url}/openapi.json`);
     const { paths } = body as { paths: Record<string, { get: { security: object[] } }> };
-    expect(paths['/users/search']?.get.security).toEqual([{ bearer: [] }]);
+    expect(paths['/users/search']?.get.security).toEqual([{ fluent: [] }]);
   });
 
   test('W2.1: an organization is joined by invitation, unless whoever makes it says that it is open', async () => {

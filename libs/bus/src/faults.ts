@@ -31,10 +31,9 @@ const messageLengthMax = 200;
 /** Names the first invalid field and the rule that it broke; never a value, nor a key that a client chose. */
 const firstMistake = (error: z.ZodError): string => {
   const issue = error.issues[0];
-  if (!issue) return 'Invalid input';
-  const rule = issue.code === 'unrecognized_keys' ? 'Unrecognized key' : issue.message;
+  if (!issue) return 'The request is not in the documented form';
   const place = issue.path.map(String).join('.');
-  return (place ? `${place}: ${rule}` : rule).slice(0, messageLengthMax);
+  return (place ? `${place}: ${issue.message}` : issue.message).slice(0, messageLengthMax);
 };
 
 export const invalidInput = (error: z.ZodError): Fault => new Fault('invalid', 'invalid_input', firstMistake(error));

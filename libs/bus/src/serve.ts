@@ -5,6 +5,7 @@ import {
   type Operation,
   acceptsPrincipal,
   asFault,
+  issueText,
   timeLeft,
 } from '@parley/contracts';
 import type { Context } from '@parley/contracts';
@@ -98,7 +99,7 @@ const inputOf = (operation: Operation, body: string): unknown => {
   } catch (cause) {
     throw new Fault('invalid', 'invalid_input', 'The request is not JSON', { cause });
   }
-  const input = operation.input.safeParse(json);
+  const input = operation.input.safeParse(json, { error: issueText });
   if (!input.success) throw invalidInput(input.error);
   return input.data;
 };

@@ -1,6 +1,7 @@
 import type { ParleyError } from './parley-error.js';
+import type { Notifications } from './protocol.js';
 import type { SocketConstructor } from './socket-like.js';
-import type { Channel, ClientState, ClientStorage, Delivery, Member, Tokens } from './types.js';
+import type { ClientState, ClientStorage, Delivery, Tokens } from './types.js';
 
 /** Options of `ParleyClient`. Required: `url` and one of `tokens`, `signIn` and `storage`. */
 export interface ClientOptions {
@@ -51,11 +52,11 @@ export interface ClientEvents {
   state: ClientState;
   /** A received message, as with `onMessage`. */
   message: Delivery;
-  typing: { readonly channelId: string; readonly account: { readonly id: string; readonly name: string } };
-  memberAdded: { readonly channelId: string; readonly membershipVersion: number; readonly member: Member };
-  memberChanged: { readonly channelId: string; readonly membershipVersion: number; readonly member: Member };
-  memberRemoved: { readonly channelId: string; readonly membershipVersion: number; readonly accountId: string };
-  channelChanged: { readonly channel: Channel };
+  typing: Notifications['typing.started'];
+  memberAdded: Notifications['member.added'];
+  memberChanged: Notifications['member.changed'];
+  memberRemoved: Notifications['member.removed'];
+  channelChanged: Notifications['channel.changed'];
   /** The server does not deliver this channel (null: the inbox) to the account any more. */
   detached: { readonly channelId: string | null; readonly error: ParleyError };
   /** New tokens: refreshed, returned by `signIn`, or loaded from `storage`. */

@@ -8,14 +8,15 @@ import { StateStore } from './state-store.js';
 import { ReconnectingConnection } from './reconnecting-connection.js';
 import { Outbox } from './outbox.js';
 import { ParleyError } from './parley-error.js';
+import type { MethodName, Notifications, Params, Result } from './protocol.js';
 import { RestApi, restOptions } from './rest-api.js';
 import { SessionTokens } from './session-tokens.js';
 import { defaultSocket } from './socket-like.js';
 import { Streams } from './streams.js';
 import type { Attached } from './streams.js';
-import type { ClientState, Delivery, Message, Sent, Target } from './types.js';
+import type { ClientState, Delivery, Sent, Target } from './types.js';
 
-const news: Readonly<Record<string, keyof ClientEvents>> = {
+const news: Readonly<Partial<Record<string, keyof ClientEvents>>> = {
   'typing.started': 'typing',
   'member.added': 'memberAdded',
   'member.changed': 'memberChanged',
@@ -175,7 +176,7 @@ export class ParleyClient {
   }
 
   /** Records that the account has read a channel up to a sequence. Not repeated: rejects with `connection_lost` without a connection. */
-  markRead(channelId: string, sequence: number): Promise<{ sequence: number }> {
+  markRead(channelId: string, sequence: number): Promise<Result<'receipt.record'>> {
     return this.#request('receipt.record', { channelId, sequence });
   }
 
@@ -209,13 +210,14 @@ export class ParleyClient {
     await resumed;
   }
 
-  #request<T>(method: string, params: object): Promise<T> {
-    return this.#link.connection?.request<T>(method, params) ?? Promise.reject(lost());
+  #request<Name extends MethodName>(method: Name, params: Params<Name>): Promise<Result<Name>> {
+    return this.#link.connection?.request(method, params) ?? Promise.reject(lost());
   }
 
   #notified(method: string, params: Record<string, unknown>): void {
     if (method === 'message.created') {
-      this.#streams.pushed(params['message'] as Message, params['inboxSequence'] as number | undefined);
+      const { message, inboxSequence } = params as Notifications['message.created'];
+      this.#streams.pushed(message, inboxSequence);
       return;
     }
     if (method === 'session.opened') this.#accountId = params['accountId'];

@@ -1,6 +1,7 @@
 import { errorOfClose } from './close-codes.js';
 import type { Ended } from './close-codes.js';
 import { ParleyError, errorFrom } from './parley-error.js';
+import type { MethodName, Params, Result } from './protocol.js';
 import { refusalOfUpgrade } from './refused-upgrade.js';
 import type { UpgradeAnswer } from './refused-upgrade.js';
 import type { SocketConstructor, SocketLike } from './socket-like.js';
@@ -86,10 +87,10 @@ export class Connection {
     return this.#complaint ?? errorOfClose(ended);
   }
 
-  request<T>(method: string, params: object = {}): Promise<T> {
+  request<Name extends MethodName>(method: Name, params: Params<Name>): Promise<Result<Name>> {
     if (this.#isOver) return Promise.reject(lost());
     const id = this.#nextId++;
-    return new Promise<T>((resolve, reject) => {
+    return new Promise<Result<Name>>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
         reject(silent());
@@ -101,7 +102,7 @@ export class Connection {
   }
 
   /** Sends a notification: a request without a response. */
-  notify(method: string, params: object): void {
+  notify<Name extends MethodName>(method: Name, params: Params<Name>): void {
     if (!this.#isOver) this.#send({ jsonrpc: '2.0', method, params });
   }
 
@@ -151,7 +152,7 @@ export class Connection {
   #ping(): void {
     if (this.#isPinging || performance.now() - this.#heardAt < this.options.pingAfterMs) return;
     this.#isPinging = true;
-    this.request('ping')
+    this.request('ping', {})
       .catch(() => {
         // `ws` would wait 30 s for the close handshake.
         this.#socket.terminate?.();

@@ -144,7 +144,7 @@ export class ReconnectingConnection {
 
   async #authenticate(connection: Connection, accessToken: string): Promise<void> {
     try {
-      const { accountId } = await connection.request<{ accountId?: unknown }>('session.authenticate', { accessToken });
+      const { accountId } = await connection.request('session.authenticate', { accessToken });
       if (typeof accountId !== 'string') throw unexpected();
     } catch (error) {
       // A gateway of an earlier release refuses without a request id, and closes.

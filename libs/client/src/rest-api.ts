@@ -1,5 +1,6 @@
 import { Gateways } from './gateways.js';
 import { isParleyError } from './parley-error.js';
+import type { Schemas } from './protocol.js';
 import { grantFields, restRequest } from './rest-request.js';
 import type { RestOptions, RestRequest } from './rest-request.js';
 import type { SessionTokens } from './session-tokens.js';
@@ -12,7 +13,7 @@ import type {
   Member,
   MemberRole,
   MessagePage,
-  NamedMember,
+  NewChannel,
   OwnAccount,
 } from './types.js';
 
@@ -94,7 +95,7 @@ export class RestApi {
   me = (): Promise<OwnAccount> => this.#get(['v1', 'me'], accountFields);
   /** Accounts whose user name contains `contains`, case-insensitive. `limit`: 1 to 100, default 50. */
   searchAccounts = (query: { contains?: string; cursor?: string; limit?: number } = {}) =>
-    this.#get<{ accounts: Account[]; next: string | null }>(['v1', 'accounts'], ['accounts'], query);
+    this.#get<Schemas['AccountPage']>(['v1', 'accounts'], ['accounts'], query);
   /** One account. `not_found` when it does not exist in the realm. */
   account = (id: string): Promise<Account> => this.#get(['v1', 'accounts', id], accountFields);
   /** Changes the password and ends the account's other sessions. `forbidden` `wrong_password` when `current` is wrong. */
@@ -105,17 +106,11 @@ export class RestApi {
     this.#request({ method: 'DELETE', path: ['v1', 'sessions', 'current'], answer: 'nothing' });
 
   /** Creates a channel that the account owns. `conflict` `slug_taken`; `not_found` `account_not_found` for an unknown member. */
-  createChannel = (channel: {
-    kind: 'room' | 'group' | 'topic';
-    title: string;
-    slug?: string;
-    metadata?: Record<string, unknown>;
-    memberIds?: readonly string[];
-  }): Promise<Channel> =>
+  createChannel = (channel: NewChannel): Promise<Channel> =>
     this.#request({ method: 'POST', path: ['v1', 'channels'], body: channel, answer: channelFields });
   /** Channels that the account may see (`joined`: only those it is a member of), newest first. `limit`: 1 to 200, default 50. */
   channels = (query: { kind?: readonly ChannelKind[]; joined?: boolean; cursor?: string; limit?: number } = {}) =>
-    this.#get<{ channels: Channel[]; next: string | null }>(['v1', 'channels'], ['channels'], query);
+    this.#get<Schemas['ChannelPage']>(['v1', 'channels'], ['channels'], query);
   /** One channel. `not_found` when the account may not see it. */
   channel = (id: string): Promise<Channel> => this.#get(['v1', 'channels', id], channelFields);
   /** Changes the title. `forbidden` `not_manager`. */
@@ -136,11 +131,7 @@ export class RestApi {
     this.#request({ method: 'DELETE', path: ['v1', 'channels', channelId, 'members', 'me'], answer: 'nothing' });
   /** Members of a channel, ordered by account id. `limit`: 1 to 200, default 100. */
   members = (channelId: string, query: { cursor?: string; limit?: number } = {}) =>
-    this.#get<{ members: NamedMember[]; next: string | null }>(
-      ['v1', 'channels', channelId, 'members'],
-      ['members'],
-      query,
-    );
+    this.#get<Schemas['MemberPage']>(['v1', 'channels', channelId, 'members'], ['members'], query);
   /** Adds a member, or changes its role. */
   putMember = (channelId: string, accountId: string, role?: MemberRole): Promise<Member> =>
     this.#request({

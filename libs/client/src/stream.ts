@@ -1,14 +1,12 @@
 import { isParleyError, isRetryable } from './parley-error.js';
 import type { ParleyError } from './parley-error.js';
 import { rpcError } from './connection.js';
+import type { Schemas } from './protocol.js';
 import { StreamCursor } from './stream-cursor.js';
 import type { Delivery } from './types.js';
 
 /** The server's answer to a resume or attach. */
-export type StreamAnswer =
-  | { readonly outcome: 'replayed'; readonly count: number; readonly head: number }
-  | { readonly outcome: 'reset'; readonly head: number; readonly floor: number }
-  | { readonly outcome: 'refused'; readonly error: unknown };
+export type StreamAnswer = Schemas['ResumedStream'];
 
 export interface Page {
   readonly entries: readonly { readonly sequence: number; readonly delivery: Delivery }[];

@@ -1,4 +1,5 @@
 import { ParleyError, isParleyError, isRetryable } from './parley-error.js';
+import type { Result, SendRequest } from './protocol.js';
 import type { RestApi } from './rest-api.js';
 import { Stream } from './stream.js';
 import type { StreamAnswer } from './stream.js';
@@ -11,15 +12,9 @@ export interface Attached {
   readonly head: number;
 }
 
-type AttachAnswer = StreamAnswer & { readonly channel: ChannelSummary };
-interface ResumeAnswer {
-  readonly inbox?: StreamAnswer;
-  readonly channels: Readonly<Record<string, StreamAnswer>>;
-}
-
 export interface StreamsOptions {
   readonly rest: RestApi;
-  readonly request: <T>(method: string, params: object) => Promise<T>;
+  readonly request: SendRequest;
   readonly whenConnected: () => Promise<void>;
   readonly deliver: (delivery: Delivery) => void;
   readonly onMoved: () => void;
@@ -124,18 +119,21 @@ export class Streams {
     const asking = this.#ask(channelId, stream.cursor.last ?? undefined);
     await stream.take(() => asking);
     const { channel, ...answer } = await asking;
-    return { channel, head: answer.outcome === 'refused' ? 0 : answer.head };
+    return { channel, head: answer.head };
   }
 
-  #ask(channelId: string, after: number | undefined): Promise<AttachAnswer> {
+  #ask(channelId: string, after: number | undefined): Promise<Result<'channel.attach'>> {
     return this.options.request('channel.attach', { channelId, ...(after !== undefined && { after }) });
   }
 
   async #resumeOnce(channels: readonly (readonly [string, Stream])[], inbox: Stream | null): Promise<void> {
-    const last = Object.fromEntries(channels.map(([id, { cursor }]) => [id, cursor.last]));
-    const params = { channels: last, ...(inbox && { inbox: inbox.cursor.last }) };
-    const asking = this.options.request<ResumeAnswer>('session.resume', params);
-    const part = (pick: (answer: ResumeAnswer) => StreamAnswer | undefined) => async (): Promise<StreamAnswer> => {
+    const last = channels.flatMap(([id, { cursor }]) => (cursor.last === null ? [] : [[id, cursor.last] as const]));
+    const inboxLast = inbox?.cursor.last ?? null;
+    const asking = this.options.request('session.resume', {
+      channels: Object.fromEntries(last),
+      ...(inboxLast !== null && { inbox: inboxLast }),
+    });
+    const part = (pick: (answer: Result<'session.resume'>) => StreamAnswer | undefined) => async () => {
       const answer = pick(await asking);
       if (!answer) throw new ParleyError('internal', 'not_resumed', 'The server left a stream out of its answer');
       return answer;
@@ -171,7 +169,7 @@ export class Streams {
     return new Stream({
       ...this.#common(last),
       resume: async (inbox) => {
-        const answer = await request<ResumeAnswer>('session.resume', { inbox, channels: {} });
+        const answer = await request('session.resume', { inbox, channels: {} });
         return answer.inbox ?? { outcome: 'replayed', count: 0, head: inbox };
       },
       page: async (after) => {

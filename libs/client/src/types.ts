@@ -1,4 +1,5 @@
 // Types of the v1 protocol as the client returns them. Times are ISO 8601 in UTC. docs/protocol-v1.md is the reference.
+import type { Result, Schemas } from './protocol.js';
 
 /** Credentials of a session. Without `refreshToken` the client signs in again when the access token expires. */
 export interface Tokens {
@@ -9,104 +10,48 @@ export interface Tokens {
 }
 
 /** What everyone in a realm may see of an account. */
-export interface Account {
-  readonly id: string;
-  readonly number: number;
-  readonly name: string;
-  readonly username: string | null;
-}
+export type Account = Schemas['Account'];
 
 /** The account that is signed in. */
-export interface OwnAccount extends Account {
-  readonly realm: string;
-  readonly kind: 'person' | 'device';
-  readonly email: string | null;
-  readonly handle: string;
-  readonly createdAt: string;
-}
+export type OwnAccount = Schemas['OwnAccount'];
 
 /** Result of `signIn` and `signUp`. */
-export interface Grant extends Required<Tokens> {
-  readonly account: OwnAccount;
-  readonly sessionId: string;
-  readonly refreshTokenExpiresAt: string;
-}
+export type Grant = Omit<Schemas['Grant'], 'tokenType'>;
 
 /** Who receives: `room`, every account of the realm; `group`, its members; `direct`, two accounts; `topic`, its subscribers. */
-export type ChannelKind = 'room' | 'group' | 'direct' | 'topic';
+export type ChannelKind = Schemas['ChannelKind'];
 
 /** What a list says of a channel. `membershipVersion` grows with each change of its members. */
-export interface ChannelSummary {
-  readonly id: string;
-  readonly number: number;
-  readonly kind: ChannelKind;
-  readonly slug: string | null;
-  readonly title: string;
-  readonly membershipVersion: number;
-}
+export type ChannelSummary = Schemas['ChannelSummary'];
 
 /** A channel. `metadata` is what its creator stored with it; after `closedAt` (null: open) it takes no messages. */
-export interface Channel extends ChannelSummary {
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly createdBy: string | null;
-  readonly createdAt: string;
-  readonly closedAt: string | null;
-}
+export type Channel = Schemas['Channel'];
+
+/** The parameters of `createChannel`. */
+export type NewChannel = Schemas['NewChannel'];
 
 /** A `member` reads and writes, an `admin` manages members too, an `owner` also appoints admins and closes the channel. */
-export type MemberRole = 'owner' | 'admin' | 'member';
+export type MemberRole = Schemas['MemberRole'];
 
 /** A member of a channel. */
-export interface Member {
-  readonly accountId: string;
-  readonly role: MemberRole;
-  readonly joinedAt: string;
-}
+export type Member = Schemas['Member'];
 
 /** A member with its names, null when they are not known (any more). */
-export interface NamedMember extends Member {
-  readonly name: string | null;
-  readonly handle: string | null;
-}
+export type NamedMember = Schemas['NamedMember'];
 
 /** The content of a message: text, or what a client encrypted for its receivers (`ciphertext` null: not for this account). */
-export type Content =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'encrypted'; readonly mediaType: string; readonly ciphertext: string | null };
+export type Content = Schemas['Content'];
 
 /** `sequence`: position in the channel, without gaps, from 1. `number`: an identity below 2^53, never an order. */
-export interface Message {
-  readonly id: string;
-  readonly number: number;
-  readonly channelId: string;
-  readonly sequence: number;
-  readonly sender: { readonly id: string; readonly name: string; readonly handle: string };
-  readonly clientId: string | null;
-  readonly content: Content;
-  readonly sentAt: string;
-}
+export type Message = Schemas['Message'];
 
 /**
  * A page of a channel in ascending order. `head`: last sequence of the channel; `floor`: last sequence that retention removed (0: none).
  */
-export interface MessagePage {
-  readonly messages: readonly Message[];
-  readonly more: boolean;
-  readonly head: number;
-  readonly floor: number;
-}
+export type MessagePage = Schemas['MessagePage'];
 
 /** A page of the inbox in ascending order of its own sequence; `head` and `floor` as in `MessagePage`. */
-export interface InboxPage {
-  readonly entries: readonly {
-    readonly sequence: number;
-    readonly channel: ChannelSummary;
-    readonly message: Message;
-  }[];
-  readonly more: boolean;
-  readonly head: number;
-  readonly floor: number;
-}
+export type InboxPage = Schemas['InboxPage'];
 
 /** A message as the client delivers it: once, in the order of its stream. */
 export interface Delivery {
@@ -116,15 +61,7 @@ export interface Delivery {
 }
 
 /** Acknowledgement of a message: it is committed under this sequence. `repeated`: it had been committed by an earlier attempt. */
-export interface Sent {
-  readonly id: string;
-  readonly number: number;
-  readonly channelId: string;
-  readonly sequence: number;
-  readonly inboxSequence?: number;
-  readonly sentAt: string;
-  readonly repeated: boolean;
-}
+export type Sent = Result<'message.send'>;
 
 /** Where a message goes: a channel (by id), or the direct channel with an account (`directWith`). */
 export type Target = string | { readonly channelId: string } | { readonly directWith: string };

@@ -57,5 +57,5 @@ export const Email = bounded(typedCharactersMax)
   .trim()
   .max(emailCharactersMax, { abort: true })
   .overwrite(canonical)
-  .refine(isEmail, { error: 'Invalid email address' })
+  .refine(isEmail, { error: 'Must be an e-mail address' })
   .meta({ format: 'email' });

@@ -1,6 +1,24 @@
 // What each wire takes, as the gateway's own documents say it, so that no operation and no frame is forgotten.
 
-const json = async (url) => (await fetch(url)).json();
+const json = async (url) => inlined(await (await fetch(url)).json());
+
+/** A document with its schemas in the place of the references to them; a schema within itself becomes `{}`. */
+const inlined = (document) => {
+  const at = (path) =>
+    path
+      .split('/')
+      .slice(1)
+      .reduce((value, key) => value?.[key], document);
+  const inline = (value, within) => {
+    if (typeof value !== 'object' || value === null) return value;
+    const { $ref } = value;
+    if (typeof $ref === 'string' && $ref.startsWith('#/components/'))
+      return within.includes($ref) ? {} : inline(at($ref), [...within, $ref]);
+    if (Array.isArray(value)) return value.map((each) => inline(each, within));
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, inline(each, within)]));
+  };
+  return inline(document, []);
+};
 
 /** By wire: its REST operations and what its sockets take. */
 export const documentedWires = async (url) => {
@@ -15,9 +33,9 @@ export const documentedWires = async (url) => {
     }
   }
   for (const [name, message] of Object.entries(sockets.components.messages)) {
-    const [wire, said] = name.split('.said_');
-    if (said !== undefined)
-      of(wire).frames.push({ name: said, schema: message.payload, example: message.examples?.[0]?.payload });
+    const [wire, frame] = name.split('.receive.');
+    if (frame !== undefined)
+      of(wire).frames.push({ name: frame, schema: message.payload, example: message.examples?.[0]?.payload });
   }
   return wires;
 };

@@ -84,7 +84,7 @@ const bodyOf = (content: Content | undefined, schemas: SchemaView): HTMLElement[
   ]);
 
 const answersOf = (responses: Responses, schemas: SchemaView): HTMLElement => {
-  const holder = titled('Answers');
+  const holder = titled('Responses');
   for (const [status, { description, content }] of Object.entries(responses)) {
     const answer = node('details', `answer s${status[0]}`);
     const line = node('summary');
@@ -96,23 +96,27 @@ const answersOf = (responses: Responses, schemas: SchemaView): HTMLElement => {
   return holder;
 };
 
+const securityText = ({ security = [] }: Operation): string => {
+  if (security.length === 0) return 'Requires no token';
+  return security.length > 1 ? 'Accepts an access token' : 'Requires an access token';
+};
+
 const operationEntry = (method: string, path: string, operation: Operation, schemas: SchemaView): Entry => {
   const made = article(operation.operationId, method, path, operation.summary);
-  if (operation.security && operation.security.length > 0)
-    made.append(node('p', 'hint', 'Needs Authorization: Bearer <access token>'));
+  made.append(node('p', 'hint', securityText(operation)));
   for (const where of ['path', 'query']) {
     const parameters = (operation.parameters ?? []).filter((parameter) => parameter.in === where);
     if (parameters.length === 0) continue;
     const list = node('ul', 'properties');
     for (const { name, schema, required } of parameters) list.append(schemas.propertyItem(name, schema, required, 0));
-    made.append(titled(where === 'path' ? 'In the path' : 'In the query', list));
+    made.append(titled(where === 'path' ? 'Path parameters' : 'Query parameters', list));
   }
   if (operation.requestBody) made.append(titled('Body', ...bodyOf(operation.requestBody.content, schemas)));
   made.append(answersOf(operation.responses, schemas));
   return { id: operation.operationId, badge: method, label: path, element: made };
 };
 
-/** The REST operations of a wire. */
+/** The REST operations of a dialect. */
 export const operationEntries = (openApi: OpenApi, tag: string): Entry[] => {
   const schemas = createSchemaView(openApi);
   return Object.entries(openApi.paths).flatMap(([path, item]) =>
@@ -137,7 +141,7 @@ const frameView = ({ name, summary, payload, contentType, examples }: Frame, sch
   return frame;
 };
 
-/** The socket of a wire, where it has one. */
+/** The socket of a dialect, if it has one. */
 export const socketEntries = (asyncApi: AsyncApi, tag: string): Entry[] => {
   const channel = asyncApi.channels[tag];
   if (!channel) return [];
@@ -147,7 +151,7 @@ export const socketEntries = (asyncApi: AsyncApi, tag: string): Entry[] => {
   const { properties } = channel.bindings.ws.query;
   const list = node('ul', 'properties');
   for (const [name, schema] of Object.entries(properties)) list.append(schemas.propertyItem(name, schema, false, 0));
-  made.append(titled('In the query', list));
+  made.append(titled('Query parameters', list));
   for (const [action, title] of [
     ['receive', 'What clients send'],
     ['send', 'What clients receive'],

@@ -34,7 +34,7 @@ const contentsItem = ({ id, badge, label }: Entry): HTMLElement => {
   return item;
 };
 
-/** One wire: its section on the page and its part of the contents. */
+/** One dialect: its section on the page and its part of the contents. */
 const sectionOf = (tag: OpenApi['tags'][number], entries: readonly Entry[]): Section => {
   const section = node('section');
   section.id = `wire-${tag.name}`;

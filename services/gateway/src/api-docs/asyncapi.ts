@@ -1,14 +1,12 @@
-import { createSchemas } from './openapi.js';
-import type { Schemas } from './openapi.js';
 import { mountPathOf } from '../dialects/registry.js';
 import type { Mount } from '../dialects/registry.js';
-import { socketDocuments } from './socket-documents.js';
-import type { Frame, SocketDocument } from './socket-documents.js';
-
-type Json = Record<string, unknown>;
+import type { MessageDescription, SocketDescription } from '../protocol/documents.js';
+import { infoOf, namedOf } from './info.js';
+import { createSchemas } from './schemas.js';
+import type { Json, Schemas } from './schemas.js';
 
 export interface AsyncApi {
-  readonly asyncapi: '3.0.0';
+  readonly asyncapi: '3.1.0';
   readonly info: Json;
   readonly defaultContentType: string;
   readonly servers: Json;
@@ -17,29 +15,33 @@ export interface AsyncApi {
   readonly components: { readonly messages: Json; readonly schemas: Json };
 }
 
+/** From the side of this server: it receives what clients send. */
+const directions = { receive: 'clientMessages', send: 'serverMessages' } as const;
+type Action = keyof typeof directions;
+const actions = Object.keys(directions) as Action[];
+
 /** The sockets of every dialect as one document: a channel for each, with the messages of clients and of the server. */
-export const asyncApiOf = (mounts: readonly Mount[]): AsyncApi => {
-  const schemas = createSchemas();
+export const asyncApiOf = (mounts: readonly Mount[], version: string): AsyncApi => {
+  const schemas = createSchemas(mounts.map(namedOf));
   const channels: AsyncApi['channels'] = {};
   const operations: AsyncApi['operations'] = {};
   const messages: Json = {};
   for (const mount of mounts) {
-    if (!mount.dialect.socket) continue;
-    const { name } = mount.dialect;
-    const document = socketDocuments[name];
-    const frames = framesOf(document);
-    for (const { key, ...frame } of frames) messages[`${name}.${key}`] = messageOf(key, frame, schemas);
-    channels[name] = channelOf(mount, document, frames);
-    // From the side of this server: it receives what clients send.
-    operations[`${name}.receive`] = operationOf('receive', mount, frames);
-    operations[`${name}.send`] = operationOf('send', mount, frames);
+    const { name, documents } = mount.dialect;
+    const { socket } = documents;
+    for (const { action, key, message } of messagesOf(socket))
+      messages[`${name}.${key}`] = messageOf(key, message, action, schemas);
+    channels[name] = channelOf(mount);
+    for (const action of actions) operations[`${name}.${action}`] = operationOf(action, mount);
   }
+  const { license: _spdx, ...info } = infoOf(
+    'The sockets of every dialect. REST is described in `/openapi.json`, the methods of the v1 socket in `/openrpc.json`.',
+    version,
+  );
   return {
-    asyncapi: '3.0.0',
+    asyncapi: '3.1.0',
     info: {
-      title: 'Parley',
-      version: '1.0.0',
-      description: 'The sockets of every wire. REST is described in `/openapi.json`.',
+      ...info,
       license: { name: 'MIT' },
       tags: mounts.map(({ dialect, title }) => ({ name: dialect.name, description: title })),
     },
@@ -48,68 +50,76 @@ export const asyncApiOf = (mounts: readonly Mount[]): AsyncApi => {
       gateway: {
         host: '{host}',
         protocol: 'ws',
-        variables: { host: { default: '127.0.0.1:8000', description: 'Any gateway; wss where TLS ends before it' } },
+        description: 'Any gateway; `wss` where TLS ends before it',
+        variables: { host: { default: '127.0.0.1:8000', description: 'Host and port of the gateway' } },
       },
     },
     channels,
     operations,
-    components: { messages, schemas: schemas.shared },
+    components: { messages, schemas: schemas.components },
   };
 };
 
-interface Placed extends Frame {
-  /** The key in the channel; the prefixes `said_` and `heard_` separate the directions, because one name may exist in both. */
+interface Placed {
+  readonly action: Action;
+  /** The key in the channel. The direction is part of it, because one name may exist in both. */
   readonly key: string;
+  readonly message: MessageDescription;
 }
 
-const framesOf = ({ clientMessages, received }: SocketDocument): Placed[] => [
-  ...Object.entries(clientMessages).map(([name, frame]) => ({ ...frame, key: `said_${name}` })),
-  ...Object.entries(received).map(([name, frame]) => ({ ...frame, key: `heard_${name}` })),
-];
+const messagesOf = (socket: SocketDescription, only: readonly Action[] = actions): Placed[] =>
+  only.flatMap((action) =>
+    Object.entries(socket[directions[action]]).map(([name, message]) => ({
+      action,
+      key: `${action}.${name}`,
+      message,
+    })),
+  );
 
-const channelOf = (mount: Mount, document: SocketDocument, frames: readonly Placed[]): Json => {
-  const { name } = mount.dialect;
-  const { address, parameters, query, description } = document;
+const channelOf = (mount: Mount): Json => {
+  const { name, documents } = mount.dialect;
+  const { address, parameters, query, description } = documents.socket;
   return {
     address,
     title: mount.title,
     description: `${description} Also at \`${mountPathOf(mount)}${address}\`.`,
     tags: [{ name }],
     ...(parameters && {
-      parameters: Object.fromEntries(
-        Object.entries(parameters).map(([key, clientMessages]) => [key, { description: clientMessages }]),
-      ),
+      parameters: Object.fromEntries(Object.entries(parameters).map(([key, text]) => [key, { description: text }])),
     }),
-    messages: Object.fromEntries(frames.map(({ key }) => [key, { $ref: `#/components/messages/${name}.${key}` }])),
+    messages: Object.fromEntries(
+      messagesOf(documents.socket).map(({ key }) => [key, { $ref: `#/components/messages/${name}.${key}` }]),
+    ),
     bindings: { ws: { method: 'GET', query: querySchema(query), bindingVersion: '0.1.0' } },
   };
 };
 
-const querySchema = (query: SocketDocument['query']): Json => ({
+const querySchema = (query: SocketDescription['query']): Json => ({
   type: 'object',
   properties: Object.fromEntries(
     Object.entries(query).map(([name, description]) => [name, { type: 'string', description }]),
   ),
 });
 
-const messageOf = (key: string, frame: Frame, schemas: Schemas): Json => ({
-  name: key.replace(/^(said|heard)_/, ''),
-  summary: frame.summary,
-  contentType: frame.plain ? 'text/plain' : 'application/json',
-  // Verbatim messages are sent as they were received.
-  payload: schemas.of(frame.schema, 'input'),
-  ...(frame.example !== undefined && { examples: [{ payload: frame.example }] }),
+const messageOf = (key: string, message: MessageDescription, action: Action, schemas: Schemas): Json => ({
+  name: key.slice(action.length + 1),
+  title: key.slice(action.length + 1),
+  summary: message.summary,
+  contentType: message.plain ? 'text/plain' : 'application/json',
+  payload: schemas.of(message.schema, action === 'receive' ? 'input' : 'output'),
+  examples: [{ name: 'example', summary: message.summary, payload: message.example }],
 });
 
-const operationOf = (action: 'receive' | 'send', mount: Mount, frames: readonly Placed[]): Json => {
-  const { name } = mount.dialect;
-  const prefix = action === 'receive' ? 'said_' : 'heard_';
+const operationOf = (action: Action, mount: Mount): Json => {
+  const { name, documents } = mount.dialect;
+  const from = action === 'receive' ? 'clients send' : 'the server sends';
   return {
     action,
-    title: action === 'receive' ? 'What clients say' : 'What clients hear',
+    title: `What ${from}`,
+    summary: `The frames that ${from} on the socket of ${name}`,
     channel: { $ref: `#/channels/${name}` },
-    messages: frames
-      .filter(({ key }) => key.startsWith(prefix))
-      .map(({ key }) => ({ $ref: `#/channels/${name}/messages/${key}` })),
+    messages: messagesOf(documents.socket, [action]).map(({ key }) => ({
+      $ref: `#/channels/${name}/messages/${key}`,
+    })),
   };
 };

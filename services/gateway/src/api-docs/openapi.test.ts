@@ -1,30 +1,11 @@
-import { inProcessBus } from '@parley/bus';
-import { createLog } from '@parley/runtime';
 import { describe, expect, test } from 'vitest';
-import { coreOver } from '../core.js';
 import type { Dialect } from '../protocol/dialect.js';
-import type { RestDeps } from '../protocol/rest-deps.js';
-import { presenceInProcess } from '../connections/index.js';
 import { openApiOf } from './openapi.js';
-import { mountPathOf, mountsOf } from '../dialects/registry.js';
-import type { Mount } from '../dialects/registry.js';
+import { mountPathOf } from '../dialects/registry.js';
+import { allMounts, routeDepsOf } from '../testing/route-deps.js';
 
-const core = coreOver(inProcessBus({ log: createLog({ service: 'test', level: 'silent' }) }));
-const depsOf = ({ dialect, realm, allowedRealms }: Mount): RestDeps => ({
-  core,
-  execute: () => Promise.reject(new Error('Not in this test')),
-  realm,
-  allowedRealms,
-  anonymous: { kind: 'anonymous', realm, dialect: dialect.name },
-  system: { kind: 'system', realm, service: 'gateway' },
-  authenticate: () => Promise.reject(new Error('Not in this test')),
-  authenticateToken: () => Promise.reject(new Error('Not in this test')),
-  here: presenceInProcess(),
-  guardSignIn: (_request, _login, attempt) => attempt(),
-});
-const mounts = mountsOf({ dialectRealms: {}, v1Realms: [] });
 type Json = Record<string, unknown>;
-const document = JSON.parse(JSON.stringify(openApiOf(mounts, depsOf))) as {
+const document = JSON.parse(JSON.stringify(openApiOf(allMounts, routeDepsOf, '1.2.3'))) as {
   openapi: string;
   tags: { name: string }[];
   paths: Record<string, Record<string, Json>>;
@@ -34,15 +15,22 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 );
 
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required: boolean;
+  readonly schema: Json;
+}
+
 describe('the document', () => {
   test('has every route of every wire, with its answers and who may call', () => {
-    for (const wire of mounts) {
-      for (const route of wire.dialect.routes(depsOf(wire))) {
+    for (const wire of allMounts) {
+      for (const route of wire.dialect.routes(routeDepsOf(wire))) {
         const native = route.path.replace(/:(\w+)/g, '{$1}');
         const shown = [native, mountPathOf(wire) + native].map((path) => document.paths[path]?.[route.method]);
         const operation = shown.find((one) => (one?.tags as string[] | undefined)?.[0] === wire.dialect.name);
         expect(operation, `${wire.dialect.name} ${route.method} ${route.path}`).toBeDefined();
-        expect(operation?.security).toEqual(route.access === 'account' ? [{ bearer: [] }] : []);
+        if (route.access === 'account') expect(operation?.security).toEqual([{ [wire.dialect.name]: [] }]);
         expect(Object.keys(operation?.responses as Json)).toEqual(
           expect.arrayContaining([...Object.keys(route.responses), '503', 'default']),
         );
@@ -52,11 +40,11 @@ describe('the document', () => {
   });
 
   test('has what belongs to no wire, a tag for each wire, and an operation for each tag', () => {
-    for (const path of ['/', '/health', '/.well-known/jwks.json', '/test', '/static/chat.html']) {
+    for (const path of ['/', '/health', '/.well-known/jwks.json', '/docs/errors', '/test', '/static/chat.html']) {
       expect(document.paths[path]?.get?.tags, path).toEqual(['parley']);
     }
     const tags = document.tags.map(({ name }) => name);
-    expect(tags).toEqual([...mounts.map(({ dialect }) => dialect.name), 'parley']);
+    expect(tags).toEqual([...allMounts.map(({ dialect }) => dialect.name), 'parley']);
     for (const tag of tags) {
       expect(
         operations.some(({ operation }) => (operation.tags as string[]).includes(tag)),
@@ -67,9 +55,9 @@ describe('the document', () => {
 
   test('describes nothing that no route answers', () => {
     const routed = new Set(
-      mounts.flatMap((wire) =>
+      allMounts.flatMap((wire) =>
         wire.dialect
-          .routes(depsOf(wire))
+          .routes(routeDepsOf(wire))
           .flatMap(({ method, path }) =>
             ['', mountPathOf(wire)].map((mount) => `${method} ${mount}${path.replace(/:(\w+)/g, '{$1}')}`),
           ),
@@ -84,7 +72,7 @@ describe('the document', () => {
     const ids = operations.map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { path, operation } of operations) {
-      const parameters = operation.parameters as { name: string; in: string; required: boolean; schema: Json }[];
+      const parameters = ((operation.parameters ?? []) as Parameter[]).filter((each) => !('$ref' in each));
       const inPath = parameters.filter((parameter) => parameter.in === 'path');
       expect(inPath.map(({ name }) => name).sort()).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, n]) => n).sort());
       expect(inPath.every(({ required }) => required)).toBe(true);
@@ -101,9 +89,9 @@ describe('the document', () => {
   });
 
   test('shows the second of two wires with one path under its own mount', () => {
-    const [first] = mounts;
+    const [first] = allMounts;
     const twin = { ...first!, dialect: { ...first!.dialect, name: 'mesh' } as Dialect };
-    const { paths } = openApiOf([first!, twin], depsOf);
+    const { paths } = openApiOf([first!, twin], routeDepsOf, '1.2.3');
     expect(paths['/v1/sessions']?.post?.tags).toEqual(['v1']);
     expect(paths['/wires/mesh/v1/sessions']?.post?.tags).toEqual(['mesh']);
   });

@@ -9,8 +9,7 @@ import type { Core } from '../core.js';
 import type { ConnectionView, SocketAdapter } from '../protocol/dialect.js';
 import type { RequestId, Result } from '../protocol/command.js';
 import { mountsOf } from './registry.js';
-import { socketDocuments } from '../api-docs/socket-documents.js';
-import type { Frame } from '../api-docs/socket-documents.js';
+import type { MessageDescription, SocketDescription } from '../protocol/documents.js';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const at = '2024-01-01T12:00:00.500Z';
@@ -160,7 +159,7 @@ const open = (wire: SocketAdapter, dialect: DialectName) =>
     params: { room: '1', conversation: '1' },
   });
 
-const isWhole = (frame: string, { schema, plain }: Frame): boolean => {
+const isWhole = (frame: string, { schema, plain }: MessageDescription): boolean => {
   if (plain) return schema.safeParse(frame).success;
   let clientMessages: unknown;
   try {
@@ -184,20 +183,21 @@ const keysOf = (value: unknown): unknown => {
 const wires = mountsOf({ dialectRealms: {}, v1Realms: [] });
 
 /** Every frame that the dialect can send. */
-const framesOf = async (wire: SocketAdapter, name: DialectName): Promise<string[]> => {
+const framesOf = async (
+  wire: SocketAdapter,
+  name: DialectName,
+  { clientMessages }: SocketDescription,
+): Promise<string[]> => {
   const { greeting, state } = await open(wire, name);
   const connection = sessionOf(name, state);
   // The format of the request id is the dialect's own: `decode` returns it.
-  const requestIds: (RequestId | undefined)[] = Object.values(socketDocuments[name].clientMessages).flatMap(
-    ({ example }) => {
-      if (example === undefined) return [];
-      try {
-        return [wire.decode(JSON.stringify(ownOf(example)), connection).requestId];
-      } catch {
-        return [];
-      }
-    },
-  );
+  const requestIds: (RequestId | undefined)[] = Object.values(clientMessages).flatMap(({ example }) => {
+    try {
+      return [wire.decode(JSON.stringify(ownOf(example)), connection).requestId];
+    } catch {
+      return [];
+    }
+  });
   const requestId = [null, 1, ...requestIds];
   return [
     ...greeting,
@@ -221,20 +221,21 @@ test('every fact there is has a sample here', () => {
 
 describe.each(wires.map(({ dialect }) => dialect).filter(({ socket }) => socket))('the socket of $name', (dialect) => {
   const wire = dialect.socket!;
-  const { clientMessages, received } = socketDocuments[dialect.name];
+  const description = dialect.documents.socket;
+  const { clientMessages, serverMessages } = description;
 
   test('says no frame that is not described, to the last key', async () => {
-    for (const frame of await framesOf(wire, dialect.name)) {
+    for (const frame of await framesOf(wire, dialect.name, description)) {
       expect(
-        Object.entries(received).filter(([, described]) => isWhole(frame, described)),
+        Object.entries(serverMessages).filter(([, described]) => isWhole(frame, described)),
         frame,
       ).not.toEqual([]);
     }
   });
 
   test('says each frame that is described', async () => {
-    const frames = await framesOf(wire, dialect.name);
-    for (const [name, described] of Object.entries(received)) {
+    const frames = await framesOf(wire, dialect.name, description);
+    for (const [name, described] of Object.entries(serverMessages)) {
       expect(frames.filter((frame) => isWhole(frame, described)).length, name).toBeGreaterThan(0);
     }
   });

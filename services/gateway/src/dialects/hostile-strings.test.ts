@@ -1,23 +1,16 @@
 // No string from a client may block the process: this test walks all schemas, and measures every schema that accepts text with strings that
 // make regular expressions backtrack.
-import { inProcessBus } from '@parley/bus';
 import * as contracts from '@parley/contracts';
-import { createLog } from '@parley/runtime';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { coreOver } from '../core.js';
-import { presenceInProcess } from '../connections/index.js';
 import type { ConnectionView } from '../protocol/dialect.js';
-import type { RestDeps } from '../protocol/rest-deps.js';
-import { mountsOf } from './registry.js';
-import { socketDocuments } from '../api-docs/socket-documents.js';
 import * as conversationsShapes from './conversations/shapes.js';
 import * as fluentShapes from './fluent/shapes.js';
 import * as meshShapes from './mesh/shapes.js';
 import * as roomsShapes from './rooms/shapes.js';
 import * as swiftyShapes from './swifty/shapes.js';
-import * as v1Decode from './v1/decode.js';
 import * as v1Shapes from './v1/shapes.js';
+import { allMounts, routeDepsOf } from '../testing/route-deps.js';
 
 const characters = 256 * 1024;
 const filled = (unit: string, end = '', start = ''): string =>
@@ -50,9 +43,6 @@ const hostile: Readonly<Record<string, string>> = {
 /** Far below the time of backtracking at this length (seconds), far above that of a linear scan (a millisecond or two). */
 const withinMs = 200;
 
-const core = coreOver(inProcessBus({ log: createLog({ service: 'test', level: 'silent' }) }));
-const wires = mountsOf({ dialectRealms: {}, v1Realms: [] });
-
 const isSchema = (value: unknown): value is z.ZodType => value instanceof z.ZodType;
 
 /** Every schema within a schema, with its path. */
@@ -73,29 +63,16 @@ const walk = function* (at: string, value: unknown, seen: Set<unknown>): Generat
 
 const roots = (): Record<string, unknown> => ({
   contracts: { ...contracts },
-  documents: socketDocuments,
-  shapes: { conversationsShapes, fluentShapes, meshShapes, roomsShapes, swiftyShapes, v1Decode, v1Shapes },
+  documents: allMounts.map(({ dialect }) => dialect.documents),
+  shapes: { conversationsShapes, fluentShapes, meshShapes, roomsShapes, swiftyShapes, v1Shapes },
   rest: Object.fromEntries(
-    wires.map((wire) => [
+    allMounts.map((wire) => [
       wire.dialect.name,
       wire.dialect
-        .routes(depsOf(wire))
+        .routes(routeDepsOf(wire))
         .map(({ params, query, body, responses }) => ({ params, query, body, responses })),
     ]),
   ),
-});
-
-const depsOf = ({ dialect, realm, allowedRealms }: (typeof wires)[number]): RestDeps => ({
-  core,
-  execute: () => Promise.reject(new Error('Not in this test')),
-  realm,
-  allowedRealms,
-  anonymous: { kind: 'anonymous', realm, dialect: dialect.name },
-  system: { kind: 'system', realm, service: 'gateway' },
-  authenticate: () => Promise.reject(new Error('Not in this test')),
-  authenticateToken: () => Promise.reject(new Error('Not in this test')),
-  here: presenceInProcess(),
-  guardSignIn: (_request, _login, attempt) => attempt(),
 });
 
 const tookMs = (work: () => unknown): number => {
@@ -182,7 +159,7 @@ const withEach = function* (value: unknown, text: string): Generator {
   }
 };
 
-test.each(wires)('no frame of $dialect.name needs long to be decoded', ({ dialect }) => {
+test.each(allMounts)('no frame of $dialect.name needs long to be decoded', ({ dialect }) => {
   const own = frames[dialect.name] ?? [];
   expect(own.length).toBeGreaterThan(0);
   const slow = own.flatMap((frame) =>

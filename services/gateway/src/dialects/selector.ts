@@ -3,8 +3,9 @@ import type { Dialect, Handshake, SocketAdapter } from '../protocol/dialect.js';
 import type { Credentials } from '../protocol/command.js';
 import { mountPathOf, realmsOf } from './registry.js';
 import type { Mount } from './registry.js';
-import { InvalidInput } from '../protocol/routes.js';
-import type { InputIssue, Route } from '../protocol/routes.js';
+import { InvalidInput } from '../protocol/input-issues.js';
+import type { InputIssue } from '../protocol/input-issues.js';
+import type { Route } from '../protocol/routes.js';
 
 // Only this file decides between dialects with the same native path. Under `/wires/<dialect>` each dialect has paths of its own.
 
@@ -110,12 +111,10 @@ const has = (keys: ReadonlySet<string>, some: readonly string[]): boolean => som
 const missingOf = (claims: readonly Claim[], keys: ReadonlySet<string>): InputIssue[] => {
   const missing = claims.flatMap((claim) => claim.keys).filter((key) => !keys.has(key));
   if (missing.length > 0)
-    return missing.map((key) => issue([key], 'Invalid input: expected string, received undefined'));
+    return missing.map((key) => ({ where: 'body', path: [key], isMissing: true, message: 'Is required' }));
   const either = claims.map((claim) => claim.keys.join(' and ')).join(', or ');
-  return [issue([], `Either ${either}, not both`)];
+  return [{ where: 'body', path: [], isMissing: false, message: `Either ${either}, not both` }];
 };
-
-const issue = (path: string[], message: string): InputIssue => ({ where: 'body', path, code: 'invalid_type', message });
 
 /**
  * A dialect on a shared path. A client without a valid token may belong to any of the dialects, so it gets one frame that all of their

@@ -8,6 +8,7 @@ import type { CommandOf, ExecutedType, PrincipalOf } from '../protocol/command.j
 import type { RestCall, RestDeps, WhoIsHere } from '../protocol/rest-deps.js';
 import { asyncApiOf } from '../api-docs/asyncapi.js';
 import { openApiBelow, openApiOf } from '../api-docs/openapi.js';
+import { openRpcOf } from '../api-docs/openrpc.js';
 import { mountPathOf, realmsOf } from '../dialects/registry.js';
 import type { Mount } from '../dialects/registry.js';
 import { createIsFor } from '../dialects/selector.js';
@@ -21,7 +22,7 @@ import { badPath } from './http-errors.js';
 import { cors, securityHeaders } from './headers.js';
 import { mountPages, pathsOfMount } from './mount-pages.js';
 import type { OwnedPrincipals } from '../authentication/principal.js';
-import { publicFolder, scriptsFolder } from './public-files.js';
+import { packageVersion, publicFolder, scriptsFolder } from './public-files.js';
 import type { Caller } from '../commands/caller.js';
 import type { Execute } from '../commands/execute.js';
 import type { RequestBudgets } from '../limits/request-budgets.js';
@@ -85,12 +86,17 @@ export const createApp = (deps: HttpDeps): Express => {
     });
     app.use(
       mountPathOf(mount),
-      mountPages(mount, () => openApiBelow(mount, depsOf(mount))),
+      mountPages(mount, () => openApiBelow(mount, depsOf(mount), packageVersion)),
       router,
     );
     app.use(router);
   }
-  addOwnPages(app, deps, { openApi: () => openApiOf(mounts, depsOf), asyncApi: () => asyncApiOf(mounts) });
+  addOwnPages(app, deps, {
+    openApi: () => openApiOf(mounts, depsOf, packageVersion),
+    asyncApi: () => asyncApiOf(mounts, packageVersion),
+    openRpc: () =>
+      mounts.map((mount) => openRpcOf(mount, packageVersion)).find((document) => document !== null) ?? null,
+  });
   app.use(unmatchedRouter(all, [...ownPaths, ...mounts.flatMap(pathsOfMount)]));
   app.use(faultHandler(rendererFor(all), log));
   return app;
@@ -102,6 +108,8 @@ const ownPaths = [
   '/.well-known/jwks.json',
   '/openapi.json',
   '/asyncapi.json',
+  '/openrpc.json',
+  '/docs/errors',
   '/docs',
   '/redoc',
   '/test',

@@ -26,7 +26,9 @@ afterEach(() => {
 /** A dialect with one route, `GET /it`, and the format of rooms. */
 const serve = async (handle: () => Promise<Reply>): Promise<number> => {
   const mount = mountsOf({ dialectRealms: {}, v1Realms: [] }).find(({ dialect }) => dialect.name === 'rooms')!;
-  const routes = [route({ method: 'get', path: '/it', summary: 'It', access: 'anyone', responses: {}, handle })];
+  const routes = [
+    route({ method: 'get', path: '/it', operationId: 'getIt', summary: 'It', access: 'anyone', responses: {}, handle }),
+  ];
   const app = express();
   app.use(traceRequests(log, createMetrics('test')));
   app.use(

@@ -2,6 +2,7 @@ import express from 'express';
 import type { Request, Router } from 'express';
 import { mountPathOf } from '../dialects/registry.js';
 import type { Mount } from '../dialects/registry.js';
+import { expressPathsOf } from '../protocol/fixed-paths.js';
 import type { Route } from '../protocol/routes.js';
 import { plainFault } from './error-handler.js';
 import type { RenderFault } from './error-handler.js';
@@ -17,7 +18,7 @@ const allowed = new WeakMap<Request, { readonly methods: Set<string>; mount: Mou
 /** Responds to requests without a route: 405 with `Allow` where the path is known, else 404. */
 export const unmatchedRouter = (all: readonly MountedRoutes[], ownPaths: readonly string[]): Router => {
   const router = express.Router({ caseSensitive: true });
-  const know = (path: string, method: string, mount: Mount | null): void => {
+  const know = (path: string | RegExp, method: string, mount: Mount | null): void => {
     router.all(path, (request, _response, next) => {
       const known = allowed.get(request) ?? { methods: new Set(), mount };
       allowed.set(request, known);
@@ -28,9 +29,10 @@ export const unmatchedRouter = (all: readonly MountedRoutes[], ownPaths: readonl
   };
   for (const path of ownPaths) know(path, 'get', null);
   for (const { mount, routes } of all) {
-    for (const { path, method } of routes) {
-      know(path, method, mount);
-      know(mountPathOf(mount) + path, method, mount);
+    const pathOf = expressPathsOf(routes);
+    for (const route of routes) {
+      know(pathOf(route), route.method, mount);
+      know(pathOf(route, mountPathOf(mount)), route.method, mount);
     }
   }
   router.use((request, response) => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { inProcessBus } from '@parley/bus';
 import { auth } from '@parley/contracts';
 import { createLog } from '@parley/runtime';
@@ -31,7 +32,7 @@ afterEach(() => void vi.unstubAllGlobals());
 const get = (path: string): Test => supertest(gateway.url).get(path).set('accept', 'text/html');
 
 describe('the pages', () => {
-  test.each(['/', '/test', '/static/chat.html', '/docs', '/redoc'])(
+  test.each(['/', '/test', '/static/chat.html', '/docs', '/docs/errors', '/redoc'])(
     '%s holds nothing inline, and all that it loads is there, whatever that imports too',
     async (page) => {
       const { text } = await get(page);
@@ -67,6 +68,29 @@ describe('the pages', () => {
     await get('/static/chat.js')
       .set('if-none-match', headers['etag'] ?? '')
       .expect(304);
+  });
+
+  test('the type of a problem is a place on a page that exists, for every reason', async () => {
+    const { text } = await get('/docs/errors')
+      .expect(200)
+      .expect('content-type', /text\/html/);
+    const documented = readFileSync(new URL('../../../../docs/errors.md', import.meta.url), 'utf8');
+    const reasons = [...documented.matchAll(/<a id="([a-z_]+)">/g)].map(([, reason]) => reason);
+    expect(reasons.length).toBeGreaterThan(80);
+    for (const reason of reasons) expect(text).toContain(`<a id="${reason}">`);
+    const refused = await supertest(gateway.url).get('/v1/me').expect(401);
+    const { type } = JSON.parse(refused.text) as { type: string };
+    const [page, place] = type.split('#');
+    expect(page).toBe('/docs/errors');
+    expect(text).toContain(`<a id="${place}">`);
+  });
+
+  test('the page of the API links to every document', async () => {
+    const { text } = await get('/docs');
+    for (const path of ['/openapi.json', '/asyncapi.json', '/openrpc.json', '/redoc', '/docs/errors']) {
+      expect(text).toContain(`href="${path}"`);
+      await get(path).expect(200);
+    }
   });
 
   test('the reference has an entry for each operation and each socket of the documents', async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,9 +11,18 @@ const packageRoot = (): string => {
   }
 };
 
-export const publicFolder = join(packageRoot(), 'public');
+const root = packageRoot();
+
+export const publicFolder = join(root, 'public');
 /** The scripts of the pages, which the build makes from `pages/`. */
-export const scriptsFolder = join(packageRoot(), 'dist/pages');
+export const scriptsFolder = join(root, 'dist/pages');
+
+const readVersion = (): string => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  return version;
+};
+export const packageVersion = readVersion();
+
 export const publicFile = (name: string): string => join(publicFolder, name);
 
 /** A Swagger UI file from its package, so that the docs need no other host. */

@@ -19,6 +19,7 @@ const common = {
   redoc: '/redoc',
   openapi: '/openapi.json',
   asyncapi: '/asyncapi.json',
+  openrpc: '/openrpc.json',
   test: '/test',
 };
 

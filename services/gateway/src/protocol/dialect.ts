@@ -13,6 +13,7 @@ import type {
 import type { Request } from 'express';
 import type { Core } from '../core.js';
 import type { Command, Credentials, RequestId, Result } from './command.js';
+import type { DialectDocuments } from './documents.js';
 import type { RestDeps } from './rest-deps.js';
 import type { Route } from './routes.js';
 
@@ -26,6 +27,8 @@ export interface Dialect {
   /** Renders a fault as this dialect's error response. */
   renderFault(fault: Fault, request: Request): RenderedFault;
   readonly socket: SocketAdapter | null;
+  /** What OpenAPI, AsyncAPI and OpenRPC say of this dialect besides its routes. */
+  readonly documents: DialectDocuments;
 }
 
 export interface RenderedFault {

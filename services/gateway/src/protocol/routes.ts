@@ -1,28 +1,13 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Fault } from '@parley/contracts';
 import type { AccountPrincipal } from '@parley/contracts';
 import express from 'express';
 import type { Request, Response, Router } from 'express';
 import type { z } from 'zod';
+import { expressPathsOf } from './fixed-paths.js';
+import { InvalidInput, parseInput } from './input-issues.js';
+import type { InputIssue } from './input-issues.js';
 import type { RestDeps } from './rest-deps.js';
-
-/** One problem in the input of a request: where it is, and a message. */
-export interface InputIssue {
-  readonly where: 'body' | 'query' | 'path';
-  readonly path: readonly (string | number)[];
-  readonly code: string;
-  readonly message: string;
-}
-
-/** A request whose parts do not have the documented shape; each dialect renders the issues in its own format. */
-export class InvalidInput extends Fault {
-  constructor(readonly issues: readonly InputIssue[]) {
-    const first = issues[0];
-    const place = first ? [first.where, ...first.path].join('.') : 'request';
-    super('invalid', 'invalid_input', `${place}: ${first?.message ?? 'is not valid'}`);
-  }
-}
 
 type Maybe<S> = S extends z.ZodType ? z.output<S> : undefined;
 
@@ -48,6 +33,8 @@ export interface RouteSpec<P, Q, B, A extends 'account' | 'anyone'> {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** In Express syntax, below the dialect's mount: `/api/rooms/:room_id`. */
   readonly path: string;
+  /** In camel case, unique in its dialect: the name of the operation in generated clients. */
+  readonly operationId: string;
   readonly summary: string;
   readonly access: A;
   readonly params?: P;
@@ -98,20 +85,18 @@ export const route = <
 
 const part = (where: InputIssue['where'], schema: z.ZodType | undefined, value: unknown, issues: InputIssue[]) => {
   if (!schema) return undefined;
-  const parsed = schema.safeParse(value);
+  const parsed = parseInput(schema, value);
   if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues.slice(0, 20)) {
-    const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
-    issues.push({ where, path, code: issue.code, message: issue.message });
-  }
+  issues.push(...parsed.issues.map((issue) => ({ where, ...issue })));
   return undefined;
 };
 
 /** The routes as an Express router. Errors go to `next` and so to the error handler, which knows the dialect's format. */
 export const routerOf = (routes: readonly Route[], deps: RestDeps): Router => {
   const router = express.Router({ caseSensitive: true, strict: false });
+  const pathOf = expressPathsOf(routes);
   for (const each of routes) {
-    router[each.method](each.path, async (request: Request, response: Response) => {
+    router[each.method](pathOf(each), async (request: Request, response: Response) => {
       await send(response, await each.run(request, deps));
     });
   }

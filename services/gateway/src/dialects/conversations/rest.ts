@@ -34,6 +34,7 @@ const userRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): readon
     route({
       method: 'post',
       path: '/auth/token',
+      operationId: 'signIn',
       summary: 'Exchange a user name or e-mail and a password, sent as a form, for a token',
       access: 'anyone',
       body: shapes.SignIn,
@@ -50,6 +51,7 @@ const userRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): readon
     route({
       method: 'post',
       path: '/users/register',
+      operationId: 'signUp',
       summary: 'Register a user, who is signed in at once',
       access: 'anyone',
       body: shapes.NewUser,
@@ -66,6 +68,7 @@ const userRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): readon
     route({
       method: 'get',
       path: '/users/me',
+      operationId: 'getOwnUser',
       summary: 'The signed-in user',
       access: 'account',
       responses: { ...ok(shapes.User), ...unauthenticated },
@@ -82,6 +85,7 @@ const conversationRoutes = (deps: RestDeps): readonly Route[] => {
     route({
       method: 'post',
       path: '/conversations',
+      operationId: 'createConversation',
       summary: 'Start a conversation between the caller and others',
       access: 'account',
       repeatable: true,
@@ -101,6 +105,7 @@ const conversationRoutes = (deps: RestDeps): readonly Route[] => {
     route({
       method: 'get',
       path: '/conversations',
+      operationId: 'listConversations',
       summary: 'The conversations of the caller, newest first',
       access: 'account',
       responses: { ...ok(z.array(shapes.Conversation)), ...unauthenticated },
@@ -111,6 +116,7 @@ const conversationRoutes = (deps: RestDeps): readonly Route[] => {
     route({
       method: 'get',
       path: '/conversations/:conversation_id',
+      operationId: 'getConversation',
       summary: 'One conversation',
       access: 'account',
       params: shapes.ConversationPath,
@@ -124,6 +130,7 @@ const conversationRoutes = (deps: RestDeps): readonly Route[] => {
     route({
       method: 'get',
       path: '/conversations/:conversation_id/participants',
+      operationId: 'listParticipants',
       summary: 'Who takes part in a conversation, and who of them is connected',
       access: 'account',
       params: shapes.ConversationPath,
@@ -140,6 +147,7 @@ const messageRoutes = ({ core, execute, system }: RestDeps): readonly Route[] =>
   route({
     method: 'get',
     path: '/conversations/:conversation_id/messages',
+    operationId: 'listMessages',
     summary: 'The whole history of a conversation, oldest first',
     access: 'account',
     params: shapes.ConversationPath,
@@ -153,6 +161,7 @@ const messageRoutes = ({ core, execute, system }: RestDeps): readonly Route[] =>
   route({
     method: 'post',
     path: '/conversations/:conversation_id/messages',
+    operationId: 'sendMessage',
     summary: 'Say something; it is delivered live too',
     access: 'account',
     params: shapes.ConversationPath,

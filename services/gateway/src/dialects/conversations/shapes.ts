@@ -1,6 +1,7 @@
 import { bounded, Email, Login, NewTitle, Password, PersonalName, text, Username } from '@parley/contracts';
 import type { Account, AccountProfile, Channel, ChannelSnapshot, Message } from '@parley/contracts';
 import { z } from 'zod';
+import { documentedAs } from '../../protocol/documents.js';
 import { WholeNumber } from '../shared/whole-number.js';
 
 /** Requests of this dialect. */
@@ -17,7 +18,9 @@ export const NewConversation = z.object({
   participant_ids: z.array(WholeNumber).min(1).max(500),
 });
 export const ConversationPath = z.object({
-  conversation_id: bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer'),
+  conversation_id: documentedAs(bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer'), {
+    type: 'integer',
+  }),
 });
 /** A client's message, over REST and on its socket; other keys are ignored. */
 export const Say = z.object({ content: text(1, 16_384) });

@@ -23,6 +23,7 @@ const accountRoutes = ({ execute, anonymous, guardSignIn }: RestDeps): readonly 
   route({
     method: 'get',
     path: '/root',
+    operationId: 'getStatus',
     summary: 'Whether the server is there',
     access: 'anyone',
     responses: ok(shapes.Online),
@@ -31,6 +32,7 @@ const accountRoutes = ({ execute, anonymous, guardSignIn }: RestDeps): readonly 
   route({
     method: 'post',
     path: '/auth/register',
+    operationId: 'signUp',
     summary: 'Register a user with the public key of their app',
     access: 'anyone',
     body: shapes.NewUser,
@@ -47,6 +49,7 @@ const accountRoutes = ({ execute, anonymous, guardSignIn }: RestDeps): readonly 
   route({
     method: 'post',
     path: '/auth/login',
+    operationId: 'signIn',
     summary: 'Exchange a user name and a password for tokens',
     access: 'anyone',
     body: shapes.SignIn,
@@ -64,6 +67,7 @@ const accountRoutes = ({ execute, anonymous, guardSignIn }: RestDeps): readonly 
   route({
     method: 'post',
     path: '/auth/refresh',
+    operationId: 'refreshTokens',
     summary: 'Exchange a refresh token for new tokens; two at once get the same',
     access: 'anyone',
     body: shapes.RefreshToken,
@@ -96,6 +100,7 @@ const directoryRoutes = (deps: RestDeps, open: boolean): readonly Route[] => [
   route({
     method: 'get',
     path: '/users/search',
+    operationId: 'searchUsers',
     summary: 'Users whose name contains the text, in any case; at most 200',
     access: open ? 'anyone' : 'account',
     query: shapes.Search,
@@ -107,6 +112,7 @@ const directoryRoutes = (deps: RestDeps, open: boolean): readonly Route[] => [
   route({
     method: 'get',
     path: '/auth/get_all_users',
+    operationId: 'listUsers',
     summary: 'The same in the form that the app reads; without a text everybody, at most 200',
     access: open ? 'anyone' : 'account',
     query: shapes.OptionalSearch,
@@ -142,6 +148,7 @@ const chatRoutes = ({ core, execute, system }: RestDeps): readonly Route[] => [
   route({
     method: 'get',
     path: '/chat/all_messages',
+    operationId: 'listMessages',
     summary: 'Messages with a partner, newest first: 20, or `limit` (to 500), those before a `timestamp`',
     access: 'account',
     query: shapes.History,
@@ -156,6 +163,7 @@ const chatRoutes = ({ core, execute, system }: RestDeps): readonly Route[] => [
   route({
     method: 'get',
     path: '/chat/chat_list',
+    operationId: 'listChats',
     summary: 'Partners and the last message with each, newest first',
     access: 'account',
     responses: { ...ok(z.array(shapes.ChatEntry)), ...unauthenticated },
@@ -166,6 +174,7 @@ const chatRoutes = ({ core, execute, system }: RestDeps): readonly Route[] => [
   route({
     method: 'get',
     path: '/chat/partnerinfo',
+    operationId: 'getPartner',
     summary: 'The name and the public key of a partner',
     access: 'account',
     query: shapes.Partner,

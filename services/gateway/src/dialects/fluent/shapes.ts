@@ -1,10 +1,13 @@
 import { bounded, Email, Login, Password, ShortNumber, text, Username, usernameCharactersMax } from '@parley/contracts';
 import type { Account, AccountId, Message } from '@parley/contracts';
 import { z } from 'zod';
+import { documentedAs } from '../../protocol/documents.js';
 import { WholeNumber } from '../shared/whole-number.js';
 
 const Ciphertext = text(1, 65_536);
-const wholeNumber = bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer');
+const wholeNumber = documentedAs(bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer'), {
+  type: 'integer',
+});
 const sentTime = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+ ]00:00)?$/;
 
 /** Requests of this dialect. */
@@ -17,10 +20,13 @@ export const Partner = z.object({ partnerID: wholeNumber });
 export const History = Partner.extend({
   /** The `timestamp` of the oldest message that the client has. */
   before: bounded(64).regex(sentTime, 'Input should be a valid datetime').optional(),
-  limit: bounded(64)
-    .regex(/^-?\d{1,9}$/, 'Input should be a valid integer')
-    .default('20')
-    .transform((said) => Math.min(Math.max(Number(said), 0), 500)),
+  limit: documentedAs(
+    bounded(64)
+      .regex(/^-?\d{1,9}$/, 'Input should be a valid integer')
+      .default('20')
+      .transform((said) => Math.min(Math.max(Number(said), 0), 500)),
+    { type: 'integer', default: 20, maximum: 500 },
+  ),
 });
 /** One ciphertext for each of the two accounts, made by the app; other keys are ignored. */
 export const Say = z.object({

@@ -10,6 +10,8 @@ import type {
   SocketAdapter,
 } from '../../protocol/dialect.js';
 import type { Credentials } from '../../protocol/command.js';
+import { parseInput } from '../../protocol/input-issues.js';
+import type { InputIssue } from '../../protocol/input-issues.js';
 import { receiverIn, Say, toItem, toKept, zones } from './shapes.js';
 import { textFor } from './errors.js';
 
@@ -28,8 +30,8 @@ export const socket: SocketAdapter<null> = {
   open: (): Promise<Opening<null>> => Promise.resolve({ state: null, attach: [], greeting: [], announced: false }),
 
   decode(frame: string, connection: ConnectionView<null> | null): Decoded {
-    const said = Say.safeParse(parse(frame));
-    if (!said.success) throw new Fault('invalid', 'bad_frame', issuesOf(said.error.issues));
+    const said = parseInput(Say, parse(frame));
+    if (!said.success) throw new Fault('invalid', 'bad_frame', issuesOf(said.issues));
     if (!connection) return { command: { type: 'nothing' }, requestId: undefined };
     const { receiverID, receiver_encrypted, sender_encrypted, messageType: mediaType } = said.data;
     const number = ShortNumber.safeParse(receiverID);
@@ -85,14 +87,11 @@ const parse = (frame: string): unknown => {
 };
 
 /** The issues and their places, in the form of the old server's list, without the input. */
-const issuesOf = (issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string =>
+const issuesOf = (issues: readonly Omit<InputIssue, 'where'>[]): string =>
   JSON.stringify(
-    issues.slice(0, 20).map(({ path, message }) => {
-      const missing = message.endsWith('received undefined');
-      return {
-        loc: path.map((key) => String(key)),
-        msg: missing ? 'Field required' : message,
-        type: missing ? 'missing' : 'value_error',
-      };
-    }),
+    issues.map(({ path, isMissing, message }) => ({
+      loc: path.map((key) => String(key)),
+      msg: isMissing ? 'Field required' : message,
+      type: isMissing ? 'missing' : 'value_error',
+    })),
   );

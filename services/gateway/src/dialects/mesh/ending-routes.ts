@@ -10,6 +10,7 @@ export const endingRoutes = (deps: RestDeps): readonly Route[] => [
   route({
     method: 'post',
     path: '/organizations/:org_id/leave',
+    operationId: 'leaveOrganization',
     summary: 'Leave an organization and give the own address there back',
     access: 'account',
     params: shapes.OrganizationPath,
@@ -23,6 +24,7 @@ export const endingRoutes = (deps: RestDeps): readonly Route[] => [
   route({
     method: 'delete',
     path: '/organizations/:org_id/members/:user_id',
+    operationId: 'removeMember',
     summary: 'Remove a member; by the owner of the organization',
     access: 'account',
     params: shapes.MemberPath,
@@ -37,6 +39,7 @@ export const endingRoutes = (deps: RestDeps): readonly Route[] => [
   route({
     method: 'delete',
     path: '/organizations/:org_id/ips/:virtual_ip',
+    operationId: 'releaseAddress',
     summary: 'Release an address: the own one, or any by the owner of the organization',
     access: 'account',
     params: shapes.AddressPath,
@@ -52,6 +55,7 @@ export const endingRoutes = (deps: RestDeps): readonly Route[] => [
   route({
     method: 'delete',
     path: '/organizations/:org_id',
+    operationId: 'deleteOrganization',
     summary: 'Delete an organization with its members and addresses; by its owner',
     access: 'account',
     params: shapes.OrganizationPath,

@@ -1,5 +1,6 @@
 import { detailOf } from '../shared/fastapi-errors.js';
 import type { Dialect } from '../../protocol/dialect.js';
+import { documents } from './documents.js';
 import { routes } from './rest.js';
 import { socket } from './socket.js';
 import { wording } from './errors.js';
@@ -16,4 +17,5 @@ export const mesh = ({ openOrganizations }: MeshSettings = { openOrganizations: 
   routes: (deps) => routes(deps, openOrganizations),
   renderFault: (fault) => detailOf(fault, wording),
   socket,
+  documents,
 });

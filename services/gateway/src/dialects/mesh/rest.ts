@@ -20,6 +20,7 @@ const accountRoutes = ({ execute, anonymous, guardSignIn }: RestDeps): readonly 
   route({
     method: 'post',
     path: '/register',
+    operationId: 'signUp',
     summary: 'Register a user',
     access: 'anyone',
     body: shapes.Credentials,
@@ -32,6 +33,7 @@ const accountRoutes = ({ execute, anonymous, guardSignIn }: RestDeps): readonly 
   route({
     method: 'post',
     path: '/login',
+    operationId: 'signIn',
     summary: 'Exchange an e-mail address and a password for a token',
     access: 'anyone',
     body: shapes.Credentials,
@@ -52,6 +54,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
   route({
     method: 'post',
     path: '/organizations',
+    operationId: 'createOrganization',
     summary: 'Create an organization with a subnet; its creator is a member',
     access: 'account',
     repeatable: true,
@@ -72,6 +75,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
   route({
     method: 'get',
     path: '/organizations',
+    operationId: 'listOrganizations',
     summary: 'The own organizations',
     access: 'account',
     responses: { ...ok(z.array(shapes.Organization)), ...unauthenticated },
@@ -82,6 +86,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
   route({
     method: 'post',
     path: '/organizations/:org_id/join',
+    operationId: 'joinOrganization',
     summary: 'Join an organization',
     access: 'account',
     params: shapes.OrganizationPath,
@@ -103,6 +108,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
   route({
     method: 'post',
     path: '/organizations/:org_id/invitations',
+    operationId: 'createInvitation',
     summary: 'Make an invitation with which one user joins an organization that is not open; by its members',
     access: 'account',
     repeatable: true,
@@ -117,6 +123,7 @@ const organizationRoutes = (deps: RestDeps, openOrganizations: boolean): readonl
   route({
     method: 'get',
     path: '/organizations/:org_id/members',
+    operationId: 'listMembers',
     summary: 'Members of an organization; up to 500 of them by id',
     access: 'account',
     params: shapes.OrganizationPath,
@@ -132,6 +139,7 @@ const addressRoutes = ({ core, execute }: RestDeps): readonly Route[] => [
   route({
     method: 'post',
     path: '/organizations/:org_id/allocate_ip',
+    operationId: 'allocateAddress',
     summary: 'The own address in the subnet; the lowest free one the first time',
     access: 'account',
     params: shapes.OrganizationPath,
@@ -151,6 +159,7 @@ const addressRoutes = ({ core, execute }: RestDeps): readonly Route[] => [
   route({
     method: 'get',
     path: '/organizations/:org_id/ips',
+    operationId: 'listAddresses',
     summary: 'Who holds which address, by address',
     access: 'account',
     params: shapes.OrganizationPath,

@@ -1,9 +1,10 @@
 import { AgentId, bounded, Email, Host, OrganizationName, Password, Port } from '@parley/contracts';
 import type { Lease, Peer as CorePeer } from '@parley/contracts';
 import { z } from 'zod';
+import { documentedAs } from '../../protocol/documents.js';
 import { WholeNumber } from '../shared/whole-number.js';
 
-const orgId = bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer');
+const orgId = documentedAs(bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer'), { type: 'integer' });
 
 /** Requests of this dialect. */
 export const Credentials = z.object({ email: Email, password: Password });

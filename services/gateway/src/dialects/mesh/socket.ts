@@ -2,6 +2,7 @@ import { Fault } from '@parley/contracts';
 import type { BusEvent } from '@parley/contracts';
 import type { Close, Decoded, Encoded, Handshake, ConnectionView, SocketAdapter } from '../../protocol/dialect.js';
 import type { Credentials, Command } from '../../protocol/command.js';
+import { parseInput } from '../../protocol/input-issues.js';
 import { Register, toPeer } from './shapes.js';
 import { socketWordsFor } from './errors.js';
 
@@ -85,10 +86,10 @@ const registerCommand = (said: Record<string, unknown>): Command => {
   if (!said.public_ip || !said.public_port) {
     throw new Fault('invalid', 'reach_missing', 'public_ip and public_port are required');
   }
-  const register = Register.safeParse(said);
+  const register = parseInput(Register, said);
   if (!register.success) {
-    const [issue] = register.error.issues;
-    throw new Fault('invalid', 'bad_reach', `${issue?.path.join('.')}: ${issue?.message ?? 'is not valid'}`);
+    const [issue] = register.issues;
+    throw new Fault('invalid', 'bad_reach', `${issue?.path.join('.')}: ${issue?.message ?? 'Is not valid'}`);
   }
   const { agent_id, public_ip, public_port, relay_ip, relay_port } = register.data;
   return {

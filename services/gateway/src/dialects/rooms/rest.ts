@@ -20,6 +20,7 @@ const accountRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): rea
   route({
     method: 'post',
     path: '/api/auth/signup',
+    operationId: 'signUp',
     summary: 'Register a user',
     access: 'anyone',
     body: shapes.Credentials,
@@ -35,6 +36,7 @@ const accountRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): rea
   route({
     method: 'post',
     path: '/api/auth/login',
+    operationId: 'signIn',
     summary: 'Exchange a user name and a password for tokens',
     access: 'anyone',
     body: shapes.Credentials,
@@ -52,6 +54,7 @@ const accountRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): rea
   route({
     method: 'post',
     path: '/api/auth/refresh',
+    operationId: 'refreshTokens',
     summary: 'Exchange a refresh token for new tokens; it works once',
     access: 'anyone',
     body: shapes.RefreshToken,
@@ -68,6 +71,7 @@ const accountRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): rea
   route({
     method: 'post',
     path: '/api/auth/logout',
+    operationId: 'signOut',
     summary: 'End the session of this token',
     access: 'account',
     responses: { ...ok(shapes.Notice), ...unauthenticated },
@@ -79,6 +83,7 @@ const accountRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): rea
   route({
     method: 'get',
     path: '/api/auth/me',
+    operationId: 'getOwnUser',
     summary: 'The signed-in user',
     access: 'account',
     responses: { ...ok(shapes.Me), ...unauthenticated },
@@ -107,6 +112,7 @@ const roomRoutes = ({ core, execute }: RestDeps): readonly Route[] => {
     route({
       method: 'get',
       path: '/api/rooms',
+      operationId: 'listRooms',
       summary: 'All rooms, newest first, each with its last message and how many were not read',
       access: 'account',
       responses: { ...ok(z.array(shapes.RoomWithLast)), ...unauthenticated },
@@ -117,6 +123,7 @@ const roomRoutes = ({ core, execute }: RestDeps): readonly Route[] => {
     route({
       method: 'post',
       path: '/api/rooms',
+      operationId: 'createRoom',
       summary: 'Create a room; names need not be unique',
       access: 'account',
       repeatable: true,
@@ -131,6 +138,7 @@ const roomRoutes = ({ core, execute }: RestDeps): readonly Route[] => {
     route({
       method: 'get',
       path: '/api/rooms/:room_id',
+      operationId: 'getRoom',
       summary: 'One room',
       access: 'account',
       params: shapes.RoomPath,
@@ -142,6 +150,7 @@ const roomRoutes = ({ core, execute }: RestDeps): readonly Route[] => {
     route({
       method: 'post',
       path: '/api/rooms/:room_id/mark-read',
+      operationId: 'markRoomRead',
       summary: 'Mark all messages of a room as read, and say how many were not',
       access: 'account',
       params: shapes.RoomPath,
@@ -156,6 +165,7 @@ const roomRoutes = ({ core, execute }: RestDeps): readonly Route[] => {
     route({
       method: 'get',
       path: '/api/messages/:room_id',
+      operationId: 'listMessages',
       summary: 'The whole history of a room, oldest first',
       access: 'account',
       params: shapes.RoomPath,
@@ -169,6 +179,7 @@ const roomRoutes = ({ core, execute }: RestDeps): readonly Route[] => {
     route({
       method: 'get',
       path: '/api/messages/:room_id/recent',
+      operationId: 'listRecentMessages',
       summary: 'The last messages of a room, oldest of them first (at most 1,000)',
       access: 'account',
       params: shapes.RoomPath,

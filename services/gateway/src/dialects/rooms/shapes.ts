@@ -1,6 +1,7 @@
 import { bounded, nameText, Password, Username } from '@parley/contracts';
 import type { Channel, Message } from '@parley/contracts';
 import { z } from 'zod';
+import { documentedAs } from '../../protocol/documents.js';
 import { File, MessageType, partsOf } from './file-message.js';
 
 export { Say } from './file-message.js';
@@ -10,13 +11,18 @@ export const Credentials = z.object({ username: Username, password: Password });
 export const RefreshToken = z.object({ refresh_token: z.string().min(1).max(512) });
 /** A name may be empty, as on the old server. */
 export const NewRoom = z.object({ name: nameText(0, 255) });
-export const RoomPath = z.object({ room_id: bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer') });
+export const RoomPath = z.object({
+  room_id: documentedAs(bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer'), { type: 'integer' }),
+});
 /** Anything below one means none; the old server took a negative limit for "everything". */
 export const RecentQuery = z.object({
-  limit: bounded(64)
-    .regex(/^-?\d{1,9}$/, 'Input should be a valid integer')
-    .default('50')
-    .transform((text) => Math.min(Math.max(Number(text), 0), 1000)),
+  limit: documentedAs(
+    bounded(64)
+      .regex(/^-?\d{1,9}$/, 'Input should be a valid integer')
+      .default('50')
+      .transform((text) => Math.min(Math.max(Number(text), 0), 1000)),
+    { type: 'integer', default: 50, maximum: 1000 },
+  ),
 });
 
 /** Responses of this dialect. */

@@ -1,7 +1,8 @@
 import type { Fault, FaultCode } from '@parley/contracts';
+import { z } from 'zod';
 import type { RenderedFault } from '../../protocol/dialect.js';
-import { InvalidInput } from '../../protocol/routes.js';
-import type { InputIssue } from '../../protocol/routes.js';
+import { InvalidInput } from '../../protocol/input-issues.js';
+import type { InputIssue } from '../../protocol/input-issues.js';
 
 // The old servers were all FastAPI: errors are {"detail": …}, with a list of issues for input of the wrong shape.
 
@@ -15,6 +16,19 @@ const statusByCode: Readonly<Record<FaultCode, number>> = {
   rate_limited: 429,
   unavailable: 503,
   internal: 500,
+};
+
+/** The body of every error of the old servers, for their documents. */
+export const fastApiFault = {
+  name: 'DetailError',
+  mediaType: 'application/json',
+  schema: z.object({
+    detail: z.union([
+      z.string(),
+      z.array(z.object({ type: z.string(), loc: z.array(z.union([z.string(), z.int()])), msg: z.string() })),
+    ]),
+  }),
+  example: { detail: [{ type: 'missing', loc: ['body', 'password'], msg: 'Field required' }] },
 };
 
 /** A dialect's own status and text for a fault, by its reason. */
@@ -32,7 +46,8 @@ export const detailOf = (fault: Fault, wording: Wording): RenderedFault => {
   };
 };
 
-const pydanticIssue = ({ where, path, code, message }: InputIssue) => {
-  const missing = message.endsWith('received undefined');
-  return { type: missing ? 'missing' : code, loc: [where, ...path], msg: missing ? 'Field required' : message };
-};
+const pydanticIssue = ({ where, path, isMissing, message }: InputIssue) => ({
+  type: isMissing ? 'missing' : 'value_error',
+  loc: [where, ...path],
+  msg: isMissing ? 'Field required' : message,
+});

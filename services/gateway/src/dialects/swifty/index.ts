@@ -1,5 +1,6 @@
 import { detailOf } from '../shared/fastapi-errors.js';
 import type { Dialect } from '../../protocol/dialect.js';
+import { documents } from './documents.js';
 import { registerRoute } from './register.js';
 import { swiftyDefaults } from './settings.js';
 import type { SwiftySettings } from './settings.js';
@@ -16,4 +17,5 @@ export const swifty = (settings: SwiftySettings = swiftyDefaults): Dialect => ({
   routes: (deps) => [registerRoute(deps, settings), ...topicRoutes(deps, settings), ...trackingRoutes(deps)],
   renderFault: (fault) => detailOf(fault, wording),
   socket: socketOf(settings),
+  documents,
 });

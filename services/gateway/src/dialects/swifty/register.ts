@@ -15,6 +15,7 @@ export const registerRoute = (deps: RestDeps, settings: SwiftySettings): Route =
   route({
     method: 'post',
     path: '/register',
+    operationId: 'registerClient',
     summary:
       'Register a client by name and uuid; with an earlier token (Bearer or ?token=) it is the client that it was',
     access: 'anyone',

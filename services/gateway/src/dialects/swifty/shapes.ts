@@ -1,5 +1,7 @@
-import { bounded, DisplayName, Metadata, NewSlug, Slug, text } from '@parley/contracts';
+import { bounded, DisplayName, NewSlug, Slug, text } from '@parley/contracts';
 import { z } from 'zod';
+import { MetadataObject } from '../shared/metadata.js';
+import { documentedAs } from '../../protocol/documents.js';
 
 // The old server's models were pydantic's, which accept a uuid in any of the forms that Python knows, and numbers and booleans as text.
 
@@ -14,39 +16,48 @@ const canonicalUuid = (said: string): string | null => {
 };
 
 /** A uuid in any form; the output is lower case with hyphens. */
-export const Uuid = bounded(64).transform((said, context) => {
-  const uuid = canonicalUuid(said);
-  if (uuid !== null) return uuid;
-  context.addIssue({ code: 'custom', message: 'Input should be a valid UUID' });
-  return z.NEVER;
-});
+export const Uuid = documentedAs(
+  bounded(64).transform((said, context) => {
+    const uuid = canonicalUuid(said);
+    if (uuid !== null) return uuid;
+    context.addIssue({ code: 'custom', message: 'Input should be a valid UUID' });
+    return z.NEVER;
+  }),
+  { type: 'string', format: 'uuid' },
+);
 
 /** A number as text, as Python's `float` and `int` read it, needs no more characters than this. */
 const numberCharactersMax = 128;
 const numeric = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
-const Numeric = z.union(
-  [z.number(), bounded(numberCharactersMax).trim().regex(numeric).transform(Number)],
-  'should be a number',
+const Numeric = documentedAs(
+  z.union([z.number(), bounded(numberCharactersMax).trim().regex(numeric).transform(Number)], 'should be a number'),
+  { type: 'number' },
 );
-const Whole = z.union(
-  [
-    z.number().refine(Number.isInteger),
-    bounded(numberCharactersMax)
-      .trim()
-      .regex(/^[+-]?\d+$/)
-      .transform(Number),
-  ],
-  'should be a whole number',
+const Whole = documentedAs(
+  z.union(
+    [
+      z.number().refine(Number.isInteger),
+      bounded(numberCharactersMax)
+        .trim()
+        .regex(/^[+-]?\d+$/)
+        .transform(Number),
+    ],
+    'should be a whole number',
+  ),
+  { type: 'integer' },
 );
-const Truth = z.union(
-  [
-    z.boolean(),
-    z.union([z.literal(0), z.literal(1)]).transform(Boolean),
-    bounded(5)
-      .regex(/^(true|false|t|f|yes|no|y|n|on|off|0|1)$/i)
-      .transform((said) => /^(t|y|on|1)/i.test(said)),
-  ],
-  'should be true or false',
+const Truth = documentedAs(
+  z.union(
+    [
+      z.boolean(),
+      z.union([z.literal(0), z.literal(1)]).transform(Boolean),
+      bounded(5)
+        .regex(/^(true|false|t|f|yes|no|y|n|on|off|0|1)$/i)
+        .transform((said) => /^(t|y|on|1)/i.test(said)),
+    ],
+    'should be true or false',
+  ),
+  { type: 'boolean' },
 );
 const Label = text(0, 16_384);
 
@@ -93,7 +104,10 @@ export const frameCharactersMax = 131_072;
 export const Registration = z.object({ name: DisplayName, uuid: Uuid });
 export const Token = z.object({ token: z.string() });
 export const MaybeToken = z.object({ token: z.string().optional() });
-export const NewTopic = z.object({ topic_id: NewSlug, metadata: Metadata.nullish().transform((said) => said ?? {}) });
+export const NewTopic = z.object({
+  topic_id: NewSlug,
+  metadata: MetadataObject.nullish().transform((said) => said ?? {}),
+});
 export const TopicName = z.object({ topic_id: Slug });
 export const TopicPath = z.object({ topic_id: z.string() });
 

@@ -2,7 +2,8 @@ import { MetadataText, notFound } from '@parley/contracts';
 import type { AccountId, AccountSummary, Channel, SystemPrincipal } from '@parley/contracts';
 import type { RestDeps } from '../../protocol/rest-deps.js';
 import { bodyTextOf } from '../../protocol/body-text.js';
-import { InvalidInput, route } from '../../protocol/routes.js';
+import { InvalidInput } from '../../protocol/input-issues.js';
+import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
 import { countedArray, countedEntries, streamedObject } from '../shared/json-stream.js';
 import { JsonText, memberText } from '../shared/json-text.js';
@@ -31,6 +32,7 @@ const clients = (deps: RestDeps, settings: SwiftySettings): Route =>
   route({
     method: 'get',
     path: '/clients',
+    operationId: 'listClients',
     summary: 'The clients that are connected',
     access: 'anyone',
     query: shapes.MaybeToken,
@@ -46,6 +48,7 @@ const create = ({ execute, authenticateToken }: RestDeps): Route =>
   route({
     method: 'post',
     path: '/topics/create',
+    operationId: 'createTopic',
     summary: 'Create a topic; its creator is not subscribed by that',
     access: 'anyone',
     repeatable: true,
@@ -80,13 +83,14 @@ const metadataTextIn = (body: string): string | undefined => {
   const checked = MetadataText.safeParse(text);
   if (checked.success) return checked.data;
   const message = checked.error.issues[0]?.message ?? '';
-  throw new InvalidInput([{ where: 'body', path: ['metadata'], code: 'too_big', message }]);
+  throw new InvalidInput([{ where: 'body', path: ['metadata'], isMissing: false, message }]);
 };
 
 const subscribe = ({ execute, authenticateToken }: RestDeps): Route =>
   route({
     method: 'post',
     path: '/topics/subscribe',
+    operationId: 'subscribeToTopic',
     summary: 'Subscribe to a topic; again changes nothing',
     access: 'anyone',
     query: shapes.Token,
@@ -103,6 +107,7 @@ const unsubscribe = ({ execute, authenticateToken }: RestDeps): Route =>
   route({
     method: 'post',
     path: '/topics/unsubscribe',
+    operationId: 'unsubscribeFromTopic',
     summary: 'End a subscription; also of a topic that is not there',
     access: 'anyone',
     query: shapes.Token,
@@ -123,6 +128,7 @@ const list = (deps: RestDeps, settings: SwiftySettings): Route =>
   route({
     method: 'get',
     path: '/topics',
+    operationId: 'listTopics',
     summary: 'All topics, newest first',
     access: 'anyone',
     query: shapes.MaybeToken,
@@ -138,6 +144,7 @@ const one = (deps: RestDeps, settings: SwiftySettings): Route =>
   route({
     method: 'get',
     path: '/topics/:topic_id',
+    operationId: 'getTopic',
     summary: 'One topic and its subscribers',
     access: 'anyone',
     params: shapes.TopicPath,

@@ -18,6 +18,7 @@ const statusRoute = (deps: RestDeps): Route =>
   route({
     method: 'get',
     path: '/messages/:msgid/status',
+    operationId: 'getMessageStatus',
     summary:
       'Whether a direct message that this client sent or received is pending, delivered, acknowledged or skipped',
     access: 'anyone',
@@ -52,6 +53,7 @@ const undeliveredRoute = (deps: RestDeps): Route =>
   route({
     method: 'get',
     path: '/clients/:uuid/undelivered',
+    operationId: 'listUndelivered',
     summary: 'Direct messages that wait for a client: all for itself, for others those that they sent; the oldest 200',
     access: 'anyone',
     params: ClientPath,

@@ -1,28 +1,29 @@
 import { trace } from '@opentelemetry/api';
+import { faultCodes } from '@parley/contracts';
 import type { Fault } from '@parley/contracts';
 import { z } from 'zod';
 import type { RenderedFault } from '../../protocol/dialect.js';
-import { InvalidInput } from '../../protocol/routes.js';
+import { InvalidInput } from '../../protocol/input-issues.js';
 import { faultTable, statusOf } from './fault-table.js';
 
-/** RFC 9457 problem details. `type` is the place in docs/errors.md that explains the reason. */
+export const FaultCode = z.enum(faultCodes);
+
+export const ProblemIssue = z.object({
+  where: z.enum(['body', 'query', 'path']),
+  path: z.array(z.union([z.string(), z.number()])),
+  message: z.string(),
+});
+
+/** RFC 9457 problem details. `type` is the page that explains the reason, made from docs/errors.md. */
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  code: z.string(),
+  code: FaultCode,
   reason: z.string(),
   traceId: z.string().optional(),
-  issues: z
-    .array(
-      z.object({
-        where: z.enum(['body', 'query', 'path']),
-        path: z.array(z.union([z.string(), z.number()])),
-        message: z.string(),
-      }),
-    )
-    .optional(),
+  issues: z.array(ProblemIssue).optional(),
 });
 
 export const renderProblem = (fault: Fault): RenderedFault => {

@@ -1,6 +1,6 @@
 import { Fault } from '@parley/contracts';
 import { z } from 'zod';
-import type { RequestId } from '../../protocol/command.js';
+import type { RequestId as Id } from '../../protocol/command.js';
 import { rpcCodeOf } from './fault-table.js';
 
 // JSON-RPC 2.0 as text: parses requests, formats responses.
@@ -9,7 +9,7 @@ import { rpcCodeOf } from './fault-table.js';
 export class FrameFault extends Fault {
   constructor(
     fault: Fault,
-    readonly requestId: RequestId | undefined,
+    readonly requestId: Id | undefined,
   ) {
     super(fault.code, fault.reason, fault.message, {
       cause: fault.cause,
@@ -19,14 +19,14 @@ export class FrameFault extends Fault {
 }
 
 export interface Request {
-  readonly requestId: RequestId | undefined;
+  readonly requestId: Id | undefined;
   readonly method: string;
   readonly params: unknown;
   readonly traceparent?: string;
 }
 
 // A number that is not a safe integer would come back as another number than the client sent.
-const Id = z.union([z.string().max(128), z.int(), z.null()]);
+export const RequestId = z.union([z.string().max(128), z.int(), z.null()]);
 
 const invalid = (reason: string, message: string): FrameFault =>
   new FrameFault(new Fault('invalid', reason, message), null);
@@ -37,7 +37,7 @@ export const readRequest = (frame: string): Request => {
   if (Array.isArray(value)) throw invalid('batch_unsupported', 'Send each request in a frame of its own');
   if (typeof value !== 'object' || value === null) throw invalid('invalid_request', 'A request is a JSON object');
   const { jsonrpc, id, method, params, traceparent } = value as Record<string, unknown>;
-  const requestId = id === undefined ? { success: true as const, data: undefined } : Id.safeParse(id);
+  const requestId = id === undefined ? { success: true as const, data: undefined } : RequestId.safeParse(id);
   if (!requestId.success)
     throw invalid('invalid_request', 'id is a string of up to 128 characters, an integer or null');
   if (jsonrpc !== '2.0' || typeof method !== 'string') {
@@ -65,7 +65,7 @@ export const notification = (method: string, params: object): string =>
   JSON.stringify({ jsonrpc: '2.0', method, params });
 
 /** A request without an id gets no response. */
-export const resultFrame = (requestId: RequestId | undefined, value: object): string | null =>
+export const resultFrame = (requestId: Id | undefined, value: object): string | null =>
   requestId === undefined ? null : JSON.stringify({ jsonrpc: '2.0', id: requestId, result: value });
 
 export const errorBody = (fault: Fault) => ({
@@ -78,5 +78,5 @@ export const errorBody = (fault: Fault) => ({
   },
 });
 
-export const failure = (requestId: RequestId | undefined, fault: Fault): string | null =>
+export const failure = (requestId: Id | undefined, fault: Fault): string | null =>
   requestId === undefined ? null : JSON.stringify({ jsonrpc: '2.0', id: requestId, error: errorBody(fault) });

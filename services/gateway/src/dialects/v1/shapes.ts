@@ -4,22 +4,29 @@ import {
   ChannelKind,
   MemberRole,
   MessageId,
-  Metadata,
   SessionId,
   ShortNumber,
   Timestamp,
+  text,
 } from '@parley/contracts';
 import type { Account, AccountSummary, Channel, ChannelSnapshot, Grant, Member, Message } from '@parley/contracts';
 import { z } from 'zod';
+import { MetadataObject } from '../shared/metadata.js';
 
-// The responses of this dialect, as schemas (for the OpenAPI document) and as functions from the model.
+// What requests and responses of this dialect have in common, as schemas (for parsing and the documents) and as functions from the model.
 
-const SenderView = z.object({ id: AccountId, name: z.string(), handle: z.string() });
+export const SenderView = z.object({ id: AccountId, name: z.string(), handle: z.string() });
 
-const ContentView = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('text'), text: z.string() }),
-  z.object({ type: z.literal('encrypted'), mediaType: z.string(), ciphertext: z.string().nullable() }),
-]);
+export const TextContentView = z.object({ type: z.literal('text'), text: z.string() });
+export const EncryptedContentView = z.object({
+  type: z.literal('encrypted'),
+  mediaType: z.string(),
+  ciphertext: z.string().nullable(),
+});
+export const ContentView = z.discriminatedUnion('type', [TextContentView, EncryptedContentView]);
+
+/** The content that a client of this dialect can send: plain text, not empty. */
+export const SendableContent = z.object({ type: z.literal('text'), text: text(1, 16_384) });
 
 export const MessageView = z.object({
   id: MessageId,
@@ -57,7 +64,7 @@ export const ChannelView = z.object({
   kind: ChannelKind,
   slug: z.string().nullable(),
   title: z.string(),
-  metadata: Metadata,
+  metadata: MetadataObject,
   membershipVersion: z.int(),
   createdBy: AccountId.nullable(),
   createdAt: Timestamp,

@@ -24,9 +24,20 @@ import { limit, numberCursor } from './queries.js';
 /** A user name of this dialect: no spaces and no @, so that it can never be read as an e-mail address. */
 const NewUsername = nameText(1, 64).regex(
   /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u,
-  'A user name is letters, digits, dot, underscore and hyphen, and begins with a letter or digit',
+  'A user name consists of letters, digits, dots, underscores and hyphens, and begins with a letter or digit',
 );
-const NewPassword = Password.min(8, 'A password has at least 8 characters');
+const NewPassword = Password.min(8, 'Password must have at least 8 characters');
+
+export const NewAccount = z.object({
+  username: NewUsername,
+  password: NewPassword,
+  name: DisplayName.optional(),
+  realm: Realm.optional(),
+});
+export const PasswordChange = z.object({ current: Password, next: NewPassword });
+export const PasswordConfirmation = z.object({ password: Password });
+export const SocketTicket = z.object({ ticket: z.string(), expiresAt: Timestamp });
+export const AccountPage = z.object({ accounts: z.array(AccountView), next: z.string().nullable() });
 
 /** The principal of a call without a sign-in, in the realm that the request names, if this dialect may open into it. */
 export const anonymousIn = (deps: RestDeps, realm: string | undefined): AnonymousPrincipal => {
@@ -46,14 +57,10 @@ const entryRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'post',
     path: '/v1/accounts',
+    operationId: 'signUp',
     summary: 'Sign up',
     access: 'anyone',
-    body: z.object({
-      username: NewUsername,
-      password: NewPassword,
-      name: DisplayName.optional(),
-      realm: Realm.optional(),
-    }),
+    body: NewAccount,
     responses: answers(created('The account, signed in.', GrantView), 400, 404, 409, 422, 429),
     async handle({ body: { realm: named, ...person }, request }) {
       const principal = anonymousIn(deps, named);
@@ -67,7 +74,8 @@ const ownRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'get',
     path: '/v1/me',
-    summary: 'The own account',
+    operationId: 'getOwnAccount',
+    summary: 'Get the own account',
     access: 'account',
     responses: answers(ok('The account that the token belongs to.', OwnAccountView), 401),
     handle: async ({ principal }) => ({ body: ownAccountView(await deps.core.auth.account.me({}, { principal })) }),
@@ -75,9 +83,10 @@ const ownRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'put',
     path: '/v1/me/password',
+    operationId: 'changePassword',
     summary: 'Change the own password and end the other sessions',
     access: 'account',
-    body: z.object({ current: Password, next: NewPassword }),
+    body: PasswordChange,
     responses: answers(done('Changed.'), 400, 401, 403, 422, 429),
     async handle({ body, principal, request }) {
       await guardPassword(deps, request, principal, () =>
@@ -89,9 +98,10 @@ const ownRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'delete',
     path: '/v1/me',
+    operationId: 'deleteOwnAccount',
     summary: 'Delete the own account',
     access: 'account',
-    body: z.object({ password: Password }),
+    body: PasswordConfirmation,
     responses: answers(done('Deleted; its messages stay, its names become free.'), 400, 401, 403, 422, 429),
     async handle({ body, principal, request }) {
       await guardPassword(deps, request, principal, () =>
@@ -103,12 +113,10 @@ const ownRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'post',
     path: '/v1/socket-tickets',
-    summary: 'A single-use key that opens one socket within 30 seconds, for browsers',
+    operationId: 'createSocketTicket',
+    summary: 'Create a ticket that opens one socket within 30 seconds',
     access: 'account',
-    responses: answers(
-      created('Pass it as ?ticket= to /v1/socket.', z.object({ ticket: z.string(), expiresAt: Timestamp })),
-      401,
-    ),
+    responses: answers(created('Pass it as ?ticket= to /v1/socket.', SocketTicket), 401),
     async handle({ principal, request }) {
       const { ticket, expiresAt } = await deps.execute({ type: 'ticket.issue' }, { principal, request });
       return { status: 201, body: { ticket, expiresAt } };
@@ -120,11 +128,12 @@ const otherRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'get',
     path: '/v1/accounts',
+    operationId: 'searchAccounts',
     summary: 'Search accounts by a part of their user name',
     access: 'account',
     query: z.object({
       contains: text(0, usernameCharactersMax).default(''),
-      cursor: numberCursor,
+      cursor: numberCursor(0),
       limit: limit(100, 50),
     }),
     responses: answers(
@@ -143,7 +152,8 @@ const otherRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'get',
     path: '/v1/accounts/:id',
-    summary: 'One account',
+    operationId: 'getAccount',
+    summary: 'Get an account',
     access: 'account',
     params: z.object({ id: AccountId }),
     responses: answers(ok('The account as others see it.', AccountView), 401, 404, 422),
@@ -155,8 +165,6 @@ const otherRoutes = (deps: RestDeps): Route[] => [
     },
   }),
 ];
-
-const AccountPage = z.object({ accounts: z.array(AccountView), next: z.string().nullable() });
 
 /** Counts wrong passwords like failed sign-ins, so that a stolen token is not a way to guess the password. */
 const guardPassword = async (

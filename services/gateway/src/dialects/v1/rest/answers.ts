@@ -5,13 +5,13 @@ import { Problem } from '../problem.js';
 type Responses = RouteSpec<undefined, undefined, undefined, 'anyone'>['responses'];
 
 const problems = {
-  400: 'The body is not JSON.',
-  401: 'No token, or one that is not good here.',
-  403: 'The account may not do this.',
-  404: 'There is no such thing, or the account may not know of it.',
-  409: 'In conflict with what is there.',
+  400: 'The body is not valid JSON.',
+  401: 'The token is missing or not valid here.',
+  403: 'The account is not allowed to do this.',
+  404: 'It does not exist, or the account may not see it.',
+  409: 'The request conflicts with existing data.',
   422: 'A part of the request does not have its documented shape.',
-  429: 'Too much at once; Retry-After says when to come back.',
+  429: 'Too many requests; wait for `Retry-After` seconds.',
 } as const;
 
 /** The responses of a route: its own success, and the problems that it can return. */

@@ -1,28 +1,31 @@
-import { AccountId, ChannelId, ChannelKind, Metadata, NewSlug, NewTitle } from '@parley/contracts';
+import { AccountId, ChannelId, ChannelKind, NewSlug, NewTitle } from '@parley/contracts';
 import { z } from 'zod';
+import { MetadataObject } from '../../shared/metadata.js';
 import type { RestDeps } from '../../../protocol/rest-deps.js';
 import { route } from '../../../protocol/routes.js';
 import type { Route } from '../../../protocol/routes.js';
 import { ChannelView, channelView } from '../shapes.js';
 import { answers, created, ok } from './answers.js';
-import { flag, limit, listOf, numberBetween } from './queries.js';
+import { flag, limit, listOf, numberCursor } from './queries.js';
 
 export const ChannelPath = z.object({ id: ChannelId });
 
-const NewChannel = z
+export const NewChannel = z
   .object({
     kind: z.enum(['room', 'group', 'topic']),
     title: NewTitle,
     slug: NewSlug.optional(),
-    metadata: Metadata.optional(),
+    metadata: MetadataObject.optional(),
     memberIds: z.array(AccountId).max(500).optional(),
   })
   .refine(({ kind, slug }) => kind === 'topic' || slug === undefined, {
     path: ['slug'],
-    error: 'Only topics have one',
+    error: 'Only topics have a slug',
   });
 
-const ChannelPage = z.object({ channels: z.array(ChannelView), next: z.string().nullable() });
+export const ChannelUpdate = z.object({ title: NewTitle });
+export const NewDirect = z.object({ accountId: AccountId });
+export const ChannelPage = z.object({ channels: z.array(ChannelView), next: z.string().nullable() });
 
 export const channelRoutes = (deps: RestDeps): Route[] => [...findRoutes(deps), ...changeRoutes(deps)];
 
@@ -30,12 +33,13 @@ const findRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'get',
     path: '/v1/channels',
-    summary: 'Channels that the account may see',
+    operationId: 'listChannels',
+    summary: 'List the channels that the account may see',
     access: 'account',
     query: z.object({
       kind: listOf(ChannelKind).default(['room', 'group', 'direct', 'topic']),
       joined: flag.default(false),
-      cursor: numberBetween(1, 2_147_483_647).optional(),
+      cursor: numberCursor(1),
       limit: limit(200, 50),
     }),
     responses: answers(
@@ -52,7 +56,8 @@ const findRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'get',
     path: '/v1/channels/:id',
-    summary: 'One channel',
+    operationId: 'getChannel',
+    summary: 'Get a channel',
     access: 'account',
     params: ChannelPath,
     responses: answers(ok('The channel.', ChannelView), 401, 404, 422),
@@ -64,9 +69,10 @@ const findRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'post',
     path: '/v1/directs',
-    summary: 'The direct channel with an account, made when it is not there',
+    operationId: 'openDirectChannel',
+    summary: 'Open the direct channel with an account, created if it does not exist',
     access: 'account',
-    body: z.object({ accountId: AccountId }),
+    body: NewDirect,
     responses: answers(ok('The direct channel.', ChannelView), 400, 401, 404, 422),
     async handle({ body, principal, request }) {
       const command = { type: 'channel.openDirect' as const, with: body.accountId };
@@ -80,7 +86,8 @@ const changeRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'post',
     path: '/v1/channels',
-    summary: 'Make a room, a group or a topic',
+    operationId: 'createChannel',
+    summary: 'Create a room, a group or a topic',
     access: 'account',
     repeatable: true,
     body: NewChannel,
@@ -94,10 +101,11 @@ const changeRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'patch',
     path: '/v1/channels/:id',
+    operationId: 'renameChannel',
     summary: 'Rename a channel',
     access: 'account',
     params: ChannelPath,
-    body: z.object({ title: NewTitle }),
+    body: ChannelUpdate,
     responses: answers(ok('The channel as it is now.', ChannelView), 400, 401, 403, 404, 422),
     async handle({ params, body, principal, request }) {
       const command = { type: 'channel.rename' as const, channelId: params.id, title: body.title };
@@ -108,7 +116,8 @@ const changeRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'post',
     path: '/v1/channels/:id/close',
-    summary: 'Close a channel: nobody writes or joins any more',
+    operationId: 'closeChannel',
+    summary: 'Close a channel to writing and joining',
     access: 'account',
     params: ChannelPath,
     responses: answers(ok('The channel as it is now.', ChannelView), 401, 403, 404, 422),

@@ -10,7 +10,8 @@ import { ChannelPath } from './channels.js';
 import { limit } from './queries.js';
 
 const MemberPath = ChannelPath.extend({ accountId: AccountId });
-const MemberPage = z.object({ members: z.array(NamedMemberView), next: z.string().nullable() });
+export const MemberUpdate = z.object({ role: MemberRole.optional() });
+export const MemberPage = z.object({ members: z.array(NamedMemberView), next: z.string().nullable() });
 
 export const memberRoutes = (deps: RestDeps): Route[] => [...ownRoutes(deps), listRoute(deps), ...manageRoutes(deps)];
 
@@ -18,6 +19,7 @@ const ownRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'put',
     path: '/v1/channels/:id/members/me',
+    operationId: 'joinChannel',
     summary: 'Join a room or topic',
     access: 'account',
     params: ChannelPath,
@@ -31,6 +33,7 @@ const ownRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'delete',
     path: '/v1/channels/:id/members/me',
+    operationId: 'leaveChannel',
     summary: 'Leave a channel',
     access: 'account',
     params: ChannelPath,
@@ -46,7 +49,8 @@ const listRoute = (deps: RestDeps): Route =>
   route({
     method: 'get',
     path: '/v1/channels/:id/members',
-    summary: 'Members of a channel, with their names',
+    operationId: 'listMembers',
+    summary: 'List the members of a channel with their names',
     access: 'account',
     params: ChannelPath,
     query: z.object({ cursor: AccountId.optional(), limit: limit(200, 100) }),
@@ -76,10 +80,11 @@ const manageRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'put',
     path: '/v1/channels/:id/members/:accountId',
+    operationId: 'putMember',
     summary: 'Add a member, or change its role',
     access: 'account',
     params: MemberPath,
-    body: z.object({ role: MemberRole.optional() }).optional(),
+    body: MemberUpdate.optional(),
     responses: answers(ok('The membership as it is now.', MemberView), 400, 401, 403, 404, 409, 422),
     async handle({ params: { id: channelId, accountId }, body, principal, request }) {
       const command = { type: 'member.put' as const, channelId, accountId, role: body?.role };
@@ -90,6 +95,7 @@ const manageRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'delete',
     path: '/v1/channels/:id/members/:accountId',
+    operationId: 'removeMember',
     summary: 'Remove a member',
     access: 'account',
     params: MemberPath,

@@ -3,27 +3,41 @@ import { z } from 'zod';
 import type { RestDeps } from '../../../protocol/rest-deps.js';
 import { route } from '../../../protocol/routes.js';
 import type { Route } from '../../../protocol/routes.js';
-import { SendableContent } from '../decode.js';
-import { ChannelSummaryView, MessageView, channelSummaryView, messageView } from '../shapes.js';
+import { ChannelSummaryView, MessageView, SendableContent, channelSummaryView, messageView } from '../shapes.js';
 import { answers, ok } from './answers.js';
 import { ChannelPath } from './channels.js';
 import { limit, numberBetween } from './queries.js';
 
 const Sequence = numberBetween(0, Number.MAX_SAFE_INTEGER);
 
-const Sent = z.object({ message: MessageView, inboxSequence: z.int().nullable(), repeated: z.boolean() });
+export const NewMessage = z.object({ clientId: ClientId, content: SendableContent });
+export const MessageReceipt = z.object({
+  message: MessageView,
+  inboxSequence: z.int().nullable(),
+  repeated: z.boolean(),
+});
 
-const MessagePage = z.object({ messages: z.array(MessageView), more: z.boolean(), head: z.int(), floor: z.int() });
+export const MessagePage = z.object({
+  messages: z.array(MessageView),
+  more: z.boolean(),
+  head: z.int(),
+  floor: z.int(),
+});
 
-const InboxPage = z.object({
-  entries: z.array(z.object({ sequence: z.int(), channel: ChannelSummaryView, message: MessageView })),
+export const InboxEntry = z.object({ sequence: z.int(), channel: ChannelSummaryView, message: MessageView });
+export const InboxPage = z.object({
+  entries: z.array(InboxEntry),
   more: z.boolean(),
   head: z.int(),
   floor: z.int(),
 });
 
 const HistoryQuery = z
-  .object({ after: Sequence.optional(), before: Sequence.pipe(z.int().min(1)).optional(), limit: limit(500, 50) })
+  .object({
+    after: Sequence.optional(),
+    before: numberBetween(1, Number.MAX_SAFE_INTEGER).optional(),
+    limit: limit(500, 50),
+  })
   .refine(({ after, before }) => after === undefined || before === undefined, {
     path: ['before'],
     error: 'Give either after or before',
@@ -35,13 +49,17 @@ const sendRoute = (deps: RestDeps): Route =>
   route({
     method: 'post',
     path: '/v1/channels/:id/messages',
-    summary: 'Send a message; the same clientId again gives back the same message',
+    operationId: 'sendMessage',
+    summary: 'Send a message; the same clientId again returns the first message',
     access: 'account',
     params: ChannelPath,
     repeatable: true,
-    body: z.object({ clientId: ClientId, content: SendableContent }),
+    body: NewMessage,
     responses: answers(
-      { ...ok('It was there already.', Sent), 201: { description: 'Committed.', schema: Sent } },
+      {
+        ...ok('The message that was committed earlier under this clientId.', MessageReceipt),
+        201: { description: 'The message, committed.', schema: MessageReceipt },
+      },
       400,
       401,
       403,
@@ -67,7 +85,8 @@ const historyRoute = (deps: RestDeps): Route =>
   route({
     method: 'get',
     path: '/v1/channels/:id/messages',
-    summary: 'Messages of a channel by sequence',
+    operationId: 'listMessages',
+    summary: 'List the messages of a channel by sequence',
     access: 'account',
     params: ChannelPath,
     query: HistoryQuery,
@@ -94,10 +113,11 @@ const inboxRoute = (deps: RestDeps): Route =>
   route({
     method: 'get',
     path: '/v1/inbox',
-    summary: 'Direct messages of the account in the order of its inbox',
+    operationId: 'listInbox',
+    summary: 'List the direct messages of the account in the order of its inbox',
     access: 'account',
     query: z.object({ after: Sequence.default(0), limit: limit(500, 100) }),
-    responses: answers(ok('Those after `after`.', InboxPage), 401, 422),
+    responses: answers(ok('In ascending sequence of the inbox: those after `after`.', InboxPage), 401, 422),
     async handle({ query: { after, limit: size }, principal }) {
       const { accountId } = principal;
       const page = await deps.core.chat.inbox.list({ accountId, after, limit: size }, { principal });

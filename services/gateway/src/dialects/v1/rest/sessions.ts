@@ -7,7 +7,7 @@ import { GrantView, grantView } from '../shapes.js';
 import { anonymousIn } from './accounts.js';
 import { answers, created, done, noContent, ok } from './answers.js';
 
-const SessionView = z.object({
+export const SessionView = z.object({
   id: SessionId,
   dialect: DialectName,
   createdAt: Timestamp,
@@ -16,19 +16,25 @@ const SessionView = z.object({
   current: z.boolean(),
 });
 
+export const SessionList = z.object({ sessions: z.array(SessionView) });
+export const SessionsEnded = z.object({ ended: z.int() });
+export const SignIn = z.object({
+  login: Login,
+  password: z.string().min(1).max(256),
+  realm: Realm.optional(),
+});
+export const RefreshRequest = z.object({ refreshToken: z.string().min(1).max(512), realm: Realm.optional() });
+
 export const sessionRoutes = (deps: RestDeps): Route[] => [...beginRoutes(deps), ...endRoutes(deps)];
 
 const beginRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'post',
     path: '/v1/sessions',
+    operationId: 'signIn',
     summary: 'Sign in',
     access: 'anyone',
-    body: z.object({
-      login: Login,
-      password: z.string().min(1).max(256),
-      realm: Realm.optional(),
-    }),
+    body: SignIn,
     responses: answers(created('Signed in.', GrantView), 400, 401, 404, 422, 429),
     async handle({ body: { login, password, realm }, request }) {
       const principal = anonymousIn(deps, realm);
@@ -40,10 +46,17 @@ const beginRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'post',
     path: '/v1/sessions/refresh',
+    operationId: 'refreshSession',
     summary: 'Exchange a refresh token for new tokens of the same session',
     access: 'anyone',
-    body: z.object({ refreshToken: z.string().min(1).max(512), realm: Realm.optional() }),
-    responses: answers(ok('New tokens; the refresh token that was shown is used up.', GrantView), 400, 401, 404, 422),
+    body: RefreshRequest,
+    responses: answers(
+      ok('New tokens; the refresh token in the request works no more.', GrantView),
+      400,
+      401,
+      404,
+      422,
+    ),
     async handle({ body: { refreshToken, realm }, request }) {
       const principal = anonymousIn(deps, realm);
       const { grant } = await deps.execute({ type: 'session.refresh', refreshToken }, { principal, request });
@@ -56,9 +69,10 @@ const endRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'get',
     path: '/v1/sessions',
-    summary: 'The own sessions',
+    operationId: 'listSessions',
+    summary: 'List the own sessions',
     access: 'account',
-    responses: answers(ok('Newest first, at most 100.', z.object({ sessions: z.array(SessionView) })), 401),
+    responses: answers(ok('Newest first, at most 100.', SessionList), 401),
     async handle({ principal }) {
       const sessions = await deps.core.auth.session.list({}, { principal });
       const view = sessions.map(({ accountId: _own, ...session }) => ({
@@ -71,9 +85,10 @@ const endRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'delete',
     path: '/v1/sessions',
-    summary: 'End all own sessions but this one',
+    operationId: 'endOtherSessions',
+    summary: 'End all own sessions except this one',
     access: 'account',
-    responses: answers(ok('How many were ended.', z.object({ ended: z.int() })), 401),
+    responses: answers(ok('The number of sessions that were ended.', SessionsEnded), 401),
     async handle({ principal, request }) {
       const { ended } = await deps.execute({ type: 'session.endOthers' }, { principal, request });
       return { body: { ended } };
@@ -82,6 +97,7 @@ const endRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'delete',
     path: '/v1/sessions/current',
+    operationId: 'signOut',
     summary: 'Sign out',
     access: 'account',
     responses: answers(done('Signed out; its sockets close within a second.'), 401),
@@ -93,6 +109,7 @@ const endRoutes = (deps: RestDeps): Route[] => [
   route({
     method: 'delete',
     path: '/v1/sessions/:id',
+    operationId: 'endSession',
     summary: 'End one of the own sessions',
     access: 'account',
     params: z.object({ id: SessionId }),

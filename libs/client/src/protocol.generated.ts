@@ -1,0 +1,447 @@
+// Generated from the schemas of the gateway by `npm run generate`. Do not edit.
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    readonly Account: {
+      /** Format: uuid */
+      readonly id: string;
+      readonly number: number;
+      readonly name: string;
+      readonly username: string | null;
+    };
+    readonly OwnAccount: {
+      /** Format: uuid */
+      readonly id: string;
+      readonly number: number;
+      readonly name: string;
+      readonly username: string | null;
+      readonly realm: string;
+      /** @enum {string} */
+      readonly kind: 'person' | 'device';
+      readonly email: string | null;
+      readonly handle: string;
+      /** Format: date-time */
+      readonly createdAt: string;
+    };
+    readonly AccountPage: {
+      readonly accounts: readonly components['schemas']['Account'][];
+      readonly next: string | null;
+    };
+    readonly NewAccount: {
+      readonly username: string;
+      readonly password: string;
+      readonly name?: string;
+      readonly realm?: string;
+    };
+    readonly PasswordChange: {
+      readonly current: string;
+      readonly next: string;
+    };
+    readonly PasswordConfirmation: {
+      readonly password: string;
+    };
+    readonly Grant: {
+      readonly account: components['schemas']['OwnAccount'];
+      /** Format: uuid */
+      readonly sessionId: string;
+      /** @constant */
+      readonly tokenType: 'Bearer';
+      readonly accessToken: string;
+      /** Format: date-time */
+      readonly accessTokenExpiresAt: string;
+      readonly refreshToken: string;
+      /** Format: date-time */
+      readonly refreshTokenExpiresAt: string;
+    };
+    readonly SignIn: {
+      readonly login: string;
+      readonly password: string;
+      readonly realm?: string;
+    };
+    readonly RefreshRequest: {
+      readonly refreshToken: string;
+      readonly realm?: string;
+    };
+    readonly SocketTicket: {
+      readonly ticket: string;
+      /** Format: date-time */
+      readonly expiresAt: string;
+    };
+    /** @enum {string} */
+    readonly DialectName: 'v1' | 'swifty' | 'rooms' | 'mesh' | 'fluent' | 'conversations';
+    readonly Session: {
+      /** Format: uuid */
+      readonly id: string;
+      readonly dialect: components['schemas']['DialectName'];
+      /** Format: date-time */
+      readonly createdAt: string;
+      /** Format: date-time */
+      readonly refreshedAt: string;
+      /** Format: date-time */
+      readonly expiresAt: string;
+      readonly current: boolean;
+    };
+    readonly SessionList: {
+      readonly sessions: readonly components['schemas']['Session'][];
+    };
+    readonly SessionsEnded: {
+      readonly ended: number;
+    };
+    /** @enum {string} */
+    readonly ChannelKind: 'room' | 'group' | 'direct' | 'topic';
+    readonly ChannelSummary: {
+      /** Format: uuid */
+      readonly id: string;
+      readonly number: number;
+      readonly kind: components['schemas']['ChannelKind'];
+      readonly slug: string | null;
+      readonly title: string;
+      readonly membershipVersion: number;
+    };
+    readonly Channel: {
+      /** Format: uuid */
+      readonly id: string;
+      readonly number: number;
+      readonly kind: components['schemas']['ChannelKind'];
+      readonly slug: string | null;
+      readonly title: string;
+      /** @description At most 4,096 bytes as JSON and 32 levels deep */
+      readonly metadata: {
+        readonly [key: string]: unknown;
+      };
+      readonly membershipVersion: number;
+      readonly createdBy: string | null;
+      /** Format: date-time */
+      readonly createdAt: string;
+      readonly closedAt: string | null;
+    };
+    readonly ChannelPage: {
+      readonly channels: readonly components['schemas']['Channel'][];
+      readonly next: string | null;
+    };
+    readonly NewChannel: {
+      /** @enum {string} */
+      readonly kind: 'room' | 'group' | 'topic';
+      readonly title: string;
+      readonly slug?: string;
+      /** @description At most 4,096 bytes as JSON and 32 levels deep */
+      readonly metadata?: {
+        readonly [key: string]: unknown;
+      };
+      readonly memberIds?: readonly string[];
+    };
+    readonly ChannelUpdate: {
+      readonly title: string;
+    };
+    readonly NewDirect: {
+      /** Format: uuid */
+      readonly accountId: string;
+    };
+    /** @enum {string} */
+    readonly MemberRole: 'owner' | 'admin' | 'member';
+    readonly Member: {
+      /** Format: uuid */
+      readonly accountId: string;
+      readonly role: components['schemas']['MemberRole'];
+      /** Format: date-time */
+      readonly joinedAt: string;
+    };
+    readonly NamedMember: {
+      /** Format: uuid */
+      readonly accountId: string;
+      readonly role: components['schemas']['MemberRole'];
+      /** Format: date-time */
+      readonly joinedAt: string;
+      readonly name: string | null;
+      readonly handle: string | null;
+    };
+    readonly MemberPage: {
+      readonly members: readonly components['schemas']['NamedMember'][];
+      readonly next: string | null;
+    };
+    readonly MemberUpdate: {
+      readonly role?: components['schemas']['MemberRole'];
+    };
+    readonly Sender: {
+      /** Format: uuid */
+      readonly id: string;
+      readonly name: string;
+      readonly handle: string;
+    };
+    readonly Content: components['schemas']['TextContent'] | components['schemas']['EncryptedContent'];
+    readonly EncryptedContent: {
+      /** @constant */
+      readonly type: 'encrypted';
+      readonly mediaType: string;
+      readonly ciphertext: string | null;
+    };
+    readonly TextContent: {
+      /** @constant */
+      readonly type: 'text';
+      readonly text: string;
+    };
+    readonly NewContent: {
+      /** @constant */
+      readonly type: 'text';
+      readonly text: string;
+    };
+    readonly Message: {
+      /** Format: uuid */
+      readonly id: string;
+      readonly number: number;
+      /** Format: uuid */
+      readonly channelId: string;
+      readonly sequence: number;
+      readonly sender: components['schemas']['Sender'];
+      readonly clientId: string | null;
+      readonly content: components['schemas']['Content'];
+      /** Format: date-time */
+      readonly sentAt: string;
+    };
+    readonly NewMessage: {
+      readonly clientId: string;
+      readonly content: components['schemas']['NewContent'];
+    };
+    readonly MessageReceipt: {
+      readonly message: components['schemas']['Message'];
+      readonly inboxSequence: number | null;
+      readonly repeated: boolean;
+    };
+    readonly MessagePage: {
+      readonly messages: readonly components['schemas']['Message'][];
+      readonly more: boolean;
+      readonly head: number;
+      readonly floor: number;
+    };
+    readonly InboxEntry: {
+      readonly sequence: number;
+      readonly channel: components['schemas']['ChannelSummary'];
+      readonly message: components['schemas']['Message'];
+    };
+    readonly InboxPage: {
+      readonly entries: readonly components['schemas']['InboxEntry'][];
+      readonly more: boolean;
+      readonly head: number;
+      readonly floor: number;
+    };
+    readonly InputIssue: {
+      /** @enum {string} */
+      readonly where: 'body' | 'query' | 'path';
+      readonly path: readonly (string | number)[];
+      readonly message: string;
+    };
+    readonly Problem: {
+      readonly type: string;
+      readonly title: string;
+      readonly status: number;
+      readonly detail: string;
+      readonly code: components['schemas']['FaultCode'];
+      readonly reason: string;
+      readonly traceId?: string;
+      readonly issues?: readonly components['schemas']['InputIssue'][];
+    };
+    /** @enum {string} */
+    readonly FaultCode:
+      | 'invalid'
+      | 'unauthenticated'
+      | 'forbidden'
+      | 'not_found'
+      | 'conflict'
+      | 'exhausted'
+      | 'rate_limited'
+      | 'unavailable'
+      | 'internal';
+    readonly ResumedStream:
+      | {
+          /** @constant */
+          readonly outcome: 'replayed';
+          readonly count: number;
+          readonly head: number;
+        }
+      | {
+          /** @constant */
+          readonly outcome: 'reset';
+          readonly head: number;
+          readonly floor: number;
+        }
+      | {
+          /** @constant */
+          readonly outcome: 'refused';
+          readonly error: components['schemas']['RpcError'];
+        };
+    readonly RpcError: {
+      readonly code: number;
+      readonly message: string;
+      readonly data: {
+        readonly code: components['schemas']['FaultCode'];
+        readonly reason: string;
+        readonly retryAfterMs?: number;
+      };
+    };
+    readonly Methods: {
+      readonly 'session.authenticate': {
+        readonly params: {
+          readonly accessToken: string;
+        };
+        readonly result: {
+          /** Format: uuid */
+          readonly accountId: string;
+          /** Format: date-time */
+          readonly expiresAt: string;
+        };
+      };
+      readonly 'session.refresh': {
+        readonly params: {
+          readonly accessToken: string;
+        };
+        readonly result: {
+          /** Format: date-time */
+          readonly expiresAt: string;
+        };
+      };
+      readonly 'session.resume': {
+        readonly params: {
+          readonly inbox?: number;
+          /** @default {} */
+          readonly channels: {
+            readonly [key: string]: number;
+          };
+        };
+        readonly result: {
+          readonly inbox?: components['schemas']['ResumedStream'];
+          readonly channels: {
+            readonly [key: string]: components['schemas']['ResumedStream'];
+          };
+        };
+      };
+      readonly 'channel.attach': {
+        readonly params: {
+          /** Format: uuid */
+          readonly channelId: string;
+          readonly after?: number;
+        };
+        readonly result:
+          | {
+              /** @constant */
+              readonly outcome: 'replayed';
+              readonly count: number;
+              readonly head: number;
+              readonly channel: components['schemas']['ChannelSummary'];
+            }
+          | {
+              /** @constant */
+              readonly outcome: 'reset';
+              readonly head: number;
+              readonly floor: number;
+              readonly channel: components['schemas']['ChannelSummary'];
+            };
+      };
+      readonly 'channel.detach': {
+        readonly params: {
+          /** Format: uuid */
+          readonly channelId: string;
+        };
+        readonly result: Record<string, never>;
+      };
+      readonly 'message.send': {
+        readonly params: {
+          /** Format: uuid */
+          readonly channelId?: string;
+          /** Format: uuid */
+          readonly directWith?: string;
+          readonly clientId: string;
+          readonly content: components['schemas']['NewContent'];
+        };
+        readonly result: {
+          /** Format: uuid */
+          readonly id: string;
+          readonly number: number;
+          /** Format: uuid */
+          readonly channelId: string;
+          readonly sequence: number;
+          /** Format: date-time */
+          readonly sentAt: string;
+          readonly inboxSequence?: number;
+          readonly repeated: boolean;
+        };
+      };
+      readonly 'typing.start': {
+        readonly params: {
+          /** Format: uuid */
+          readonly channelId: string;
+        };
+        readonly result: Record<string, never>;
+      };
+      readonly 'receipt.record': {
+        readonly params: {
+          /** Format: uuid */
+          readonly channelId: string;
+          readonly sequence: number;
+        };
+        readonly result: {
+          readonly sequence: number;
+        };
+      };
+      readonly ping: {
+        readonly params: unknown;
+        readonly result: Record<string, never>;
+      };
+    };
+    readonly Notifications: {
+      readonly 'session.opened': {
+        readonly connectionId: string;
+        /** Format: uuid */
+        readonly accountId: string;
+        /** Format: date-time */
+        readonly expiresAt: string;
+      };
+      readonly 'session.goaway': {
+        readonly reconnectAfterMs: number;
+      };
+      readonly 'message.created': {
+        readonly message: components['schemas']['Message'];
+        readonly inboxSequence?: number;
+      };
+      readonly 'typing.started': {
+        /** Format: uuid */
+        readonly channelId: string;
+        readonly account: {
+          /** Format: uuid */
+          readonly id: string;
+          readonly name: string;
+        };
+      };
+      readonly 'member.added': {
+        /** Format: uuid */
+        readonly channelId: string;
+        readonly membershipVersion: number;
+        readonly member: components['schemas']['Member'];
+      };
+      readonly 'member.changed': {
+        /** Format: uuid */
+        readonly channelId: string;
+        readonly membershipVersion: number;
+        readonly member: components['schemas']['Member'];
+      };
+      readonly 'member.removed': {
+        /** Format: uuid */
+        readonly channelId: string;
+        readonly membershipVersion: number;
+        /** Format: uuid */
+        readonly accountId: string;
+      };
+      readonly 'channel.changed': {
+        readonly channel: components['schemas']['Channel'];
+      };
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

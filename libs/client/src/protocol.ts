@@ -1,0 +1,16 @@
+import type { components } from './protocol.generated.js';
+
+/** The named schemas of v1. */
+export type Schemas = components['schemas'];
+
+/** The methods of the socket: parameters and result by name. */
+export type Methods = Schemas['Methods'];
+export type MethodName = keyof Methods;
+export type Params<Name extends MethodName> = Methods[Name]['params'];
+export type Result<Name extends MethodName> = Methods[Name]['result'];
+
+/** The notifications of the socket: parameters by name. */
+export type Notifications = Schemas['Notifications'];
+
+/** Sends a request on the current connection. */
+export type SendRequest = <Name extends MethodName>(method: Name, params: Params<Name>) => Promise<Result<Name>>;

@@ -1,0 +1,138 @@
+// One consistent set of examples for the documents of this dialect.
+
+export const accountId = '0198c5a2-1b2c-7d3e-8f40-51627384a5b6';
+export const otherId = '0198c5a2-2c3d-7e4f-9051-627384a5b6c7';
+export const channelId = '0198c5a2-7d1e-7a3b-9c4d-5e6f708192a3';
+const messageId = '0198c5a3-0f1e-7d2c-8b3a-49586776a5b4';
+const sessionId = '0198c5a2-3d4e-7f50-a162-7384a5b6c7d8';
+const sentAt = '2026-01-31T12:00:00.000Z';
+const later = '2026-01-31T12:15:00.000Z';
+export const accessToken = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIwMTk4In0.c2lnbmF0dXJl';
+
+const account = { id: accountId, number: 7, name: 'Ada', username: 'ada' };
+const ownAccount = {
+  ...account,
+  realm: 'main',
+  kind: 'person',
+  email: null,
+  handle: 'ada',
+  createdAt: '2026-01-01T08:30:00.000Z',
+};
+export const channelSummary = {
+  id: channelId,
+  number: 12,
+  kind: 'room',
+  slug: null,
+  title: 'General',
+  membershipVersion: 3,
+};
+export const channel = {
+  ...channelSummary,
+  metadata: { topic: 'Announcements' },
+  createdBy: accountId,
+  createdAt: '2026-01-01T08:31:00.000Z',
+  closedAt: null,
+};
+export const member = { accountId: otherId, role: 'member', joinedAt: '2026-01-02T09:00:00.000Z' };
+export const text = { type: 'text' as const, text: 'Hello, world!' };
+export const message = {
+  id: messageId,
+  number: 90210,
+  channelId,
+  sequence: 349,
+  sender: { id: accountId, name: 'Ada', handle: 'ada' },
+  clientId: 'a1',
+  content: text,
+  sentAt,
+};
+export const sent = { id: messageId, number: 90210, channelId, sequence: 349, sentAt, repeated: false };
+export const authenticated = { accountId, expiresAt: later };
+export const rpcError = {
+  code: -32003,
+  message: 'You are not a member of this channel',
+  data: { code: 'forbidden', reason: 'not_member' },
+};
+
+/** By the name of the schema. */
+export const examples: Readonly<Record<string, unknown>> = {
+  Account: account,
+  OwnAccount: ownAccount,
+  AccountPage: { accounts: [account], next: '7' },
+  NewAccount: { username: 'ada', password: 'correct horse battery', name: 'Ada' },
+  PasswordChange: { current: 'correct horse battery', next: 'staple battery horse' },
+  PasswordConfirmation: { password: 'correct horse battery' },
+  Grant: {
+    account: ownAccount,
+    sessionId,
+    tokenType: 'Bearer',
+    accessToken,
+    accessTokenExpiresAt: later,
+    refreshToken: 'b3BhcXVlLXJlZnJlc2gtdG9rZW4',
+    refreshTokenExpiresAt: '2026-03-02T12:00:00.000Z',
+  },
+  SignIn: { login: 'ada', password: 'correct horse battery' },
+  RefreshRequest: { refreshToken: 'b3BhcXVlLXJlZnJlc2gtdG9rZW4' },
+  SocketTicket: { ticket: 'dGlja2V0LWZvci1vbmUtc29ja2V0', expiresAt: '2026-01-31T12:00:30.000Z' },
+  Session: {
+    id: sessionId,
+    dialect: 'v1',
+    createdAt: sentAt,
+    refreshedAt: sentAt,
+    expiresAt: '2026-03-02T12:00:00.000Z',
+    current: true,
+  },
+  SessionList: {
+    sessions: [
+      {
+        id: sessionId,
+        dialect: 'v1',
+        createdAt: sentAt,
+        refreshedAt: sentAt,
+        expiresAt: '2026-03-02T12:00:00.000Z',
+        current: true,
+      },
+    ],
+  },
+  SessionsEnded: { ended: 2 },
+  ChannelSummary: channelSummary,
+  Channel: channel,
+  ChannelPage: { channels: [channel], next: null },
+  NewChannel: { kind: 'room', title: 'General', metadata: { topic: 'Announcements' } },
+  ChannelUpdate: { title: 'General discussion' },
+  NewDirect: { accountId: otherId },
+  Member: member,
+  NamedMember: { ...member, name: 'Grace', handle: 'grace' },
+  MemberPage: { members: [{ ...member, name: 'Grace', handle: 'grace' }], next: null },
+  MemberUpdate: { role: 'admin' },
+  Sender: { id: accountId, name: 'Ada', handle: 'ada' },
+  Content: text,
+  TextContent: text,
+  EncryptedContent: { type: 'encrypted', mediaType: 'text', ciphertext: 'x2k0…' },
+  NewContent: text,
+  ChannelKind: 'room',
+  MemberRole: 'member',
+  DialectName: 'v1',
+  FaultCode: 'forbidden',
+  InputIssue: { where: 'body', path: ['title'], message: 'Must have at least 1 character' },
+  Message: message,
+  NewMessage: { clientId: 'a1', content: text },
+  MessageReceipt: { message, inboxSequence: null, repeated: false },
+  MessagePage: { messages: [message], more: false, head: 349, floor: 0 },
+  InboxEntry: { sequence: 13, channel: { ...channelSummary, kind: 'direct', title: '' }, message },
+  InboxPage: {
+    entries: [{ sequence: 13, channel: { ...channelSummary, kind: 'direct', title: '' }, message }],
+    more: false,
+    head: 13,
+    floor: 0,
+  },
+  Problem: {
+    type: '/docs/errors#not_member',
+    title: 'Not allowed',
+    status: 403,
+    detail: 'You are not a member of this channel',
+    code: 'forbidden',
+    reason: 'not_member',
+  },
+  ResumedStream: { outcome: 'replayed', count: 1, head: 349 },
+  RpcError: rpcError,
+};

@@ -1,0 +1,51 @@
+import type { NotificationTable } from '../../protocol/methods.js';
+import * as example from './examples.js';
+import * as shapes from './socket-shapes.js';
+
+const membership = { channelId: example.channelId, membershipVersion: 3 };
+
+/** Every notification of the v1 socket. */
+export const notifications = {
+  'session.opened': {
+    summary: 'The connection is authenticated; the first frame on it',
+    params: shapes.SessionOpened,
+    example: { connectionId: '0198c5a2-4e5f-7061-b273-84a5b6c7d8e9', ...example.authenticated },
+  },
+  'session.goaway': {
+    summary: 'The gateway is about to close the connection: reconnect after the given time',
+    params: shapes.GoAway,
+    example: { reconnectAfterMs: 3170 },
+  },
+  'message.created': {
+    summary: 'A message of an attached channel or, with `inboxSequence`, of the inbox',
+    params: shapes.MessageCreated,
+    example: { message: example.message },
+  },
+  'typing.started': {
+    summary: 'An account is typing in an attached channel',
+    params: shapes.TypingStarted,
+    example: { channelId: example.channelId, account: { id: example.otherId, name: 'Grace' } },
+  },
+  'member.added': {
+    summary: 'An account became a member of the channel',
+    params: shapes.MemberChanged,
+    example: { ...membership, member: example.member },
+  },
+  'member.changed': {
+    summary: 'The role of a member changed',
+    params: shapes.MemberChanged,
+    example: { ...membership, member: { ...example.member, role: 'admin' } },
+  },
+  'member.removed': {
+    summary: 'An account is no longer a member of the channel',
+    params: shapes.MemberRemoved,
+    example: { ...membership, accountId: example.otherId },
+  },
+  'channel.changed': {
+    summary: 'The channel was renamed or closed',
+    params: shapes.ChannelChanged,
+    example: { channel: example.channel },
+  },
+} as const satisfies NotificationTable;
+
+export type NotificationName = keyof typeof notifications;
