@@ -60,20 +60,14 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
     mounts.filter(({ dialect }) => dialect.socket?.tracksDelivery === 'for_itself').map(({ realm }) => realm),
   );
   const { trustClientSampling } = config;
-  const live = { bus, core, principals, presence, deliveryTrackedIn, trustClientSampling };
   const budgets = createRequestBudgets(config.requests, {
     refused: () => countThrottled(realtime, 'too_many_requests'),
   });
   const accountBudget = budgets.account;
-  const realtime: Realtime = createRealtime({
-    ...live,
-    log,
-    metrics,
-    limits,
-    accountBudget,
-    clock: monotonic,
-    timings,
-  });
+  const realtime: Realtime = createRealtime(
+    { bus, core, principals, log, metrics, accountBudget, presence, clock: monotonic },
+    { limits, deliveryTrackedIn, trustClientSampling, timings },
+  );
   const limited = createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress });
   const throttle = watchThrottle(limited, (reason) => countThrottled(realtime, reason));
   const { trustedProxies, corsOrigins, sampleData } = config;

@@ -76,7 +76,8 @@ const answer = async (
   const inboxSequence = result.type === 'message.send' ? result.inboxSequence : null;
   if (inboxSequence === null || !stream || !adapter.answersAfterMessage?.(requestId, connection))
     return connection.answer(result, requestId);
-  if (connection.isLive && stream.isLiveFor(connection)) await stream.reached(inboxSequence, timings.ownMessageMs);
+  if (connection.isLive && stream.isLiveFor(connection))
+    await stream.sequencer.reached(inboxSequence, timings.ownMessageMs);
   connection.answerInOrder(result, requestId);
 };
 

@@ -6,6 +6,7 @@ import type {
   ChannelId,
   ChannelSnapshot,
   ConnectionId,
+  DialectName,
   Realm,
   SessionId,
 } from '@parley/contracts';
@@ -87,6 +88,10 @@ export class Connection extends Outgoing implements CommandConnection, InboxOwne
 
   get phase(): Phase {
     return this.currentPhase;
+  }
+
+  get dialect(): DialectName {
+    return this.upgrade.dialect;
   }
 
   get adapter(): SocketAdapter {

@@ -72,15 +72,11 @@ export const givenRealtime = async (
   }) as Bus;
   const principals = stubPrincipals();
   const limits = { ...limitsDefault, ...options.limits };
-  const realtime = createRealtime({
-    bus: lossy,
-    core: coreOver(bus),
-    principals,
-    log,
-    limits,
-    ...(options.accountBudget && { accountBudget: options.accountBudget }),
-    timings: { inboxWaitMs: 50, ...options.timings },
-  });
+  const { accountBudget } = options;
+  const realtime = createRealtime(
+    { bus: lossy, core: coreOver(bus), principals, log, ...(accountBudget && { accountBudget }) },
+    { limits, timings: { inboxWaitMs: 50, ...options.timings } },
+  );
   const adapter = plainWire(options.adapter ?? {}, (id) => stubs.snapshot(id));
   const dialect = {
     name: 'v1',
