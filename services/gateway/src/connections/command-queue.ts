@@ -60,7 +60,7 @@ export const createCommandQueues = (
         }
       });
     return new KeyedQueue({ pendingMax, concurrentMax }, work, () => {
-      connection.commands = null;
+      connection.dropCommands();
     });
   };
 };

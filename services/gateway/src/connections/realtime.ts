@@ -89,8 +89,9 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
   const openInbox = (connection: Connection) => InboxSubscription.open(connection, inboxDeps);
   const openingDeps = { bus, core, principals, attachments, superseding, deliveries, counters, openInbox };
   const open = async (connection: Connection, firstFrame: string | null): Promise<void> => {
-    if (!(await openConnection(openingDeps, connection, firstFrame))) return;
-    frames.handleEarly(connection);
+    const early = await openConnection(openingDeps, connection, firstFrame);
+    if (!early) return;
+    frames.handleEarly(connection, early);
     if (connection.isLive) connection.schedule();
   };
   const acknowledger = new Acknowledger({
@@ -152,7 +153,7 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
     accept(socket, upgrade) {
       const connection = new Connection(socket, upgrade, connectionDeps);
       connections.add(connection);
-      if (connection.phase === 'opening') void open(connection, null);
+      if (upgrade.credentials || !upgrade.adapter.firstFrameMayAuthenticate) void open(connection, null);
     },
     drain: async ({ withinMs }) => {
       await drainAll(connections, { writeBuffer, withinMs, closeMs: timings.closeMs });
