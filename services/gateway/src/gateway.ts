@@ -72,8 +72,10 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const throttle = watchThrottle(limited, (reason) => countThrottled(realtime, reason));
   const { trustedProxies, corsOrigins, sampleData } = config;
   const { bodyBytesMax } = limits;
-  const guards = { throttle, budgets, trustedProxies, corsOrigins, sampleData, bodyBytesMax, trustClientSampling };
-  const app = createApp({ mounts, core, principals, presence, ...guards, log, metrics });
+  const app = createApp(
+    { core, principals, throttle, budgets, presence, log, metrics },
+    { mounts, trustedProxies, corsOrigins, sampleData, bodyBytesMax, trustClientSampling },
+  );
   const server = createHttpServer(serverTimes, app);
   server.timeout = silentMs;
   const upgrades = attachUpgrades(server, { realtime, select: createSelect(mounts), limits, log, trustedProxies });
