@@ -10,7 +10,6 @@ export { type RunningServer, runServer, type ServerKind } from './server-process
 export {
   type NatsWithUsers,
   postgresPrograms,
-  type ServerTls,
   type ServerUrls,
   servers,
   startNats,
@@ -27,3 +26,4 @@ export { platformForms, startPlatform, type Platform, type PlatformForm } from '
 export { openSocket, type Frame, type OpenOptions, type TestSocket } from './socket-client.js';
 export { collectedSpans, startCollector, type CollectedSpan, type Collector } from './collector.js';
 export { spansOfProtobuf } from './otlp.js';
+export type { ServerTls } from './server-tls.js';

@@ -1,15 +1,13 @@
 import { natsPasswordsFile, natsUsersFile } from '@parley/bus';
 import { type BusUserName, busUserNames } from '@parley/contracts';
-import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import pg from 'pg';
 import { type Binaries, obtainBinaries, serverVariables, whatToInstall } from './binaries.js';
-import type { Certificate } from './certificates.js';
+import { postgres, postgresUser } from './postgres-server.js';
 import { type RunningServer, type ServerKind, runServer } from './server-process.js';
+import type { ServerTls } from './server-tls.js';
 
 export interface ServerUrls {
   readonly postgresUrl: string;
@@ -47,10 +45,6 @@ export const startNatsWithUsers = async (tls?: ServerTls): Promise<NatsWithUsers
     urlOf: (user: BusUserName) => `${tls ? 'tls' : 'nats'}://${user}:${passwords[user]}@127.0.0.1:${server.port}`,
   });
 };
-/** The certificate of a server, and whether it requires client certificates of the same authority. */
-export interface ServerTls extends Certificate {
-  readonly verifyClients?: boolean;
-}
 /**
  * Servers with their own configuration files: path below the folder in which they run → text. They start with `config`, on loopback and a
  * free port; Redis over TLS, which its files must configure.
@@ -176,82 +170,6 @@ const redis = ({ redis: binary }: Binaries, tls?: ServerTls): ServerKind => ({
   // With TLS, listening is enough: whether the server requires a client certificate is for the tests to check.
   probe: (port) => (tls ? talk(port, '', '') : talk(port, 'PING\r\n', '+PONG')),
 });
-
-const postgres = ({ postgres: binary, initdb }: Binaries, tls?: ServerTls): ServerKind => {
-  const user = process.getuid?.() === 0 ? postgresUser() : undefined;
-  const url = (port: number): string =>
-    `postgres://postgres@127.0.0.1:${port}/postgres${tls ? '?sslmode=verify-full' : ''}`;
-  const settings = {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    max_connections: '300',
-    shared_buffers: '128MB',
-    // Data survives the death of any process, not of the machine, which is enough for tests.
-    fsync: 'off',
-  };
-  return {
-    name: 'postgres',
-    binary,
-    stopSignal: 'SIGINT',
-    ...(user && { user }),
-    url,
-    arguments: (folder, port) => [
-      ...['-D', join(folder, 'data'), '-p', String(port)],
-      ...Object.entries({ ...settings, ...(tls && postgresTls(folder)) }).flatMap(([name, value]) => [
-        '-c',
-        `${name}=${value}`,
-      ]),
-    ],
-    prepare: async (folder) => {
-      const locale = process.platform === 'linux' ? '--locale=C.UTF-8' : '--no-locale';
-      const words = ['-D', join(folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', locale, '--no-sync'];
-      await promisify(execFile)(initdb, words, { cwd: folder, ...user });
-      if (tls) preparePostgresTls(folder, tls, user);
-    },
-    probe: async (port) => {
-      const ssl = tls ? { ssl: { rejectUnauthorized: false } } : {};
-      const client = new pg.Client({
-        connectionString: url(port).split('?')[0],
-        connectionTimeoutMillis: 2_000,
-        ...ssl,
-      });
-      client.on('error', () => undefined);
-      await client.connect().catch((error: { code?: string }) => {
-        // It responds, but requires a client certificate.
-        if (!(tls?.verifyClients && error.code === '28000')) throw error;
-      });
-      await client.end();
-    },
-  };
-};
-
-const postgresTls = (folder: string): Record<string, string> => ({
-  ssl: 'on',
-  ssl_cert_file: join(folder, 'server.crt'),
-  ssl_key_file: join(folder, 'server.key'),
-  ssl_ca_file: join(folder, 'ca.crt'),
-});
-
-/** PostgreSQL accepts a key file only when it owns the file and no other user can read it. */
-const preparePostgresTls = (folder: string, tls: ServerTls, user?: { uid: number; gid: number }): void => {
-  for (const [name, file] of Object.entries({
-    'server.crt': tls.certFile,
-    'server.key': tls.keyFile,
-    'ca.crt': tls.caFile,
-  })) {
-    const own = join(folder, name);
-    writeFileSync(own, readFileSync(file), { mode: 0o600 });
-    if (user) chownSync(own, user.uid, user.gid);
-  }
-  const clients = tls.verifyClients ? ' clientcert=verify-ca' : '';
-  writeFileSync(join(folder, 'data', 'pg_hba.conf'), `hostssl all all 127.0.0.1/32 trust${clients}\n`);
-};
-
-/** PostgreSQL refuses to run as root; the package creates this user. */
-const postgresUser = (): { uid: number; gid: number } => {
-  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
-  return { uid: id('-u'), gid: id('-g') };
-};
 
 /** Resolves when the server at this port sends `expected`, or accepts a connection when that is empty. */
 const talk = (port: number, say: string, expected: string): Promise<void> =>

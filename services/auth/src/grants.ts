@@ -13,6 +13,9 @@ export interface GrantProof {
   readonly rehashed: StoredPassword | null;
 }
 
+/** What opening a session and signing its tokens needs. */
+export type GrantDeps = Pick<AuthDeps, 'sessions' | 'keyRing' | 'config' | 'bus' | 'clock'>;
+
 export const grantTimes = ({ config, clock }: Pick<AuthDeps, 'config' | 'clock'>, dialect: DialectName): GrantTimes => {
   const now = clock();
   return {
@@ -25,7 +28,7 @@ export const grantTimes = ({ config, clock }: Pick<AuthDeps, 'config' | 'clock'>
 
 /** Opens a session and issues its first tokens; null when the account is gone or its password has changed. */
 export const openGrant = async (
-  deps: AuthDeps,
+  deps: GrantDeps,
   account: Account,
   dialect: DialectName,
   proof: GrantProof,

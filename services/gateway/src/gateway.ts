@@ -66,21 +66,18 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
     mounts.filter(({ dialect }) => dialect.socket?.tracksDelivery === 'for_itself').map(({ realm }) => realm),
   );
   const { trustClientSampling } = config;
-  const live = { bus, core, principals, presence, deliveryTrackedIn, trustClientSampling };
   const accountBudget = budgets.account;
-  const realtime: Realtime = createRealtime({
-    ...live,
-    log,
-    metrics,
-    limits,
-    accountBudget,
-    clock: monotonic,
-    timings,
-  });
+  const realtime: Realtime = createRealtime(
+    { bus, core, principals, log, metrics, accountBudget, presence, clock: monotonic },
+    { limits, deliveryTrackedIn, trustClientSampling, timings },
+  );
+  const { execute } = realtime;
   const { trustedProxies, corsOrigins, sampleData } = config;
   const { bodyBytesMax } = limits;
-  const guards = { throttle, budgets, trustedProxies, corsOrigins, sampleData, bodyBytesMax, trustClientSampling };
-  const app = createApp({ mounts, core, execute: realtime.execute, principals, presence, ...guards, log, metrics });
+  const app = createApp(
+    { core, execute, principals, throttle, budgets, presence, log, metrics },
+    { mounts, trustedProxies, corsOrigins, sampleData, bodyBytesMax, trustClientSampling },
+  );
   const server = createHttpServer(serverTimes, app);
   server.timeout = silentMs;
   const upgrades = attachUpgrades(server, { realtime, select: createSelect(mounts), limits, log, trustedProxies });

@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, open, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { connectDatabase, ownerRole, provisionRoles, serviceRole } from '@parley
 import { type Log, StartError } from '@parley/runtime';
 import { copiedBinaries, findBinaries } from './binaries.js';
 import type { Binaries } from './binaries.js';
+import { guardServer, isAlive, run, runningServer, spawnServer, stopServer } from './postgres-process.js';
 import { dataFolder, mayEnter, serverUser, sharedFolder } from './server-user.js';
 import type { ServerUser } from './server-user.js';
 
@@ -28,7 +28,6 @@ interface RunningPostgres {
 }
 
 const readyWithinMs = 30_000;
-const stopWithinMs = 10_000;
 
 /**
  * Starts PostgreSQL on the folder's data, and initializes the data the first time. A server that a killed Parley left running there is
@@ -104,22 +103,6 @@ const startServer = async (folder: string, password: string, log: Log): Promise<
   return { port, stop };
 };
 
-/** Ends PostgreSQL when this process ends, even by SIGKILL: the guard's read returns when our end of the pipe closes. */
-const guardServer = (pid: number, user: ServerUser, log: Log): ChildProcess | null => {
-  if (process.platform === 'win32') return null;
-  const guard = spawn('/bin/sh', ['-c', `read -r _; kill -INT ${pid} 2>/dev/null`], {
-    ...user,
-    env: environment,
-    cwd: '/',
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  guard.on('error', (err) => log.warn({ err }, 'PostgreSQL would outlive this process if it were killed'));
-  guard.unref();
-  (guard.stdin as unknown as { unref?(): void } | null)?.unref?.();
-  return guard;
-};
-
 /** A data folder belongs to one major version of PostgreSQL. */
 const checkVersion = async (data: string, ours: string): Promise<void> => {
   if (!existsSync(data)) return;
@@ -130,8 +113,6 @@ const checkVersion = async (data: string, ours: string): Promise<void> => {
       `The data in ${data} is of PostgreSQL ${theirs} and this Parley brings PostgreSQL ${major}: start the Parley that wrote it, or another folder.`,
     );
 };
-
-const environment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 /** Initialized beside its final path and renamed when complete, so that a killed start leaves no partial data. */
 const initialise = async (binaries: Binaries, data: string, password: string, user: ServerUser): Promise<void> => {
@@ -146,70 +127,6 @@ const initialise = async (binaries: Binaries, data: string, password: string, us
     await rename(half, data);
   } finally {
     await rm(passwordFile, { force: true });
-  }
-};
-
-const run = (command: string, args: string[], user: ServerUser): Promise<void> =>
-  new Promise((done, fail) => {
-    let said = '';
-    const child = spawn(command, args, { ...user, env: environment, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
-    child.stderr.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-2000)));
-    child.on('error', fail);
-    child.on('close', (code) => (code === 0 ? done() : fail(new Error(`${command} failed (${code}): ${said.trim()}`))));
-  });
-
-// In its own process group: Ctrl-C signals only this process, which stops PostgreSQL after everything that uses it.
-const spawnServer = async (binaries: Binaries, data: string, port: number, user: ServerUser, logFile: string) => {
-  const settings = [
-    'listen_addresses=127.0.0.1',
-    'unix_socket_directories=',
-    'max_connections=60',
-    'shared_buffers=32MB',
-    'log_min_messages=warning',
-    'log_checkpoints=off',
-  ];
-  const output = await open(logFile, 'a', 0o600);
-  const child = spawn(
-    binaries.postgres,
-    ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
-    { ...user, env: environment, cwd: '/', detached: true, stdio: ['ignore', output.fd, output.fd] },
-  );
-  await new Promise<void>((done, fail) => child.once('spawn', done).once('error', fail));
-  await output.close();
-  child.unref();
-  if (child.pid === undefined) throw new Error('PostgreSQL did not start');
-  return child.pid;
-};
-
-/** The pid in the first line of postmaster.pid, if that process still is the server of this data folder. */
-const runningServer = async (data: string): Promise<number | null> => {
-  const file = join(data, 'postmaster.pid');
-  const text = await readFile(file, 'utf8').catch(() => '');
-  const pid = Number(text.split('\n', 1)[0]);
-  if (!(pid > 0 && isAlive(pid))) return null;
-  if (await servesFolder(pid, data)) return pid;
-  // PostgreSQL refuses to start while that process lives, unless it is PostgreSQL's own parent. The other lines stay: PostgreSQL uses
-  // them to find what an earlier server may have left behind.
-  await writeFile(file, text.replace(/^\d+/, String(process.pid)));
-  return null;
-};
-
-/** The system may have reused the pid, even for the PostgreSQL of another folder: a server's working directory is its data folder. */
-const servesFolder = async (pid: number, data: string): Promise<boolean> => {
-  if (process.platform !== 'linux') return true;
-  const [cwd, own] = await Promise.all([
-    readlink(`/proc/${pid}/cwd`).catch(() => ''),
-    realpath(data).catch(() => data),
-  ]);
-  return cwd === own;
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 };
 
@@ -231,15 +148,6 @@ const answers = async (url: string, log: Log, alive: () => boolean): Promise<voi
     }
   } finally {
     await database.close();
-  }
-};
-
-/** Fast shutdown; if that takes too long, an immediate one (recovered at the next start). */
-const stopServer = async (pid: number): Promise<void> => {
-  for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
-    if (!isAlive(pid)) return;
-    process.kill(pid, signal);
-    for (const until = performance.now() + stopWithinMs; isAlive(pid) && performance.now() < until;) await sleep(20);
   }
 };
 

@@ -1,11 +1,11 @@
 import { type Auth, type Handlers, notFound } from '@parley/contracts';
 import { requireSystem } from '../callers.js';
 import type { AuthDeps } from '../deps.js';
-import { openGrant } from '../grants.js';
+import { type GrantDeps, openGrant } from '../grants.js';
 
 /** Issues a grant for an account that the gateway has authenticated by other means. */
 export const issueToken =
-  (deps: AuthDeps): Handlers<Auth>['token']['issue'] =>
+  (deps: GrantDeps & Pick<AuthDeps, 'accounts'>): Handlers<Auth>['token']['issue'] =>
   async ({ accountId, dialect }, context) => {
     requireSystem(context);
     const account = await deps.accounts.find(context.principal.realm, { id: accountId });

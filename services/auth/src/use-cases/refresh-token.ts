@@ -3,7 +3,7 @@ import { announceEnded } from '../announce.js';
 import { dialectOf, sessionEnded } from '../callers.js';
 import type { AuthDeps } from '../deps.js';
 import { refreshExpired, refreshInvalid, refreshReused } from '../domain/refresh.js';
-import { grant, grantTimes } from '../grants.js';
+import { type GrantDeps, grant, grantTimes } from '../grants.js';
 import { hashOpaque } from '../tokens/secrets.js';
 
 /**
@@ -11,7 +11,7 @@ import { hashOpaque } from '../tokens/secrets.js';
  * and the database stores nothing but hashes.
  */
 export const refreshToken =
-  (deps: AuthDeps): Handlers<Auth>['token']['refresh'] =>
+  (deps: GrantDeps & Pick<AuthDeps, 'secrets' | 'log'>): Handlers<Auth>['token']['refresh'] =>
   async ({ refreshToken: shown }, context) => {
     const dialect = dialectOf(context);
     const { realm } = context.principal;

@@ -1,9 +1,11 @@
 import { type Auth, type DialectName, Fault, type Grant, type Handlers } from '@parley/contracts';
 import { dialectOf } from '../callers.js';
 import type { AuthDeps } from '../deps.js';
-import { openGrant } from '../grants.js';
+import { type GrantDeps, openGrant } from '../grants.js';
 import { type Turn, turnOf } from '../passwords/fair-queue.js';
 import type { Candidate } from '../store/accounts.js';
+
+type SignInDeps = GrantDeps & Pick<AuthDeps, 'accounts' | 'hasher'>;
 
 const wrongCredentials = (): Fault =>
   new Fault('unauthenticated', 'wrong_credentials', 'The name or the password is wrong');
@@ -13,7 +15,7 @@ const attempts = 2;
 
 /** Exchanges a login and a password for a grant; an unknown name costs the same hash as a known one. */
 export const signIn =
-  (deps: AuthDeps): Handlers<Auth>['token']['signIn'] =>
+  (deps: SignInDeps): Handlers<Auth>['token']['signIn'] =>
   async ({ login, by, password, network }, context) => {
     const dialect = dialectOf(context);
     const turn = turnOf(network, context.deadline);
@@ -27,7 +29,7 @@ export const signIn =
   };
 
 const firstProved = async (
-  deps: AuthDeps,
+  deps: SignInDeps,
   candidates: readonly Candidate[],
   { password, turn }: { readonly password: string; readonly turn: Turn },
   dialect: DialectName,

@@ -29,7 +29,7 @@ const sendPongs = (socket: { pong(): void; once(event: 'close', listener: () => 
 test('a client that reads nothing and sends pongs is closed by a deadline, although nothing more is written to it', async () => {
   await using given = await givenRealtime({
     limits: { outgoingBytesMax: 64 * megabyte },
-    timings: { softBytes: megabyte, softMs: 300, slowCheckMs: 50, closeMs: 200 },
+    timings: { softBytes: megabyte, softMs: 2_000, slowCheckMs: 50, closeMs: 200 },
   });
   const ada = given.principals.account('ada');
   const room = given.stubs.room(ada.id);

@@ -61,7 +61,7 @@ export const createCommandQueues = (
         }
       });
     return new KeyedQueue({ pendingMax, concurrentMax }, work, () => {
-      connection.commands = null;
+      connection.dropCommands();
     });
   };
 };
@@ -77,7 +77,8 @@ const answer = async (
   const inboxSequence = result.type === 'message.send' ? result.inboxSequence : null;
   if (inboxSequence === null || !stream || !adapter.answersAfterMessage?.(requestId, connection))
     return connection.answer(result, requestId);
-  if (connection.isLive && stream.isLiveFor(connection)) await stream.reached(inboxSequence, timings.ownMessageMs);
+  if (connection.isLive && stream.isLiveFor(connection))
+    await stream.sequencer.reached(inboxSequence, timings.ownMessageMs);
   connection.answerInOrder(result, requestId);
 };
 

@@ -8,12 +8,6 @@ import type { TimerWheel } from '../timing/timer-wheel.js';
 import type { Timings } from '../timing/timings.js';
 import type { ConnectionMetrics } from './connection-metrics.js';
 
-/**
- * `unauthenticated`: the first frame must carry the credentials. `opening`: the gateway verifies them, and the dialect looks up what
- * the connection receives. `closing`: the gateway has sent the close frame. A connection never returns to an earlier phase.
- */
-export type Phase = 'unauthenticated' | 'opening' | 'open' | 'closing' | 'closed';
-
 /** What a connection needs of a WebSocket. */
 export interface ConnectionSocket extends FrameSink {
   listen(listener: SocketListener): void;

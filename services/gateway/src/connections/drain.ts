@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectionId } from '@parley/contracts';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
-import type { Connection } from './connection.js';
+import type { LiveConnections } from './live-connections.js';
 
 export interface DrainOptions {
   readonly writeBuffer: WriteBuffer;
@@ -22,7 +21,7 @@ const graceMsMax = 500;
  * later. Never earlier: a client that was asked to reconnect in eight seconds and is closed after one has no connection for seven.
  */
 export const drainAll = async (
-  connections: ReadonlyMap<ConnectionId, Connection>,
+  connections: Pick<LiveConnections, 'size' | 'values'>,
   { writeBuffer, withinMs, closeMs }: DrainOptions,
 ): Promise<void> => {
   const leaving = [...connections.values()];

@@ -8,6 +8,7 @@ import { queueKeyOf } from './command-queue.js';
 import type { QueuedCommand } from './queued-command.js';
 import type { ConnectionMetrics } from './connection-metrics.js';
 import type { Connection } from './connection.js';
+import type { FrameBacklog } from './frame-backlog.js';
 
 export interface FrameHandlerDeps {
   /** Opens a connection whose first frame carries its credentials. */
@@ -39,21 +40,19 @@ export class FrameHandler {
   }
 
   /** The connection is open: handles the frames that arrived while it was opening. */
-  handleEarly(connection: Connection): void {
-    const frames = connection.early?.frames ?? [];
-    connection.early = null;
-    for (const frame of frames) if (connection.isLive) this.handle(connection, frame);
-    if (connection.delayed) this.releaseDelayed(connection);
+  handleEarly(connection: Connection, early: FrameBacklog): void {
+    for (let frame = early.shift(); frame !== undefined && connection.isLive; frame = early.shift()) {
+      this.handle(connection, frame);
+    }
+    if (connection.waiting) this.releaseDelayed(connection);
   }
 
   /** Handles the delayed frames, as far as the limits allow; resumes reading when none is left. */
   releaseDelayed(connection: Connection): void {
-    const { delayed } = connection;
-    while (delayed && delayed.frames.length > 0 && connection.isLive) {
+    const { waiting } = connection;
+    while (waiting && waiting.count > 0 && connection.isLive) {
       if (!this.takeRoom(connection)) return connection.releaseLater(releaseMs);
-      const text = delayed.frames.shift() ?? '';
-      delayed.bytes -= Buffer.byteLength(text);
-      this.decode(connection, text, null);
+      this.decode(connection, waiting.shift() ?? '', null);
     }
     connection.readOn();
   }
@@ -90,9 +89,9 @@ export class FrameHandler {
     if (command.type === 'nothing') return;
     if (command.type === 'answer') return connection.send(command.frame);
     if (command.type === 'inbox.acknowledge') return acknowledger.acknowledge(connection, command.reference);
-    connection.commands ??= queueFor(connection);
+    const commands = connection.commands ?? connection.useCommands(queueFor(connection));
     const queued = { command, requestId, receivedAt: clock(), traceparent };
-    if (connection.commands.push(queueKeyOf(command), queued)) return;
+    if (commands.push(queueKeyOf(command), queued)) return;
     counters.throttled.too_many_pending += 1;
     const fault = new Fault('rate_limited', 'too_many_pending', 'Too much is waiting', { retryAfterMs: 1_000 });
     connection.refuseFrame(fault, requestId);
@@ -100,12 +99,10 @@ export class FrameHandler {
 
   /** Handles a frame that the limits allow; others wait in order, and the gateway reads nothing more until they are handled. */
   private handleDelayed(connection: Connection, text: string): void {
-    if (!connection.delayed && connection.phase === 'open' && this.takeRoom(connection))
+    if (!connection.waiting && connection.phase === 'open' && this.takeRoom(connection))
       return this.decode(connection, text, null);
-    const delayed = (connection.delayed ??= { frames: [], bytes: 0 });
-    delayed.frames.push(text);
-    delayed.bytes += Buffer.byteLength(text);
-    if (delayed.bytes > this.deps.limits.frameBytesMax + delayedBytesExtra) {
+    const waiting = connection.keep(text);
+    if (waiting.bytes > this.deps.limits.frameBytesMax + delayedBytesExtra) {
       return connection.close({ code: 1009, reason: 'Too much at once' });
     }
     connection.socket.pauseReading();
@@ -129,11 +126,8 @@ export class FrameHandler {
 
   private keepEarly(connection: Connection, text: string): void {
     const { earlyFramesMax, earlyBytesMax } = this.deps.timings;
-    const early = (connection.early ??= { frames: [], bytes: 0 });
-    early.frames.push(text);
-    early.bytes += Buffer.byteLength(text);
-    if (early.frames.length > earlyFramesMax)
-      connection.close({ code: 1008, reason: 'Too many frames before the answer' });
+    const early = connection.keep(text);
+    if (early.count > earlyFramesMax) connection.close({ code: 1008, reason: 'Too many frames before the answer' });
     else if (early.bytes > earlyBytesMax) connection.close({ code: 1009, reason: 'Too much before the answer' });
   }
 }

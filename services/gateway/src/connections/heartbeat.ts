@@ -13,7 +13,7 @@ export class Heartbeat {
     now: number,
   ) {
     // Spread at random, so that clients that connected together are not pinged together forever.
-    this.pingAt = now + everyMs * (0.5 + Math.random() * 0.5);
+    this.pingAt = Math.ceil(now + everyMs * (0.5 + Math.random() * 0.5));
   }
 
   /** When `beat` is due. */
@@ -25,7 +25,7 @@ export class Heartbeat {
   beat(now: number): Buffer | null {
     if (this.awaited) return null;
     this.awaited = randomBytes(payloadBytes);
-    this.pingAt = now + this.everyMs;
+    this.pingAt = Math.ceil(now + this.everyMs);
     return this.awaited;
   }
 

@@ -15,7 +15,9 @@ import type { Attachments } from '../streams/attachments.js';
 import type { StreamMember } from '../streams/member.js';
 import type { Stream } from '../streams/stream.js';
 import type { ConnectionMetrics } from './connection-metrics.js';
+import type { AcceptedUpgrade } from './accepted-upgrade.js';
 import type { Connection } from './connection.js';
+import { FrameBacklog } from './frame-backlog.js';
 
 const openingMs = 15_000;
 const subscribedAtOnce = 16;
@@ -44,25 +46,26 @@ interface Opened {
 
 /**
  * Verifies the credentials, subscribes to what the dialect wants, sends the greeting and activates the connection. `firstFrame`: the
- * frame with the credentials; null if the upgrade carried them. Returns whether the connection is open; otherwise it was refused.
+ * frame with the credentials; null if the upgrade carried them. Returns the frames that arrived meanwhile; null: the connection is not open,
+ * because it was refused or closed.
  */
 export const openConnection = async (
   deps: OpeningDeps,
   connection: Connection,
   firstFrame: string | null,
-): Promise<boolean> => {
-  connection.beginOpening();
+): Promise<FrameBacklog | null> => {
+  const upgrade = connection.beginOpening();
   let authenticating: FirstFrame | null = null;
   try {
     authenticating = firstFrame === null ? null : credentialsIn(connection, firstFrame);
-    const credentials = authenticating?.credentials ?? connection.upgrade.credentials;
+    const credentials = authenticating?.credentials ?? upgrade.credentials;
     if (!credentials) throw new Fault('unauthenticated', 'no_token', 'No token provided');
-    const opened = await withTimeout(open(deps, connection, credentials), openingMs, tooLong);
-    if (opened && connection.isLive) activate(deps, connection, opened, authenticating);
-    return connection.isLive;
+    const opened = await withTimeout(open(deps, connection, upgrade, credentials), openingMs, tooLong);
+    if (!opened || !connection.isLive) return null;
+    return activate(deps, connection, opened, authenticating);
   } catch (error) {
     connection.refuse(asFault(error), authenticating?.requestId);
-    return false;
+    return null;
   }
 };
 
@@ -72,9 +75,13 @@ const credentialsIn = ({ adapter }: Connection, frame: string): FirstFrame => {
   return { credentials: command.credentials, requestId };
 };
 
-const open = async (deps: OpeningDeps, connection: Connection, credentials: Credentials): Promise<Opened | null> => {
+const open = async (
+  deps: OpeningDeps,
+  connection: Connection,
+  { dialect, realms, slot, adapter, params }: AcceptedUpgrade,
+  credentials: Credentials,
+): Promise<Opened | null> => {
   const { core, principals, superseding } = deps;
-  const { dialect, realms, slot, adapter, params } = connection.upgrade;
   const { principal, expiresAt } = await principals.authenticate(credentials, { dialect, realms });
   if (!connection.isLive) return null;
   const refusal = slot.authenticate(principal.accountId);
@@ -84,7 +91,9 @@ const open = async (deps: OpeningDeps, connection: Connection, credentials: Cred
   }
   // The issuer's clock decides when the token expires; no other host's clock is compared with it.
   connection.authenticate(principal, expiresAt - principals.now());
-  connection.inbox = await deps.openInbox(connection);
+  const inbox = await deps.openInbox(connection);
+  if (!inbox || !connection.isLive) return null;
+  connection.useInbox(inbox);
   deps.deliveries.track(connection);
   const opening = await adapter.open({
     core,
@@ -94,6 +103,7 @@ const open = async (deps: OpeningDeps, connection: Connection, credentials: Cred
     expiresAt: new Date(expiresAt).toISOString(),
     params,
   });
+  if (!connection.isLive) return null;
   connection.setState(opening.state);
   const streams = await subscribeAll(deps.attachments, connection, opening.attach);
   if (connection.isLive) await superseding.enter(connection);
@@ -118,12 +128,12 @@ const activate = (
   connection: Connection,
   { opening, streams, expiresAt }: Opened,
   authenticating: FirstFrame | null,
-): void => {
+): FrameBacklog => {
   const { principal, adapter } = connection;
   for (const frame of opening.greeting) connection.send(frame);
   if (adapter.wantsAcknowledgement) connection.expectAcks(opening.greeting.length);
   if (!connection.isSuspended) for (const stream of streams) attachments.joinNow(connection, stream);
-  const joined = connection.open();
+  const { joined, frames } = connection.open(opening.announced);
   connection.inbox?.startSoon();
   if (opening.inboxAfter !== undefined) connection.inbox?.startFrom(opening.inboxAfter);
   for (const added of joined) connection.follow(added);
@@ -131,11 +141,11 @@ const activate = (
     connection.answer({ type: 'session.authenticate', principal, expiresAt }, authenticating.requestId);
   }
   if (opening.announced) announceOpened(bus, connection, opening.attach);
+  return frames ?? new FrameBacklog();
 };
 
 /** Publishes `session.opened` to these channels now, and `session.closed` when the connection closes. */
 const announceOpened = (bus: Bus, connection: Connection, channels: readonly ChannelSnapshot[]): void => {
-  connection.announced = channels;
   for (const channel of channels) announce(bus, 'session.opened', connection, channel);
   connection.own({
     release: () => {

@@ -1,29 +1,27 @@
-import type { Log } from '@parley/runtime';
+import type { BusEvent, ConnectionId } from '@parley/contracts';
 import { asFault } from '@parley/contracts';
-import type { AccountPrincipal, ChannelId, ChannelSnapshot, ConnectionId, Realm } from '@parley/contracts';
+import type { Log } from '@parley/runtime';
 import { BufferedSocket } from '../broadcast/buffered-socket.js';
 import type { FrameSink, OutputOwner } from '../broadcast/buffered-socket.js';
 import { frameOf } from '../broadcast/frames.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import type { RequestId, Result } from '../protocol/command.js';
-import type { SocketAdapter } from '../protocol/dialect.js';
+import type { AcceptedUpgrade } from './accepted-upgrade.js';
+import { Lifecycle } from './lifecycle.js';
 
 /** The half of a connection that writes: results, events and errors, encoded by its dialect. */
-export abstract class Outgoing implements OutputOwner {
+export abstract class Outgoing<C> extends Lifecycle<C> implements OutputOwner {
   abstract readonly id: ConnectionId;
-  abstract readonly realm: Realm;
-  abstract readonly principal: AccountPrincipal;
-  abstract readonly state: unknown;
-  abstract readonly attached: ReadonlyMap<ChannelId, ChannelSnapshot>;
-  abstract readonly adapter: SocketAdapter;
-  abstract readonly isLive: boolean;
   /** Frames that its client has not taken yet. */
   readonly output: BufferedSocket;
 
   constructor(
     socket: FrameSink,
     private readonly writer: { readonly writeBuffer: WriteBuffer; readonly log: Log },
+    upgrade: AcceptedUpgrade,
+    closeBy: number,
   ) {
+    super(upgrade, closeBy);
     this.output = new BufferedSocket(socket, this);
   }
 
@@ -39,7 +37,7 @@ export abstract class Outgoing implements OutputOwner {
   /** Sends a result in the order of the inbox: after every message that the inbox has delivered. */
   answerInOrder(result: Result, requestId: RequestId | undefined): void {
     const frame = this.isLive ? this.adapter.encodeResult(result, requestId, this) : null;
-    if (frame !== null && !this.sentInOrder(frame)) this.send(frame);
+    if (frame !== null && !this.inbox?.sendInOrder(frame)) this.send(frame);
   }
 
   /** Answers one frame with an error; the connection stays open. */
@@ -56,12 +54,16 @@ export abstract class Outgoing implements OutputOwner {
     if (frame !== null) this.send(frame);
   }
 
-  /** Writes a frame after everything that the inbox has delivered. false: the inbox is not live. */
-  protected abstract sentInOrder(frame: string): boolean;
   abstract tooSlow(): void;
 
+  /** Sends an event to this connection alone. */
+  protected sendEvent(event: BusEvent): void {
+    const encoded = this.encoded(() => this.adapter.encodeEvent(event, null));
+    if (encoded && encoded.except !== this.id && encoded.accepts?.(this) !== false) this.send(encoded.frame);
+  }
+
   /** A dialect that fails to encode a frame must not keep a connection from being closed. */
-  protected encoded(encode: () => string | null): string | null {
+  protected encoded<Frame>(encode: () => Frame | null): Frame | null {
     try {
       return encode();
     } catch (error) {

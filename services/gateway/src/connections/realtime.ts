@@ -1,36 +1,21 @@
-import type { Bus } from '@parley/bus';
-import type { BusEventNamed, ConnectionId, DialectName, Realm } from '@parley/contracts';
-import { Fault, isFault } from '@parley/contracts';
-import type { Log, Metrics } from '@parley/runtime';
 import pLimit from 'p-limit';
-import type { Principals } from '../authentication/principal.js';
 import { SlowConsumers } from '../broadcast/slow-consumers.js';
 import { WriteBuffer } from '../broadcast/write-buffer.js';
 import { createExecute } from '../commands/execute.js';
 import type { Execute } from '../commands/execute.js';
 import { TargetResolver } from '../commands/target-resolver.js';
-import type { Core } from '../core.js';
 import { Acknowledger } from '../inbox/acknowledgements.js';
 import { DeliveryTracker } from '../inbox/delivery-tracker.js';
 import { InboxSubscription } from '../inbox/inbox-subscription.js';
-import type { AccountBudget, RealtimeLimits } from '../limits/realtime-limits.js';
-import { PeerNetworks } from '../peers/peer-networks.js';
-import { Peers } from '../peers/peers.js';
+import type { AccountBudget } from '../limits/realtime-limits.js';
+import { createPeers } from '../peers/create-peers.js';
 import { presenceInProcess } from '../presence/presence.js';
-import type { Presence } from '../presence/presence.js';
 import { Superseding } from '../presence/superseding.js';
-import type { ConnectionView } from '../protocol/dialect.js';
 import { Attachments } from '../streams/attachments.js';
-import { HeadPoller } from '../streams/head-poller.js';
-import { createInterest } from '../streams/interest.js';
+import { createStreams } from '../streams/create-streams.js';
 import type { StreamMember } from '../streams/member.js';
-import { createMembership } from '../streams/membership.js';
-import { MissedJoinDetector } from '../streams/missed-joins.js';
 import { catchUp } from '../streams/replay.js';
-import type { CatchUpOptions } from '../streams/replay.js';
-import { createStreamReader } from '../streams/stream-reader.js';
-import type { MessageCreatedEvent } from '../streams/sequencer.js';
-import { StreamRegistry } from '../streams/stream-registry.js';
+import type { CatchUpDeps, CatchUpOptions } from '../streams/replay.js';
 import type { Stream } from '../streams/stream.js';
 import { TimerWheel } from '../timing/timer-wheel.js';
 import { timingsDefault } from '../timing/timings.js';
@@ -43,8 +28,11 @@ import { Connection } from './connection.js';
 import type { ConnectionHandlers, ConnectionSocket } from './connection-deps.js';
 import { drainAll, restart } from './drain.js';
 import { FrameHandler } from './frame-handler.js';
+import { LiveConnections } from './live-connections.js';
 import { openConnection } from './opening.js';
 import { reactivate } from './reactivation.js';
+import type { RealtimeDeps, RealtimeOptions } from './realtime-deps.js';
+import { countStreamEvents } from './stream-counts.js';
 
 export interface Realtime {
   /** Takes over a WebSocket that was just accepted, and opens its connection. */
@@ -58,34 +46,15 @@ export interface Realtime {
   stop(): void;
 }
 
-export interface RealtimeDeps {
-  readonly bus: Bus;
-  readonly core: Core;
-  readonly principals: Principals;
-  readonly log: Log;
-  readonly metrics?: Metrics;
-  readonly limits: RealtimeLimits;
-  /** Shared with the other APIs that serve these accounts; without it, an account has no common limit. */
-  readonly accountBudget?: AccountBudget;
-  /** Shared by all gateways; default: in this process only. */
-  readonly presence?: Presence;
-  /** Realms with a dialect whose senders ask whether a message was delivered. */
-  readonly deliveryTrackedIn?: ReadonlySet<Realm>;
-  readonly trustClientSampling?: boolean;
-  readonly clock?: () => number;
-  readonly timings?: Partial<Timings>;
-}
-
 /** Creates the live connections of this process and all that they share. Only this function wires these parts together. */
-export const createRealtime = (deps: RealtimeDeps): Realtime => {
-  const { bus, core, principals, log, limits, clock = () => performance.now(), presence = presenceInProcess() } = deps;
-  const { deliveryTrackedIn = new Set<Realm>(), accountBudget = unlimited, trustClientSampling = false } = deps;
-  const timings: Timings = { ...timingsDefault, ...deps.timings };
-  const connections = new Map<ConnectionId, Connection>();
-  const dialects = new Map<DialectName, number>();
-  const count = (dialect: DialectName, change: number): void =>
-    void dialects.set(dialect, (dialects.get(dialect) ?? 0) + change);
+export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Realtime => {
+  const { bus, core, principals, log, clock = () => performance.now(), presence = presenceInProcess() } = deps;
+  const { limits, deliveryTrackedIn = new Set(), trustClientSampling = false } = options;
+  const { accountBudget = unlimited } = deps;
+  const timings: Timings = { ...timingsDefault, ...options.timings };
   const counters = createConnectionMetrics(deps.metrics);
+  const observer = countStreamEvents(counters, log);
+  const connections = new LiveConnections(counters);
   const timers = new TimerWheel(clock);
   const writeBuffer = new WriteBuffer(
     { hardBytes: limits.outgoingBytesMax, softBytes: timings.softBytes, softMs: timings.softMs },
@@ -97,27 +66,25 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
   const deliveries = new DeliveryTracker({ core, writeBuffer, log, trackedIn: deliveryTrackedIn });
   const superseding = new Superseding({ bus, presence });
   const { registry, heads } = createStreams(
-    { bus, core, log, timings, clock, timers, writeBuffer, counters },
+    { bus, core, log, timings, clock, timers, writeBuffer, observer },
     {
-      connection: (id) => {
-        const connection = connections.get(id);
-        return connection?.isAuthenticated ? connection : undefined;
-      },
+      connection: connections.authenticated,
       onEntered: superseding.onEntered,
       onInboxDelivered: (member, event) => deliveries.note(member.id, event),
     },
   );
-  const catchUpDeps = {
+  const catchUpDeps: CatchUpDeps = {
     writeBuffer,
+    observer,
     reads: pLimit(timings.catchUpsMax),
     timings,
-    onInboxReplayed: (member: StreamMember, event: MessageCreatedEvent) => deliveries.note(member.id, event),
+    onInboxReplayed: (member, event) => deliveries.note(member.id, event),
     onReset: () => void (counters.resets += 1),
   };
-  const catchUpOn = (member: StreamMember, stream: Stream, after: number, options?: CatchUpOptions) =>
-    catchUp(catchUpDeps, member, stream, after, options);
+  const catchUpOn = (member: StreamMember, stream: Stream, after: number, how?: CatchUpOptions) =>
+    catchUp(catchUpDeps, member, stream, after, how);
   const attachments = new Attachments({ core, log, registry, timings, catchUp: catchUpOn });
-  const peers = createPeers({ bus, core, log, timings, writeBuffer });
+  const peers = createPeers({ bus, core, log, timings, writeBuffer, observer });
   const targets = new TargetResolver({ core, presence });
   const execute = createExecute({ core, bus, principals, attachments, peers, targets, timings, clock });
 
@@ -125,8 +92,9 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
   const openInbox = (connection: Connection) => InboxSubscription.open(connection, inboxDeps);
   const openingDeps = { bus, core, principals, attachments, superseding, deliveries, counters, openInbox };
   const open = async (connection: Connection, firstFrame: string | null): Promise<void> => {
-    if (!(await openConnection(openingDeps, connection, firstFrame))) return;
-    frames.handleEarly(connection);
+    const early = await openConnection(openingDeps, connection, firstFrame);
+    if (!early) return;
+    frames.handleEarly(connection, early);
     if (connection.isLive) connection.schedule();
   };
   const acknowledger = new Acknowledger({
@@ -153,9 +121,7 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
     reactivated: (connection) => reactivate({ core, log, attachments, deliveries }, connection),
     detach: (connection, channelId) => attachments.detach(connection, channelId),
     follow: (connection, joined) => attachments.follow(connection, joined),
-    closed: (connection) => {
-      if (connections.delete(connection.id)) count(connection.upgrade.dialect, -1);
-    },
+    closed: (connection) => connections.remove(connection),
   };
   const connectionDeps = { log, limits, timings, clock, timers, writeBuffer, counters, handlers };
 
@@ -164,7 +130,7 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
       counters,
       writeBuffer,
       registry,
-      dialects,
+      dialects: connections.counts,
       present: () => presence.held(),
       connections: () => connections.values(),
     });
@@ -179,10 +145,7 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
     },
     consumers: () => connections.values(),
   });
-  const stopRevoking = principals.onRevoked(({ sessionId }) => {
-    const fault = new Fault('unauthenticated', 'session_ended', 'This session has ended');
-    for (const connection of connections.values()) if (connection.belongsTo(sessionId)) connection.refuse(fault);
-  });
+  const stopRevoking = principals.onRevoked(({ sessionId }) => connections.refuseSession(sessionId));
   const stopWatching = bus.onConnectionChange((connected) => {
     if (!connected) return;
     void heads.check();
@@ -193,10 +156,8 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
     execute,
     accept(socket, upgrade) {
       const connection = new Connection(socket, upgrade, connectionDeps);
-      connections.set(connection.id, connection);
-      count(upgrade.dialect, 1);
-      counters.opened.set(upgrade.dialect, (counters.opened.get(upgrade.dialect) ?? 0) + 1);
-      if (connection.phase === 'opening') void open(connection, null);
+      connections.add(connection);
+      if (upgrade.credentials || !upgrade.adapter.firstFrameMayAuthenticate) void open(connection, null);
     },
     drain: async ({ withinMs }) => {
       await drainAll(connections, { writeBuffer, withinMs, closeMs: timings.closeMs });
@@ -221,77 +182,3 @@ export const createRealtime = (deps: RealtimeDeps): Realtime => {
 };
 
 const unlimited: AccountBudget = { take: () => null, giveBack: () => {} };
-
-interface StreamsDeps {
-  readonly bus: Bus;
-  readonly core: Core;
-  readonly log: Log;
-  readonly timings: Timings;
-  readonly clock: () => number;
-  readonly timers: TimerWheel;
-  readonly writeBuffer: WriteBuffer;
-  readonly counters: ConnectionMetrics;
-}
-
-interface StreamsListener {
-  connection(id: ConnectionId): ConnectionView | undefined;
-  onEntered(event: BusEventNamed<'connection.entered'>): void;
-  onInboxDelivered(member: StreamMember, event: MessageCreatedEvent): void;
-}
-
-const createStreams = (
-  { bus, core, log, timings, clock, timers, writeBuffer, counters }: StreamsDeps,
-  { connection, onEntered, onInboxDelivered }: StreamsListener,
-): { readonly registry: StreamRegistry; readonly heads: HeadPoller } => {
-  const membership = createMembership({ core, log });
-  const { recheck } = membership;
-  const streams = (): Iterable<Stream> => registry.all();
-  const missedJoins = new MissedJoinDetector({ core, streams });
-  const checkMissedJoins = (): Promise<void> => missedJoins.check();
-  const heads: HeadPoller = new HeadPoller({ core, log, timings, streams, recheck, checkMissedJoins });
-  const interest = createInterest({ bus, heads, timers, lingerMs: timings.lingerMs, clock });
-  const registry: StreamRegistry = new StreamRegistry(interest, {
-    writeBuffer,
-    timings,
-    read: createStreamReader({ core, connection }),
-    recheck,
-    onMembership: membership.onEvent,
-    onEntered,
-    onInboxDelivered,
-    onUnused: (stream) => registry.drop(stream),
-    encodingFailed(event, error) {
-      log.error({ err: error, event: event.name }, 'An event could not be encoded');
-    },
-    heldBack() {
-      counters.heldBack += 1;
-    },
-    skippedHole() {
-      counters.holes += 1;
-    },
-    repaired(entries) {
-      counters.repairs += 1;
-      counters.repairedEntries += entries;
-    },
-    repairFailed(stream, error) {
-      counters.repairFailures += 1;
-      const reason = isFault(error) ? error.reason : 'bad_answer';
-      log.warn({ stream: stream.scope, reason }, 'What is missing could not be read');
-    },
-  });
-  return { registry, heads };
-};
-
-interface PeersOptions {
-  readonly bus: Bus;
-  readonly core: Core;
-  readonly log: Log;
-  readonly timings: Pick<Timings, 'holdBackMs' | 'callMs'>;
-  readonly writeBuffer: WriteBuffer;
-}
-
-const createPeers = ({ bus, core, log, timings: { holdBackMs, callMs }, writeBuffer }: PeersOptions): Peers => {
-  const onOffline: Peers['onOffline'] = (event) => peers.onOffline(event);
-  const networks = new PeerNetworks({ bus, core, log, writeBuffer, holdBackMs, callMs, onOffline });
-  const peers = new Peers({ core, log, networks, callMs });
-  return peers;
-};

@@ -139,6 +139,17 @@ test('a silent client is pinged, and cut when it does not answer', async () => {
   expect(lives.ws.readyState).toBe(WebSocket.OPEN);
 });
 
+test('a client has the whole time of a close to answer it, although its next ping would be due sooner', async () => {
+  await using given = await givenRealtime({ timings: { heartbeatMs: 200, closeMs: 1_000 } });
+  const ada = given.principals.account('ada');
+  const silent = await given.connect(ada.token);
+  silent.ws.pause();
+  const closedAt = performance.now();
+  given.principals.revoke(ada.sessionId);
+  await eventually(() => expect(given.realtime.stats().connections).toBe(0));
+  expect(performance.now() - closedAt).toBeGreaterThanOrEqual(1_000);
+});
+
 test('draining gives each a moment of its own, evenly spread, and closes nobody before it', async () => {
   await using given = await givenRealtime();
   const accounts = upTo(10).map((n) => given.principals.account(`a${n}`));

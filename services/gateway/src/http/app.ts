@@ -35,13 +35,18 @@ import type { MountedRoutes } from './not-found.js';
 import { dialectRouter } from './dialect-router.js';
 
 export interface HttpDeps {
-  readonly mounts: readonly Mount[];
   readonly core: Core;
   readonly execute: Execute;
   readonly principals: Pick<OwnedPrincipals, 'authenticate' | 'authenticateExpired' | 'keys'>;
   readonly throttle: Throttle;
   readonly budgets: RequestBudgets;
   readonly presence: WhoIsHere;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export interface HttpOptions {
+  readonly mounts: readonly Mount[];
   readonly trustedProxies: readonly string[];
   /** Origins of pages that send requests with credentials. Default: none. */
   readonly corsOrigins?: readonly string[];
@@ -50,29 +55,28 @@ export interface HttpDeps {
   readonly sampleData?: boolean;
   /** Whether the `sampled` flag of a client's traceparent decides what is recorded. Default: no. */
   readonly trustClientSampling?: boolean;
-  readonly log: Log;
-  readonly metrics: Metrics;
 }
 
 /** The HTTP application. Only this folder knows statuses and headers; only a dialect knows its format. */
-export const createApp = (deps: HttpDeps): Express => {
-  const { mounts, log, metrics } = deps;
+export const createApp = (deps: HttpDeps, options: HttpOptions): Express => {
+  const { log, metrics } = deps;
+  const { mounts } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('case sensitive routing');
-  app.set('trust proxy', createProxyTrust(deps.trustedProxies));
+  app.set('trust proxy', createProxyTrust(options.trustedProxies));
   app.use(
-    traceRequests(log, metrics, deps.trustClientSampling),
+    traceRequests(log, metrics, options.trustClientSampling),
     securityHeaders(),
-    cors(deps.corsOrigins),
+    cors(options.corsOrigins),
     chargeAddresses(deps.budgets),
     refuseBadPaths,
   );
 
   const depsOf = (mount: Mount): RestDeps => restDepsOf(mount, deps);
   const all: MountedRoutes[] = mounts.map((mount) => ({ mount, routes: mount.dialect.routes(depsOf(mount)) }));
-  const readBody = createBodyReader(deps.bodyBytesMax);
+  const readBody = createBodyReader(options.bodyBytesMax);
   const isFor = createIsFor(mounts);
   for (const { mount, routes } of all) {
     const router = dialectRouter({
@@ -91,7 +95,7 @@ export const createApp = (deps: HttpDeps): Express => {
     );
     app.use(router);
   }
-  addOwnPages(app, deps, {
+  addOwnPages(app, deps, options, {
     openApi: () => openApiOf(mounts, depsOf, packageVersion),
     asyncApi: () => asyncApiOf(mounts, packageVersion),
     openRpc: () =>
@@ -115,16 +119,17 @@ const ownPaths = [
   '/test',
 ];
 
-const addOwnPages = (app: Express, deps: HttpDeps, documents: Documents): void => {
-  app.get('/', createStartPage(deps.mounts));
+const addOwnPages = (app: Express, deps: HttpDeps, options: HttpOptions, documents: Documents): void => {
+  const { mounts, sampleData = false } = options;
+  app.get('/', createStartPage(mounts));
   app.get('/health', (_request, response) => void response.json({ status: 'healthy' }));
   app.get('/.well-known/jwks.json', async (_request, response) => {
     const keys = await deps.principals.keys();
     response.set('Cache-Control', 'public, max-age=300').json(keys);
   });
   app.use(docsRouter(documents));
-  app.get('/test', signInPage('test.html', deps.sampleData ?? false));
-  app.get('/static/chat.html', signInPage('chat.html', deps.sampleData ?? false));
+  app.get('/test', signInPage('test.html', sampleData));
+  app.get('/static/chat.html', signInPage('chat.html', sampleData));
   // Browsers revalidate every time, so that after an upgrade they never combine new files with cached ones.
   for (const folder of [publicFolder, scriptsFolder])
     app.use('/static', express.static(folder, { index: false, redirect: false }));

@@ -31,7 +31,8 @@ export interface InboxDeps {
 export class InboxSubscription {
   /** The sequence after which it starts; null: it has started. */
   private from: number | null;
-  private startAt = Infinity;
+  /** null: it is not scheduled. */
+  private startAt: number | null = null;
   /** Counts the attempts to start it: what an earlier attempt reads is not wanted any more. */
   private attempt = 0;
 
@@ -62,12 +63,12 @@ export class InboxSubscription {
 
   /** When `start` is due, by the clock of its dependencies. */
   get dueAt(): number {
-    return this.from === null ? Infinity : this.startAt;
+    return this.from === null ? Infinity : (this.startAt ?? Infinity);
   }
 
   /** Schedules the start: the connection is open. */
   startSoon(): void {
-    this.startAt = this.deps.clock() + this.deps.timings.inboxWaitMs;
+    this.startAt = Math.ceil(this.deps.clock() + this.deps.timings.inboxWaitMs);
   }
 
   /** Replays the inbox after a sequence that the client names. If that fails, it is retried from where the replay got to. */
@@ -75,7 +76,7 @@ export class InboxSubscription {
     const { owner, deps, stream } = this;
     const attempt = this.begin();
     this.from = null;
-    this.startAt = Infinity;
+    this.startAt = null;
     let reached = after;
     try {
       return await deps.catchUp(owner, stream, after, {
@@ -86,7 +87,7 @@ export class InboxSubscription {
       if (this.isCurrent(attempt) && owner.isLive) {
         // What was written before the failure is not written again.
         this.from = reached;
-        this.startAt = deps.clock() + deps.timings.inboxRetryMs * (0.5 + Math.random());
+        this.startAt = Math.ceil(deps.clock() + deps.timings.inboxRetryMs * (0.5 + Math.random()));
         owner.schedule();
       }
       throw error;
@@ -119,6 +120,11 @@ export class InboxSubscription {
 
   isCurrent(attempt: number): boolean {
     return this.attempt === attempt && !this.owner.isSuspended;
+  }
+
+  /** Writes a frame after everything that the inbox has delivered. false: the inbox is not live. */
+  sendInOrder(frame: string): boolean {
+    return this.stream.sendInOrder(this.owner, frame);
   }
 
   /** A newer connection of the account superseded this one: it receives nothing for now. */

@@ -58,40 +58,50 @@ class Tally {
   }
 }
 
+/** The connections of this process. */
+class Counts {
+  readonly byNetwork = new Tally();
+  readonly byAccount = new Tally();
+  readonly unauthenticatedByNetwork = new Tally();
+  /** Those that have not authenticated, oldest first. */
+  readonly pool = new Set<ConnectionSlot>();
+  authenticated = 0;
+
+  constructor(readonly options: ConnectionLimitsOptions) {}
+}
+
 /**
  * Counts the connections of this process. Unauthenticated connections share a small pool of their own, so that they never displace
  * authenticated ones: when the pool is full, the one that has been silent for longest is closed for the next.
  */
 export class ConnectionLimits {
-  private readonly byNetwork = new Tally();
-  private readonly byAccount = new Tally();
-  private readonly unauthenticatedByNetwork = new Tally();
-  /** Oldest first. */
-  private readonly pool = new Set<ConnectionSlot>();
-  private authenticated = 0;
+  private readonly counts: Counts;
 
-  constructor(private readonly options: ConnectionLimitsOptions) {}
+  constructor(options: ConnectionLimitsOptions) {
+    this.counts = new Counts(options);
+  }
 
   get unauthenticatedCount(): number {
-    return this.pool.size;
+    return this.counts.pool.size;
   }
 
   /** A slot for a connection from this address, or the reason for a refusal. */
   admit(address: string): ConnectionSlot | ConnectionRefusal {
-    const { sessionsMax, connectionsPerAddress, unauthenticatedMax, unauthenticatedPerAddress } = this.options;
-    if (this.authenticated >= sessionsMax) return 'gateway_full';
+    const { sessionsMax, connectionsPerAddress, unauthenticatedMax, unauthenticatedPerAddress } = this.counts.options;
+    if (this.counts.authenticated >= sessionsMax) return 'gateway_full';
     // A loopback peer is the operator's own, or a proxy that is not configured as trusted: then its address does not identify its clients.
     const network = isLoopback(address) ? null : clientNetwork(address);
     if (network !== null) {
-      if (this.byNetwork.of(network) >= connectionsPerAddress) return 'too_many_connections';
-      if (this.unauthenticatedByNetwork.of(network) >= unauthenticatedPerAddress) return 'too_many_unauthenticated';
+      if (this.counts.byNetwork.of(network) >= connectionsPerAddress) return 'too_many_connections';
+      if (this.counts.unauthenticatedByNetwork.of(network) >= unauthenticatedPerAddress)
+        return 'too_many_unauthenticated';
     }
-    if (this.pool.size >= unauthenticatedMax && !this.evictOldest()) return 'too_many_unauthenticated';
+    if (this.counts.pool.size >= unauthenticatedMax && !this.evictOldest()) return 'too_many_unauthenticated';
     return this.slotFor(network);
   }
 
   private evictOldest(): boolean {
-    for (const slot of this.pool) {
+    for (const slot of this.counts.pool) {
       if (!slot.evict) continue;
       slot.evict();
       slot.release();
@@ -101,38 +111,52 @@ export class ConnectionLimits {
   }
 
   private slotFor(network: string | null): ConnectionSlot {
-    let account: string | null = null;
-    let isReleased = false;
-    const leavePool = (): void => {
-      if (this.pool.delete(slot) && network !== null) this.unauthenticatedByNetwork.add(network, -1);
-    };
-    const slot: ConnectionSlot = {
-      evict: null,
-      authenticate: (accountId) => {
-        if (isReleased || account !== null) return null;
-        if (this.authenticated >= this.options.sessionsMax) return 'gateway_full';
-        if (this.byAccount.of(accountId) >= this.options.connectionsPerAccount) return 'too_many_connections';
-        leavePool();
-        account = accountId;
-        this.authenticated += 1;
-        this.byAccount.add(accountId, 1);
-        return null;
-      },
-      release: () => {
-        if (isReleased) return;
-        isReleased = true;
-        leavePool();
-        if (network !== null) this.byNetwork.add(network, -1);
-        if (account === null) return;
-        this.authenticated -= 1;
-        this.byAccount.add(account, -1);
-      },
-    };
-    this.pool.add(slot);
+    const slot = new Slot(this.counts, network);
+    this.counts.pool.add(slot);
     if (network !== null) {
-      this.byNetwork.add(network, 1);
-      this.unauthenticatedByNetwork.add(network, 1);
+      this.counts.byNetwork.add(network, 1);
+      this.counts.unauthenticatedByNetwork.add(network, 1);
     }
     return slot;
+  }
+}
+
+/** An object with methods instead of closures: every connection has one. */
+class Slot implements ConnectionSlot {
+  evict: (() => void) | null = null;
+  private accountId: string | null = null;
+  private isReleased = false;
+
+  constructor(
+    private readonly counts: Counts,
+    private readonly network: string | null,
+  ) {}
+
+  authenticate(accountId: string): ConnectionRefusal | null {
+    const { counts } = this;
+    if (this.isReleased || this.accountId !== null) return null;
+    if (counts.authenticated >= counts.options.sessionsMax) return 'gateway_full';
+    if (counts.byAccount.of(accountId) >= counts.options.connectionsPerAccount) return 'too_many_connections';
+    this.leavePool();
+    this.accountId = accountId;
+    counts.authenticated += 1;
+    counts.byAccount.add(accountId, 1);
+    return null;
+  }
+
+  release(): void {
+    if (this.isReleased) return;
+    this.isReleased = true;
+    this.leavePool();
+    if (this.network !== null) this.counts.byNetwork.add(this.network, -1);
+    if (this.accountId === null) return;
+    this.counts.authenticated -= 1;
+    this.counts.byAccount.add(this.accountId, -1);
+  }
+
+  private leavePool(): void {
+    if (this.counts.pool.delete(this) && this.network !== null) {
+      this.counts.unauthenticatedByNetwork.add(this.network, -1);
+    }
   }
 }

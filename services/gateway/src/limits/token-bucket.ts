@@ -40,6 +40,12 @@ export class TokenBucket {
     return { retryAfterMs: Math.ceil(((1 - this.tokens) * 1000) / framesPerSecond) };
   }
 
+  /** Whether it is as if it had never been used. */
+  isFull(now: number): boolean {
+    const { framesPerSecond, framesBurst } = this.rate;
+    return this.unmeteredAcks === 0 && this.tokens + ((now - this.refilledAt) * framesPerSecond) / 1000 >= framesBurst;
+  }
+
   giveBack(): void {
     this.tokens += 1;
   }

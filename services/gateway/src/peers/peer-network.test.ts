@@ -44,12 +44,22 @@ let owned: { version: number; online: number[] };
 let reads: number;
 let told: string[];
 let failing: boolean;
+/** What happens after signaling has read the network and before its answer arrives. */
+let duringRead: () => void;
 let network: PeerNetwork;
+const observer = {
+  heldBack: () => undefined,
+  skippedHole: () => undefined,
+  repaired: () => undefined,
+  repairFailed: () => undefined,
+  encodingFailed: (event: BusEvent) => void told.push(`not encoded: ${event.name}`),
+};
 beforeEach(() => {
   owned = { version: 0, online: [] };
   reads = 0;
   told = [];
   failing = false;
+  duringRead = () => undefined;
   // Frames are recorded as soon as they are pending.
   const writeBuffer = {
     wake: (group: SubscriberGroup) => group.flush((_, bytes) => told.push(textOf(bytes))),
@@ -57,14 +67,18 @@ beforeEach(() => {
   const read = async (): Promise<PeersRead> => {
     reads += 1;
     if (failing) throw new Error('away');
-    return { version: owned.version, peers: owned.online.map(peerOf) };
+    const answer = { version: owned.version, peers: owned.online.map(peerOf) };
+    const happens = duringRead;
+    duringRead = () => undefined;
+    happens();
+    return answer;
   };
   network = new PeerNetwork(networkId, 'mesh', {
     writeBuffer,
-    holdBackMs: 20,
+    timings: { holdBackMs: 20, holdBackMax: 256, retryMs: 20, retryMaxMs: 100 },
+    observer,
     read,
     onOffline: () => undefined,
-    readFailed: () => undefined,
   });
   network.listening = { stop: () => undefined };
 });
@@ -85,7 +99,7 @@ const known = () => network.others(id<ConnectionId>(0)).map(({ label }) => label
 /** Joins a subscriber (peer 9) to a network that was read. */
 const listening = async (version: number, ...peers: number[]): Promise<void> => {
   owned = { version, online: peers };
-  await network.read();
+  await network.start();
   network.join(listener(9), adapter);
 };
 
@@ -94,7 +108,7 @@ test('facts that came while the network was read are taken after it, older ones 
   network.receive(offline(5, 3));
   network.receive(online(7, 4));
   network.receive(offline(6, 1));
-  await network.read();
+  await network.start();
   expect(known()).toEqual(['p2', 'p4']);
   expect(network.version).toBe(7);
 });
@@ -131,12 +145,35 @@ test('a gap that cannot be read is read later', async () => {
 
 test('a reading that is older than what was heard meanwhile changes nothing', async () => {
   await listening(1, 1);
-  const reading = network.read();
-  network.receive(online(2, 2));
-  owned = { version: 1, online: [1] };
-  await reading;
+  duringRead = () => network.receive(online(2, 2));
+  await network.reach(2);
+  expect(reads).toBe(2);
   expect(known()).toEqual(['p1', 'p2']);
   expect(told).toEqual(['+p2']);
+});
+
+test('an event that arrives during a read that is older does not hide the one that was lost before it', async () => {
+  await listening(1, 1);
+  duringRead = () => {
+    owned = { version: 3, online: [1, 2, 3] };
+    network.receive(online(3, 3));
+  };
+  await network.reach(3);
+  expect(told).toEqual(['+p2', '+p3']);
+});
+
+test('a dialect that fails to encode an event keeps it from its own subscribers only', async () => {
+  const broken = {
+    encodeEvent: () => {
+      throw new TypeError('a defect');
+    },
+  } as unknown as SocketAdapter;
+  await network.start();
+  network.join(listener(8), broken);
+  network.join(listener(9), adapter);
+  network.receive(online(1, 1));
+  network.receive(online(2, 2));
+  expect(told).toEqual(['not encoded: peer.online', '+p1', 'not encoded: peer.online', '+p2']);
 });
 
 test('who registers waits for what is on its way, and reads what does not come', async () => {

@@ -1,11 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Listening } from '@parley/bus';
 import { Fault } from '@parley/contracts';
-import type { ConnectionId, BusEvent, BusEventNamed, NetworkId, Peer, Realm } from '@parley/contracts';
-import type { SocketAdapter } from '../protocol/dialect.js';
-import { SubscriberGroup } from '../broadcast/subscriber-group.js';
+import type { ConnectionId, BusEvent, BusEventNamed, NetworkId, Peer, Realm, Scope } from '@parley/contracts';
 import type { Subscriber } from '../broadcast/buffered-socket.js';
+import { SubscriberGroups } from '../broadcast/subscriber-groups.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
+import type { SocketAdapter } from '../protocol/dialect.js';
+import { Sequencer } from '../streams/sequencer.js';
+import type { Page, Sequenced, SequencedEvent } from '../streams/sequencer.js';
+import type { StreamObserver } from '../streams/stream-observer.js';
+import type { SequencerTimings } from '../timing/timings.js';
 
 export type PeerEvent = BusEventNamed<'peer.online' | 'peer.offline'>;
 
@@ -16,50 +20,57 @@ export interface PeersRead {
 
 export interface PeerNetworkDeps {
   readonly writeBuffer: WriteBuffer;
-  readonly holdBackMs: number;
+  readonly timings: SequencerTimings;
+  readonly observer: StreamObserver;
   /** Reads all peers of the network from signaling, at one version. */
   read(network: PeerNetwork): Promise<PeersRead>;
   /** A connection went offline; it may be one of this process. */
   onOffline(event: BusEventNamed<'peer.offline'>): void;
-  readFailed(network: PeerNetwork, error: unknown): void;
 }
 
-const waitForReadMax = 3;
-const readAgainMs = 1_000;
+const readsMax = 3;
 
 /**
- * The peers of one network as this process knows them, and its subscribers here. Events are applied in the order of their versions; if a
- * gap does not close by itself, the peers are read from signaling and the differences are broadcast.
+ * The peers of one network as this process knows them: a stream of signaling's events, whose sequence is the network's version. Signaling
+ * keeps no history of it, so a gap is repaired with the differences to the peers that are online now.
  */
-export class PeerNetwork {
+export class PeerNetwork implements Sequenced<PeerEvent> {
   users = 0;
   listening: Listening | null = null;
   ready: Promise<void> | null = null;
+  readonly scope: Scope;
   private readonly peers = new Map<ConnectionId, Peer>();
-  private readonly groups: SubscriberGroup[] = [];
-  /** Events that arrived before one with a lower version. */
-  private readonly early = new Map<number, PeerEvent>();
-  /** null: not read yet. */
-  private known: number | null = null;
-  private reading: Promise<void> | null = null;
-  private holding: NodeJS.Timeout | null = null;
-  private readonly waiting = new Set<() => void>();
+  private readonly groups: SubscriberGroups;
+  private readonly sequencer: Sequencer<PeerEvent>;
 
   constructor(
     readonly id: NetworkId,
     readonly realm: Realm,
     private readonly deps: PeerNetworkDeps,
-  ) {}
+  ) {
+    this.scope = { kind: 'network', id };
+    this.groups = new SubscriberGroups(deps.writeBuffer, deps.observer);
+    this.sequencer = new Sequencer(this, deps.timings);
+  }
+
+  get observer(): StreamObserver {
+    return this.deps.observer;
+  }
 
   get version(): number {
-    return this.known ?? 0;
+    return this.sequencer.delivered ?? 0;
+  }
+
+  /** Reads who is online. The network receives events already, so that none is missed in between. */
+  async start(): Promise<void> {
+    const { peers, version } = await this.deps.read(this);
+    for (const peer of peers) this.peers.set(peer.connectionId, peer);
+    this.sequencer.startAfter(version);
   }
 
   readonly receive = (event: BusEvent): void => {
     if (event.realm !== this.realm || (event.name !== 'peer.online' && event.name !== 'peer.offline')) return;
-    if (this.known !== null && event.version <= this.known) return;
-    this.early.set(event.version, event);
-    this.takeInOrder();
+    this.sequencer.receive({ sequence: event.version, event });
   };
 
   /** All online peers except this one. */
@@ -68,97 +79,62 @@ export class PeerNetwork {
   }
 
   join(member: Subscriber, adapter: SocketAdapter): void {
-    let group = this.groups.find((one) => one.adapter === adapter);
-    if (!group) this.groups.push((group = new SubscriberGroup(adapter, this.deps.writeBuffer)));
-    group.join(member.output);
+    this.groups.join(member, adapter);
   }
 
   leave(member: Subscriber): void {
-    for (const group of this.groups) group.leave(member.output);
+    this.groups.leave(member);
   }
 
   /** Resolves when all changes up to this version are known: usually their events are about to arrive. */
   async reach(version: number): Promise<void> {
-    if (this.version >= version) return;
-    let arrived = (): void => {};
-    const arrival = new Promise<void>((resolve) => {
-      arrived = () => {
-        if (this.version >= version) resolve();
-      };
-      this.waiting.add(arrived);
-    });
-    await Promise.race([arrival, sleep(this.deps.holdBackMs)]);
-    this.waiting.delete(arrived);
-    for (let tries = 0; this.version < version && tries < waitForReadMax; tries++) await this.read();
+    await this.sequencer.reached(version, this.deps.timings.holdBackMs);
+    for (let reads = 0; this.version < version && reads < readsMax; reads++) await this.sequencer.repair();
     if (this.version < version) throw new Fault('unavailable', 'peers_unknown', 'Who is online is not known right now');
   }
 
-  /** Reads the peers from signaling; one read at a time. */
-  read(): Promise<void> {
-    this.reading ??= this.deps
-      .read(this)
-      .then((read) => this.adopt(read))
-      .finally(() => (this.reading = null));
-    return this.reading;
-  }
-
   stop(): void {
-    if (this.holding) clearTimeout(this.holding);
+    this.sequencer.stop();
     this.listening?.stop();
     this.listening = null;
   }
 
-  private adopt({ peers, version }: PeersRead): void {
-    // The events that arrived meanwhile left no gap: they are newer than what was read.
-    if (this.known !== null && version <= this.known) return this.takeInOrder();
-    const now = new Map(peers.map((peer) => [peer.connectionId, peer]));
-    const base = { realm: this.realm, networkId: this.id, version };
-    this.known = version;
-    for (const [connectionId, peer] of [...this.peers]) {
-      if (!now.has(connectionId)) this.apply({ ...base, name: 'peer.offline', peer, why: 'lapsed' });
-    }
-    for (const peer of now.values()) this.apply({ ...base, name: 'peer.online', peer });
-    for (const early of [...this.early.keys()]) if (early <= version) this.early.delete(early);
-    this.takeInOrder();
-  }
-
-  private takeInOrder(): void {
-    if (this.known === null) return;
-    for (let next = this.early.get(this.known + 1); next; next = this.early.get(this.known + 1)) {
-      this.known = next.version;
-      this.early.delete(next.version);
-      this.apply(next);
-    }
-    for (const arrived of this.waiting) arrived();
-    if (this.early.size > 0) this.holding ??= setTimeout(() => this.mend(), this.deps.holdBackMs).unref();
-  }
-
-  private mend(): void {
-    this.holding = null;
-    if (this.early.size === 0 || !this.listening) return;
-    this.read().catch((error: unknown) => {
-      this.deps.readFailed(this, error);
-      this.holding ??= setTimeout(() => this.mend(), readAgainMs).unref();
-    });
-  }
-
-  private apply(event: PeerEvent): void {
+  deliver(event: PeerEvent): void {
     const { connectionId } = event.peer;
     if (event.name === 'peer.online') {
       const wasOnline = this.peers.has(connectionId);
       this.peers.set(connectionId, event.peer);
-      if (!wasOnline) this.broadcast(event);
+      if (!wasOnline) this.groups.broadcast(event, null, null);
     } else if (this.peers.delete(connectionId)) {
-      this.broadcast(event);
+      this.groups.broadcast(event, null, null);
       this.deps.onOffline(event);
     }
   }
 
-  private broadcast(event: PeerEvent): void {
-    for (const group of this.groups) {
-      if (group.members.size === 0) continue;
-      const encoded = group.adapter.encodeEvent(event);
-      if (encoded) group.add(encoded, null);
-    }
+  async read(after: number): Promise<Page<PeerEvent>> {
+    const { peers, version } = await this.deps.read(this);
+    const entries = version > after ? this.differences(peers, version) : [];
+    return { entries, more: false, head: version, floor: 0 };
+  }
+
+  beforeDelivery(): null {
+    return null;
+  }
+
+  beforeRepair(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** The events that lead from the peers known here to those that are online at this version. */
+  private differences(peers: readonly Peer[], version: number): SequencedEvent<PeerEvent>[] {
+    const online = new Set(peers.map(({ connectionId }) => connectionId));
+    const gone = [...this.peers.values()].filter(({ connectionId }) => !online.has(connectionId));
+    const changed = peers.filter((peer) => !isDeepStrictEqual(peer, this.peers.get(peer.connectionId)));
+    const base = { realm: this.realm, networkId: this.id, version };
+    const events = [
+      ...gone.map((peer): PeerEvent => ({ ...base, name: 'peer.offline', peer, why: 'lapsed' })),
+      ...changed.map((peer): PeerEvent => ({ ...base, name: 'peer.online', peer })),
+    ];
+    return events.map((event) => ({ sequence: version, event }));
   }
 }

@@ -1,20 +1,20 @@
 import type { Bus } from '@parley/bus';
-import { BusEvent, everyEventOf, isFault, deadlineIn } from '@parley/contracts';
+import { BusEvent, everyEventOf, deadlineIn } from '@parley/contracts';
 import type { ConnectionId, BusEventNamed, NetworkId, Peer, Realm } from '@parley/contracts';
-import type { Log } from '@parley/runtime';
 import type { Core } from '../core.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import { PeerNetwork } from './peer-network.js';
 import type { PeersRead } from './peer-network.js';
 import { systemOf } from '../protocol/scopes.js';
+import type { StreamObserver } from '../streams/stream-observer.js';
+import type { SequencerTimings, Timings } from '../timing/timings.js';
 
 export interface PeerNetworksDeps {
   readonly bus: Bus;
   readonly core: Core;
-  readonly log: Log;
   readonly writeBuffer: WriteBuffer;
-  readonly holdBackMs: number;
-  readonly callMs: number;
+  readonly timings: SequencerTimings & Pick<Timings, 'callMs'>;
+  readonly observer: StreamObserver;
   onOffline(event: BusEventNamed<'peer.offline'>): void;
 }
 
@@ -36,9 +36,7 @@ export class PeerNetworks {
   async enter(id: NetworkId, realm: Realm): Promise<PeerNetwork> {
     let network = this.networks.get(id);
     if (!network) {
-      const { writeBuffer, holdBackMs, onOffline } = this.deps;
-      const readFailed = this.readFailed;
-      network = new PeerNetwork(id, realm, { writeBuffer, holdBackMs, read: this.read, onOffline, readFailed });
+      network = new PeerNetwork(id, realm, { ...this.deps, read: this.read });
       this.networks.set(id, network);
     }
     network.users += 1;
@@ -71,9 +69,8 @@ export class PeerNetworks {
   }
 
   private async start(network: PeerNetwork): Promise<void> {
-    const scope = { kind: 'network', id: network.id } as const;
-    network.listening = await this.deps.bus.listen(everyEventOf(scope), BusEvent, network.receive);
-    await network.read();
+    network.listening = await this.deps.bus.listen(everyEventOf(network.scope), BusEvent, network.receive);
+    await network.start();
   }
 
   private forget(network: PeerNetwork): void {
@@ -113,7 +110,7 @@ export class PeerNetworks {
   }
 
   private asked(realm: Realm) {
-    return { principal: systemOf(realm), deadline: deadlineIn(this.deps.callMs) };
+    return { principal: systemOf(realm), deadline: deadlineIn(this.deps.timings.callMs) };
   }
 
   private byRealm(): Map<Realm, PeerNetwork[]> {
@@ -125,11 +122,4 @@ export class PeerNetworks {
     }
     return byRealm;
   }
-
-  private readonly readFailed = ({ id }: PeerNetwork, error: unknown): void => {
-    this.deps.log.warn(
-      { networkId: id, reason: isFault(error) ? error.reason : 'bad_answer' },
-      'Peers could not be read',
-    );
-  };
 }

@@ -7,6 +7,8 @@ import type { Core } from '../core.js';
 import type { Subscriber } from '../broadcast/buffered-socket.js';
 import type { ConnectionView, SocketAdapter } from '../protocol/dialect.js';
 import type { RequestId, Command, Result } from '../protocol/command.js';
+import { EndedPeers } from './ended-peers.js';
+import { heldPeers } from './held-peers.js';
 import type { PeerNetworks } from './peer-networks.js';
 import type { PeerNetwork } from './peer-network.js';
 import { systemOf } from '../protocol/scopes.js';
@@ -33,14 +35,9 @@ export interface PeersDeps {
   readonly callMs: number;
 }
 
-const dropMax = 500;
-const heldMax = 5_000;
 const againSideBySide = 16;
 /** Networks are compared with signaling every 10 to 20 heartbeats. */
 const beatsUntilCheck = (): number => 10 + Math.floor(Math.random() * 10);
-const settleMs = 2_000;
-
-const asked = (callMs: number) => ({ principal: systemOf('main'), deadline: deadlineIn(callMs) });
 
 /**
  * The connections of this process that are peers. Signaling owns peers; this class reports to it which peers came and went, sends the
@@ -52,10 +49,8 @@ export class Peers {
   private readonly askers = new Map<ConnectionId, PeerConnection>();
   private readonly registered = new Map<ConnectionId, { readonly command: Register; readonly network: PeerNetwork }>();
   private readonly inFlight = new Set<ConnectionId>();
-  /** Connections that ended, and that are not reported to signaling yet. */
-  private readonly gone = new Set<ConnectionId>();
+  private readonly ended: EndedPeers;
   private beating: Promise<void> | null = null;
-  private dropping: Promise<void> | null = null;
   private reconciling: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;
   private beatAt = -Infinity;
@@ -63,7 +58,13 @@ export class Peers {
   private differed = 0;
   private checkIn = beatsUntilCheck();
 
-  constructor(private readonly deps: PeersDeps) {}
+  constructor(private readonly deps: PeersDeps) {
+    const { core, callMs } = deps;
+    const onFailed = (error: unknown): void => {
+      if (!this.silent) this.warn(error, 'Signaling could not be told which peers ended; it is tried again');
+    };
+    this.ended = new EndedPeers({ core, callMs, gatewayId: this.gatewayId, onFailed });
+  }
 
   /** Sends the result itself, in the turn in which the connection joins the network: no event may come in between. */
   async register(connection: PeerConnection, command: Register, requestId: RequestId | undefined): Promise<void> {
@@ -73,7 +74,7 @@ export class Peers {
     if (!this.askers.has(id)) connection.own(this);
     this.askers.set(id, connection);
     this.inFlight.add(id);
-    this.gone.delete(id);
+    this.ended.delete(id);
     try {
       await this.enter(connection, command, requestId);
     } finally {
@@ -114,14 +115,9 @@ export class Peers {
         .catch(this.noCheck);
   }
 
-  /** Reports ended connections to signaling, if that succeeds within `settleMs`. */
-  async settle(): Promise<void> {
-    const until = performance.now() + settleMs;
-    while (this.gone.size > 0 && performance.now() < until) {
-      const before = this.gone.size;
-      await this.flush();
-      if (this.gone.size === before) return;
-    }
+  /** Reports ended connections to signaling, if that succeeds soon. */
+  settle(): Promise<void> {
+    return this.ended.settle();
   }
 
   stop(): void {
@@ -174,7 +170,7 @@ export class Peers {
     this.beatAt = performance.now();
     this.silent = false;
     this.differed = beat.peers === this.registered.size ? 0 : this.differed + 1;
-    void this.flush();
+    void this.ended.report();
     if (beat.lapsed || this.differed >= 2) {
       this.differed = 0;
       this.reconcile().catch((error: unknown) => this.warn(error, 'Peers could not be announced again'));
@@ -191,26 +187,8 @@ export class Peers {
   private end(id: ConnectionId): void {
     this.askers.delete(id);
     this.registered.delete(id);
-    this.gone.add(id);
-    void this.flush();
-  }
-
-  /** Connections that end during a call are reported by the next. What fails waits for the next heartbeat. */
-  private flush(): Promise<void> {
-    this.dropping ??= this.drop()
-      .catch((error: unknown) => {
-        if (!this.silent) this.warn(error, 'Signaling could not be told which peers ended; it is tried again');
-      })
-      .finally(() => (this.dropping = null));
-    return this.dropping;
-  }
-
-  private async drop(): Promise<void> {
-    while (this.gone.size > 0) {
-      const connectionIds = [...this.gone].slice(0, dropMax);
-      await this.deps.core.signaling.peer.drop({ gatewayId: this.gatewayId, connectionIds }, asked(this.deps.callMs));
-      for (const id of connectionIds) this.gone.delete(id);
-    }
+    this.ended.add(id);
+    void this.ended.report();
   }
 
   private reconcile(): Promise<void> {
@@ -221,23 +199,11 @@ export class Peers {
   /** Safe while peers come and go: announces again only those that were registered before signaling was asked. */
   private async reconcileOnce(): Promise<void> {
     const before = [...this.registered.keys()];
-    const held = await this.held();
-    for (const id of held) if (!this.registered.has(id) && !this.inFlight.has(id)) this.gone.add(id);
-    void this.flush();
+    const held = await heldPeers(this.deps.core, this.gatewayId, this.deps.callMs);
+    for (const id of held) if (!this.registered.has(id) && !this.inFlight.has(id)) this.ended.add(id);
+    void this.ended.report();
     const missing = before.filter((id) => this.registered.has(id) && !held.has(id));
     await pMap(missing, (id) => this.announceAgain(id), { concurrency: againSideBySide });
-  }
-
-  private async held(): Promise<Set<ConnectionId>> {
-    const held = new Set<ConnectionId>();
-    let after: ConnectionId | undefined;
-    do {
-      const input = { gatewayId: this.gatewayId, limit: heldMax, ...(after !== undefined && { after }) };
-      const page = await this.deps.core.signaling.peer.held(input, asked(this.deps.callMs));
-      for (const id of page) held.add(id);
-      after = page.length === heldMax ? page.at(-1) : undefined;
-    } while (after !== undefined);
-    return held;
   }
 
   private async announceAgain(id: ConnectionId): Promise<void> {

@@ -46,7 +46,7 @@ test('a channel cannot be attached from now on while nobody can say where it sta
 });
 
 test('a client that resumes its inbox late is not told twice by the gateway that began without it', async () => {
-  await using given = await givenRealtime({ timings: { inboxWaitMs: 10 } });
+  await using given = await givenRealtime({ timings: { inboxWaitMs: 500 } });
   const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
   let release = (): void => {};
   given.stubs.state.beforeInboxPage = () =>

@@ -2,10 +2,9 @@ import { isFault, deadlineIn } from '@parley/contracts';
 import type { AccountId, BusEventNamed } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Core } from '../core.js';
-import type { Stream } from './stream.js';
+import type { Membership, MembershipEvent, Stream } from './stream.js';
 import { systemOf } from '../protocol/scopes.js';
 
-export type MembershipEvent = BusEventNamed<'member.added' | 'member.changed' | 'member.removed'>;
 type Removed = BusEventNamed<'member.removed'>;
 const chunkMax = 500;
 const roundsMax = 3;
@@ -15,7 +14,7 @@ const pauseMs = 5_000;
 const staleMs = 1_000;
 
 /** Removes members that may not receive a channel any more, by the events of the bus and by checks with topics. */
-export const createMembership = (deps: { readonly core: Core; readonly log: Log }) => {
+export const createMembership = (deps: { readonly core: Core; readonly log: Log }): Membership => {
   const asking = new Map<Stream, Promise<void>>();
 
   const admitted = async (stream: Stream, accounts: readonly AccountId[]) => {

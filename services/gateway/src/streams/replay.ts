@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@parley/contracts';
 import type { LimitFunction } from 'p-limit';
 import type { Resumed } from '../protocol/command.js';
+import { encodeEvent } from '../broadcast/encode-event.js';
+import type { EncodingObserver } from '../broadcast/encode-event.js';
 import { frameOf } from '../broadcast/frames.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import type { Timings } from '../timing/timings.js';
@@ -16,6 +18,7 @@ export interface CatchUpDeps {
   /** Limits how many streams are read at once, over all connections. */
   readonly reads: LimitFunction;
   readonly timings: Timings;
+  readonly observer: EncodingObserver;
   /** A message of its inbox was written to the member. */
   onInboxReplayed(member: StreamMember, event: MessageCreatedEvent): void;
   /** A client has to start anew. */
@@ -80,13 +83,13 @@ const isTooFar = ({ head, floor }: Page, after: number, replayMax: number): bool
 
 /** Returns the number of entries, including those that the dialect does not encode. */
 const replay = (
-  { writeBuffer, onInboxReplayed }: CatchUpDeps,
+  { writeBuffer, observer, onInboxReplayed }: CatchUpDeps,
   member: StreamMember,
   stream: Stream,
   entries: readonly SequencedEvent[],
 ): number => {
   for (const { event } of entries) {
-    const encoded = member.adapter.encodeEvent(event, stream.isChannel ? null : member.principal);
+    const encoded = encodeEvent(member.adapter, event, stream.isChannel ? null : member.principal, observer);
     const isAccepted = encoded && encoded.except !== member.id && encoded.accepts?.(member) !== false;
     if (isAccepted) writeBuffer.send(member.output, frameOf(encoded.frame));
     if (!stream.isChannel) onInboxReplayed(member, event);

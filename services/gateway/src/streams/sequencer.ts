@@ -1,51 +1,57 @@
+import type { BusEventNamed, Scope } from '@parley/contracts';
 import type { SequencerTimings } from '../timing/timings.js';
-import type { BusEventNamed } from '@parley/contracts';
+import { Arrivals } from './arrivals.js';
+import type { StreamObserver } from './stream-observer.js';
 
 export type MessageCreatedEvent = BusEventNamed<'message.created'>;
 
-export interface SequencedEvent {
+export interface SequencedEvent<Event = MessageCreatedEvent> {
   readonly sequence: number;
-  readonly event: MessageCreatedEvent;
+  readonly event: Event;
 }
 
-/** A page of a stream, read from chat: the entries after a sequence, in order. */
-export interface Page {
-  readonly entries: readonly SequencedEvent[];
+/**
+ * What the owner of a stream has after a sequence, in order. An owner that keeps a state and no history returns the differences, all with
+ * the sequence of that state.
+ */
+export interface Page<Event = MessageCreatedEvent> {
+  readonly entries: readonly SequencedEvent<Event>[];
   readonly more: boolean;
   readonly head: number;
   readonly floor: number;
 }
 
 /** What a sequencer needs from the stream whose order it keeps. */
-export interface Sequenced {
-  deliver(event: MessageCreatedEvent, sequence: number): void;
+export interface Sequenced<Event = MessageCreatedEvent> {
+  readonly scope: Scope;
+  readonly observer: StreamObserver;
+  deliver(event: Event, sequence: number): void;
   /** null: deliver now. Otherwise delivery waits until it resolves (it never rejects). */
-  beforeDelivery(event: MessageCreatedEvent): Promise<void> | null;
-  read(after: number): Promise<Page>;
-  /** An event arrived before one with a lower sequence. */
-  heldBack(): void;
-  /** Chat has no entries in a gap, which was skipped. */
-  skippedHole(): void;
+  beforeDelivery(event: Event): Promise<void> | null;
+  /** Reads from the owner of the stream. */
+  read(after: number): Promise<Page<Event>>;
   /** Called before the entries of a range read are delivered; never rejects. */
   beforeRepair(): Promise<void>;
-  repaired(count: number): void;
-  repairFailed(error: unknown): void;
 }
 
 const unknown = -1;
 
 /** Puts the events of one stream in order: each entry once, none missing, whatever the bus loses, duplicates or reorders. */
-export class Sequencer {
+export class Sequencer<Event = MessageCreatedEvent> {
   /** The last sequence that was delivered, or that needs no delivery. */
   private last = unknown;
-  private held: Map<number, MessageCreatedEvent> | null = null;
+  /** Events that arrived before one with a lower sequence. */
+  private held: Map<number, Event> | null = null;
+  private arrivals: Arrivals | null = null;
   private timer: NodeJS.Timeout | null = null;
+  /** Nothing is delivered meanwhile, except what a repair reads. */
   private busy = false;
+  private repairing: Promise<void> | null = null;
   private stopped = false;
   private failures = 0;
 
   constructor(
-    private readonly stream: Sequenced,
+    private readonly stream: Sequenced<Event>,
     private readonly timings: SequencerTimings,
   ) {}
 
@@ -60,12 +66,19 @@ export class Sequencer {
    */
   start(head: number): void {
     if (this.last !== unknown) return;
-    const lowestHeld = Math.min(...(this.held?.keys() ?? []));
-    this.last = Math.min(head, lowestHeld - 1);
+    this.last = Math.min(head, this.lowestHeld() - 1);
     this.advance();
   }
 
-  receive({ sequence, event }: SequencedEvent): void {
+  /** As `start`, for a stream whose state at `head` was read: earlier events are part of that state, and are dropped. */
+  startAfter(head: number): void {
+    if (this.last !== unknown) return;
+    this.last = head;
+    this.forgetUpTo(head);
+    this.advance();
+  }
+
+  receive({ sequence, event }: SequencedEvent<Event>): void {
     if (sequence <= this.last || this.stopped) return;
     const next = sequence === this.last + 1 && this.last !== unknown && !this.busy;
     if (next && !this.held && this.stream.beforeDelivery(event) === null) {
@@ -73,26 +86,43 @@ export class Sequencer {
       return;
     }
     this.held ??= new Map();
-    // What does not fit is read from chat when its turn comes.
+    // What does not fit is read from the owner when its turn comes.
     if (this.held.size < this.timings.holdBackMax || next) this.held.set(sequence, event);
-    if (!next) this.stream.heldBack();
+    if (!next) this.stream.observer.heldBack();
     this.advance();
   }
 
-  /** Chat reported this head `missedMs` ago: whatever is still missing was lost. */
+  /** The owner reported this head a while ago: whatever is still missing was lost. */
   expect(head: number): void {
-    if (this.last !== unknown && head > this.last) void this.repair();
+    if (this.last !== unknown && head > this.last) this.repair().catch(reported);
+  }
+
+  /** Resolves when everything up to the sequence was delivered, after `withinMs` in any case. */
+  reached(sequence: number, withinMs: number): Promise<void> {
+    if (this.last >= sequence || this.stopped) return Promise.resolve();
+    this.arrivals ??= new Arrivals();
+    return this.arrivals.until(sequence, withinMs);
+  }
+
+  /** Reads what is missing now; joins the repair in progress. Rejects if the owner does not answer; then it is repeated later. */
+  repair(): Promise<void> {
+    this.repairing ??= this.repairOnce().finally(() => {
+      this.repairing = null;
+    });
+    return this.repairing;
   }
 
   stop(): void {
     this.stopped = true;
     this.held = null;
     this.disarm();
+    this.arrivals?.end();
   }
 
-  private deliver(sequence: number, event: MessageCreatedEvent): void {
+  private deliver(sequence: number, event: Event): void {
     this.last = sequence;
     this.stream.deliver(event, sequence);
+    this.arrivals?.advance(sequence);
   }
 
   private advance(): void {
@@ -124,7 +154,7 @@ export class Sequencer {
       this.timer = null;
       // The gap that the timer was set for has closed; another may have opened, which gets its own time.
       if (ms > 0 && this.failures === 0 && this.last >= waitsFor) this.advance();
-      else void this.repair();
+      else this.repair().catch(reported);
     }, ms);
   }
 
@@ -133,52 +163,69 @@ export class Sequencer {
     this.timer = null;
   }
 
-  /** Reads missing entries from chat, page by page until caught up; one repair at a time. */
-  private async repair(): Promise<void> {
+  /** Reads missing entries, page by page until caught up. */
+  private async repairOnce(): Promise<void> {
     if (this.busy || this.stopped) return;
     this.busy = true;
     this.disarm();
-    let retryMs: number | null = null;
     try {
       await this.readOn();
-      this.failures = 0;
     } catch (error) {
-      retryMs = Math.min(this.timings.retryMs * 2 ** this.failures, this.timings.retryMaxMs);
-      this.failures += 1;
-      this.stream.repairFailed(error);
+      this.busy = false;
+      this.repeatLater();
+      this.stream.observer.repairFailed(this.stream.scope, error);
+      throw error;
     }
     this.busy = false;
-    if (retryMs === null) this.advance();
-    else if (!this.stopped) this.arm(retryMs);
+    this.failures = 0;
+    this.advance();
+  }
+
+  private repeatLater(): void {
+    const { retryMs, retryMaxMs } = this.timings;
+    const ms = Math.min(retryMs * 2 ** this.failures, retryMaxMs);
+    this.failures += 1;
+    if (!this.stopped) this.arm(ms);
   }
 
   private async readOn(): Promise<void> {
     for (let more = true; more && !this.stopped;) {
+      const lowestHeld = this.lowestHeld();
       const page = await this.stream.read(this.last);
       if (this.stopped) return;
       await this.stream.beforeRepair();
       if (this.stopped) return;
       const before = this.last;
-      for (const { sequence, event } of page.entries) if (sequence > this.last) this.deliver(sequence, event);
+      for (const { sequence, event } of page.entries) if (sequence > before) this.deliver(sequence, event);
       // Head and page are one snapshot: an entry up to the head that the page does not contain is not a message.
       if (!page.more) this.last = Math.max(this.last, page.head);
-      this.stream.repaired(page.entries.length);
+      this.arrivals?.advance(this.last);
+      this.stream.observer.repaired(page.entries.length);
       this.forgetUpTo(this.last);
       more = page.more && this.last > before;
       if (more) await new Promise(setImmediate);
-      else if (this.last === before) this.skipHole();
+      else if (this.last === before) this.skipHole(lowestHeld);
     }
   }
 
-  /** Chat has no entries below the lowest held event (a restored backup): waiting would never end. */
-  private skipHole(): void {
-    const lowestHeld = Math.min(...(this.held?.keys() ?? []));
+  /**
+   * The owner has no entries below an event that was held when the read began (a restored backup): waiting would never end. Below an event
+   * that arrived during the read, it may have committed entries since.
+   */
+  private skipHole(lowestHeld: number): void {
     if (!Number.isFinite(lowestHeld) || lowestHeld - 1 <= this.last) return;
     this.last = lowestHeld - 1;
-    this.stream.skippedHole();
+    this.stream.observer.skippedHole();
+  }
+
+  private lowestHeld(): number {
+    return Math.min(...(this.held?.keys() ?? []));
   }
 
   private forgetUpTo(sequence: number): void {
     for (const key of this.held?.keys() ?? []) if (key <= sequence) this.held?.delete(key);
   }
 }
+
+/** The observer knows of the failure, and the repair is repeated. */
+const reported = (): void => {};

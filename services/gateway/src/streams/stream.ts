@@ -9,36 +9,41 @@ import type {
   Realm,
   Scope,
 } from '@parley/contracts';
-import type { Encoded, ConnectionView, SocketAdapter } from '../protocol/dialect.js';
-import { SubscriberGroup } from '../broadcast/subscriber-group.js';
+import type { ConnectionView, SocketAdapter } from '../protocol/dialect.js';
+import { SubscriberGroups } from '../broadcast/subscriber-groups.js';
 import type { StreamMember } from './member.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import { Sequencer } from './sequencer.js';
 import type { MessageCreatedEvent, Page, Sequenced } from './sequencer.js';
+import type { StreamObserver } from './stream-observer.js';
 import type { SequencerTimings } from '../timing/timings.js';
 import { Timer } from '../timing/timer-wheel.js';
 import type { TimerOwner } from '../timing/timer-wheel.js';
+
+export type MembershipEvent = BusEventNamed<'member.added' | 'member.changed' | 'member.removed'>;
+
+/** Who may receive a channel. */
+export interface Membership {
+  /** Checks with topics who may still receive the channel and removes the others; never rejects. */
+  recheck(stream: Stream): Promise<void>;
+  /** A membership changed, which may attach or detach connections. */
+  onEvent(stream: Stream, event: MembershipEvent): void;
+}
 
 /** What all streams of a gateway share. */
 export interface StreamDeps {
   readonly writeBuffer: WriteBuffer;
   readonly timings: SequencerTimings;
+  readonly observer: StreamObserver;
+  /** Attaches and detaches connections when memberships change. */
+  readonly membership: Membership;
   /** Reads a page from chat, as events. */
   read(stream: Stream, after: number): Promise<Page>;
-  /** Checks with topics who may still receive the channel and removes the others; never rejects. */
-  recheck(stream: Stream): Promise<void>;
-  /** A membership changed, which may attach or detach connections. */
-  onMembership(stream: Stream, event: BusEventNamed<'member.added' | 'member.changed' | 'member.removed'>): void;
   /** A newer connection of the account opened. */
   onEntered(event: BusEventNamed<'connection.entered'>): void;
   /** A message of the inbox was delivered to a subscriber. */
   onInboxDelivered(member: StreamMember, event: MessageCreatedEvent): void;
   onUnused(stream: Stream, now: number): void;
-  encodingFailed(event: BusEvent, error: unknown): void;
-  heldBack(): void;
-  skippedHole(): void;
-  repaired(count: number): void;
-  repairFailed(stream: Stream, error: unknown): void;
 }
 
 /** One scope that this gateway is subscribed to: the order of its events, and its subscribers by dialect. */
@@ -61,17 +66,21 @@ export class Stream implements Sequenced, TimerOwner {
   readonly sequencer: Sequencer;
   /** All attached members, including those that still catch up. */
   readonly attached = new Set<StreamMember>();
-  private readonly groups: SubscriberGroup[] = [];
+  private readonly groups: SubscriberGroups;
   /** Members that have read further than the stream has delivered. */
   private ahead: Map<ConnectionView, number> | null = null;
-  private waiting: Set<{ readonly sequence: number; readonly resolve: () => void }> | null = null;
 
   constructor(
     readonly scope: Scope,
     readonly realm: Realm,
     private readonly deps: StreamDeps,
   ) {
+    this.groups = new SubscriberGroups(deps.writeBuffer, deps.observer);
     this.sequencer = new Sequencer(this, deps.timings);
+  }
+
+  get observer(): StreamObserver {
+    return this.deps.observer;
   }
 
   get isChannel(): boolean {
@@ -103,7 +112,7 @@ export class Stream implements Sequenced, TimerOwner {
     }
     if (event.name === 'member.added' || event.name === 'member.changed' || event.name === 'member.removed') {
       this.seenVersion = Math.max(this.seenVersion, event.channel.membershipVersion);
-      this.deps.onMembership(this, event);
+      this.deps.membership.onEvent(this, event);
       return;
     }
     if (event.name === 'connection.entered') return this.deps.onEntered(event);
@@ -114,56 +123,28 @@ export class Stream implements Sequenced, TimerOwner {
 
   /** Encodes the event once for each dialect that supports it, and queues the frame for its subscribers. */
   broadcast(event: BusEvent, skipped: ((member: ConnectionView) => boolean) | null): void {
-    for (const group of this.groups) {
-      if (group.members.size === 0) continue;
-      const encoded = this.encoded(group.adapter, event);
-      if (encoded) group.add(encoded, skipped);
-    }
+    this.groups.broadcast(event, this.owner, skipped);
   }
 
   deliver(event: MessageCreatedEvent, sequence: number): void {
     if (this.isChannel) this.channel = newer(this.channel, event.channel);
-    if (this.groups.some(({ members }) => members.size > 0))
-      this.deps.writeBuffer.carries(Date.parse(event.message.sentAt));
+    if (!this.groups.isEmpty) this.deps.writeBuffer.carries(Date.parse(event.message.sentAt));
     this.broadcast(event, this.ahead && this.skipped(this.ahead, sequence));
     if (!this.isChannel) for (const one of this.subscribers()) this.deps.onInboxDelivered(one, event);
-    for (const one of this.waiting ?? []) if (one.sequence <= sequence) one.resolve();
-  }
-
-  /** Resolves when the stream has delivered the sequence, after `withinMs` in any case. */
-  reached(sequence: number, withinMs: number): Promise<void> {
-    if ((this.sequencer.delivered ?? 0) >= sequence) return Promise.resolve();
-    return new Promise((resolve) => {
-      const waiting = (this.waiting ??= new Set());
-      const one = {
-        sequence,
-        resolve: () => {
-          clearTimeout(timer);
-          waiting.delete(one);
-          resolve();
-        },
-      };
-      const timer = setTimeout(one.resolve, withinMs);
-      waiting.add(one);
-    });
   }
 
   isLiveFor(member: StreamMember): boolean {
-    return this.groups.some(({ members }) => members.has(member.output));
+    return this.groups.has(member);
   }
 
   /** Queues a frame for one member, after the stream's frames that are queued already. false: it is not a subscriber now. */
   sendInOrder(member: StreamMember, frame: string): boolean {
-    const group = this.groups.find(({ members }) => members.has(member.output));
-    group?.add({ frame, accepts: (one) => one === member }, null);
-    return group !== undefined;
+    return this.groups.sendInOrder(member, frame);
   }
 
   /** The member receives everything after `position` from now on. */
   join(member: StreamMember, adapter: SocketAdapter, position: number): void {
-    let group = this.groups.find((one) => one.adapter === adapter);
-    if (!group) this.groups.push((group = new SubscriberGroup(adapter, this.deps.writeBuffer)));
-    group.join(member.output);
+    this.groups.join(member, adapter);
     if (position > (this.sequencer.delivered ?? 0)) (this.ahead ??= new Map()).set(member, position);
   }
 
@@ -174,7 +155,7 @@ export class Stream implements Sequenced, TimerOwner {
 
   /** The member receives nothing more for now; it may still be attached, and catching up. */
   leave(member: StreamMember): void {
-    for (const group of this.groups) group.leave(member.output);
+    this.groups.leave(member);
     this.ahead?.delete(member);
   }
 
@@ -185,37 +166,11 @@ export class Stream implements Sequenced, TimerOwner {
   beforeDelivery({ channel: { membershipVersion } }: MessageCreatedEvent): Promise<void> | null {
     if (!this.isChannel || membershipVersion <= this.verifiedVersion || this.attached.size === 0) return null;
     if (performance.now() < this.uncheckedUntil) return null;
-    return this.deps.recheck(this);
+    return this.deps.membership.recheck(this);
   }
 
   beforeRepair(): Promise<void> {
-    return this.isChannel && this.attached.size > 0 ? this.deps.recheck(this) : Promise.resolve();
-  }
-
-  heldBack(): void {
-    this.deps.heldBack();
-  }
-
-  skippedHole(): void {
-    this.deps.skippedHole();
-  }
-
-  repaired(count: number): void {
-    this.deps.repaired(count);
-  }
-
-  repairFailed(error: unknown): void {
-    this.deps.repairFailed(this, error);
-  }
-
-  /** A dialect that fails must not keep the event from the others, nor stop the stream. */
-  private encoded(adapter: SocketAdapter, event: BusEvent): Encoded | null {
-    try {
-      return adapter.encodeEvent(event, this.owner);
-    } catch (error) {
-      this.deps.encodingFailed(event, error);
-      return null;
-    }
+    return this.isChannel && this.attached.size > 0 ? this.deps.membership.recheck(this) : Promise.resolve();
   }
 
   /** Decided now, because frames are written later; members that are not ahead any more are forgotten. */
@@ -235,7 +190,6 @@ export class Stream implements Sequenced, TimerOwner {
 
   stop(): void {
     this.sequencer.stop();
-    for (const one of this.waiting ?? []) one.resolve();
     this.listening?.stop();
     this.listening = null;
   }

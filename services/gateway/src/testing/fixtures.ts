@@ -1,40 +1,28 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { inProcessBus } from '@parley/bus';
 import type { Bus } from '@parley/bus';
-import { Fault } from '@parley/contracts';
-import type { AccountId, AccountPrincipal, ChannelId, BusEvent, SessionId } from '@parley/contracts';
+import type { Fault, ChannelId, BusEvent } from '@parley/contracts';
 import { createLog } from '@parley/runtime';
 import { eventually } from '@parley/testing';
 import { WebSocket } from 'ws';
 import { coreOver } from '../core.js';
-import type { Dialect, Encoded, SocketAdapter } from '../protocol/dialect.js';
-import type { Command } from '../protocol/command.js';
-import type { Principals } from '../authentication/principal.js';
+import type { Dialect } from '../protocol/dialect.js';
 import { createHttpServer } from '../http/http-server.js';
 import { attachUpgrades } from '../websocket/upgrade.js';
 import { createRealtime } from '../connections/index.js';
 import type { AccountBudget, Timings, RealtimeLimits } from '../connections/index.js';
 import { createStubs } from './fakes.js';
+import { plainWire } from './plain-dialect.js';
+import type { WireOptions } from './plain-dialect.js';
+import { stubPrincipals } from './principals.js';
 
 export type Frame = Record<string, unknown>;
 type Listener<F> = (event: F) => void;
 /** What the bus does with a fact on its way to the gateway: nothing, once, twice, later. */
 export type Road = (event: BusEvent, pass: (event: BusEvent) => void) => void;
 
-export interface WireOptions {
-  readonly attach?: readonly ChannelId[];
-  readonly announced?: boolean;
-  readonly echo?: boolean;
-  readonly delaysBursts?: true;
-  readonly accepts?: (event: BusEvent) => Encoded['accepts'];
-  readonly openMs?: number;
-  /** A defect of the dialect: `open` throws it. */
-  readonly openFails?: Error;
-}
-
-const limitsDefault: RealtimeLimits = {
+export const limitsDefault: RealtimeLimits = {
   frameBytesMax: 64 * 1024,
   framesPerSecond: 10_000,
   framesBurst: 10_000,
@@ -72,15 +60,11 @@ export const givenRealtime = async (
   }) as Bus;
   const principals = stubPrincipals();
   const limits = { ...limitsDefault, ...options.limits };
-  const realtime = createRealtime({
-    bus: lossy,
-    core: coreOver(bus),
-    principals,
-    log,
-    limits,
-    ...(options.accountBudget && { accountBudget: options.accountBudget }),
-    timings: { inboxWaitMs: 50, ...options.timings },
-  });
+  const { accountBudget } = options;
+  const realtime = createRealtime(
+    { bus: lossy, core: coreOver(bus), principals, log, ...(accountBudget && { accountBudget }) },
+    { limits, timings: { inboxWaitMs: 50, ...options.timings } },
+  );
   const adapter = plainWire(options.adapter ?? {}, (id) => stubs.snapshot(id));
   const dialect = {
     name: 'v1',
@@ -121,118 +105,6 @@ export const givenRealtime = async (
   };
 };
 export type GivenRealtime = Awaited<ReturnType<typeof givenRealtime>>;
-
-const stubPrincipals = () => {
-  const known = new Map<string, { principal: AccountPrincipal; expiresAt: number }>();
-  const listeners = new Set<Parameters<Principals['onRevoked']>[0]>();
-  const state = { delayMs: 0 };
-  return {
-    state,
-    now: () => Date.now(),
-    authenticate: async (credentials: Parameters<Principals['authenticate']>[0]) => {
-      if (state.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, state.delayMs));
-      const proof = credentials.kind === 'token' ? known.get(credentials.token) : undefined;
-      if (!proof) throw new Fault('unauthenticated', 'invalid_token', 'The access token is not valid');
-      return proof;
-    },
-    onRevoked: (listener: Parameters<Principals['onRevoked']>[0]) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    revoke: (sessionId: SessionId) => {
-      for (const listener of listeners) listener({ sessionId, why: 'revoked' });
-    },
-    /** Somebody with a token. */
-    account: (name: string, livesMs = 3_600_000) => {
-      const id = randomUUID() as AccountId;
-      const sessionId = randomUUID() as SessionId;
-      const token = `${name}-${randomUUID()}`;
-      const principal: AccountPrincipal = {
-        kind: 'account',
-        realm: 'main',
-        dialect: 'v1',
-        accountId: id,
-        number: 1,
-        handle: id,
-        name,
-        sessionId,
-      };
-      known.set(token, { principal, expiresAt: Date.now() + livesMs });
-      const renewed = (ms: number): string => {
-        const next = `${token}-${randomUUID()}`;
-        known.set(next, { principal, expiresAt: Date.now() + ms });
-        return next;
-      };
-      return { id, sessionId, token, principal, renewed };
-    },
-  };
-};
-
-/** Frames are intents as JSON with an `about`; answers and facts come back as JSON too. */
-const plainWire = (
-  options: WireOptions,
-  snapshot: (id: ChannelId) => ReturnType<typeof JSON.parse>,
-): SocketAdapter => ({
-  match: (path) => (path === '/socket' ? {} : null),
-  ...(options.delaysBursts && { delaysBursts: true as const }),
-  credentials: ({ query }) => {
-    const token = query.get('token');
-    return token ? { kind: 'token', token } : null;
-  },
-  firstFrameMayAuthenticate: true,
-  open: async ({ connectionId }) => {
-    if (options.openFails) throw options.openFails;
-    if (options.openMs) await new Promise((resolve) => setTimeout(resolve, options.openMs));
-    return {
-      state: null,
-      attach: (options.attach ?? []).map(snapshot),
-      greeting: [JSON.stringify({ hello: connectionId })],
-      announced: options.announced ?? false,
-    };
-  },
-  decode: (frame) => {
-    const { requestId, ...command } = JSON.parse(frame) as { requestId?: number };
-    if (!('type' in command)) throw new Fault('invalid', 'bad_frame', 'What?');
-    const { channels } = command as { channels?: object };
-    const mapped = channels ? { ...command, channels: new Map(Object.entries(channels)) } : command;
-    return { command: mapped as unknown as Command, requestId };
-  },
-  encodeResult: (result, requestId) =>
-    JSON.stringify({
-      ...result,
-      ...('channels' in result && { channels: Object.fromEntries(result.channels) }),
-      requestId,
-    }),
-  encodeEvent: (event) => {
-    const frame = JSON.stringify(brief(event));
-    const accepts = options.accepts?.(event);
-    const origin = 'origin' in event ? event.origin?.connectionId : undefined;
-    return {
-      frame,
-      ...(options.echo === false && origin !== undefined && { except: origin }),
-      ...(accepts && { accepts }),
-    };
-  },
-  encodeFault: ({ code, reason, retryAfterMs }, requestId) =>
-    JSON.stringify({ fault: code, reason, retryAfterMs, requestId }),
-  encodeGoaway: (notice) => JSON.stringify({ goaway: notice }),
-  close: ({ code, reason }) => ({
-    code: code === 'unauthenticated' ? 4401 : code === 'forbidden' ? 4403 : 1013,
-    reason,
-  }),
-});
-
-const brief = (event: BusEvent): Frame => {
-  if (event.name !== 'message.created')
-    return { event: event.name, channelId: 'channel' in event ? event.channel.id : null };
-  const text = event.message.content.type === 'text' ? event.message.content.text : '';
-  return {
-    event: event.name,
-    channelId: event.channel.id,
-    sequence: event.inbox?.sequence ?? event.message.sequence,
-    text,
-  };
-};
 
 const connect = async (
   port: number,

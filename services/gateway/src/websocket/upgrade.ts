@@ -69,7 +69,8 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
     socket.on('error', ignore);
     // Also for handshakes that `ws` refuses: it waits until its response was read.
     const deadline = setTimeout(() => socket.destroy(), refusalMs).unref();
-    socket.once('close', () => clearTimeout(deadline));
+    const forgetDeadline = (): void => clearTimeout(deadline);
+    socket.once('close', forgetDeadline);
     const { throttled } = realtime.stats().counters;
     const handshake = handshakeOf(request);
     const chosen = handshake && select(handshake);
@@ -86,11 +87,13 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
       return refuseInWords(socket, chosen, refusalFault(slot), request);
     }
     // Until the connection owns the slot; `ws` may refuse the handshake.
-    socket.once('close', slot.release);
+    const releaseSlot = (): void => slot.release();
+    socket.once('close', releaseSlot);
     sockets.handleUpgrade(request, socket, head, (ws) => {
       clearTimeout(deadline);
-      socket.off('error', ignore);
       onAccepted(ws, chosen, handshake, slot);
+      // These listeners would keep the handshake in memory for as long as the connection is open.
+      socket.off('error', ignore).off('close', forgetDeadline).off('close', releaseSlot);
     });
   });
 

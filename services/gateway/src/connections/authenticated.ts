@@ -1,0 +1,88 @@
+import type { AccountPrincipal, ChannelId, ChannelSnapshot } from '@parley/contracts';
+import type { InboxSubscription } from '../inbox/inbox-subscription.js';
+import { TokenBucket } from '../limits/token-bucket.js';
+import type { FrameRate } from '../limits/token-bucket.js';
+
+/** A part of the gateway that holds state for a connection. */
+export interface Room<C> {
+  release(connection: C): void;
+}
+
+const noChannels: ReadonlyMap<ChannelId, ChannelSnapshot> = new Map();
+const noRooms: readonly Room<never>[] = [];
+
+/**
+ * What a connection has from the verification of its credentials on. It remains after the close, because a command that is in progress then
+ * still names its caller. What only a busy connection needs is made when it becomes busy.
+ */
+export class Authenticated<C> {
+  inbox: InboxSubscription | null = null;
+  /** The state of its dialect. */
+  dialectState: unknown = null;
+  isSuspended = false;
+  private channels = noChannels;
+  private rooms: readonly Room<C>[] = noRooms;
+  private budget: TokenBucket | null = null;
+  private messagesSent = 0;
+  private lastRemoval = '';
+
+  constructor(
+    readonly principal: AccountPrincipal,
+    /** Monotonic milliseconds; null: the connection outlives its token. */
+    public expiresAt: number | null,
+  ) {}
+
+  get attached(): ReadonlyMap<ChannelId, ChannelSnapshot> {
+    return this.channels;
+  }
+
+  isExpired(now: number): boolean {
+    return this.expiresAt !== null && now >= this.expiresAt;
+  }
+
+  list(channel: ChannelSnapshot): void {
+    if (this.channels === noChannels) this.channels = new Map();
+    (this.channels as Map<ChannelId, ChannelSnapshot>).set(channel.id, channel);
+  }
+
+  unlist(channelId: ChannelId): boolean {
+    return (this.channels as Map<ChannelId, ChannelSnapshot>).delete(channelId);
+  }
+
+  own(room: Room<C>): void {
+    // `concat` makes an array of exactly this length, `push` one with room for 17.
+    this.rooms = this.rooms.concat(room);
+  }
+
+  /** Releases what it owns, the last first. */
+  release(connection: C): void {
+    const { rooms } = this;
+    this.rooms = noRooms;
+    for (const room of rooms.toReversed()) room.release(connection);
+    this.inbox = null;
+  }
+
+  /** Limits the rate of frames from its client. */
+  frameBudget(rate: FrameRate, now: number): TokenBucket {
+    return (this.budget ??= new TokenBucket(rate, now));
+  }
+
+  /** A budget that is full again is like one that was never used. */
+  dropFullBudget(now: number): void {
+    if (this.budget?.isFull(now)) this.budget = null;
+  }
+
+  /** Unique in the life of the connection. */
+  nextMessageNumber(): number {
+    this.messagesSent += 1;
+    return this.messagesSent;
+  }
+
+  /** The event arrives by the channel and by the account: false the second time. */
+  isNewRemoval({ id, membershipVersion }: ChannelSnapshot): boolean {
+    const key = `${id}:${membershipVersion}`;
+    const isNew = this.lastRemoval !== key;
+    this.lastRemoval = key;
+    return isNew;
+  }
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { Fault } from '@parley/contracts';
+import type { AccountId, AccountPrincipal, SessionId } from '@parley/contracts';
+import type { Principals } from '../authentication/principal.js';
+
+export const principalOf = (
+  name: string,
+  accountId = randomUUID() as AccountId,
+  sessionId = randomUUID() as SessionId,
+): AccountPrincipal => ({
+  kind: 'account',
+  realm: 'main',
+  dialect: 'v1',
+  accountId,
+  number: 1,
+  handle: accountId,
+  name,
+  sessionId,
+});
+
+/** Tokens of accounts, verified without auth. */
+export const stubPrincipals = () => {
+  const known = new Map<string, { principal: AccountPrincipal; expiresAt: number }>();
+  const listeners = new Set<Parameters<Principals['onRevoked']>[0]>();
+  const state = { delayMs: 0 };
+  return {
+    state,
+    now: () => Date.now(),
+    authenticate: async (credentials: Parameters<Principals['authenticate']>[0]) => {
+      if (state.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, state.delayMs));
+      const proof = credentials.kind === 'token' ? known.get(credentials.token) : undefined;
+      if (!proof) throw new Fault('unauthenticated', 'invalid_token', 'The access token is not valid');
+      return proof;
+    },
+    onRevoked: (listener: Parameters<Principals['onRevoked']>[0]) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    revoke: (sessionId: SessionId) => {
+      for (const listener of listeners) listener({ sessionId, why: 'revoked' });
+    },
+    /** Somebody with a token. */
+    account: (name: string, livesMs = 3_600_000) => {
+      const id = randomUUID() as AccountId;
+      const sessionId = randomUUID() as SessionId;
+      const token = `${name}-${randomUUID()}`;
+      const principal = principalOf(name, id, sessionId);
+      known.set(token, { principal, expiresAt: Date.now() + livesMs });
+      const renewed = (ms: number): string => {
+        const next = `${token}-${randomUUID()}`;
+        known.set(next, { principal, expiresAt: Date.now() + ms });
+        return next;
+      };
+      return { id, sessionId, token, principal, renewed };
+    },
+  };
+};
