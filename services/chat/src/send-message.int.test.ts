@@ -10,10 +10,10 @@ beforeAll(async () => {
 });
 afterAll(() => given[Symbol.asyncDispose]());
 
-const toldOf = (messageId: string, roads = 1) =>
+const toldOf = (messageId: string, audience = 1) =>
   eventually(() => {
     const told = given.received.filter(({ event }) => event.message.id === messageId);
-    expect(told).toHaveLength(roads);
+    expect(told).toHaveLength(audience);
     return told;
   });
 

@@ -91,10 +91,12 @@ describe('register', () => {
     const older = { agentId: 'a', connectionId: newConnection() };
     await given.register(one, ada, older);
     const { peer: newer } = await given.register(two, ada, { agentId: 'a' });
-    await expect(given.register(one, ada, { ...older, again: true })).rejects.toMatchObject({ reason: 'replaced' });
+    await expect(given.register(one, ada, { ...older, reannounce: true })).rejects.toMatchObject({
+      reason: 'replaced',
+    });
     const { peers } = await peer.list({ networkId: network }, system());
     expect(peers).toEqual([newer]);
-    await given.register(one, ada, { agentId: 'b', again: true });
+    await given.register(one, ada, { agentId: 'b', reannounce: true });
     expect(await onlineIn(network)).toEqual([4, 'a', 'b']);
   });
 
@@ -126,7 +128,7 @@ describe('register', () => {
     expect([made.networkId, made.address]).toEqual([network, '10.2.0.1']);
   });
 
-  test('without an organization, without an address, through a gateway that never beat: refused', async () => {
+  test('without an organization, without an address, through a gateway that never heartbeat: refused', async () => {
     const gateway = await given.gateway();
     const ada = somebody();
     await expect(given.register(gateway, ada)).rejects.toMatchObject({ code: 'forbidden', reason: 'no_organization' });
@@ -195,7 +197,7 @@ describe('going offline', () => {
     const events = await given.received(network);
     await given.register(silent, ada, { agentId: 'a' });
     await given.register(lively, bob, { agentId: 'b' });
-    const beating = setInterval(() => void peer.beat({ gatewayId: lively }, system()), 1_000);
+    const beating = setInterval(() => void peer.heartbeat({ gatewayId: lively }, system()), 1_000);
     try {
       const began = performance.now();
       expect(await brief(events, 3, 12_000)).toContainEqual(['peer.offline', 3, 'a', 'lapsed']);
@@ -204,8 +206,8 @@ describe('going offline', () => {
       clearInterval(beating);
     }
     expect(await onlineIn(network)).toEqual([3, 'b']);
-    expect(await peer.beat({ gatewayId: silent }, system())).toEqual({ lapsed: true, peers: 0 });
-    expect(await peer.beat({ gatewayId: silent }, system())).toEqual({ lapsed: false, peers: 0 });
+    expect(await peer.heartbeat({ gatewayId: silent }, system())).toEqual({ lapsed: true, peers: 0 });
+    expect(await peer.heartbeat({ gatewayId: silent }, system())).toEqual({ lapsed: false, peers: 0 });
   });
 
   test('a sweeper that could not look for a while first listens again', async () => {
@@ -238,11 +240,13 @@ describe('what gateways ask', () => {
     const ids: string[] = [];
     for (const one of people) ids.push((await given.register(gatewayId, one)).peer.connectionId);
     ids.sort();
-    const first = await peer.held({ gatewayId, limit: 3 }, system());
-    expect([...first, ...(await peer.held({ gatewayId, after: first.at(-1)!, limit: 3 }, system()))]).toEqual(ids);
+    const first = await peer.listByGateway({ gatewayId, limit: 3 }, system());
+    expect([...first, ...(await peer.listByGateway({ gatewayId, after: first.at(-1)!, limit: 3 }, system()))]).toEqual(
+      ids,
+    );
     const page = await peer.list({ networkId: network, after: first.at(-1)!, limit: 3 }, system());
     expect([page.version, page.peers.map(({ connectionId }) => connectionId)]).toEqual([5, ids.slice(3)]);
-    expect(await peer.beat({ gatewayId }, system())).toMatchObject({ peers: 5 });
+    expect(await peer.heartbeat({ gatewayId }, system())).toMatchObject({ peers: 5 });
     expect(await peer.versions({ networkIds: [network] }, system())).toEqual([{ networkId: network, version: 5 }]);
     expect(await peer.versions({ networkIds: [network] }, system('other'))).toEqual([]);
     await expect(peer.list({ networkId: network }, system('other'))).rejects.toMatchObject({
@@ -255,9 +259,9 @@ describe('what gateways ask', () => {
     const { network } = await given.organization('10.0.0.0/24', [ada]);
     const gatewayId = await given.gateway();
     const refused = { code: 'forbidden', reason: 'system_only' };
-    await expect(peer.beat({ gatewayId }, ada)).rejects.toMatchObject(refused);
+    await expect(peer.heartbeat({ gatewayId }, ada)).rejects.toMatchObject(refused);
     await expect(peer.drop({ gatewayId, connectionIds: [] }, ada)).rejects.toMatchObject(refused);
-    await expect(peer.held({ gatewayId, limit: 1 }, ada)).rejects.toMatchObject(refused);
+    await expect(peer.listByGateway({ gatewayId, limit: 1 }, ada)).rejects.toMatchObject(refused);
     await expect(peer.list({ networkId: network }, ada)).rejects.toMatchObject(refused);
     await expect(peer.versions({ networkIds: [] }, ada)).rejects.toMatchObject(refused);
   });

@@ -151,9 +151,9 @@ describe('remove', () => {
   test('from a room it bars until the account is added again', async () => {
     const room = await make('room', bob.id);
     await remove(room, bob, ada);
-    const barred = { code: 'forbidden', reason: 'barred' };
-    await expect(mayRead(room, bob)).rejects.toMatchObject(barred);
-    await expect(given.topics.member.join({ channelId: room.id }, bob)).rejects.toMatchObject(barred);
+    const banned = { code: 'forbidden', reason: 'barred' };
+    await expect(mayRead(room, bob)).rejects.toMatchObject(banned);
+    await expect(given.topics.member.join({ channelId: room.id }, bob)).rejects.toMatchObject(banned);
     await given.topics.member.add({ channelId: room.id, accountId: bob.id }, ada);
     await mayRead(room, bob);
     await tellsOneStory(room, 'added', 'added', 'removed', 'added');
@@ -304,9 +304,12 @@ test('a forged report of a deletion removes nothing: auth is asked', async () =>
   expect(await rolesIn(room)).toEqual({ [ada.id]: 'owner', [bob.id]: 'member' });
 });
 
-describe('joins', () => {
+describe('recentJoins', () => {
   const joinsOf = (accounts: Somebody[], more: object = {}) =>
-    given.topics.member.joins({ accountIds: accounts.map(({ id }) => id), withinMs: 60_000, ...more }, given.system);
+    given.topics.member.recentJoins(
+      { accountIds: accounts.map(({ id }) => id), withinMs: 60_000, ...more },
+      given.system,
+    );
 
   test('what accounts joined lately and are still in, page by page, without direct channels', async () => {
     const topics = [await make('topic'), await make('topic'), await make('topic')];
@@ -332,8 +335,8 @@ describe('joins', () => {
     await given.topics.member.join({ channelId: topic.id }, bob);
     const foreign = { principal: { kind: 'system', realm: 'rooms', service: 'gateway' } } as const;
     const input = { accountIds: [bob.id], withinMs: 60_000 };
-    expect((await given.topics.member.joins(input, foreign)).joins).toEqual([]);
+    expect((await given.topics.member.recentJoins(input, foreign)).joins).toEqual([]);
     expect((await joinsOf([bob])).joins).toHaveLength(1);
-    await expect(given.topics.member.joins(input, bob)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(given.topics.member.recentJoins(input, bob)).rejects.toMatchObject({ code: 'forbidden' });
   });
 });

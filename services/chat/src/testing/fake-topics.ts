@@ -102,11 +102,11 @@ const answerFor = ({ channel, members }: Held, accountId: AccountId, to: string)
     throw channel.kind === 'topic' ? new Fault('forbidden', 'not_member', 'Not a member') : notFound('channel');
   }
   if (channel.closedAt !== null && to === 'write') throw new Fault('forbidden', 'closed', 'The channel is closed');
-  const roads =
+  const audience =
     channel.kind === 'direct'
       ? [...members].map((id) => ({ kind: 'account' as const, id }))
       : [{ kind: 'channel' as const, id: channel.id }];
-  return { channel: { ...channel }, role: members.has(accountId) ? 'member' : null, roads };
+  return { channel: { ...channel }, role: members.has(accountId) ? 'member' : null, audience };
 };
 
 const aChannel = (kind: ChannelKind, realm: string, number: number): Channel => ({

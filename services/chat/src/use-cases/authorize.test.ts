@@ -23,7 +23,7 @@ const anAnswer = (membershipVersion = 1, realm = 'main'): Authorization => ({
     closedAt: null,
   },
   role: 'member',
-  roads: [{ kind: 'channel', id: channelId }],
+  audience: [{ kind: 'channel', id: channelId }],
 });
 
 /** An authorizer with a fake topics whose replies the test sets, and the calls that it received. */

@@ -142,7 +142,7 @@ const sendMessage = async (
   deadline: number,
 ): Promise<Result> => {
   const { principal } = connection;
-  const { content, raw } = command;
+  const { content, raw, reference } = command;
   const resolved = await targets.resolve(connection, command.target);
   const { target } = resolved;
   await refuseAbsent(targets, connection, command, resolved);
@@ -153,6 +153,7 @@ const sendMessage = async (
     clientId,
     origin: { connectionId: connection.id },
     ...(raw !== undefined && { raw }),
+    ...(reference !== undefined && { reference }),
   };
   for (let pauseMs = pauseMinMs; ; pauseMs = Math.min(pauseMs * 2, pauseMaxMs)) {
     try {
@@ -213,9 +214,9 @@ const createTyping = ({ bus, core, timings, clock }: ExecuteDeps) => {
     const known = attached.get(channelId);
     if (known) return { channel: known, audience: [channelScope(channelId)] };
     const options = { principal, deadline: deadlineIn(timings.callMs) };
-    const { channel, roads } = await core.topics.member.authorize({ target: { channelId }, to: 'write' }, options);
+    const { channel, audience } = await core.topics.member.authorize({ target: { channelId }, to: 'write' }, options);
     const { id, number, kind, slug, title, membershipVersion } = channel;
-    return { channel: { id, number, kind, slug, title, membershipVersion }, audience: roads };
+    return { channel: { id, number, kind, slug, title, membershipVersion }, audience: audience };
   };
 
   return async (connection: CommandConnection, channelId: ChannelId): Promise<void> => {

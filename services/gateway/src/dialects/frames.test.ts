@@ -141,7 +141,7 @@ const faults = [
 const core = {
   topics: {
     channel: { get: () => Promise.resolve(wholeChannel), list: () => Promise.resolve({ channels: [], next: null }) },
-    member: { authorize: () => Promise.resolve({ channel: wholeChannel, role: 'member', roads: [] }) },
+    member: { authorize: () => Promise.resolve({ channel: wholeChannel, role: 'member', audience: [] }) },
   },
   chat: {
     channel: { summaries: () => Promise.resolve([]) },

@@ -1,4 +1,4 @@
-import { Fault, gatewayBeatMs, signaling } from '@parley/contracts';
+import { Fault, gatewayHeartbeatMs, signaling } from '@parley/contracts';
 import type { ConnectionId, Context, BusEvent, NetworkId, OrganizationId, Peer } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
@@ -9,7 +9,7 @@ import type { GivenRealtime } from '../testing/fixtures.js';
 
 const networkId = randomUUID() as NetworkId;
 const reach = { publicAddress: '203.0.113.1', publicPort: 1, relayAddress: null, relayPort: null };
-type Registration = { connectionId: ConnectionId; gatewayId: string; agentId: string | null; again: boolean };
+type Registration = { connectionId: ConnectionId; gatewayId: string; agentId: string | null; reannounce: boolean };
 
 /** What signaling holds, and what it is asked. */
 let held: Map<ConnectionId, Peer>;
@@ -33,9 +33,9 @@ const goOffline = (connectionId: ConnectionId, why: string): void => {
   change('peer.offline', peer, why);
 };
 
-const registered = ({ connectionId, agentId, again }: Registration, { principal }: Context) => {
+const registered = ({ connectionId, agentId, reannounce }: Registration, { principal }: Context) => {
   if (refusing) throw refusing;
-  if (again && agentId === takenElsewhere) throw new Fault('conflict', 'replaced', 'Replaced');
+  if (reannounce && agentId === takenElsewhere) throw new Fault('conflict', 'replaced', 'Replaced');
   if (principal.kind !== 'account') throw new Fault('forbidden', 'account_needed', 'Only accounts');
   const { accountId: id, number, handle, name } = principal;
   const known = held.get(connectionId);
@@ -61,7 +61,7 @@ beforeEach(async () => {
   given = await givenRealtime();
   await serveParts(given.bus, signaling, {
     'peer.register': async (input: Registration, context: Context) => registered(input, context),
-    'peer.beat': async () => {
+    'peer.heartbeat': async () => {
       beats += 1;
       const answer = { lapsed, peers: held.size };
       lapsed = false;
@@ -73,7 +73,7 @@ beforeEach(async () => {
       for (const id of ours) goOffline(id, 'closed');
       return { dropped: ours.length };
     },
-    'peer.held': async () => [...held.keys()].sort(),
+    'peer.listByGateway': async () => [...held.keys()].sort(),
     'peer.list': async () => ({ peers: [...held.values()], version }),
     'peer.versions': async () => [{ networkId, version }],
   });
@@ -123,10 +123,10 @@ test('what ended while signaling was away is told when it is back', async () => 
   refusing = new Fault('unavailable', 'store_unavailable', 'Away');
   ada.ws.close();
   await ada.closed();
-  await eventually(() => expect(beats).toBeGreaterThan(1), { withinMs: 3 * gatewayBeatMs });
+  await eventually(() => expect(beats).toBeGreaterThan(1), { withinMs: 3 * gatewayHeartbeatMs });
   expect(held.size).toBe(1);
   refusing = null;
-  await eventually(() => expect(held.size).toBe(0), { withinMs: 3 * gatewayBeatMs });
+  await eventually(() => expect(held.size).toBe(0), { withinMs: 3 * gatewayHeartbeatMs });
 });
 
 test('a refusal is an answer, and registering works once there is no reason for it', async () => {
@@ -174,7 +174,7 @@ test('what signaling holds and nobody here is, ends', async () => {
   await register(ada, 'a');
   const ghost = randomUUID() as ConnectionId;
   held.set(ghost, { ...held.get(idOf('a'))!, connectionId: ghost, agentId: 'ghost' });
-  await eventually(() => expect(held.has(ghost)).toBe(false), { withinMs: 5 * gatewayBeatMs });
+  await eventually(() => expect(held.has(ghost)).toBe(false), { withinMs: 5 * gatewayHeartbeatMs });
   expect(held.size).toBe(1);
 });
 

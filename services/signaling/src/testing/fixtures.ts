@@ -73,14 +73,14 @@ export const givenSignaling = async (replicas = 1) => {
     received,
     gateway: async (): Promise<GatewayId> => {
       const gatewayId = randomUUID() as GatewayId;
-      await client.peer.beat({ gatewayId }, system());
+      await client.peer.heartbeat({ gatewayId }, system());
       return gatewayId;
     },
     /** Calls `peer.register` as a gateway does for one of its connections. */
     register: (
       gatewayId: GatewayId,
       who: Caller,
-      more: { agentId?: string; connectionId?: ConnectionId; again?: boolean } = {},
+      more: { agentId?: string; connectionId?: ConnectionId; reannounce?: boolean } = {},
     ) => client.peer.register({ ...reach, gatewayId, connectionId: newConnection(), agentId: null, ...more }, who),
     [Symbol.asyncDispose]: async () => {
       for (const service of services) await service.stop();

@@ -147,7 +147,7 @@ describe('opening', () => {
         member: {
           authorize: (_: unknown, { principal }: { principal: { kind: string } }) => {
             calls.push(`authorize by ${principal.kind}`);
-            return Promise.resolve({ channel: { ...conversation, kind: answer.kind }, role: answer.role, roads: [] });
+            return Promise.resolve({ channel: { ...conversation, kind: answer.kind }, role: answer.role, audience: [] });
           },
         },
       },
