@@ -25,4 +25,4 @@ export { nearestName } from './nearest-name.js';
 export { StartError, startFailure } from './start-error.js';
 export { type TlsFiles, tlsFilesOf, tlsVariables } from './tls-files.js';
 export { type Telemetry, type TelemetryOptions, continueTrace, startTelemetry, tracer } from './telemetry.js';
-export { parleyVariables, unknownVariables, warnOfVariables } from './variables.js';
+export { parleyVariables, renamedVariables, unknownVariables, warnOfVariables, withCurrentNames } from './variables.js';

@@ -6,7 +6,7 @@ const variables = {
   PARLEY_CHAT_GROUP_BYTES_MAX: integer(1_024, 16_777_216, 409_600),
   PARLEY_CHAT_WAITING_MAX: integer(1, 1_000_000, 5_000),
   PARLEY_CHAT_AUTHORIZE_CACHE_MS: integer(0, 10_000, 10_000),
-  PARLEY_CHAT_KEPT_DAYS: integer(0, 36_500, 0),
+  PARLEY_RETENTION_DAYS: integer(0, 36_500, 0),
 };
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -23,7 +23,7 @@ const fromEnvironment = (env: z.output<typeof Environment>) => ({
   /** The maximum age of a cached `topics.member.authorize` result; at most 10 s by design, 0 disables the cache. */
   authorizeCacheMs: env.PARLEY_CHAT_AUTHORIZE_CACHE_MS,
   /** How long messages are kept; 0: for ever. */
-  keptMs: env.PARLEY_CHAT_KEPT_DAYS * dayMs,
+  retentionMs: env.PARLEY_RETENTION_DAYS * dayMs,
 });
 
 /** Settings of chat itself; everything has a default, so `ChatConfig.parse({})` is a configuration. */

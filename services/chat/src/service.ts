@@ -48,9 +48,9 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<Cha
   const committer = createCommitter(config, { messages, log, metrics });
   const deliveries = deliveriesInPostgres(database);
   const acknowledger = createAcknowledger(config, { deliveries, log });
-  const retention = createRetention(config.keptMs, { retention: retentionInPostgres(database), log, metrics });
+  const retention = createRetention(config.retentionMs, { retention: retentionInPostgres(database), log, metrics });
   const jobs = startJobs(
-    config.keptMs > 0 ? [{ name: 'retention', everyMs: retentionEveryMs, work: retention.run }] : [],
+    config.retentionMs > 0 ? [{ name: 'retention', everyMs: retentionEveryMs, work: retention.run }] : [],
     log,
   );
   const membership = await followMembership(bus, authorizer);

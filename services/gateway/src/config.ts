@@ -62,7 +62,7 @@ export const gatewayVariables = {
   PARLEY_FRAME_BYTES_MAX: integer(1_024, 900 * 1024, 256 * 1024),
   PARLEY_FRAMES_PER_SECOND: integer(1, 100_000, 50),
   PARLEY_FRAMES_BURST: integer(1, 100_000, 100),
-  PARLEY_SESSIONS_MAX: integer(1, 1_000_000, 50_000),
+  PARLEY_CONNECTIONS_MAX: integer(1, 1_000_000, 50_000),
   /** Connections of one client address (IPv6: a /64) and of one account to one gateway. */
   PARLEY_CONNECTIONS_PER_ADDRESS: integer(1, 1_000_000, 10_000),
   PARLEY_CONNECTIONS_PER_ACCOUNT: integer(1, 1_000_000, 2_000),
@@ -144,7 +144,7 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
     frameBytesMax: env.PARLEY_FRAME_BYTES_MAX,
     framesPerSecond: env.PARLEY_FRAMES_PER_SECOND,
     framesBurst: env.PARLEY_FRAMES_BURST,
-    sessionsMax: env.PARLEY_SESSIONS_MAX,
+    connectionsMax: env.PARLEY_CONNECTIONS_MAX,
     connectionsPerAddress: env.PARLEY_CONNECTIONS_PER_ADDRESS,
     connectionsPerAccount: env.PARLEY_CONNECTIONS_PER_ACCOUNT,
     unauthenticatedMax: env.PARLEY_UNAUTHENTICATED_MAX,

@@ -38,7 +38,7 @@ const limitsDefault: RealtimeLimits = {
   frameBytesMax: 64 * 1024,
   framesPerSecond: 10_000,
   framesBurst: 10_000,
-  sessionsMax: 100_000,
+  connectionsMax: 100_000,
   connectionsPerAddress: 100_000,
   connectionsPerAccount: 100_000,
   unauthenticatedMax: 100_000,
