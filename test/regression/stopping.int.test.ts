@@ -1,4 +1,4 @@
-// A process that is told to stop is still sent work by whoever has not noticed yet. How long it takes that is PARLEY_SHUTDOWN_DELAY_MS.
+// A stopping process is still sent work by those that have not noticed yet. It takes that work for PARLEY_SHUTDOWN_DELAY_MS.
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,15 +30,15 @@ test('a process that stops says so at once, still answers for a while, and can b
     const principal = { kind: 'system', realm: 'main', service: 'gateway' } as const;
     const list = () => channel.list({ kinds: ['room'] }, { principal });
 
-    const toldAt = performance.now();
+    const stoppedAt = performance.now();
     const stopped = process.stop();
     await eventually(async () => (await fetch(`${process.healthUrl}/readyz`)).status === 503);
-    expect(performance.now() - toldAt).toBeLessThan(shutdownDelayMs);
+    expect(performance.now() - stoppedAt).toBeLessThan(shutdownDelayMs);
     await expect(list()).resolves.toMatchObject({ channels: [] });
     expect((await fetch(`${process.healthUrl}/metrics`)).status).toBe(200);
 
     expect(await stopped).toBe(0);
-    expect(performance.now() - toldAt).toBeGreaterThanOrEqual(shutdownDelayMs);
+    expect(performance.now() - stoppedAt).toBeGreaterThanOrEqual(shutdownDelayMs);
     await expect(list()).rejects.toMatchObject({ reason: 'no_responders' });
   } finally {
     await process.stop();
@@ -48,7 +48,7 @@ test('a process that stops says so at once, still answers for a while, and can b
   }
 });
 
-test('standalone tells every client to come back before it ends', async () => {
+test('standalone sends every client a goaway before it ends', async () => {
   await using platform = await startPlatform('standalone');
   const [url = ''] = platform.urls;
   const opening = Array.from({ length: 5 }, async () => {

@@ -28,7 +28,7 @@ const onlineIn = async (networkId: Parameters<typeof peer.list>[0]['networkId'])
 };
 
 describe('register', () => {
-  test('a peer is all that its fellows need to reach it, and the network is told', async () => {
+  test('a peer has all that others need to reach it, and the event is published to the network', async () => {
     const ada = somebody();
     const { network, number } = await given.organization('10.0.0.0/24', [ada]);
     const events = await given.received(network);
@@ -157,7 +157,7 @@ describe('register', () => {
     expect(await onlineIn(network)).toEqual([0]);
   });
 
-  test('many at once, on two instances: versions without a gap, each told once', async () => {
+  test('many at once, on two instances: versions without a gap, each published once', async () => {
     const people = Array.from({ length: 20 }, () => somebody());
     const { network } = await given.organization('10.0.0.0/24', people);
     const events = await given.received(network);
@@ -170,7 +170,7 @@ describe('register', () => {
 });
 
 describe('going offline', () => {
-  test('a drop is told once, and only by the gateway that holds the connection', async () => {
+  test('a drop is published once, and only by the gateway that holds the connection', async () => {
     const [ada, bob] = [somebody(), somebody()];
     const { network } = await given.organization('10.0.0.0/24', [ada, bob]);
     const [one, two] = [await given.gateway(), await given.gateway()];
@@ -182,8 +182,8 @@ describe('going offline', () => {
     expect(await peer.drop({ gatewayId: two, connectionIds: ids }, system())).toEqual({ dropped: 0 });
     expect(await peer.drop({ gatewayId: one, connectionIds: ids }, system())).toEqual({ dropped: 2 });
     expect(await peer.drop({ gatewayId: one, connectionIds: ids }, system())).toEqual({ dropped: 0 });
-    const told = await brief(events, 2);
-    expect(told.map(([name, version]) => [name, version])).toEqual([
+    const published = await brief(events, 2);
+    expect(published.map(([name, version]) => [name, version])).toEqual([
       ['peer.offline', 3],
       ['peer.offline', 4],
     ]);
@@ -233,7 +233,7 @@ describe('going offline', () => {
 });
 
 describe('what gateways ask', () => {
-  test('held and list go page by page, versions tell how far a network is', async () => {
+  test('held and list go page by page, versions say how far a network is', async () => {
     const people = Array.from({ length: 5 }, () => somebody());
     const { network } = await given.organization('10.0.0.0/24', people);
     const gatewayId = await given.gateway();

@@ -35,10 +35,10 @@ describe('openDirect', () => {
     const [direct] = opened;
     expect(direct).toMatchObject({ kind: 'direct', slug: null, membershipVersion: 2 });
     await eventually(() => expect(given.storyOf(direct?.id ?? '')).toEqual(['1 member.added', '2 member.added']));
-    const told = given.received.filter(
+    const published = given.received.filter(
       ({ event, along }) => along === 'account' && 'channel' in event && event.channel.id === direct?.id,
     );
-    expect(told.map(({ event }) => ('member' in event ? event.member.accountId : null)).sort()).toEqual(
+    expect(published.map(({ event }) => ('member' in event ? event.member.accountId : null)).sort()).toEqual(
       [ada.id, bob.id].sort(),
     );
   });
@@ -107,7 +107,7 @@ describe('authorize', () => {
     }
   });
 
-  test('groups and topics admit their members; a stranger is told that it is not one', async () => {
+  test('groups and topics admit their members; a stranger is refused', async () => {
     for (const kind of ['group', 'topic'] as const) {
       const channel = await make(kind, bob.id);
       expect(await authorize(channel, 'write', bob)).toMatchObject({

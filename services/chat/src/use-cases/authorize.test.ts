@@ -107,7 +107,7 @@ test('a change of one member asks again for that one; the others learn the versi
   expect(asked).toEqual(['ada write', 'bob write', 'ada write']);
 });
 
-test('an answer that was under way when the fact came is not kept, and nobody new waits for it', async () => {
+test('an answer that was under way when the event came is not kept, and nobody new waits for it', async () => {
   const { authorizer, asked, state } = given();
   const ada = anAccount();
   let arrive = (_: Authorization): void => {};
@@ -122,7 +122,7 @@ test('an answer that was under way when the fact came is not kept, and nobody ne
   await expect(authorizer.authorize(target, 'write', ada)).rejects.toMatchObject({ code: 'forbidden' });
 });
 
-test('an answer that knows what the fact told is kept, whichever of them came first', async () => {
+test('an answer that includes the change of the event is kept, whichever of them came first', async () => {
   const { authorizer, asked, state } = given();
   const ada = anAccount();
   let arrive = (_: Authorization): void => {};

@@ -213,7 +213,7 @@ const framesOf = async (wire: SocketAdapter, name: DialectName): Promise<string[
 const ownOf = (example: unknown): unknown =>
   typeof example === 'object' && example !== null && 'from' in example ? { ...example, from: account.handle } : example;
 
-test('every fact there is has a sample here', () => {
+test('every event there is has a sample here', () => {
   const names = BusEvent.options.map((option: z.ZodObject) => (option.shape.name as z.ZodLiteral).value as string);
   expect([...new Set(events.map(({ name }) => name))].sort()).toEqual(names.sort());
 });

@@ -21,10 +21,10 @@ let takenElsewhere: string | null;
 let beats: number;
 let given: GivenRealtime;
 
-const tell = (event: BusEvent) => given.bus.publish(event, [{ kind: 'network', id: networkId }]);
+const publish = (event: BusEvent) => given.bus.publish(event, [{ kind: 'network', id: networkId }]);
 const change = (name: 'peer.online' | 'peer.offline', peer: Peer, why: string): void => {
   version += 1;
-  tell({ name, realm: 'main', networkId, version, peer, why } as BusEvent);
+  publish({ name, realm: 'main', networkId, version, peer, why } as BusEvent);
 };
 /** Removes a peer without a request from its gateway. */
 const goOffline = (connectionId: ConnectionId, why: string): void => {
@@ -90,7 +90,7 @@ const idOf = (agentId: string): ConnectionId =>
 const isBack = (agentId: string) =>
   eventually(() => expect([...held.values()].map((peer) => peer.agentId)).toContain(agentId), { withinMs: 8_000 });
 
-test('who registers is told who else is there, and what changes comes after that', async () => {
+test('a registration is answered with the other peers, and changes follow the answer', async () => {
   const [ada, bob] = [await connected('ada'), await connected('bob')];
   expect(await register(ada, 'a')).toMatchObject({ type: 'peer.register', others: [] });
   expect(await register(bob, 'b')).toMatchObject({ type: 'peer.register', others: [{ agentId: 'a' }] });
@@ -117,7 +117,7 @@ test('who closes while it registers leaves no ghost', async () => {
   await eventually(() => expect([version, held.size]).toEqual([2, 0]));
 });
 
-test('what ended while signaling was away is told when it is back', async () => {
+test('peers that ended while signaling was away are reported when it is back', async () => {
   const ada = await connected('ada');
   await register(ada, 'a');
   refusing = new Fault('unavailable', 'store_unavailable', 'Away');
@@ -158,7 +158,7 @@ test('a peer that was taken offline for another’s silence is announced again a
   expect(ada.ws.readyState).toBe(ada.ws.OPEN);
 });
 
-test('whose place was taken while its gateway was silent is told so, and the newer one stays', async () => {
+test('a peer that was replaced while its gateway was silent is informed, and the newer one stays', async () => {
   const ada = await connected('ada');
   await register(ada, 'a');
   held.clear();
@@ -181,7 +181,7 @@ test('what signaling holds and nobody here is, ends', async () => {
 test.each([
   ['replaced', 'replaced'],
   ['released', 'address_released'],
-])('a connection whose peer was %s is told so and closed', async (why, reason) => {
+])('a connection whose peer was %s is informed and closed', async (why, reason) => {
   const ada = await connected('ada');
   await register(ada, 'a');
   goOffline(idOf('a'), why);

@@ -199,7 +199,7 @@ export class Peers {
   private flush(): Promise<void> {
     this.dropping ??= this.drop()
       .catch((error: unknown) => {
-        if (!this.silent) this.warn(error, 'Signaling could not be told which peers ended; it is tried again');
+        if (!this.silent) this.warn(error, 'Which peers ended could not be reported to signaling; it is tried again');
       })
       .finally(() => (this.dropping = null));
     return this.dropping;
@@ -256,7 +256,7 @@ export class Peers {
   }
 
   private readonly noBeat = (error: unknown): void => {
-    if (!this.silent) this.warn(error, 'Signaling does not hear that this gateway lives; it is tried again');
+    if (!this.silent) this.warn(error, 'The heartbeat did not reach signaling; it is tried again');
     this.silent = true;
   };
 

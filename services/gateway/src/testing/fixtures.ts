@@ -20,8 +20,8 @@ import { createStubs } from './fakes.js';
 
 export type Frame = Record<string, unknown>;
 type Listener<F> = (event: F) => void;
-/** What the bus does with a fact on its way to the gateway: nothing, once, twice, later. */
-export type Road = (event: BusEvent, pass: (event: BusEvent) => void) => void;
+/** What the bus does with an event on its way to the gateway: nothing, once, twice, later. */
+export type EventRoute = (event: BusEvent, pass: (event: BusEvent) => void) => void;
 
 export interface WireOptions {
   readonly attach?: readonly ChannelId[];
@@ -47,7 +47,7 @@ const limitsDefault: RealtimeLimits = {
   bufferedBytesMax: 1024 ** 3,
 };
 
-/** A gateway's socket road on a real server, with a wire that says everything plainly. */
+/** A gateway's sockets on a real server, with a dialect that is plain JSON. */
 export const givenRealtime = async (
   options: {
     timings?: Partial<Timings>;
@@ -63,11 +63,11 @@ export const givenRealtime = async (
   const { onErrorLogged } = options;
   const log = onErrorLogged ? (Object.create(silent, { error: { value: onErrorLogged } }) as typeof silent) : silent;
   const stubs = await createStubs(bus);
-  const road: { take: Road } = { take: (event, pass) => pass(event) };
+  const route: { take: EventRoute } = { take: (event, pass) => pass(event) };
   const lossy: Bus = Object.create(bus, {
     listen: {
       value: (subject: string, schema: never, handler: Listener<BusEvent>) =>
-        bus.listen(subject, schema, (event: BusEvent) => road.take(event, handler)),
+        bus.listen(subject, schema, (event: BusEvent) => route.take(event, handler)),
     },
   }) as Bus;
   const principals = stubPrincipals();
@@ -100,7 +100,7 @@ export const givenRealtime = async (
   return {
     bus,
     stubs,
-    road,
+    route,
     principals,
     realtime,
     upgrades,
@@ -168,7 +168,7 @@ const stubPrincipals = () => {
   };
 };
 
-/** Frames are intents as JSON with an `about`; answers and facts come back as JSON too. */
+/** Frames are commands as JSON with an `about`; answers and events come back as JSON too. */
 const plainWire = (
   options: WireOptions,
   snapshot: (id: ChannelId) => ReturnType<typeof JSON.parse>,

@@ -133,7 +133,7 @@ const accountOf = (principal: AccountPrincipal) => ({
 export const brief = (events: readonly PeerEvent[], count: number, withinMs = 5_000) =>
   eventually(
     () => {
-      if (events.length < count) throw new Error(`Heard ${events.length} of ${count}`);
+      if (events.length < count) throw new Error(`Received ${events.length} of ${count}`);
       return events.map((event) => [event.name, event.version, event.peer.label, 'why' in event ? event.why : null]);
     },
     { withinMs },

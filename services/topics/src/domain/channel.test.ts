@@ -24,7 +24,7 @@ test('rooms and topics take their title as slug, and groups have none', () => {
   expect(() => slugFor('group', 'Kitchen', 'k1')).toThrow('Only rooms and topics');
 });
 
-test('each listener hears on one scope', () => {
+test('each listener receives an event on one scope', () => {
   expect(audienceOf(seen({}))).toEqual([{ kind: 'channel', id: 'c' }]);
   expect(audienceOf(seen({ kind: 'direct', pair: [low, high] })).map(({ id }) => id)).toEqual([low, high]);
   expect(audienceOf(seen({ kind: 'direct', pair: [low, low] })).map(({ id }) => id)).toEqual([low]);
