@@ -164,7 +164,7 @@ export const sectionOf = (results: Results, opened: ReadonlyMap<EntryPoint, read
     const scenes = [...results].filter(([scene]) => scene.kind === kind);
     return [`### ${headings[kind]}`, ...scenes.map(([scene, played]) => sceneOf(scene, played))].join('\n\n');
   });
-  return [overview(results), ...perKind, '### Doors', entryPointsOf(opened)].join('\n\n');
+  return [overview(results), ...perKind, '### Entry points', entryPointsOf(opened)].join('\n\n');
 };
 
 const from = '<!-- From here on made by test/journeys/across-dialects.int.test.ts: do not edit. -->';

@@ -145,7 +145,7 @@ const core = {
   },
   chat: {
     channel: { summaries: () => Promise.resolve([]) },
-    place: { resume: () => Promise.resolve({ after: 0, again: [] }) },
+    delivery: { resume: () => Promise.resolve({ after: 0, unacknowledged: [] }) },
   },
 } as unknown as Core;
 
