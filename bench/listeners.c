@@ -110,7 +110,7 @@ static void becomesReady(Socket *one) {
 
 static void closes(Socket *one) {
   if (one->state == CLOSED) return;
-  if (one->state != READY) fail("a socket was closed before it heard anything", "");
+  if (one->state != READY) fail("a socket was closed before it received anything", "");
   one->state = CLOSED;
   closedCount += 1;
   close(one->fd);

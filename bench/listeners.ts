@@ -99,7 +99,7 @@ const upgradeRequest = (index: number): string =>
 
 const closes = (one: Listener): void => {
   if (one.phase === 'closed') return;
-  if (one.phase !== 'ready') fail('a socket was closed before it heard anything');
+  if (one.phase !== 'ready') fail('a socket was closed before it received anything');
   one.phase = 'closed';
   state.closed += 1;
   one.socket.destroy();

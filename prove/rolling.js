@@ -17,7 +17,7 @@ const { values } = readOptions({
   rate: whole('messages a second (500; with --compose 200)'),
   seed: whole('repeats a run', 0),
   'drain-ms': whole('PARLEY_DRAIN_MS (20000)', 0),
-  'unready-ms': whole('PARLEY_UNREADY_MS (a quarter of --drain-ms)', 0),
+  'unready-ms': whole('PARLEY_SHUTDOWN_DELAY_MS (a quarter of --drain-ms)', 0),
   logs: text('<folder>', 'where the logs of the processes are kept'),
   compose: { type: 'boolean', help: 'rolls the containers of the compose file' },
   build: { type: 'boolean', default: true, help: 'takes the images that are there (--compose)' },
@@ -78,7 +78,7 @@ const judgeRolling = (returns, rolled) => {
 };
 
 const scale = { auth: 2, topics: 2, chat: 2, signaling: 2, gateway: 2 };
-const timing = { PARLEY_DRAIN_MS: String(drainMs), PARLEY_UNREADY_MS: String(unreadyMs) };
+const timing = { PARLEY_DRAIN_MS: String(drainMs), PARLEY_SHUTDOWN_DELAY_MS: String(unreadyMs) };
 
 const startProcesses = async () => {
   const stack = await startStack({ scale, environment: timing });

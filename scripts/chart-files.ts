@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { format } from 'prettier';
+import { renamedVariables } from '@parley/runtime';
 import type { StackService } from '@parley/testing';
 import { type ChartedService, schemasOf } from './chart-schemas.js';
 import { run } from './chart-tools.js';
@@ -25,7 +26,8 @@ const variablesOf = async (service: StackService): Promise<string[]> => {
   const config = await configs[service]();
   const own = Object.keys(config.in.shape).filter((name) => !setByCharts.includes(name) && !ofTls.test(name));
   const ofProcess = ['PARLEY_STARTUP_WAIT_MS', ...(service === 'gateway' ? [] : ['PARLEY_DATABASE_CONNECTIONS'])];
-  return [...own, ...ofProcess].sort();
+  const former = Object.entries(renamedVariables).flatMap(([name, current]) => (own.includes(current) ? [name] : []));
+  return [...own, ...former, ...ofProcess].sort();
 };
 
 export const schemaFiles = async (): Promise<Files> => {

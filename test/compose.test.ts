@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { busUserNames } from '@parley/contracts';
+import { renamedVariables } from '@parley/runtime';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { AuthConfig } from '../services/auth/src/config.js';
@@ -49,8 +50,11 @@ test.each([
   // And nothing that nobody reads: those every process has besides.
   const everywhere = ['NATS_URL', 'DATABASE_URL', 'PARLEY_DATABASE_CONNECTIONS', 'PARLEY_LOG_LEVEL'];
   const tls = ['CA', 'CERT', 'KEY'].flatMap((kind) => [`PARLEY_NATS_${kind}`, `PARLEY_DATABASE_${kind}`]);
-  const others = ['PARLEY_TRACE_RATIO', 'PARLEY_UNREADY_MS', 'PARLEY_STARTUP_WAIT_MS', ...tls];
-  const known = [...read, ...everywhere, ...others];
+  const others = ['PARLEY_TRACE_RATIO', 'PARLEY_SHUTDOWN_DELAY_MS', 'PARLEY_STARTUP_WAIT_MS', ...tls];
+  const current = [...read, ...everywhere, ...others];
+  const former = Object.entries(renamedVariables).filter(([, name]) => current.includes(name));
+  expect(given).toEqual(expect.arrayContaining(former.map(([name]) => name)));
+  const known = [...current, ...former.map(([name]) => name)];
   // The SDK of OpenTelemetry reads its own.
   expect(given.filter((name) => !known.includes(name) && !name.startsWith('OTEL_'))).toEqual([]);
   const standard = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_TRACES_SAMPLER'];

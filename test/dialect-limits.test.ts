@@ -179,14 +179,16 @@ const defaults = (): Readonly<Record<string, unknown>> => {
 };
 
 test('limits.md names each variable of a limit with its default', () => {
-  const told = new Map(
+  const documented = new Map(
     rowsOf('limits.md').flatMap(([, , limit, , variable]) =>
       variable?.startsWith('`PARLEY_') ? [[variable.replaceAll('`', ''), numberIn(limit)] as const] : [],
     ),
   );
   const known = defaults();
-  expect(Object.fromEntries(told)).toEqual(Object.fromEntries([...told.keys()].map((name) => [name, known[name]])));
+  expect(Object.fromEntries(documented)).toEqual(
+    Object.fromEntries([...documented.keys()].map((name) => [name, known[name]])),
+  );
   const limiting = Object.keys(gatewayVariables).filter((name) => /_(MAX|BURST|PER_SECOND|PER_A\w+)$/.test(name));
   const ofSwifty = (name: string) => name.startsWith('PARLEY_SWIFTY_');
-  expect(limiting.filter((name) => !ofSwifty(name) && !told.has(name))).toEqual([]);
+  expect(limiting.filter((name) => !ofSwifty(name) && !documented.has(name))).toEqual([]);
 });

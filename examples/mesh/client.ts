@@ -2,7 +2,11 @@
 // node examples/dist/mesh/client.js [url]
 import { allSeen, answerOf, saw, socketUrl, toSee, unique, url } from '../run.js';
 
-toSee('the first agent is registered', 'it heard that the second is online', 'it heard that the second is offline');
+toSee(
+  'the first agent is registered',
+  'it received that the second is online',
+  'it received that the second is offline',
+);
 
 const post = async (path: string, token: string | null, body?: object) =>
   answerOf(
@@ -72,7 +76,7 @@ ws.onmessage = function (event) {
     console.log('New peer online:', data.peer);
 
     addPeerToMemory(data.peer);
-    saw('it heard that the second is online');
+    saw('it received that the second is online');
     second?.close();
   }
 
@@ -80,7 +84,7 @@ ws.onmessage = function (event) {
   else if (data.type === 'peer_offline') {
     console.log('Peer offline:', data);
 
-    if (peers.delete(data.peer_id)) saw('it heard that the second is offline');
+    if (peers.delete(data.peer_id)) saw('it received that the second is offline');
   }
 
   // 5. Errors

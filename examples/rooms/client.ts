@@ -28,7 +28,7 @@ const room = await answerOf(
   }),
 );
 
-// 3. Connect to the chat room. Who sends does not hear itself, so user2 is there first
+// 3. Connect to the chat room. Who sends does not receive its own, so user2 is there first
 let first: WebSocket | undefined;
 const second = new WebSocket(`${socketUrl}/ws/chat/${room.id}?token=${user2.token}`);
 

@@ -4,9 +4,9 @@ import { allSeen, answerOf, saw, socketUrl, toSee, unique, url } from '../run.js
 
 toSee(
   'Bob got the direct message',
-  'Alice was told that it was sent',
+  'Alice got the confirmation',
   'Alice got the topic message',
-  'Bob was told how many subscribers it reached',
+  'Bob got the number of subscribers that it reached',
 );
 
 const post = async (path: string, body: object) =>
@@ -54,7 +54,7 @@ bobs.onmessage = ({ data }) => {
       }),
     );
   } else if (message.type === 'topic_sent') {
-    saw('Bob was told how many subscribers it reached');
+    saw('Bob got the number of subscribers that it reached');
   }
 };
 
@@ -84,7 +84,7 @@ const connectAlice = () => {
         }),
       );
     } else if (message.type === 'sent') {
-      saw('Alice was told that it was sent');
+      saw('Alice got the confirmation');
     } else if (message.topic_id === topic_id && message.from === bob.uuid) {
       saw('Alice got the topic message');
     }

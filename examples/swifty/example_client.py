@@ -87,8 +87,8 @@ async def demo(url):
         print(f"{reader.name} received: {received['content']}")
         confirmed = await sender.receive("sent")
         if confirmed["msgid"] != msgid:
-            sys.exit(f"{sender.name} was told of {confirmed['msgid']} instead of {msgid}")
-        print(f"{sender.name} was told: {confirmed['message']}")
+            sys.exit(f"{sender.name} got the confirmation of {confirmed['msgid']} instead of {msgid}")
+        print(f"{sender.name} got: {confirmed['message']}")
     await alice.close()
     await bob.close()
 

@@ -1,4 +1,4 @@
-// The v1 socket without the SDK, one JSON-RPC frame after the other: what docs/protocol-v1.md tells.
+// The v1 socket without the SDK, one JSON-RPC frame after the other: as in docs/protocol-v1.md.
 // node examples/dist/v1/raw-socket.js [url]
 import { type MessageEvent, WebSocket } from 'ws';
 import { allSeen, answerOf, saw, socketUrl, toSee, unique, url } from '../run.js';

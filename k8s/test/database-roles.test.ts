@@ -38,14 +38,14 @@ describe.each(valueSets)('with the values "%s"', (values) => {
     expect(databaseKeys(objects)).toEqual(expected);
   });
 
-  test('every file of a secret that a process is told to read is mounted', () => {
+  test('every file of a secret that a process is configured to read is mounted', () => {
     for (const { kind, metadata, spec } of objects) {
       const pod = (spec as { template?: { spec?: unknown } } | undefined)?.template?.spec;
-      const told = [...JSON.stringify(pod ?? {}).matchAll(/"\/run\/parley\/secret\/([A-Z_]+)"/g)].map(
+      const named = [...JSON.stringify(pod ?? {}).matchAll(/"\/run\/parley\/secret\/([A-Z_]+)"/g)].map(
         ([, file]) => file,
       );
       const mounted = mountedBy([{ kind, metadata, spec }]).get(`${kind} ${metadata.name}`) ?? [];
-      if (told.length > 0) expect(told.sort(), metadata.name).toEqual(mounted.map(({ path }) => path).sort());
+      if (named.length > 0) expect(named.sort(), metadata.name).toEqual(mounted.map(({ path }) => path).sort());
     }
   });
 });

@@ -68,7 +68,7 @@ const waysOf = (objects: readonly Rendered[]): string[] =>
         return others.flatMap((other) => ports.map((port) => say(other, port)));
       });
     return [
-      ...spell(ingress, 'from', (other, port) => `${who} hears ${other} on ${port}`),
+      ...spell(ingress, 'from', (other, port) => `${who} receives ${other} on ${port}`),
       ...spell(egress, 'to', (other, port) => `${who} calls ${other} on ${port}`),
     ];
   });
@@ -96,17 +96,19 @@ const expectedWays = (expected: Expected): string[] => {
   } = expected;
   const ways: string[] = [];
   for (const service of services) {
-    for (const other of [`the test of ${service}`, ...scrapers]) ways.push(`${service} hears ${other} on health`);
-    if (takesClients(service)) ways.push(`${service} hears ${clients} on http`, `${service} calls ${service} on http`);
+    for (const other of [`the test of ${service}`, ...scrapers]) ways.push(`${service} receives ${other} on health`);
+    if (takesClients(service))
+      ways.push(`${service} receives ${clients} on http`, `${service} calls ${service} on http`);
     ways.push(`${service} calls ${service} on health`);
     // Names, over UDP and TCP.
     for (const port of dnsPorts.flatMap((each) => [each, each])) ways.push(`${service} calls ${dns} on ${port}`);
-    if (takesClients(service) && clients !== 'everybody') ways.push(`${service} hears the test of ${service} on http`);
+    if (takesClients(service) && clients !== 'everybody')
+      ways.push(`${service} receives the test of ${service} on http`);
     if (collector) ways.push(`${service} calls ${collector} on 4318`);
     for (const store of storesOf(service)) {
       const port = ports[store as keyof typeof ports];
       ways.push(`${service} calls ${storeAt[store] ?? store} on ${port}`);
-      if (!storeAt[store]) ways.push(`${store} hears ${service} on ${port}`);
+      if (!storeAt[store]) ways.push(`${store} receives ${service} on ${port}`);
     }
   }
   return ways.sort();

@@ -71,14 +71,14 @@ test('all times of stopping follow from one value, and the pod is given enough f
       set: ['global.secret="parley"', `global.drainSeconds=${drainSeconds}`],
     });
     const [config] = ofKind(objects, 'ConfigMap');
-    const unreadyMs = Number(config?.data?.['PARLEY_UNREADY_MS']);
+    const shutdownDelayMs = Number(config?.data?.['PARLEY_SHUTDOWN_DELAY_MS']);
     const drainMs = Number(config?.data?.['PARLEY_DRAIN_MS']);
     const [deployment] = ofKind(objects, 'Deployment');
     const pod = deployment?.spec as { template: { spec: { terminationGracePeriodSeconds: number } } };
     expect(drainMs).toBe(drainSeconds * 1000);
-    expect(unreadyMs).toBe(drainSeconds * 250);
+    expect(shutdownDelayMs).toBe(drainSeconds * 250);
     // libs/process: unready, then the part's own stop (drain and 10 s), then 5 s for what is left.
-    const neededMs = unreadyMs + drainMs + 10_000 + 5_000;
+    const neededMs = shutdownDelayMs + drainMs + 10_000 + 5_000;
     expect(pod.template.spec.terminationGracePeriodSeconds * 1000).toBeGreaterThanOrEqual(neededMs);
   }
 });

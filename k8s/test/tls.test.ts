@@ -1,4 +1,4 @@
-// TLS to the stores: who mounts what of which Secret, and what the services are told.
+// TLS to the stores: who mounts what of which Secret, and how the services are configured.
 import { describe, expect, test } from 'vitest';
 import { render, services } from './rendered.js';
 import type { Rendered, Service } from './rendered.js';

@@ -33,8 +33,8 @@ describe.skipIf(form === undefined)(`every speaker and every listener in one rea
     const normalise = normaliser(cast);
     world = await setup(url, otherUrl, cast);
     for (const scene of scenes) {
-      const { said, hearing } = await world.play(scene);
-      played.set(scene, { said: normalise(said), hearing: normalise(hearing) as Played['hearing'] });
+      const { said, received } = await world.play(scene);
+      played.set(scene, { said: normalise(said), received: normalise(received) as Played['received'] });
     }
     for (const entryPoint of entryPoints) opened.set(entryPoint, normalise(await entryPoint.opens(world)) as unknown[]);
   }, 120_000);
@@ -44,7 +44,7 @@ describe.skipIf(form === undefined)(`every speaker and every listener in one rea
   });
 
   test.each(scenes)('$kind, said by $speaker', (scene) => {
-    expect(played.get(scene)?.hearing).toEqual(scene.expected);
+    expect(played.get(scene)?.received).toEqual(scene.expected);
   });
 
   test.each(entryPoints)('$who $tries', (entryPoint) => {

@@ -173,7 +173,7 @@ journeyOnOne('bad frames are answered, the connection stays, and nothing is left
     expect((await ask('GET', `${url}/api/messages/${room.id}`, { token: old.token })).body).toEqual([]);
   });
 
-  test('somebody who sends far too much is told so, then closed', async () => {
+  test('somebody who sends far too much is informed, then closed', async () => {
     using socket = await opened(await v1User(url));
     for (let id = 0; id < 5_000; id += 1) socket.send({ jsonrpc: '2.0', id, method: 'ping' });
     expect(await socket.waitFor((frame) => 'error' in frame)).toMatchObject({ error: { code: -32029 } });

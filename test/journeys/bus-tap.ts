@@ -14,7 +14,7 @@ export interface BusTap extends Disposable {
   readonly subjects: ReadonlySet<string>;
 }
 
-export const tapBus = async (natsUrl: string, hear?: (message: BusMessage) => void): Promise<BusTap> => {
+export const tapBus = async (natsUrl: string, receive?: (message: BusMessage) => void): Promise<BusTap> => {
   const { hostname, port, username: user, password: pass } = new URL(natsUrl);
   const socket = connect(Number(port), hostname);
   const subjects = new Set<string>();
@@ -35,7 +35,7 @@ export const tapBus = async (natsUrl: string, hear?: (message: BusMessage) => vo
       if (payload > 0) {
         subjects.add(subject);
         // MSG <subject> <sid> [reply-to] <bytes>; HMSG has two numbers at its end.
-        hear?.({ subject, replyTo: others.length > (word === 'HMSG' ? 3 : 2) ? others[1] : undefined, text });
+        receive?.({ subject, replyTo: others.length > (word === 'HMSG' ? 3 : 2) ? others[1] : undefined, text });
       }
       if (word === 'PING') socket.write('PONG\r\n');
       if (word === 'PONG') ready();

@@ -50,7 +50,7 @@ export const historyOf = async (url: string, user: ConversationsUser, { id }: Co
     sender_name: string;
   }[];
 
-/** A socket in a conversation, after it was told so. */
+/** A socket in a conversation, after its confirmation. */
 export const join = async (
   url: string,
   user: ConversationsUser,

@@ -104,7 +104,7 @@ journey('the conversations wire over REST, row by row', ({ url, otherUrl }) => {
     );
   });
 
-  test('what is sent over REST is 201, kept, oldest first, and heard live on every gateway', async () => {
+  test('what is sent over REST is 201, kept, oldest first, and received live on every gateway', async () => {
     const [ada, bob] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'bob')];
     const conversation = await newConversation(url, ada, [bob]);
     using bobs = await join(otherUrl, bob, conversation);
@@ -167,7 +167,7 @@ journey('the conversations wire over REST, row by row', ({ url, otherUrl }) => {
 });
 
 journey('the conversations socket, row by row', ({ url, otherUrl }) => {
-  test('the confirmation comes first; every socket hears a message, the sender’s own too', async () => {
+  test('the confirmation comes first; every socket receives a message, the sender’s own too', async () => {
     const [ada, bob] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'bob')];
     const conversation = await newConversation(url, ada, [bob]);
     using adas = await join(url, ada, conversation);
@@ -209,7 +209,7 @@ journey('the conversations socket, row by row', ({ url, otherUrl }) => {
     expect(socket.received[0]).toMatchObject({ type: 'connection' });
   });
 
-  test('leaving is told once for each socket that closed, also by a drop; joining is not told', async () => {
+  test('leaving is announced once for each socket that closed, also by a drop; joining is not', async () => {
     const [ada, bob] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'bob')];
     const conversation = await newConversation(url, ada, [bob]);
     using adas = await join(url, ada, conversation);
@@ -227,7 +227,7 @@ journey('the conversations socket, row by row', ({ url, otherUrl }) => {
     expect(adas.received.map(({ type }) => type)).toEqual(['connection', 'user_left', 'user_left', 'message']);
   });
 
-  test('W4.6: who may not is told why in fixed words and closed with the README’s codes', async () => {
+  test('W4.6: a refused socket gets the reason in fixed words and closed with the README’s codes', async () => {
     const [ada, eve] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'eve')];
     const { id } = await newConversation(url, ada, [ada]);
     for (const [path, message, code] of [
@@ -273,7 +273,7 @@ journey('the conversations socket, row by row', ({ url, otherUrl }) => {
     expect(await historyOf(url, ada, conversation)).toHaveLength(1);
   });
 
-  test('a long history comes whole, oldest first, in the order in which it was heard', async () => {
+  test('a long history comes whole, oldest first, in the order in which it was received', async () => {
     const [ada, bob] = [await conversationsUser(url, 'ada'), await conversationsUser(url, 'bob')];
     const conversation = await newConversation(url, ada, [bob]);
     using adas = await join(url, ada, conversation);

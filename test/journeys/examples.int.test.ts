@@ -33,7 +33,7 @@ const examples: readonly Example[] = [
     shows: [
       '✓ Bob got the direct message',
       "message: 'Message delivered'",
-      '✓ Alice was told that it was sent',
+      '✓ Alice got the confirmation',
       '✓ Alice got the topic message',
       "message: 'Message sent to 1 subscribers'",
     ],
@@ -42,7 +42,7 @@ const examples: readonly Example[] = [
   {
     file: 'swifty/example_client.py',
     mode: 'demo',
-    shows: ['Bob received: Hello Bob!', 'Alice was told: Message delivered', 'Alice received: Hello Alice!'],
+    shows: ['Bob received: Hello Bob!', 'Alice got: Message delivered', 'Alice received: Hello Alice!'],
   },
   {
     file: 'rooms/quickstart.sh',
@@ -70,8 +70,8 @@ const examples: readonly Example[] = [
     shows: [
       'Virtual IP: 10.0.0.1',
       '✓ the first agent is registered',
-      '✓ it heard that the second is online',
-      '✓ it heard that the second is offline',
+      '✓ it received that the second is online',
+      '✓ it received that the second is offline',
     ],
   },
   {

@@ -126,7 +126,7 @@ journey('the fluent wire over REST, row by row', ({ url, otherUrl }) => {
 });
 
 journey('the fluent socket, row by row', ({ url, otherUrl }) => {
-  test('C1: each of the two hears its own ciphertext on every socket, with exactly these keys, and nothing comes first', async () => {
+  test('C1: each of the two receives its own ciphertext on every socket, with exactly these keys, and nothing comes first', async () => {
     const [ada, bob] = [await fluentUser(url, 'ada'), await fluentUser(otherUrl, 'bob')];
     using adas = await chatSocket(url, ada);
     using alsoAdas = await chatSocket(otherUrl, ada);
@@ -208,7 +208,7 @@ journey('the fluent socket, row by row', ({ url, otherUrl }) => {
     expect(paged).toEqual(expected);
   });
 
-  test('a note to oneself is heard once and kept once', async () => {
+  test('a note to oneself is received once and kept once', async () => {
     const ada = await fluentUser(url);
     using adas = await chatSocket(url, ada);
     adas.send(sealed(ada, 'note'));
@@ -243,7 +243,7 @@ journey('the fluent socket, row by row', ({ url, otherUrl }) => {
     expect(await messagesOf(url, ada, bob)).toHaveLength(1);
   });
 
-  test('W3.1: without a token, with a bad one or a refresh token it is told why and closed', async () => {
+  test('W3.1: without a token, with a bad one or a refresh token the socket gets the reason and is closed', async () => {
     const { refreshToken } = await fluentUser(url);
     for (const [query, text] of [
       ['', 'Not authenticated'],

@@ -120,7 +120,7 @@ const known = new RegExp(
 );
 
 journey('no name that a client chose is part of a subject', ({ url, otherUrl, natsUrl }) => {
-  test('users and rooms with odd names are what they are, and each room hears its own', async () => {
+  test('users and rooms with odd names are what they are, and each room receives its own', async () => {
     using tap = natsUrl === undefined ? null : await tapBus(natsUrl);
     const witness = await roomsUser(url);
     const plain = await newRoom(url, witness);

@@ -2,7 +2,7 @@ import { type EntryPoint } from './speakers.js';
 import { type Kind, kinds, type Scene } from './scenes.js';
 import { type WireName, wires } from './shared-realm.js';
 
-// The section of docs/dialects.md that is made of what was heard.
+// The section of docs/dialects.md that is made of what was received.
 
 /** As it looks on the wire; a frame that is no JSON as the text that it is. */
 const literal = (frame: unknown): string => {
@@ -29,13 +29,13 @@ const block = (lines: readonly (readonly [string, string])[]): string => {
 
 export interface Played {
   readonly said: unknown;
-  readonly hearing: Readonly<Record<string, readonly unknown[]>>;
+  readonly received: Readonly<Record<string, readonly unknown[]>>;
 }
 
 const account = 'has no word for it; the account has it over v1';
-const messages = 'hears who comes and goes in its network, and no messages';
+const messages = 'receives who comes and goes in its network, and no messages';
 
-/** Why a wire hears nothing of a kind. */
+/** Why a wire receives nothing of a kind. */
 const why: Readonly<Record<Kind, Partial<Record<WireName, string>>>> = {
   room: { fluent: 'has no rooms', mesh: messages },
   'typing in a room': {
@@ -45,12 +45,12 @@ const why: Readonly<Record<Kind, Partial<Record<WireName, string>>>> = {
     swifty: 'has no word for it',
   },
   'coming and going in a room': {
-    rooms: 'hears sockets come, and not go',
-    conversations: 'hears sockets go, and not come',
+    rooms: 'receives sockets come, and not go',
+    conversations: 'receives sockets go, and not come',
     fluent: 'has no rooms',
     mesh: messages,
     swifty: 'has no word for it',
-    v1: 'hears who becomes a member and who ceases to be one, and nothing of sockets',
+    v1: 'receives who becomes a member and who ceases to be one, and nothing of sockets',
   },
   group: {
     rooms: 'has rooms only',
@@ -67,21 +67,21 @@ const why: Readonly<Record<Kind, Partial<Record<WireName, string>>>> = {
   direct: {
     rooms: account,
     conversations: account,
-    fluent: 'hears ciphertext only; the account has it over v1',
+    fluent: 'receives ciphertext only; the account has it over v1',
     mesh: account,
   },
   'encrypted direct': {
     rooms: account,
     conversations: account,
     mesh: account,
-    swifty: 'hears text only, and its account can sign in nowhere else',
+    swifty: 'receives text only, and its account can sign in nowhere else',
   },
   peers: Object.fromEntries(wires.map((wire) => [wire, 'has no networks'])),
 };
 
 const silence = (kind: Kind, wire: WireName): string => {
   const reason = why[kind][wire];
-  if (reason === undefined) throw new Error(`Why does ${wire} hear nothing of ${kind}?`);
+  if (reason === undefined) throw new Error(`Why does ${wire} receive nothing of ${kind}?`);
   return `nothing: ${reason}`;
 };
 
@@ -92,8 +92,8 @@ type Results = ReadonlyMap<Scene, Played>;
 const overview = (results: Results): string => {
   const cell = (speaker: WireName, listener: WireName): string => {
     const received = [...results].filter(
-      ([scene, { hearing }]) =>
-        scene.speaker === speaker && Object.keys(hearing).some((key) => wireOf(key) === listener),
+      ([scene, { received }]) =>
+        scene.speaker === speaker && Object.keys(received).some((key) => wireOf(key) === listener),
     );
     return (
       kinds
@@ -103,7 +103,7 @@ const overview = (results: Results): string => {
     );
   };
   return table([
-    ['said by ↓, heard by →', ...wires],
+    ['said by ↓, received by →', ...wires],
     ...wires.map((speaker) => [speaker, ...wires.map((listener) => cell(speaker, listener))]),
   ]);
 };
@@ -125,13 +125,13 @@ const shapes = (frames: readonly unknown[] = []): unknown[] => {
   return [...byKeys.values()].reverse();
 };
 
-const sceneOf = ({ kind, speaker }: Scene, { said, hearing }: Played): string => {
+const sceneOf = ({ kind, speaker }: Scene, { said, received }: Played): string => {
   const lines: [string, string][] = [[`${speaker}${typeof said === 'string' ? ':' : ' says'}`, literal(said)]];
-  for (const frame of shapes(hearing['itself'])) lines.push(['  itself', literal(frame)]);
+  for (const frame of shapes(received['itself'])) lines.push(['  itself', literal(frame)]);
   for (const wire of wires) {
-    const frames = Object.keys(hearing)
+    const frames = Object.keys(received)
       .filter((key) => wireOf(key) === wire)
-      .flatMap((key) => hearing[key] ?? []);
+      .flatMap((key) => received[key] ?? []);
     if (frames.length === 0) lines.push([`  ${wire}`, silence(kind, wire)]);
     for (const frame of frames) lines.push([`  ${wire}`, literal(frame)]);
   }
@@ -164,7 +164,7 @@ export const sectionOf = (results: Results, opened: ReadonlyMap<EntryPoint, read
     const scenes = [...results].filter(([scene]) => scene.kind === kind);
     return [`### ${headings[kind]}`, ...scenes.map(([scene, played]) => sceneOf(scene, played))].join('\n\n');
   });
-  return [overview(results), ...perKind, '### Doors', entryPointsOf(opened)].join('\n\n');
+  return [overview(results), ...perKind, '### Entry points', entryPointsOf(opened)].join('\n\n');
 };
 
 const from = '<!-- From here on made by test/journeys/across-dialects.int.test.ts: do not edit. -->';

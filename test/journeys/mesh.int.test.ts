@@ -182,7 +182,7 @@ journey('the mesh wire over REST, row by row', ({ url }) => {
 });
 
 journey('the mesh socket, row by row', ({ url, otherUrl }) => {
-  test('K3: no token and a bad one are told why in words that every client of /ws knows, and closed', async () => {
+  test('K3: no token and a bad one are notified why in words that every client of /ws knows, and closed', async () => {
     for (const path of ['/ws', '/ws/']) {
       for (const [query, text, code] of [
         ['', 'No token provided', 4001],
@@ -453,7 +453,7 @@ journey('the mesh socket, row by row', ({ url, otherUrl }) => {
       const staying = [...agents.slice(0, 3), ...again];
       const expected = ['agent-0', 'agent-1', 'agent-2', 'again-0', 'again-1', 'again-2'];
       for (const each of staying) {
-        // What it was told at the start, and what it heard since, in order.
+        // What it received at the start and since, in order.
         const isWhole = () => {
           const online = new Set(peersOf(each.answer));
           for (const frame of each.socket.received) {

@@ -137,7 +137,7 @@ const inStoreAndOnBus = [
 
 describe('after an encrypted exchange, with every log, span, bus message, table and key at hand', () => {
   let stack: WatchedStack;
-  let told: Awaited<ReturnType<typeof exchange>>;
+  let exchanged: Awaited<ReturnType<typeof exchange>>;
   let open: Awaited<ReturnType<typeof inTheOpen>>;
   let failed: Awaited<ReturnType<typeof failInside>>;
   let kept: readonly Kept[] = [];
@@ -151,7 +151,7 @@ describe('after an encrypted exchange, with every log, span, bus message, table 
 
   beforeAll(async () => {
     stack = await startWatchedStack();
-    told = await exchange(stack.url);
+    exchanged = await exchange(stack.url);
     open = await inTheOpen(stack.url);
     failed = await failInside(stack);
     kept = await stack.everything();
@@ -168,9 +168,9 @@ describe('after an encrypted exchange, with every log, span, bus message, table 
     kept.filter((each) => pattern.test(each.where) && each.text.includes(text)).length;
 
   test('what was said is nowhere; its ciphertext is in the table and on the bus alone', () => {
-    expect(placesOf(told.marker)).toEqual([]);
-    for (const ciphertext of [told.forBob, told.forAda]) onlyIn(ciphertext, inStoreAndOnBus);
-    expect(placesOf(told.forBob)).toEqual(
+    expect(placesOf(exchanged.marker)).toEqual([]);
+    for (const ciphertext of [exchanged.forBob, exchanged.forAda]) onlyIn(ciphertext, inStoreAndOnBus);
+    expect(placesOf(exchanged.forBob)).toEqual(
       expect.arrayContaining(['table chat.entries', 'bus evt.message.created.account']),
     );
   });
@@ -185,30 +185,30 @@ describe('after an encrypted exchange, with every log, span, bus message, table 
 
   test('a password crosses the bus to auth, where it is registered or tried, and is nowhere else', () => {
     const toAuth = ['bus rpc.auth.account.register', 'bus rpc.auth.token.signIn'];
-    onlyIn(told.ada.password, toAuth);
-    onlyIn(told.wrong.password, toAuth);
+    onlyIn(exchanged.ada.password, toAuth);
+    onlyIn(exchanged.wrong.password, toAuth);
     onlyIn(failed.password, toAuth);
   });
 
   test('tokens cross the bus in auth’s answers, and to auth to be exchanged, and are nowhere else', () => {
     const given = ['bus answer to rpc.auth.token.signIn', 'bus answer to rpc.auth.token.refresh'];
-    for (const { access_token, refresh_token } of [told.ada.first, told.second, told.bob.first]) {
+    for (const { access_token, refresh_token } of [exchanged.ada.first, exchanged.second, exchanged.bob.first]) {
       onlyIn(access_token, given);
       onlyIn(access_token.split('.')[2] ?? '', given);
       onlyIn(refresh_token, [...given, 'bus rpc.auth.token.refresh']);
     }
-    onlyIn(told.wrong.token, ['bus rpc.auth.token.refresh']);
+    onlyIn(exchanged.wrong.token, ['bus rpc.auth.token.refresh']);
     onlyIn(open.ticket, ['bus answer to rpc.auth.ticket.issue', 'bus rpc.auth.ticket.redeem']);
     const named = kept.filter(({ where, text }) => !where.startsWith('bus') && /(token|ticket)=/i.test(text));
     expect(named).toEqual([]);
   });
 
   test('who looks sees: every place has something of the exchange in it', () => {
-    expect(count(/^table auth\.accounts$/, told.ada.username)).toBe(1);
+    expect(count(/^table auth\.accounts$/, exchanged.ada.username)).toBe(1);
     expect(count(/^log of gateway-1$/, '"route":"/chat/all_messages"')).toBe(1);
     expect(count(/^span$/, 'socket fluent message.direct')).toBeGreaterThan(0);
     expect(count(/^redis key$/, 'parley:presence:fluent')).toBe(1);
-    expect(count(/^redis command$/, told.ada.username)).toBeGreaterThan(0);
+    expect(count(/^redis command$/, exchanged.ada.username)).toBeGreaterThan(0);
     for (const name of ['auth', 'topics', 'chat', 'signaling', 'gateway']) {
       expect(count(new RegExp(`^log of ${name}-1$`), '"level":"debug"'), name).toBeGreaterThan(0);
       expect(count(new RegExp(`^metrics of ${name}-1$`), 'process_cpu'), name).toBe(1);

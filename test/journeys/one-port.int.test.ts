@@ -43,7 +43,7 @@ journeyOnOne('five wires on one port', ({ url, otherUrl }) => {
     return [status, body] as const;
   };
 
-  test('K1: POST /register is told apart by its keys, and with those of both or of neither says what is missing', async () => {
+  test('K1: POST /register is distinguished by its keys, and with those of both or of neither says what is missing', async () => {
     const register = async (body: object) => ask('POST', `${url}/register`, { body });
     const uuid = crypto.randomUUID();
     const email = `${unique('user')}@example.com`;
@@ -87,8 +87,8 @@ journeyOnOne('five wires on one port', ({ url, otherUrl }) => {
       ['?token=a.b.c', 'Invalid token', 1008],
     ] as const) {
       using socket = await openSocket(`${url}/ws${query}`);
-      const told = { type: 'error', error: message, message, timestamp: expect.any(Number) };
-      await expect(socket.waitFor('error')).resolves.toEqual(told);
+      const expected = { type: 'error', error: message, message, timestamp: expect.any(Number) };
+      await expect(socket.waitFor('error')).resolves.toEqual(expected);
       await expect(socket.closed).resolves.toEqual({ code, reason: message });
     }
   });

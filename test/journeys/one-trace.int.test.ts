@@ -20,14 +20,14 @@ const begunTrace = () => {
 
 /** From the statement up: each span hangs below the one before it in the list. */
 const expectTrace = (spans: readonly CollectedSpan[], names: readonly string[]): readonly CollectedSpan[] => {
-  const road: CollectedSpan[] = [];
+  const spansOfMessage: CollectedSpan[] = [];
   let span = spans.find(({ name }) => name === names[0]);
   for (const name of names) {
     expect(span?.name).toBe(name);
-    if (span) road.push(span);
+    if (span) spansOfMessage.push(span);
     span = parentOf(spans, span);
   }
-  return road;
+  return spansOfMessage;
 };
 
 /**
@@ -41,7 +41,7 @@ const expectMessageTrace = (spans: readonly CollectedSpan[], callers: readonly s
   return expectTrace(spans, [served, ...callers]);
 };
 
-/** What a message may leave behind, however many hear it. */
+/** What a message may leave behind, however many receive it. */
 const known = /^([A-Z]+|socket|call|serve|sql|tell) \S|^message\.(group|commit)$/;
 const toldOnce = (spans: readonly CollectedSpan[]) =>
   spans.filter(({ name }) => name === 'tell message.created').length === 1 &&
@@ -66,9 +66,9 @@ journey('one trace', ({ form, url, otherUrl }) => {
     await listener.waitFor('message.created');
     await eventually(async () => {
       const spans = await spansOf(trace);
-      const road = expectMessageTrace(spans, ['call chat.message.send', 'POST /v1/channels/:id/messages']);
-      expect(road.map(({ service }) => service)).toEqual(['chat', 'gateway', 'gateway'].map(services));
-      expect(road.at(-1)?.parentSpanId).toBe(spanId);
+      const spansOfMessage = expectMessageTrace(spans, ['call chat.message.send', 'POST /v1/channels/:id/messages']);
+      expect(spansOfMessage.map(({ service }) => service)).toEqual(['chat', 'gateway', 'gateway'].map(services));
+      expect(spansOfMessage.at(-1)?.parentSpanId).toBe(spanId);
       expect(toldOnce(spans)).toBe(true);
     });
   });
@@ -91,9 +91,9 @@ journey('one trace', ({ form, url, otherUrl }) => {
       const frames = await collectedSpans(collector(), { name: 'socket v1 message.send' });
       const frame = frames.find(({ attributes }) => attributes['parley.connection.id'] === params?.connectionId);
       const spans = await spansOf(frame?.traceId ?? 'none');
-      const road = expectMessageTrace(spans, ['call chat.message.send', 'socket v1 message.send']);
-      expect(road.map(({ service }) => service)).toEqual(['chat', 'gateway', 'gateway'].map(services));
-      expect(road.at(-1)?.parentSpanId).toBe('');
+      const spansOfMessage = expectMessageTrace(spans, ['call chat.message.send', 'socket v1 message.send']);
+      expect(spansOfMessage.map(({ service }) => service)).toEqual(['chat', 'gateway', 'gateway'].map(services));
+      expect(spansOfMessage.at(-1)?.parentSpanId).toBe('');
       expect(toldOnce(spans)).toBe(true);
     });
   });
@@ -113,8 +113,8 @@ journey('one trace', ({ form, url, otherUrl }) => {
     await sent(2, headers.traceparent.replace(/^00/, 'zz'));
     await eventually(async () => {
       const spans = await spansOf(trace);
-      const road = expectMessageTrace(spans, ['call chat.message.send', 'socket v1 message.send']);
-      expect(road.at(-1)?.parentSpanId).toBe(spanId);
+      const spansOfMessage = expectMessageTrace(spans, ['call chat.message.send', 'socket v1 message.send']);
+      expect(spansOfMessage.at(-1)?.parentSpanId).toBe(spanId);
       expect(toldOnce(spans)).toBe(true);
     });
   });
@@ -128,7 +128,7 @@ journey('one trace', ({ form, url, otherUrl }) => {
     const before = new Set((await named()).map(({ spanId }) => spanId));
     adas.send({ type: 'message', content: 'hello' });
     await bobs.waitFor('message');
-    // Another journey may speak on this wire too: it would show the same road.
+    // Another journey may speak on this wire too: it would show the same spans.
     await eventually(async () => {
       const frame = (await named()).find(
         ({ spanId, service }) => !before.has(spanId) && service === services('gateway'),

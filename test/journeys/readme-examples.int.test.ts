@@ -101,7 +101,7 @@ journeyOnOne('the README of rooms', ({ url, otherUrl }) => {
     for (const room of list) expect(kindsOf(room, rooms.swift.ChatRoom)).toEqual(rooms.swift.ChatRoom);
   });
 
-  test('frames said and heard; the Swift models decode what is live and what is history', async () => {
+  test('frames said and received; the Swift models decode what is live and what is history', async () => {
     const [ada, bob] = [await roomsUser(url), await roomsUser(url)];
     const room = await newRoom(url, ada);
     using adas = await enter(url, ada, room);

@@ -96,8 +96,10 @@ journey('two users at once', ({ url, otherUrl }) => {
       const { existing_peers } = answers[n] as unknown as { existing_peers: object[] };
       const online = existing_peers.length === 0 ? await agents[n]?.waitFor('peer_online') : undefined;
       if (online) expect(shapeOf(online)).toEqual(shapeOf(parsed(mesh.online)));
-      const told = agents[n]?.received.filter(({ type }) => type === 'peer_online').map(({ peer }) => peer as object);
-      const peers = [...existing_peers, ...(told ?? [])];
+      const announced = agents[n]?.received
+        .filter(({ type }) => type === 'peer_online')
+        .map(({ peer }) => peer as object);
+      const peers = [...existing_peers, ...(announced ?? [])];
       expect(peers).toMatchObject([{ agent_id, user_id: other.id }]);
       labels.push(...peers.map((peer) => (peer as { peer_id: string }).peer_id));
     }

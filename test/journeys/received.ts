@@ -1,6 +1,6 @@
 import { number } from './normalise.js';
 
-// What a message looks like to who hears it, wire by wire, with names in place of ids, numbers and times.
+// What a message looks like to who receives it, wire by wire, with names in place of ids, numbers and times.
 
 interface Message {
   readonly by: string;

@@ -3,7 +3,7 @@ import { journey } from './platforms.js';
 import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
 
 journey('two people chat in a room', ({ url, otherUrl }) => {
-  test('what one says the other hears, wherever they are connected, and history keeps it', async () => {
+  test('what one says the other receives, wherever they are connected, and history keeps it', async () => {
     const [ada, bob] = [await roomsUser(url, 'ada'), await roomsUser(otherUrl, 'bob')];
     const room = await newRoom(url, ada);
     using adas = await enter(url, ada, room);
@@ -28,7 +28,7 @@ journey('two people chat in a room', ({ url, otherUrl }) => {
 
     bobs.send(JSON.stringify({ type: 'message', content: 'Hello, Ada!' }));
     await expect(adas.waitFor('message')).resolves.toMatchObject({ sender: bob.username, message: 'Hello, Ada!' });
-    // The sender's own socket hears no echo: the first message that Ada heard was Bob's.
+    // The sender's own socket receives no echo: the first message that Ada received was Bob's.
     const { body } = await ask('GET', `${otherUrl}/api/messages/${room.id}`, { token: ada.token });
     expect(body).toMatchObject([
       { type: 'message', message_id: received['message_id'], sender: ada.username, message: 'Hello, world!' },
@@ -36,7 +36,7 @@ journey('two people chat in a room', ({ url, otherUrl }) => {
     ]);
   });
 
-  test('a hundred messages from two speakers are heard once each, in the order of the history', async () => {
+  test('a hundred messages from two speakers are received once each, in the order of the history', async () => {
     const [ada, bob, eve] = [await roomsUser(url), await roomsUser(otherUrl), await roomsUser(url)];
     const room = await newRoom(url, ada);
     using adas = await enter(url, ada, room);

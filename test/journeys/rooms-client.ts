@@ -58,7 +58,7 @@ export const newRoom = async (url: string, user: RoomsUser, name = unique('room'
   return body;
 };
 
-/** A socket in a room, after it was told so. */
+/** A socket in a room, after its confirmation. */
 export const enter = async (url: string, user: RoomsUser, room: Room, options?: OpenOptions): Promise<TestSocket> => {
   const socket = await openSocket(`${url}/ws/chat/${room.id}?token=${user.token}`, options);
   await socket.waitFor('connected');

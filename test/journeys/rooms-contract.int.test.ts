@@ -230,7 +230,7 @@ journey('the rooms wire, row by row', ({ url }) => {
     ]);
   });
 
-  test('a socket without a token, with a bad one, and into no room is told why and closed', async () => {
+  test('a socket without a token, with a bad one, and into no room gets the reason and is closed', async () => {
     const user = await roomsUser(url);
     for (const [path, message, code] of [
       ['/ws/chat/1', 'Not authenticated', 1008],

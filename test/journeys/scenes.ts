@@ -4,7 +4,7 @@ import { including, type Line, type World } from './setup.js';
 import { direct, toTopic } from './swifty-client.js';
 import { as } from './v1-client.js';
 
-// What is said in the shared realm, wire by wire, and all that anybody hears of it: whoever is not named hears nothing.
+// What is said in the shared realm, wire by wire, and all that anybody receives of it: whoever is not named receives nothing.
 
 export const kinds = [
   'room',
@@ -28,7 +28,7 @@ export interface Scene extends Line {
 const hello = (kind: Kind, speaker: WireName): string => `hello ${kind}, this is ${speaker}`;
 const text = (kind: Kind, speaker: WireName) => ({ type: 'text', text: hello(kind, speaker) });
 
-/** They hear everything that can be said to them, at the gateway where all listen. */
+/** They receive everything that can be said to them, at the gateway where all listen. */
 const v1Receives =
   (...words: string[]) =>
   ({ listeners }: World) =>

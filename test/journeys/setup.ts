@@ -12,8 +12,8 @@ import {
   type WireName,
 } from './shared-realm.js';
 
-/** Who hears: by wire, and for conversations also in which, since a socket of it is in one. */
-export type Hearing = Record<string, Frame[]>;
+/** Who receives: by wire, and for conversations also in which, since a socket of it is in one. */
+export type ReceivedFrames = Record<string, Frame[]>;
 
 /** Something that is said, and how to see that it has arrived at the gateway of those who listen. */
 export interface Line {
@@ -21,7 +21,7 @@ export interface Line {
   say(world: World): unknown;
   /** The socket of whoever says it, where that is to be listened to as well. */
   readonly own?: (world: World) => Listener;
-  /** Frames that cannot come later than what others might hear of it. */
+  /** Frames that cannot come later than what others might receive of it. */
   arrives(world: World): Promise<unknown>;
 }
 
@@ -32,9 +32,9 @@ export interface World {
   /** Sockets of those who speak. */
   readonly speakers: Record<'rooms' | 'conversations' | 'inGroup' | 'fluent' | 'swifty' | 'v1', Listener>;
   readonly listeners: Record<Exclude<WireName, 'conversations'> | 'inLobby' | 'inGroup', Listener>;
-  /** The same account on the same gateway over v1, which hears everything of its inbox. */
+  /** The same account on the same gateway over v1, which receives everything of its inbox. */
   readonly witnesses: Readonly<Record<WireName, Listener>>;
-  play(line: Line): Promise<{ readonly said: unknown; readonly hearing: Hearing }>;
+  play(line: Line): Promise<{ readonly said: unknown; readonly received: ReceivedFrames }>;
   /** Sockets that a scene opened. */
   readonly passing: Map<string, Listener>;
   leave(): void;
@@ -103,8 +103,8 @@ export const setup = async (url: string, otherUrl: string, cast: Cast): Promise<
   const receivers = [...Object.values(speakers), ...Object.values(listeners)];
 
   /**
-   * Something that each socket does hear, on each stream on which it might hear something else, said when the line has arrived:
-   * what was not heard before it is not heard at all.
+   * Something that each socket does receive, on each stream on which it might receive something else, said when the line has arrived:
+   * what was not received before it is not received at all.
    */
   const settle = async (): Promise<void> => {
     const text = `marker-${(markers += 1)}.`;
@@ -136,13 +136,13 @@ export const setup = async (url: string, otherUrl: string, cast: Cast): Promise<
       await arrives(world);
       await settle();
       const speaker = own?.(world);
-      const hearing: Hearing = {};
+      const received: ReceivedFrames = {};
       for (const each of [...Object.values(listeners), ...(speaker ? [speaker] : [])]) {
         const frames = taken(each);
-        if (frames.length > 0) hearing[each === speaker ? 'itself' : nameOf(each)] = answersFirst(frames);
+        if (frames.length > 0) received[each === speaker ? 'itself' : nameOf(each)] = answersFirst(frames);
       }
       for (const each of receivers) taken(each);
-      return { said, hearing };
+      return { said, received };
     },
     leave() {
       const all = [...receivers, ...Object.values(witnesses), ...passing.values(), marking, marksChats];

@@ -116,7 +116,7 @@ export const v1Listener = async (url: string, person: Person, where: string, cha
     socket.send({ jsonrpc: '2.0', id, method: 'channel.attach', params: { channelId } });
     await socket.waitFor((frame) => frame['id'] === id && 'result' in frame);
   }
-  // The inbox is heard from the first frame on.
+  // The inbox is received from the first frame on.
   socket.send({ jsonrpc: '2.0', id: 'ping', method: 'session.resume', params: { inbox: 0 } });
   await socket.waitFor((frame) => frame['id'] === 'ping');
   return listener(person, where, socket);
@@ -236,7 +236,7 @@ export const gather = async (url: string): Promise<Cast> => {
   for (const { v1Token } of [anns.v1, bobs.v1])
     await done(as(url, { token: v1Token ?? '' }), `PUT /channels/${topic.id}/members/me`);
 
-  // Direct channels are there already: v1 is told when one is made, by somebody else than of the first message in it.
+  // Direct channels are there already: v1 is notified when one is made, by somebody else than of the first message in it.
   for (const wire of wires) {
     for (const one of [anns.fluent, anns.swifty, anns.v1]) {
       const [opener, other] = one.v1Token === null ? [bobs[wire], one] : [one, bobs[wire]];

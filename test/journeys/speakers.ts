@@ -3,7 +3,7 @@ import { type Listener, ofDevice, v1Listener } from './shared-realm.js';
 import type { World } from './setup.js';
 import { toTopic } from './swifty-client.js';
 
-// Where a shared realm has doors all the same: what somebody is told who tries.
+// What a shared realm refuses all the same, and with which answer.
 
 export interface EntryPoint {
   readonly who: string;
@@ -13,7 +13,7 @@ export interface EntryPoint {
   readonly expected: readonly unknown[];
 }
 
-/** A socket that is refused: what it is told, and its end. */
+/** A socket that is refused: what it receives, and its end. */
 const refused = async (url: string): Promise<unknown[]> => {
   using socket = await openSocket(url);
   const { code } = await socket.closed;
@@ -60,9 +60,9 @@ export const entryPoints: readonly EntryPoint[] = [
     tries: 'speaks in a room to which it is not subscribed',
     opens: async ({ url, cast: { eves } }) => {
       const eve = await ofDevice(url, eves.swifty);
-      const told = await deviceTries(eve, 'Lobby');
+      const answer = await deviceTries(eve, 'Lobby');
       eve.socket.socket.terminate();
-      return told;
+      return answer;
     },
     expected: [deviceError('Not subscribed to topic Lobby')],
   },

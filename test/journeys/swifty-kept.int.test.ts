@@ -49,7 +49,7 @@ journey('what is kept for a swifty device', ({ url, otherUrl }) => {
     await eventually(async () => expect(await undelivered(bob, bob)).toEqual([]));
   });
 
-  test('what a live connection heard does not come again', async () => {
+  test('what a live connection received does not come again', async () => {
     const [alice, bob] = [await aDevice(url), await aDevice(url)];
     using a = await connect(url, alice);
     const first = await connect(url, bob);

@@ -1,4 +1,4 @@
-// A gateway is killed while it holds devices: what others are told of them, what is kept, and how they find it again.
+// A gateway is killed while it holds devices: what others see of them, what is kept, and how they find it again.
 import { eventually, startStack } from '@parley/testing';
 import type { Stack } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -52,7 +52,7 @@ test('devices of a killed gateway are free within the lease; what is said to the
     await a.waitFor(({ msgid }) => msgid === message.msgid);
     said.push(message.msgid);
   };
-  // Right after the kill its sender may still be told that it was sent.
+  // Right after the kill its sender may still get `sent`.
   await say(bob);
   await eventually(async () => expect(await isListed(bob)).toBe(false), { withinMs: freeWithinMs });
   await say(bob);
@@ -69,7 +69,7 @@ test('devices of a killed gateway are free within the lease; what is said to the
   );
   expect(m.received.some(({ content }) => content === 'to Carol')).toBe(false);
 
-  // Bob comes back with the token that he has, and hears everything once and in order, and his topics.
+  // Bob comes back with the token that he has, and receives everything once and in order, and his topics.
   using b = await connect(living, bob);
   await b.waitFor(({ msgno }) => msgno === 3);
   a.send(toTopic(alice, 'after-the-kill', { msgno: 4 }));
@@ -77,7 +77,7 @@ test('devices of a killed gateway are free within the lease; what is said to the
   expect(b.received.map(({ msgno }) => msgno)).toEqual([undefined, 1, 2, 3, 4]);
   for (const msgid of said) await eventually(async () => expect(await statusOf(alice, msgid)).toBe('delivered'));
 
-  // Dave's older connection hears again when its gateway knows that the newer one is gone.
+  // Dave's older connection receives again when its gateway knows that the newer one is gone.
   await eventually(async () => expect(await isListed(dave)).toBe(true), { withinMs: freeWithinMs });
   a.send(direct(alice, dave, { msgno: 5 }));
   await older.waitFor(({ msgno }) => msgno === 5);

@@ -21,7 +21,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     return topic;
   };
 
-  test('the root tells the endpoints of the old server', async () => {
+  test('the root lists the endpoints of the old server', async () => {
     const { body } = await ask('GET', `${url}/`, { headers: { accept: 'application/json' } });
     expect(body).toMatchObject({
       message: expect.any(String),
@@ -156,7 +156,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     expect(await header.waitFor('connection')).toEqual(greeting);
   });
 
-  test('no token or a bad one is told in a frame, and the socket closed', async () => {
+  test('without a token or with a bad one the socket gets an error frame and is closed', async () => {
     using none = await openSocket(`${url}/ws`);
     expect(await none.waitFor('error')).toMatchObject({ message: 'No token provided' });
     expect((await none.closed).code).toBe(4001);
@@ -165,7 +165,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     expect((await bad.closed).code).toBe(1008);
   });
 
-  test('a direct message is delivered verbatim to its recipient alone, and its sender told', async () => {
+  test('a direct message is delivered verbatim to its recipient alone, and its sender gets `sent`', async () => {
     const [alice, bob, carol] = [await aDevice(url), await aDevice(url), await aDevice(url)];
     using a = await connect(url, alice);
     using b = await connect(otherUrl, bob);
@@ -236,7 +236,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     expect(b.received.slice(1).map(({ msgno }) => msgno)).toEqual(Array.from({ length: 40 }, (_, n) => n + 1));
   });
 
-  test('a topic message goes verbatim to every subscriber but its sender, and the sender is told how many', async () => {
+  test('a topic message goes verbatim to every subscriber but its sender, and the sender gets their number', async () => {
     const [alice, bob, carol, dave] = [await aDevice(url), await aDevice(url), await aDevice(url), await aDevice(url)];
     const topic = await aTopic(alice, bob, carol, dave);
     using a = await connect(url, alice);
@@ -266,7 +266,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     expect([action, event, status, msgno]).toEqual(['topic_message', '', 'sent', 1]);
   });
 
-  test('a subscription made while connected is heard at once, and one that was ended no more', async () => {
+  test('a subscription made while connected is received at once, and one that was ended no more', async () => {
     const [alice, bob] = [await aDevice(url), await aDevice(url)];
     const topic = await aTopic(alice);
     using a = await connect(url, alice);
@@ -299,26 +299,26 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     const [alice, bob] = [await aDevice(url), await aDevice(url)];
     const theirs = await aTopic(bob);
     using a = await connect(url, alice);
-    const told = async (frame: string | Readonly<Record<string, unknown>>) => {
+    const errorOf = async (frame: string | Readonly<Record<string, unknown>>) => {
       a.send(frame);
       const { type, message, timestamp, ...rest } = await a.waitFor('error');
       const msgid = typeof frame === 'string' ? undefined : frame['msgid'];
       expect([type, timestamp, rest]).toEqual(['error', number, msgid === undefined ? {} : { msgid }]);
       return message;
     };
-    expect(await told('{')).toBe('Invalid JSON format');
-    expect(await told('[]')).toMatch(/^Invalid message format: /);
-    expect(await told({ ...direct(bob, alice), msgno: undefined })).toBe('Invalid message format: missing msgno');
-    expect(await told({ ...direct(bob, alice), to: 'recipient-uuid' })).toMatch(/^Invalid message format: .*to/);
-    expect(await told({ ...toTopic(bob, theirs), content: undefined })).toBe(
+    expect(await errorOf('{')).toBe('Invalid JSON format');
+    expect(await errorOf('[]')).toMatch(/^Invalid message format: /);
+    expect(await errorOf({ ...direct(bob, alice), msgno: undefined })).toBe('Invalid message format: missing msgno');
+    expect(await errorOf({ ...direct(bob, alice), to: 'recipient-uuid' })).toMatch(/^Invalid message format: .*to/);
+    expect(await errorOf({ ...toTopic(bob, theirs), content: undefined })).toBe(
       'Invalid topic message format: missing content',
     );
     const notOwn = 'Sender UUID does not match authenticated client';
-    expect(await told(direct(bob, alice))).toBe(notOwn);
-    expect(await told(toTopic(bob, unique('nothing')))).toBe(notOwn);
+    expect(await errorOf(direct(bob, alice))).toBe(notOwn);
+    expect(await errorOf(toTopic(bob, unique('nothing')))).toBe(notOwn);
     const nothing = unique('nothing');
-    expect(await told(toTopic(alice, nothing))).toBe(`Topic ${nothing} not found`);
-    expect(await told(toTopic(alice, theirs))).toBe(`Not subscribed to topic ${theirs}`);
+    expect(await errorOf(toTopic(alice, nothing))).toBe(`Topic ${nothing} not found`);
+    expect(await errorOf(toTopic(alice, theirs))).toBe(`Not subscribed to topic ${theirs}`);
     a.send(direct(alice, alice, { content: 'still here' }));
     await a.waitFor(({ content }) => content === 'still here');
   });
@@ -346,7 +346,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     expect(await subscribers()).toHaveLength(2);
   });
 
-  test('W0.2: the newest socket hears, the older one may still send, and its close takes nobody along', async () => {
+  test('W0.2: the newest socket receives, the older one may still send, and its close takes nobody along', async () => {
     const [alice, bob] = [await aDevice(url), await aDevice(url)];
     const topic = await aTopic(alice, bob);
     using a = await connect(url, alice);
@@ -368,7 +368,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     await newer.waitFor(({ content }) => content === 'again');
   });
 
-  test('W0.2: when the newer socket is gone, the older one hears again', async () => {
+  test('W0.2: when the newer socket is gone, the older one receives again', async () => {
     const [alice, bob] = [await aDevice(url), await aDevice(url)];
     using a = await connect(url, alice);
     using older = await connect(url, bob);
@@ -393,7 +393,7 @@ journey('the swifty wire, row by row', ({ url, otherUrl }) => {
     expect((await register(url, randomUUID(), 'x'.repeat(255))).status).toBe(422);
   });
 
-  test('W0.6: what is told of a wrong frame is in our own words', async () => {
+  test('W0.6: the error of a wrong frame is in our own words', async () => {
     const alice = await aDevice(url);
     using a = await connect(url, alice);
     a.send({ ...direct(alice, alice), timestamp: 'yesterday', acknowledge: {}, subject: undefined });

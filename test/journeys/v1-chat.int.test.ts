@@ -9,7 +9,7 @@ const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout
 const textOf = ({ message: { content } }: Delivery) => (content.type === 'text' ? content.text : '');
 const uuid = expect.stringMatching(/^[0-9a-f]{8}-/);
 
-/** An SDK client of a new account, and what it heard. */
+/** An SDK client of a new account, and what it received. */
 const connected = async (url: string, word = 'ada') => {
   const user = await v1User(url, word);
   const client = new ParleyClient({ url, tokens: user.grant });
@@ -171,7 +171,7 @@ journey('the v1 socket, frame by frame', ({ url }) => {
 });
 
 journey('v1 with the SDK', ({ url, otherUrl }) => {
-  test('a room is heard by all who attached it, the sender too, and typing by the others', async () => {
+  test('a room is received by all who attached it, the sender too, and typing by the others', async () => {
     await using ada = await connected(url);
     await using bob = await connected(otherUrl, 'bob');
     const room = await ada.client.rest.createChannel({ kind: 'room', title: unique('room') });
@@ -198,7 +198,7 @@ journey('v1 with the SDK', ({ url, otherUrl }) => {
     }
   });
 
-  test('whoever was away hears exactly the rest, on any gateway', async () => {
+  test('whoever was away receives exactly the rest, on any gateway', async () => {
     await using ada = await connected(url);
     const bob = await connected(url, 'bob');
     const room = await ada.client.rest.createChannel({ kind: 'room', title: unique('room') });
@@ -221,7 +221,7 @@ journey('v1 with the SDK', ({ url, otherUrl }) => {
     await back.close();
   });
 
-  test('five hundred messages from two senders at once are heard once, in order, and history agrees', async () => {
+  test('five hundred messages from two senders at once are received once, in order, and history agrees', async () => {
     await using ada = await connected(url);
     await using bob = await connected(otherUrl, 'bob');
     const room = await ada.client.rest.createChannel({ kind: 'room', title: unique('room') });
@@ -240,7 +240,7 @@ journey('v1 with the SDK', ({ url, otherUrl }) => {
     expect(ada.received.map(({ message }) => message)).toEqual(messages);
   }, 60_000);
 
-  test('over a road that breaks again and again, nothing is lost, doubled or out of order', async () => {
+  test('over a connection that breaks again and again, nothing is lost, doubled or out of order', async () => {
     await using proxyA = await breakConnection(url);
     await using proxyB = await breakConnection(otherUrl);
     await using ada = await connected(proxyA.url);
@@ -276,7 +276,7 @@ journey('v1 with the SDK', ({ url, otherUrl }) => {
     }
   }, 60_000);
 
-  test('whoever is removed from a group hears and writes no more within a second', async () => {
+  test('whoever is removed from a group receives and writes no more within a second', async () => {
     await using ada = await connected(url);
     await using bob = await connected(otherUrl, 'bob');
     const { rest } = ada.client;

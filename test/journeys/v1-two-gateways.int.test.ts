@@ -28,7 +28,7 @@ journey('two sockets on two gateways, frame by frame', ({ url, otherUrl }) => {
     return (body as { id: string }).id;
   };
 
-  test('an acknowledged message is heard by all who attached, the sender too, with the sequence of the answer', async () => {
+  test('an acknowledged message is received by all who attached, the sender too, with the sequence of the answer', async () => {
     const [ada, bob] = [await v1User(url), await v1User(otherUrl, 'bob')];
     const channelId = await channelOf(ada, 'room');
     using adas = await opened(url, ada);
@@ -62,7 +62,7 @@ journey('two sockets on two gateways, frame by frame', ({ url, otherUrl }) => {
     });
   });
 
-  test('whoever detaches hears no more, and resumes exactly where it left; a number nobody knows begins anew', async () => {
+  test('whoever detaches receives no more, and resumes exactly where it left; a number nobody knows begins anew', async () => {
     const [ada, bob] = [await v1User(url), await v1User(otherUrl, 'bob')];
     const channelId = await channelOf(ada, 'room');
     using adas = await opened(url, ada);
@@ -94,7 +94,7 @@ journey('two sockets on two gateways, frame by frame', ({ url, otherUrl }) => {
     expect(said(bobs.received)).toEqual(['one', 'three', 'two', 'four']);
   });
 
-  test('a removed member neither hears nor writes a second later, on either gateway', async () => {
+  test('a removed member neither receives nor writes a second later, on either gateway', async () => {
     const [ada, bob] = [await v1User(url), await v1User(otherUrl, 'bob')];
     const channelId = await channelOf(ada, 'group', { memberIds: [bob.id] });
     using adas = await opened(url, ada);

@@ -5,13 +5,13 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { type BusMessage, tapBus } from './bus-tap.js';
 
-/** Something that was kept or told, and where: `table chat.entries`, `log of gateway-1`, `bus rpc.auth.token.signIn`, … */
+/** Something that was stored or sent, and where: `table chat.entries`, `log of gateway-1`, `bus rpc.auth.token.signIn`, … */
 export interface Kept {
   readonly where: string;
   readonly text: string;
 }
 
-/** A stack that tells as much as it can, and somebody who keeps all of it. */
+/** A stack with full logs and traces, and a recorder of all of it. */
 export interface WatchedStack extends AsyncDisposable {
   readonly url: string;
   /** While `work` goes on these tables are not there: whoever asks for them fails inside. */
@@ -35,7 +35,7 @@ export const startWatchedStack = async (): Promise<WatchedStack> => {
 
 const watch = async (undo: (() => unknown)[]): Promise<Omit<WatchedStack, typeof Symbol.asyncDispose>> => {
   const exported: string[] = [];
-  const collector = await startCollector({ hear: (body) => void exported.push(body) });
+  const collector = await startCollector({ onBody: (body) => void exported.push(body) });
   undo.push(() => collector.stop());
   const stack = await startStack({
     environment: {
@@ -47,8 +47,8 @@ const watch = async (undo: (() => unknown)[]): Promise<Omit<WatchedStack, typeof
     },
   });
   undo.push(() => stack.stop());
-  const told: BusMessage[] = [];
-  const tap = await tapBus(stack.nats.url, (message) => void told.push(message));
+  const messages: BusMessage[] = [];
+  const tap = await tapBus(stack.nats.url, (message) => void messages.push(message));
   undo.push(() => tap[Symbol.dispose]());
   const redis = new Redis(stack.redis.url);
   undo.push(() => redis.disconnect());
@@ -67,7 +67,7 @@ const watch = async (undo: (() => unknown)[]): Promise<Omit<WatchedStack, typeof
       ...linesOf(stack.logFolder),
       ...exported.map((text) => ({ where: 'span', text })),
       ...commands.map((text) => ({ where: 'redis command', text })),
-      ...onTheBus(told),
+      ...onTheBus(messages),
     ];
   };
   return {
@@ -146,10 +146,10 @@ const linesOf = (folder: string): Kept[] =>
       .map((text) => ({ where: `log of ${file.replace('.log', '')}`, text })),
   );
 
-/** An answer is named after what it answers, a fact without the id of its scope. */
-const onTheBus = (told: readonly BusMessage[]): Kept[] => {
-  const asked = new Map(told.map(({ subject, replyTo }) => [replyTo, subject]));
-  return told.map(({ subject, text }) => {
+/** An answer is named after what it answers, an event without the id of its scope. */
+const onTheBus = (messages: readonly BusMessage[]): Kept[] => {
+  const asked = new Map(messages.map(({ subject, replyTo }) => [replyTo, subject]));
+  return messages.map(({ subject, text }) => {
     const question = asked.get(subject);
     const name = question === undefined ? subject : `answer to ${question}`;
     return { where: `bus ${name.replace(/^(evt\.\w+\.\w+\.\w+)\..*/, '$1')}`, text: `${subject} ${text}` };

@@ -43,7 +43,7 @@ const oneOfEach = async (url: string) => {
     chatSocket(url, ada),
     join(url, writer, conversation),
   ]);
-  /** Each of them is heard, and says so. */
+  /** Each of them is received, and says so. */
   const works = async (): Promise<void> => {
     swifty.send(direct(device, device));
     await swifty.waitFor('sent');
@@ -202,7 +202,7 @@ describe('as it comes', () => {
     expect(livesOf(token)).toBe(3000);
   });
 
-  test('what else keeps somebody out of a conversation is 4000, and the others are told to come back', async () => {
+  test('what else keeps somebody out of a conversation is 4000, and the others get a code to come back', async () => {
     const [writer, user] = [await conversationsUser(url), await roomsUser(url)];
     const conversation = await newConversation(url, writer, [writer]);
     const room = await newRoom(url, user);
@@ -217,7 +217,7 @@ describe('as it comes', () => {
     expect(again.received).toHaveLength(1);
   });
 
-  test('W3.5, W4.6: what goes wrong inside is told in each wire’s words, and the connection stays', async () => {
+  test('W3.5, W4.6: what goes wrong inside is reported in each wire’s words, and the connection stays', async () => {
     const { sockets, device, ada, works } = await oneOfEach(url);
     const message = direct(device, device);
     await parley.without('chat', async () => {

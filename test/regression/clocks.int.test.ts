@@ -81,7 +81,7 @@ test.each([3_600_000, -3_600_000])(
   60_000,
 );
 
-/** `older`, then `newer` connect as one device; who hears what is said to it from now on? */
+/** `older`, then `newer` connect as one device; which one receives from now on? */
 const takesOver = async (olderUrl: string, newerUrl: string, says: string): Promise<void> => {
   const [alice, bob] = [await aDevice(olderUrl), await aDevice(olderUrl, 'Bob')];
   using a = await connect(newerUrl, alice);
@@ -93,13 +93,13 @@ const takesOver = async (olderUrl: string, newerUrl: string, says: string): Prom
     a.send(direct(alice, bob, { content: `${says} ${n}` }));
     await newer.waitFor(({ content }) => content === `${says} ${n}`);
   }
-  // Alice's gateway is that of the newer connection; what a gateway hears it has written by the time of an answer.
+  // Alice's gateway is that of the newer connection; what a gateway receives it has written by the time of an answer.
   older.send({ type: 'nonsense' });
   await older.waitFor('error');
   expect(older.received.filter(({ content }) => String(content).startsWith(`${says} `))).toHaveLength(1);
 };
 
-test('of two connections on gateways whose clocks differ by 20 s the newest hears', async () => {
+test('of two connections on gateways whose clocks differ by 20 s the newest receives', async () => {
   shift('gateway-1', 20_000);
   shift('gateway-2', 0);
   await Promise.all(['gateway-1', 'gateway-2'].map(restart));

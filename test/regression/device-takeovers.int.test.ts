@@ -1,4 +1,4 @@
-// Two gateways in one process over a real NATS and Redis: what a device hears when another of its sockets takes over, and goes.
+// Two gateways in one process over a real NATS and Redis: what a device receives when another of its sockets takes over, and goes.
 import { type Bus, connectNats } from '@parley/bus';
 import { migrations as authMigrations } from '@parley/auth';
 import { AccessClaims, auth, principalFromClaims } from '@parley/contracts';
@@ -57,7 +57,7 @@ const isListed = async ({ uuid }: Device) => {
   return uuid in (body as { clients: object }).clients;
 };
 
-test('what came while neither heard reaches the older connection, in order, and what its account joined meanwhile', async () => {
+test('what came while neither connection received reaches the older connection, in order, and what its account joined meanwhile', async () => {
   const [alice, bob] = [await aDevice(url), await aDevice(url)];
   await topicCall(url, 'create', alice, 'taken-over');
   await topicCall(url, 'subscribe', alice, 'taken-over');

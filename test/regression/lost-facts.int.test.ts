@@ -19,7 +19,7 @@ const schemas = [
 ];
 const timings = { checkMinMs: 200, checkMaxMs: 400, missedMs: 50 };
 
-/** Texts of messages and ids of channels whose facts never arrive at the gateway; of removals chat hears nothing either. */
+/** Texts of messages and ids of channels whose events never arrive at the gateway; chat does not receive removals either. */
 const lost = new Set<string>();
 const isLost = (event: BusEvent): boolean => {
   if (event.name === 'member.removed' || event.name === 'member.added')
@@ -82,7 +82,7 @@ const groupOf = async (owner: User, listener: User): Promise<string> => {
   return id;
 };
 
-test('a message whose fact was lost comes before the one behind it', async () => {
+test('a message whose event was lost comes before the one behind it', async () => {
   const [ada, bob] = [await user('gap-ada'), await user('gap-bob')];
   const channelId = await groupOf(ada, bob);
   lost.add('lost in between');
@@ -90,7 +90,7 @@ test('a message whose fact was lost comes before the one behind it', async () =>
   await eventually(() => expect(bob.received()).toEqual(['one', 'lost in between', 'three']));
 });
 
-test('the last message of a channel comes though its fact was lost', async () => {
+test('the last message of a channel comes though its event was lost', async () => {
   const [ada, bob] = [await user('last-ada'), await user('last-bob')];
   const channelId = await groupOf(ada, bob);
   lost.add('lost at the end');
@@ -98,14 +98,14 @@ test('the last message of a channel comes though its fact was lost', async () =>
   await eventually(() => expect(bob.received()).toEqual(['lost at the end']));
 });
 
-test('the first direct message of an account comes though its fact was lost', async () => {
+test('the first direct message of an account comes though its event was lost', async () => {
   const [ada, bob] = [await user('direct-ada'), await user('direct-bob')];
   lost.add('lost between us');
   await ada.say({ directWith: bob.id }, 'lost between us');
   await eventually(() => expect(bob.received()).toEqual(['lost between us']));
 });
 
-test('a deleted account leaves its channels though topics never heard of it', async () => {
+test('a deleted account leaves its channels though topics never received the event', async () => {
   const [ada, bob] = [await user('gone-ada'), await user('gone-bob')];
   const channelId = await groupOf(ada, bob);
   await bob.rest('DELETE', '/me', { password: 'correct horse' });
@@ -117,7 +117,7 @@ test('a deleted account leaves its channels though topics never heard of it', as
   });
 });
 
-test('a removed member is told though the news was lost and nobody talks', async () => {
+test('a removed member is notified though the event was lost and nobody sends', async () => {
   const [ada, bob] = [await user('quiet-ada'), await user('quiet-bob')];
   const channelId = await groupOf(ada, bob);
   lost.add(channelId);
@@ -125,7 +125,7 @@ test('a removed member is told though the news was lost and nobody talks', async
   await expect(bob.socket.waitFor('member.removed')).resolves.toMatchObject({ params: { channelId } });
 });
 
-test('a removed member hears nothing more though the news was lost, and the next message shows it out', async () => {
+test('a removed member receives nothing more though the event was lost, and the next message removes it', async () => {
   const [ada, bob] = [await user('loud-ada'), await user('loud-bob')];
   const channelId = await groupOf(ada, bob);
   lost.add(channelId);
@@ -135,7 +135,7 @@ test('a removed member hears nothing more though the news was lost, and the next
   expect(bob.received()).toEqual([]);
 });
 
-test('a device hears a topic that it subscribed to while connected, though the news of it was lost, from that moment on and once', async () => {
+test('a device receives a topic that it subscribed to while connected, though its event was lost, from that moment on and once', async () => {
   const { url } = parley;
   const [ada, bob] = [await aDevice(url, 'Ada'), await aDevice(url, 'Bob')];
   await topicCall(url, 'create', ada, 'lost-topic');

@@ -1,4 +1,4 @@
-// A process that is told to stop is still sent work by whoever has not noticed yet. How long it takes that is PARLEY_UNREADY_MS.
+// A stopping process is still sent work by those that have not noticed yet. It takes that work for PARLEY_SHUTDOWN_DELAY_MS.
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,14 +9,18 @@ import { createLog } from '@parley/runtime';
 import { eventually, freshDatabases, openSocket, serviceProcess, startNats, startPlatform } from '@parley/testing';
 import { expect, test } from 'vitest';
 
-const unreadyMs = 2_000;
+const shutdownDelayMs = 2_000;
 
 test('a process that stops says so at once, still answers for a while, and can be watched until its end', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-stopping-'));
   await using database = await freshDatabases([]);
   const nats = await startNats();
   const log = createLog({ service: 'gateway', level: 'error' });
-  const environment = { NATS_URL: nats.url, DATABASE_URL: database.url, PARLEY_UNREADY_MS: String(unreadyMs) };
+  const environment = {
+    NATS_URL: nats.url,
+    DATABASE_URL: database.url,
+    PARLEY_SHUTDOWN_DELAY_MS: String(shutdownDelayMs),
+  };
   const logFile = join(folder, 'topics.log');
   const process = await serviceProcess({ service: 'topics', name: 'topics-1', environment, logFile });
   const bus = await connectNats({ servers: nats.url, name: 'test', log });
@@ -26,15 +30,15 @@ test('a process that stops says so at once, still answers for a while, and can b
     const principal = { kind: 'system', realm: 'main', service: 'gateway' } as const;
     const list = () => channel.list({ kinds: ['room'] }, { principal });
 
-    const toldAt = performance.now();
+    const stoppedAt = performance.now();
     const stopped = process.stop();
     await eventually(async () => (await fetch(`${process.healthUrl}/readyz`)).status === 503);
-    expect(performance.now() - toldAt).toBeLessThan(unreadyMs);
+    expect(performance.now() - stoppedAt).toBeLessThan(shutdownDelayMs);
     await expect(list()).resolves.toMatchObject({ channels: [] });
     expect((await fetch(`${process.healthUrl}/metrics`)).status).toBe(200);
 
     expect(await stopped).toBe(0);
-    expect(performance.now() - toldAt).toBeGreaterThanOrEqual(unreadyMs);
+    expect(performance.now() - stoppedAt).toBeGreaterThanOrEqual(shutdownDelayMs);
     await expect(list()).rejects.toMatchObject({ reason: 'no_responders' });
   } finally {
     await process.stop();
@@ -44,7 +48,7 @@ test('a process that stops says so at once, still answers for a while, and can b
   }
 });
 
-test('standalone tells every client to come back before it ends', async () => {
+test('standalone sends every client a goaway before it ends', async () => {
   await using platform = await startPlatform('standalone');
   const [url = ''] = platform.urls;
   const opening = Array.from({ length: 5 }, async () => {

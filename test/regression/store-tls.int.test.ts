@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-test('a device hears another one through another gateway', async () => {
+test('a device receives from another one through another gateway', async () => {
   const [first = '', second = ''] = stack.urls;
   const [alice, bob] = [await aDevice(first), await aDevice(second)];
   const receives = await connect(second, bob);

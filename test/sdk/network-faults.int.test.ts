@@ -19,11 +19,11 @@ const clientOf = clientsOf(() => parley.url);
 // Long enough for a busy machine, short enough for a test.
 const soon = { pingAfterMs: 300, requestTimeoutMs: 1_500 };
 
-/** Somebody behind a road that breaks, in a room with somebody who is not. */
-const setup = async (road: BrokenConnection, options: Parameters<typeof clientOf>[0] = {}) => {
+/** A reader behind a connection that breaks, in a room with an author whose connection does not. */
+const setup = async (proxy: BrokenConnection, options: Parameters<typeof clientOf>[0] = {}) => {
   const author = clientOf({ tokens: (await newAccount(parley.url)).grant }).client;
   const { grant } = await newAccount(parley.url);
-  const reader = clientOf({ url: road.url, tokens: grant, ...options });
+  const reader = clientOf({ url: proxy.url, tokens: grant, ...options });
   await Promise.all([author.connect(), reader.client.connect()]);
   const { id: room } = await author.rest.createChannel({ kind: 'room', title: 'General' });
   await reader.client.rest.join(room);
@@ -37,11 +37,11 @@ const historyOf = async (client: ParleyClient, room: string): Promise<string[]> 
 };
 
 test('after a connection was cut everything is resumed from its last number', async () => {
-  await using road = await breakConnection(parley.url);
-  const { author, reader, room, id } = await setup(road);
+  await using proxy = await breakConnection(parley.url);
+  const { author, reader, room, id } = await setup(proxy);
   await author.send(room, 'm1');
   await eventually(() => reader.channel.length === 1);
-  road.cut();
+  proxy.cut();
   await author.send(room, 'm2');
   await author.send({ directWith: id }, 'm1');
   await eventually(() => reader.channel.length === 2 && reader.inbox.length === 1);
@@ -52,19 +52,19 @@ test('after a connection was cut everything is resumed from its last number', as
 });
 
 test('a message whose acknowledgement was lost is sent again and kept once', async () => {
-  await using road = await breakConnection(parley.url);
+  await using proxy = await breakConnection(parley.url);
   const { webSocket, sent } = observedSockets();
-  const { author, reader, room } = await setup(road, { webSocket });
+  const { author, reader, room } = await setup(proxy, { webSocket });
   const attempts = () => sent.filter(({ method }) => method === 'message.send');
   const received: string[] = [];
   author.onMessage(({ message }) => received.push(message.id));
   await author.attach(room);
-  road.hold('answers');
+  proxy.hold('answers');
   const sending = reader.client.send(room, 'once');
   await eventually(() => received.length === 1);
-  road.cut();
-  // The road is held still: the next connection opens only when it is released, and repeats the message.
-  road.release();
+  proxy.cut();
+  // The connection is held still: the next connection opens only when it is released, and repeats the message.
+  proxy.release();
   await expect(sending).resolves.toMatchObject({ id: received[0], sequence: 1, repeated: true });
   expect(new Set(attempts().map(({ params }) => params?.['clientId'])).size).toBe(1);
   expect(attempts().length).toBeGreaterThan(1);
@@ -72,21 +72,21 @@ test('a message whose acknowledgement was lost is sent again and kept once', asy
 });
 
 test.each(['frozen', 'half-open'] as const)('a %s connection is noticed by its silence and left', async (fault) => {
-  await using road = await breakConnection(parley.url);
-  const { author, reader, room } = await setup(road, soon);
-  if (fault === 'frozen') road.hold();
-  else road.loseServer();
+  await using proxy = await breakConnection(parley.url);
+  const { author, reader, room } = await setup(proxy, soon);
+  if (fault === 'frozen') proxy.hold();
+  else proxy.loseServer();
   await author.send(room, 'm1');
   await eventually(() => reader.states.some(({ name }) => name === 'waiting'));
-  road.release();
+  proxy.release();
   await eventually(() => reader.channel.length === 1);
   expect(reader.channel).toEqual(numbered(1, 1));
 });
 
 test('a message that was cut in the middle is handed over whole, once', async () => {
-  await using road = await breakConnection(parley.url);
-  const { author, reader, room } = await setup(road);
-  road.cutInAnswer();
+  await using proxy = await breakConnection(parley.url);
+  const { author, reader, room } = await setup(proxy);
+  proxy.cutInAnswer();
   await author.send(room, 'm1');
   await author.send(room, 'm2');
   await eventually(() => reader.channel.length === 2);
@@ -95,33 +95,33 @@ test('a message that was cut in the middle is handed over whole, once', async ()
 });
 
 test('a handshake that nobody answers is given up and made again', async () => {
-  await using road = await breakConnection(parley.url);
+  await using proxy = await breakConnection(parley.url);
   const { grant } = await newAccount(parley.url);
-  road.hold('answers');
-  const { client, states } = clientOf({ url: road.url, tokens: grant, requestTimeoutMs: 500 });
+  proxy.hold('answers');
+  const { client, states } = clientOf({ url: proxy.url, tokens: grant, requestTimeoutMs: 500 });
   const connecting = client.connect();
   await eventually(() => states.some((state) => state.name === 'waiting' && state.cause === 'unreachable'));
-  road.release();
+  proxy.release();
   await connecting;
 });
 
 test('a send that is not acknowledged in time rejects, and the same client id still makes one message', async () => {
-  await using road = await breakConnection(parley.url);
-  const { author, reader, room } = await setup(road);
-  road.hold('answers');
+  await using proxy = await breakConnection(parley.url);
+  const { author, reader, room } = await setup(proxy);
+  proxy.hold('answers');
   const clientId = unique('client-id');
   const late = reader.client.send(room, 'once', { clientId, deadlineMs: 200 });
   await expect(late).rejects.toMatchObject({ code: 'unavailable', reason: 'send_deadline' });
-  road.release();
+  proxy.release();
   await reader.client.send(room, 'once', { clientId });
   expect(await historyOf(author, room)).toEqual(['1:once']);
 });
 
 test('an answer over REST that is cut off is passing, and is not taken for a result', async () => {
-  await using road = await breakConnection(parley.url);
-  const { client } = clientOf({ url: road.url, tokens: (await newAccount(parley.url)).grant });
+  await using proxy = await breakConnection(parley.url);
+  const { client } = clientOf({ url: proxy.url, tokens: (await newAccount(parley.url)).grant });
   await client.rest.me();
-  road.cutInAnswer();
+  proxy.cutInAnswer();
   await expect(client.rest.channels({ joined: true })).rejects.toMatchObject({
     code: 'unavailable',
     reason: 'unreachable',
@@ -140,7 +140,7 @@ test('of several gateways another is taken when one ends, also for REST', async 
 });
 
 test('through drops, doubles, reordering, lost answers and cuts nothing is lost, doubled or out of order', async () => {
-  await using road = await breakConnection(parley.url);
+  await using proxy = await breakConnection(parley.url);
   let seed = 7;
   const random = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
   const late: Frame[] = [];
@@ -152,7 +152,7 @@ test('through drops, doubles, reordering, lost answers and cuts nothing is lost,
       // An acknowledgement now and then does not arrive, nor what was under way with it.
       if (frame.id === undefined || dice > 0.05) return [frame];
       cuts += 1;
-      road.cut();
+      proxy.cut();
       return [];
     }
     if (dice < 0.1) return [];
@@ -163,7 +163,7 @@ test('through drops, doubles, reordering, lost answers and cuts nothing is lost,
     }
     return [frame, ...late.splice(0)];
   });
-  const { author, reader, room } = await setup(road, { webSocket });
+  const { author, reader, room } = await setup(proxy, { webSocket });
   const partner = (await newAccount(parley.url)).grant.account.id;
   const texts = Array.from({ length: 120 }, (_, n) => `s${n}`);
   const sent = await Promise.all(

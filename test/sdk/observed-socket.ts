@@ -22,7 +22,7 @@ export interface ObservedSockets {
 /** What the network does to a frame that arrives: nothing, lose it, double it, or hand over others with it. */
 export type Arrival = (frame: Frame) => readonly Frame[];
 
-/** Sockets of `ws` that note what crosses them; `arrival` says what of it the client hears. */
+/** Sockets of `ws` that note what crosses them; `arrival` says what of it the client receives. */
 export const observedSockets = (arrival: Arrival = (frame) => [frame]): ObservedSockets => {
   const sent: Frame[] = [];
   const received: Frame[] = [];

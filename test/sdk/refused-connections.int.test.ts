@@ -19,7 +19,7 @@ const account = () => newAccount(parley.url);
 const waits = ({ states }: TestClient) => states.filter((state) => state.name === 'waiting');
 
 test('a full gateway is asked again after the time that it names, and lets in who waited', async () => {
-  const { url } = await parley.gateway({ PARLEY_SESSIONS_MAX: '1' });
+  const { url } = await parley.gateway({ PARLEY_CONNECTIONS_MAX: '1' });
   const [first, second] = [await account(), await account()];
   const inside = clientOf({ url, tokens: first.grant });
   await inside.client.connect();
@@ -33,7 +33,7 @@ test('a full gateway is asked again after the time that it names, and lets in wh
 });
 
 test('a platform that does not show why a handshake was refused backs off by itself', async () => {
-  const { url } = await parley.gateway({ PARLEY_SESSIONS_MAX: '1' });
+  const { url } = await parley.gateway({ PARLEY_CONNECTIONS_MAX: '1' });
   await clientOf({ url, tokens: (await account()).grant }).client.connect();
   // Shows as little as a browser.
   const { webSocket } = observedSockets();
@@ -43,7 +43,7 @@ test('a platform that does not show why a handshake was refused backs off by its
 });
 
 test('of several gateways a full one does not keep from the next', async () => {
-  const full = await parley.gateway({ PARLEY_SESSIONS_MAX: '1' });
+  const full = await parley.gateway({ PARLEY_CONNECTIONS_MAX: '1' });
   await clientOf({ url: full.url, tokens: (await account()).grant }).client.connect();
   const outside = clientOf({ url: [full.url, parley.url], tokens: (await account()).grant });
   await outside.client.connect();

@@ -77,7 +77,7 @@ test.each([
   ['the session was ended', 'DELETE', '/v1/sessions/current', undefined],
   ['the account was deleted', 'DELETE', '/v1/me', { password }],
 ])(
-  'a client that comes back after %s is told so, and signIn begins another session',
+  'a client that comes back after %s is informed, and signIn begins another session',
   async (_what, method, path, body) => {
     const [{ grant }, other] = [await account(), await account()];
     expect(await ask(method, path, grant.accessToken, body)).toBe(204);

@@ -33,7 +33,7 @@ const sendAll = async (client: ParleyClient, target: Parameters<ParleyClient['se
   for (let n = from; n <= to; n += 1) await client.send(target, `m${n}`);
 };
 
-test('a channel is heard from now on, the inbox too', async () => {
+test('a channel is received from now on, the inbox too', async () => {
   const { author, reader, room } = await roomOf();
   await sendAll(author, room, 1, 1);
   await expect(reader.client.attach(room)).resolves.toMatchObject({ channel: { id: room, kind: 'room' }, head: 1 });
@@ -99,7 +99,7 @@ test('on reset history is read page by page while new messages wait their turn',
   expect(reader.calls.filter((path) => path === `/v1/channels/${room}/messages`).length).toBeGreaterThan(1);
 });
 
-test('a message is acknowledged with its sequence, and its sender hears it', async () => {
+test('a message is acknowledged with its sequence, and its sender receives it', async () => {
   const { author, room } = await roomOf();
   const received: number[] = [];
   author.onMessage(({ message }) => received.push(message.sequence));
@@ -137,7 +137,7 @@ test('a busy server is asked again, a refusal is final', async () => {
   await expect(sending.under).resolves.toMatchObject({ sequence: 1, repeated: false });
 });
 
-test('an attach that is refused says so, and a detached channel is heard no more', async () => {
+test('an attach that is refused says so, and a detached channel is received no more', async () => {
   const { author, reader, room } = await roomOf();
   const { id: group } = await author.rest.createChannel({ kind: 'group', title: 'Others' });
   await expect(reader.client.attach(group)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_member' });
@@ -164,10 +164,10 @@ test('another run goes on where the storage says', async () => {
   await eventually(() => kept.inbox === 3 && kept.channels?.[room] === 5);
 });
 
-test('whoever is removed from a channel is told, and asks for it no more', async () => {
-  await using road = await breakConnection(parley.url);
+test('whoever is removed from a channel is notified, and asks for it no more', async () => {
+  await using proxy = await breakConnection(parley.url);
   const { webSocket, sent } = observedSockets();
-  const { author, reader, room } = await roomOf({ url: road.url, webSocket });
+  const { author, reader, room } = await roomOf({ url: proxy.url, webSocket });
   const lost: unknown[] = [];
   const seen: unknown[] = [];
   reader.client.on('detached', (event) => lost.push(event));
@@ -182,7 +182,7 @@ test('whoever is removed from a channel is told, and asks for it no more', async
   await eventually(() => lost.length > 0);
   expect(lost).toMatchObject([{ channelId: room, error: { code: 'forbidden', reason: 'not_member' } }]);
   const before = sent.length;
-  road.cut();
+  proxy.cut();
   await eventually(() => sent.slice(before).some(({ method }) => method === 'session.resume'));
   const resume = sent.slice(before).find(({ method }) => method === 'session.resume');
   expect(resume?.params).toMatchObject({ channels: {} });

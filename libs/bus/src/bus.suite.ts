@@ -4,6 +4,7 @@ import { deadlineCases } from './deadlines.suite.js';
 import type { BusPair } from './testing/demo.js';
 import { drainCases } from './drain.suite.js';
 import { eventCases } from './events.suite.js';
+import { formerNameCases } from './former-names.suite.js';
 import { faultCases } from './faults.suite.js';
 
 /** The guarantees that every driver of the bus keeps. */
@@ -23,5 +24,6 @@ export const busSuite = (name: string, makePair: () => Promise<BusPair>): void =
     deadlineCases(get);
     eventCases(get);
     drainCases(get);
+    formerNameCases(get);
   });
 };

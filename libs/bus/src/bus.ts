@@ -69,7 +69,7 @@ export interface BusMeter {
   /** Calls from the server's view. */
   served(operation: string): CallMeter;
   /** An event was published, whatever the number of its scopes. */
-  told(event: string): void;
+  published(event: string): void;
 }
 
 /** The largest body of a call, an answer or an event, in bytes of JSON; below NATS's default `max_payload` of 1 MB. */

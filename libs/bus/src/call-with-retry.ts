@@ -10,6 +10,8 @@ export interface Question {
   readonly subject: string;
   readonly packet: Packet;
   readonly deadline: Deadline;
+  /** The same call as the previous release served it; absent: it had the same name. */
+  readonly former?: { readonly subject: string; readonly body: () => string } | undefined;
 }
 
 // Longer than the longest wait between two reconnection attempts (nats-connect.ts), so that responders have reconnected too.
@@ -66,14 +68,17 @@ export const callWithRetry = async (
 /** One request and its outcome. */
 const attemptOf = async (
   transport: Transport,
-  { subject, packet, deadline }: Question,
+  { subject, packet, deadline, former }: Question,
   attempt: Attempt,
 ): Promise<Packet | NoReply> => {
   const leftMs = timeLeft(deadline);
   if (leftMs < 1) return 'deadline_exceeded';
   if (!transport.connected) return 'bus_down';
   const headers = { ...packet.headers, ...timeHeaders(leftMs) };
-  return transport.send(subject, { ...packet, headers }, deadline, attempt);
+  const outcome = await transport.send(subject, { ...packet, headers }, deadline, attempt);
+  // No process has the call: none of this release runs, or NATS still has the permissions of the previous one.
+  if (former === undefined || (outcome !== 'no_responders' && outcome !== 'denied')) return outcome;
+  return transport.send(former.subject, { body: former.body(), headers }, deadline, attempt);
 };
 
 /** Waits until another attempt makes sense; false when none does. */

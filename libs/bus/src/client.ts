@@ -10,6 +10,7 @@ import {
 } from '@parley/contracts';
 import { callWithRetry } from './call-with-retry.js';
 import { invalidOutput, faultOfNoReply } from './faults.js';
+import { formerSubject, toCurrentFields, toFormerFields } from './former-names.js';
 import { faultOf, principalHeaders } from './headers.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
 import { measured } from './measured.js';
@@ -42,18 +43,24 @@ export const clientOf = <C extends Contract>(contract: C, transport: Transport):
 };
 
 const calling = (transport: Transport, service: string, subject: string, name: string, operation: Operation): Call => {
+  const { former } = operation;
+  const otherSubject = formerSubject(service, former);
+  const formerOf = (input: unknown) =>
+    otherSubject === undefined
+      ? undefined
+      : { subject: otherSubject, body: () => encode(toFormerFields(input, former?.input)) };
   const call: Call = async (input, options) => {
     try {
       const deadline = options.deadline ?? deadlineIn(operation.deadlineMs ?? deadlineMsDefault);
-      const body = encode(input);
+      const body = encode(otherSubject === undefined ? toFormerFields(input, former?.input, true) : input);
       if (isTooLarge(body)) throw faultOfNoReply('too_large');
       const headers = { ...principalHeaders(options.principal), ...traceHeaders() };
-      const question = { service, subject, packet: { body, headers }, deadline };
+      const question = { service, subject, packet: { body, headers }, deadline, former: formerOf(input) };
       const answer = await callWithRetry(transport, question, operation.repeatable === true);
       if (typeof answer === 'string') throw faultOfNoReply(answer);
       return outputOf(operation, answer);
     } catch (error) {
-      throw told(asFault(error), name, transport);
+      throw withoutCause(asFault(error), name, transport);
     }
   };
   const meter = transport.meter?.called(name);
@@ -61,7 +68,7 @@ const calling = (transport: Transport, service: string, subject: string, name: s
 };
 
 /** A Fault with a cause arose on this side: it is logged here and returned without its cause, so that it is logged only once. */
-const told = (fault: Fault, operation: string, { log }: Transport): Fault => {
+const withoutCause = (fault: Fault, operation: string, { log }: Transport): Fault => {
   if (fault.cause === undefined) return fault;
   log.error({ err: fault, operation, trace_id: traceId() }, 'A call had no readable answer');
   return new Fault(fault.code, fault.reason, fault.message);
@@ -76,7 +83,7 @@ const outputOf = (operation: Operation, answer: Packet): unknown => {
   } catch (cause) {
     throw invalidOutput(cause);
   }
-  const output = operation.output.safeParse(json);
+  const output = operation.output.safeParse(toCurrentFields(json, operation.former?.output));
   if (!output.success) throw invalidOutput(output.error);
   return output.data;
 };

@@ -1,7 +1,17 @@
 import { type Handlers, everyEventOf } from '@parley/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { type BusPair, type Demo, Told, caller, channel, demo, handlersOf, told, until } from './testing/demo.js';
+import {
+  type BusPair,
+  type Demo,
+  ThingMade,
+  caller,
+  channel,
+  demo,
+  handlersOf,
+  thingMade,
+  until,
+} from './testing/demo.js';
 
 export const drainCases = (pair: () => BusPair): void => {
   test('a drained server answers all that is in flight, and nothing after', async () => {
@@ -40,14 +50,14 @@ export const drainCases = (pair: () => BusPair): void => {
     await draining;
   });
 
-  test('what was published before drain is heard', async () => {
+  test('what was published before drain is received', async () => {
     const scope = channel();
     let received = 0;
-    await pair().caller.listen(everyEventOf(scope), Told, () => void (received += 1));
-    for (let n = 0; n < 100; n += 1) pair().server.publish(told(n), [scope]);
+    await pair().caller.listen(everyEventOf(scope), ThingMade, () => void (received += 1));
+    for (let n = 0; n < 100; n += 1) pair().server.publish(thingMade(n), [scope]);
     await pair().server.drain();
     await until(() => received === 100);
-    pair().server.publish(told(1), [scope]);
+    pair().server.publish(thingMade(1), [scope]);
     expect(pair().server.counts.droppedEvents).toBe(1);
   });
 

@@ -31,7 +31,7 @@ export const publishEvent = (
     if (isTooLarge(body)) throw new Error('The event is larger than a message may be');
     const packet = { body, headers: eventHeaders(event.name) };
     for (const scope of audience) send(eventSubject(event.name, scope), packet, scope);
-    meter?.told(event.name);
+    meter?.published(event.name);
   } catch (error) {
     counts.droppedEvents += audience.length;
     log.error({ err: error, event: event.name }, 'An event could not be published');

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   type CountingBus,
   type Demo,
-  Told,
+  ThingMade,
   caller as options,
   channel,
   demo,
@@ -60,13 +60,13 @@ const slowly = (c: Demo, calls: { count: number }, holdMs: (call: number) => num
     }),
   );
 
-test('with the server killed, calls fail at once and facts are dropped; when it is back all is well, without a word from us', async () => {
+test('with the server killed, calls fail at once and events are dropped; when it is back everything works again by itself', async () => {
   const c = demo();
   const scope = channel();
   const received: number[] = [];
   const changes: boolean[] = [];
   await server.serve(c, handlersOf());
-  await caller.listen(everyEventOf(scope), Told, (event) => void received.push(event.n));
+  await caller.listen(everyEventOf(scope), ThingMade, (event) => void received.push(event.n));
   caller.onConnectionChange((connected) => void changes.push(connected));
   const { thing } = caller.client(c);
   await thing.get({ id: 1 }, options);
@@ -78,12 +78,12 @@ test('with the server killed, calls fail at once and facts are dropped; when it 
     await expect(call()).rejects.toMatchObject({ code: 'unavailable', reason: 'bus_down', retryAfterMs: 1000 });
     expect(performance.now() - start).toBeLessThan(200);
   }
-  const toldWhileDown: { name: string; n: number } = { name: 'thing.told', n: 1 };
-  server.publish(toldWhileDown, [scope]);
+  const madeWhileDown: { name: string; n: number } = { name: 'thing.made', n: 1 };
+  server.publish(madeWhileDown, [scope]);
   expect(server.counts.droppedEvents).toBe(1);
   // Subscriptions and services that start during the outage work as soon as the connection is restored.
   const late: number[] = [];
-  await caller.listen(everyEventOf(scope), Told, (event) => void late.push(event.n));
+  await caller.listen(everyEventOf(scope), ThingMade, (event) => void late.push(event.n));
   const second = demo();
   await server.serve(second, handlersOf());
 
@@ -92,8 +92,8 @@ test('with the server killed, calls fail at once and facts are dropped; when it 
   expect(changes).toEqual([false, true]);
   await expect(thing.get({ id: 2 }, options)).resolves.toMatchObject({ id: 2 });
   await expect(caller.client(second).thing.get({ id: 3 }, options)).resolves.toMatchObject({ id: 3 });
-  const toldAfter: { name: string; n: number } = { name: 'thing.told', n: 2 };
-  server.publish(toldAfter, [scope]);
+  const madeAfter: { name: string; n: number } = { name: 'thing.made', n: 2 };
+  server.publish(madeAfter, [scope]);
   await until(() => received.length === 1 && late.length === 1);
   expect([received, late]).toEqual([[2], [2]]);
 });
@@ -201,7 +201,7 @@ test('without a server the first connection is given up with a reason', async ()
   );
 });
 
-test('who connects is told as the url says, and again when the server comes back', async () => {
+test('a connection signs in as the url says, and again when the server comes back', async () => {
   const { log } = recordingLog();
   const closed = await startNats({ user: 'parley', password: 'open-sesame' });
   try {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { natsServers } from './nats-servers.js';
 
-test('servers are told apart from who connects to them', () => {
+test('the servers are separated from the credentials of the url', () => {
   expect(natsServers('nats://parley:p%40ss@bus:4222, tls://other:4223')).toEqual({
     servers: ['nats://bus:4222', 'tls://other:4223'],
     user: 'parley',

@@ -2,6 +2,7 @@ import {
   type CallOptions,
   type OperationName,
   type BusUserName,
+  type Nouns,
   auth,
   busUserNames,
   busUsers,
@@ -18,6 +19,7 @@ import { randomUUID } from 'node:crypto';
 import { type NatsConnection, Events, connect } from 'nats';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { formerSubject } from './former-names.js';
 import { natsServers } from './nats-servers.js';
 import { connectNats } from './nats.js';
 import { natsPermissionsOf } from './nats-users.js';
@@ -64,7 +66,12 @@ const rawAs = async (url: string): Promise<{ nc: NatsConnection; refused: () => 
 
 const id = randomUUID();
 const operations = [auth, topics, chat, signaling].flatMap(({ service, nouns }) =>
-  Object.entries(nouns).flatMap(([noun, verbs]) => Object.keys(verbs).map((verb) => callSubject(service, noun, verb))),
+  Object.entries(nouns as Nouns).flatMap(([noun, verbs]) =>
+    Object.entries(verbs).flatMap(([verb, { former }]) => {
+      const otherName = formerSubject(service, former);
+      return [callSubject(service, noun, verb), ...(otherName === undefined ? [] : [otherName])];
+    }),
+  ),
 );
 const events = [
   ...['message.created', 'typing.started', 'member.added', 'member.changed', 'member.removed', 'channel.changed'],

@@ -1,12 +1,19 @@
 import {
   type BusUser,
   type BusUserName,
+  auth,
   busUserNames,
   busUsers,
+  callSubject,
+  chat,
   inboxPrefix,
   instancesSubject,
   livenessSubject,
+  signaling,
+  topics,
 } from '@parley/contracts';
+import type { Contract } from '@parley/contracts';
+import { formerSubject } from './former-names.js';
 
 /** The permissions of one user in the form of nats-server. */
 export interface NatsPermissions {
@@ -26,6 +33,24 @@ const livenessSubjects = (service: string): string[] => [livenessSubject(service
 const monitoringOf = (service: string): string[] =>
   ['PING', 'INFO', 'STATS'].flatMap((verb) => [`$SRV.${verb}`, `$SRV.${verb}.${service}`, `$SRV.${verb}.${service}.*`]);
 
+/** Subject of each renamed operation → its subject in the previous release, which a caller may still need. */
+const formerSubjects = new Map<string, string>(
+  [auth, topics, chat, signaling].flatMap(({ service, nouns }: Contract) =>
+    Object.entries(nouns).flatMap(([noun, verbs]) =>
+      Object.entries(verbs).flatMap(([verb, { former }]): [string, string][] => {
+        const subject = formerSubject(service, former);
+        return subject === undefined ? [] : [[callSubject(service, noun, verb), subject]];
+      }),
+    ),
+  ),
+);
+
+const callSubjectsOf = (operation: string): string[] => {
+  const subject = `rpc.${operation}`;
+  const former = formerSubjects.get(subject);
+  return former === undefined ? [subject] : [subject, former];
+};
+
 export const natsPermissionsOf = (name: BusUserName): NatsPermissions => {
   const { serves, calls, systemCalls, publishes, consumes, sharesEvents }: BusUser = busUsers[name];
   const queue = sharesEvents ? ` ${name}` : '';
@@ -33,7 +58,7 @@ export const natsPermissionsOf = (name: BusUserName): NatsPermissions => {
   const called = [...new Set(operations.map((operation) => operation.split('.', 1)[0] ?? ''))];
   return {
     publish: [
-      ...operations.map((operation) => `rpc.${operation}`),
+      ...operations.flatMap(callSubjectsOf),
       ...called.flatMap(livenessSubjects),
       ...(serves === null ? [] : [instancesSubject(serves)]),
       ...publishes.map(eventSubject),

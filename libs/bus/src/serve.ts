@@ -9,8 +9,9 @@ import {
   timeLeft,
 } from '@parley/contracts';
 import type { Context } from '@parley/contracts';
-import type { BusLog, BusMeter } from './bus.js';
+import type { BusLog, BusMeter, CallMeter } from './bus.js';
 import { invalidInput, faultOfNoReply, replyTooLarge } from './faults.js';
+import { formerNameOf, toCurrentFields, toFormerFields } from './former-names.js';
 import { contextOf, faultHeaders } from './headers.js';
 import { measured } from './measured.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
@@ -27,7 +28,7 @@ export interface Endpoint {
 
 type Handler = (input: unknown, context: Context) => Promise<unknown>;
 
-/** The endpoints of a service, one per operation of its contract. */
+/** The endpoints of a service: one per operation of its contract, and one more under the former name of a renamed operation. */
 export const endpointsOf = <C extends Contract>(
   contract: C,
   handlers: Handlers<C>,
@@ -37,43 +38,46 @@ export const endpointsOf = <C extends Contract>(
   // Handlers<C> ties each handler to its own operation; iterating over all of them needs their common shape.
   const byNoun = handlers as unknown as Record<string, Record<string, Handler | undefined> | undefined>;
   return Object.entries(contract.nouns).flatMap(([noun, verbs]) =>
-    Object.entries(verbs).map(([verb, operation]) => {
+    Object.entries(verbs).flatMap(([verb, operation]): Endpoint[] => {
       const name = `${contract.service}.${noun}.${verb}`;
       const handler = byNoun[noun]?.[verb];
       if (!handler) throw new Error(`No handler for ${name}`);
-      return { noun, verb, answer: answering(name, operation, handler, log, meter) };
+      const formerName = formerNameOf(operation.former);
+      const answer = (style: FieldStyle) => answering({ name, operation, handler, style }, log, meter?.served(name));
+      if (formerName === undefined) return [{ noun, verb, answer: answer(operation.former ? 'both' : 'current') }];
+      return [
+        { noun, verb, answer: answer('current') },
+        { ...formerName, answer: answer('former') },
+      ];
     }),
   );
 };
 
-const answering = (
-  name: string,
-  operation: Operation,
-  handler: Handler,
-  log: BusLog,
-  metered: BusMeter | undefined,
-): Answer => {
-  const meter = metered?.served(name);
-  return (request) =>
-    inServeSpan(name, request.headers, async () => {
+/** The field names of an answer: those of this release, of the previous one, or both. */
+type FieldStyle = 'current' | 'former' | 'both';
+
+interface Served {
+  readonly name: string;
+  readonly operation: Operation;
+  readonly handler: Handler;
+  readonly style: FieldStyle;
+}
+
+const answering =
+  (served: Served, log: BusLog, meter: CallMeter | undefined): Answer =>
+  (request) =>
+    inServeSpan(served.name, request.headers, async () => {
       try {
-        return await measured(meter, () => result(name, operation, handler, request, log));
+        return await measured(meter, () => result(served, request, log));
       } catch (error) {
         const fault = asFault(error);
         noteFault(fault);
-        report(error, fault, name, log);
+        report(error, fault, served.name, log);
         return { body: '', headers: faultHeaders(fault) };
       }
     });
-};
 
-const result = async (
-  name: string,
-  operation: Operation,
-  handler: Handler,
-  request: Packet,
-  log: BusLog,
-): Promise<Packet> => {
+const result = async ({ name, operation, handler, style }: Served, request: Packet, log: BusLog): Promise<Packet> => {
   const context = contextOf(request.headers);
   if (!acceptsPrincipal(name, context.principal)) {
     log.error(
@@ -86,7 +90,8 @@ const result = async (
   if (timeLeft(context.deadline) <= 0) throw faultOfNoReply('deadline_exceeded');
   const input = inputOf(operation, request.body);
   const output = await withDeadline(context.deadline, () => handler(input, context));
-  const body = encode(output);
+  const names = style === 'current' ? undefined : operation.former?.output;
+  const body = encode(toFormerFields(output, names, style === 'both'));
   if (isTooLarge(body)) throw replyTooLarge(body.length);
   return { body, headers: {} };
 };
@@ -99,7 +104,7 @@ const inputOf = (operation: Operation, body: string): unknown => {
   } catch (cause) {
     throw new Fault('invalid', 'invalid_input', 'The request is not JSON', { cause });
   }
-  const input = operation.input.safeParse(json, { error: issueText });
+  const input = operation.input.safeParse(toCurrentFields(json, operation.former?.input), { error: issueText });
   if (!input.success) throw invalidInput(input.error);
   return input.data;
 };

@@ -4,7 +4,7 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { everyEventOf } from '@parley/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type BusPair, Told, caller, channel, demo, handlersOf, until } from './testing/demo.js';
+import { type BusPair, ThingMade, caller, channel, demo, handlersOf, until } from './testing/demo.js';
 
 /** One trace from a call through its handler into nested calls and events, over any driver. */
 export const traceSuite = (name: string, makePair: () => Promise<BusPair>): void => {
@@ -36,7 +36,7 @@ export const traceSuite = (name: string, makePair: () => Promise<BusPair>): void
         parent: exporter.getFinishedSpans().find((s) => s.spanContext().spanId === parentSpanContext?.spanId)?.name,
       }));
 
-    test('call, handler, nested call, fact and what its listener does are one trace, each below its cause', async () => {
+    test('call, handler, nested call, event and what its listener does are one trace, each below its cause', async () => {
       const inner = demo();
       const outer = demo();
       const scope = channel();
@@ -47,13 +47,13 @@ export const traceSuite = (name: string, makePair: () => Promise<BusPair>): void
         outer,
         handlersOf({
           make: async (input, ctx) => {
-            pair.server.publish({ name: 'thing.told', n: 1 } as { name: string }, audience);
+            pair.server.publish({ name: 'thing.made', n: 1 } as { name: string }, audience);
             return nested.make(input, ctx);
           },
         }),
       );
       let received = '';
-      await pair.caller.listen(everyEventOf(scope), Told, () => {
+      await pair.caller.listen(everyEventOf(scope), ThingMade, () => {
         trace.getTracer('test').startSpan('listener').end();
         received = trace.getSpanContext(context.active())?.traceId ?? 'none';
       });
@@ -75,8 +75,8 @@ export const traceSuite = (name: string, makePair: () => Promise<BusPair>): void
           { span: `serve ${o}`, kind: SpanKind.SERVER, parent: `call ${o}` },
           { span: `call ${i}`, kind: SpanKind.CLIENT, parent: `serve ${o}` },
           { span: `serve ${i}`, kind: SpanKind.SERVER, parent: `call ${i}` },
-          { span: 'tell thing.told', kind: SpanKind.PRODUCER, parent: `serve ${o}` },
-          { span: 'listener', kind: SpanKind.INTERNAL, parent: 'tell thing.told' },
+          { span: 'tell thing.made', kind: SpanKind.PRODUCER, parent: `serve ${o}` },
+          { span: 'listener', kind: SpanKind.INTERNAL, parent: 'tell thing.made' },
         ]),
       );
     });

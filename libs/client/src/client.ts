@@ -36,7 +36,7 @@ export class ParleyClient {
   readonly #link: ReconnectingConnection;
   readonly #streams: Streams;
   readonly #outbox: Outbox;
-  readonly #keeper: StateStore;
+  readonly #stateStore: StateStore;
   #state: ClientState = { name: 'idle' };
   #accountId: unknown;
   #running: Promise<void> | null = null;
@@ -50,17 +50,17 @@ export class ParleyClient {
       ...(options.signIn && { signIn: options.signIn }),
       ...(options.realm !== undefined && { realm: options.realm }),
       ...(options.storage && {
-        stored: async () => (await this.#keeper.load()).tokens,
-        refreshKey: (refreshToken) => this.#keeper.refreshKey(refreshToken),
+        stored: async () => (await this.#stateStore.load()).tokens,
+        refreshKey: (refreshToken) => this.#stateStore.refreshKey(refreshToken),
         exclusively: (work) => exclusively(`parley ${rest.gateways.current}`, work),
       }),
       onChange: async (tokens, isAdopted) => {
-        if (!isAdopted) await this.#keeper.tokensChanged();
+        if (!isAdopted) await this.#stateStore.tokensChanged();
         this.#events.emit('tokens', tokens);
       },
     });
     this.rest = new RestApi(rest, this.#tokens);
-    this.#keeper = new StateStore(
+    this.#stateStore = new StateStore(
       options.storage,
       () => ({ ...(this.#tokens.current && { tokens: this.#tokens.current }), ...this.#streams.positions }),
       (error) => this.#events.emit('storageFailed', { error }),
@@ -71,7 +71,7 @@ export class ParleyClient {
       request: (method, params) => this.#request(method, params),
       whenConnected: () => this.#link.whenConnected(),
       deliver: (delivery) => this.#events.emit('message', delivery),
-      onMoved: () => this.#keeper.changed(),
+      onMoved: () => this.#stateStore.changed(),
       onDetached: (channelId, error) => this.#events.emit('detached', { channelId, error }),
       retryMs,
     });
@@ -189,7 +189,7 @@ export class ParleyClient {
   }
 
   async #run(): Promise<void> {
-    const saved = await this.#keeper.load();
+    const saved = await this.#stateStore.load();
     this.#streams.restore(saved);
     if (saved.tokens && !this.#tokens.current) this.#tokens.restore(saved.tokens);
     const error = await this.#link.run();
@@ -235,14 +235,14 @@ export class ParleyClient {
 
   #whenOpen(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const judge = (state: ClientState): void => {
+      const check = (state: ClientState): void => {
         if (state.name === 'open') resolve();
         else if (state.name === 'closed') reject(state.error ?? closed());
         else return;
         stop();
       };
-      const stop = this.on('state', judge);
-      judge(this.#state);
+      const stop = this.on('state', check);
+      check(this.#state);
     });
   }
 

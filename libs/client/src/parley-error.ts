@@ -32,8 +32,8 @@ export const isRetryable = (error: unknown): boolean =>
   isParleyError(error) && (error.code === 'unavailable' || error.code === 'rate_limited' || error.code === 'internal');
 
 /** The error that a problem document, or the `data` of a JSON-RPC error, describes. */
-export const errorFrom = (told: unknown, message: string, retryAfterMs?: number): ParleyError => {
-  const { code, reason, retryAfterMs: own } = (told ?? {}) as Record<string, unknown>;
+export const errorFrom = (fault: unknown, message: string, retryAfterMs?: number): ParleyError => {
+  const { code, reason, retryAfterMs: own } = (fault ?? {}) as Record<string, unknown>;
   const after = typeof own === 'number' ? own : retryAfterMs;
   return new ParleyError(
     typeof code === 'string' ? code : 'internal',

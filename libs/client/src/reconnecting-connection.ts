@@ -148,10 +148,10 @@ export class ReconnectingConnection {
       if (typeof accountId !== 'string') throw unexpected();
     } catch (error) {
       // A gateway of an earlier release refuses without a request id, and closes.
-      const told = (connection.isOver && connection.refusalOf(await connection.ended)) || error;
-      if (!isParleyError(told) || told.code !== 'unauthenticated') throw told;
-      this.options.tokens.refuse(accessToken, told);
-      throw new TokenRefused(told);
+      const refusal = (connection.isOver && connection.refusalOf(await connection.ended)) || error;
+      if (!isParleyError(refusal) || refusal.code !== 'unauthenticated') throw refusal;
+      this.options.tokens.refuse(accessToken, refusal);
+      throw new TokenRefused(refusal);
     }
   }
 

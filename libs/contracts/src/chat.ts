@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { contract } from './contract.js';
 import { AccountId, ChannelId, Timestamp } from './ids.js';
-import { ChannelSnapshot, ClientId, Content, InboxPlace, Message, Origin } from './model.js';
+import { ChannelSnapshot, ClientId, Content, InboxPosition, Message, Origin, Reference } from './model.js';
 import { text } from './text.js';
 import { Target } from './topics.js';
 
@@ -12,6 +12,13 @@ export type InboxEntry = z.infer<typeof InboxEntry>;
 /** `pending`: committed. `delivered`: written to a connection. `skipped`: too old, or beyond the limit of messages to deliver. */
 export const DeliveryState = z.enum(['pending', 'delivered', 'acknowledged', 'skipped']);
 export type DeliveryState = z.infer<typeof DeliveryState>;
+
+/** How far an inbox was written to a connection. */
+const Delivery = z.object({
+  accountId: AccountId,
+  sequence: z.int().min(0),
+  ackRequired: z.array(z.int()).max(1_000),
+});
 
 /** `head`: the last sequence of a stream; `floor`: the last one that retention removed (0: none). */
 export const Head = z.object({ head: z.int().min(0), floor: z.int().min(0) });
@@ -38,6 +45,8 @@ export const chat = contract('chat', {
       input: z.object({
         target: Target,
         clientId: ClientId,
+        /** By which readers acknowledge the message, and its sender asks for its delivery states. */
+        reference: Reference.optional(),
         content: Content,
         raw: text(0, 131_072).optional(),
         origin: Origin.optional(),
@@ -46,7 +55,7 @@ export const chat = contract('chat', {
       output: z.object({
         message: Message,
         channel: ChannelSnapshot,
-        inbox: z.array(InboxPlace),
+        inbox: z.array(InboxPosition),
         repeated: z.boolean(),
       }),
       repeatable: true,
@@ -121,11 +130,11 @@ export const chat = contract('chat', {
    * Delivery state of an inbox: how far it was written to the account's connections, for dialects whose clients have no sequence of their
    * own.
    */
-  place: {
+  delivery: {
     /**
      * Where delivery of the caller's inbox continues: after the last message that was written to one of its connections. Only the newest
-     * messages within the bounds are delivered; older ones are skipped for good. `again`: messages that were written but not acknowledged,
-     * for an account that has acknowledged before, oldest first; `more`: `unacknowledged` returns further ones.
+     * messages within the bounds are delivered; older ones are skipped for good. `unacknowledged`: messages that were written but not
+     * acknowledged, for an account that has acknowledged before, oldest first; `more`: the next operation returns further ones.
      */
     resume: {
       input: z.object({
@@ -134,9 +143,15 @@ export const chat = contract('chat', {
         since: Timestamp,
         keptMs: KeptMs,
       }),
-      // Chat of the previous release does not send `more`.
-      output: z.object({ after: z.int(), head: z.int(), again: z.array(InboxEntry), more: z.boolean().default(false) }),
+      output: z.object({
+        after: z.int(),
+        head: z.int(),
+        unacknowledged: z.array(InboxEntry),
+        // Chat of 0.1.0 does not send it.
+        more: z.boolean().default(false),
+      }),
       repeatable: true,
+      former: { name: 'place.resume', output: { unacknowledged: 'again' } },
     },
     /**
      * The messages of the caller's inbox after `after` and up to `upTo` that were written but not acknowledged, oldest first: at most 200,
@@ -146,31 +161,34 @@ export const chat = contract('chat', {
       input: z.object({ after: z.int().min(0), upTo: z.int().min(0), since: Timestamp, keptMs: KeptMs }),
       output: z.object({ entries: z.array(InboxEntry), more: z.boolean() }),
       repeatable: true,
+      former: { name: 'place.unacknowledged' },
     },
     /**
-     * Messages up to `sequence` were written to a connection; `awaiting`: the sequences among them that require an acknowledgement. System
-     * callers.
+     * Messages up to `sequence` were written to a connection; `ackRequired`: the sequences among them that require an acknowledgement.
+     * System callers.
      */
     advance: {
-      input: z.object({
-        places: z
-          .array(z.object({ accountId: AccountId, sequence: z.int().min(0), awaiting: z.array(z.int()).max(1_000) }))
-          .max(500),
-      }),
+      input: z.object({ deliveries: z.array(Delivery).max(500) }),
       output: z.object({}),
       repeatable: true,
+      former: {
+        name: 'place.advance',
+        input: { deliveries: { formerly: 'places', fields: { ackRequired: 'awaiting' } } },
+      },
     },
-    /** The caller has received the messages with these references (the prefix of the sender's client id up to a slash). */
+    /** The caller has received the messages with these references. */
     acknowledge: {
-      input: z.object({ references: z.array(ClientId).min(1).max(200) }),
+      input: z.object({ references: z.array(Reference).min(1).max(200) }),
       output: z.object({ acknowledged: z.int() }),
       repeatable: true,
+      former: { name: 'place.acknowledge' },
     },
     /** Delivery states of the messages with a reference that the caller sent or received, newest first, one per recipient. */
     states: {
-      input: z.object({ reference: ClientId }),
+      input: z.object({ reference: Reference }),
       output: z.array(z.object({ accountId: AccountId, state: DeliveryState, sentAt: Timestamp })),
       repeatable: true,
+      former: { name: 'place.states' },
     },
     /**
      * Messages that an account has not received: all of them for the account itself, for others those that they sent. At most 200, oldest
@@ -180,6 +198,7 @@ export const chat = contract('chat', {
       input: z.object({ accountId: AccountId }),
       output: z.object({ entries: z.array(InboxEntry), more: z.boolean() }),
       repeatable: true,
+      former: { name: 'place.undelivered' },
     },
   },
   receipt: {

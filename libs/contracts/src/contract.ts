@@ -2,6 +2,23 @@ import type { z } from 'zod';
 import type { Deadline } from './deadline.js';
 import type { Principal } from './principal.js';
 
+/** Renamed fields of a body: current name → former name, or that and the renamed fields inside the value (of each item of an array). */
+export interface FieldNames {
+  readonly [current: string]: string | { readonly formerly: string; readonly fields: FieldNames };
+}
+
+/**
+ * How an operation differed in the previous release, so that processes of both releases understand each other during a rolling upgrade:
+ * it is served under both names, and called under the former one where no process serves the current one. Bodies of an operation that
+ * kept its name carry renamed fields twice. To be removed one release after the renaming.
+ */
+export interface FormerOperation {
+  /** `noun.verb`; absent: the name is the same, and only fields were renamed. */
+  readonly name?: `${string}.${string}`;
+  readonly input?: FieldNames;
+  readonly output?: FieldNames;
+}
+
 /**
  * One operation of a service. The server parses `input`, the caller `output`. `repeatable`: a second call with the same input has no
  * further effect, so the caller may repeat it when the answer was lost. `deadlineMs`: how long a caller waits unless it passes a deadline
@@ -12,6 +29,7 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly output: O;
   readonly repeatable?: boolean;
   readonly deadlineMs?: number;
+  readonly former?: FormerOperation;
 }
 
 export type Nouns = Record<string, Record<string, Operation>>;

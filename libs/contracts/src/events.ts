@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AccountId, ConnectionId, NetworkId, Realm, SessionId, Timestamp } from './ids.js';
 import type { ChannelId } from './ids.js';
-import { AccountSummary, Channel, ChannelSnapshot, InboxPlace, Member, Message, Origin, Peer } from './model.js';
+import { AccountSummary, Channel, ChannelSnapshot, InboxPosition, Member, Message, Origin, Peer } from './model.js';
 
 const event = <const N extends string, S extends z.ZodRawShape>(name: N, body: S) =>
   z.object({ name: z.literal(name), realm: Realm, ...body });
@@ -16,7 +16,7 @@ const event = <const N extends string, S extends z.ZodRawShape>(name: N, body: S
 export const MessageCreated = event('message.created', {
   channel: ChannelSnapshot,
   message: Message,
-  inbox: InboxPlace.nullable(),
+  inbox: InboxPosition.nullable(),
   origin: Origin.nullable(),
 });
 /** An account is typing; published by a gateway, never stored. */
@@ -103,9 +103,9 @@ export type BusEventNamed<N extends BusEventName> = Extract<BusEvent, { name: N 
 
 /** The stream and sequence of an event that belongs to one: a channel's, or an account's inbox. */
 export const streamPosition = (
-  f: BusEvent,
+  event: BusEvent,
 ): { stream: 'channel' | 'inbox'; id: ChannelId | AccountId; sequence: number } | null => {
-  if (f.name !== 'message.created') return null;
-  if (f.inbox) return { stream: 'inbox', id: f.inbox.accountId, sequence: f.inbox.sequence };
-  return { stream: 'channel', id: f.channel.id, sequence: f.message.sequence };
+  if (event.name !== 'message.created') return null;
+  if (event.inbox) return { stream: 'inbox', id: event.inbox.accountId, sequence: event.inbox.sequence };
+  return { stream: 'channel', id: event.channel.id, sequence: event.message.sequence };
 };

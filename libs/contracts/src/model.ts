@@ -117,6 +117,9 @@ export const ClientId = text(1, 128);
  */
 export const CreationKey = text(1, 128);
 
+/** What readers acknowledge a message by, 1 to 128 characters: chosen by its sender, and not necessarily unique. */
+export const Reference = text(1, 128);
+
 /** Text, or in direct channels one ciphertext per reader (by account id) that the server never decrypts. */
 export const Content = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: text(0, 16_384) }),
@@ -146,8 +149,8 @@ export const Message = z.object({
 export type Message = z.infer<typeof Message>;
 
 /** A position in an account's inbox. */
-export const InboxPlace = z.object({ accountId: AccountId, sequence: z.int().min(1) });
-export type InboxPlace = z.infer<typeof InboxPlace>;
+export const InboxPosition = z.object({ accountId: AccountId, sequence: z.int().min(1) });
+export type InboxPosition = z.infer<typeof InboxPosition>;
 
 /** The connection that sent a message, so that it can be excluded from delivery. */
 export const Origin = z.object({ connectionId: ConnectionId });

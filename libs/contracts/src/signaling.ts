@@ -16,7 +16,7 @@ export const OrganizationReference = z.union([z.object({ id: OrganizationId }), 
 export const invitationLifeMs = 7 * 24 * 60 * 60 * 1000;
 
 /** The heartbeat interval of a gateway, and the silence after which its peers go offline. */
-export const gatewayBeatMs = 2_000;
+export const gatewayHeartbeatMs = 2_000;
 export const gatewayLapseMs = 6_000;
 
 /** Organizations, their networks, leases of addresses, and online peers. Owner: services/signaling. */
@@ -114,7 +114,7 @@ export const signaling = contract('signaling', {
      * `conflict` `no_address`. While another account is online under that name, a label is generated instead; the same account replaces
      * its older connection of that name. Registering the same connection again changes nothing.
      *
-     * `again`: its gateway announces it once more, and it yields to a connection that replaced it meanwhile: `conflict` `replaced`.
+     * `reannounce`: its gateway announces it once more, and it yields to a connection that replaced it meanwhile: `conflict` `replaced`.
      * `version` is that of the network's peers including this one.
      */
     register: {
@@ -122,19 +122,21 @@ export const signaling = contract('signaling', {
         connectionId: ConnectionId,
         gatewayId: GatewayId,
         agentId: AgentId.nullable(),
-        again: z.boolean().default(false),
+        reannounce: z.boolean().default(false),
       }),
       output: z.object({ peer: Peer, version: z.int() }),
       repeatable: true,
+      former: { input: { reannounce: 'again' } },
     },
     /**
      * Heartbeat of a gateway. `lapsed`: it was silent for so long that its peers were taken offline, and it has to announce them again.
      * Gateways only, in all realms, like the next two.
      */
-    beat: {
+    heartbeat: {
       input: z.object({ gatewayId: GatewayId }),
       output: z.object({ lapsed: z.boolean(), peers: z.int() }),
       repeatable: true,
+      former: { name: 'peer.beat' },
       deadlineMs: 1_500,
     },
     /** These connections are closed. */
@@ -144,10 +146,11 @@ export const signaling = contract('signaling', {
       repeatable: true,
     },
     /** The peers of a gateway, by connection id after `after`. */
-    held: {
+    listByGateway: {
       input: z.object({ gatewayId: GatewayId, after: ConnectionId.optional(), limit: z.int().min(1).max(5_000) }),
       output: z.array(ConnectionId),
       repeatable: true,
+      former: { name: 'peer.held' },
     },
     /** The online peers of a network, by connection id after `after`, and the version of its peers at that moment. Gateways only. */
     list: {

@@ -25,13 +25,13 @@ export const channelPageBytes = 128 * 1024;
 const nothing = z.object({});
 const one = z.object({ channelId: ChannelId });
 
-const JoinPlace = z.object({ accountId: AccountId, channelId: ChannelId });
+const MembershipKey = z.object({ accountId: AccountId, channelId: ChannelId });
 
-/** Result of an authorization. `roads`: the scopes to which events of the channel are published. */
+/** Result of an authorization. `audience`: the scopes on which events of the channel are published. */
 export const Authorization = z.object({
   channel: Channel,
   role: MemberRole.nullable(),
-  roads: z.array(Scope),
+  audience: z.array(Scope),
 });
 export type Authorization = z.infer<typeof Authorization>;
 
@@ -142,29 +142,32 @@ export const topics = contract('topics', {
       input: z.object({ target: Target, to: z.enum(['read', 'write', 'manage']) }),
       output: Authorization,
       repeatable: true,
+      former: { output: { audience: 'roads' } },
     },
     /** The accounts among up to 500 that may read the channel now, with its membership version. System callers. */
-    admitted: {
+    filterReaders: {
       input: one.extend({ accountIds: z.array(AccountId).max(500) }),
       output: z.object({ membershipVersion: z.int(), accountIds: z.array(AccountId) }),
       repeatable: true,
+      former: { name: 'member.admitted' },
     },
     /**
      * Current memberships of up to 500 accounts that began within the last `withinMs`, direct channels left out: for callers that may have
      * missed events. By account and channel after `after`; `next` is null at the end. System callers.
      */
-    joins: {
+    recentJoins: {
       input: z.object({
         accountIds: z.array(AccountId).max(500),
         withinMs: z.int().min(1),
-        after: JoinPlace.optional(),
+        after: MembershipKey.optional(),
         limit: z.int().min(1).max(1000).default(1000),
       }),
       output: z.object({
-        joins: z.array(JoinPlace.extend({ kind: ChannelKind, joinedAt: Timestamp })),
-        next: JoinPlace.nullable(),
+        joins: z.array(MembershipKey.extend({ kind: ChannelKind, joinedAt: Timestamp })),
+        next: MembershipKey.nullable(),
       }),
       repeatable: true,
+      former: { name: 'member.joins' },
     },
   },
 });

@@ -95,3 +95,38 @@ test('a connection that is lost on the way is no end: it goes on when PostgreSQL
     expect(attempts).toBe(2);
     expect(await applied(database)).toEqual(['0001_first', '0002_second']);
   }));
+
+test('a migration outside of a transaction builds an index concurrently while other processes wait to migrate', () =>
+  withDatabases(4, async (databases) => {
+    const inSteps: Migrations = {
+      ...slow,
+      '0003_index': {
+        isTransaction: false,
+        up: async (knex) => {
+          await knex.raw('drop index if exists things_by_colour');
+          await knex.raw('create index concurrently things_by_colour on things (colour)');
+        },
+      },
+    };
+    await Promise.all(databases.map((database) => migrate(database, inSteps)));
+    expect(await applied(only(databases))).toEqual(['0001_first', '0002_second', '0003_index']);
+  }));
+
+test('a migration outside of a transaction runs again from its first step when it was interrupted', () =>
+  withDatabases(1, async (databases) => {
+    const database = only(databases);
+    let attempts = 0;
+    const interrupted: Migrations = {
+      '0001_steps': {
+        isTransaction: false,
+        up: async (knex) => {
+          attempts += 1;
+          await knex.raw('create table if not exists things (id int primary key)');
+          if (attempts === 1) await knex.raw('select pg_terminate_backend(pg_backend_pid())');
+        },
+      },
+    };
+    await migrate(database, interrupted);
+    expect(attempts).toBe(2);
+    expect(await applied(database)).toEqual(['0001_steps']);
+  }));

@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Database } from './connect.js';
-import { faultFromSql } from './faults.js';
+import { faultFromSql, isWorthRepeating } from './faults.js';
 import { grantToService, mayMigrate } from './roles.postgres.js';
 import { waitForServer } from './wait-for-server.js';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
+  /**
+   * Default: the migration is one transaction. `false`: each of its statements is, for what must not lock a large table as a whole
+   * (`create index concurrently`, updates in batches). It may be interrupted and run again, so every step must be repeatable.
+   */
+  readonly isTransaction?: boolean;
 }
 
 /** Name → migration; applied in the order of the names, which therefore begin with a number. */
@@ -14,10 +19,13 @@ export type Migrations = Readonly<Record<string, Migration>>;
 
 const waitForOwnerMs = 60_000;
 const triesMax = 5;
+const lockPollMs = 100;
+/** How long a statement outside of a transaction waits for a lock before the migration lets others go first. */
+const lockTimeoutMs = 20_000;
 
 /**
  * Migrates the schema, forward only. Waits up to 60 s for PostgreSQL, and again when the connection is lost meanwhile: committed migrations
- * are kept. Of several processes that start together one migrates while the others wait; each migration is a transaction of its own.
+ * are kept. Of several processes that start together one migrates while the others wait; each migration is a transaction of its own unless it says otherwise.
  * Unknown names in the table are newer migrations: during a rolling update old code runs on the new schema.
  */
 export const migrate = async (database: Database, migrations: Migrations): Promise<void> => {
@@ -30,9 +38,9 @@ export const migrate = async (database: Database, migrations: Migrations): Promi
       return;
     } catch (error) {
       if (error instanceof NotMigrated) throw error;
-      if (faultFromSql(error).code !== 'unavailable' || tries === triesMax)
+      if (!isPassing(error) || tries === triesMax)
         throw new Error(`Migrating the schema ${database.schema} failed`, { cause: error });
-      database.log.warn({ schema: database.schema, err: error }, 'PostgreSQL was lost while migrating; going on');
+      database.log.warn({ schema: database.schema, err: error }, 'A migration was interrupted; it is tried again');
     }
   }
 };
@@ -44,7 +52,7 @@ const migrateOnce = async (database: Database, migrations: Migrations): Promise<
     if (!(await mayMigrate(knex, database.schema))) return false;
     // The lock lives as long as this transaction, which does nothing else: if the process dies, PostgreSQL releases it.
     await knex.transaction(async (lock) => {
-      await lock.raw('select pg_advisory_xact_lock(hashtext(?))', [database.schema]);
+      await acquire(lock, database.schema);
       await createBookkeeping(knex, database.schema);
       for (const name of Object.keys(migrations).sort()) await apply(database, knex, name, migrations[name]);
       await grantToService(knex, database.schema);
@@ -52,6 +60,25 @@ const migrateOnce = async (database: Database, migrations: Migrations): Promise<
     return true;
   } finally {
     await knex.destroy();
+  }
+};
+
+const isPassing = (error: unknown): boolean =>
+  faultFromSql(error).code === 'unavailable' || isWorthRepeating(error) || isLockTimeout(error);
+
+const isLockTimeout = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '55P03';
+
+/**
+ * Polls, and without parameters: `create index concurrently` waits for every snapshot, which both a statement that waits for the lock and a
+ * prepared statement in an open transaction would have. `schema` is a name (connectDatabase).
+ */
+const acquire = async (lock: Knex, schema: string): Promise<void> => {
+  for (;;) {
+    const { rows } = await lock.raw<{ rows: { acquired: boolean }[] }>(
+      `select pg_try_advisory_xact_lock(hashtext('${schema}')) as acquired`,
+    );
+    if (rows[0]?.acquired === true) return;
+    await sleep(lockPollMs);
   }
 };
 
@@ -104,18 +131,39 @@ const createBookkeeping = async (knex: Knex, schema: string): Promise<void> => {
 const apply = async (database: Database, knex: Knex, name: string, migration: Migration | undefined): Promise<void> => {
   if (migration === undefined) return;
   const startedAt = performance.now();
-  const isNew = await knex.transaction(async (tx) => {
-    // The row is inserted before the migration runs: if the lock was lost meanwhile, a second process waits here.
-    const { rows } = await tx.raw<{ rows: unknown[] }>(
-      'insert into migrations (name) values (?) on conflict do nothing returning name',
-      [name],
-    );
-    if (rows.length === 0) return false;
-    await migration.up(tx);
-    return true;
-  });
+  const isNew = await (migration.isTransaction === false
+    ? applyInSteps(knex, name, migration)
+    : applyAsOne(knex, name, migration));
   const tookMs = Math.round(performance.now() - startedAt);
   if (!isNew) return;
   database.migrated.applied += 1;
   database.log.info({ schema: database.schema, migration: name, tookMs }, 'migration applied');
+};
+
+/** Returns false when the migration was applied before. */
+const applyAsOne = (knex: Knex, name: string, migration: Migration): Promise<boolean> =>
+  knex.transaction(async (tx) => {
+    // The row is inserted before the migration runs: if the lock was lost meanwhile, a second process waits here.
+    if (!(await record(tx, name))) return false;
+    await migration.up(tx);
+    return true;
+  });
+
+const applyInSteps = async (knex: Knex, name: string, migration: Migration): Promise<boolean> => {
+  const applied = await knex('migrations').where({ name }).first<{ name: string } | undefined>('name');
+  if (applied !== undefined) return false;
+  // The pool has one connection besides that of the lock, so this applies to each statement of the migration.
+  await knex.raw(`set lock_timeout = ${lockTimeoutMs}`);
+  await migration.up(knex);
+  await knex.raw('set lock_timeout = 0');
+  return record(knex, name);
+};
+
+/** Records that a migration is applied; false when it was recorded before. */
+const record = async (knex: Knex, name: string): Promise<boolean> => {
+  const { rows } = await knex.raw<{ rows: unknown[] }>(
+    'insert into migrations (name) values (?) on conflict do nothing returning name',
+    [name],
+  );
+  return rows.length > 0;
 };

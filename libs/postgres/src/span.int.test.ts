@@ -26,6 +26,6 @@ test('a statement is a span of the trace it belongs to, without the values of it
   });
   expect(ask?.parentSpanContext?.spanId).toBe(call?.spanContext().spanId);
   expect(broken).toMatchObject({ name: 'sql broken', attributes: { 'error.type': 'internal' } });
-  const told = [ask, broken].map((span) => JSON.stringify([span?.attributes, span?.events, span?.status]));
-  expect(told.join('')).not.toContain('s3cret');
+  const recorded = [ask, broken].map((span) => JSON.stringify([span?.attributes, span?.events, span?.status]));
+  expect(recorded.join('')).not.toContain('s3cret');
 });

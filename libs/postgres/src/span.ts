@@ -6,14 +6,14 @@ import type { Database } from './connect.js';
 export const named = async <T>(database: Database, name: string, work: () => Promise<T>): Promise<T> => {
   const { meter } = database;
   const startedAt = performance.now();
-  const told = (outcome: 'ok' | 'refused' | 'failed'): void =>
+  const report = (outcome: 'ok' | 'refused' | 'failed'): void =>
     meter?.(name, outcome, (performance.now() - startedAt) / 1_000);
   try {
     const result = await inSpan(database, name, work);
-    told('ok');
+    report('ok');
     return result;
   } catch (error) {
-    told(isOurs(error) ? 'failed' : 'refused');
+    report(isOurs(error) ? 'failed' : 'refused');
     throw error;
   }
 };

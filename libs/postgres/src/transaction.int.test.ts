@@ -82,17 +82,17 @@ test('text that PostgreSQL cannot hold is the fault of who sent it', async () =>
 
 test('no value of a parameter gets into an error', async () => {
   await using database = await fresh();
-  const told = async (work: Promise<unknown>): Promise<string> => {
+  const recorded = async (work: Promise<unknown>): Promise<string> => {
     const error: unknown = await work.catch((reason: unknown) => reason);
     const causes: string[] = [];
     for (let at = error; at instanceof Error; at = at.cause) causes.push(at.message, at.stack ?? '');
     return causes.join('\n');
   };
   const broken = query(database, 'broken', (knex) => knex.raw('select ? from nowhere', ['s3cret']));
-  expect(await told(broken)).toContain('nowhere');
-  expect(await told(broken)).not.toContain('s3cret');
+  expect(await recorded(broken)).toContain('nowhere');
+  expect(await recorded(broken)).not.toContain('s3cret');
   const unconverted = query(database, 'cast', (knex) => knex.raw('select ?::int', ['s3cret']));
-  expect(await told(unconverted)).not.toContain('s3cret');
+  expect(await recorded(unconverted)).not.toContain('s3cret');
 });
 
 test('a statement and the wait for a connection each have a deadline', async () => {

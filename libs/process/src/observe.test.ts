@@ -9,7 +9,7 @@ const quiet = { warn: () => undefined, error: () => undefined };
 const shelf = contract('shelf', { book: { find: { input: z.object({ title: z.string() }), output: z.string() } } });
 const principal = { kind: 'system', realm: 'main', service: 'test' } as const;
 
-test('calls are measured on both sides by operation and outcome, and facts by name', async () => {
+test('calls are measured on both sides by operation and outcome, and events by name', async () => {
   const metrics = createMetrics('shelf');
   const bus = inProcessBus({ log: quiet, meter: busMeter(metrics) });
   exposeBusMetrics(metrics, bus);

@@ -12,15 +12,15 @@ export const busMeter = (metrics: Metrics): BusMeter => {
     labels,
   );
   const served = metrics.histogram('parley_serve_seconds', 'Calls answered, without the way', secondsBuckets, labels);
-  const told = new Map<string, number>();
+  const published = new Map<string, number>();
   metrics.counter('parley_facts_told_total', 'Events published', {
     labels: ['fact'],
-    read: () => [...told].map(([fact, count]) => [{ fact }, count] as const),
+    read: () => [...published].map(([event, count]) => [{ fact: event }, count] as const),
   });
   return {
     called: (operation) => byOutcome(called, operation),
     served: (operation) => byOutcome(served, operation),
-    told: (fact) => void told.set(fact, (told.get(fact) ?? 0) + 1),
+    published: (event) => void published.set(event, (published.get(event) ?? 0) + 1),
   };
 };
 

@@ -33,7 +33,7 @@ export const BusVariables = z.object({
   ...tlsVariables('PARLEY_NATS'),
   ...processVariables,
   ...startupVariables,
-  PARLEY_UNREADY_MS: integer(0, 120_000, 0).describe(
+  PARLEY_SHUTDOWN_DELAY_MS: integer(0, 120_000, 0).describe(
     'how long a stopping process still accepts new connections and requests after `/readyz` reports not ready: as long as a load balancer needs to notice',
   ),
 });
@@ -148,8 +148,8 @@ const begin: typeof run = async (part, variables, prepare) => {
   await part.preflight?.(config);
 
   const stopWithinMs = part.stopWithinMs?.(config) ?? 10_000;
-  const unreadyMs = settings.PARLEY_UNREADY_MS;
-  const lifecycle = createLifecycle({ log, stopDeadlineMs: unreadyMs + stopWithinMs + 5_000 });
+  const shutdownDelayMs = settings.PARLEY_SHUTDOWN_DELAY_MS;
+  const lifecycle = createLifecycle({ log, stopDeadlineMs: shutdownDelayMs + stopWithinMs + 5_000 });
   const telemetry = await startTelemetry({
     service: name,
     instanceId: randomUUID(),
@@ -182,9 +182,9 @@ const begin: typeof run = async (part, variables, prepare) => {
   // Work is accepted until the load balancer has noticed that this process is not ready.
   const becomeUnready = async (): Promise<void> => {
     health.setReady(false);
-    await sleep(unreadyMs);
+    await sleep(shutdownDelayMs);
   };
-  lifecycle.onStop('readiness', becomeUnready, { withinMs: unreadyMs + 1_000 });
+  lifecycle.onStop('readiness', becomeUnready, { withinMs: shutdownDelayMs + 1_000 });
   health.setReady(true);
   log.info({ healthPort: health.port }, `${name} answers`);
 };

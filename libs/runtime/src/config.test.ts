@@ -51,7 +51,7 @@ test('reads each kind, and takes the default where nothing is said', () => {
   });
 });
 
-test('tells every mistake at once, by name, and no value', () => {
+test('reports every mistake at once, by name, and no value', () => {
   const env = {
     DATABASE_URL: 'mysql://u:hidden@db',
     NATS_URL: 'nats://a,hidden',
@@ -106,7 +106,7 @@ test('a value is read from the file that <NAME>_FILE names, without the new line
   expect(readConfig(schema, env)).toMatchObject({ DATABASE_URL, PARLEY_SECRET });
 });
 
-test('a file is told by its variable, and once: missing, empty, or beside the value itself', () => {
+test('a file is reported by its variable, and once: missing, empty, or beside the value itself', () => {
   const { DATABASE_URL: _database, PARLEY_SECRET: _secret, ...others } = right;
   const env = {
     ...others,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { withCurrentNames } from './variables.js';
 
 /** All mistakes in the environment, one per line, without any value. */
 export class ConfigError extends Error {
@@ -19,12 +20,12 @@ export class ConfigError extends Error {
 
 /**
  * Parses the environment with a schema. An empty variable counts as absent, since compose files unset a variable that way. `<NAME>_FILE`
- * names a file that holds the value of `<NAME>`, which keeps secrets out of process lists and settings. Throws a ConfigError.
+ * names a file that holds the value of `<NAME>`, which keeps secrets out of process lists and settings. Variables with a former name
+ * (`renamedVariables`) are read too. Throws a ConfigError.
  */
 export const readConfig = <S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv): z.output<S> => {
-  const { values, mistakes } = withFiles(
-    Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== '')),
-  );
+  const given = Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== '');
+  const { values, mistakes } = withFiles(withCurrentNames(Object.fromEntries(given)));
   const result = schema.safeParse(values);
   if (result.success && mistakes.size === 0) return result.data;
   const others = (result.error?.issues ?? []).filter(({ path }) => !mistakes.has(String(path[0])));

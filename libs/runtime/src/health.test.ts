@@ -12,7 +12,7 @@ const start = async (checks: Record<string, () => Promise<void>> = {}): Promise<
 const ask = () => supertest(`http://127.0.0.1:${health.port}`);
 const get = (path: string): Test => ask().get(path);
 
-test('alive from the beginning, ready only between being told so and being told otherwise', async () => {
+test('alive from the beginning, ready only while it is set ready', async () => {
   await start({ store: () => Promise.resolve() });
   await get('/healthz').expect(200);
   await get('/readyz').expect(503, '{"status":"not ready","failing":["process"]}');

@@ -22,4 +22,4 @@ export { type Metrics, createMetrics, secondsBuckets } from './metrics.js';
 export { StartError, startFailure } from './start-error.js';
 export { type TlsFiles, tlsFilesOf, tlsVariables } from './tls-files.js';
 export { type Telemetry, type TelemetryOptions, continueTrace, startTelemetry, tracer } from './telemetry.js';
-export { parleyVariables, warnOfVariables } from './variables.js';
+export { parleyVariables, renamedVariables, unknownVariables, warnOfVariables, withCurrentNames } from './variables.js';

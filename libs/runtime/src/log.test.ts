@@ -51,7 +51,7 @@ test('an error comes with stack and causes, but not with what else it carries', 
   expect(lines.join('')).not.toContain('ada@example.org');
 });
 
-test('an error that is its own cause ends somewhere, and a thrown text is told', () => {
+test('an error that is its own cause ends somewhere, and a thrown text is logged', () => {
   const { log, last } = capture();
   const error = new Error('round');
   error.cause = error;

@@ -71,9 +71,9 @@ function collectFrom(reads: readonly Read<string>[]) {
   return function collect(this: Counter | Gauge): void {
     this.reset();
     for (const read of reads) {
-      const told = read();
-      if (typeof told === 'number') this.inc(told);
-      else for (const [labels, value] of told) this.inc(labels, value);
+      const values = read();
+      if (typeof values === 'number') this.inc(values);
+      else for (const [labels, value] of values) this.inc(labels, value);
     }
   };
 }

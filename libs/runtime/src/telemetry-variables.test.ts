@@ -26,7 +26,7 @@ const exported = async (
   const headers: IncomingHttpHeaders[] = [];
   const lines: string[] = [];
   const log = createLog({ service: 'chat', destination: { write: (line) => void lines.push(line) } });
-  await using collector = await startCollector({ hear: (_body, given) => void headers.push(given) });
+  await using collector = await startCollector({ onBody: (_body, given) => void headers.push(given) });
   const all: Record<string, string> = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...variables };
   for (const [name, value] of Object.entries(all)) vi.stubEnv(name, value.replace('<collector>', collector.url));
   const telemetry = await startTelemetry({ ...chat, sampleRatio, log });

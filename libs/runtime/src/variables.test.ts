@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { unknownVariables, warnOfVariables } from './variables.js';
+import { renamedVariables, unknownVariables, warnOfVariables, withCurrentNames } from './variables.js';
 
 const warningsOf = (environment: NodeJS.ProcessEnv, ignored?: Readonly<Record<string, string>>): string[] => {
   const warnings: string[] = [];
@@ -46,4 +46,31 @@ test('variables of any part, their files, and what scripts, compose and Kubernet
 test('a variable of an old server is answered with its reason when it is set', () => {
   const ignored = { SECRET_KEY: 'SECRET_KEY is ignored', OTHER: 'OTHER is ignored' };
   expect(warningsOf({ SECRET_KEY: 'hidden', OTHER: '' }, ignored)).toEqual(['SECRET_KEY is ignored']);
+});
+
+test('a variable with a former name is read, with one warning, unless it has a value under its current name', () => {
+  const environment = {
+    PARLEY_UNREADY_MS: '5000',
+    PARLEY_CHAT_KEPT_DAYS: '30',
+    PARLEY_RETENTION_DAYS: '60',
+    PARLEY_SESSIONS_MAX_FILE: '/run/limit',
+  };
+  expect(withCurrentNames(environment)).toEqual({
+    PARLEY_SHUTDOWN_DELAY_MS: '5000',
+    PARLEY_RETENTION_DAYS: '60',
+    PARLEY_CONNECTIONS_MAX_FILE: '/run/limit',
+  });
+  expect(warningsOf(environment)).toEqual([
+    'PARLEY_CHAT_KEPT_DAYS is now PARLEY_RETENTION_DAYS; the former name is not read any more after this release',
+    'PARLEY_SESSIONS_MAX is now PARLEY_CONNECTIONS_MAX; the former name is not read any more after this release',
+    'PARLEY_UNREADY_MS is now PARLEY_SHUTDOWN_DELAY_MS; the former name is not read any more after this release',
+  ]);
+});
+
+test('a former name that is empty counts for nothing, as compose files unset variables', () => {
+  const environment = Object.fromEntries(Object.keys(renamedVariables).map((former) => [former, '']));
+  expect(warningsOf(environment)).toEqual([]);
+  expect(Object.keys(withCurrentNames({ ...environment, PARLEY_RETENTION_DAYS: '7' }))).toContain(
+    'PARLEY_RETENTION_DAYS',
+  );
 });

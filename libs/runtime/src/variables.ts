@@ -24,8 +24,8 @@ export const parleyVariables: readonly string[] = [
   'PARLEY_CHAT_AUTHORIZE_CACHE_MS',
   'PARLEY_CHAT_GROUP_BYTES_MAX',
   'PARLEY_CHAT_GROUP_MESSAGES_MAX',
-  'PARLEY_CHAT_KEPT_DAYS',
   'PARLEY_CHAT_WAITING_MAX',
+  'PARLEY_CONNECTIONS_MAX',
   'PARLEY_CONNECTIONS_PER_ACCOUNT',
   'PARLEY_CONNECTIONS_PER_ADDRESS',
   'PARLEY_CORS_ORIGINS',
@@ -67,10 +67,11 @@ export const parleyVariables: readonly string[] = [
   'PARLEY_REFRESH_DAYS_SWIFTY',
   'PARLEY_REFRESH_DAYS_V1',
   'PARLEY_REGISTRATIONS_PER_ADDRESS',
+  'PARLEY_RETENTION_DAYS',
   'PARLEY_SAMPLE_DATA',
   'PARLEY_SECRET',
-  'PARLEY_SESSIONS_MAX',
   'PARLEY_SESSIONS_PER_ACCOUNT',
+  'PARLEY_SHUTDOWN_DELAY_MS',
   'PARLEY_SOCKETS_END_WITH_TOKEN',
   'PARLEY_STARTUP_WAIT_MS',
   'PARLEY_SWIFTY_ENROLMENT_SECRET',
@@ -85,9 +86,35 @@ export const parleyVariables: readonly string[] = [
   'PARLEY_TRUST_CLIENT_SAMPLING',
   'PARLEY_UNAUTHENTICATED_MAX',
   'PARLEY_UNAUTHENTICATED_PER_ADDRESS',
-  'PARLEY_UNREADY_MS',
   'PARLEY_V1_REALMS',
 ];
+
+/** Former name of a variable → its name. A former name is still read in the release that renames it, with a warning. */
+export const renamedVariables: Readonly<Record<string, string>> = {
+  PARLEY_CHAT_KEPT_DAYS: 'PARLEY_RETENTION_DAYS',
+  PARLEY_SESSIONS_MAX: 'PARLEY_CONNECTIONS_MAX',
+  PARLEY_UNREADY_MS: 'PARLEY_SHUTDOWN_DELAY_MS',
+};
+
+const isSet = (environment: NodeJS.ProcessEnv, name: string): boolean => (environment[name] ?? '').trim() !== '';
+
+/** The former names that are set, by themselves or with `_FILE`. */
+const formerNamesIn = (environment: NodeJS.ProcessEnv): [former: string, name: string][] =>
+  Object.entries(renamedVariables).filter(
+    ([former]) => isSet(environment, former) || isSet(environment, `${former}_FILE`),
+  );
+
+/** The environment with the values of former names under the current ones; a value under its current name counts first. */
+export const withCurrentNames = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+  const current = { ...environment };
+  for (const [former, name] of formerNamesIn(environment)) {
+    for (const suffix of ['', '_FILE']) delete current[`${former}${suffix}`];
+    if (isSet(environment, name) || isSet(environment, `${name}_FILE`)) continue;
+    for (const suffix of ['', '_FILE'])
+      if (isSet(environment, `${former}${suffix}`)) current[`${name}${suffix}`] = environment[`${former}${suffix}`];
+  }
+  return current;
+};
 
 /** Read by tests, proofs, the benchmark, scripts and the compose file, whose environment a process may share. */
 const readElsewhere = /^PARLEY_(?:TEST|PROVE|BENCH|HELM|PACKED|IMAGE|VERSION|REVISION|WRITE|PROXY)(?:_|$)/;
@@ -100,6 +127,8 @@ const serviceLinkValue = /^(?:tcp|udp|sctp):\/\//;
 const isElsewhere = (name: string, value: string): boolean =>
   readElsewhere.test(name) || serviceLink.test(name) || serviceLinkValue.test(value);
 
+const isKnown = (name: string): boolean => parleyVariables.includes(name) || Object.hasOwn(renamedVariables, name);
+
 /** The variables beginning with PARLEY_ that no part of Parley reads, sorted, each with the known name that it probably means. */
 export const unknownVariables = (
   environment: NodeJS.ProcessEnv,
@@ -107,13 +136,13 @@ export const unknownVariables = (
   Object.entries(environment)
     .filter(([name, value = '']) => name.startsWith('PARLEY_') && !isElsewhere(name, value))
     .map(([name]) => name)
-    .filter((name) => !parleyVariables.includes(name) && !parleyVariables.includes(name.replace(/_FILE$/, '')))
+    .filter((name) => !isKnown(name) && !isKnown(name.replace(/_FILE$/, '')))
     .sort()
     .map((name) => ({ name, meant: nearestName(name, parleyVariables) }));
 
 /**
- * Logs one warning for each variable without effect: unknown ones, and the set ones among `ignored`, which maps a name to the reason. Logs
- * no value.
+ * Logs one warning for each variable with a former name, and for each without effect: unknown ones, and the set ones among `ignored`, which
+ * maps a name to the reason. Logs no value.
  */
 export const warnOfVariables = (
   environment: NodeJS.ProcessEnv,
@@ -122,5 +151,7 @@ export const warnOfVariables = (
 ): void => {
   for (const { name, meant } of unknownVariables(environment))
     log.warn(`${name} is not a variable of Parley and has no effect${meant ? `; did you mean ${meant}?` : ''}`);
+  for (const [former, name] of formerNamesIn(environment))
+    log.warn(`${former} is now ${name}; the former name is not read any more after this release`);
   for (const [name, reason] of Object.entries(ignored)) if (environment[name]) log.warn(reason);
 };

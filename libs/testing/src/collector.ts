@@ -16,10 +16,10 @@ const spansMax = 100_000;
 
 export interface CollectorOptions {
   /** Receives each export unparsed, with all attributes; in protobuf, text is mixed with other bytes. */
-  readonly hear?: (body: string, headers: IncomingHttpHeaders) => void;
+  readonly onBody?: (body: string, headers: IncomingHttpHeaders) => void;
 }
 
-export const startCollector = async ({ hear }: CollectorOptions = {}): Promise<Collector> => {
+export const startCollector = async ({ onBody }: CollectorOptions = {}): Promise<Collector> => {
   const spans: CollectedSpan[] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://collector');
@@ -34,7 +34,7 @@ export const startCollector = async ({ hear }: CollectorOptions = {}): Promise<C
       return;
     }
     void buffer(request).then((body) => {
-      hear?.(body.toString(), request.headers);
+      onBody?.(body.toString(), request.headers);
       const isJson = request.headers['content-type'] === 'application/json';
       spans.push(...(isJson ? spansOfJson(body) : spansOfProtobuf(body)));
       spans.splice(0, Math.max(0, spans.length - spansMax));

@@ -5,7 +5,7 @@ import type { BusEvent } from '@parley/contracts';
 export const droppingBus = (bus: Bus, isDropped: (event: BusEvent, subject: string) => boolean): Bus => ({
   serve: (contract, handlers, options) => bus.serve(contract, handlers, options),
   client: (contract) => bus.client(contract),
-  publish: (event, roads) => bus.publish(event, roads),
+  publish: (event, audience) => bus.publish(event, audience),
   listen: (subject, schema, handler, options) =>
     bus.listen(
       subject,

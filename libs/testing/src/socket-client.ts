@@ -57,10 +57,10 @@ export const openSocket = async (url: string, { headers, first = [] }: OpenOptio
         resolve(found);
       };
       const said = (): string =>
-        `waiting for ${typeof match === 'string' ? match : match.toString()}; heard ${JSON.stringify(received).slice(-2_000)}`;
+        `waiting for ${typeof match === 'string' ? match : match.toString()}; received ${JSON.stringify(received).slice(-2_000)}`;
       const timer = setTimeout(() => {
         waiting.delete(look);
-        reject(new Error(`not heard within ${withinMs} ms, ${said()}`));
+        reject(new Error(`not received within ${withinMs} ms, ${said()}`));
       }, withinMs);
       waiting.add(look);
       look();

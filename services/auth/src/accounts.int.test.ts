@@ -59,7 +59,7 @@ describe('account.register', () => {
     await expect(posing).rejects.toMatchObject(fault('conflict', 'username_taken'));
   });
 
-  test('twenty who want one name at once make one account, and the others are told that it is taken', async () => {
+  test('twenty who want one name at once make one account, and the others are refused because it is taken', async () => {
     const username = newName();
     // Twenty hashes, three at a time: on a busy machine the last one takes longer than the default deadline of a call.
     const patient = { ...anonymous(), deadline: deadlineIn(15_000) };
@@ -247,7 +247,7 @@ describe('account.me, changePassword, delete', () => {
       fault('unauthenticated', 'session_ended'),
     );
     await expect
-      .poll(() => given.told)
+      .poll(() => given.published)
       .toContainEqual(
         expect.objectContaining({ name: 'session.revoked', sessionId: other.sessionId, why: 'password_changed' }),
       );
@@ -271,7 +271,7 @@ describe('account.me, changePassword, delete', () => {
     );
   });
 
-  test('a deleted account is gone, its sessions end, and everybody is told', async () => {
+  test('a deleted account is gone, its sessions end, and the events are published', async () => {
     const grant = await given.person();
     const other = await given.signIn(grant.username);
     await given.client.account.delete({ password }, bearer(grant));
@@ -285,9 +285,9 @@ describe('account.me, changePassword, delete', () => {
       fault('not_found', 'account_not_found'),
     );
     await expect(given.signIn(grant.username)).rejects.toMatchObject({ reason: 'wrong_credentials' });
-    const told = () => given.told.filter((event) => event.accountId === id);
-    await expect.poll(() => told().filter((event) => event.name === 'account.deleted')).toHaveLength(1);
-    const revoked = told().filter((event) => event.name === 'session.revoked');
+    const published = () => given.published.filter((event) => event.accountId === id);
+    await expect.poll(() => published().filter((event) => event.name === 'account.deleted')).toHaveLength(1);
+    const revoked = published().filter((event) => event.name === 'session.revoked');
     expect(revoked.map((event) => event.sessionId).sort()).toEqual([grant.sessionId, other.sessionId].sort());
     expect(revoked.every((event) => event.why === 'account_deleted')).toBe(true);
   });

@@ -32,8 +32,8 @@ describe('sessions of an account', () => {
     }
     const ended = grants.slice(0, 2).map(({ sessionId }) => sessionId);
     await eventually(() => {
-      const told = given.told.filter((event) => event.accountId === first.account.id);
-      expect(told.map((event) => 'sessionId' in event && [event.sessionId, event.why])).toEqual(
+      const published = given.published.filter((event) => event.accountId === first.account.id);
+      expect(published.map((event) => 'sessionId' in event && [event.sessionId, event.why])).toEqual(
         ended.map((sessionId) => [sessionId, 'revoked']),
       );
     });

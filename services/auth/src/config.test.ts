@@ -60,13 +60,13 @@ test('a secret has no default, and may be neither short nor one that READMEs pri
   expect(mistakes({})).toMatch(/PARLEY_SECRET: is required/);
   expect(mistakes({ PARLEY_SECRET: 'too short' })).toMatch(/at least 32 characters/);
   expect(mistakes({ PARLEY_SECRET: 'too short' })).not.toContain('too short');
-  const published = [
+  const reported = [
     'your-secret-key-change-in-production',
     'your-secret-key-here',
     'your-secret-key-change-this-in-production',
     '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7',
   ];
-  for (const value of published) {
+  for (const value of reported) {
     expect(mistakes({ PARLEY_SECRET: value })).toMatch(/PARLEY_SECRET: is printed in a public README/);
     expect(mistakes({ PARLEY_SECRET: value })).not.toContain(value);
   }
@@ -88,8 +88,8 @@ test('what is made at random is always taken', () => {
     for (let n = 0; n < 200; n += 1) expect(mistakes({ PARLEY_SECRET: randomBytes(32).toString(encoding) })).toBe('');
 });
 
-test('all mistakes are told at once', () => {
+test('all mistakes are reported at once', () => {
   const env = { PARLEY_REALMS: 'Main', PARLEY_KEY_ROTATION_DAYS: '0', PARLEY_ACCESS_MINUTES_MESH: 'an hour' };
-  const told = mistakes(env);
-  for (const name of ['PARLEY_SECRET', ...Object.keys(env)]) expect(told).toContain(name);
+  const reported = mistakes(env);
+  for (const name of ['PARLEY_SECRET', ...Object.keys(env)]) expect(reported).toContain(name);
 });

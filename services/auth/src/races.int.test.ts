@@ -63,11 +63,11 @@ test('what a refresh gave while its session ended cannot be refreshed', async ()
   }
 });
 
-test('two who delete one account at once delete it once, and it is told once', async () => {
+test('two who delete one account at once delete it once, and it is published once', async () => {
   const grant = await given.person();
   const results = await Promise.allSettled(many(4, () => given.client.account.delete({ password }, bearer(grant))));
   expect(results.some((result) => result.status === 'fulfilled')).toBe(true);
-  const told = () =>
-    given.told.filter((event) => event.name === 'account.deleted' && event.accountId === grant.account.id);
-  await expect.poll(told).toHaveLength(1);
+  const published = () =>
+    given.published.filter((event) => event.name === 'account.deleted' && event.accountId === grant.account.id);
+  await expect.poll(published).toHaveLength(1);
 });

@@ -32,7 +32,7 @@ describe('session', () => {
     await given.client.session.end({}, bearer(grant));
     await expect(given.client.session.list({}, bearer(grant))).rejects.toMatchObject(ended);
     await expect
-      .poll(() => given.told)
+      .poll(() => given.published)
       .toContainEqual(expect.objectContaining({ sessionId: grant.sessionId, why: 'signed_out', realm: 'main' }));
   });
 
@@ -53,7 +53,7 @@ describe('session', () => {
     await expect(given.client.session.endOthers({}, bearer(grant))).resolves.toEqual({ ended: 2 });
     await expect(given.client.session.endOthers({}, bearer(grant))).resolves.toEqual({ ended: 0 });
     for (const { sessionId } of others) {
-      await expect.poll(() => given.told).toContainEqual(expect.objectContaining({ sessionId, why: 'revoked' }));
+      await expect.poll(() => given.published).toContainEqual(expect.objectContaining({ sessionId, why: 'revoked' }));
     }
     await expect(given.client.session.list({}, bearer(grant))).resolves.toHaveLength(1);
   });

@@ -15,7 +15,7 @@ const dayMs = 24 * 60 * minuteMs;
 const unauthenticated = (reason: string) => ({ code: 'unauthenticated', reason });
 const refresh = (refreshToken: string, caller = anonymous()) => given.client.token.refresh({ refreshToken }, caller);
 const revokedOf = ({ sessionId }: Grant) =>
-  given.told.filter((event) => event.name === 'session.revoked' && event.sessionId === sessionId);
+  given.published.filter((event) => event.name === 'session.revoked' && event.sessionId === sessionId);
 
 describe('token.signIn', () => {
   test('gives tokens that say who, where and until when', async () => {
@@ -244,7 +244,7 @@ describe('token.revocations', () => {
     await expect(listed()).resolves.not.toContain(grant.sessionId);
   });
 
-  test('whoever goes on from asOf hears of an end that was dated before but committed after', async () => {
+  test('whoever continues from asOf learns of an end that was dated before but committed after', async () => {
     const grant = await given.person();
     const before = given.clock.now();
     given.clock.advance(5_000);

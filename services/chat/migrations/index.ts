@@ -5,6 +5,10 @@ import * as inbox from './0003_inbox.js';
 import * as places from './0004_places.js';
 import * as placeFunctions from './0005_place-functions.js';
 import * as retention from './0006_retention.js';
+import * as deliveryColumns from './0007_delivery-columns.js';
+import * as deliveryRows from './0008_delivery-rows.js';
+import * as appendWithReference from './0009_append-with-reference.js';
+import * as deliveryFunctions from './0010_delivery-functions.js';
 
 export const migrations: Migrations = {
   '0001_entries': entries,
@@ -13,4 +17,8 @@ export const migrations: Migrations = {
   '0004_places': places,
   '0005_place-functions': placeFunctions,
   '0006_retention': retention,
+  '0007_delivery-columns': deliveryColumns,
+  '0008_delivery-rows': deliveryRows,
+  '0009_append-with-reference': appendWithReference,
+  '0010_delivery-functions': deliveryFunctions,
 };

@@ -1,10 +1,10 @@
 import type { Log } from '@parley/runtime';
 import type { ChatConfig } from './config.js';
 import { GroupCommitter } from './store/group-committer.js';
-import type { Acknowledgement, Places } from './store/places.js';
+import type { Acknowledgement, Deliveries } from './store/deliveries.js';
 
 interface Deps {
-  readonly places: Pick<Places, 'acknowledge'>;
+  readonly deliveries: Pick<Deliveries, 'acknowledge'>;
   readonly log: Log;
 }
 
@@ -22,13 +22,13 @@ export interface Acknowledger {
 const groupItemsMax = 200;
 
 /** Devices acknowledge each message separately: concurrent acknowledgements are committed together. */
-export const createAcknowledger = (config: ChatConfig, { places, log }: Deps): Acknowledger =>
+export const createAcknowledger = (config: ChatConfig, { deliveries, log }: Deps): Acknowledger =>
   new GroupCommitter<Acknowledging, number>({
     what: 'acknowledgement',
     groupItemsMax,
     groupBytesMax: config.groupBytesMax,
     waitingMax: config.waitingMax,
-    append: (group) => places.acknowledge(group),
+    append: (group) => deliveries.acknowledge(group),
     onRetry: ({ size, attempt, fault }) =>
       log.warn(
         { size, attempt, reason: fault.reason, err: fault.cause },

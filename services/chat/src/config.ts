@@ -12,7 +12,7 @@ const variables = {
   PARLEY_CHAT_AUTHORIZE_CACHE_MS: integer(0, 10_000, 10_000).describe(
     'how old a cached answer about membership may be; 0: none is cached',
   ),
-  PARLEY_CHAT_KEPT_DAYS: integer(0, 36_500, 0).describe(
+  PARLEY_RETENTION_DAYS: integer(0, 36_500, 0).describe(
     'how long messages are kept; older ones are removed every ten minutes, and a client that missed removed messages gets a `reset`. 0: for ever',
   ),
 };
@@ -27,7 +27,8 @@ const fromEnvironment = (env: z.output<typeof Environment>) => ({
   waitingMax: env.PARLEY_CHAT_WAITING_MAX,
   /** The maximum age of a cached `topics.member.authorize` result; at most 10 s by design. */
   authorizeCacheMs: env.PARLEY_CHAT_AUTHORIZE_CACHE_MS,
-  keptMs: env.PARLEY_CHAT_KEPT_DAYS * dayMs,
+  /** How long messages are kept; 0: for ever. */
+  retentionMs: env.PARLEY_RETENTION_DAYS * dayMs,
 });
 
 /** Settings of chat itself; everything has a default, so `ChatConfig.parse({})` is a configuration. */

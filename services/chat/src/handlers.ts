@@ -4,23 +4,21 @@ import type { Acknowledger } from './acknowledger.js';
 import type { Stored } from './domain/message.js';
 import type { Inbox } from './store/inbox.js';
 import type { Messages, Prepared } from './store/messages.js';
-import type { Places } from './store/places.js';
+import type { Deliveries } from './store/deliveries.js';
 import type { Receipts } from './store/receipts.js';
 import type { Streams } from './store/streams.js';
 import type { Authorizer } from './use-cases/authorize.js';
-import {
-  acknowledge,
-  advancePlaces,
-  listUnacknowledged,
-  listUndelivered,
-  messageStates,
-  resumePlace,
-} from './use-cases/inbox-places.js';
+import { acknowledgeMessages } from './use-cases/acknowledge-messages.js';
+import { advanceDeliveries } from './use-cases/advance-deliveries.js';
 import { listChats } from './use-cases/list-chats.js';
+import { listDeliveryStates } from './use-cases/list-delivery-states.js';
 import { listInbox } from './use-cases/list-inbox.js';
 import { listMessages } from './use-cases/list-messages.js';
+import { listUnacknowledged } from './use-cases/list-unacknowledged.js';
+import { listUndelivered } from './use-cases/list-undelivered.js';
 import { readHeads } from './use-cases/read-heads.js';
 import { recordReceipt } from './use-cases/record-receipt.js';
+import { resumeDelivery } from './use-cases/resume-delivery.js';
 import { sendMessage } from './use-cases/send-message.js';
 import { summarizeChannels } from './use-cases/summarize-channels.js';
 
@@ -29,7 +27,7 @@ export interface HandlerDeps {
   readonly messages: Messages;
   readonly streams: Streams;
   readonly inbox: Inbox;
-  readonly places: Places;
+  readonly deliveries: Deliveries;
   readonly receipts: Receipts;
   readonly acknowledger: Pick<Acknowledger, 'commit'>;
   readonly committer: { commit(prepared: Prepared, deadline: number): Promise<Stored> };
@@ -40,12 +38,12 @@ export const handlers = (deps: HandlerDeps): Handlers<Chat> => ({
   message: { send: sendMessage(deps), list: listMessages(deps) },
   channel: { heads: readHeads(deps), summaries: summarizeChannels(deps) },
   inbox: { list: listInbox(deps), chats: listChats(deps) },
-  place: {
-    resume: resumePlace(deps),
+  delivery: {
+    resume: resumeDelivery(deps),
     unacknowledged: listUnacknowledged(deps),
-    advance: advancePlaces(deps),
-    acknowledge: acknowledge(deps),
-    states: messageStates(deps),
+    advance: advanceDeliveries(deps),
+    acknowledge: acknowledgeMessages(deps),
+    states: listDeliveryStates(deps),
     undelivered: listUndelivered(deps),
   },
   receipt: { record: recordReceipt(deps) },

@@ -4,7 +4,7 @@ import { anAccount, givenChat, says } from './testing/fixtures.js';
 
 let turn = 0;
 
-test('a removed member neither writes nor reads once any replica has heard of it', async () => {
+test('a removed member neither writes nor reads once any replica has received the event', async () => {
   await using given = await givenChat({ replicas: 2 });
   const [ada, bob] = [anAccount('ada'), anAccount('bob')];
   const { id: channelId } = given.topics.channel('group', [ada, bob]);
@@ -14,9 +14,9 @@ test('a removed member neither writes nor reads once any replica has heard of it
   await Promise.all([write(), write(), read(), read(), write(bob), write(bob)]);
   given.topics.remove(channelId, ada.accountId);
   // Events arrive in the order in which they were published, so once this one is here the removal was before it.
-  const told = given.received.length;
+  const before = given.received.length;
   await write(bob);
-  await eventually(() => given.received.length > told);
+  await eventually(() => given.received.length > before);
   for (let replica = 0; replica < 2; replica += 1) {
     await expect(write()).rejects.toMatchObject({ code: 'not_found' });
     await expect(read()).rejects.toMatchObject({ code: 'not_found' });
@@ -25,7 +25,7 @@ test('a removed member neither writes nor reads once any replica has heard of it
   expect(channel.membershipVersion).toBe(2);
 });
 
-test('when the news was lost, a removed member writes for ten seconds at most', async () => {
+test('when the event was lost, a removed member writes for ten seconds at most', async () => {
   const clock = fakeClock();
   await using given = await givenChat({ clock: clock.now });
   const ada = anAccount();
@@ -36,7 +36,7 @@ test('when the news was lost, a removed member writes for ten seconds at most', 
       { principal: ada },
     );
   await write();
-  given.topics.remove(channelId, ada.accountId, { tell: false });
+  given.topics.remove(channelId, ada.accountId, { isPublished: false });
   await write();
   expect(given.topics.asked).toBe(1);
   clock.advance(10_001);

@@ -7,7 +7,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 
 let given: Given;
 beforeAll(async () => {
-  given = await givenChat({ replicas: 2, env: { PARLEY_CHAT_KEPT_DAYS: '30' } });
+  given = await givenChat({ replicas: 2, env: { PARLEY_RETENTION_DAYS: '30' } });
 });
 afterAll(() => given[Symbol.asyncDispose]());
 

@@ -9,7 +9,7 @@ interface Deps {
 
 /** Removes, batch by batch, all that is older than the configured age (0: everything is kept); `stop` ends it after a batch. */
 export const createRetention = (
-  keptMs: number,
+  retentionMs: number,
   { retention, log, metrics }: Deps,
 ): { readonly run: () => Promise<void>; stop(): void } => {
   let total = 0;
@@ -22,10 +22,10 @@ export const createRetention = (
       isStopped = true;
     },
     run: async () => {
-      if (keptMs === 0) return;
+      if (retentionMs === 0) return;
       const before = total;
       for (let removed = Infinity; removed > 0 && !isStopped; total += removed)
-        removed = await retention.removeOlder(keptMs);
+        removed = await retention.removeOlder(retentionMs);
       if (total > before) log.info({ removed: total - before }, 'Messages older than is kept were removed');
     },
   };

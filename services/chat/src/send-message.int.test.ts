@@ -10,11 +10,11 @@ beforeAll(async () => {
 });
 afterAll(() => given[Symbol.asyncDispose]());
 
-const toldOf = (messageId: string, roads = 1) =>
+const publishedFor = (messageId: string, audience = 1) =>
   eventually(() => {
-    const told = given.received.filter(({ event }) => event.message.id === messageId);
-    expect(told).toHaveLength(roads);
-    return told;
+    const published = given.received.filter(({ event }) => event.message.id === messageId);
+    expect(published).toHaveLength(audience);
+    return published;
   });
 
 test('a send for members only is refused to an account that may write to the room without being a member', async () => {
@@ -28,7 +28,7 @@ test('a send for members only is refused to an account that may write to the roo
   expect(await given.chat.message.send(open, { principal: bob })).toMatchObject({ message: { sequence: 2 } });
 });
 
-test('a message into a room is committed, answered, and told once to the channel with its origin', async () => {
+test('a message into a room is committed, answered, and published once to the channel with its origin', async () => {
   const ada = anAccount('Ada');
   const room = given.topics.channel('room');
   const origin = { connectionId: randomUUID() as ConnectionId };
@@ -52,9 +52,9 @@ test('a message into a room is committed, answered, and told once to the channel
   });
   const { messages } = await given.chat.message.list({ channelId: room.id }, { principal: ada });
   expect(messages).toEqual([answer.message]);
-  const [told] = await toldOf(answer.message.id);
-  expect(told).toEqual({
-    along: 'channel',
+  const [published] = await publishedFor(answer.message.id);
+  expect(published).toEqual({
+    scopeKind: 'channel',
     event: {
       name: 'message.created',
       realm: 'main',
@@ -66,7 +66,7 @@ test('a message into a room is committed, answered, and told once to the channel
   });
 });
 
-test('a direct message takes both inboxes and is told to each participant with its own place', async () => {
+test('a direct message takes both inboxes and is published to each participant with its own position', async () => {
   const [ada, bob] = [anAccount('ada'), anAccount('bob')];
   const send = (from = ada, to = bob) =>
     given.chat.message.send(
@@ -80,9 +80,9 @@ test('a direct message takes both inboxes and is told to each participant with i
     [ada, bob].map(({ accountId }) => ({ accountId, sequence })).sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
   expect(first.inbox).toEqual(places(1));
   expect(second.inbox).toEqual(places(2));
-  const told = await toldOf(second.message.id, 2);
-  expect(told.map(({ along }) => along)).toEqual(['account', 'account']);
-  expect(told.map(({ event }) => event.inbox)).toEqual(expect.arrayContaining(second.inbox));
+  const published = await publishedFor(second.message.id, 2);
+  expect(published.map(({ scopeKind }) => scopeKind)).toEqual(['account', 'account']);
+  expect(published.map(({ event }) => event.inbox)).toEqual(expect.arrayContaining(second.inbox));
 });
 
 test('a direct message to oneself takes one inbox, once', async () => {
@@ -90,10 +90,10 @@ test('a direct message to oneself takes one inbox, once', async () => {
   const input = { target: { directWith: ada.accountId }, clientId: 'note', content: says('milk') };
   const { inbox, message } = await given.chat.message.send(input, { principal: ada });
   expect(inbox).toEqual([{ accountId: ada.accountId, sequence: 1 }]);
-  await toldOf(message.id, 1);
+  await publishedFor(message.id, 1);
 });
 
-test('a repeat gives back what was stored, is told again, and keeps the first text', async () => {
+test('a repeat gives back what was stored, is published again, and keeps the first text', async () => {
   const [ada, bob] = [anAccount('ada'), anAccount('bob')];
   const send = (text: string) =>
     given.chat.message.send(
@@ -103,7 +103,7 @@ test('a repeat gives back what was stored, is told again, and keeps the first te
   const first = await send('first');
   const again = await send('second');
   expect(again).toEqual({ ...first, repeated: true });
-  await toldOf(first.message.id, 4);
+  await publishedFor(first.message.id, 4);
 });
 
 test('ciphertext is kept as it is in a direct channel and refused elsewhere', async () => {

@@ -12,7 +12,7 @@ import { followMembership } from './membership.js';
 import { createRetention } from './retention.js';
 import { inboxInPostgres } from './store/inbox.postgres.js';
 import { messagesInPostgres } from './store/messages.postgres.js';
-import { placesInPostgres } from './store/places.postgres.js';
+import { deliveriesInPostgres } from './store/deliveries.postgres.js';
 import { receiptsInPostgres } from './store/receipts.postgres.js';
 import { retentionInPostgres } from './store/retention.postgres.js';
 import { streamsInPostgres } from './store/streams.postgres.js';
@@ -46,11 +46,11 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<Cha
   const authorizer = createAuthorizer({ topics: bus.client(topics), maxAgeMs: config.authorizeCacheMs, clock });
   const messages = messagesInPostgres(database);
   const committer = createCommitter(config, { messages, log, metrics });
-  const places = placesInPostgres(database);
-  const acknowledger = createAcknowledger(config, { places, log });
-  const retention = createRetention(config.keptMs, { retention: retentionInPostgres(database), log, metrics });
+  const deliveries = deliveriesInPostgres(database);
+  const acknowledger = createAcknowledger(config, { deliveries, log });
+  const retention = createRetention(config.retentionMs, { retention: retentionInPostgres(database), log, metrics });
   const jobs = startJobs(
-    config.keptMs > 0 ? [{ name: 'retention', everyMs: retentionEveryMs, work: retention.run }] : [],
+    config.retentionMs > 0 ? [{ name: 'retention', everyMs: retentionEveryMs, work: retention.run }] : [],
     log,
   );
   const membership = await followMembership(bus, authorizer);
@@ -62,7 +62,7 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<Cha
       committer,
       streams: streamsInPostgres(database),
       inbox: inboxInPostgres(database),
-      places,
+      deliveries,
       acknowledger,
       receipts: receiptsInPostgres(database),
       events: bus,

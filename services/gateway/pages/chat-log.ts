@@ -54,7 +54,7 @@ export const createLog = ({ log, list, earlier, resend, readWhole }: LogOptions)
   const lines = new Map<ShownMessage['id'], HTMLLIElement>();
   const unconfirmed: Unconfirmed[] = [];
   let older: ShownMessage[] = []; // of the history, not drawn
-  let catchingUp = true; // the next history is more than what is told live
+  let catchingUp = true; // the next history is more than what arrives live
   let oldestId: ShownMessage['id'] | null = null; // of what the history put here: nothing is missing from there on
 
   const toEnd = (): void => {

@@ -89,7 +89,7 @@ export const gatewayVariables = {
     'frames of one connection; beyond, the gateway refuses frames of v1, and reads those of other dialects more slowly',
   ),
   PARLEY_FRAMES_BURST: integer(1, 100_000, 100).describe('the same, at once'),
-  PARLEY_SESSIONS_MAX: integer(1, 1_000_000, 50_000).describe('authenticated connections per process'),
+  PARLEY_CONNECTIONS_MAX: integer(1, 1_000_000, 50_000).describe('authenticated connections per process'),
   PARLEY_CONNECTIONS_PER_ADDRESS: integer(1, 1_000_000, 10_000).describe(
     'connections of one client address (IPv6: a /64) to one gateway; loopback is not counted',
   ),
@@ -192,7 +192,7 @@ const gatewayOf = (env: z.output<typeof variables>) => ({
     frameBytesMax: env.PARLEY_FRAME_BYTES_MAX,
     framesPerSecond: env.PARLEY_FRAMES_PER_SECOND,
     framesBurst: env.PARLEY_FRAMES_BURST,
-    sessionsMax: env.PARLEY_SESSIONS_MAX,
+    connectionsMax: env.PARLEY_CONNECTIONS_MAX,
     connectionsPerAddress: env.PARLEY_CONNECTIONS_PER_ADDRESS,
     connectionsPerAccount: env.PARLEY_CONNECTIONS_PER_ACCOUNT,
     unauthenticatedMax: env.PARLEY_UNAUTHENTICATED_MAX,

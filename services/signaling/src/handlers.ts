@@ -32,14 +32,14 @@ export const handlers = (deps: Deps): Handlers<Signaling> => ({
   },
   peer: {
     register: registerPeer(deps),
-    beat: async ({ gatewayId }, { principal }) => {
+    heartbeat: async ({ gatewayId }, { principal }) => {
       assertSystem(principal);
-      return deps.peers.beat(gatewayId, gatewayLapseMs);
+      return deps.peers.heartbeat(gatewayId, gatewayLapseMs);
     },
     drop: dropPeers(deps),
-    held: async ({ gatewayId, after, limit }, { principal }) => {
+    listByGateway: async ({ gatewayId, after, limit }, { principal }) => {
       assertSystem(principal);
-      return deps.peers.held(gatewayId, after, limit);
+      return deps.peers.listByGateway(gatewayId, after, limit);
     },
     list: listPeers(deps),
     versions: async ({ networkIds }, { principal }) => {

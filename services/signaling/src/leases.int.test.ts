@@ -14,7 +14,7 @@ const full = { code: 'exhausted', reason: 'subnet_full' };
 const stranger = { code: 'forbidden', reason: 'not_member' };
 const gone = { code: 'not_found', reason: 'organization_not_found' };
 const addressesOf = (leases: readonly { address: string }[]) => leases.map(({ address }) => address);
-const crowd = (count: number) => Array.from({ length: count }, () => somebody());
+const accounts = (count: number) => Array.from({ length: count }, () => somebody());
 
 describe('allocate', () => {
   test('the first gets .1, asking again gives the same, the next gets .2', async () => {
@@ -35,7 +35,7 @@ describe('allocate', () => {
     ['10.0.0.8/30', ['10.0.0.9', '10.0.0.10']],
     ['255.255.255.255/29', ['249', '250', '251', '252', '253', '254'].map((last) => `255.255.255.${last}`)],
   ])('%s has these hosts and is then full', async (subnet, hosts) => {
-    const people = crowd(hosts.length + 1);
+    const people = accounts(hosts.length + 1);
     const { reference } = await given.organization(subnet, people, false);
     for (const host of hosts) {
       expect(await lease.allocate({ reference }, people.shift()!)).toMatchObject({ address: host });
@@ -44,10 +44,10 @@ describe('allocate', () => {
   });
 
   test('what was released is given out lowest first, before any that nobody had', async () => {
-    const people = crowd(5);
+    const people = accounts(5);
     const { reference } = await given.organization('10.0.0.0/24', people);
     for (const n of [3, 1, 2]) await lease.release({ reference }, people[n]!);
-    const newcomers = crowd(4);
+    const newcomers = accounts(4);
     const got: string[] = [];
     for (const one of newcomers) {
       await given.client.organization.join({ reference }, one);
@@ -83,7 +83,7 @@ describe('allocate', () => {
 
 describe('sixteen clients on two instances', () => {
   test('fill a /24 to its last host: nobody is refused while one is free, and no address is given twice', async () => {
-    const people = crowd(254 + 16);
+    const people = accounts(254 + 16);
     const { reference } = await given.organization('10.1.0.0/24', people, false);
     const queue = [...people];
     const got: string[] = [];
@@ -102,7 +102,7 @@ describe('sixteen clients on two instances', () => {
   });
 
   test('churn near the end: every allocation succeeds, no two hold one address at a time', async () => {
-    const people = crowd(14);
+    const people = accounts(14);
     const { reference } = await given.organization('10.2.0.0/28', people, false);
     const held = new Map<string, AccountId>();
     const client = async (one: (typeof people)[number]): Promise<void> => {
@@ -121,7 +121,7 @@ describe('sixteen clients on two instances', () => {
 
 describe('list and release', () => {
   test('lists by address, page by page', async () => {
-    const people = crowd(5);
+    const people = accounts(5);
     const { reference, leases } = await given.organization('10.0.0.0/24', people);
     const first = await lease.list({ reference, limit: 3 }, people[0]!);
     const rest = await lease.list({ reference, after: first.at(-1)!.address, limit: 3 }, people[0]!);
@@ -147,7 +147,7 @@ describe('list and release', () => {
     ]);
   });
 
-  test('an account whose deletion no event told gives its address back once auth is asked', async () => {
+  test('an account whose deletion event was lost gives its address back once auth is asked', async () => {
     const [ada, bob] = [somebody(), somebody()];
     const { reference, network } = await given.organization('10.0.0.0/24', [ada, bob]);
     const events = await given.received(network);

@@ -28,7 +28,7 @@ const onlineIn = async (networkId: Parameters<typeof peer.list>[0]['networkId'])
 };
 
 describe('register', () => {
-  test('a peer is all that its fellows need to reach it, and the network is told', async () => {
+  test('a peer has all that others need to reach it, and the event is published to the network', async () => {
     const ada = somebody();
     const { network, number } = await given.organization('10.0.0.0/24', [ada]);
     const events = await given.received(network);
@@ -91,10 +91,12 @@ describe('register', () => {
     const older = { agentId: 'a', connectionId: newConnection() };
     await given.register(one, ada, older);
     const { peer: newer } = await given.register(two, ada, { agentId: 'a' });
-    await expect(given.register(one, ada, { ...older, again: true })).rejects.toMatchObject({ reason: 'replaced' });
+    await expect(given.register(one, ada, { ...older, reannounce: true })).rejects.toMatchObject({
+      reason: 'replaced',
+    });
     const { peers } = await peer.list({ networkId: network }, system());
     expect(peers).toEqual([newer]);
-    await given.register(one, ada, { agentId: 'b', again: true });
+    await given.register(one, ada, { agentId: 'b', reannounce: true });
     expect(await onlineIn(network)).toEqual([4, 'a', 'b']);
   });
 
@@ -126,7 +128,7 @@ describe('register', () => {
     expect([made.networkId, made.address]).toEqual([network, '10.2.0.1']);
   });
 
-  test('without an organization, without an address, through a gateway that never beat: refused', async () => {
+  test('without an organization, without an address, through a gateway that never heartbeat: refused', async () => {
     const gateway = await given.gateway();
     const ada = somebody();
     await expect(given.register(gateway, ada)).rejects.toMatchObject({ code: 'forbidden', reason: 'no_organization' });
@@ -155,7 +157,7 @@ describe('register', () => {
     expect(await onlineIn(network)).toEqual([0]);
   });
 
-  test('many at once, on two instances: versions without a gap, each told once', async () => {
+  test('many at once, on two instances: versions without a gap, each published once', async () => {
     const people = Array.from({ length: 20 }, () => somebody());
     const { network } = await given.organization('10.0.0.0/24', people);
     const events = await given.received(network);
@@ -168,7 +170,7 @@ describe('register', () => {
 });
 
 describe('going offline', () => {
-  test('a drop is told once, and only by the gateway that holds the connection', async () => {
+  test('a drop is published once, and only by the gateway that holds the connection', async () => {
     const [ada, bob] = [somebody(), somebody()];
     const { network } = await given.organization('10.0.0.0/24', [ada, bob]);
     const [one, two] = [await given.gateway(), await given.gateway()];
@@ -180,8 +182,8 @@ describe('going offline', () => {
     expect(await peer.drop({ gatewayId: two, connectionIds: ids }, system())).toEqual({ dropped: 0 });
     expect(await peer.drop({ gatewayId: one, connectionIds: ids }, system())).toEqual({ dropped: 2 });
     expect(await peer.drop({ gatewayId: one, connectionIds: ids }, system())).toEqual({ dropped: 0 });
-    const told = await brief(events, 2);
-    expect(told.map(([name, version]) => [name, version])).toEqual([
+    const published = await brief(events, 2);
+    expect(published.map(([name, version]) => [name, version])).toEqual([
       ['peer.offline', 3],
       ['peer.offline', 4],
     ]);
@@ -195,7 +197,7 @@ describe('going offline', () => {
     const events = await given.received(network);
     await given.register(silent, ada, { agentId: 'a' });
     await given.register(lively, bob, { agentId: 'b' });
-    const beating = setInterval(() => void peer.beat({ gatewayId: lively }, system()), 1_000);
+    const beating = setInterval(() => void peer.heartbeat({ gatewayId: lively }, system()), 1_000);
     try {
       const began = performance.now();
       expect(await brief(events, 3, 12_000)).toContainEqual(['peer.offline', 3, 'a', 'lapsed']);
@@ -204,8 +206,8 @@ describe('going offline', () => {
       clearInterval(beating);
     }
     expect(await onlineIn(network)).toEqual([3, 'b']);
-    expect(await peer.beat({ gatewayId: silent }, system())).toEqual({ lapsed: true, peers: 0 });
-    expect(await peer.beat({ gatewayId: silent }, system())).toEqual({ lapsed: false, peers: 0 });
+    expect(await peer.heartbeat({ gatewayId: silent }, system())).toEqual({ lapsed: true, peers: 0 });
+    expect(await peer.heartbeat({ gatewayId: silent }, system())).toEqual({ lapsed: false, peers: 0 });
   });
 
   test('a sweeper that could not look for a while first listens again', async () => {
@@ -231,18 +233,20 @@ describe('going offline', () => {
 });
 
 describe('what gateways ask', () => {
-  test('held and list go page by page, versions tell how far a network is', async () => {
+  test('held and list go page by page, versions say how far a network is', async () => {
     const people = Array.from({ length: 5 }, () => somebody());
     const { network } = await given.organization('10.0.0.0/24', people);
     const gatewayId = await given.gateway();
     const ids: string[] = [];
     for (const one of people) ids.push((await given.register(gatewayId, one)).peer.connectionId);
     ids.sort();
-    const first = await peer.held({ gatewayId, limit: 3 }, system());
-    expect([...first, ...(await peer.held({ gatewayId, after: first.at(-1)!, limit: 3 }, system()))]).toEqual(ids);
+    const first = await peer.listByGateway({ gatewayId, limit: 3 }, system());
+    expect([...first, ...(await peer.listByGateway({ gatewayId, after: first.at(-1)!, limit: 3 }, system()))]).toEqual(
+      ids,
+    );
     const page = await peer.list({ networkId: network, after: first.at(-1)!, limit: 3 }, system());
     expect([page.version, page.peers.map(({ connectionId }) => connectionId)]).toEqual([5, ids.slice(3)]);
-    expect(await peer.beat({ gatewayId }, system())).toMatchObject({ peers: 5 });
+    expect(await peer.heartbeat({ gatewayId }, system())).toMatchObject({ peers: 5 });
     expect(await peer.versions({ networkIds: [network] }, system())).toEqual([{ networkId: network, version: 5 }]);
     expect(await peer.versions({ networkIds: [network] }, system('other'))).toEqual([]);
     await expect(peer.list({ networkId: network }, system('other'))).rejects.toMatchObject({
@@ -255,9 +259,9 @@ describe('what gateways ask', () => {
     const { network } = await given.organization('10.0.0.0/24', [ada]);
     const gatewayId = await given.gateway();
     const refused = { code: 'forbidden', reason: 'system_only' };
-    await expect(peer.beat({ gatewayId }, ada)).rejects.toMatchObject(refused);
+    await expect(peer.heartbeat({ gatewayId }, ada)).rejects.toMatchObject(refused);
     await expect(peer.drop({ gatewayId, connectionIds: [] }, ada)).rejects.toMatchObject(refused);
-    await expect(peer.held({ gatewayId, limit: 1 }, ada)).rejects.toMatchObject(refused);
+    await expect(peer.listByGateway({ gatewayId, limit: 1 }, ada)).rejects.toMatchObject(refused);
     await expect(peer.list({ networkId: network }, ada)).rejects.toMatchObject(refused);
     await expect(peer.versions({ networkIds: [] }, ada)).rejects.toMatchObject(refused);
   });

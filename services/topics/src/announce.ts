@@ -11,7 +11,7 @@ export interface Announce {
 }
 
 export const announceOn = (bus: Pick<Bus, 'publish'>): Announce => {
-  const announce = (event: BusEvent, roads: readonly Scope[]): void => bus.publish(event, roads);
+  const announce = (event: BusEvent, audience: readonly Scope[]): void => bus.publish(event, audience);
   const members: Announce['members'] = (channel, changes) => {
     for (const change of changes) {
       const accountId = change.what === 'removed' ? change.accountId : change.member.accountId;

@@ -35,10 +35,10 @@ describe('openDirect', () => {
     const [direct] = opened;
     expect(direct).toMatchObject({ kind: 'direct', slug: null, membershipVersion: 2 });
     await eventually(() => expect(given.storyOf(direct?.id ?? '')).toEqual(['1 member.added', '2 member.added']));
-    const told = given.received.filter(
+    const published = given.received.filter(
       ({ event, along }) => along === 'account' && 'channel' in event && event.channel.id === direct?.id,
     );
-    expect(told.map(({ event }) => ('member' in event ? event.member.accountId : null)).sort()).toEqual(
+    expect(published.map(({ event }) => ('member' in event ? event.member.accountId : null)).sort()).toEqual(
       [ada.id, bob.id].sort(),
     );
   });
@@ -60,10 +60,10 @@ describe('openDirect', () => {
     expect(new Set(numbers).size).toBe(partners.length);
   });
 
-  test('with oneself it is a note to oneself: one member, one road', async () => {
+  test('with oneself it is a note to oneself: one member, one scope', async () => {
     const note = await given.topics.channel.openDirect({ with: ada.id }, ada);
     expect(note.membershipVersion).toBe(1);
-    expect((await authorize(note, 'write', ada)).roads).toEqual([{ kind: 'account', id: ada.id }]);
+    expect((await authorize(note, 'write', ada)).audience).toEqual([{ kind: 'account', id: ada.id }]);
     expect(await given.topics.channel.openDirect({ with: ada.id }, ada)).toEqual(note);
   });
 
@@ -88,7 +88,10 @@ describe('authorize', () => {
   test('a room admits its realm: strangers read and write without a role, and do not manage', async () => {
     const room = await make('room');
     for (const to of ['read', 'write'] as const) {
-      expect(await authorize(room, to, bob)).toMatchObject({ role: null, roads: [{ kind: 'channel', id: room.id }] });
+      expect(await authorize(room, to, bob)).toMatchObject({
+        role: null,
+        audience: [{ kind: 'channel', id: room.id }],
+      });
       await expect(authorize(room, to, far)).rejects.toMatchObject(notFound);
     }
     await expect(authorize(room, 'manage', bob)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_manager' });
@@ -104,12 +107,12 @@ describe('authorize', () => {
     }
   });
 
-  test('groups and topics admit their members; a stranger is told that it is not one', async () => {
+  test('groups and topics admit their members; a stranger is refused', async () => {
     for (const kind of ['group', 'topic'] as const) {
       const channel = await make(kind, bob.id);
       expect(await authorize(channel, 'write', bob)).toMatchObject({
         role: 'member',
-        roads: [{ kind: 'channel', id: channel.id }],
+        audience: [{ kind: 'channel', id: channel.id }],
       });
       for (const to of ['read', 'write'] as const) {
         await expect(authorize(channel, to, cid)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_member' });
@@ -121,10 +124,10 @@ describe('authorize', () => {
 
   test('a direct channel leads to both accounts and is not there for anybody else', async () => {
     const direct = await given.topics.channel.openDirect({ with: bob.id }, ada);
-    const { roads, role } = await authorize(direct, 'write', bob);
+    const { audience, role } = await authorize(direct, 'write', bob);
     expect(role).toBe('member');
-    expect(roads).toHaveLength(2);
-    expect(roads).toEqual(expect.arrayContaining([ada, bob].map(({ id }) => ({ kind: 'account', id }))));
+    expect(audience).toHaveLength(2);
+    expect(audience).toEqual(expect.arrayContaining([ada, bob].map(({ id }) => ({ kind: 'account', id }))));
     for (const to of ['read', 'write', 'manage'] as const)
       await expect(authorize(direct, to, cid)).rejects.toMatchObject(notFound);
     await expect(authorize(direct, 'manage', ada)).rejects.toMatchObject({ reason: 'not_manager' });
@@ -171,20 +174,20 @@ describe('authorize', () => {
   });
 });
 
-describe('admitted', () => {
+describe('filterReaders', () => {
   test('names those who may read, with the version, for services only', async () => {
     const [group, room] = [await make('group', bob.id), await make('room')];
     await given.topics.member.remove({ channelId: room.id, accountId: bob.id }, ada);
-    const admitted = (channel: Channel, who: Pick<Somebody, 'principal'> | Given['system'] = given.system) =>
-      given.topics.member.admitted({ channelId: channel.id, accountIds: [ada.id, bob.id, cid.id] }, who);
-    const inGroup = await admitted(group);
+    const readersAmong = (channel: Channel, who: Pick<Somebody, 'principal'> | Given['system'] = given.system) =>
+      given.topics.member.filterReaders({ channelId: channel.id, accountIds: [ada.id, bob.id, cid.id] }, who);
+    const inGroup = await readersAmong(group);
     expect(inGroup.membershipVersion).toBe(2);
     expect([...inGroup.accountIds].sort()).toEqual([ada.id, bob.id].sort());
-    const inRoom = await admitted(room);
+    const inRoom = await readersAmong(room);
     expect(inRoom.membershipVersion).toBe(2);
     expect([...inRoom.accountIds].sort()).toEqual([ada.id, cid.id].sort());
-    await expect(admitted(room, ada)).rejects.toMatchObject({ code: 'forbidden', reason: 'system_only' });
+    await expect(readersAmong(room, ada)).rejects.toMatchObject({ code: 'forbidden', reason: 'system_only' });
     const elsewhere = { principal: { ...given.system.principal, realm: 'rooms' } };
-    await expect(admitted(room, elsewhere)).rejects.toMatchObject(notFound);
+    await expect(readersAmong(room, elsewhere)).rejects.toMatchObject(notFound);
   });
 });

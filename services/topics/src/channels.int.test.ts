@@ -19,7 +19,7 @@ const room = (title: string, by = ada) => given.topics.channel.create({ kind: 'r
 const nobodysId = () => randomUUID() as Channel['id'];
 
 describe('create', () => {
-  test('the caller owns what it makes, the named accounts are members, and version and facts say so alike', async () => {
+  test('the caller owns what it makes, the named accounts are members, and version and events agree', async () => {
     const group = await given.topics.channel.create(
       { kind: 'group', title: 'Band', metadata: { key: 'C', tempo: 1.5 }, memberIds: [bob.id, ada.id, bob.id] },
       ada,
@@ -220,7 +220,7 @@ describe('list', () => {
 });
 
 describe('rename and close', () => {
-  test('owners and admins rename, and it is told once', async () => {
+  test('owners and admins rename, and it is published once', async () => {
     const made = await room('Old');
     expect(await given.topics.channel.rename({ channelId: made.id, title: 'New' }, ada)).toMatchObject({
       title: 'New',
@@ -232,11 +232,11 @@ describe('rename and close', () => {
       reason: 'not_manager',
     });
     await given.topics.channel.rename({ channelId: made.id, title: 'Newer' }, ada);
-    const told = () =>
+    const published = () =>
       given.received.flatMap(({ event }) =>
         event.name === 'channel.changed' && event.channel.id === made.id ? event.channel.title : [],
       );
-    await eventually(() => expect(told()).toEqual(['New', 'Newer']));
+    await eventually(() => expect(published()).toEqual(['New', 'Newer']));
     expect((await given.topics.channel.get({ reference: { title: 'NEWER', kind: 'room' } }, bob)).id).toBe(made.id);
   });
 

@@ -1,7 +1,6 @@
 import type { Handlers, Topics } from '@parley/contracts';
 import type { Deps } from './deps.js';
 import { addMember } from './use-cases/add-member.js';
-import { admittedMembers } from './use-cases/admitted-members.js';
 import { authorizeMember } from './use-cases/authorize-member.js';
 import { changeRole } from './use-cases/change-role.js';
 import { channelVersions } from './use-cases/channel-versions.js';
@@ -15,6 +14,7 @@ import { listChannels } from './use-cases/list-channels.js';
 import { listMembers } from './use-cases/list-members.js';
 import { memberCounts } from './use-cases/member-counts.js';
 import { openDirect } from './use-cases/open-direct.js';
+import { filterReaders } from './use-cases/filter-readers.js';
 import { recentJoins } from './use-cases/recent-joins.js';
 import { removeMember } from './use-cases/remove-member.js';
 import { renameChannel } from './use-cases/rename-channel.js';
@@ -39,7 +39,7 @@ export const handlers = (deps: Deps): Handlers<Topics> => ({
     setRole: changeRole(deps),
     list: listMembers(deps),
     authorize: authorizeMember(deps),
-    admitted: admittedMembers(deps),
-    joins: recentJoins(deps),
+    filterReaders: filterReaders(deps),
+    recentJoins: recentJoins(deps),
   },
 });

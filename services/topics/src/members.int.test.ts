@@ -151,9 +151,9 @@ describe('remove', () => {
   test('from a room it bars until the account is added again', async () => {
     const room = await make('room', bob.id);
     await remove(room, bob, ada);
-    const barred = { code: 'forbidden', reason: 'barred' };
-    await expect(mayRead(room, bob)).rejects.toMatchObject(barred);
-    await expect(given.topics.member.join({ channelId: room.id }, bob)).rejects.toMatchObject(barred);
+    const banned = { code: 'forbidden', reason: 'barred' };
+    await expect(mayRead(room, bob)).rejects.toMatchObject(banned);
+    await expect(given.topics.member.join({ channelId: room.id }, bob)).rejects.toMatchObject(banned);
     await given.topics.member.add({ channelId: room.id, accountId: bob.id }, ada);
     await mayRead(room, bob);
     await tellsOneStory(room, 'added', 'added', 'removed', 'added');
@@ -237,38 +237,38 @@ test('when an account is deleted its memberships end, its groups find an heir, a
   const [room, group] = [await make('room', bob.id), await make('group', bob.id)];
   const direct = await given.topics.channel.openDirect({ with: ada.id }, bob);
   given.forget(ada);
-  const tell = () =>
+  const publish = () =>
     given.bus.publish({ name: 'account.deleted', realm: 'main', accountId: ada.id } as { name: string }, [
       { kind: 'account', id: ada.id },
     ]);
-  tell();
+  publish();
   await eventually(async () => {
     for (const channel of [room, group]) expect(await rolesIn(channel)).toEqual({ [bob.id]: 'owner' });
     expect(await rolesIn(direct)).toEqual({ [bob.id]: 'member' });
   });
-  tell();
+  publish();
   await tellsOneStory(group, 'added', 'added', 'removed', 'changed');
   await tellsOneStory(direct, 'added', 'added', 'removed');
   const reopening = given.topics.channel.openDirect({ with: ada.id }, bob);
   await expect(reopening).rejects.toMatchObject({ code: 'not_found', reason: 'account_not_found' });
 });
 
-test('an account whose deletion no event told leaves its channels once auth is asked; who exists stays', async () => {
+test('an account whose deletion event was lost leaves its channels once auth is asked; who exists stays', async () => {
   const [room, group] = [await make('room', bob.id), await make('group', bob.id)];
   // More accounts than one request may have.
-  const crowd = Array.from({ length: 501 }, (_, n) => given.account(`crowd-${n}`));
-  const hall = await make('group', ...crowd.slice(0, 499).map(({ id }) => id));
-  for (const one of crowd.slice(499)) await given.topics.member.join({ channelId: room.id }, one);
+  const accounts = Array.from({ length: 501 }, (_, n) => given.account(`crowd-${n}`));
+  const hall = await make('group', ...accounts.slice(0, 499).map(({ id }) => id));
+  for (const one of accounts.slice(499)) await given.topics.member.join({ channelId: room.id }, one);
   await given.checkAccounts();
   expect(await rolesIn(group)).toEqual({ [ada.id]: 'owner', [bob.id]: 'member' });
-  const leaving = [ada, ...crowd.filter((_, n) => n % 100 === 0)];
+  const leaving = [ada, ...accounts.filter((_, n) => n % 100 === 0)];
   for (const one of leaving) given.forget(one);
   await given.checkAccounts();
   expect(await rolesIn(group)).toEqual({ [bob.id]: 'owner' });
   await tellsOneStory(group, 'added', 'added', 'removed', 'changed');
   const counts = await given.topics.channel.memberCounts({ ids: [hall.id] }, given.system);
   expect(counts).toEqual([{ channelId: hall.id, memberCount: 499 - 5 }]);
-  expect(Object.keys(await rolesIn(room)).sort()).toEqual([bob.id, crowd[499]?.id].sort());
+  expect(Object.keys(await rolesIn(room)).sort()).toEqual([bob.id, accounts[499]?.id].sort());
 });
 
 test('a direct channel whose other account was deleted is read and not written, by its id as by the account', async () => {
@@ -304,9 +304,12 @@ test('a forged report of a deletion removes nothing: auth is asked', async () =>
   expect(await rolesIn(room)).toEqual({ [ada.id]: 'owner', [bob.id]: 'member' });
 });
 
-describe('joins', () => {
+describe('recentJoins', () => {
   const joinsOf = (accounts: Somebody[], more: object = {}) =>
-    given.topics.member.joins({ accountIds: accounts.map(({ id }) => id), withinMs: 60_000, ...more }, given.system);
+    given.topics.member.recentJoins(
+      { accountIds: accounts.map(({ id }) => id), withinMs: 60_000, ...more },
+      given.system,
+    );
 
   test('what accounts joined lately and are still in, page by page, without direct channels', async () => {
     const topics = [await make('topic'), await make('topic'), await make('topic')];
@@ -332,8 +335,8 @@ describe('joins', () => {
     await given.topics.member.join({ channelId: topic.id }, bob);
     const foreign = { principal: { kind: 'system', realm: 'rooms', service: 'gateway' } } as const;
     const input = { accountIds: [bob.id], withinMs: 60_000 };
-    expect((await given.topics.member.joins(input, foreign)).joins).toEqual([]);
+    expect((await given.topics.member.recentJoins(input, foreign)).joins).toEqual([]);
     expect((await joinsOf([bob])).joins).toHaveLength(1);
-    await expect(given.topics.member.joins(input, bob)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(given.topics.member.recentJoins(input, bob)).rejects.toMatchObject({ code: 'forbidden' });
   });
 });

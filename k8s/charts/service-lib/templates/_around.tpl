@@ -54,7 +54,7 @@ spec:
   {{- else }}
   behavior:
     scaleDown:
-      # Each step moves clients; what is gone too early comes back with a crowd.
+      # Each step moves clients; a pod that is removed too early reconnects many at once.
       stabilizationWindowSeconds: 600
       policies: [{ type: Pods, value: 1, periodSeconds: 120 }]
   {{- end }}

@@ -18,7 +18,7 @@ data: {{- include "service-lib.configData" . | nindent 2 }}
 {{- end -}}
 
 {{- define "service-lib.configData" -}}
-PARLEY_UNREADY_MS: {{ include "service-lib.unreadyMs" .root | quote }}
+PARLEY_SHUTDOWN_DELAY_MS: {{ include "service-lib.shutdownDelayMs" .root | quote }}
 {{- if .http }}
 PARLEY_DRAIN_MS: {{ include "service-lib.drainMs" .root | quote }}
 {{- end }}

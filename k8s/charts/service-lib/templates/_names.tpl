@@ -34,7 +34,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 All times of stopping follow from global.drainSeconds. The order is: /readyz says no (unready), connections leave (drain),
 requests in flight end (10 s), the rest is closed (5 s); see libs/process.
 */}}
-{{- define "service-lib.unreadyMs" -}}{{ div (mul (int .Values.global.drainSeconds) 1000) 4 }}{{- end -}}
+{{- define "service-lib.shutdownDelayMs" -}}{{ div (mul (int .Values.global.drainSeconds) 1000) 4 }}{{- end -}}
 {{- define "service-lib.drainMs" -}}{{ mul (int .Values.global.drainSeconds) 1000 }}{{- end -}}
 {{- define "service-lib.graceSeconds" -}}
 {{- $needed := add (int .Values.global.drainSeconds) (div (add (int .Values.global.drainSeconds) 3) 4) 15 -}}

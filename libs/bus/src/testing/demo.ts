@@ -48,9 +48,9 @@ export const handlersOf = (changes: Partial<Handlers<Demo>['thing']> = {}): Hand
   thing: { get: async ({ id, text }) => ({ id, text }), make: async ({ text }) => ({ text }), ...changes },
 });
 
-export const Told = z.object({ name: z.literal('thing.told'), n: z.number() });
+export const ThingMade = z.object({ name: z.literal('thing.made'), n: z.number() });
 export const channel = (): Scope => ({ kind: 'channel', id: randomUUID() });
-export const told = (n: number) => ({ name: 'thing.told', n });
+export const thingMade = (n: number) => ({ name: 'thing.made', n });
 
 export const until = async (condition: () => boolean, limitMs = 5000): Promise<void> => {
   const end = performance.now() + limitMs;

@@ -45,7 +45,7 @@ export const bearer = (
   },
 });
 
-export type Told = BusEventNamed<'session.revoked'> | BusEventNamed<'account.deleted'>;
+export type PublishedEvent = BusEventNamed<'session.revoked'> | BusEventNamed<'account.deleted'>;
 
 /** The service on a database of its own, with a clock that moves only when a test moves it. */
 export interface GivenAuth extends AsyncDisposable {
@@ -54,7 +54,7 @@ export interface GivenAuth extends AsyncDisposable {
   readonly clock: FakeClock;
   readonly database: FreshDatabase;
   readonly service: AuthService;
-  readonly told: readonly Told[];
+  readonly published: readonly PublishedEvent[];
   /** A new account with a unique user name, signed in. */
   person(): Promise<Grant & { readonly username: string }>;
   signIn(username: string, password?: string): Promise<Grant>;
@@ -64,9 +64,9 @@ export const givenAuth = async (env: Record<string, string> = {}): Promise<Given
   const database = await freshDatabase({ schema: 'auth', migrations });
   const clock = fakeClock();
   const bus = inProcessBus();
-  const told: Told[] = [];
-  await bus.listen(everyScopeOf('session.revoked', 'account'), SessionRevoked, (event) => void told.push(event));
-  await bus.listen(everyScopeOf('account.deleted', 'account'), AccountDeleted, (event) => void told.push(event));
+  const published: PublishedEvent[] = [];
+  await bus.listen(everyScopeOf('session.revoked', 'account'), SessionRevoked, (event) => void published.push(event));
+  await bus.listen(everyScopeOf('account.deleted', 'account'), AccountDeleted, (event) => void published.push(event));
   const config = AuthConfig.parse({ PARLEY_SECRET: secret, ...env });
   const service = await startAuth(config, { bus, database, log, clock: clock.now });
   const client = bus.client(auth);
@@ -78,7 +78,7 @@ export const givenAuth = async (env: Record<string, string> = {}): Promise<Given
     clock,
     database,
     service,
-    told,
+    published,
     signIn,
     person: async () => {
       const username = newName();

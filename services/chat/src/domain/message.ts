@@ -8,7 +8,7 @@ import {
   type Content,
   Fault,
   type BusEventNamed,
-  type InboxPlace,
+  type InboxPosition,
   type Message,
   type Origin,
   type Realm,
@@ -21,6 +21,7 @@ export interface Draft {
   readonly channel: ChannelSnapshot;
   readonly sender: AccountSummary;
   readonly clientId: string;
+  readonly reference: string | null;
   readonly content: Content;
   readonly raw: string | null;
   /** The accounts whose inboxes it enters: the one or two participants of a direct channel, none otherwise. */
@@ -30,7 +31,7 @@ export interface Draft {
 /** A committed message, with its inbox positions. `repeated`: it had been stored before. */
 export interface Stored {
   readonly message: Message;
-  readonly inbox: readonly InboxPlace[];
+  readonly inbox: readonly InboxPosition[];
   readonly repeated: boolean;
 }
 
@@ -58,27 +59,27 @@ export const snapshotOf = ({ channel }: Pick<Authorization, 'channel'>): Channel
 });
 
 /** The audience of a direct channel is its participants' accounts: one scope for a note to oneself. */
-export const participantsOf = ({ channel, roads }: Authorization): AccountId[] => {
+export const participantsOf = ({ channel, audience }: Authorization): AccountId[] => {
   if (channel.kind !== 'direct') return [];
-  return [...new Set(roads.filter((road) => road.kind === 'account').map((road) => road.id as AccountId))];
+  return [...new Set(audience.filter((scope) => scope.kind === 'account').map((scope) => scope.id as AccountId))];
 };
 
 export interface Announcement {
   readonly event: BusEventNamed<'message.created'>;
-  readonly roads: readonly Scope[];
+  readonly audience: readonly Scope[];
 }
 
 /** The events of a committed message: one for the channel's audience, or one for each inbox that the message entered. */
 export const announcementsOf = (
   { message, inbox }: Stored,
-  { channel, roads }: Pick<Authorization, 'roads'> & { channel: ChannelSnapshot },
+  { channel, audience }: Pick<Authorization, 'audience'> & { channel: ChannelSnapshot },
   realm: Realm,
   origin: Origin | null,
 ): Announcement[] => {
   const event = { name: 'message.created' as const, realm, channel, message, origin };
-  if (channel.kind !== 'direct') return [{ event: { ...event, inbox: null }, roads }];
-  return inbox.map((place) => ({
-    event: { ...event, inbox: place },
-    roads: [{ kind: 'account' as const, id: place.accountId }],
+  if (channel.kind !== 'direct') return [{ event: { ...event, inbox: null }, audience }];
+  return inbox.map((position) => ({
+    event: { ...event, inbox: position },
+    audience: [{ kind: 'account' as const, id: position.accountId }],
   }));
 };

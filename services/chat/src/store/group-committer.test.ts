@@ -77,7 +77,7 @@ test('a group whose answer was lost is tried again until the store is back', asy
   expect(groups).toEqual([1, 2, 3, 4].map(() => ['a', 'b']));
 });
 
-test('whoever has no time left hears why, the others go on waiting', async () => {
+test('a commit without time left is refused with the reason, the others go on waiting', async () => {
   let failures = 4;
   const { committer } = given(async () => {
     if (failures-- > 0) throw lost();

@@ -19,14 +19,14 @@ export const inboxInPostgres = (database: Database): Inbox => ({
   },
   chats: async ({ before = beyondAll, ...range }) => {
     const { rows } = await query(database, 'list_chats', (knex) =>
-      knex.raw<{ rows: ChatRow[] }>(chatsSql, { ...range, before, placesMax }),
+      knex.raw<{ rows: ChatRow[] }>(chatsSql, { ...range, before, chatRowsMax }),
     );
     const chats = rows
       .slice(0, range.limit)
       .map((row) => ({ channelId: row.channel_id, sequence: Number(row.newest) }));
     if (rows.length > range.limit) return { chats, next: chats.at(-1)?.sequence ?? null };
     const [first] = rows;
-    return { chats, next: first && Number(first.places) === placesMax ? Number(first.lowest) : null };
+    return { chats, next: first && Number(first.row_count) === chatRowsMax ? Number(first.lowest) : null };
   },
 });
 
@@ -36,7 +36,7 @@ type PageRow = MessageRow &
     readonly head: string | null;
     readonly floor: string | null;
     readonly candidates: string;
-    readonly place_sequence: string | null;
+    readonly inbox_sequence: string | null;
   };
 
 const pageSql = `
@@ -46,41 +46,41 @@ const pageSql = `
       order by i.sequence limit :limit + 1
   ),
   measured as (
-    select c.*, row_number() over w as place, sum(e.bytes) over w as total
+    select c.*, row_number() over w as position, sum(e.bytes) over w as total
       from candidate c join chat.entries e on e.channel_id = c.channel_id and e.sequence = c.entry_sequence
       window w as (order by c.sequence)
   )
   select b.realm as inbox_realm, b.head, b.floor, (select count(*) from candidate) as candidates,
-         m.sequence as place_sequence, ${streamColumns('s')}, ${messageColumns('e')}
+         m.sequence as inbox_sequence, ${streamColumns('s')}, ${messageColumns('e')}
     from (select 1) as always
     left join chat.inboxes b on b.account_id = :accountId
     left join (
       measured m
       join chat.entries e on e.channel_id = m.channel_id and e.sequence = m.entry_sequence
       join chat.streams s on s.channel_id = m.channel_id
-    ) on m.place <= :limit and (m.place = 1 or m.total <= :bytesMax) and b.realm = :realm
+    ) on m.position <= :limit and (m.position = 1 or m.total <= :bytesMax) and b.realm = :realm
     order by m.sequence`;
 
 /** How many inbox rows one page reads: an inbox may hold a hundred thousand of one chat. */
-const placesMax = 5_000;
+export const chatRowsMax = 5_000;
 const beyondAll = Number.MAX_SAFE_INTEGER;
 
 interface ChatRow {
   readonly channel_id: ChannelId;
   readonly newest: string;
   readonly lowest: string;
-  readonly places: string;
+  readonly row_count: string;
 }
 
 const chatsSql = `
-  with place as materialized (
+  with recent as materialized (
     select i.sequence, i.channel_id from chat.inbox i
       where i.account_id = :accountId and i.realm = :realm and i.sequence < :before
-      order by i.sequence desc limit :placesMax
+      order by i.sequence desc limit :chatRowsMax
   )
   select p.channel_id, max(p.sequence) as newest,
-         (select min(sequence) from place) as lowest, (select count(*) from place) as places
-    from place p group by p.channel_id
+         (select min(sequence) from recent) as lowest, (select count(*) from recent) as row_count
+    from recent p group by p.channel_id
     order by newest desc limit :limit + 1`;
 
 const pageFromRows = (rows: readonly PageRow[], realm: string): InboxPage | null => {
@@ -88,9 +88,9 @@ const pageFromRows = (rows: readonly PageRow[], realm: string): InboxPage | null
   if (first === undefined) throw new Fault('internal', 'internal', 'A page query always answers a row');
   if (first.inbox_realm !== null && first.inbox_realm !== realm) return null;
   const entries = rows
-    .filter((row) => row.place_sequence !== null)
+    .filter((row) => row.inbox_sequence !== null)
     .map((row) => ({
-      sequence: Number(row.place_sequence),
+      sequence: Number(row.inbox_sequence),
       channel: snapshotFromRow(row),
       message: messageFromRow(row),
     }));

@@ -60,7 +60,7 @@ export const snapshotFromRow = (row: StreamRow): ChannelSnapshot => ({
   membershipVersion: row.membership_version,
 });
 
-export interface PlaceRow {
+export interface PositionRow {
   readonly accountId: AccountId;
   readonly sequence: number;
 }

@@ -21,6 +21,7 @@ const aDraft = (overrides: Partial<Draft> = {}): Draft => {
     channel: { id, number: 1, kind: isDirect ? 'direct' : 'room', slug: null, title: 't', membershipVersion: 1 },
     sender: { id: sender, number: 1, handle: sender, name: 'ada' },
     clientId: randomUUID(),
+    reference: null,
     content: { type: 'text', text: 'x' },
     raw: null,
     participants: isDirect ? [sender, pick(accountIds)] : [],

@@ -1,7 +1,7 @@
 import { Fault } from '@parley/contracts';
 import { type Database, query } from '@parley/postgres';
 import type { Draft, Stored } from '../domain/message.js';
-import { type MessageRow, type PlaceRow, messageColumns, messageFromRow } from './message-row.js';
+import { type MessageRow, type PositionRow, messageColumns, messageFromRow } from './message-row.js';
 import type { Messages, Page, Prepared, Range } from './messages.js';
 
 export const messagesInPostgres = (database: Database): Messages => ({
@@ -34,6 +34,7 @@ const prepare = (draft: Draft): Prepared => {
     sender_id: draft.sender.id,
     sender: draft.sender,
     client_id: draft.clientId,
+    reference: draft.reference,
     content: draft.content,
     raw: draft.raw,
     participants: draft.participants.length > 0 ? draft.participants : null,
@@ -45,7 +46,7 @@ const prepare = (draft: Draft): Prepared => {
 
 interface AppendedRow extends Pick<MessageRow, 'sequence' | 'id' | 'number' | 'sent_at'> {
   readonly ordinal: number;
-  readonly inbox: PlaceRow[] | null;
+  readonly inbox: PositionRow[] | null;
   readonly repeated: boolean;
   readonly sender: MessageRow['sender'] | null;
   readonly content: MessageRow['content'] | null;
@@ -82,7 +83,7 @@ const pageSql = (where: string, direction: 'asc' | 'desc'): string => `
       order by e.sequence ${direction} limit :limit + 1
   ),
   measured as (
-    select c.sequence, row_number() over w as place, sum(c.bytes) over w as total from candidate c
+    select c.sequence, row_number() over w as position, sum(c.bytes) over w as total from candidate c
       window w as (order by c.sequence ${direction})
   )
   select s.realm as stream_realm, s.head, s.floor, (select count(*) from candidate) as candidates,
@@ -91,7 +92,7 @@ const pageSql = (where: string, direction: 'asc' | 'desc'): string => `
     left join chat.streams s on s.channel_id = :channelId
     left join (
       measured m join chat.entries e on e.channel_id = :channelId and e.sequence = m.sequence
-    ) on m.place <= :limit and (m.place = 1 or m.total <= :bytesMax) and s.realm = :realm
+    ) on m.position <= :limit and (m.position = 1 or m.total <= :bytesMax) and s.realm = :realm
     order by e.sequence`;
 
 const forwards = pageSql('e.sequence > :after and e.sequence < :before', 'asc');

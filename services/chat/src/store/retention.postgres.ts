@@ -5,11 +5,11 @@ import type { Retention } from './retention.js';
 const entriesMax = 500;
 
 export const retentionInPostgres = (database: Database): Retention => ({
-  removeOlder: (keptMs) =>
+  removeOlder: (retentionMs) =>
     query(database, 'remove_older', async (knex) => {
       const { rows } = await knex.raw<{ rows: { removed: number }[] }>(
         "select chat.remove_older(clock_timestamp() - ?::double precision * interval '1 ms', ?) as removed",
-        [keptMs, entriesMax],
+        [retentionMs, entriesMax],
       );
       return rows[0]?.removed ?? 0;
     }),

@@ -60,9 +60,9 @@ interface SummaryRow extends MessageRow {
 // The running total uses only the key index; a message is fetched only when the response still has room for it.
 const summariesSql = `
   with asked as (
-    select a.channel_id, a.place, coalesce(s.head, 0) as head, coalesce(r.sequence, 0) as read, l.sequence as last,
-           sum(l.bytes) over (order by a.place) as total
-      from unnest(cast(:channelIds as uuid[])) with ordinality as a (channel_id, place)
+    select a.channel_id, a.position, coalesce(s.head, 0) as head, coalesce(r.sequence, 0) as read, l.sequence as last,
+           sum(l.bytes) over (order by a.position) as total
+      from unnest(cast(:channelIds as uuid[])) with ordinality as a (channel_id, position)
       left join chat.streams s on s.channel_id = a.channel_id and s.realm = :realm
       left join chat.receipts r on r.channel_id = s.channel_id and r.account_id = :accountId
       left join lateral (
@@ -81,7 +81,7 @@ const summariesSql = `
           order by n.sequence desc limit :unreadMax
       ) newest where newest.sender_id <> :accountId
     ) u
-    order by a.place`;
+    order by a.position`;
 
 const summaryFromRow = (row: SummaryRow): Summary => ({
   channelId: row.asked_id,

@@ -21,18 +21,18 @@ interface Held {
 }
 
 /** The part of topics that chat calls, as its contract defines it: a service's tests start no other service. */
-export interface StandInForTopics {
+export interface FakeTopics {
   /** The number of calls. */
   asked: number;
   /** When set, replies wait for it. */
   gate: Promise<void> | undefined;
   channel(kind: ChannelKind, members?: readonly AccountPrincipal[], realm?: string): Channel;
-  /** Ends a membership; with `tell: false` the event is lost. */
-  remove(channelId: ChannelId, accountId: AccountId, options?: { readonly tell: boolean }): void;
+  /** Ends a membership; with `isPublished: false` the event is lost. */
+  remove(channelId: ChannelId, accountId: AccountId, options?: { readonly isPublished: boolean }): void;
   close(channelId: ChannelId): void;
 }
 
-export const standInForTopics = async (bus: Bus): Promise<StandInForTopics> => {
+export const fakeTopics = async (bus: Bus): Promise<FakeTopics> => {
   const channels = new Map<ChannelId, Held>();
   const directs = new Map<string, ChannelId>();
   const { authorize } = topics.nouns.member;
@@ -53,9 +53,9 @@ export const standInForTopics = async (bus: Bus): Promise<StandInForTopics> => {
     if (held === undefined || held.channel.realm !== principal.realm) throw notFound('channel');
     return held;
   };
-  const told = ({ channel }: Held) => ({ ...channel });
+  const copyOf = ({ channel }: Held) => ({ ...channel });
 
-  const standIn: StandInForTopics = {
+  const standIn: FakeTopics = {
     asked: 0,
     gate: undefined,
     channel: (kind, members = [], realm = 'main') =>
@@ -64,17 +64,17 @@ export const standInForTopics = async (bus: Bus): Promise<StandInForTopics> => {
         members.map(({ accountId }) => accountId),
         realm,
       ),
-    remove: (channelId, accountId, { tell } = { tell: true }) => {
+    remove: (channelId, accountId, { isPublished } = { isPublished: true }) => {
       const held = channels.get(channelId) as Held;
       held.members.delete(accountId);
       held.channel = { ...held.channel, membershipVersion: held.channel.membershipVersion + 1 };
-      const event = { name: 'member.removed', realm: held.channel.realm, channel: told(held), accountId };
-      if (tell) bus.publish(event, [{ kind: 'channel', id: channelId }]);
+      const event = { name: 'member.removed', realm: held.channel.realm, channel: copyOf(held), accountId };
+      if (isPublished) bus.publish(event, [{ kind: 'channel', id: channelId }]);
     },
     close: (channelId) => {
       const held = channels.get(channelId) as Held;
       held.channel = { ...held.channel, closedAt: new Date().toISOString() };
-      const event = { name: 'channel.changed', realm: held.channel.realm, channel: told(held) };
+      const event = { name: 'channel.changed', realm: held.channel.realm, channel: copyOf(held) };
       bus.publish(event, [{ kind: 'channel', id: channelId }]);
     },
   };
@@ -102,11 +102,11 @@ const answerFor = ({ channel, members }: Held, accountId: AccountId, to: string)
     throw channel.kind === 'topic' ? new Fault('forbidden', 'not_member', 'Not a member') : notFound('channel');
   }
   if (channel.closedAt !== null && to === 'write') throw new Fault('forbidden', 'closed', 'The channel is closed');
-  const roads =
+  const audience =
     channel.kind === 'direct'
       ? [...members].map((id) => ({ kind: 'account' as const, id }))
       : [{ kind: 'channel' as const, id: channel.id }];
-  return { channel: { ...channel }, role: members.has(accountId) ? 'member' : null, roads };
+  return { channel: { ...channel }, role: members.has(accountId) ? 'member' : null, audience };
 };
 
 const aChannel = (kind: ChannelKind, realm: string, number: number): Channel => ({

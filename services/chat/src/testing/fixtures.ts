@@ -17,17 +17,17 @@ import { type Database, connectDatabase } from '@parley/postgres';
 import { createLog } from '@parley/runtime';
 import { type FreshDatabase, freshDatabase } from '@parley/testing';
 import { ChatConfig, migrations, startChat } from '../service.js';
-import { type StandInForTopics, standInForTopics } from './fake-topics.js';
+import { type FakeTopics, fakeTopics } from './fake-topics.js';
 
 export interface Received {
   readonly event: BusEventNamed<'message.created'>;
-  readonly along: Scope['kind'];
+  readonly scopeKind: Scope['kind'];
 }
 
 export interface Given extends AsyncDisposable {
   readonly bus: Bus;
   readonly chat: Client<Chat>;
-  readonly topics: StandInForTopics;
+  readonly topics: FakeTopics;
   readonly database: FreshDatabase;
   /** Every message published so far, once for each scope. */
   readonly received: Received[];
@@ -49,13 +49,13 @@ const log = createLog({ service: 'chat', level: 'silent' });
 export const givenChat = async ({ replicas = 1, env = {}, clock = Date.now }: GivenOptions = {}): Promise<Given> => {
   const database = await freshDatabase({ schema: 'chat', migrations });
   const bus = inProcessBus({ log });
-  const topics = await standInForTopics(bus);
+  const topics = await fakeTopics(bus);
   const received: Received[] = [];
-  for (const along of ['channel', 'account'] as const) {
+  for (const scopeKind of ['channel', 'account'] as const) {
     await bus.listen(
-      everyScopeOf('message.created', along),
+      everyScopeOf('message.created', scopeKind),
       MessageCreated,
-      (event) => void received.push({ event, along }),
+      (event) => void received.push({ event, scopeKind }),
     );
   }
   const started = await Promise.all(

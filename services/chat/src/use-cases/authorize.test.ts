@@ -24,7 +24,7 @@ const anAnswer = (membershipVersion = 1, realm = 'main'): Authorization => ({
     closedAt: null,
   },
   role: 'member',
-  roads: [{ kind: 'channel', id: channelId }],
+  audience: [{ kind: 'channel', id: channelId }],
 });
 
 /** An authorizer with a fake topics whose replies the test sets, and the calls that it received. */
@@ -108,7 +108,7 @@ test('a change of one member asks again for that one; the others learn the versi
   expect(asked).toEqual(['ada write', 'bob write', 'ada write']);
 });
 
-test('an answer that was under way when the fact came is not kept, and nobody new waits for it', async () => {
+test('an answer that was under way when the event came is not kept, and nobody new waits for it', async () => {
   const { authorizer, asked, state } = given();
   const ada = anAccount();
   let arrive = (_: Authorization): void => {};
@@ -123,7 +123,7 @@ test('an answer that was under way when the fact came is not kept, and nobody ne
   await expect(authorizer.authorize(target, 'write', ada)).rejects.toMatchObject({ code: 'forbidden' });
 });
 
-test('an answer that knows what the fact told is kept, whichever of them came first', async () => {
+test('an answer that includes the change of the event is kept, whichever of them came first', async () => {
   const { authorizer, asked, state } = given();
   const ada = anAccount();
   let arrive = (_: Authorization): void => {};

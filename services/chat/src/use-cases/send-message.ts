@@ -22,7 +22,7 @@ interface Deps {
 
 export const sendMessage =
   ({ authorizer, messages, committer, events }: Deps): Operation<'message', 'send'> =>
-  async ({ target, clientId, content, raw, origin, membersOnly }, { principal, deadline }) => {
+  async ({ target, clientId, reference, content, raw, origin, membersOnly }, { principal, deadline }) => {
     const account = accountOf(principal);
     const authorization = await authorizer.authorize(target, 'write', account);
     if (membersOnly && authorization.role === null) throw notMember();
@@ -33,6 +33,7 @@ export const sendMessage =
       channel,
       sender: senderOf(account),
       clientId,
+      reference: reference ?? null,
       content,
       raw: raw ?? null,
       participants: participantsOf(authorization),
@@ -41,9 +42,9 @@ export const sendMessage =
     const stored = await committer.commit(prepared, deadline);
     // Published after the commit. A lost event costs a gateway one range read; an early one would announce a message that a
     // rollback then removes. A repeat is published again: the replica that stored it may have died before it published.
-    const told = { channel, roads: authorization.roads };
-    for (const { event, roads } of announcementsOf(stored, told, account.realm, origin ?? null))
-      events.publish(event, roads);
+    const to = { channel, audience: authorization.audience };
+    for (const { event, audience } of announcementsOf(stored, to, account.realm, origin ?? null))
+      events.publish(event, audience);
     return { message: stored.message, channel, inbox: [...stored.inbox], repeated: stored.repeated };
   };
 

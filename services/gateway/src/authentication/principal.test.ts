@@ -152,13 +152,13 @@ describe('an access token', () => {
 });
 
 describe('an ended session', () => {
-  test('is refused as soon as the fact is heard, and listeners are told once', async () => {
+  test('is refused as soon as the event is received, and listeners are notified once', async () => {
     const { authenticate, signer, bus, principals } = await setUp();
     const claims = claimsOf();
     const token = sign(signer, claims);
     await authenticate(token);
-    const told = vi.fn();
-    principals.onRevoked(told);
+    const onRevoked = vi.fn();
+    principals.onRevoked(onRevoked);
     const event = {
       name: 'session.revoked' as const,
       realm: 'rooms',
@@ -169,23 +169,23 @@ describe('an ended session', () => {
     bus.publish(event, [{ kind: 'account', id: claims.sub }]);
     bus.publish(event, [{ kind: 'account', id: claims.sub }]);
     vi.useRealTimers();
-    await eventually(() => expect(told).toHaveBeenCalledWith({ sessionId: claims.sid, why: 'signed_out' }));
+    await eventually(() => expect(onRevoked).toHaveBeenCalledWith({ sessionId: claims.sid, why: 'signed_out' }));
     await expect(authenticate(token)).rejects.toEqual(reason('session_ended'));
-    expect(told).toHaveBeenCalledTimes(1);
+    expect(onRevoked).toHaveBeenCalledTimes(1);
   });
 
-  test('is refused within 40 s when the fact was lost, and its listeners are told', async () => {
+  test('is refused within 40 s when the event was lost, and its listeners are notified', async () => {
     const { authenticate, signer, state, principals, clock } = await setUp();
     const claims = claimsOf();
     const token = sign(signer, claims);
     await authenticate(token);
-    const told = vi.fn();
-    principals.onRevoked(told);
+    const onRevoked = vi.fn();
+    principals.onRevoked(onRevoked);
     state.ended.push({ sessionId: claims.sid as SessionId, endedAt: new Date(clock.now()).toISOString() });
     clock.advance(36_000);
     await vi.advanceTimersByTimeAsync(36_000);
     vi.useRealTimers();
-    await eventually(() => expect(told).toHaveBeenCalledWith({ sessionId: claims.sid, why: 'revoked' }));
+    await eventually(() => expect(onRevoked).toHaveBeenCalledWith({ sessionId: claims.sid, why: 'revoked' }));
     await expect(authenticate(token)).rejects.toEqual(reason('session_ended'));
     // The next pull overlaps the previous one a little.
     expect(Date.parse(state.pulls.at(-1)!)).toBe(epoch - 60_000);

@@ -61,7 +61,7 @@ test('who is left out, or chooses, gets exactly the rest', () => {
   expect(c.received()).toEqual(['1', '2', '3']);
 });
 
-test('who joins hears what comes afterwards, and who leaves what came before', () => {
+test('who joins receives what comes afterwards, and who leaves what came before', () => {
   const { writeBuffer, group } = givenOutbox();
   const [a, b] = [givenReceiver('a'), givenReceiver('b')];
   const room = group();

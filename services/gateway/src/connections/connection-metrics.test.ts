@@ -31,7 +31,7 @@ test.each([
   [1009, 'frame_too_large'],
 ])('a close with %i that is not ours counts as %s', (code, reason) => expect(reasonOfTheirs(code)).toBe(reason));
 
-test('how long ago a message was committed is told once, when it was written, and never less than nothing', () => {
+test('how long ago a message was committed is observed once, when it was written, and never less than nothing', () => {
   const seconds: number[] = [];
   const limits = { hardBytes: 1, softBytes: 1, softMs: 1 };
   const writeBuffer = new WriteBuffer(

@@ -80,7 +80,7 @@ export const createConnectionMetrics = (metrics: Metrics | undefined): Connectio
   lag:
     metrics?.histogram(
       'parley_delivery_lag_seconds',
-      'From the commit of a message to its write to the sockets that hear it, once for each message and gateway',
+      'From the commit of a message to its write to the sockets that receive it, once for each message and gateway',
       lagBuckets,
     ) ?? nobody,
 });

@@ -35,7 +35,7 @@ test('too much before the answer closes', async () => {
   await expect(large.closed()).resolves.toMatchObject({ code: 1009 });
 });
 
-test('a bad token is accepted, told why, and closed with the code of the wire', async () => {
+test('a socket with a bad token is accepted, sent the reason, and closed with the code of the wire', async () => {
   await using given = await givenRealtime();
   const socket = await given.connect('nonsense', { raw: true });
   await expect(socket.closed()).resolves.toEqual({ code: 4401, reason: 'invalid_token' });
@@ -95,7 +95,7 @@ test('who sends too fast is refused and kept; who does not stop is closed', asyn
   await expect(flooding.closed()).resolves.toMatchObject({ code: 1008 });
 });
 
-test('a reader that does not read is told to come back, and the others hear everything', async () => {
+test('a reader that does not read is closed with a code to come back, and the others receive everything', async () => {
   await using given = await givenRealtime({ limits: { outgoingBytesMax: 512 * 1024 } });
   const ada = given.principals.account('ada');
   const room = given.stubs.room(ada.id);

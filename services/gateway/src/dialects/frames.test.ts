@@ -141,11 +141,11 @@ const faults = [
 const core = {
   topics: {
     channel: { get: () => Promise.resolve(wholeChannel), list: () => Promise.resolve({ channels: [], next: null }) },
-    member: { authorize: () => Promise.resolve({ channel: wholeChannel, role: 'member', roads: [] }) },
+    member: { authorize: () => Promise.resolve({ channel: wholeChannel, role: 'member', audience: [] }) },
   },
   chat: {
     channel: { summaries: () => Promise.resolve([]) },
-    place: { resume: () => Promise.resolve({ after: 0, again: [] }) },
+    delivery: { resume: () => Promise.resolve({ after: 0, unacknowledged: [] }) },
   },
 } as unknown as Core;
 
@@ -214,7 +214,7 @@ const framesOf = async (
 const ownOf = (example: unknown): unknown =>
   typeof example === 'object' && example !== null && 'from' in example ? { ...example, from: account.handle } : example;
 
-test('every fact there is has a sample here', () => {
+test('every event there is has a sample here', () => {
   const names = BusEvent.options.map((option: z.ZodObject) => (option.shape.name as z.ZodLiteral).value as string);
   expect([...new Set(events.map(({ name }) => name))].sort()).toEqual(names.sort());
 });

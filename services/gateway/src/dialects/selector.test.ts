@@ -63,7 +63,7 @@ describe('K1: POST /register', () => {
     }
   };
 
-  test('is told apart by the keys of its body', () => {
+  test('is distinguished by the keys of its body', () => {
     expect(owner({ name: 'x', uuid: 'y' })).toEqual(['swifty']);
     expect(owner({ uuid: 'y' })).toEqual(['swifty']);
     expect(owner({ name: null })).toEqual(['swifty']);
@@ -111,14 +111,14 @@ describe('K2, K3: /ws', () => {
       expect(choose(handshake(`/ws${query}`))).not.toBeNull();
     }
     const { adapter } = choose(handshake('/ws'))!;
-    const told = (reason: string) => {
+    const encoded = (reason: string) => {
       const fault = new Fault('unauthenticated', reason, 'x');
       return [JSON.parse(adapter.encodeFault(fault, null)!) as unknown, adapter.close(fault)];
     };
     const frame = (text: string) => ({ type: 'error', error: text, message: text, timestamp: expect.any(Number) });
-    expect(told('no_token')).toEqual([frame('No token provided'), { code: 4001, reason: 'No token provided' }]);
+    expect(encoded('no_token')).toEqual([frame('No token provided'), { code: 4001, reason: 'No token provided' }]);
     for (const reason of ['invalid_token', 'token_expired', 'session_ended']) {
-      expect(told(reason)).toEqual([frame('Invalid token'), { code: 1008, reason: 'Invalid token' }]);
+      expect(encoded(reason)).toEqual([frame('Invalid token'), { code: 1008, reason: 'Invalid token' }]);
     }
   });
 

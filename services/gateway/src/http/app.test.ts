@@ -36,12 +36,12 @@ const room = {
 let gateway: Gateway;
 let signIns = 0;
 
-interface Told {
+interface RecordedSpan {
   readonly name: string;
   readonly attributes: Readonly<Record<string, unknown>>;
   spanContext(): { readonly traceId: string };
 }
-const spans: Told[] = [];
+const spans: RecordedSpan[] = [];
 const telemetry = await startTelemetry({
   service: 'test',
   instanceId: 'test',

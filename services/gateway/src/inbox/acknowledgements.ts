@@ -67,7 +67,7 @@ export class Acknowledger {
     const { core, clock, timings } = this.deps;
     for (const until = clock() + timings.sendMs; ; await sleep(pauseMs)) {
       try {
-        await core.chat.place.acknowledge({ references }, { principal, deadline: deadlineIn(timings.callMs) });
+        await core.chat.delivery.acknowledge({ references }, { principal, deadline: deadlineIn(timings.callMs) });
         return;
       } catch (error) {
         const isRetryable = isFault(error) && error.code === 'unavailable';

@@ -13,15 +13,15 @@ const main = 'main' as Realm;
 const apart = 'apart' as Realm;
 
 /** The sequences that are reported to chat for a connection of this dialect, after message 3 of its inbox was delivered to it. */
-const toldBy = async (tracksDelivery: SocketAdapter['tracksDelivery'], realm: Realm): Promise<number[]> => {
-  const told: number[] = [];
+const reportedFor = async (tracksDelivery: SocketAdapter['tracksDelivery'], realm: Realm): Promise<number[]> => {
+  const reported: number[] = [];
   const counters = { flushes: 0 };
-  const advance = ({ places }: { places: { sequence: number }[] }) => {
-    told.push(...places.map(({ sequence }) => sequence));
+  const advance = ({ deliveries }: { deliveries: { sequence: number }[] }) => {
+    reported.push(...deliveries.map(({ sequence }) => sequence));
     return Promise.resolve({});
   };
-  const deliveries = new DeliveryTracker({
-    core: { chat: { place: { advance } } } as unknown as Core,
+  const tracker = new DeliveryTracker({
+    core: { chat: { delivery: { advance } } } as unknown as Core,
     writeBuffer: { counters, flush: () => (counters.flushes += 1) } as unknown as WriteBuffer,
     log: createLog({ service: 'gateway', level: 'silent' }),
     trackedIn: new Set([main]),
@@ -30,22 +30,22 @@ const toldBy = async (tracksDelivery: SocketAdapter['tracksDelivery'], realm: Re
   const id = randomUUID() as ConnectionId;
   const output = { socket: { pendingBytes: 0 } };
   const connection = { id, adapter: { tracksDelivery }, realm, principal: { accountId }, output, own: () => {} };
-  deliveries.track(connection as unknown as TrackedConnection);
-  deliveries.note(id, { inbox: { accountId, sequence: 3 } } as unknown as MessageCreatedEvent);
-  await deliveries.settle();
-  deliveries.stop();
-  return told;
+  tracker.track(connection as unknown as TrackedConnection);
+  tracker.note(id, { inbox: { accountId, sequence: 3 } } as unknown as MessageCreatedEvent);
+  await tracker.settle();
+  tracker.stop();
+  return reported;
 };
 
-test('how far an inbox was written is told for the wire that goes on from there', async () => {
-  expect(await toldBy('for_itself', apart)).toEqual([3]);
+test('delivery is reported for a dialect that continues from what was delivered', async () => {
+  expect(await reportedFor('for_itself', apart)).toEqual([3]);
 });
 
-test('for a wire whose clients know their place it is told only where senders ask', async () => {
-  expect(await toldBy('for_senders', main)).toEqual([3]);
-  expect(await toldBy('for_senders', apart)).toEqual([]);
+test('for a dialect whose clients name a sequence, delivery is reported only in realms where senders ask', async () => {
+  expect(await reportedFor('for_senders', main)).toEqual([3]);
+  expect(await reportedFor('for_senders', apart)).toEqual([]);
 });
 
-test('for a wire that says nothing about it, nothing is told', async () => {
-  expect(await toldBy(undefined, main)).toEqual([]);
+test('for a dialect that does not track delivery, nothing is reported', async () => {
+  expect(await reportedFor(undefined, main)).toEqual([]);
 });

@@ -13,7 +13,7 @@ const gatherMs = 20;
 const retryMs = 1_000;
 const callMs = 5_000;
 const batchMax = 500;
-const awaitingMax = 1_000;
+const ackRequiredMax = 1_000;
 
 /** A connection whose inbox is tracked. */
 export interface TrackedConnection {
@@ -31,10 +31,13 @@ export interface TrackedConnection {
 /** What was delivered of an inbox to a connection, and is not reported to chat yet. */
 interface Delivery {
   sequence: number;
-  awaiting: number[];
+  /** Sequences of the messages that require an acknowledgement. */
+  ackRequired: number[];
   /** The number of flushes when it was queued: the next flush writes it. */
   flushes: number;
 }
+
+type Report = ReturnType<typeof reportOf>;
 
 /**
  * Reports to chat how far inboxes were written to sockets, for dialects that continue from there or whose senders ask. It reports in
@@ -43,7 +46,7 @@ interface Delivery {
 export class DeliveryTracker {
   private readonly tracked = new Map<ConnectionId, TrackedConnection>();
   private readonly delivered = new Map<TrackedConnection, Delivery>();
-  private readonly left: { realm: Realm; place: ReturnType<typeof deliveryOf> }[] = [];
+  private readonly left: { realm: Realm; report: Report }[] = [];
   private timer: NodeJS.Timeout | null = null;
   private reporting: Promise<void> | null = null;
   private stopped = false;
@@ -71,15 +74,15 @@ export class DeliveryTracker {
     if (!event.inbox || !connection) return;
     const { adapter } = connection;
     const { sequence } = event.inbox;
-    const delivered = this.delivered.get(connection) ?? { sequence, awaiting: [], flushes: 0 };
+    const delivered = this.delivered.get(connection) ?? { sequence, ackRequired: [], flushes: 0 };
     delivered.sequence = Math.max(delivered.sequence, sequence);
     delivered.flushes = this.deps.writeBuffer.counters.flushes;
     if (adapter.wantsAcknowledgement?.(event, connection.principal)) {
-      delivered.awaiting.push(sequence);
+      delivered.ackRequired.push(sequence);
       connection.expectAcks(1);
     }
     this.delivered.set(connection, delivered);
-    if (delivered.awaiting.length >= awaitingMax) void this.report();
+    if (delivered.ackRequired.length >= ackRequiredMax) void this.report();
     else this.arm(gatherMs);
   }
 
@@ -90,7 +93,7 @@ export class DeliveryTracker {
     if (!delivered) return;
     this.delivered.delete(connection);
     if (!this.isWritten(connection, delivered)) return;
-    this.left.push({ realm: connection.realm, place: deliveryOf(connection, delivered) });
+    this.left.push({ realm: connection.realm, report: reportOf(connection, delivered) });
     this.arm(0);
   }
 
@@ -145,33 +148,36 @@ export class DeliveryTracker {
     for (const [connection, delivered] of this.delivered) {
       if (!this.isWritten(connection, delivered)) continue;
       this.delivered.delete(connection);
-      all.push({ realm: connection.realm, place: deliveryOf(connection, delivered) });
+      all.push({ realm: connection.realm, report: reportOf(connection, delivered) });
     }
-    for (const [realm, places] of byRealm(all)) {
-      for (let at = 0; at < places.length; at += batchMax) await this.advance(realm, places.slice(at, at + batchMax));
+    for (const [realm, reports] of byRealm(all)) {
+      for (let at = 0; at < reports.length; at += batchMax) await this.advance(realm, reports.slice(at, at + batchMax));
     }
   }
 
-  private async advance(realm: Realm, places: ReturnType<typeof deliveryOf>[]): Promise<void> {
+  private async advance(realm: Realm, deliveries: Report[]): Promise<void> {
     try {
       const options = { principal: systemOf(realm), deadline: deadlineIn(callMs) };
-      await this.deps.core.chat.place.advance({ places }, options);
+      await this.deps.core.chat.delivery.advance({ deliveries }, options);
     } catch (error) {
-      this.deps.log.warn({ reason: asFault(error).reason }, 'Chat could not be told how far inboxes were written');
-      this.left.push(...places.map((place) => ({ realm, place })));
+      this.deps.log.warn(
+        { reason: asFault(error).reason },
+        'How far inboxes were written could not be reported to chat',
+      );
+      this.left.push(...deliveries.map((report) => ({ realm, report })));
       await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
     }
   }
 }
 
-const deliveryOf = ({ principal }: TrackedConnection, { sequence, awaiting }: Delivery) => ({
+const reportOf = ({ principal }: TrackedConnection, { sequence, ackRequired }: Delivery) => ({
   accountId: principal.accountId,
   sequence,
-  awaiting: awaiting.slice(0, awaitingMax),
+  ackRequired: ackRequired.slice(0, ackRequiredMax),
 });
 
-const byRealm = <P>(all: readonly { realm: Realm; place: P }[]): Map<Realm, P[]> => {
-  const realms = new Map<Realm, P[]>();
-  for (const { realm, place } of all) realms.set(realm, [...(realms.get(realm) ?? []), place]);
+const byRealm = (all: readonly { realm: Realm; report: Report }[]): Map<Realm, Report[]> => {
+  const realms = new Map<Realm, Report[]>();
+  for (const { realm, report } of all) realms.set(realm, [...(realms.get(realm) ?? []), report]);
   return realms;
 };

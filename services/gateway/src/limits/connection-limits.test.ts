@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { givenRealtime, upTo } from '../testing/fixtures.js';
 
 test('thirty silent connections keep nobody out', async () => {
-  await using given = await givenRealtime({ limits: { sessionsMax: 30, unauthenticatedMax: 30 } });
+  await using given = await givenRealtime({ limits: { connectionsMax: 30, unauthenticatedMax: 30 } });
   const silent: Awaited<ReturnType<typeof given.connect>>[] = [];
   for (const _ of upTo(30)) silent.push(await given.connect());
   const socket = await given.connect(given.principals.account('ada').token);

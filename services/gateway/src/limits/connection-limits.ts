@@ -3,12 +3,12 @@ import { clientNetwork, isLoopback } from './client-network.js';
 
 export interface ConnectionLimitsOptions {
   /** Authenticated connections of this process. */
-  readonly sessionsMax: number;
+  readonly connectionsMax: number;
   /** Connections of one client network (an IPv4 address, an IPv6 /64), authenticated or not. Loopback is not counted. */
   readonly connectionsPerAddress: number;
   /** Authenticated connections of one account. */
   readonly connectionsPerAccount: number;
-  /** Connections that have not authenticated, of this process and of one client network. Not counted among `sessionsMax`. */
+  /** Connections that have not authenticated, of this process and of one client network. Not counted among `connectionsMax`. */
   readonly unauthenticatedMax: number;
   readonly unauthenticatedPerAddress: number;
 }
@@ -87,8 +87,9 @@ export class ConnectionLimits {
 
   /** A slot for a connection from this address, or the reason for a refusal. */
   admit(address: string): ConnectionSlot | ConnectionRefusal {
-    const { sessionsMax, connectionsPerAddress, unauthenticatedMax, unauthenticatedPerAddress } = this.counts.options;
-    if (this.counts.authenticated >= sessionsMax) return 'gateway_full';
+    const { connectionsMax, connectionsPerAddress, unauthenticatedMax, unauthenticatedPerAddress } =
+      this.counts.options;
+    if (this.counts.authenticated >= connectionsMax) return 'gateway_full';
     // A loopback peer is the operator's own, or a proxy that is not configured as trusted: then its address does not identify its clients.
     const network = isLoopback(address) ? null : clientNetwork(address);
     if (network !== null) {
@@ -135,7 +136,7 @@ class Slot implements ConnectionSlot {
   authenticate(accountId: string): ConnectionRefusal | null {
     const { counts } = this;
     if (this.isReleased || this.accountId !== null) return null;
-    if (counts.authenticated >= counts.options.sessionsMax) return 'gateway_full';
+    if (counts.authenticated >= counts.options.connectionsMax) return 'gateway_full';
     if (counts.byAccount.of(accountId) >= counts.options.connectionsPerAccount) return 'too_many_connections';
     this.leavePool();
     this.accountId = accountId;

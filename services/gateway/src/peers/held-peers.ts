@@ -12,7 +12,7 @@ export const heldPeers = async (core: Core, gatewayId: GatewayId, callMs: number
   do {
     const input = { gatewayId, limit: heldMax, ...(after !== undefined && { after }) };
     const options = { principal: systemOf('main'), deadline: deadlineIn(callMs) };
-    const page = await core.signaling.peer.held(input, options);
+    const page = await core.signaling.peer.listByGateway(input, options);
     for (const id of page) held.add(id);
     after = page.length === heldMax ? page.at(-1) : undefined;
   } while (after !== undefined);

@@ -42,7 +42,7 @@ const offline = (version: number, n: number): PeerEvent => ({
 /** What signaling returns when the network is read. */
 let owned: { version: number; online: number[] };
 let reads: number;
-let told: string[];
+let written: string[];
 let failing: boolean;
 /** What happens after signaling has read the network and before its answer arrives. */
 let duringRead: () => void;
@@ -52,17 +52,17 @@ const observer = {
   skippedHole: () => undefined,
   repaired: () => undefined,
   repairFailed: () => undefined,
-  encodingFailed: (event: BusEvent) => void told.push(`not encoded: ${event.name}`),
+  encodingFailed: (event: BusEvent) => void written.push(`not encoded: ${event.name}`),
 };
 beforeEach(() => {
   owned = { version: 0, online: [] };
   reads = 0;
-  told = [];
+  written = [];
   failing = false;
   duringRead = () => undefined;
   // Frames are recorded as soon as they are pending.
   const writeBuffer = {
-    wake: (group: SubscriberGroup) => group.flush((_, bytes) => told.push(textOf(bytes))),
+    wake: (group: SubscriberGroup) => group.flush((_, bytes) => written.push(textOf(bytes))),
   } as unknown as WriteBuffer;
   const read = async (): Promise<PeersRead> => {
     reads += 1;
@@ -103,7 +103,7 @@ const listening = async (version: number, ...peers: number[]): Promise<void> => 
   network.join(listener(9), adapter);
 };
 
-test('facts that came while the network was read are taken after it, older ones are not', async () => {
+test('events that came while the network was read are taken after it, older ones are not', async () => {
   owned = { version: 5, online: [1, 2] };
   network.receive(offline(5, 3));
   network.receive(online(7, 4));
@@ -113,23 +113,23 @@ test('facts that came while the network was read are taken after it, older ones 
   expect(network.version).toBe(7);
 });
 
-test('facts out of order are told in order, each once, and not to whom they are about', async () => {
+test('events out of order are written in order, each once, and not to the peer that they are about', async () => {
   await listening(0);
   for (const event of [online(2, 2), online(3, 9), online(1, 1), online(1, 1), offline(5, 1), online(4, 4)]) {
     network.receive(event);
   }
-  expect(told).toEqual(['+p1', '+p2', '+p4', '-p1']);
+  expect(written).toEqual(['+p1', '+p2', '+p4', '-p1']);
   expect(reads).toBe(1);
 });
 
-test('what the bus lost is read from the owner, and what differs is told', async () => {
+test('what the bus lost is read from the owner, and the differences are written', async () => {
   await listening(2, 1, 2);
   owned = { version: 5, online: [2, 3, 4] };
   network.receive(online(5, 4));
-  expect(told).toEqual([]);
-  await eventually(() => expect(told).toEqual(['-p1', '+p3', '+p4']));
+  expect(written).toEqual([]);
+  await eventually(() => expect(written).toEqual(['-p1', '+p3', '+p4']));
   network.receive(offline(6, 4));
-  expect(told.at(-1)).toBe('-p4');
+  expect(written.at(-1)).toBe('-p4');
   expect(reads).toBe(2);
 });
 
@@ -140,16 +140,16 @@ test('a gap that cannot be read is read later', async () => {
   await eventually(() => expect(reads).toBe(2));
   failing = false;
   owned = { version: 3, online: [1, 2, 3] };
-  await eventually(() => expect(told).toEqual(['+p2', '+p3']));
+  await eventually(() => expect(written).toEqual(['+p2', '+p3']));
 });
 
-test('a reading that is older than what was heard meanwhile changes nothing', async () => {
+test('a reading that is older than what was received meanwhile changes nothing', async () => {
   await listening(1, 1);
   duringRead = () => network.receive(online(2, 2));
   await network.reach(2);
   expect(reads).toBe(2);
   expect(known()).toEqual(['p1', 'p2']);
-  expect(told).toEqual(['+p2']);
+  expect(written).toEqual(['+p2']);
 });
 
 test('an event that arrives during a read that is older does not hide the one that was lost before it', async () => {
@@ -159,7 +159,7 @@ test('an event that arrives during a read that is older does not hide the one th
     network.receive(online(3, 3));
   };
   await network.reach(3);
-  expect(told).toEqual(['+p2', '+p3']);
+  expect(written).toEqual(['+p2', '+p3']);
 });
 
 test('a dialect that fails to encode an event keeps it from its own subscribers only', async () => {
@@ -173,7 +173,7 @@ test('a dialect that fails to encode an event keeps it from its own subscribers 
   network.join(listener(9), adapter);
   network.receive(online(1, 1));
   network.receive(online(2, 2));
-  expect(told).toEqual(['not encoded: peer.online', '+p1', 'not encoded: peer.online', '+p2']);
+  expect(written).toEqual(['not encoded: peer.online', '+p1', 'not encoded: peer.online', '+p2']);
 });
 
 test('who registers waits for what is on its way, and reads what does not come', async () => {
@@ -188,20 +188,20 @@ test('who registers waits for what is on its way, and reads what does not come',
   expect(known()).toEqual(['p1', 'p2', 'p3']);
 });
 
-test('when nothing can be read, who registers is told so, and the next reading mends it', async () => {
+test('when nothing can be read, a registration is refused, and the next reading repairs it', async () => {
   await listening(1, 1);
   failing = true;
   await expect(network.reach(3)).rejects.toThrow('away');
   failing = false;
   owned = { version: 3, online: [1, 2] };
   await network.reach(3);
-  expect(told).toEqual(['+p2']);
+  expect(written).toEqual(['+p2']);
 });
 
-test('facts of another realm and other facts are not for it', async () => {
+test('events of another realm and other events are not for it', async () => {
   await listening(0);
   network.receive({ ...online(1, 1), realm: 'other' });
   network.receive({ name: 'account.deleted', realm: 'mesh', accountId: id<AccountId>(1) });
-  expect(told).toEqual([]);
+  expect(written).toEqual([]);
   expect(network.version).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { Fault, gatewayBeatMs, signaling } from '@parley/contracts';
+import { Fault, gatewayHeartbeatMs, signaling } from '@parley/contracts';
 import type { ConnectionId, Context, BusEvent, NetworkId, OrganizationId, Peer } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
@@ -9,7 +9,7 @@ import type { GivenRealtime } from '../testing/fixtures.js';
 
 const networkId = randomUUID() as NetworkId;
 const reach = { publicAddress: '203.0.113.1', publicPort: 1, relayAddress: null, relayPort: null };
-type Registration = { connectionId: ConnectionId; gatewayId: string; agentId: string | null; again: boolean };
+type Registration = { connectionId: ConnectionId; gatewayId: string; agentId: string | null; reannounce: boolean };
 
 /** What signaling holds, and what it is asked. */
 let held: Map<ConnectionId, Peer>;
@@ -21,10 +21,10 @@ let takenElsewhere: string | null;
 let beats: number;
 let given: GivenRealtime;
 
-const tell = (event: BusEvent) => given.bus.publish(event, [{ kind: 'network', id: networkId }]);
+const publish = (event: BusEvent) => given.bus.publish(event, [{ kind: 'network', id: networkId }]);
 const change = (name: 'peer.online' | 'peer.offline', peer: Peer, why: string): void => {
   version += 1;
-  tell({ name, realm: 'main', networkId, version, peer, why } as BusEvent);
+  publish({ name, realm: 'main', networkId, version, peer, why } as BusEvent);
 };
 /** Removes a peer without a request from its gateway. */
 const goOffline = (connectionId: ConnectionId, why: string): void => {
@@ -33,9 +33,9 @@ const goOffline = (connectionId: ConnectionId, why: string): void => {
   change('peer.offline', peer, why);
 };
 
-const registered = ({ connectionId, agentId, again }: Registration, { principal }: Context) => {
+const registered = ({ connectionId, agentId, reannounce }: Registration, { principal }: Context) => {
   if (refusing) throw refusing;
-  if (again && agentId === takenElsewhere) throw new Fault('conflict', 'replaced', 'Replaced');
+  if (reannounce && agentId === takenElsewhere) throw new Fault('conflict', 'replaced', 'Replaced');
   if (principal.kind !== 'account') throw new Fault('forbidden', 'account_needed', 'Only accounts');
   const { accountId: id, number, handle, name } = principal;
   const known = held.get(connectionId);
@@ -61,7 +61,7 @@ beforeEach(async () => {
   given = await givenRealtime();
   await serveParts(given.bus, signaling, {
     'peer.register': async (input: Registration, context: Context) => registered(input, context),
-    'peer.beat': async () => {
+    'peer.heartbeat': async () => {
       beats += 1;
       const answer = { lapsed, peers: held.size };
       lapsed = false;
@@ -73,7 +73,7 @@ beforeEach(async () => {
       for (const id of ours) goOffline(id, 'closed');
       return { dropped: ours.length };
     },
-    'peer.held': async () => [...held.keys()].sort(),
+    'peer.listByGateway': async () => [...held.keys()].sort(),
     'peer.list': async () => ({ peers: [...held.values()], version }),
     'peer.versions': async () => [{ networkId, version }],
   });
@@ -90,7 +90,7 @@ const idOf = (agentId: string): ConnectionId =>
 const isBack = (agentId: string) =>
   eventually(() => expect([...held.values()].map((peer) => peer.agentId)).toContain(agentId), { withinMs: 8_000 });
 
-test('who registers is told who else is there, and what changes comes after that', async () => {
+test('a registration is answered with the other peers, and changes follow the answer', async () => {
   const [ada, bob] = [await connected('ada'), await connected('bob')];
   expect(await register(ada, 'a')).toMatchObject({ type: 'peer.register', others: [] });
   expect(await register(bob, 'b')).toMatchObject({ type: 'peer.register', others: [{ agentId: 'a' }] });
@@ -117,16 +117,16 @@ test('who closes while it registers leaves no ghost', async () => {
   await eventually(() => expect([version, held.size]).toEqual([2, 0]));
 });
 
-test('what ended while signaling was away is told when it is back', async () => {
+test('peers that ended while signaling was away are reported when it is back', async () => {
   const ada = await connected('ada');
   await register(ada, 'a');
   refusing = new Fault('unavailable', 'store_unavailable', 'Away');
   ada.ws.close();
   await ada.closed();
-  await eventually(() => expect(beats).toBeGreaterThan(1), { withinMs: 3 * gatewayBeatMs });
+  await eventually(() => expect(beats).toBeGreaterThan(1), { withinMs: 3 * gatewayHeartbeatMs });
   expect(held.size).toBe(1);
   refusing = null;
-  await eventually(() => expect(held.size).toBe(0), { withinMs: 3 * gatewayBeatMs });
+  await eventually(() => expect(held.size).toBe(0), { withinMs: 3 * gatewayHeartbeatMs });
 });
 
 test('a refusal is an answer, and registering works once there is no reason for it', async () => {
@@ -158,7 +158,7 @@ test('a peer that was taken offline for another’s silence is announced again a
   expect(ada.ws.readyState).toBe(ada.ws.OPEN);
 });
 
-test('whose place was taken while its gateway was silent is told so, and the newer one stays', async () => {
+test('a peer that was replaced while its gateway was silent is informed, and the newer one stays', async () => {
   const ada = await connected('ada');
   await register(ada, 'a');
   held.clear();
@@ -174,14 +174,14 @@ test('what signaling holds and nobody here is, ends', async () => {
   await register(ada, 'a');
   const ghost = randomUUID() as ConnectionId;
   held.set(ghost, { ...held.get(idOf('a'))!, connectionId: ghost, agentId: 'ghost' });
-  await eventually(() => expect(held.has(ghost)).toBe(false), { withinMs: 5 * gatewayBeatMs });
+  await eventually(() => expect(held.has(ghost)).toBe(false), { withinMs: 5 * gatewayHeartbeatMs });
   expect(held.size).toBe(1);
 });
 
 test.each([
   ['replaced', 'replaced'],
   ['released', 'address_released'],
-])('a connection whose peer was %s is told so and closed', async (why, reason) => {
+])('a connection whose peer was %s is informed and closed', async (why, reason) => {
   const ada = await connected('ada');
   await register(ada, 'a');
   goOffline(idOf('a'), why);

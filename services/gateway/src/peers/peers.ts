@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Fault, asFault, gatewayBeatMs, isFault, deadlineIn } from '@parley/contracts';
+import { Fault, asFault, gatewayHeartbeatMs, isFault, deadlineIn } from '@parley/contracts';
 import type { ConnectionId, BusEventNamed, GatewayId, Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import pMap from 'p-map';
@@ -61,7 +61,7 @@ export class Peers {
   constructor(private readonly deps: PeersDeps) {
     const { core, callMs } = deps;
     const onFailed = (error: unknown): void => {
-      if (!this.silent) this.warn(error, 'Signaling could not be told which peers ended; it is tried again');
+      if (!this.silent) this.warn(error, 'Which peers ended could not be reported to signaling; it is tried again');
     };
     this.ended = new EndedPeers({ core, callMs, gatewayId: this.gatewayId, onFailed });
   }
@@ -145,18 +145,18 @@ export class Peers {
     network.join(connection, connection.adapter);
   }
 
-  private announce(connection: PeerConnection, { reach, agentId }: Register, again: boolean) {
+  private announce(connection: PeerConnection, { reach, agentId }: Register, reannounce: boolean) {
     const { gatewayId } = this;
     const { principal, id: connectionId } = connection;
     const deadline = deadlineIn(this.deps.callMs);
-    const input = { ...reach, agentId, gatewayId, connectionId, again };
+    const input = { ...reach, agentId, gatewayId, connectionId, reannounce };
     return this.deps.core.signaling.peer.register(input, { principal, deadline });
   }
 
   /** This gateway sends heartbeats from its first peer on. */
   private async live(): Promise<void> {
-    this.timer ??= setInterval(() => void this.beat().catch(this.noBeat), gatewayBeatMs).unref();
-    if (performance.now() - this.beatAt > 2 * gatewayBeatMs) await this.beat();
+    this.timer ??= setInterval(() => void this.beat().catch(this.noBeat), gatewayHeartbeatMs).unref();
+    if (performance.now() - this.beatAt > 2 * gatewayHeartbeatMs) await this.beat();
   }
 
   private beat(): Promise<void> {
@@ -166,7 +166,7 @@ export class Peers {
 
   private async beatOnce(): Promise<void> {
     const { gatewayId } = this;
-    const beat = await this.deps.core.signaling.peer.beat({ gatewayId }, { principal: systemOf('main') });
+    const beat = await this.deps.core.signaling.peer.heartbeat({ gatewayId }, { principal: systemOf('main') });
     this.beatAt = performance.now();
     this.silent = false;
     this.differed = beat.peers === this.registered.size ? 0 : this.differed + 1;
@@ -222,7 +222,7 @@ export class Peers {
   }
 
   private readonly noBeat = (error: unknown): void => {
-    if (!this.silent) this.warn(error, 'Signaling does not hear that this gateway lives; it is tried again');
+    if (!this.silent) this.warn(error, 'The heartbeat did not reach signaling; it is tried again');
     this.silent = true;
   };
 

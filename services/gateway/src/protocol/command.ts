@@ -42,6 +42,8 @@ export type Command =
       readonly target: Address;
       /** If null, the gateway makes `<connection>:<n>`, so that it can retry a call whose reply was lost. */
       readonly clientId: string | null;
+      /** What the reader acknowledges the message by, and the sender asks for its delivery states. */
+      readonly reference?: string;
       readonly content: Content;
       readonly raw?: string;
       /**
@@ -71,7 +73,7 @@ export type Command =
       readonly channels: ReadonlyMap<ChannelId, number>;
     }
   | { readonly type: 'receipt.record'; readonly channelId: ChannelId; readonly sequence: number }
-  /** Acknowledges a direct message by the id that its sender gave it. The gateway sends no answer. */
+  /** Acknowledges a direct message by the reference that its sender gave it. The gateway sends no answer. */
   | { readonly type: 'inbox.acknowledge'; readonly reference: string }
   /**
    * Registers the connection as a peer of the network where its account has an address, and subscribes it to the peers that come and go

@@ -11,7 +11,7 @@ const givenTwo = async (given: GivenRealtime) => {
   return { ada, bob, room, a, b };
 };
 
-test('a removed member is told once and hears nothing more', async () => {
+test('a removed member is notified once and receives nothing more', async () => {
   await using given = await givenRealtime();
   const { ada, bob, room, a, b } = await givenTwo(given);
   given.stubs.remove(room, bob.id);
@@ -27,7 +27,7 @@ test('a removed member is told once and hears nothing more', async () => {
 test('a removal that the bus lost is found out before the next message is delivered', async () => {
   await using given = await givenRealtime();
   const { ada, bob, room, a, b } = await givenTwo(given);
-  given.road.take = (event, pass) => void (event.name !== 'member.removed' && pass(event));
+  given.route.take = (event, pass) => void (event.name !== 'member.removed' && pass(event));
   given.stubs.remove(room, bob.id);
   given.stubs.say(room, ada.id, 'secret');
   await a.waitFor((frame) => frame.text === 'secret');
@@ -38,7 +38,7 @@ test('a removal that the bus lost is found out before the next message is delive
 test('a removal that the bus lost is found out in a silent channel within the check', async () => {
   await using given = await givenRealtime({ timings: { checkMinMs: 100, checkMaxMs: 100 } });
   const { bob, room, b } = await givenTwo(given);
-  given.road.take = () => {};
+  given.route.take = () => {};
   given.stubs.remove(room, bob.id);
   await b.waitFor((frame) => frame.event === 'member.removed', 2_000);
 });
@@ -61,7 +61,7 @@ test('a socket that was for one channel only is closed when it is removed from t
   await expect(socket.closed(1_000)).resolves.toEqual({ code: 4403, reason: 'not_member' });
 });
 
-test('others are told once when an announced connection comes and goes', async () => {
+test('others are notified once when an announced connection comes and goes', async () => {
   const account = { room: '' };
   await using given = await givenRealtime({
     adapter: {
@@ -82,7 +82,7 @@ test('others are told once when an announced connection comes and goes', async (
   expect(watcher.frames.filter((one) => one.event === 'session.closed')).toHaveLength(1);
 });
 
-test('who is not a member is refused, and hears nothing', async () => {
+test('who is not a member is refused, and receives nothing', async () => {
   await using given = await givenRealtime();
   const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
   const room = given.stubs.room(ada.id);
@@ -116,7 +116,7 @@ test('a token that ends closes its socket, unless another of the same session ca
   ).resolves.toMatchObject({ sequence: 3 });
 });
 
-test('typing is told to others, and only so often', async () => {
+test('typing is sent to others, and only so often', async () => {
   await using given = await givenRealtime({ adapter: { echo: false } });
   const { room, a, b } = await givenTwo(given);
   for (let n = 0; n < 5; n++) await a.ask({ type: 'typing.start', channelId: room });

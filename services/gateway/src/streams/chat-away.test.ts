@@ -4,7 +4,7 @@ import { givenRealtime, upTo } from '../testing/fixtures.js';
 
 // A stream's head may be unknown for a while (chat does not answer), and pages may arrive late.
 
-test('who resumed before the head was known hears nothing twice when it is', async () => {
+test('who resumed before the head was known receives nothing twice when it is', async () => {
   await using given = await givenRealtime();
   const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
   given.stubs.state.chatDown = true;
@@ -19,13 +19,13 @@ test('who resumed before the head was known hears nothing twice when it is', asy
   expect(socket.sequences()).toEqual([1, 2, 3]);
 });
 
-test('who resumed before the head was known is told what was lost before it was', async () => {
+test('a client that resumed before the head was known receives what was lost before it was', async () => {
   await using given = await givenRealtime({ timings: { checkMinMs: 700, checkMaxMs: 700, missedMs: 20 } });
   const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
   given.stubs.state.chatDown = true;
   const socket = await given.connect(bob.token);
   await socket.ask({ type: 'session.resume', inbox: 0, channels: {} });
-  given.road.take = () => {};
+  given.route.take = () => {};
   given.stubs.direct(ada.id, bob.id, 'lost');
   given.stubs.state.chatDown = false;
   await socket.waitFor((frame) => frame.text === 'lost');
@@ -45,7 +45,7 @@ test('a channel cannot be attached from now on while nobody can say where it sta
   await eventually(async () => expect(await socket.ask(attach)).toMatchObject({ resumed: { head: 3 } }));
 });
 
-test('a client that resumes its inbox late is not told twice by the gateway that began without it', async () => {
+test('a client that resumes its inbox late receives nothing twice from the gateway that began without it', async () => {
   await using given = await givenRealtime({ timings: { inboxWaitMs: 500 } });
   const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
   let release = (): void => {};

@@ -113,11 +113,11 @@ export class HeadPoller {
       const accountIds = chunk.filter((one) => !one.isChannel).map((one) => one.accountId);
       const options = { principal: systemOf(realm), ...(deadlineMs && { deadline: deadlineIn(deadlineMs) }) };
       const { channels, inboxes } = await this.deps.core.chat.channel.heads({ channelIds, accountIds }, options);
-      const told = [
+      const entries = [
         ...channels.map(({ channelId, ...head }) => [channelId, head] as const),
         ...inboxes.map(({ accountId, ...head }) => [accountId, head] as const),
       ];
-      for (const [id, head] of told) {
+      for (const [id, head] of entries) {
         const stream = byId.get(id);
         if (stream) heads.set(stream, head);
       }

@@ -23,7 +23,7 @@ export const createMembership = (deps: { readonly core: Core; readonly log: Log 
     const options = { principal: systemOf(stream.realm), deadline: deadlineIn(deadlineMs) };
     for (let at = 0; at < accounts.length; at += chunkMax) {
       const input = { channelId: stream.channelId, accountIds: accounts.slice(at, at + chunkMax) };
-      const answer = await deps.core.topics.member.admitted(input, options);
+      const answer = await deps.core.topics.member.filterReaders(input, options);
       version = Math.min(version, answer.membershipVersion);
       for (const id of answer.accountIds) may.add(id);
     }

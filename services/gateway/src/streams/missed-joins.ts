@@ -31,10 +31,12 @@ export class MissedJoinDetector {
     followers: ReadonlyMap<AccountId, readonly StreamMember[]>,
     asked: { readonly accountIds: AccountId[]; readonly withinMs: number },
   ): Promise<void> {
-    type Page = Awaited<ReturnType<Core['topics']['member']['joins']>>;
+    type Page = Awaited<ReturnType<Core['topics']['member']['recentJoins']>>;
     for (let after: Page['next'] | undefined; after !== null;) {
       const input = { ...asked, ...(after && { after }) };
-      const { joins, next }: Page = await this.deps.core.topics.member.joins(input, { principal: systemOf(realm) });
+      const { joins, next }: Page = await this.deps.core.topics.member.recentJoins(input, {
+        principal: systemOf(realm),
+      });
       for (const { accountId, channelId, kind, joinedAt } of joins) {
         const joined = { channel: { id: channelId, kind }, member: { joinedAt } };
         for (const connection of followers.get(accountId) ?? []) connection.follow(joined);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { eventually } from '@parley/testing';
 import { givenRealtime, upTo } from '../testing/fixtures.js';
 
-test('a message goes from one socket to another, and its sender is told', async () => {
+test('a message goes from one socket to another, and its sender gets an acknowledgement', async () => {
   await using given = await givenRealtime();
   const ada = given.principals.account('ada');
   const bob = given.principals.account('bob');
@@ -19,7 +19,7 @@ test('a message goes from one socket to another, and its sender is told', async 
   await expect(b.waitFor((frame) => frame.text === 'hi')).resolves.toMatchObject({ sequence: 1, channelId: room });
 });
 
-test('facts shuffled, doubled and dropped reach every listener once and in order', async () => {
+test('events shuffled, doubled and dropped reach every listener once and in order', async () => {
   await using given = await givenRealtime({ timings: { checkMinMs: 100, checkMaxMs: 200, missedMs: 20 } });
   const ada = given.principals.account('ada');
   const room = given.stubs.room(ada.id);
@@ -27,7 +27,7 @@ test('facts shuffled, doubled and dropped reach every listener once and in order
   for (const one of listeners) await one.ask({ type: 'channel.attach', channelId: room });
   let seed = 7;
   const random = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
-  given.road.take = (event, pass) => {
+  given.route.take = (event, pass) => {
     if (random() < 0.2) return;
     for (let copies = random() < 0.2 ? 2 : 1; copies > 0; copies--) setTimeout(pass, random() * 40, event);
   };
@@ -41,27 +41,27 @@ test('facts shuffled, doubled and dropped reach every listener once and in order
   }
 });
 
-test('the last message of a channel reaches its listeners though its fact was lost', async () => {
+test('the last message of a channel reaches its listeners though its event was lost', async () => {
   await using given = await givenRealtime({ timings: { checkMinMs: 100, checkMaxMs: 100, missedMs: 20 } });
   const ada = given.principals.account('ada');
   const room = given.stubs.room(ada.id);
   const listener = await given.connect(ada.token);
   await listener.ask({ type: 'channel.attach', channelId: room });
-  given.road.take = () => {};
+  given.route.take = () => {};
   given.stubs.say(room, ada.id, 'unheard');
   await expect(listener.waitFor((frame) => frame.text === 'unheard')).resolves.toMatchObject({ sequence: 1 });
 });
 
-test('the first direct message of an account reaches it though its fact was lost', async () => {
+test('the first direct message of an account reaches it though its event was lost', async () => {
   await using given = await givenRealtime({ timings: { checkMinMs: 100, checkMaxMs: 100, missedMs: 20 } });
   const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
   const listener = await given.connect(bob.token);
-  given.road.take = () => {};
+  given.route.take = () => {};
   given.stubs.direct(ada.id, bob.id, 'psst');
   await expect(listener.waitFor((frame) => frame.text === 'psst')).resolves.toMatchObject({ sequence: 1 });
 });
 
-test('what was said right after the greeting is heard, however early', async () => {
+test('what was said right after the greeting is received, however early', async () => {
   await using given = await givenRealtime();
   const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
   const listener = await given.connect(bob.token);
@@ -69,15 +69,15 @@ test('what was said right after the greeting is heard, however early', async () 
   await eventually(() => expect(listener.sequences()).toEqual(upTo(20)));
 });
 
-test('facts of another realm are dropped', async () => {
+test('events of another realm are dropped', async () => {
   await using given = await givenRealtime();
   const ada = given.principals.account('ada');
   const room = given.stubs.room(ada.id);
   const listener = await given.connect(ada.token);
   await listener.ask({ type: 'channel.attach', channelId: room });
-  given.road.take = (event, pass) => pass({ ...event, realm: 'other' });
+  given.route.take = (event, pass) => pass({ ...event, realm: 'other' });
   given.stubs.say(room, ada.id, 'elsewhere');
-  given.road.take = (event, pass) => pass(event);
+  given.route.take = (event, pass) => pass(event);
   given.stubs.say(room, ada.id, 'here');
   await listener.waitFor((frame) => frame.text === 'here');
   // Both are committed in this realm, so the repair reads the one whose event was dropped.

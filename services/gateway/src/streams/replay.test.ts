@@ -3,7 +3,7 @@ import { Fault } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { givenRealtime, upTo } from '../testing/fixtures.js';
 
-test('a listener that attaches while a thousand messages are said hears each once and in order', async () => {
+test('a listener that attaches while a thousand messages are said receives each once and in order', async () => {
   await using given = await givenRealtime();
   const ada = given.principals.account('ada');
   const room = given.stubs.room(ada.id);
@@ -33,20 +33,20 @@ test('what was replayed comes before the answer that says so', async () => {
   expect(socket.sequences(room)).toEqual([3, 4, 5, 6, 7]);
 });
 
-test('who is further than this gateway was told hears nothing twice', async () => {
+test('a client that is further than this gateway receives nothing twice', async () => {
   await using given = await givenRealtime({ timings: { holdBackMs: 60_000 } });
   const ada = given.principals.account('ada');
   const room = given.stubs.room(ada.id);
   const [one, two] = [await given.connect(ada.token), await given.connect(ada.token)];
   await one.ask({ type: 'channel.attach', channelId: room });
   const late: (() => void)[] = [];
-  given.road.take = (event, pass) => void late.push(() => pass(event));
+  given.route.take = (event, pass) => void late.push(() => pass(event));
   for (const n of upTo(3)) given.stubs.say(room, ada.id, `m${n}`);
   await expect(two.ask({ type: 'channel.attach', channelId: room, after: 1 })).resolves.toMatchObject({
     resumed: { outcome: 'replayed', count: 2, head: 3 },
   });
   await eventually(() => late.length === 3);
-  given.road.take = (event, pass) => pass(event);
+  given.route.take = (event, pass) => pass(event);
   for (const pass of late) pass();
   given.stubs.say(room, ada.id, 'm4');
   await eventually(() => expect(one.sequences(room)).toEqual(upTo(4)));
@@ -57,7 +57,7 @@ test.each([
   ['too far behind', 0, { floor: 0, said: 30 }],
   ['below what retention left', 3, { floor: 10, said: 30 }],
   ['beyond the head', 99, { floor: 0, said: 30 }],
-])('%s, a listener is told to start anew and hears what comes', async (_, after, { floor, said }) => {
+])('%s, a listener gets a reset and receives what comes', async (_, after, { floor, said }) => {
   await using given = await givenRealtime({ timings: { replayMax: 25 } });
   const ada = given.principals.account('ada');
   const room = given.stubs.room(ada.id);

@@ -47,7 +47,7 @@ export const createStubs = async (bus: Bus) => {
     if (!found) throw notFound('channel');
     return found;
   };
-  const publish = (event: BusEvent, roads: readonly Scope[]): void => bus.publish(event, roads);
+  const publish = (event: BusEvent, audience: readonly Scope[]): void => bus.publish(event, audience);
   const makeChannel = (kind: Channel['kind'], members: readonly AccountId[]): Channel => {
     state.number += 1;
     const channel: Channel = {
@@ -172,10 +172,10 @@ export const createStubs = async (bus: Bus) => {
       if (principal.kind !== 'account') throw new Fault('forbidden', 'not_account', 'Only accounts');
       const held = channelOf(target.channelId as ChannelId);
       if (!held.members.has(principal.accountId)) throw new Fault('forbidden', 'not_member', 'Not a member');
-      return { channel: held.channel, role: 'member', roads: [{ kind: 'channel', id: held.channel.id }] };
+      return { channel: held.channel, role: 'member', audience: [{ kind: 'channel', id: held.channel.id }] };
     },
-    'member.admitted': async ({ channelId, accountIds }: { channelId: ChannelId; accountIds: AccountId[] }) => {
-      called('member.admitted');
+    'member.filterReaders': async ({ channelId, accountIds }: { channelId: ChannelId; accountIds: AccountId[] }) => {
+      called('member.filterReaders');
       const { channel, members } = channelOf(channelId);
       return { membershipVersion: channel.membershipVersion, accountIds: accountIds.filter((id) => members.has(id)) };
     },

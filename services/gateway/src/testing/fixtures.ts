@@ -19,14 +19,14 @@ import { stubPrincipals } from './principals.js';
 
 export type Frame = Record<string, unknown>;
 type Listener<F> = (event: F) => void;
-/** What the bus does with a fact on its way to the gateway: nothing, once, twice, later. */
-export type Road = (event: BusEvent, pass: (event: BusEvent) => void) => void;
+/** What the bus does with an event on its way to the gateway: nothing, once, twice, later. */
+export type EventRoute = (event: BusEvent, pass: (event: BusEvent) => void) => void;
 
 export const limitsDefault: RealtimeLimits = {
   frameBytesMax: 64 * 1024,
   framesPerSecond: 10_000,
   framesBurst: 10_000,
-  sessionsMax: 100_000,
+  connectionsMax: 100_000,
   connectionsPerAddress: 100_000,
   connectionsPerAccount: 100_000,
   unauthenticatedMax: 100_000,
@@ -35,7 +35,7 @@ export const limitsDefault: RealtimeLimits = {
   bufferedBytesMax: 1024 ** 3,
 };
 
-/** A gateway's socket road on a real server, with a wire that says everything plainly. */
+/** A gateway's sockets on a real server, with a dialect that is plain JSON. */
 export const givenRealtime = async (
   options: {
     timings?: Partial<Timings>;
@@ -51,11 +51,11 @@ export const givenRealtime = async (
   const { onErrorLogged } = options;
   const log = onErrorLogged ? (Object.create(silent, { error: { value: onErrorLogged } }) as typeof silent) : silent;
   const stubs = await createStubs(bus);
-  const road: { take: Road } = { take: (event, pass) => pass(event) };
+  const route: { take: EventRoute } = { take: (event, pass) => pass(event) };
   const lossy: Bus = Object.create(bus, {
     listen: {
       value: (subject: string, schema: never, handler: Listener<BusEvent>) =>
-        bus.listen(subject, schema, (event: BusEvent) => road.take(event, handler)),
+        bus.listen(subject, schema, (event: BusEvent) => route.take(event, handler)),
     },
   }) as Bus;
   const principals = stubPrincipals();
@@ -84,7 +84,7 @@ export const givenRealtime = async (
   return {
     bus,
     stubs,
-    road,
+    route,
     principals,
     realtime,
     upgrades,

@@ -43,7 +43,7 @@ test.each([
 });
 
 test('a full gateway keeps no descriptor of those that it refuses, also of those that read nothing', async () => {
-  await using given = await givenRealtime({ limits: { sessionsMax: 0 } });
+  await using given = await givenRealtime({ limits: { connectionsMax: 0 } });
   const sockets = await Promise.all(upTo(20).map(() => raw(given.port, handshake('/socket'))));
   for (const socket of sockets) socket.pause();
   await eventually(async () => expect(await given.descriptors()).toBe(0));

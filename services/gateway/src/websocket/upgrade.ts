@@ -51,12 +51,12 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
     skipUTF8Validation: false,
   });
   let accepting = true;
-  let told = false;
+  let warned = false;
 
   const onAccepted = (ws: WebSocket, chosen: Chosen, handshake: Handshake, slot: ConnectionSlot): void => {
     const socket = new LiveSocket(ws);
-    if (!socket.joins && !told) {
-      told = true;
+    if (!socket.joins && !warned) {
+      warned = true;
       log.warn({}, 'The WebSocket library keeps its socket elsewhere than expected: frames are sent one by one');
     }
     const { dialect, adapter, params, realms, outlivesToken = false } = chosen;

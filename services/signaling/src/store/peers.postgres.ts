@@ -11,9 +11,9 @@ export const postgresPeers = (database: Database): Peers => ({
   register: (draft) =>
     transact(database, 'signaling.register_peer', (tx) => register(tx, draft), { peers_gateway: gatewayUnknown }),
 
-  beat: (gatewayId, lapseMs) =>
-    query(database, 'signaling.beat', async (knex) => {
-      const [row] = await rowsOf<{ lapsed: boolean; peers: number }>(knex, beat, { gatewayId, lapseMs });
+  heartbeat: (gatewayId, lapseMs) =>
+    query(database, 'signaling.heartbeat', async (knex) => {
+      const [row] = await rowsOf<{ lapsed: boolean; peers: number }>(knex, heartbeat, { gatewayId, lapseMs });
       return row ?? { lapsed: true, peers: 0 };
     }),
 
@@ -32,8 +32,8 @@ export const postgresPeers = (database: Database): Peers => ({
 
   sweep: (lapseMs) => transact(database, 'signaling.sweep_gateways', (tx) => sweep(tx, lapseMs)),
 
-  held: (gatewayId, after, limit) =>
-    query(database, 'signaling.held_peers', async (knex) => {
+  listByGateway: (gatewayId, after, limit) =>
+    query(database, 'signaling.peers_of_gateway', async (knex) => {
       const rows = await rowsOf<{ connection_id: ConnectionId }>(
         knex,
         `select connection_id from peers
@@ -71,7 +71,7 @@ export const postgresPeers = (database: Database): Peers => ({
     }),
 });
 
-const beat = `
+const heartbeat = `
   with before as (select seen_at from gateways where id = :gatewayId), seen as (
     insert into gateways (id) values (:gatewayId) on conflict (id) do update set seen_at = clock_timestamp() returning id
   )
@@ -126,13 +126,14 @@ const firstNetwork = async (tx: Knex, { realm, account }: PeerDraft): Promise<Ne
 const takeOver = async (
   tx: Knex,
   networkId: NetworkId,
-  { account, agentId, again }: PeerDraft,
+  { account, agentId, reannounce }: PeerDraft,
 ): Promise<PeerChange | null> => {
   if (agentId === null) return null;
   const where = 'p.network_id = :networkId and p.account_id = :accountId and p.agent_id = :agentId';
   const [holder] = await peersWhere(tx, where, { networkId, accountId: account.id, agentId });
   if (!holder) return null;
-  if (again) throw new Fault('conflict', 'replaced', 'A newer connection of the same agent took the place of this one');
+  if (reannounce)
+    throw new Fault('conflict', 'replaced', 'A newer connection of the same agent took the place of this one');
   const [gone] = await endPeers(tx, [holder.connection_id]);
   return gone ?? null;
 };
@@ -152,7 +153,7 @@ const freeLabel = async (tx: Knex, networkId: NetworkId, draft: PeerDraft): Prom
 };
 
 const insert = async (tx: Knex, draft: PeerDraft, networkId: NetworkId, label: string): Promise<void> => {
-  const { account, again: _, ...rest } = draft;
+  const { account, reannounce: _, ...rest } = draft;
   await tx.raw(
     `insert into peers (connection_id, network_id, gateway_id, realm, account_id, account, email, label, agent_id, address,
        public_address, public_port, relay_address, relay_port)

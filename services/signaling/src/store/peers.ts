@@ -8,7 +8,7 @@ export interface PeerDraft extends Reach {
   readonly email: string | null;
   readonly agentId: string | null;
   /** A repeated registration: it is refused when a newer connection of the same agent is online, instead of replacing it. */
-  readonly again: boolean;
+  readonly reannounce: boolean;
 }
 
 /** A change of a network's peers, and the network's version with it. */
@@ -32,7 +32,7 @@ export interface Peers {
   /** Faults: `forbidden` `no_organization`, `conflict` `no_address` or `replaced`, `unavailable` `gateway_unknown`. */
   register(draft: PeerDraft): Promise<Registered>;
   /** Whether the gateway was silent for longer than `lapseMs` (or is new), and how many peers it holds. */
-  beat(gatewayId: GatewayId, lapseMs: number): Promise<{ lapsed: boolean; peers: number }>;
+  heartbeat(gatewayId: GatewayId, lapseMs: number): Promise<{ lapsed: boolean; peers: number }>;
   /** Ends those of the connections that are peers through this gateway. */
   drop(gatewayId: GatewayId, connectionIds: readonly ConnectionId[]): Promise<PeersGone>;
   /**
@@ -40,7 +40,7 @@ export interface Peers {
    * `more`: there may be further ones.
    */
   sweep(lapseMs: number): Promise<{ gone: PeersGone; more: boolean }>;
-  held(gatewayId: GatewayId, after: ConnectionId | undefined, limit: number): Promise<ConnectionId[]>;
+  listByGateway(gatewayId: GatewayId, after: ConnectionId | undefined, limit: number): Promise<ConnectionId[]>;
   /** Ordered by connection, after `after`; null: there is no such network in the realm. */
   list(
     realm: string,

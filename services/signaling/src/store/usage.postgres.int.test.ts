@@ -4,7 +4,7 @@ import { usageInPostgres } from './usage.postgres.js';
 
 test('networks are counted by how full they are; what was released is free again', async () => {
   await using given = await givenSignaling();
-  const crowd = (count: number) => Array.from({ length: count }, () => somebody());
+  const accounts = (count: number) => Array.from({ length: count }, () => somebody());
   const read = usageInPostgres(given.database);
   expect(await read()).toEqual({
     networks: { below_50: 0, from_50: 0, from_80: 0, from_95: 0, full: 0 },
@@ -12,13 +12,13 @@ test('networks are counted by how full they are; what was released is free again
     leases: 0,
     peers: 0,
   });
-  await given.organization('10.0.0.0/29', crowd(2));
-  await given.organization('10.0.0.0/29', crowd(3));
-  await given.organization('10.0.0.0/29', crowd(5));
-  const people = crowd(6);
+  await given.organization('10.0.0.0/29', accounts(2));
+  await given.organization('10.0.0.0/29', accounts(3));
+  await given.organization('10.0.0.0/29', accounts(5));
+  const people = accounts(6);
   const { reference } = await given.organization('10.0.0.0/29', people);
   // A network of one host is always full, so the classes leave it out.
-  await given.organization('10.0.0.0/32', crowd(1));
+  await given.organization('10.0.0.0/32', accounts(1));
   expect(await read()).toEqual({
     networks: { below_50: 1, from_50: 1, from_80: 1, from_95: 0, full: 1 },
     addresses: 25,

@@ -73,14 +73,14 @@ export const givenSignaling = async (replicas = 1) => {
     received,
     gateway: async (): Promise<GatewayId> => {
       const gatewayId = randomUUID() as GatewayId;
-      await client.peer.beat({ gatewayId }, system());
+      await client.peer.heartbeat({ gatewayId }, system());
       return gatewayId;
     },
     /** Calls `peer.register` as a gateway does for one of its connections. */
     register: (
       gatewayId: GatewayId,
       who: Caller,
-      more: { agentId?: string; connectionId?: ConnectionId; again?: boolean } = {},
+      more: { agentId?: string; connectionId?: ConnectionId; reannounce?: boolean } = {},
     ) => client.peer.register({ ...reach, gatewayId, connectionId: newConnection(), agentId: null, ...more }, who),
     [Symbol.asyncDispose]: async () => {
       for (const service of services) await service.stop();
@@ -133,7 +133,7 @@ const accountOf = (principal: AccountPrincipal) => ({
 export const brief = (events: readonly PeerEvent[], count: number, withinMs = 5_000) =>
   eventually(
     () => {
-      if (events.length < count) throw new Error(`Heard ${events.length} of ${count}`);
+      if (events.length < count) throw new Error(`Received ${events.length} of ${count}`);
       return events.map((event) => [event.name, event.version, event.peer.label, 'why' in event ? event.why : null]);
     },
     { withinMs },

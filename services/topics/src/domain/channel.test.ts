@@ -8,7 +8,7 @@ const high = 'eeeeeeee-eeee-4eee-8eee-eeeeeeeeeeee' as AccountId;
 const seen = (about: Partial<Omit<Seen, 'channel'>> & Partial<Pick<Channel, 'kind' | 'closedAt'>>): Seen => {
   const { kind = 'room', closedAt = null, ...rest } = about;
   const channel = { id: 'c', kind, closedAt } as unknown as Channel;
-  return { channel, pair: null, memberCount: 2, role: null, barred: false, bySystem: false, ...rest };
+  return { channel, pair: null, memberCount: 2, role: null, banned: false, bySystem: false, ...rest };
 };
 
 test('a pair is the same from both sides', () => {
@@ -24,7 +24,7 @@ test('rooms and topics take their title as slug, and groups have none', () => {
   expect(() => slugFor('group', 'Kitchen', 'k1')).toThrow('Only rooms and topics');
 });
 
-test('each listener hears on one road', () => {
+test('each listener receives an event on one scope', () => {
   expect(audienceOf(seen({}))).toEqual([{ kind: 'channel', id: 'c' }]);
   expect(audienceOf(seen({ kind: 'direct', pair: [low, high] })).map(({ id }) => id)).toEqual([low, high]);
   expect(audienceOf(seen({ kind: 'direct', pair: [low, low] })).map(({ id }) => id)).toEqual([low]);
@@ -39,9 +39,9 @@ describe('who may', () => {
     expect(() => assertKnown(seen({ kind: 'group' }))).not.toThrow();
   });
 
-  test('read: anybody in a room but the barred, members elsewhere, Parley itself', () => {
+  test('read: anybody in a room but the banned, members elsewhere, Parley itself', () => {
     expect(() => assertMayRead(seen({ closedAt: 'then' }))).not.toThrow();
-    expect(() => assertMayRead(seen({ barred: true }))).toThrow('removed');
+    expect(() => assertMayRead(seen({ banned: true }))).toThrow('removed');
     expect(() => assertMayRead(seen({ kind: 'topic' }))).toThrow('not a member');
     expect(() => assertMayRead(seen({ kind: 'topic', role: 'member' }))).not.toThrow();
     expect(() => assertMayRead(seen({ kind: 'group', bySystem: true }))).not.toThrow();

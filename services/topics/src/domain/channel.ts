@@ -17,7 +17,7 @@ export interface Seen {
   readonly pair: Pair | null;
   readonly memberCount: number;
   readonly role: MemberRole | null;
-  readonly barred: boolean;
+  readonly banned: boolean;
   /** The viewer is Parley itself: it may read everything in the realm and is a member of nothing. */
   readonly bySystem: boolean;
 }
@@ -69,7 +69,7 @@ export function assertKnown(seen: Seen | null): asserts seen is Seen {
 export const assertMayRead = (seen: Seen): void => {
   if (seen.bySystem) return;
   if (seen.channel.kind === 'room') {
-    if (seen.barred) throw new Fault('forbidden', 'barred', 'You were removed from this channel');
+    if (seen.banned) throw new Fault('forbidden', 'barred', 'You were removed from this channel');
   } else if (seen.role === null) {
     throw new Fault('forbidden', 'not_member', 'You are not a member of this channel');
   }

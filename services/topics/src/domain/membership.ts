@@ -5,7 +5,7 @@ import { assertKnown, assertMayManage, assertOwns, closed, type Seen } from './c
 export interface Target {
   readonly accountId: AccountId;
   readonly role: MemberRole | null;
-  readonly barred: boolean;
+  readonly banned: boolean;
   readonly hasOtherOwner: boolean;
   /** The member, other than the target, that joined first. */
   readonly heir: AccountId | null;
@@ -36,7 +36,7 @@ export const join =
     if (seen.channel.kind === 'group') {
       throw new Fault('forbidden', 'invitation_needed', 'Somebody in this group has to add you');
     }
-    if (target.barred) throw new Fault('forbidden', 'barred', 'You were removed from this channel');
+    if (target.banned) throw new Fault('forbidden', 'barred', 'You were removed from this channel');
     return adding(seen, target, 'member', membersMax);
   };
 
@@ -83,7 +83,7 @@ export const remove: Decide = ({ seen, target }) => {
   const gone: Change = { do: 'remove', accountId: target.accountId, bar: seen.channel.kind === 'room' };
   if (target.role !== null) return [gone];
   // A room is also open to accounts that are not members, so removing one from it means a ban.
-  return gone.bar && !target.barred ? [gone] : nothing;
+  return gone.bar && !target.banned ? [gone] : nothing;
 };
 
 export const setRole =

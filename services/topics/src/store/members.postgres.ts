@@ -45,9 +45,9 @@ export const postgresMembers = (database: Database): Members => ({
       return rows.map(toMember);
     }),
 
-  admitted: (realm, channelId, accountIds) =>
-    query(database, 'topics.admitted', async (knex) => {
-      const [row] = await rowsOf<{ membershipVersion: number; accountIds: AccountId[] }>(knex, admittedSql, {
+  filterReaders: (realm, channelId, accountIds) =>
+    query(database, 'topics.filter_readers', async (knex) => {
+      const [row] = await rowsOf<{ membershipVersion: number; accountIds: AccountId[] }>(knex, readersSql, {
         realm,
         channelId,
         accountIds,
@@ -55,8 +55,8 @@ export const postgresMembers = (database: Database): Members => ({
       return row ?? null;
     }),
 
-  joins: (realm, accountIds, { withinMs, after, limit }) =>
-    query(database, 'topics.joins', async (knex) => {
+  recentJoins: (realm, accountIds, { withinMs, after, limit }) =>
+    query(database, 'topics.recent_joins', async (knex) => {
       const [afterAccount, afterChannel] = [after?.accountId ?? null, after?.channelId ?? null];
       const values = { realm, accountIds, withinMs, limit, afterAccount, afterChannel };
       const rows = await rowsOf<Omit<Join, 'joinedAt'> & { joinedAt: Date }>(knex, joinsSql, values);
@@ -86,7 +86,7 @@ export const postgresMembers = (database: Database): Members => ({
 /** Sorts before every account's id. */
 const nobody = '00000000-0000-0000-0000-000000000000';
 
-const admittedSql = `
+const readersSql = `
   select c.membership_version as "membershipVersion", array(
     select asked.id from unnest(:accountIds::uuid[]) as asked (id)
     where case c.kind
@@ -106,7 +106,7 @@ const joinsSql = `
 
 interface TargetRow {
   readonly role: MemberRole | null;
-  readonly barred: boolean;
+  readonly banned: boolean;
   readonly has_other_owner: boolean | null;
   readonly heir: AccountId | null;
 }
@@ -115,7 +115,7 @@ const readTarget = async (tx: Knex, channelId: ChannelId, accountId: AccountId):
   const row = await rowOf<TargetRow>(
     tx,
     `select m.role,
-       exists (select 1 from bars where channel_id = c.id and account_id = :accountId) as barred,
+       exists (select 1 from bars where channel_id = c.id and account_id = :accountId) as banned,
        case when m.role = 'owner' then exists (
          select 1 from members o where o.channel_id = c.id and o.role = 'owner' and o.account_id <> :accountId
        ) end as has_other_owner,
@@ -130,7 +130,7 @@ const readTarget = async (tx: Knex, channelId: ChannelId, accountId: AccountId):
   return {
     accountId,
     role: row.role,
-    barred: row.barred,
+    banned: row.banned,
     hasOtherOwner: row.has_other_owner ?? false,
     heir: row.heir,
   };

@@ -35,13 +35,13 @@ export interface Members {
   /** Ordered by account id, after `after`. */
   list(realm: string, channelId: ChannelId, after: AccountId | undefined, limit: number): Promise<Member[]>;
   /** Those of the accounts that may read the channel, with its membership version, in one snapshot; null when there is no such channel. */
-  admitted(
+  filterReaders(
     realm: string,
     channelId: ChannelId,
     accountIds: readonly AccountId[],
   ): Promise<{ membershipVersion: number; accountIds: AccountId[] } | null>;
   /** Recent joins of these accounts that still hold, without direct channels, ordered by account and channel. */
-  joins(realm: string, accountIds: readonly AccountId[], within: JoinsWithin): Promise<Join[]>;
+  recentJoins(realm: string, accountIds: readonly AccountId[], within: JoinsWithin): Promise<Join[]>;
   /** Accounts that are a member of any channel, ordered by id, after `after`. */
   held(after: AccountId | undefined, limit: number): Promise<HeldAccount[]>;
   /** Up to `limit` of the channels that an account is a member of. */

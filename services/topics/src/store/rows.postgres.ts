@@ -31,7 +31,7 @@ export interface MemberRow {
 /** A channel with the role of one account in it. */
 export interface SeenRow extends ChannelRow {
   readonly role: MemberRole | null;
-  readonly barred: boolean;
+  readonly banned: boolean;
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -63,7 +63,7 @@ export const takeNumbers = async (tx: Knex, realm: string, count: number): Promi
 
 /** `c.*` with the role and ban of `:accountId`, which may be null. The caller appends a `where`. */
 export const selectSeen = `
-  select c.*, m.role, (b.account_id is not null) as barred
+  select c.*, m.role, (b.account_id is not null) as banned
   from channels c
   left join members m on m.channel_id = c.id and m.account_id = :accountId::uuid
   left join bars b on b.channel_id = c.id and b.account_id = :accountId::uuid`;
@@ -95,6 +95,6 @@ export const toSeen = (row: SeenRow, viewer: Viewer): Seen => ({
   pair: row.low_account && row.high_account ? [row.low_account, row.high_account] : null,
   memberCount: row.member_count,
   role: row.role,
-  barred: row.barred,
+  banned: row.banned,
   bySystem: viewer.accountId === null,
 });

@@ -122,12 +122,12 @@ const isAboutMembers = (event: BusEvent) =>
 
 const hearEverything = async (bus: Bus): Promise<Received[]> => {
   const received: Received[] = [];
-  const hear = (along: Scope['kind']) => (event: BusEvent) => void received.push({ event, along });
+  const record = (along: Scope['kind']) => (event: BusEvent) => void received.push({ event, along });
   for (const along of ['channel', 'account'] as const) {
-    await bus.listen(everyScopeOf('member.added', along), MemberAdded, hear(along));
-    await bus.listen(everyScopeOf('member.changed', along), MemberChanged, hear(along));
-    await bus.listen(everyScopeOf('member.removed', along), MemberRemoved, hear(along));
-    await bus.listen(everyScopeOf('channel.changed', along), ChannelChanged, hear(along));
+    await bus.listen(everyScopeOf('member.added', along), MemberAdded, record(along));
+    await bus.listen(everyScopeOf('member.changed', along), MemberChanged, record(along));
+    await bus.listen(everyScopeOf('member.removed', along), MemberRemoved, record(along));
+    await bus.listen(everyScopeOf('channel.changed', along), ChannelChanged, record(along));
   }
   return received;
 };

@@ -22,7 +22,7 @@ export const authorizeMember = (deps: Deps): MemberCall<'authorize'> => {
     const seen = await look(target, context);
     assertKnown(seen);
     rules[to](seen);
-    return { channel: seen.channel, role: seen.role, roads: audienceOf(seen) };
+    return { channel: seen.channel, role: seen.role, audience: audienceOf(seen) };
   };
 };
 

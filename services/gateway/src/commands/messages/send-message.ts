@@ -40,12 +40,13 @@ export const sendMessage =
     return { ...result, reached: await reachOf(targets, caller, resolved, channel) };
   };
 
-const inputOf = ({ content, raw, clientId }: Send, caller: Caller, { target, membersOnly }: Resolved) => ({
+const inputOf = ({ content, raw, clientId, reference }: Send, caller: Caller, { target, membersOnly }: Resolved) => ({
   target,
   content,
   clientId: clientId ?? ownClientId(caller),
   ...(caller.connection && { origin: { connectionId: caller.connection.id } }),
   ...(raw !== undefined && { raw }),
+  ...(reference !== undefined && { reference }),
   ...(membersOnly && { membersOnly }),
 });
 

@@ -47,7 +47,7 @@ const audienceOf = async (
   const known = attached.get(channelId);
   if (known) return { channel: known, audience: [channelScope(channelId)] };
   const options = { principal, deadline: deadlineIn(timings.callMs) };
-  const { channel, roads } = await core.topics.member.authorize({ target: { channelId }, to: 'write' }, options);
+  const { channel, audience } = await core.topics.member.authorize({ target: { channelId }, to: 'write' }, options);
   const { id, number, kind, slug, title, membershipVersion } = channel;
-  return { channel: { id, number, kind, slug, title, membershipVersion }, audience: roads };
+  return { channel: { id, number, kind, slug, title, membershipVersion }, audience };
 };

@@ -92,7 +92,7 @@ describe('what a client of conversations says', () => {
   });
 });
 
-describe('what it hears', () => {
+describe('what it receives', () => {
   test('the README’s message, on the socket that sent it too', () => {
     const encoded = socket.encodeEvent(created);
     expect(encoded?.except).toBeUndefined();
@@ -118,7 +118,7 @@ describe('what it hears', () => {
     });
   });
 
-  test('the README’s user_left, for the others; joining is not told', () => {
+  test('the README’s user_left, for the others; joining is not announced', () => {
     const common = { realm: 'conversations', channel: conversation, account: alice, connectionId };
     const left = socket.encodeEvent({ name: 'session.closed', ...common, at: '2025-11-22T10:30:00.123Z' });
     expect(parsed(left?.frame)).toEqual({ type: 'user_left', user_id: 2, username: 'alice' });
@@ -147,7 +147,11 @@ describe('opening', () => {
         member: {
           authorize: (_: unknown, { principal }: { principal: { kind: string } }) => {
             calls.push(`authorize by ${principal.kind}`);
-            return Promise.resolve({ channel: { ...conversation, kind: answer.kind }, role: answer.role, roads: [] });
+            return Promise.resolve({
+              channel: { ...conversation, kind: answer.kind },
+              role: answer.role,
+              audience: [],
+            });
           },
         },
       },
@@ -162,7 +166,7 @@ describe('opening', () => {
       params: { conversation: said },
     });
 
-  test('begins with the README’s confirmation, and others are told when it closes', async () => {
+  test('begins with the README’s confirmation, and others are notified when it closes', async () => {
     const opening = await open({ kind: 'group', role: 'member' });
     expect(opening.greeting.map((frame) => parsed(frame))).toEqual([
       { type: 'connection', status: 'connected', conversation_id: 1, user_id: 1 },

@@ -110,7 +110,7 @@ describe('what the app says', () => {
   });
 });
 
-describe('what it hears', () => {
+describe('what it receives', () => {
   const item = { sender_id: 1, receiver_id: 2, message_type: 'text', timestamp: '2025-11-22T10:30:00.001009+00:00' };
 
   test('the receiver its own ciphertext, with exactly these keys', () => {
@@ -123,7 +123,7 @@ describe('what it hears', () => {
     expect(parsed(encoded)).toEqual({ ...item, content: 'for ada' });
   });
 
-  test('from another wire of a shared realm: the receiver hears it, the sender has it in the history', () => {
+  test('from another wire of a shared realm: the receiver gets it, the sender has it in the history', () => {
     expect(parsed(socket.encodeEvent(created(encrypted, null), bob))).toEqual({ ...item, content: 'for bob' });
     expect(socket.encodeEvent(created(encrypted, null), ada)).toBeNull();
     expect(socket.encodeEvent(created(encrypted, 'no JSON'), ada)).toBeNull();

@@ -173,7 +173,7 @@ describe('what an agent says of itself', () => {
   });
 });
 
-describe('what it hears', () => {
+describe('what it receives', () => {
   test('the README’s register response', () => {
     const peer = peerOf(1, {
       connectionId: '550e8400-e29b-41d4-a716-446655440000' as ConnectionId,
@@ -201,14 +201,14 @@ describe('what it hears', () => {
     });
   });
 
-  const told = (event: BusEvent) => {
+  const encoded = (event: BusEvent) => {
     const encoded = socket.encodeEvent(event);
     return encoded && [JSON.parse(encoded.frame), encoded.except];
   };
   const change = { realm: 'mesh', networkId: id<NetworkId>(4), version: 1 };
 
   test('the README’s peer_online, for all but the newcomer', () => {
-    expect(told({ name: 'peer.online', ...change, peer: peerOf(3) })).toEqual([
+    expect(encoded({ name: 'peer.online', ...change, peer: peerOf(3) })).toEqual([
       {
         type: 'peer_online',
         peer: {
@@ -229,14 +229,14 @@ describe('what it hears', () => {
 
   test('all nine keys are there without a relay and an agent id', () => {
     const bare = peerOf(3, { agentId: null, label: 'peer_3_550e8400', relayAddress: null, relayPort: null });
-    const [frame] = told({ name: 'peer.online', ...change, peer: bare }) ?? [];
+    const [frame] = encoded({ name: 'peer.online', ...change, peer: bare }) ?? [];
     expect(frame).toMatchObject({
       peer: { peer_id: 'peer_3_550e8400', agent_id: null, relay_ip: null, relay_port: null },
     });
   });
 
   test.each(['closed', 'replaced', 'lapsed', 'released'] as const)('the README’s peer_offline (%s)', (why) => {
-    expect(told({ name: 'peer.offline', ...change, peer: peerOf(3), why })?.[0]).toEqual({
+    expect(encoded({ name: 'peer.offline', ...change, peer: peerOf(3), why })?.[0]).toEqual({
       type: 'peer_offline',
       peer_id: 'peer-device-003',
       user_id: 3,

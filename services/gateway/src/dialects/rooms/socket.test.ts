@@ -96,7 +96,7 @@ describe('what a rooms client says', () => {
   });
 });
 
-describe('what a rooms client hears', () => {
+describe('what a rooms client receives', () => {
   test('a message has the README’s five fields, the old server’s others, and skips the socket it came from', () => {
     const encoded = socket.encodeEvent(created);
     expect(encoded?.except).toBe(connectionId);
@@ -117,7 +117,7 @@ describe('what a rooms client hears', () => {
     });
   });
 
-  test('typing and joining are told to the others; leaving is not told', () => {
+  test('typing and joining are sent to the others; leaving is not', () => {
     const common = { realm: 'rooms', channel: room, account: ada, at: '2024-01-01T12:00:00.000Z' };
     const typing = socket.encodeEvent({ name: 'typing.started', ...common, origin: { connectionId } });
     expect(JSON.parse(typing?.frame ?? '')).toEqual({

@@ -93,6 +93,7 @@ const directMessage = (
     type: 'message.send',
     target: { directWithHandle: to },
     clientId: clientIdOf(msgid, frame),
+    reference: msgid,
     content: { type: 'text', text: content },
     raw: frame,
     reach: offlineQueue ? 'count' : 'or_refuse',

@@ -7,25 +7,25 @@ import { Direct } from './shapes.js';
 /**
  * Where inbox delivery continues, and the frames that were written before and never acknowledged, up to the limits of the offline queue.
  */
-export const keptFor = async (
+export const resumeOfflineQueue = async (
   core: Core,
   principal: AccountPrincipal,
   { keptMax, keptBytesMax, keptMs }: SwiftySettings,
-): Promise<{ after: number; again: string[] }> => {
+): Promise<{ after: number; unacknowledged: string[] }> => {
   const since = new Date(Date.now() - keptMs).toISOString();
   const bounds = { countMax: keptMax, bytesMax: keptBytesMax, since, keptMs };
-  const { after, again, more } = await core.chat.place.resume(bounds, { principal });
+  const { after, unacknowledged, more } = await core.chat.delivery.resume(bounds, { principal });
   const frames: string[] = [];
   let [count, bytes] = [0, 0];
-  for (let page = { entries: again, more }; ;) {
+  for (let page = { entries: unacknowledged, more }; ;) {
     count += page.entries.length;
     for (const frame of framesOf(page.entries, principal)) {
       frames.push(frame);
       bytes += Buffer.byteLength(frame);
     }
     const last = page.entries.at(-1);
-    if (!page.more || !last || count >= keptMax || bytes >= keptBytesMax) return { after, again: frames };
-    page = await core.chat.place.unacknowledged({ after: last.sequence, upTo: after, since, keptMs }, { principal });
+    if (!page.more || !last || count >= keptMax || bytes >= keptBytesMax) return { after, unacknowledged: frames };
+    page = await core.chat.delivery.unacknowledged({ after: last.sequence, upTo: after, since, keptMs }, { principal });
   }
 };
 

@@ -172,7 +172,7 @@ describe('what a device says', () => {
   });
 });
 
-describe('what its sender is told', () => {
+describe('what its sender receives', () => {
   const requestId = decode(directExample).requestId;
   const topicAbout = decode(topicExample).requestId;
   const sent = (reached: number, subject = requestId) =>
@@ -194,12 +194,12 @@ describe('what its sender is told', () => {
   });
 
   test('faults in the old server’s words', () => {
-    const told = (code: Fault['code'], reason: string, subject = topicAbout) =>
+    const encoded = (code: Fault['code'], reason: string, subject = topicAbout) =>
       (JSON.parse(socket.encodeFault(new Fault(code, reason, 'x'), subject) ?? '') as { message: string }).message;
-    expect(told('not_found', 'channel_not_found')).toBe('Topic my-topic not found');
-    expect(told('forbidden', 'not_member')).toBe('Not subscribed to topic my-topic');
-    expect(told('not_found', 'account_not_found', requestId)).toBe(`Recipient ${bob} not connected`);
-    expect(told('unavailable', 'bus_down', requestId)).toBe('Error processing message: x');
+    expect(encoded('not_found', 'channel_not_found')).toBe('Topic my-topic not found');
+    expect(encoded('forbidden', 'not_member')).toBe('Not subscribed to topic my-topic');
+    expect(encoded('not_found', 'account_not_found', requestId)).toBe(`Recipient ${bob} not connected`);
+    expect(encoded('unavailable', 'bus_down', requestId)).toBe('Error processing message: x');
     const close = (code: Fault['code'], reason: string) => socket.close(new Fault(code, reason, 'x')).code;
     expect(close('unauthenticated', 'no_token')).toBe(4001);
     expect(close('unauthenticated', 'invalid_token')).toBe(1008);
@@ -207,7 +207,7 @@ describe('what its sender is told', () => {
   });
 });
 
-describe('what a device hears', () => {
+describe('what a device receives', () => {
   const channel = {
     id: id<ChannelId>(4),
     number: 1,

@@ -3,7 +3,7 @@ import type { Core } from '../../core.js';
 import type { Close, SocketAdapter } from '../../protocol/dialect.js';
 import { decode } from './decode.js';
 import { encodeEvent, encodeFault, encodeResult, isToOneself } from './encode.js';
-import { keptFor, wantsAcknowledgement } from './offline-queue.js';
+import { resumeOfflineQueue, wantsAcknowledgement } from './offline-queue.js';
 import type { SwiftySettings } from './settings.js';
 import { epochSeconds } from './shapes.js';
 import { subscriptionsOf } from './subscriptions.js';
@@ -39,7 +39,7 @@ export const socketOf = (settings: SwiftySettings): SocketAdapter => ({
     return {
       state: null,
       attach,
-      greeting: [JSON.stringify(greeting), ...(kept?.again ?? [])],
+      greeting: [JSON.stringify(greeting), ...(kept?.unacknowledged ?? [])],
       announced: false,
       ...(kept && { inboxAfter: kept.after }),
     };
@@ -71,7 +71,7 @@ export const socketOf = (settings: SwiftySettings): SocketAdapter => ({
 const loadSubscriptions = async (core: Core, principal: AccountPrincipal, settings: SwiftySettings) => {
   const [channels, kept] = await Promise.all([
     subscriptionsOf(core, principal),
-    settings.offlineQueue ? keptFor(core, principal, settings) : null,
+    settings.offlineQueue ? resumeOfflineQueue(core, principal, settings) : null,
   ]);
   const attach = channels.map(({ id, number, kind, slug, title, membershipVersion }) => ({
     id,

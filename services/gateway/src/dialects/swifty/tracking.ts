@@ -33,7 +33,7 @@ const statusRoute = (deps: RestDeps): Route =>
       const principal = await callerOf(deps, query.token, request);
       const reference = shapes.Uuid.safeParse(params.msgid);
       const states = reference.success
-        ? await deps.core.chat.place.states({ reference: reference.data }, { principal })
+        ? await deps.core.chat.delivery.states({ reference: reference.data }, { principal })
         : [];
       const [newest] = states;
       if (!newest || !reference.success) throw notFound('message');
@@ -63,7 +63,7 @@ const undeliveredRoute = (deps: RestDeps): Route =>
       const principal = await callerOf(deps, query.token, request);
       const accountId = await readerOf(deps, uuid, principal);
       const { entries, more } = accountId
-        ? await deps.core.chat.place.undelivered({ accountId }, { principal })
+        ? await deps.core.chat.delivery.undelivered({ accountId }, { principal })
         : { entries: [], more: false };
       const messages = entries.map(({ message }) => ({
         msgid: message.clientId?.split('/')[0] ?? message.id,

@@ -34,14 +34,14 @@ const view = {
 };
 const member = { channelId: id(1), accountId: id(2), role: 'admin', joinedAt: at };
 
-const told = (event: object) => {
+const encoded = (event: object) => {
   const encoded = encodeEvent({ realm: 'main', ...event } as unknown as BusEvent);
   return encoded && { ...encoded, frame: JSON.parse(encoded.frame) as unknown };
 };
 const notice = (method: string, params: object) => ({ frame: { jsonrpc: '2.0', method, params } });
 
-test('a message of a channel is told as it is, the sender hears it too', () => {
-  expect(told({ name: 'message.created', channel, message, inbox: null, origin: { connectionId: id(8) } })).toEqual(
+test('a message of a channel is sent as it is, to its sender too', () => {
+  expect(encoded({ name: 'message.created', channel, message, inbox: null, origin: { connectionId: id(8) } })).toEqual(
     notice('message.created', { message: view }),
   );
 });
@@ -50,27 +50,27 @@ test('a direct message says its place in the inbox and shows the one ciphertext 
   const byReader = { [id(2)]: 'for ada', [id(5)]: 'for bob' };
   const secret = { ...message, content: { type: 'encrypted', mediaType: 'x/y', byReader } };
   const event = { name: 'message.created', channel, message: secret, origin: null };
-  expect(told({ ...event, inbox: { accountId: id(5), sequence: 12 } })).toEqual(
+  expect(encoded({ ...event, inbox: { accountId: id(5), sequence: 12 } })).toEqual(
     notice('message.created', {
       message: { ...view, content: { type: 'encrypted', mediaType: 'x/y', ciphertext: 'for bob' } },
       inboxSequence: 12,
     }),
   );
-  expect(told({ ...event, inbox: { accountId: id(6), sequence: 1 } })?.frame).toMatchObject({
+  expect(encoded({ ...event, inbox: { accountId: id(6), sequence: 1 } })?.frame).toMatchObject({
     params: { message: { content: { ciphertext: null } } },
   });
 });
 
-test('typing is told to all but the connection that types', () => {
+test('typing is sent to all but the connection that types', () => {
   const event = { name: 'typing.started', channel, account: sender, origin: { connectionId: id(8) }, at };
-  expect(told(event)).toEqual({
+  expect(encoded(event)).toEqual({
     ...notice('typing.started', { channelId: id(1), account: { id: id(2), name: 'Ada' } }),
     except: id(8),
   });
 });
 
 test.each(['member.added', 'member.changed'])('%s names the member and the version', (name) => {
-  expect(told({ name, channel, member })).toEqual(
+  expect(encoded({ name, channel, member })).toEqual(
     notice(name, {
       channelId: id(1),
       membershipVersion: 2,
@@ -80,14 +80,14 @@ test.each(['member.added', 'member.changed'])('%s names the member and the versi
 });
 
 test('member.removed names the account', () => {
-  expect(told({ name: 'member.removed', channel, accountId: id(2) })).toEqual(
+  expect(encoded({ name: 'member.removed', channel, accountId: id(2) })).toEqual(
     notice('member.removed', { channelId: id(1), membershipVersion: 2, accountId: id(2) }),
   );
 });
 
-test('channel.changed tells the channel without its realm', () => {
+test('channel.changed has the channel without its realm', () => {
   const whole = { ...channel, metadata: {}, createdBy: id(2), createdAt: at, closedAt: null };
-  expect(told({ name: 'channel.changed', channel: { realm: 'main', ...whole } })).toEqual(
+  expect(encoded({ name: 'channel.changed', channel: { realm: 'main', ...whole } })).toEqual(
     notice('channel.changed', { channel: whole }),
   );
 });
@@ -95,7 +95,7 @@ test('channel.changed tells the channel without its realm', () => {
 test.each(['session.opened', 'session.closed', 'session.revoked', 'account.deleted'])(
   'there is no word for %s',
   (name) => {
-    expect(told({ name, channel, account: sender, connectionId: id(8) })).toBeNull();
+    expect(encoded({ name, channel, account: sender, connectionId: id(8) })).toBeNull();
   },
 );
 

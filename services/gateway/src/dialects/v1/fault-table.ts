@@ -36,10 +36,10 @@ const closeByReason = new Map([
   ['restarting', 1012],
 ]);
 
-type Told = Pick<Fault, 'code' | 'reason'>;
+type FaultName = Pick<Fault, 'code' | 'reason'>;
 
 /** A fault about HTTP itself may have a status of its own. */
-export const statusOf = ({ code, reason, httpStatus }: Told & { readonly httpStatus?: number }): number =>
+export const statusOf = ({ code, reason, httpStatus }: FaultName & { readonly httpStatus?: number }): number =>
   httpStatus ?? statusByReason.get(reason) ?? faultTable[code].status;
-export const rpcCodeOf = ({ code, reason }: Told): number => rpcByReason.get(reason) ?? faultTable[code].rpc;
-export const closeCodeOf = ({ code, reason }: Told): number => closeByReason.get(reason) ?? faultTable[code].close;
+export const rpcCodeOf = ({ code, reason }: FaultName): number => rpcByReason.get(reason) ?? faultTable[code].rpc;
+export const closeCodeOf = ({ code, reason }: FaultName): number => closeByReason.get(reason) ?? faultTable[code].close;

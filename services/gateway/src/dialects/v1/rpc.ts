@@ -41,8 +41,8 @@ export const readRequest = (frame: string): Request => {
   if (!requestId.success)
     throw invalid('invalid_request', 'id is a string of up to 128 characters, an integer or null');
   if (jsonrpc !== '2.0' || typeof method !== 'string') {
-    const told = new Fault('invalid', 'invalid_request', 'A request says "jsonrpc": "2.0" and a method');
-    throw new FrameFault(told, requestId.data ?? null);
+    const fault = new Fault('invalid', 'invalid_request', 'A request says "jsonrpc": "2.0" and a method');
+    throw new FrameFault(fault, requestId.data ?? null);
   }
   return { requestId: requestId.data, method, params, ...(isTraceparent(traceparent) && { traceparent }) };
 };

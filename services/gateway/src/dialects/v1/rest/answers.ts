@@ -16,9 +16,9 @@ const problems = {
 
 /** The responses of a route: its own success, and the problems that it can return. */
 export const answers = (success: Responses, ...statuses: (keyof typeof problems)[]): Responses => {
-  const told: Record<number, { description: string; schema?: z.ZodType }> = { ...success };
-  for (const status of statuses) told[status] = { description: problems[status], schema: Problem };
-  return told;
+  const responses: Record<number, { description: string; schema?: z.ZodType }> = { ...success };
+  for (const status of statuses) responses[status] = { description: problems[status], schema: Problem };
+  return responses;
 };
 
 export const noContent: Reply = { status: 204 };

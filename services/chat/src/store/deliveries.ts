@@ -9,11 +9,12 @@ export interface Bounds {
   readonly keptMs?: number | undefined;
 }
 
-export interface Place {
+/** An account's inbox was written to a connection up to `sequence`. */
+export interface Delivery {
   readonly accountId: AccountId;
   readonly sequence: number;
   /** Of the delivered messages, those whose sender requires an acknowledgement. */
-  readonly awaiting: readonly number[];
+  readonly ackRequired: readonly number[];
 }
 
 export interface Owner {
@@ -22,7 +23,7 @@ export interface Owner {
 }
 
 /** A range of an inbox: after `after`, up to and including `upTo`. Messages beyond `upTo` have not been delivered yet. */
-export interface Stretch {
+export interface DeliveredRange {
   readonly after: number;
   readonly upTo: number;
   readonly since: string;
@@ -35,13 +36,13 @@ export interface Acknowledgement extends Owner {
 }
 
 /** How far each account's inbox was delivered. */
-export interface Places {
+export interface Deliveries {
   /** Where delivery continues within the bounds; older messages are skipped for good. */
   resume(owner: Owner, bounds: Bounds): Promise<{ after: number; head: number; acknowledges: boolean }>;
   /** Sequences that were delivered and wait for an acknowledgement, oldest first. */
-  awaiting(owner: Owner, within: Stretch & { readonly limit: number }): Promise<number[]>;
+  unacknowledged(owner: Owner, within: DeliveredRange & { readonly limit: number }): Promise<number[]>;
   /** Never moves back. */
-  advance(realm: Realm, places: readonly Place[]): Promise<void>;
+  advance(realm: Realm, deliveries: readonly Delivery[]): Promise<void>;
   /** Commits a group as a whole or not at all; resolves with the number of messages of each, in order. Safe to repeat. */
   acknowledge(group: readonly Acknowledgement[]): Promise<number[]>;
   /** States of the messages with this reference that the owner sent or received, newest first. */
