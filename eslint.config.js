@@ -38,7 +38,7 @@ export default tseslint.config(
   },
   { files: ['**/*.js'], languageOptions: { globals: globals.node } },
   {
-    files: ['prove/browser.js', 'prove/lib/browser/**'],
+    files: ['test/system/browser.js', 'test/system/browser/**'],
     languageOptions: { globals: globals.browser },
   },
   {

@@ -1,11 +1,11 @@
-// npm run prove -- <name>: what takes long, with its figures. Each proof is a file in prove/ that ends with 0 when it holds.
+// npm run prove -- <name>: what takes long, with its figures. Each proof is a file in test/system/ that ends with 0 when it holds.
 import { readdirSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { end, readCommandLine, unknownName, usageCode } from './command-line.js';
 import { root } from './repository.js';
 
-const folder = join(root, 'prove');
+const folder = join(root, 'test/system');
 const names = readdirSync(folder)
   .filter((file) => /^[a-z-]+\.js$/.test(file))
   .map((file) => file.replace(/\.js$/, ''))
