@@ -1,11 +1,11 @@
 import { openSocket, type TestSocket } from '@parley/testing';
-import * as conversationsWire from './conversations-client.js';
-import * as fluentWire from './fluent-client.js';
-import * as meshWire from './mesh-client.js';
-import { ask } from './rooms-client.js';
-import * as roomsWire from './rooms-client.js';
-import * as swiftyWire from './swifty-client.js';
-import { as, v1User } from './v1-client.js';
+import * as conversationsWire from '../clients/conversations.js';
+import * as fluentWire from '../clients/fluent.js';
+import * as meshWire from '../clients/mesh.js';
+import { ask } from '../clients/http.js';
+import * as roomsWire from '../clients/rooms.js';
+import * as swiftyWire from '../clients/swifty.js';
+import { as, v1User } from '../clients/v1.js';
 
 // One realm in which all six wires are spoken: on each wire somebody who speaks (ann) and somebody who listens (bob).
 

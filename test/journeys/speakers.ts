@@ -1,7 +1,7 @@
 import { type Frame, openSocket } from '@parley/testing';
 import { type Listener, ofDevice, v1Listener } from './shared-realm.js';
 import type { World } from './setup.js';
-import { toTopic } from './swifty-client.js';
+import { toTopic } from '../clients/swifty.js';
 
 // Where a shared realm has doors all the same: what somebody is told who tries.
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { signUp } from '@parley/client';
 import { type Stack, eventually, startStack } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { aDevice, connect, direct } from '../journeys/swifty-client.js';
+import { aDevice, connect, direct } from '../clients/swifty.js';
 
 let folder: string;
 let stack: Stack;

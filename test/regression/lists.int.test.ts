@@ -11,7 +11,7 @@ import { migrations as topicsMigrations } from '@parley/topics';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tapBus } from '../journeys/bus-tap.js';
 import type { BusMessage } from '../journeys/bus-tap.js';
-import { aDevice, connect, topicCall } from '../journeys/swifty-client.js';
+import { aDevice, connect, topicCall } from '../clients/swifty.js';
 
 const schemas = [
   { schema: 'auth', migrations: authMigrations },

@@ -1,37 +1,5 @@
 import { type OpenOptions, openSocket, type TestSocket } from '@parley/testing';
-import { unique } from './platforms.js';
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  // What an old server answered is looked at as it is.
-  readonly body: never;
-}
-
-/** One request, as a client of an old server makes it. */
-export const ask = async (
-  method: string,
-  url: string,
-  { token, body, headers = {} }: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
-): Promise<Answer> => {
-  const response = await fetch(url, {
-    method,
-    headers: {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (isJson(text) ? JSON.parse(text) : text) as never,
-  };
-};
-
-const isJson = (text: string): boolean => text.startsWith('{') || text.startsWith('[');
+import { ask, unique } from './http.js';
 
 export interface RoomsUser {
   readonly username: string;

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type OpenOptions, openSocket, type TestSocket } from '@parley/testing';
-import { ask } from './rooms-client.js';
-import type { Answer } from './rooms-client.js';
+import { type Answer, ask } from './http.js';
 
 export interface Device {
   readonly uuid: string;

@@ -1,6 +1,5 @@
 import { type OpenOptions, openSocket, type TestSocket } from '@parley/testing';
-import { unique } from './platforms.js';
-import { type Answer, ask } from './rooms-client.js';
+import { type Answer, ask, unique } from './http.js';
 
 export interface ConversationsUser {
   readonly id: number;

@@ -1,6 +1,5 @@
 import { openSocket, type TestSocket } from '@parley/testing';
-import { unique } from './platforms.js';
-import { ask } from './rooms-client.js';
+import { ask, unique } from './http.js';
 
 export interface FluentUser {
   readonly id: number;
