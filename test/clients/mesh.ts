@@ -1,5 +1,5 @@
 import { type OpenOptions, openSocket, type TestSocket } from '@parley/testing';
-import { ask, unique } from './http.js';
+import { done, unique } from './http.js';
 
 export interface MeshUser {
   readonly id: number;
@@ -8,28 +8,37 @@ export interface MeshUser {
   readonly token: string;
 }
 
-export const meshUser = async (url: string): Promise<MeshUser> => {
-  const credentials = { email: `${unique('user')}@example.com`, password: 'password123' };
-  const { body: made } = await ask('POST', `${url}/register`, { body: credentials });
-  const { body: grant } = await ask('POST', `${url}/login`, { body: credentials });
-  const { access_token: token } = grant as { access_token: string };
-  return { id: (made as { id: number }).id, ...credentials, token };
+/** A new account of the mesh wire with this name, signed in. */
+export const signUpMesh = async (url: string, name: string, password = 'password123'): Promise<MeshUser> => {
+  const credentials = { email: `${name}@example.com`, password };
+  const { id }: { id: number } = await done('POST', `${url}/register`, { body: credentials });
+  const grant: { access_token: string } = await done('POST', `${url}/login`, { body: credentials });
+  return { id, ...credentials, token: grant.access_token };
 };
+
+/** A new account of the mesh wire with a name of its own, signed in. */
+export const meshUser = (url: string): Promise<MeshUser> => signUpMesh(url, unique('user'));
+
+type Signed = Pick<MeshUser, 'token'>;
+
+/** Joins an organization. */
+export const joinOrganization = (url: string, { token }: Signed, id: number): Promise<unknown> =>
+  done('POST', `${url}/organizations/${id}/join`, { token, body: {} });
+
+/** Takes an address in an organization. */
+export const allocateAddress = (url: string, { token }: Signed, id: number): Promise<unknown> =>
+  done('POST', `${url}/organizations/${id}/allocate_ip`, { token, body: {} });
 
 /** An organization of these users, each with an address unless `leased` is false; the first founds it. */
 export const organizationOf = async (
   url: string,
-  [founder, ...others]: readonly [MeshUser, ...MeshUser[]],
-  { subnet = '10.0.0.0/24', leased = true } = {},
+  [founder, ...others]: readonly [Signed, ...Signed[]],
+  { subnet = '10.0.0.0/24', leased = true, name = unique('org') } = {},
 ): Promise<number> => {
-  const body = { name: unique('org'), subnet };
-  const { id } = (await ask('POST', `${url}/organizations`, { token: founder.token, body })).body as { id: number };
-  for (const { token } of others) await ask('POST', `${url}/organizations/${id}/join`, { token });
-  if (leased) {
-    for (const { token } of [founder, ...others]) {
-      await ask('POST', `${url}/organizations/${id}/allocate_ip`, { token, body: {} });
-    }
-  }
+  const organization = { token: founder.token, body: { name, subnet } };
+  const { id }: { id: number } = await done('POST', `${url}/organizations`, organization);
+  for (const other of others) await joinOrganization(url, other, id);
+  if (leased) for (const user of [founder, ...others]) await allocateAddress(url, user, id);
   return id;
 };
 
@@ -43,11 +52,11 @@ export const registerFrame = (agent_id?: string, more: object = {}) => ({
   ...more,
 });
 
-export const connect = (url: string, { token }: MeshUser, options?: OpenOptions): Promise<TestSocket> =>
+export const connect = (url: string, { token }: Signed, options?: OpenOptions): Promise<TestSocket> =>
   openSocket(`${url}/ws?token=${token}`, options);
 
 /** A registered agent, and the answer that it got. It says so in `onopen`, as the README's client does. */
-export const agent = async (url: string, user: MeshUser, agentId?: string) => {
+export const agent = async (url: string, user: Signed, agentId?: string) => {
   const socket = await connect(url, user, { first: [registerFrame(agentId)] });
   const answer = (await socket.waitFor('register_agent_response')) as {
     virtual_ip: string;

@@ -1,5 +1,5 @@
 import { type OpenOptions, openSocket, type TestSocket } from '@parley/testing';
-import { ask, unique } from './http.js';
+import { done, unique } from './http.js';
 
 export interface RoomsUser {
   readonly username: string;
@@ -7,28 +7,48 @@ export interface RoomsUser {
   readonly refreshToken: string;
 }
 
-export const roomsUser = async (url: string, name = 'user'): Promise<RoomsUser> => {
-  const username = unique(name);
-  const credentials = { username, password: 'password123' };
-  await ask('POST', `${url}/api/auth/signup`, { body: credentials });
-  const { body } = await ask('POST', `${url}/api/auth/login`, { body: credentials });
-  const { access_token, refresh_token } = body as { access_token: string; refresh_token: string };
-  return { username, token: access_token, refreshToken: refresh_token };
+/** A new account of the rooms wire with this name, signed in. */
+export const signUpRooms = async (url: string, username: string, password = 'password123'): Promise<RoomsUser> => {
+  const body = { username, password };
+  await done('POST', `${url}/api/auth/signup`, { body });
+  const grant: { access_token: string; refresh_token: string } = await done('POST', `${url}/api/auth/login`, { body });
+  return { username, token: grant.access_token, refreshToken: grant.refresh_token };
 };
+
+/** A new account of the rooms wire with a name of its own, signed in. */
+export const roomsUser = (url: string, name = 'user'): Promise<RoomsUser> => signUpRooms(url, unique(name));
 
 export interface Room {
   readonly id: number;
   readonly name: string;
 }
 
-export const newRoom = async (url: string, user: RoomsUser, name = unique('room')): Promise<Room> => {
-  const { body } = await ask('POST', `${url}/api/rooms`, { token: user.token, body: { name } });
-  return body;
-};
+type Signed = Pick<RoomsUser, 'token'>;
 
-/** A socket in a room, after it was told so. */
-export const enter = async (url: string, user: RoomsUser, room: Room, options?: OpenOptions): Promise<TestSocket> => {
-  const socket = await openSocket(`${url}/ws/chat/${room.id}?token=${user.token}`, options);
+export const newRoom = (url: string, { token }: Signed, name = unique('room')): Promise<Room> =>
+  done('POST', `${url}/api/rooms`, { token, body: { name } });
+
+/** Where the socket of a room is opened. */
+export const roomPath = ({ token }: Signed, { id }: Pick<Room, 'id'>): string => `/ws/chat/${id}?token=${token}`;
+
+/** A socket in a room, after its greeting. */
+export const enter = async (
+  url: string,
+  user: Signed,
+  room: Pick<Room, 'id'>,
+  options?: OpenOptions,
+): Promise<TestSocket> => {
+  const socket = await openSocket(url + roomPath(user, room), options);
   await socket.waitFor('connected');
   return socket;
+};
+
+/** The texts of a room in its order. */
+export const roomTexts = async (
+  url: string,
+  { token }: Signed,
+  { id }: Pick<Room, 'id'>,
+): Promise<readonly string[]> => {
+  const items: { message: string }[] = await done('GET', `${url}/api/messages/${id}`, { token });
+  return items.map(({ message }) => message);
 };

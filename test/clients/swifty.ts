@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type OpenOptions, openSocket, type TestSocket } from '@parley/testing';
-import { type Answer, ask } from './http.js';
+import { type Answer, ask, done } from './http.js';
 
 export interface Device {
   readonly uuid: string;
@@ -19,14 +19,18 @@ export const aDevice = async (url: string, name = 'Alice', uuid: string = random
 };
 
 /** A socket after its `connection`. */
-export const connect = async (url: string, { token }: Device, options?: OpenOptions): Promise<TestSocket> => {
+export const connect = async (
+  url: string,
+  { token }: Pick<Device, 'token'>,
+  options?: OpenOptions,
+): Promise<TestSocket> => {
   const socket = await openSocket(`${url}/ws?token=${token}`, options);
   await socket.waitFor('connection');
   return socket;
 };
 
 /** The README's direct message between these two. */
-export const direct = (from: Device, to: Pick<Device, 'uuid'>, more: object = {}) => ({
+export const direct = (from: Pick<Device, 'uuid'>, to: Pick<Device, 'uuid'>, more: object = {}) => ({
   to: to.uuid,
   from: from.uuid,
   timestamp: 1234567890.123,
@@ -44,7 +48,7 @@ export const direct = (from: Device, to: Pick<Device, 'uuid'>, more: object = {}
 });
 
 /** The README's topic message. */
-export const toTopic = (from: Device, topic_id: string, more: object = {}) => ({
+export const toTopic = (from: Pick<Device, 'uuid'>, topic_id: string, more: object = {}) => ({
   topic_id,
   from: from.uuid,
   timestamp: 1234567890.123,
@@ -59,5 +63,19 @@ export const toTopic = (from: Device, topic_id: string, more: object = {}) => ({
   ...more,
 });
 
-export const topicCall = (url: string, verb: string, { token }: Device, topic_id: string, more: object = {}) =>
-  ask('POST', `${url}/topics/${verb}?token=${token}`, { body: { topic_id, ...more } });
+export const topicCall = (
+  url: string,
+  verb: string,
+  { token }: Pick<Device, 'token'>,
+  topic_id: string,
+  more: object = {},
+): Promise<Answer> => ask('POST', `${url}/topics/${verb}?token=${token}`, { body: { topic_id, ...more } });
+
+/** How many messages wait for a device. */
+export const undeliveredCount = async (
+  url: string,
+  { uuid, token }: Pick<Device, 'uuid' | 'token'>,
+): Promise<number> => {
+  const { count }: { count: number } = await done('GET', `${url}/clients/${uuid}/undelivered?token=${token}`);
+  return count;
+};

@@ -21,7 +21,7 @@ const refused = async (url: string): Promise<unknown[]> => {
 };
 
 const deviceTries = async ({ socket, person }: Listener, topic: string): Promise<Frame[]> => {
-  socket.send(toTopic({ uuid: person.handle, name: '', token: '' }, topic));
+  socket.send(toTopic({ uuid: person.handle }, topic));
   return [await socket.waitFor('error')];
 };
 
