@@ -14,7 +14,7 @@ beforeAll(async () => {
   stack = await startStack({
     scale: { gateway: 2 },
     environment: {
-      NODE_OPTIONS: `--import=${new URL('../system/clocks/shifted-date.js', import.meta.url).href}`,
+      NODE_OPTIONS: `--import=${new URL('../dist/system/clocks/shifted-date.js', import.meta.url).href}`,
       SHIFTED_DATE_FOLDER: folder,
     },
   });
