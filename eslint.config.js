@@ -5,7 +5,12 @@ import tseslint from 'typescript-eslint';
 import { house } from './scripts/dist/house-rules.js';
 
 // What runs in a browser, or as if it did, has projects of its own for the browser's types.
-const projects = ['./tsconfig.json', './examples/tsconfig.json', './services/gateway/pages/tsconfig.json'];
+const projects = [
+  './tsconfig.json',
+  './examples/tsconfig.json',
+  './services/gateway/pages/tsconfig.json',
+  './test/system/browser/tsconfig.json',
+];
 
 export default tseslint.config(
   { ignores: ['**/dist/', '**/node_modules/', '.parley/'] },
@@ -37,10 +42,6 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.js'], languageOptions: { globals: globals.node } },
-  {
-    files: ['prove/browser.js', 'prove/lib/browser/**'],
-    languageOptions: { globals: globals.browser },
-  },
   {
     // A regular expression that backtracks lets one string stop the process.
     plugins: { regexp },

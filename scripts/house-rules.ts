@@ -38,7 +38,7 @@ const imports: readonly { readonly what: RegExp; readonly where: PathCheck; read
   {
     what: /^(nats|@nats-io\/.*)$/,
     // The proof of attacks keeps to none of the bus's rules, which libs/bus would.
-    where: under('libs/bus/', 'libs/testing/', 'bench/', 'prove/lib/attack/'),
+    where: under('libs/bus/', 'libs/testing/', 'bench/', 'test/system/attack/'),
     why: 'NATS is known to libs/bus alone',
   },
   {
@@ -46,7 +46,7 @@ const imports: readonly { readonly what: RegExp; readonly where: PathCheck; read
     where: anyOf(
       matching(/\.postgres\.ts$/),
       matching(/^services\/[^/]+\/migrations\//),
-      under('libs/postgres/', 'libs/testing/', 'bench/', 'test/', 'prove/'),
+      under('libs/postgres/', 'libs/testing/', 'bench/', 'test/'),
     ),
     why: 'SQL lives in *.postgres.ts, migrations and libs/postgres',
   },
@@ -59,7 +59,6 @@ const imports: readonly { readonly what: RegExp; readonly where: PathCheck; read
       'libs/testing/',
       'bench/',
       'examples/',
-      'prove/',
       'test/',
     ),
     why: 'sockets live in websocket/ and broadcast/ of the gateway',
@@ -74,7 +73,7 @@ const imports: readonly { readonly what: RegExp; readonly where: PathCheck; read
   },
   {
     what: /^@parley\/(auth|topics|chat|signaling|gateway)$/,
-    where: under('services/standalone/', 'libs/testing/', 'test/', 'bench/', 'scripts/', 'prove/'),
+    where: under('services/standalone/', 'libs/testing/', 'test/', 'bench/', 'scripts/'),
     why: 'no service imports another',
   },
   {
@@ -144,7 +143,7 @@ const readsTimeOfDay = new Map([
 
 const environmentAllowed = anyOf(
   matching(/\/src\/((sample-data|migrate)\/)?main\.ts$/),
-  under('libs/testing/', 'bench/', 'scripts/', 'test/', 'prove/', 'deploy/', 'k8s/'),
+  under('libs/testing/', 'bench/', 'scripts/', 'test/', 'deploy/', 'k8s/'),
   matching(/\.(test|suite)\.ts$|\/src\/testing\//),
   matching(/^(vitest|eslint)\.config\./),
 );

@@ -1,14 +1,13 @@
-// npm run prove -- <name>: what takes long, with its figures. Each proof is a file in prove/ that ends with 0 when it holds.
-import { readdirSync } from 'node:fs';
+// npm run prove -- <name>: what takes long, with its figures. Each proof is a file in test/system/ that ends with 0 when it holds.
+import { existsSync, readdirSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { end, readCommandLine, unknownName, usageCode } from './command-line.js';
 import { root } from './repository.js';
 
-const folder = join(root, 'prove');
-const names = readdirSync(folder)
-  .filter((file) => /^[a-z-]+\.js$/.test(file))
-  .map((file) => file.replace(/\.js$/, ''))
+const names = readdirSync(join(root, 'test/system'))
+  .filter((file) => /^[a-z-]+\.ts$/.test(file))
+  .map((file) => file.replace(/\.ts$/, ''))
   .sort();
 
 // npm takes the first `--` for itself; a second one, before options, is as good.
@@ -26,8 +25,10 @@ const [name = ''] = positionals;
 if (name === '') end(1, `Which proof? One of: ${names.join(', ')}.`);
 if (!names.includes(name)) end(1, `${unknownName('proof', name, names)} (npm run prove -- --help lists them).`);
 
+const program = join(root, 'test/dist/system', `${name}.js`);
+if (!existsSync(program)) end(1, `The proof ${name} is not compiled: run \`npm run build\` first.`);
 const began = performance.now();
-const child = spawn(process.execPath, [join(folder, `${name}.js`), ...args.slice(1)], { stdio: 'inherit' });
+const child = spawn(process.execPath, [program, ...args.slice(1)], { stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 const asksOnly = args.slice(1).some((each) => ['--help', '-h', '--version'].includes(each));
 child.on('exit', (code, signal) => {

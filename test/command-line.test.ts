@@ -10,8 +10,8 @@ const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as {
   version: string;
   scripts: Record<string, string>;
 };
-const proofs = readdirSync(`${root}/prove`)
-  .filter((file) => file.endsWith('.js'))
+const proofs = readdirSync(`${root}/test/system`)
+  .filter((file) => file.endsWith('.ts'))
   .map((file) => file.slice(0, -3));
 
 interface Outcome {
@@ -65,7 +65,7 @@ test.each(commands)(
 );
 
 test.each(proofs)('prove %s reads its options as the others do', (name) => {
-  const source = readFileSync(`${root}/prove/${name}.js`, 'utf8');
+  const source = readFileSync(`${root}/test/system/${name}.ts`, 'utf8');
   expect(source).toMatch(/\breadOptions\(/);
   expect(source).not.toMatch(/parseArgs|process\.argv/);
 });

@@ -6,11 +6,11 @@ import { type EntryPoint, entryPoints } from './speakers.js';
 import { type Played, sectionOf, withSection } from './matrix-page.js';
 import { normaliser } from './normalise.js';
 import { formsToStart } from './platforms.js';
-import { ask } from './rooms-client.js';
+import { ask } from '../clients/http.js';
 import { type Scene, scenes } from './scenes.js';
 import { gather, inRoom, type Person, sharedRealm, v1Listener } from './shared-realm.js';
 import { setup, type World } from './setup.js';
-import { direct } from './swifty-client.js';
+import { direct } from '../clients/swifty.js';
 
 // Every speaker × every listener in one realm that all six wires share: what reaches whom, in which words. What
 // docs/dialects.md says about it is made here.

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { openSocket, type TestSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { journeyOnOne, unique } from './platforms.js';
-import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
-import { as, v1User, type V1User } from './v1-client.js';
+import { ask } from '../clients/http.js';
+import { enter, newRoom, roomsUser } from '../clients/rooms.js';
+import { as, v1User, type V1User } from '../clients/v1.js';
 
 const nobody = '00000000-0000-4000-8000-00000000dead';
 const content = { type: 'text', text: 'hello' };

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { bodyOf, operationsOf, type Operation, requiredOf } from './operations.js';
 import { journeyOnOne, unique } from './platforms.js';
-import { type Answer, ask, newRoom, roomsUser } from './rooms-client.js';
-import { as, v1User } from './v1-client.js';
+import { type Answer, ask } from '../clients/http.js';
+import { newRoom, roomsUser } from '../clients/rooms.js';
+import { as, v1User } from '../clients/v1.js';
 
 const nobody = '00000000-0000-4000-8000-00000000dead';
 const notUtf8 = Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0xfe, 0x22, 0x7d]);

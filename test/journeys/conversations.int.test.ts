@@ -1,8 +1,8 @@
 import { openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { conversationsUser, historyOf, join, newConversation, signIn } from './conversations-client.js';
+import { conversationsUser, historyOf, join, newConversation, signIn } from '../clients/conversations.js';
 import { journey, unique } from './platforms.js';
-import { ask } from './rooms-client.js';
+import { ask } from '../clients/http.js';
 
 const isoTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/) as unknown;
 const messageTime = expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/) as unknown;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { eventually, openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { chatSocket, fluentUser, messagesOf, newFluentUser, partner, sealed } from './fluent-client.js';
+import { chatSocket, fluentUser, messagesOf, newFluentUser, partner, sealed } from '../clients/fluent.js';
 import { journey } from './platforms.js';
-import { ask } from './rooms-client.js';
+import { ask } from '../clients/http.js';
 
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/) as unknown;
 const socketTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/) as unknown;

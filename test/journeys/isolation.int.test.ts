@@ -2,8 +2,9 @@ import { eventually, openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { tapBus } from './bus-tap.js';
 import { furtherRealm, journey, unique } from './platforms.js';
-import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
-import { as, v1User } from './v1-client.js';
+import { ask } from '../clients/http.js';
+import { enter, newRoom, roomsUser } from '../clients/rooms.js';
+import { as, v1User } from '../clients/v1.js';
 
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 const tokensOf = (body: unknown) => body as { access_token: string; refresh_token: string };

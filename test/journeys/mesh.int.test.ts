@@ -1,9 +1,10 @@
 import { openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { agent, connect, meshUser, organizationOf, registerFrame } from './mesh-client.js';
-import type { MeshUser } from './mesh-client.js';
+import { agent, connect, meshUser, organizationOf, registerFrame } from '../clients/mesh.js';
+import type { MeshUser } from '../clients/mesh.js';
 import { journey, unique } from './platforms.js';
-import { ask, roomsUser } from './rooms-client.js';
+import { ask } from '../clients/http.js';
+import { roomsUser } from '../clients/rooms.js';
 
 const peersOf = (answer: { existing_peers: { peer_id: string }[] }) =>
   answer.existing_peers.map(({ peer_id }) => peer_id).sort();

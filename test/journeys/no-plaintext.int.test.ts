@@ -8,10 +8,11 @@ import {
 } from 'node:crypto';
 import { openSocket } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Item, newFluentUser } from './fluent-client.js';
+import { type Item, newFluentUser } from '../clients/fluent.js';
 import { unique } from './platforms.js';
-import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
-import { as, v1User } from './v1-client.js';
+import { ask } from '../clients/http.js';
+import { enter, newRoom, roomsUser } from '../clients/rooms.js';
+import { as, v1User } from '../clients/v1.js';
 import { type Kept, startWatchedStack, type WatchedStack } from './watched-stack.js';
 
 /** Letters and digits alone, so that JSON, URLs and SQL leave it as it is. */

@@ -1,11 +1,12 @@
 // What clients of the old servers send and read back and no README says: the rows C of the wire contracts that are about content.
 import { expect, test } from 'vitest';
-import { conversationsUser, join, newConversation, signIn } from './conversations-client.js';
-import { chatSocket, fluentUser, messagesOf, newFluentUser, sealed } from './fluent-client.js';
-import { connect as meshSocket, meshUser, organizationOf, registerFrame } from './mesh-client.js';
+import { conversationsUser, join, newConversation, signIn } from '../clients/conversations.js';
+import { chatSocket, fluentUser, messagesOf, newFluentUser, sealed } from '../clients/fluent.js';
+import { connect as meshSocket, meshUser, organizationOf, registerFrame } from '../clients/mesh.js';
 import { journey, unique } from './platforms.js';
-import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
-import { aDevice, connect, direct, register } from './swifty-client.js';
+import { ask } from '../clients/http.js';
+import { enter, newRoom, roomsUser } from '../clients/rooms.js';
+import { aDevice, connect, direct, register } from '../clients/swifty.js';
 
 journey('what old clients write', ({ url, otherUrl }) => {
   const file = { file_url: '/api/files/cat.jpg', file_name: 'cat.jpg', file_size: 1_024, mime_type: 'image/jpeg' };

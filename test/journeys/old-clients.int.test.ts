@@ -1,12 +1,13 @@
 // What clients of the old servers do and no README says: the rows C of the wire contracts.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { conversationsUser, newConversation } from './conversations-client.js';
-import { fluentUser, newFluentUser } from './fluent-client.js';
-import { connect, meshUser, organizationOf, registerFrame } from './mesh-client.js';
+import { conversationsUser, newConversation } from '../clients/conversations.js';
+import { fluentUser, newFluentUser } from '../clients/fluent.js';
+import { connect, meshUser, organizationOf, registerFrame } from '../clients/mesh.js';
 import { journey, unique } from './platforms.js';
-import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
-import { aDevice, connect as connectDevice, direct } from './swifty-client.js';
+import { ask } from '../clients/http.js';
+import { enter, newRoom, roomsUser } from '../clients/rooms.js';
+import { aDevice, connect as connectDevice, direct } from '../clients/swifty.js';
 
 const claimsOf = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;

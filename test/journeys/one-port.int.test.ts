@@ -1,12 +1,13 @@
 // Five old servers on one host and port: where their paths, names, words or habits collide (K1 to K20), each client finds its own.
 import { openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { conversationsUser, join, newConversation, signIn } from './conversations-client.js';
-import { chatSocket, fluentUser, newFluentUser, sealed } from './fluent-client.js';
-import { agent, meshUser, organizationOf } from './mesh-client.js';
+import { conversationsUser, join, newConversation, signIn } from '../clients/conversations.js';
+import { chatSocket, fluentUser, newFluentUser, sealed } from '../clients/fluent.js';
+import { agent, meshUser, organizationOf } from '../clients/mesh.js';
 import { journeyOnOne, unique } from './platforms.js';
-import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
-import { aDevice, connect, direct, topicCall } from './swifty-client.js';
+import { ask } from '../clients/http.js';
+import { enter, newRoom, roomsUser } from '../clients/rooms.js';
+import { aDevice, connect, direct, topicCall } from '../clients/swifty.js';
 
 interface Claims {
   readonly aud: string;

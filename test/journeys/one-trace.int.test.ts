@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { type CollectedSpan, collectedSpans, eventually, openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { collectorVariable, journey, unique } from './platforms.js';
-import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
-import { as, v1User } from './v1-client.js';
+import { ask } from '../clients/http.js';
+import { enter, newRoom, roomsUser } from '../clients/rooms.js';
+import { as, v1User } from '../clients/v1.js';
 
 const collector = (): string => process.env[collectorVariable] ?? '';
 const spansOf = (trace: string) => collectedSpans(collector(), { trace });

@@ -1,4 +1,4 @@
-import { ask } from './rooms-client.js';
+import { ask } from '../clients/http.js';
 
 interface Schema {
   readonly $ref?: string;

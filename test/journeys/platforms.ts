@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type PlatformForm, platformForms } from '@parley/testing';
 import { describe } from 'vitest';
 
@@ -68,5 +67,4 @@ export const journey = (story: string, tell: Tell): void => tellOn(formsUnderTes
  */
 export const journeyOnOne = (story: string, tell: Tell): void => tellOn(formsUnderTest().slice(0, 1), story, tell);
 
-/** A name that no other test has. */
-export const unique = (word: string): string => `${word}-${randomBytes(5).toString('hex')}`;
+export { unique } from '../clients/http.js';

@@ -2,13 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { conversationsUser, newConversation, signIn } from './conversations-client.js';
-import { fluentUser, newFluentUser, sealed } from './fluent-client.js';
-import { meshUser, organizationOf } from './mesh-client.js';
+import { conversationsUser, newConversation, signIn } from '../clients/conversations.js';
+import { fluentUser, newFluentUser, sealed } from '../clients/fluent.js';
+import { meshUser, organizationOf } from '../clients/mesh.js';
 import { journeyOnOne, unique } from './platforms.js';
 import { conversations, filled, fluent, mesh, rooms, shapeOf, swifty } from './readme-examples.js';
-import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
-import { aDevice, connect } from './swifty-client.js';
+import { ask } from '../clients/http.js';
+import { enter, newRoom, roomsUser } from '../clients/rooms.js';
+import { aDevice, connect } from '../clients/swifty.js';
 
 const parsed = (example: string): unknown => JSON.parse(example);
 /** The kinds of the values that an example shows, of whatever else comes beside them. */

@@ -2,13 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { conversationsUser, newConversation, signIn } from './conversations-client.js';
-import { chatSocket, fluentUser, messagesOf, sealed } from './fluent-client.js';
-import { meshUser, organizationOf } from './mesh-client.js';
+import { conversationsUser, newConversation, signIn } from '../clients/conversations.js';
+import { chatSocket, fluentUser, messagesOf, sealed } from '../clients/fluent.js';
+import { meshUser, organizationOf } from '../clients/mesh.js';
 import { journey, unique } from './platforms.js';
 import { conversations, filled, mesh, rooms, shapeOf, swifty } from './readme-examples.js';
-import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
-import { connect } from './swifty-client.js';
+import { ask } from '../clients/http.js';
+import { enter, newRoom, roomsUser } from '../clients/rooms.js';
+import { connect } from '../clients/swifty.js';
 
 const parsed = (example: string): unknown => JSON.parse(example);
 const headers = { 'content-type': 'application/json' };

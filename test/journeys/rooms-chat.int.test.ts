@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { journey } from './platforms.js';
-import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
+import { ask } from '../clients/http.js';
+import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 
 journey('two people chat in a room', ({ url, otherUrl }) => {
   test('what one says the other receives, wherever they are connected, and history keeps it', async () => {

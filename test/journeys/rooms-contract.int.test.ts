@@ -1,7 +1,8 @@
 import { eventually, openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { journey, unique } from './platforms.js';
-import { ask, enter, newRoom, roomsUser } from './rooms-client.js';
+import { ask } from '../clients/http.js';
+import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 
 journey('the rooms wire, row by row', ({ url }) => {
   const credentials = () => ({ username: unique('testuser'), password: 'password123' });

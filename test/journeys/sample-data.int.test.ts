@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, serviceProcess } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { signIn } from './conversations-client.js';
-import { ask } from './rooms-client.js';
+import { signIn } from '../clients/conversations.js';
+import { ask } from '../clients/http.js';
 
 /** Standalone on all addresses, as somebody starts it who wants to be reached; what it says is in a file. */
 const startOpenly = async (environment: Readonly<Record<string, string>>) => {

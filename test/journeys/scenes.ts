@@ -1,8 +1,8 @@
 import * as received from './received.js';
 import { inConversation, inRoom, ofAgent, type Person, type WireName, wires } from './shared-realm.js';
 import { including, type Line, type World } from './setup.js';
-import { direct, toTopic } from './swifty-client.js';
-import { as } from './v1-client.js';
+import { direct, toTopic } from '../clients/swifty.js';
+import { as } from '../clients/v1.js';
 
 // What is said in the shared realm, wire by wire, and all that anybody receives of it: whoever is not named receives nothing.
 

@@ -1,11 +1,11 @@
-import { openSocket, type TestSocket } from '@parley/testing';
-import * as conversationsWire from './conversations-client.js';
-import * as fluentWire from './fluent-client.js';
-import * as meshWire from './mesh-client.js';
-import { ask } from './rooms-client.js';
-import * as roomsWire from './rooms-client.js';
-import * as swiftyWire from './swifty-client.js';
-import { as, v1User } from './v1-client.js';
+import type { TestSocket } from '@parley/testing';
+import * as conversationsWire from '../clients/conversations.js';
+import * as fluentWire from '../clients/fluent.js';
+import * as meshWire from '../clients/mesh.js';
+import { ask } from '../clients/http.js';
+import * as roomsWire from '../clients/rooms.js';
+import * as swiftyWire from '../clients/swifty.js';
+import { as, v1Socket, v1User } from '../clients/v1.js';
 
 // One realm in which all six wires are spoken: on each wire somebody who speaks (ann) and somebody who listens (bob).
 
@@ -108,9 +108,7 @@ const someDevice = async (url: string, name: string): Promise<swiftyWire.Device>
 
 /** A v1 socket that is attached to these channels; for its own inbox it needs none. */
 export const v1Listener = async (url: string, person: Person, where: string, channelIds: readonly string[]) => {
-  const headers = { authorization: `Bearer ${person.v1Token ?? ''}` };
-  const socket = await openSocket(`${url}/v1/socket`, { headers });
-  await socket.waitFor('session.opened');
+  const socket = await v1Socket(url, person.v1Token ?? '');
   for (const [index, channelId] of channelIds.entries()) {
     const id = `attach-${index}`;
     socket.send({ jsonrpc: '2.0', id, method: 'channel.attach', params: { channelId } });
@@ -122,34 +120,22 @@ export const v1Listener = async (url: string, person: Person, where: string, cha
   return listener(person, where, socket);
 };
 
-const greeted = async (person: Person, where: string, url: string, greeting: string | null): Promise<Listener> => {
-  const socket = await openSocket(url);
-  if (greeting !== null) await socket.waitFor(greeting);
-  return listener(person, where, socket);
-};
+export const inRoom = async (url: string, person: Person, { number, title }: Channel) =>
+  listener(person, title, await roomsWire.enter(url, person, { id: number }));
 
-export const inRoom = (url: string, person: Person, room: Channel) =>
-  greeted(person, room.title, `${url}/ws/chat/${room.number}?token=${person.token}`, 'connected');
+export const inConversation = async (url: string, person: Person, { number, title }: Channel) =>
+  listener(person, title, await conversationsWire.join(url, person, { id: number }));
 
-export const inConversation = (url: string, person: Person, { number, title }: Channel) =>
-  greeted(person, title, `${url}/conversations/${number}/ws?token=${person.token}`, 'connection');
+export const ofDevice = async (url: string, person: Person) =>
+  listener(person, 'topics', await swiftyWire.connect(url, person));
 
-export const ofDevice = (url: string, person: Person) =>
-  greeted(person, 'topics', `${url}/ws?token=${person.token}`, 'connection');
+export const ofFluent = async (url: string, person: Person) =>
+  listener(person, 'chats', await fluentWire.openChat(url, person));
 
-/** Its wire greets nobody: an answer to nonsense says that it is open. */
-export const ofFluent = async (url: string, person: Person): Promise<Listener> => {
-  const one = await greeted(person, 'chats', `${url}/chat/ws?token=${person.token}`, null);
-  one.socket.send('no JSON');
-  await one.socket.waitFor(({ text }) => text === 'Invalid JSON format');
-  return one;
-};
-
-/** An agent that registers at once, and what it said. */
+/** An agent that registers at once, and what it sent. */
 export const ofAgent = async (url: string, person: Person, agentId: string) => {
   const said = meshWire.registerFrame(agentId);
-  const socket = await openSocket(`${url}/ws?token=${person.token}`, { first: [said] });
-  await socket.waitFor('register_agent_response');
+  const { socket } = await meshWire.agent(url, person, agentId);
   return { agent: listener(person, 'network', socket), said };
 };
 
@@ -199,11 +185,7 @@ export const gather = async (url: string): Promise<Cast> => {
   const mark = named('v1-mark');
   const calls = as(url, { token: mark.v1Token ?? '' });
 
-  const room = await roomsWire.newRoom(
-    url,
-    { username: '', refreshToken: '', token: named('rooms-ann').token },
-    'Lobby',
-  );
+  const room = await roomsWire.newRoom(url, { token: named('rooms-ann').token }, 'Lobby');
   const channels = (await done(calls, 'GET /channels')) as { channels: (Channel & { slug: string | null })[] };
   const lobby = channels.channels.find(({ number }) => number === room.id) as Channel;
   const members = [...all.values()].filter(({ label }) => !/-eve$|^(fluent|mesh)-mark$/.test(label));
@@ -245,9 +227,7 @@ export const gather = async (url: string): Promise<Cast> => {
     }
   }
 
-  const meshUsers = [anns.mesh, bobs.mesh, named('mesh-mark')];
-  const [founder, ...others] = meshUsers.map(({ token, number }) => ({ id: number, email: '', password: '', token }));
-  if (founder) await meshWire.organizationOf(url, [founder, ...others]);
+  await meshWire.organizationOf(url, [anns.mesh, bobs.mesh, named('mesh-mark')]);
   return {
     anns,
     bobs,

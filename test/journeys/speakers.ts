@@ -1,7 +1,7 @@
 import { type Frame, openSocket } from '@parley/testing';
 import { type Listener, ofDevice, v1Listener } from './shared-realm.js';
 import type { World } from './setup.js';
-import { toTopic } from './swifty-client.js';
+import { toTopic } from '../clients/swifty.js';
 
 // What a shared realm refuses all the same, and with which answer.
 
@@ -21,7 +21,7 @@ const refused = async (url: string): Promise<unknown[]> => {
 };
 
 const deviceTries = async ({ socket, person }: Listener, topic: string): Promise<Frame[]> => {
-  socket.send(toTopic({ uuid: person.handle, name: '', token: '' }, topic));
+  socket.send(toTopic({ uuid: person.handle }, topic));
   return [await socket.waitFor('error')];
 };
 

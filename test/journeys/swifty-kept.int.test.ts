@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { eventually } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { journey } from './platforms.js';
-import { ask } from './rooms-client.js';
-import { aDevice, connect, direct, register } from './swifty-client.js';
-import type { Device } from './swifty-client.js';
+import { ask } from '../clients/http.js';
+import { aDevice, connect, direct, register } from '../clients/swifty.js';
+import type { Device } from '../clients/swifty.js';
 
 journey('what is kept for a swifty device', ({ url, otherUrl }) => {
   const statusOf = async ({ token }: Device, msgid: string) => {

@@ -2,9 +2,9 @@
 import { eventually, startStack } from '@parley/testing';
 import type { Stack } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ask } from './rooms-client.js';
-import { aDevice, connect, direct, topicCall, toTopic } from './swifty-client.js';
-import type { Device } from './swifty-client.js';
+import { ask } from '../clients/http.js';
+import { aDevice, connect, direct, topicCall, toTopic } from '../clients/swifty.js';
+import type { Device } from '../clients/swifty.js';
 
 const leaseMs = 2_000;
 /** The lease, the time until it is looked at, and some for a busy machine. */

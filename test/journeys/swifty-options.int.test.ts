@@ -1,7 +1,7 @@
 import { type Platform, startPlatform } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ask } from './rooms-client.js';
-import { aDevice, connect, direct, register, topicCall } from './swifty-client.js';
+import { ask } from '../clients/http.js';
+import { aDevice, connect, direct, register, topicCall } from '../clients/swifty.js';
 
 describe('the strict forms of the swifty wire', () => {
   let platform: Platform;

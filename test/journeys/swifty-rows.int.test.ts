@@ -1,8 +1,8 @@
 import { openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { journey, unique } from './platforms.js';
-import { ask } from './rooms-client.js';
-import { aDevice, connect, direct, topicCall, toTopic } from './swifty-client.js';
+import { ask } from '../clients/http.js';
+import { aDevice, connect, direct, topicCall, toTopic } from '../clients/swifty.js';
 
 journey('what else the swifty wire promised', ({ url, otherUrl }) => {
   test('a topic without metadata has none, one with a slash in its name is no path, and the token comes in the query', async () => {

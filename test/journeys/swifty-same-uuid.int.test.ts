@@ -1,9 +1,9 @@
 import { eventually } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { journey, unique } from './platforms.js';
-import { ask } from './rooms-client.js';
-import { aDevice, connect, direct, register, topicCall, toTopic } from './swifty-client.js';
-import type { Device } from './swifty-client.js';
+import { ask } from '../clients/http.js';
+import { aDevice, connect, direct, register, topicCall, toTopic } from '../clients/swifty.js';
+import type { Device } from '../clients/swifty.js';
 
 type Socket = Awaited<ReturnType<typeof connect>>;
 const contentsOf = ({ received }: Socket) =>

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { eventually, openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { journey, unique } from './platforms.js';
-import { ask } from './rooms-client.js';
-import { aDevice, connect, direct, register, topicCall, toTopic } from './swifty-client.js';
-import type { Device } from './swifty-client.js';
+import { ask } from '../clients/http.js';
+import { aDevice, connect, direct, register, topicCall, toTopic } from '../clients/swifty.js';
+import type { Device } from '../clients/swifty.js';
 
 const number = expect.any(Number);
 const clientsAt = async (url: string) =>

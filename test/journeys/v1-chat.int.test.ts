@@ -3,7 +3,7 @@ import { openSocket } from '@parley/testing';
 import { expect, test, vi } from 'vitest';
 import { breakConnection } from './broken-connection.js';
 import { journey, unique } from './platforms.js';
-import { as, v1User, type V1User } from './v1-client.js';
+import { as, v1User, type V1User } from '../clients/v1.js';
 
 const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
 const textOf = ({ message: { content } }: Delivery) => (content.type === 'text' ? content.text : '');

@@ -1,7 +1,7 @@
 import { eventually, type Frame, openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { journey, unique } from './platforms.js';
-import { as, v1User, type V1User } from './v1-client.js';
+import { as, v1User, type V1User } from '../clients/v1.js';
 
 const textOf = (frame: Frame) => (frame['params'] as { message: { content: { text: string } } }).message.content.text;
 const said = (frames: readonly Frame[]) => frames.filter(({ method }) => method === 'message.created').map(textOf);

@@ -1,9 +1,10 @@
 // Whoever guesses somebody's password keeps nobody out but the network that guesses.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { conversationsUser } from '../journeys/conversations-client.js';
-import { fluentUser } from '../journeys/fluent-client.js';
-import { meshUser } from '../journeys/mesh-client.js';
-import { ask, roomsUser } from '../journeys/rooms-client.js';
+import { conversationsUser } from '../clients/conversations.js';
+import { fluentUser } from '../clients/fluent.js';
+import { meshUser } from '../clients/mesh.js';
+import { ask } from '../clients/http.js';
+import { roomsUser } from '../clients/rooms.js';
 import { startWith } from './platform.js';
 import type { Settled } from './platform.js';
 

@@ -2,13 +2,14 @@
 import jwt from 'jsonwebtoken';
 import { eventually, openSocket } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { conversationsUser, join, newConversation, signIn } from '../journeys/conversations-client.js';
-import { chatSocket, fluentUser, sealed } from '../journeys/fluent-client.js';
-import { connect as meshSocket, meshUser, organizationOf, registerFrame } from '../journeys/mesh-client.js';
+import { conversationsUser, join, newConversation, signIn } from '../clients/conversations.js';
+import { chatSocket, fluentUser, sealed } from '../clients/fluent.js';
+import { connect as meshSocket, meshUser, organizationOf, registerFrame } from '../clients/mesh.js';
 import { unique } from '../journeys/platforms.js';
-import { ask, enter, newRoom, roomsUser } from '../journeys/rooms-client.js';
-import { aDevice, connect, direct, register, topicCall, toTopic } from '../journeys/swifty-client.js';
-import { v1User } from '../journeys/v1-client.js';
+import { ask } from '../clients/http.js';
+import { enter, newRoom, roomsUser } from '../clients/rooms.js';
+import { aDevice, connect, direct, register, topicCall, toTopic } from '../clients/swifty.js';
+import { v1User } from '../clients/v1.js';
 import { startWith } from './platform.js';
 import type { Settled } from './platform.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { signUp } from '@parley/client';
 import { type Stack, eventually, startStack } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { aDevice, connect, direct } from '../journeys/swifty-client.js';
+import { aDevice, connect, direct } from '../clients/swifty.js';
 
 let folder: string;
 let stack: Stack;
@@ -14,7 +14,7 @@ beforeAll(async () => {
   stack = await startStack({
     scale: { gateway: 2 },
     environment: {
-      NODE_OPTIONS: `--import=${new URL('../../prove/lib/clocks/shifted-date.js', import.meta.url).href}`,
+      NODE_OPTIONS: `--import=${new URL('../dist/system/clocks/shifted-date.js', import.meta.url).href}`,
       SHIFTED_DATE_FOLDER: folder,
     },
   });

@@ -11,9 +11,9 @@ import { eventually, freshDatabases, servers, startInOneProcess, startNats, star
 import { migrations as topicsMigrations } from '@parley/topics';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ask } from '../journeys/rooms-client.js';
-import { aDevice, connect, direct, register, topicCall, toTopic } from '../journeys/swifty-client.js';
-import type { Device } from '../journeys/swifty-client.js';
+import { ask } from '../clients/http.js';
+import { aDevice, connect, direct, register, topicCall, toTopic } from '../clients/swifty.js';
+import type { Device } from '../clients/swifty.js';
 
 const schemas = [
   { schema: 'auth', migrations: authMigrations },

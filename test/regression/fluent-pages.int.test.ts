@@ -7,7 +7,7 @@ import { migrations as signalingMigrations } from '@parley/signaling';
 import { migrations as topicsMigrations } from '@parley/topics';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chatSocket, fluentUser, messagesOf, sealed } from '../journeys/fluent-client.js';
+import { chatSocket, fluentUser, messagesOf, sealed } from '../clients/fluent.js';
 
 const schemas = [
   { schema: 'auth', migrations: authMigrations },

@@ -9,8 +9,8 @@ import { freshDatabases, startInOneProcess, startNats } from '@parley/testing';
 import { migrations as topicsMigrations } from '@parley/topics';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tapBus } from '../journeys/bus-tap.js';
-import { chatSocket, fluentUser } from '../journeys/fluent-client.js';
-import { enter, newRoom, roomsUser } from '../journeys/rooms-client.js';
+import { chatSocket, fluentUser } from '../clients/fluent.js';
+import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 
 const schemas = [
   { schema: 'auth', migrations: authMigrations },

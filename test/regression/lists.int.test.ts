@@ -11,8 +11,8 @@ import { migrations as topicsMigrations } from '@parley/topics';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tapBus } from '../journeys/bus-tap.js';
 import type { BusMessage } from '../journeys/bus-tap.js';
-import { meshUser, organizationOf } from '../journeys/mesh-client.js';
-import { aDevice, connect, topicCall } from '../journeys/swifty-client.js';
+import { meshUser, organizationOf } from '../clients/mesh.js';
+import { aDevice, connect, topicCall } from '../clients/swifty.js';
 
 const schemas = [
   { schema: 'auth', migrations: authMigrations },

@@ -9,7 +9,7 @@ import { migrations as chatMigrations } from '@parley/chat';
 import { migrations as signalingMigrations } from '@parley/signaling';
 import { migrations as topicsMigrations } from '@parley/topics';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { aDevice, connect, topicCall, toTopic } from '../journeys/swifty-client.js';
+import { aDevice, connect, topicCall, toTopic } from '../clients/swifty.js';
 
 const schemas = [
   { schema: 'auth', migrations: authMigrations },

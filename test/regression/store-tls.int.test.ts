@@ -11,7 +11,7 @@ import {
   startStack,
 } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { aDevice, connect, direct } from '../journeys/swifty-client.js';
+import { aDevice, connect, direct } from '../clients/swifty.js';
 
 let stack: Stack;
 beforeAll(async () => {

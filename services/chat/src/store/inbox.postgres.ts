@@ -62,7 +62,7 @@ const pageSql = `
     order by m.sequence`;
 
 /** How many inbox rows one page reads: an inbox may hold a hundred thousand of one chat. */
-export const chatRowsMax = 5_000;
+const chatRowsMax = 5_000;
 const beyondAll = Number.MAX_SAFE_INTEGER;
 
 interface ChatRow {

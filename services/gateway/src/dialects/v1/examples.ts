@@ -1,6 +1,6 @@
 // One consistent set of examples for the documents of this dialect.
 
-export const accountId = '0198c5a2-1b2c-7d3e-8f40-51627384a5b6';
+const accountId = '0198c5a2-1b2c-7d3e-8f40-51627384a5b6';
 export const otherId = '0198c5a2-2c3d-7e4f-9051-627384a5b6c7';
 export const channelId = '0198c5a2-7d1e-7a3b-9c4d-5e6f708192a3';
 const messageId = '0198c5a3-0f1e-7d2c-8b3a-49586776a5b4';

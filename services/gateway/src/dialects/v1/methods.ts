@@ -7,7 +7,7 @@ import { resultFrame } from './rpc.js';
 import { SendableContent } from './shapes.js';
 import * as shapes from './socket-shapes.js';
 
-export const streamsPerResumeMax = 500;
+const streamsPerResumeMax = 500;
 
 const AccessToken = z.object({ accessToken: z.string().min(1).max(4096) });
 const InChannel = z.object({ channelId: ChannelId });
@@ -137,8 +137,6 @@ export const methods = defineMethods({
     },
   },
 });
-
-export type MethodName = keyof typeof methods;
 
 /** The reasons of faults that every method can end in. */
 export const commonErrors = [

@@ -47,5 +47,3 @@ export const notifications = {
     example: { channel: example.channel },
   },
 } as const satisfies NotificationTable;
-
-export type NotificationName = keyof typeof notifications;
