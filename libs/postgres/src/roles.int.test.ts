@@ -50,6 +50,8 @@ const owners = (url: string) =>
        from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = any ('{${schemas.join(',')}}')
      union all select 'routine', p.oid::regprocedure::text, pg_get_userbyid(proowner)
        from pg_proc p join pg_namespace n on n.oid = pronamespace where nspname = any ('{${schemas.join(',')}}')
+         -- Functions of an extension are the superuser's, whoever created it.
+         and not exists (select from pg_depend d where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e')
      union all select 'schema', nspname, pg_get_userbyid(nspowner) from pg_namespace where nspname = any ('{${schemas.join(',')}}')`,
   );
 

@@ -94,7 +94,10 @@ const moveOwnership = async (tx: Knex, schema: string): Promise<void> => {
                          and d.refobjsubid > 0 and d.deptype in ('a', 'i'))
      union all
      select format('alter routine %s owner to %I', p.oid::regprocedure, :owner::text)
-       from pg_proc p join space on p.pronamespace = space.oid, keeper where p.proowner <> keeper.oid
+       from pg_proc p join space on p.pronamespace = space.oid, keeper
+      where p.proowner <> keeper.oid
+        -- Functions of an extension are the superuser's, whoever created it.
+        and not exists (select from pg_depend d where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e')
      union all
      select format('alter type %s owner to %I', t.oid::regtype, :owner::text)
        from pg_type t join space on t.typnamespace = space.oid, keeper

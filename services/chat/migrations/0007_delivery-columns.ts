@@ -8,6 +8,8 @@ import type { Knex } from 'knex';
 // release.
 export const up = async (knex: Knex): Promise<void> => {
   await knex.raw(`
+    -- In the order in which append_messages uses them: sends that run meanwhile wait, and none meets this in a deadlock.
+    lock table chat.inboxes, chat.entries, chat.inbox in access exclusive mode;
     alter table chat.entries add column reference text;
     alter table chat.inboxes add column delivered_sequence bigint not null default 0;
     alter table chat.inbox add column ack_required boolean not null default false;

@@ -1,4 +1,5 @@
 import { inProcessBus } from '@parley/bus';
+import { Fault } from '@parley/contracts';
 import { createLog } from '@parley/runtime';
 import { presenceInProcess } from '../connections/index.js';
 import { coreOver } from '../core.js';
@@ -14,7 +15,7 @@ export const allMounts = mountsOf({ dialectRealms: {}, v1Realms: [] });
 /** Dependencies of routes whose handlers need not succeed: no service answers, and nobody is signed in. */
 export const routeDepsOf = ({ dialect, realm, allowedRealms }: Mount): RestDeps => ({
   core,
-  execute: () => Promise.reject(new Error('Not in this test')),
+  execute: () => Promise.reject(new Fault('unavailable', 'no_responders', 'No service answers')),
   realm,
   allowedRealms,
   anonymous: { kind: 'anonymous', realm, dialect: dialect.name },
