@@ -30,13 +30,19 @@ export const freshDatabases = async (
 ): Promise<AsyncDisposable & { readonly url: string }> => {
   const template = await templateFor(schemas);
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await asAdmin((admin) => admin.query(`create database ${name} template ${template}`));
+  await asAdmin(async (admin) => admin.query(`create database ${name} template ${template}${await copying(admin)}`));
   return {
     url: urlOf(name),
     [Symbol.asyncDispose]: async () => {
       await asAdmin((admin) => admin.query(`drop database if exists ${name} with (force)`));
     },
   };
+};
+
+/** Copying files takes a seventh of the processor time that writing each page into the log takes (the default since PostgreSQL 15). */
+const copying = async (admin: pg.Client): Promise<string> => {
+  const { rows } = await admin.query<{ number: number }>(`select current_setting('server_version_num')::int as number`);
+  return (rows[0]?.number ?? 0) >= 150_000 ? ' strategy file_copy' : '';
 };
 
 const silent: DatabaseLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -18,6 +18,9 @@ export const postgres = ({ postgres: binary, initdb }: Binaries, tls?: ServerTls
     shared_buffers: '128MB',
     // Data survives the death of any process, not of the machine, which is enough for tests.
     fsync: 'off',
+    full_page_writes: 'off',
+    wal_level: 'minimal',
+    max_wal_senders: '0',
   };
   return {
     name: 'postgres',
