@@ -86,8 +86,8 @@ export class Sequencer<Event = MessageCreatedEvent> {
       return;
     }
     this.held ??= new Map();
-    // What does not fit is read from the owner when its turn comes.
     if (this.held.size < this.timings.holdBackMax || next) this.held.set(sequence, event);
+    else this.holdLowest(this.held, sequence, event);
     if (!next) this.stream.observer.heldBack();
     this.advance();
   }
@@ -140,6 +140,14 @@ export class Sequencer<Event = MessageCreatedEvent> {
     if (this.held?.size === 0) this.held = null;
     if (!this.held) this.disarm();
     else this.arm(this.held.size >= this.timings.holdBackMax ? 0 : this.timings.holdBackMs);
+  }
+
+  /** What does not fit is read from the owner when its turn comes. The lowest are held: a stream without a head begins below them. */
+  private holdLowest(held: Map<number, Event>, sequence: number, event: Event): void {
+    const highest = Math.max(...held.keys());
+    if (sequence >= highest || held.has(sequence)) return;
+    held.delete(highest);
+    held.set(sequence, event);
   }
 
   private proceed(): void {
