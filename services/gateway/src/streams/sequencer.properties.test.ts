@@ -207,3 +207,18 @@ test('an event that its owner has not, and for which there was no room, is read 
   end(stream);
   expect([stream.delivered, unanswered]).toEqual([[8], 0]);
 });
+
+test('while the owner does not answer, it is asked at growing intervals, however many events arrive', async () => {
+  const stream = givenStream({ holdBackMs: 1, holdBackMax: 1, retryMs: 100, retryMaxMs: 200 }, 10, new Set());
+  stream.start(0);
+  stream.log.push(...Array.from({ length: 300 }, () => true));
+  let asked = 0;
+  for (let sequence = 2; sequence <= 300; sequence += 1) {
+    stream.receive(sequence);
+    await perform(stream, { type: 'time', ms: 1 });
+    asked += stream.reads.length;
+    await perform(stream, { type: 'answer', fails: true });
+  }
+  end(stream);
+  expect(asked).toBe(2);
+});

@@ -161,7 +161,8 @@ export class Sequencer<Event = MessageCreatedEvent> {
   }
 
   private arm(ms: number): void {
-    if (ms === 0) this.disarm();
+    // After a failure the next read keeps its time, however many events arrive.
+    if (ms === 0 && this.failures === 0) this.disarm();
     const waitsFor = this.last + 1;
     this.timer ??= setTimeout(() => {
       this.timer = null;
