@@ -42,6 +42,8 @@ export class Sequencer<Event = MessageCreatedEvent> {
   private last = unknown;
   /** Events that arrived before one with a lower sequence. */
   private held: Map<number, Event> | null = null;
+  /** The highest sequence that arrived since the last complete read, held or not. */
+  private arrived = unknown;
   private arrivals: Arrivals | null = null;
   private timer: NodeJS.Timeout | null = null;
   /** Nothing is delivered meanwhile, except what a repair reads. */
@@ -85,9 +87,10 @@ export class Sequencer<Event = MessageCreatedEvent> {
       this.deliver(sequence, event);
       return;
     }
+    this.arrived = Math.max(this.arrived, sequence);
     this.held ??= new Map();
-    // What does not fit is read from the owner when its turn comes.
     if (this.held.size < this.timings.holdBackMax || next) this.held.set(sequence, event);
+    else this.holdLowest(this.held, sequence, event);
     if (!next) this.stream.observer.heldBack();
     this.advance();
   }
@@ -138,8 +141,18 @@ export class Sequencer<Event = MessageCreatedEvent> {
       this.deliver(this.last + 1, event);
     }
     if (this.held?.size === 0) this.held = null;
-    if (!this.held) this.disarm();
-    else this.arm(this.held.size >= this.timings.holdBackMax ? 0 : this.timings.holdBackMs);
+    const isIncomplete = this.held ? this.held.size >= this.timings.holdBackMax : this.arrived > this.last;
+    if (isIncomplete) this.arm(0);
+    else if (this.held) this.arm(this.timings.holdBackMs);
+    else this.disarm();
+  }
+
+  /** What does not fit is read from the owner when its turn comes. The lowest are held: a stream without a head begins below them. */
+  private holdLowest(held: Map<number, Event>, sequence: number, event: Event): void {
+    const highest = Math.max(...held.keys());
+    if (sequence >= highest || held.has(sequence)) return;
+    held.delete(highest);
+    held.set(sequence, event);
   }
 
   private proceed(): void {
@@ -148,7 +161,8 @@ export class Sequencer<Event = MessageCreatedEvent> {
   }
 
   private arm(ms: number): void {
-    if (ms === 0) this.disarm();
+    // After a failure the next read keeps its time, however many events arrive.
+    if (ms === 0 && this.failures === 0) this.disarm();
     const waitsFor = this.last + 1;
     this.timer ??= setTimeout(() => {
       this.timer = null;
@@ -190,7 +204,7 @@ export class Sequencer<Event = MessageCreatedEvent> {
 
   private async readOn(): Promise<void> {
     for (let more = true; more && !this.stopped;) {
-      const lowestHeld = this.lowestHeld();
+      const [lowestHeld, arrived] = [this.lowestHeld(), this.arrived];
       const page = await this.stream.read(this.last);
       if (this.stopped) return;
       await this.stream.beforeRepair();
@@ -205,6 +219,8 @@ export class Sequencer<Event = MessageCreatedEvent> {
       more = page.more && this.last > before;
       if (more) await new Promise(setImmediate);
       else if (this.last === before) this.skipHole(lowestHeld);
+      // What the owner does not have although it arrived is not read again.
+      if (!more && this.arrived === arrived) this.arrived = unknown;
     }
   }
 
