@@ -12,7 +12,7 @@ export const deadlineCases = (pair: () => BusPair): void => {
         ...{ code: 'unavailable', reason: 'no_responders' },
         ...{ retryAfterMs: 1000, undelivered: true },
       });
-      expect(performance.now() - start).toBeLessThan(500);
+      expect(performance.now() - start).toBeLessThan(2_000);
     }
   });
 
