@@ -49,11 +49,14 @@ export const chatPath = ({ token }: Pick<FluentUser, 'token'>): string => `/chat
 export const chatSocket = (url: string, user: Pick<FluentUser, 'token'>): Promise<TestSocket> =>
   openSocket(url + chatPath(user));
 
-/** A socket that certainly receives: an answer to nonsense says so. */
+/** What the server answers to a frame without JSON, once the socket receives. */
+export const answerToNonsense = { text: 'Invalid JSON format' };
+
+/** A socket that certainly receives what is sent from now on. */
 export const openChat = async (url: string, user: Pick<FluentUser, 'token'>): Promise<TestSocket> => {
   const socket = await chatSocket(url, user);
   socket.send('no JSON');
-  await socket.waitFor(({ text }) => text === 'Invalid JSON format');
+  await socket.waitFor(({ text }) => text === answerToNonsense.text);
   return socket;
 };
 

@@ -37,8 +37,8 @@ export const ask = async (
   };
 };
 
-/** A request that has to succeed; resolves with the body of its answer. */
-export const done = async (method: string, url: string, request?: Request): Promise<never> => {
+/** A request that has to succeed; resolves with the body of its answer, whose type the caller names: the body is not checked. */
+export const done = async <T = unknown>(method: string, url: string, request?: Request): Promise<T> => {
   const { status, body } = await ask(method, url, request);
   if (status >= 400) throw new Error(`${method} ${url}: ${status} ${JSON.stringify(body).slice(0, 300)}`);
   return body;

@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { eventually, openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { chatSocket, fluentUser, messagesOf, newFluentUser, partner, sealed } from '../clients/fluent.js';
+import {
+  answerToNonsense,
+  chatSocket,
+  fluentUser,
+  messagesOf,
+  newFluentUser,
+  openChat,
+  partner,
+  sealed,
+} from '../clients/fluent.js';
 import { journey } from './platforms.js';
 import { ask } from '../clients/http.js';
 
@@ -128,10 +137,11 @@ journey('the fluent wire over REST, row by row', ({ url, otherUrl }) => {
 journey('the fluent socket, row by row', ({ url, otherUrl }) => {
   test('C1: each of the two receives its own ciphertext on every socket, with exactly these keys, and nothing comes first', async () => {
     const [ada, bob] = [await fluentUser(url, 'ada'), await fluentUser(otherUrl, 'bob')];
-    using adas = await chatSocket(url, ada);
-    using alsoAdas = await chatSocket(otherUrl, ada);
-    using bobs = await chatSocket(otherUrl, bob);
-    using alsoBobs = await chatSocket(url, bob);
+    using adas = await openChat(url, ada);
+    using alsoAdas = await openChat(otherUrl, ada);
+    using bobs = await openChat(otherUrl, bob);
+    using alsoBobs = await openChat(url, bob);
+    for (const socket of [adas, alsoAdas, bobs, alsoBobs]) expect(socket.received).toEqual([answerToNonsense]);
     adas.send({ ...sealed(bob, 'hello'), other: 'ignored' });
     const common = { sender_id: ada.id, receiver_id: bob.id, message_type: 'text', timestamp: socketTime };
     for (const socket of [bobs, alsoBobs]) {
@@ -145,7 +155,7 @@ journey('the fluent socket, row by row', ({ url, otherUrl }) => {
       receiver_id: ada.id,
       content: 'receiver:binary',
     });
-    expect(adas.received).toHaveLength(2);
+    expect(adas.received).toHaveLength(3);
   });
 
   test('C1: what is sent to somebody who is away is kept for both, newest first, and both have it in their list', async () => {
@@ -226,7 +236,7 @@ journey('the fluent socket, row by row', ({ url, otherUrl }) => {
   test('W3.5: errors are plain text in fixed words, the socket stays open, and nothing is kept', async () => {
     const [ada, bob] = [await fluentUser(url, 'ada'), await fluentUser(otherUrl, 'bob')];
     using adas = await chatSocket(url, ada);
-    using bobs = await chatSocket(otherUrl, bob);
+    using bobs = await openChat(otherUrl, bob);
     for (const [frame, text] of [
       ['{', /^Invalid JSON format$/],
       ['[]', /^Validation error: \[/],
@@ -258,7 +268,7 @@ journey('the fluent socket, row by row', ({ url, otherUrl }) => {
 
   test('a frame sent in onopen is not lost, and a ciphertext of 4,096 bytes comes as it was sent', async () => {
     const [ada, bob] = [await fluentUser(url, 'ada'), await fluentUser(otherUrl, 'bob')];
-    using bobs = await chatSocket(otherUrl, bob);
+    using bobs = await openChat(otherUrl, bob);
     const ciphertext = randomBytes(4096).toString('base64');
     using _adas = await openSocket(`${url}/chat/ws?token=${ada.token}`, {
       first: [{ ...sealed(bob, ''), receiver_encrypted: ciphertext }],

@@ -1,7 +1,7 @@
 // What clients of the old servers send and read back and no README says: the rows C of the wire contracts that are about content.
 import { expect, test } from 'vitest';
 import { conversationsUser, join, newConversation, signIn } from '../clients/conversations.js';
-import { chatSocket, fluentUser, messagesOf, newFluentUser, sealed } from '../clients/fluent.js';
+import { chatSocket, fluentUser, messagesOf, newFluentUser, openChat, sealed } from '../clients/fluent.js';
 import { connect as meshSocket, meshUser, organizationOf, registerFrame } from '../clients/mesh.js';
 import { journey, unique } from './platforms.js';
 import { ask } from '../clients/http.js';
@@ -118,7 +118,7 @@ journey('what old clients write', ({ url, otherUrl }) => {
 
     const [writer, reader] = [await fluentUser(url), await fluentUser(url)];
     using writers = await chatSocket(url, writer);
-    using readers = await chatSocket(otherUrl, reader);
+    using readers = await openChat(otherUrl, reader);
     writers.send(sealed(reader, 'a\0b'));
     await writers.waitFor(({ text }) => /^Validation error: /.test(String(text)));
     writers.send(sealed(reader, 'next'));

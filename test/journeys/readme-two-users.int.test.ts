@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { conversationsUser, newConversation, signIn } from '../clients/conversations.js';
-import { chatSocket, fluentUser, messagesOf, sealed } from '../clients/fluent.js';
+import { fluentUser, messagesOf, openChat, sealed } from '../clients/fluent.js';
 import { meshUser, organizationOf } from '../clients/mesh.js';
 import { journey, unique } from './platforms.js';
 import { conversations, filled, mesh, rooms, shapeOf, swifty } from './readme-examples.js';
@@ -111,8 +111,8 @@ journey('two users at once', ({ url, otherUrl }) => {
 
   test('fluent: both write to each other, and both have both messages', async () => {
     const [ada, bob] = [await fluentUser(url), await fluentUser(url)];
-    using adas = await chatSocket(url, ada);
-    using bobs = await chatSocket(otherUrl, bob);
+    using adas = await openChat(url, ada);
+    using bobs = await openChat(otherUrl, bob);
     adas.send(sealed(bob, 'from ada'));
     bobs.send(sealed(ada, 'from bob'));
     for (const [socket, own, other] of [

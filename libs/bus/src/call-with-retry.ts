@@ -24,6 +24,16 @@ const suspectAfterMs = 300;
 // A call that crashes each process that receives it must not crash all of them.
 const attemptsMax = 4;
 
+/** What is known of a call without an answer. */
+export interface Unanswered {
+  readonly noReply: NoReply;
+  /** Certainly no process received the call. */
+  readonly undelivered: boolean;
+}
+
+/** After one of these no process has the call. */
+const undelivered = new Set<NoReply | 'lost'>(['no_responders', 'not_connected', 'denied', 'too_large']);
+
 /**
  * Makes one call. A repeatable call is sent again when its attempt is known to be lost: because the connection was lost, a process that may
  * have had it is gone, or no process served it. Another call is sent once, whatever happens: a lost answer does not say whether the work
@@ -33,9 +43,12 @@ export const callWithRetry = async (
   transport: Transport,
   question: Question,
   repeatable: boolean,
-): Promise<Packet | NoReply> => {
+): Promise<Packet | Unanswered> => {
   // A call that starts while the connection is down fails at once, repeatable or not.
-  if (!repeatable || !transport.connected) return attemptOf(transport, question, {});
+  if (!repeatable || !transport.connected) {
+    const outcome = await attemptOf(transport, question, {});
+    return typeof outcome === 'string' ? unansweredOf([outcome]) : outcome;
+  }
   const { responders } = transport;
   responders?.watch(question.service);
   const attempts: Attempt[] = [];
@@ -56,9 +69,10 @@ export const callWithRetry = async (
         : await answer;
       if (typeof outcome !== 'string') return outcome;
       if (outcome === 'lost') lateAnswers.push(answerOf(sent));
-      if (attempts.length === attemptsMax || !(await mayAgain(transport, question, outcome, misses.at(-1))))
-        return noReplyOf(outcome, misses[0]);
+      const before = misses.at(-1);
       misses.push(outcome);
+      if (attempts.length === attemptsMax || !(await mayAgain(transport, question, outcome, before)))
+        return unansweredOf(misses);
     }
   } finally {
     for (const attempt of attempts) attempt.abandon?.();
@@ -73,7 +87,7 @@ const attemptOf = async (
 ): Promise<Packet | NoReply> => {
   const leftMs = timeLeft(deadline);
   if (leftMs < 1) return 'deadline_exceeded';
-  if (!transport.connected) return 'bus_down';
+  if (!transport.connected) return 'not_connected';
   const headers = { ...packet.headers, ...timeHeaders(leftMs) };
   const outcome = await transport.send(subject, { ...packet, headers }, deadline, attempt);
   // No process has the call: none of this release runs, or NATS still has the permissions of the previous one.
@@ -96,6 +110,7 @@ const mayAgain = async (
       await pause(noRespondersPauseMs, deadline);
       return true;
     case 'bus_down':
+    case 'not_connected':
       await transport.whenConnected(timeLeft(deadline));
       if (!transport.connected) return false;
       await pause(settleMs, deadline);
@@ -124,11 +139,16 @@ const orLost = async (
   }
 };
 
-/** The first outcome describes the problem better than a later timeout of another attempt. */
-const noReplyOf = (last: NoReply | 'lost', first: NoReply | 'lost' | undefined): NoReply => {
-  const telling = last === 'deadline_exceeded' && first !== undefined ? first : last;
-  // The same for the caller: no process can answer.
-  return telling === 'lost' ? 'no_responders' : telling;
+/** `misses`: the outcomes of all attempts, at least one. */
+const unansweredOf = (misses: readonly (NoReply | 'lost')[]): Unanswered => {
+  const [first = 'lost', last = first] = [misses[0], misses.at(-1)];
+  // The first outcome describes the problem better than a later timeout of another attempt.
+  const clearest = last === 'deadline_exceeded' ? first : last;
+  return {
+    // The same for the caller: no process can answer.
+    noReply: clearest === 'lost' ? 'no_responders' : clearest,
+    undelivered: misses.every((miss) => undelivered.has(miss)),
+  };
 };
 
 /** Settles only with an answer. */

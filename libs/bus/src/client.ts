@@ -57,7 +57,7 @@ const calling = (transport: Transport, service: string, subject: string, name: s
       const headers = { ...principalHeaders(options.principal), ...traceHeaders() };
       const question = { service, subject, packet: { body, headers }, deadline, former: formerOf(input) };
       const answer = await callWithRetry(transport, question, operation.repeatable === true);
-      if (typeof answer === 'string') throw faultOfNoReply(answer);
+      if ('noReply' in answer) throw faultOfNoReply(answer.noReply, answer.undelivered);
       return outputOf(operation, answer);
     } catch (error) {
       throw withoutCause(asFault(error), name, transport);

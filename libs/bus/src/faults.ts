@@ -4,17 +4,19 @@ import type { NoReply } from './packet.js';
 
 const retryAfterMs = 1000;
 
-/** The Fault of a call that got no answer. */
-export const faultOfNoReply = (miss: NoReply): Fault => {
+/** The Fault of a call that got no answer. `undelivered`: certainly no process received it. */
+export const faultOfNoReply = (miss: NoReply, undelivered = false): Fault => {
+  const details = { retryAfterMs, ...(undelivered && { undelivered }) };
   switch (miss) {
     case 'no_responders':
-      return new Fault('unavailable', miss, 'The service is not available right now', { retryAfterMs });
+      return new Fault('unavailable', miss, 'The service is not available right now', details);
     case 'deadline_exceeded':
-      return new Fault('unavailable', miss, 'The service did not answer in time', { retryAfterMs });
+      return new Fault('unavailable', miss, 'The service did not answer in time', details);
     case 'bus_down':
-      return new Fault('unavailable', miss, 'The connection between services is down', { retryAfterMs });
+    case 'not_connected':
+      return new Fault('unavailable', 'bus_down', 'The connection between services is down', details);
     case 'denied':
-      return new Fault('unavailable', 'bus_denied', 'The service may not be asked for that', { retryAfterMs });
+      return new Fault('unavailable', 'bus_denied', 'The service may not be asked for that', details);
     case 'too_large':
       return new Fault('invalid', miss, 'The request is too large');
   }

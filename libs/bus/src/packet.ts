@@ -9,8 +9,8 @@ export interface Packet {
   readonly headers: Headers;
 }
 
-/** Why an attempt got no answer. */
-export type NoReply = 'no_responders' | 'deadline_exceeded' | 'bus_down' | 'denied' | 'too_large';
+/** Why an attempt got no answer. `bus_down`: the connection was lost after the call was sent; `not_connected`: it was not sent. */
+export type NoReply = 'no_responders' | 'deadline_exceeded' | 'bus_down' | 'not_connected' | 'denied' | 'too_large';
 
 /** JSON cannot represent undefined; an operation without output answers null. */
 export const encode = (value: unknown): string => JSON.stringify(value) ?? 'null';

@@ -18,6 +18,8 @@ export interface FaultDetails {
   readonly cause?: unknown;
   /** For `rate_limited` and `unavailable`: how long to wait before a retry, in milliseconds. */
   readonly retryAfterMs?: number;
+  /** For a call: no process can have received it, so nothing was done. Local to the caller, never sent over the bus. */
+  readonly undelivered?: boolean;
 }
 
 /**
@@ -29,12 +31,14 @@ export class Fault extends Error {
   readonly code: FaultCode;
   readonly reason: string;
   readonly retryAfterMs?: number;
+  readonly undelivered?: boolean;
 
   constructor(code: FaultCode, reason: string, message: string, details: FaultDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.reason = reason;
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
+    if (details.undelivered !== undefined) this.undelivered = details.undelivered;
   }
 }
 

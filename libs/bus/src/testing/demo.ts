@@ -52,7 +52,7 @@ export const ThingMade = z.object({ name: z.literal('thing.made'), n: z.number()
 export const channel = (): Scope => ({ kind: 'channel', id: randomUUID() });
 export const thingMade = (n: number) => ({ name: 'thing.made', n });
 
-export const until = async (condition: () => boolean, limitMs = 5000): Promise<void> => {
+export const until = async (condition: () => boolean, limitMs = 15_000): Promise<void> => {
   const end = performance.now() + limitMs;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`Not within ${limitMs} ms: ${condition.toString()}`);

@@ -12,6 +12,8 @@ interface RepeatOptions {
   readonly deadline: number;
   /** False once nobody waits for the result. Default: always true. */
   readonly isWanted?: () => boolean;
+  /** Also repeats a call while certainly no process received it. Without it the caller's client repeats the request instead. */
+  readonly repeatsUndelivered: boolean;
 }
 
 /**
@@ -20,13 +22,17 @@ interface RepeatOptions {
  */
 export const repeatWhileLost = async <T>(
   call: () => Promise<T>,
-  { deadline, isWanted = () => true }: RepeatOptions,
+  { deadline, isWanted = () => true, repeatsUndelivered }: RepeatOptions,
 ): Promise<T> => {
+  // Once a call may have been received, its answer is lost, whatever comes of the next ones.
+  let isRepeated = repeatsUndelivered;
   for (let pauseMs = pauseMinMs; ; pauseMs = Math.min(pauseMs * 2, pauseMaxMs)) {
     try {
       return await call();
     } catch (error) {
       if (!isLostAnswer(error) || deadlineIn(pauseMs) >= deadline || !isWanted()) throw error;
+      isRepeated ||= error.undelivered !== true;
+      if (!isRepeated) throw error;
       await sleep(pauseMs);
     }
   }

@@ -23,6 +23,8 @@ export const sendMessage =
     const sent = await repeatWhileLost(() => core.chat.message.send(input, { principal, deadline }), {
       deadline,
       isWanted,
+      // A response over REST can say "try again" at once.
+      repeatsUndelivered: connection !== null,
     }).catch((error: unknown) => {
       // On a socket a fault has no status that says "try again".
       throw connection && isLostAnswer(error) ? notKept(error) : error;
