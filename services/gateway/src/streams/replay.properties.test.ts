@@ -117,6 +117,6 @@ test('a client that resumes from its cursor receives each later message once and
       await client.end();
     }),
     // Ends the search for a smaller counterexample, before the test's own time is over.
-    { seed: 1, numRuns: 25, interruptAfterTimeLimit: 30_000 },
+    { seed: 1, numRuns: 20, interruptAfterTimeLimit: 30_000 },
   );
 });
