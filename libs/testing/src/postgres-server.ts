@@ -7,7 +7,7 @@ import type { Binaries } from './binaries.js';
 import type { ServerKind } from './server-process.js';
 import type { ServerTls } from './server-tls.js';
 
-export const postgres = ({ postgres: binary, initdb }: Binaries, tls?: ServerTls): ServerKind => {
+export const postgres = ({ postgres: binary, initdb }: Binaries, fsync: boolean, tls?: ServerTls): ServerKind => {
   const user = process.getuid?.() === 0 ? postgresUser() : undefined;
   const url = (port: number): string =>
     `postgres://postgres@127.0.0.1:${port}/postgres${tls ? '?sslmode=verify-full' : ''}`;
@@ -16,8 +16,8 @@ export const postgres = ({ postgres: binary, initdb }: Binaries, tls?: ServerTls
     unix_socket_directories: '',
     max_connections: '300',
     shared_buffers: '128MB',
-    // Data survives the death of any process, not of the machine, which is enough for tests.
-    fsync: 'off',
+    // Without it data survives the death of any process, not of the machine, which is enough for tests.
+    fsync: fsync ? 'on' : 'off',
   };
   return {
     name: 'postgres',
