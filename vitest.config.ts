@@ -37,6 +37,7 @@ export default defineConfig({
             'test/options/**/*.test.ts',
             'test/sdk/**/*.test.ts',
             'test/*.test.ts',
+            'bench/*/*.test.ts',
           ],
           globalSetup: ['libs/testing/src/global-setup.ts'],
           // A process is kept for the next file of the same project only: one project after the other.

@@ -1,6 +1,6 @@
 // Which core a process runs on, and what it costs; from /proc, so on Linux only.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 
 const ticksPerSecond = 100;
 
@@ -25,6 +25,31 @@ export const cpuMsOf = (pid: number): number => {
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
 };
 
+/** The same with its children, those that ended included: PostgreSQL is one process for each connection. */
+export const cpuMsOfTree = (pid: number): number => {
+  let ticks = 0;
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d{1,10}$/.test(entry)) continue;
+    const fields = statFieldsOf(Number(entry));
+    if (fields === null) continue;
+    if (Number(entry) === pid) ticks += sumOf(fields.slice(11, 15));
+    else if (Number(fields[1]) === pid) ticks += sumOf(fields.slice(11, 13));
+  }
+  return (ticks * 1000) / ticksPerSecond;
+};
+
+const sumOf = (fields: readonly string[]): number => fields.reduce((sum, field) => sum + Number(field), 0);
+
+/** Those behind the name, from the state on; null when there is no such process any more. */
+const statFieldsOf = (pid: number): readonly string[] | null => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return null;
+  }
+};
+
 /** How long a core was busy since the machine started, in milliseconds. */
 export const busyMsOf = (core: number): number => {
   const line = readFileSync('/proc/stat', 'utf8')
@@ -37,7 +62,7 @@ export const busyMsOf = (core: number): number => {
   return (busy * 1000) / ticksPerSecond;
 };
 
-export const residentMbOf = (pid: number): number => {
-  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
-  return Math.round((pages * 4096) / 2 ** 20);
-};
+export const residentBytesOf = (pid: number): number =>
+  Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096;
+
+export const residentMbOf = (pid: number): number => Math.round(residentBytesOf(pid) / 2 ** 20);

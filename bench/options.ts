@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
-import { end, readCommandLine } from '@parley/scripts/command-line';
+import { end, readCommandLine, unknownName } from '@parley/scripts/command-line';
 import type { Plan, SystemName } from './system.js';
+import type { RunOptions } from './workloads/run-workload.js';
+import { comparedIn, type WorkloadName } from './workloads/workload.js';
 
 const text = { type: 'string' } as const;
 const off = { type: 'boolean', default: false } as const;
@@ -8,24 +10,37 @@ const off = { type: 'boolean', default: false } as const;
 const read = () =>
   readCommandLine({
     command: 'npm run bench --',
-    about: 'W1, the hot room: Parley beside Socket.IO on this machine. bench/README.md explains the figures.',
+    about: 'A workload, W1 to W6 (W1): Parley beside its peers on this machine. bench/README.md explains the figures.',
+    words: ['workload'],
     options: {
-      runs: { ...text, value: '<n>', whole: [1, 20], help: 'rounds, the two systems alternating (1)' },
-      quick: { ...off, help: 'a smoke check of half a minute; its figures say little' },
-      only: { ...text, value: '<name>', help: 'parley or socket.io' },
-      sockets: { ...text, value: '<n>', whole: [10, 20_000], help: 'in the room (1000; quick 200)' },
-      bytes: { ...text, value: '<n>', whole: [40, 8_192], help: 'of text in each message (128)' },
+      runs: { ...text, value: '<n>', whole: [1, 20], help: 'rounds, the systems alternating (1)' },
+      quick: { ...off, help: 'a smoke check of less than a minute; its figures say little' },
+      only: {
+        ...text,
+        value: '<name>',
+        help: 'one system: parley, socket.io; beyond W1 also socket.io-insert, socket.io-memory, ws',
+      },
+      sockets: {
+        ...text,
+        value: '<n>',
+        whole: [10, 20_000],
+        help: 'W1: in the room (1000; quick 200); W5, W6: connections (2000; quick 400, 500)',
+      },
+      bytes: { ...text, value: '<n>', whole: [40, 8_192], help: 'of text in each message (128; W4 200)' },
       out: { ...text, value: '<file>', help: 'everything measured, as JSON' },
-      prefer: { ...off, help: 'before whatever else the machine does (as root, on Linux)' },
-      node: { ...off, help: 'the generator in Node though there is a C compiler' },
+      prefer: { ...off, help: 'W1: before whatever else the machine does (as root, on Linux)' },
+      node: { ...off, help: 'W1: the generator in Node though there is a C compiler' },
       profile: {
         ...text,
         value: '<dir>',
-        help: "a V8 profile of Parley's gateway, written into this folder at its end",
+        help: "W1: a V8 profile of Parley's gateway, written into this folder at its end",
       },
     },
-  }).values;
+  });
 
+type Values = ReturnType<typeof read>['values'];
+
+/** Of W1. */
 export interface BenchOptions {
   readonly runs: number;
   readonly systems: readonly SystemName[];
@@ -44,8 +59,7 @@ export interface BenchOptions {
 const full = { attempts: 2, factor: 1.4, stepsMax: 20, pace: { warmUpMs: 1_000, measureMs: 5_000 } };
 const quick = { attempts: 1, factor: 2.5, stepsMax: 6, pace: { warmUpMs: 300, measureMs: 1_200 } };
 
-const readOptions = (): BenchOptions => {
-  const values = read();
+const hotRoomOptions = (values: Values): BenchOptions => {
   const known: readonly SystemName[] = ['socket.io', 'parley'];
   const systems = values.only === undefined ? known : known.filter((name) => name === values.only);
   if (systems.length === 0) end(1, `--only needs ${known.join(' or ')}.`);
@@ -70,5 +84,27 @@ const readOptions = (): BenchOptions => {
   };
 };
 
+const runOptions = (values: Values, name: WorkloadName): RunOptions => {
+  const known = comparedIn[name];
+  const { only } = values;
+  const systems = only === undefined ? known : known.filter((each) => each === only || each.startsWith(`${only}-`));
+  if (systems.length === 0) end(1, `--only needs ${known.join(' or ')} with ${name}.`);
+  return { ...values, runs: values.runs ?? 1, systems };
+};
+
+type Chosen =
+  | { readonly workload: 'W1'; readonly options: BenchOptions }
+  | { readonly workload: WorkloadName; readonly options: RunOptions };
+
+const isWorkload = (name: string): name is WorkloadName => Object.hasOwn(comparedIn, name);
+
+const choose = (): Chosen => {
+  const { values, positionals } = read();
+  const name = positionals[0] ?? 'W1';
+  if (name === 'W1') return { workload: name, options: hotRoomOptions(values) };
+  if (isWorkload(name)) return { workload: name, options: runOptions(values, name) };
+  return end(1, `${unknownName('workload', name, ['W1', ...Object.keys(comparedIn)])} (--help lists what there is).`);
+};
+
 /** Read from the command line; this module ends the process when that asks for help or is wrong. */
-export const options = readOptions();
+export const chosen = choose();

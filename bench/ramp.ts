@@ -1,25 +1,37 @@
 // The rate is raised until the system fails twice at the same rate; the best step that counts is its figure.
-import { runStep, type Step } from './step.js';
-import type { Plan, Room } from './system.js';
+import type { Step, Verdict } from './step.js';
+import type { Plan } from './system.js';
 
-export interface Tried extends Step {
+/** What the ramp needs to know of a step. */
+export interface Attempt extends Verdict {
+  /** Deliveries a second. */
+  readonly deliveries: number;
+  /** Connections that are gone. */
+  readonly closed: number;
+}
+
+export type Tried<S extends Attempt = Step> = S & {
   /** Messages a second. */
   readonly rate: number;
   readonly attempt: number;
-}
+};
 
-export interface Climb {
-  readonly best: Tried | null;
-  readonly steps: readonly Tried[];
+export interface Climb<S extends Attempt = Step> {
+  readonly best: Tried<S> | null;
+  readonly steps: readonly Tried<S>[];
   readonly endedBy: string;
 }
 
 /** Calls `report` after each step. */
-export const climb = async (room: Room, plan: Plan, report: (step: Tried) => void): Promise<Climb> => {
-  const steps: Tried[] = [];
+export const climb = async <S extends Attempt>(
+  runAt: (rate: number) => Promise<S>,
+  plan: Omit<Plan, 'pace'>,
+  report: (step: Tried<S>) => void,
+): Promise<Climb<S>> => {
+  const steps: Tried<S>[] = [];
   const tryRate = async (rate: number): Promise<boolean> => {
     for (let attempt = 1; attempt <= plan.attempts; attempt += 1) {
-      const step = { rate, attempt, ...(await runStep(room, rate, plan.pace)) };
+      const step = { rate, attempt, ...(await runAt(rate)) };
       steps.push(step);
       report(step);
       if (step.failed === null) return true;
@@ -39,6 +51,6 @@ export const climb = async (room: Room, plan: Plan, report: (step: Tried) => voi
     await tryRate(Math.round(last * Math.sqrt(plan.factor)));
   }
   const valid = steps.filter(({ failed }) => failed === null);
-  const best = valid.reduce<Tried | null>((a, b) => (a && a.deliveries >= b.deliveries ? a : b), null);
+  const best = valid.reduce<Tried<S> | null>((a, b) => (a && a.deliveries >= b.deliveries ? a : b), null);
   return { best, steps, endedBy: steps.findLast(({ failed }) => failed !== null)?.limitedBy ?? 'the number of steps' };
 };

@@ -30,7 +30,7 @@ export const heading = columns.map(([title, width]) => title.padStart(width)).jo
 export const lineOf = (step: Tried): string =>
   `${columns.map(([, width, cell]) => String(cell(step)).padStart(width)).join(' ')}${step.failed ? `  ${step.failed}` : ''}`;
 
-const median = (values: readonly number[]): number => {
+export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const [lower, upper] = sorted.length % 2 === 1 ? [middle, middle] : [middle - 1, middle];

@@ -1,91 +1,19 @@
-// npm run bench [-- --quick --runs 5 --out raw.json]: see README.md.
-import { writeFileSync } from 'node:fs';
-import { cpus, loadavg, release } from 'node:os';
+// npm run bench [-- W4 --quick --runs 5 --out raw.json]: see README.md.
 // First: what is asked wrongly is answered before the others run.
-import { options } from './options.js';
-import type { BenchOptions } from './options.js';
-import type { Child } from './child.js';
-import { pin, prefer } from './machine.js';
-import { type Generator, prepareListeners, startListeners } from './listeners-start.js';
-import { climb } from './ramp.js';
-import { heading, lineOf, type Run, summaryOf } from './report.js';
-import type { SystemName } from './system.js';
-import { startParley } from './systems/parley.js';
-import { startSocketIo } from './systems/socket-io.js';
+import { chosen } from './options.js';
+import { runHotRoom } from './hot-room.js';
+import { workloads } from './workloads/index.js';
+import { runWorkload } from './workloads/run-workload.js';
 
-const systems = { 'socket.io': startSocketIo, parley: startParley };
-const cores = { gateway: 0, rest: 1 };
-
-type Ran = Omit<Run, 'round'>;
-
-const runOnce = async (name: SystemName, options: BenchOptions, generator: Generator): Promise<Ran> => {
-  console.log(`\n${name}\n${heading}`);
-  const system = await systems[name](options);
-  let listeners: Child | undefined;
-  try {
-    pin(system.pid, cores.gateway);
-    listeners = await startListeners(generator, system.endpoint, options);
-    if (options.prefer) for (const pid of [process.pid, listeners.pid, ...system.pids]) prefer(pid);
-    const room = { system, listeners, sockets: options.sockets, cores };
-    return { system: name, ...(await climb(room, options.plans[name], (step) => console.log(lineOf(step)))) };
-  } finally {
-    await listeners?.stop();
-    await system.stop();
-  }
-};
-
-const machineOf = (generator: Generator) => ({
-  node: process.version,
-  cpu: cpus()[0]?.model,
-  cores: cpus().length,
-  kernel: release(),
-  loadAtStart: loadavg()[0],
-  generator: generator.language,
-});
-
-const runAll = async (options: BenchOptions, generator: Generator, keep: (runs: readonly Run[]) => void) => {
-  const runs: Run[] = [];
-  for (let round = 0; round < options.runs; round += 1) {
-    // Who begins alternates, so that what else the machine does hits both.
-    const order = round % 2 === 0 ? options.systems : options.systems.toReversed();
-    for (const name of order) {
-      const run = await runOnce(name, options, generator).catch((error: Error): Ran => {
-        console.error(`${name}: ${error.message}`);
-        // What the other rounds found is kept.
-        return { system: name, best: null, steps: [], endedBy: `an error: ${error.message}` };
-      });
-      runs.push({ round, ...run });
-      keep(runs);
-    }
-  }
-  return runs;
-};
-
-const bench = async (options: BenchOptions): Promise<boolean> => {
-  if (cpus().length < 2) throw new Error('Two cores are needed: one for the system under test, one for all else');
-  // Everything started from here on shares the second core; the systems under test are then moved to the first.
-  pin(process.pid, cores.rest);
-  const generator = prepareListeners(options.node);
-  process.on('exit', () => generator.remove());
-  const machine = machineOf(generator);
-  console.log(
-    `W1: one room × ${options.sockets} sockets, ${options.payloadBytes} bytes said. ${JSON.stringify(machine)}`,
-  );
-  const keep = (runs: readonly Run[]) => {
-    const summary = summaryOf(runs, options);
-    // After each ramp, so that a long series that is cut off leaves what it found.
-    if (options.out) writeFileSync(options.out, JSON.stringify({ machine, options, summary, runs }, null, 2));
-    return summary;
-  };
-  const summary = keep(await runAll(options, generator, keep));
-  console.log(`\n${summary.text}\n${Math.round(performance.now() / 1000)} s in all`);
-  return summary.complete;
-};
+const run = (): Promise<boolean> =>
+  chosen.workload === 'W1'
+    ? runHotRoom(chosen.options)
+    : runWorkload(chosen.workload, workloads[chosen.workload], chosen.options);
 
 // Each process of each round has one for its end.
 process.setMaxListeners(0);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-bench(options).then(
+run().then(
   (complete) => {
     process.exitCode = complete ? 0 : 1;
   },

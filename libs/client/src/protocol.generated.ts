@@ -46,7 +46,6 @@ export interface components {
       readonly account: components['schemas']['OwnAccount'];
       /** Format: uuid */
       readonly sessionId: string;
-      /** @constant */
       readonly tokenType: 'Bearer';
       readonly accessToken: string;
       /** Format: date-time */
@@ -107,7 +106,7 @@ export interface components {
       readonly kind: components['schemas']['ChannelKind'];
       readonly slug: string | null;
       readonly title: string;
-      /** @description At most 4,096 bytes as JSON and 32 levels deep */
+      /** At most 4,096 bytes as JSON and 32 levels deep */
       readonly metadata: {
         readonly [key: string]: unknown;
       };
@@ -126,7 +125,7 @@ export interface components {
       readonly kind: 'room' | 'group' | 'topic';
       readonly title: string;
       readonly slug?: string;
-      /** @description At most 4,096 bytes as JSON and 32 levels deep */
+      /** At most 4,096 bytes as JSON and 32 levels deep */
       readonly metadata?: {
         readonly [key: string]: unknown;
       };
@@ -172,18 +171,15 @@ export interface components {
     };
     readonly Content: components['schemas']['TextContent'] | components['schemas']['EncryptedContent'];
     readonly EncryptedContent: {
-      /** @constant */
       readonly type: 'encrypted';
       readonly mediaType: string;
       readonly ciphertext: string | null;
     };
     readonly TextContent: {
-      /** @constant */
       readonly type: 'text';
       readonly text: string;
     };
     readonly NewContent: {
-      /** @constant */
       readonly type: 'text';
       readonly text: string;
     };
@@ -255,19 +251,16 @@ export interface components {
       | 'internal';
     readonly ResumedStream:
       | {
-          /** @constant */
           readonly outcome: 'replayed';
           readonly count: number;
           readonly head: number;
         }
       | {
-          /** @constant */
           readonly outcome: 'reset';
           readonly head: number;
           readonly floor: number;
         }
       | {
-          /** @constant */
           readonly outcome: 'refused';
           readonly error: components['schemas']['RpcError'];
         };
@@ -324,14 +317,12 @@ export interface components {
         };
         readonly result:
           | {
-              /** @constant */
               readonly outcome: 'replayed';
               readonly count: number;
               readonly head: number;
               readonly channel: components['schemas']['ChannelSummary'];
             }
           | {
-              /** @constant */
               readonly outcome: 'reset';
               readonly head: number;
               readonly floor: number;

@@ -7,7 +7,10 @@ import type { Binaries } from './binaries.js';
 import type { ServerKind } from './server-process.js';
 import type { ServerTls } from './server-tls.js';
 
-export const postgres = ({ postgres: binary, initdb }: Binaries, tls?: ServerTls): ServerKind => {
+/** Data survives the death of any process, not of the machine, which is enough for tests. */
+const unsafeSettings = { fsync: 'off', full_page_writes: 'off', wal_level: 'minimal', max_wal_senders: '0' };
+
+export const postgres = ({ postgres: binary, initdb }: Binaries, fsync: boolean, tls?: ServerTls): ServerKind => {
   const user = process.getuid?.() === 0 ? postgresUser() : undefined;
   const url = (port: number): string =>
     `postgres://postgres@127.0.0.1:${port}/postgres${tls ? '?sslmode=verify-full' : ''}`;
@@ -16,11 +19,7 @@ export const postgres = ({ postgres: binary, initdb }: Binaries, tls?: ServerTls
     unix_socket_directories: '',
     max_connections: '300',
     shared_buffers: '128MB',
-    // Data survives the death of any process, not of the machine, which is enough for tests.
-    fsync: 'off',
-    full_page_writes: 'off',
-    wal_level: 'minimal',
-    max_wal_senders: '0',
+    ...(fsync ? { fsync: 'on' } : unsafeSettings),
   };
   return {
     name: 'postgres',

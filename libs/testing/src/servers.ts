@@ -59,8 +59,8 @@ export const startRedisWithConfig = async (
 ): Promise<RunningServer> => runServer(redisWithConfig(await binaries(), config, files));
 export const startRedis = async (tls?: ServerTls): Promise<RunningServer> => runServer(redis(await binaries(), tls));
 /** With `tls` it refuses connections without TLS; with `verifyClients` also those without a client certificate of the same authority. */
-export const startPostgres = async (tls?: ServerTls): Promise<RunningServer> =>
-  runServer(postgres(await binaries(), tls));
+export const startPostgres = async (tls?: ServerTls, fsync = false): Promise<RunningServer> =>
+  runServer(postgres(await binaries(), fsync, tls));
 
 /** The folder of PostgreSQL's programs, and the user that runs them where this process must not. */
 export const postgresPrograms = async (): Promise<{ folder: string; user?: { uid: number; gid: number } }> => ({

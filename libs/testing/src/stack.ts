@@ -33,6 +33,8 @@ export interface StackOptions {
   readonly databaseUrl?: string;
   /** Whether NATS, Redis and the stack's PostgreSQL use TLS, with client certificates of the stack's own authority. Needs `openssl`. */
   readonly tls?: boolean;
+  /** Whether the stack's PostgreSQL flushes each commit to the disk, as in production. Default: false. */
+  readonly fsync?: boolean;
 }
 
 /** The five services as separate processes over a real NATS, PostgreSQL and Redis; each can be killed and restarted alone. */
@@ -60,6 +62,7 @@ export const startStack = async ({
   port,
   databaseUrl,
   tls = false,
+  fsync = false,
 }: StackOptions = {}): Promise<Stack> => {
   const logFolder = mkdtempSync(join(tmpdir(), `${folderPrefix}stack-`));
   own(logFolder);
@@ -67,7 +70,9 @@ export const startStack = async ({
   const [nats, redis, postgres] = await Promise.all([
     startNatsWithUsers(certificates ? { ...certificates.nats, verifyClients: true } : undefined),
     startRedis(certificates ? { ...certificates.redis, verifyClients: true } : undefined),
-    databaseUrl ? null : startPostgres(certificates ? { ...certificates.postgres, verifyClients: true } : undefined),
+    databaseUrl
+      ? null
+      : startPostgres(certificates ? { ...certificates.postgres, verifyClients: true } : undefined, fsync),
   ]);
   const database = databaseUrl ?? withCertificate(postgres?.url ?? '', certificates?.client);
   const processes = new Map<string, ServiceProcess>();

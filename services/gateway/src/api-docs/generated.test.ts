@@ -16,7 +16,11 @@ const typesOf = async (): Promise<string> => {
   const v1 = mountsOf({ dialectRealms: {}, v1Realms: [] }).find(({ dialect }) => dialect.name === 'v1');
   if (!v1) throw new Error('v1 is not mounted');
   const ast = await openapiTS(JSON.stringify(sdkDocumentOf(v1, '0.0.0')), { immutable: true, silent: true });
-  return `// Generated from the schemas of the gateway by \`npm run generate\`. Do not edit.\n\n${astToString(ast)}`;
+  // The tags are those of JSON Schema, which TypeDoc does not know.
+  const text = astToString(ast)
+    .replaceAll(/^ *\/\*\* @constant \*\/\n/gm, '')
+    .replaceAll('@description ', '');
+  return `// Generated from the schemas of the gateway by \`npm run generate\`. Do not edit.\n\n${text}`;
 };
 
 const pageOf = async (): Promise<string> => {

@@ -1,0 +1,99 @@
+// One WebSocket of a load: requests that are answered, and deliveries.
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import type { Wire } from './wire.js';
+
+export interface Client {
+  /** Rejects when the answer is an error, or when the connection ends without one. */
+  request(frameOf: (id: number) => string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ClientOptions {
+  readonly url: string;
+  readonly wire: Wire;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly onDelivery: (frame: string) => void;
+  /** Called when the server or the network ends the connection. */
+  readonly onLost: () => void;
+}
+
+interface Waiting {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+const openWithinMs = 30_000;
+
+/** Resolves when the server has accepted it. */
+export const openClient = async ({ url, wire, headers, onDelivery, onLost }: ClientOptions): Promise<Client> => {
+  const socket = new WebSocket(`${url}${wire.path}`, { headers, perMessageDeflate: false, skipUTF8Validation: true });
+  const requests = createRequests();
+  let closing = false;
+  socket.on('close', (code) => {
+    requests.end(new Error(`A connection was closed (${code})`));
+    if (!closing) onLost();
+  });
+  await accepted(socket, wire);
+  socket.on('message', (data: Buffer) => {
+    const frame = data.toString('utf8');
+    const read = wire.read(frame);
+    if (read.kind === 'delivered') onDelivery(frame);
+    else if (read.kind === 'answered') requests.answer(read.id, read.error);
+    else if (read.kind === 'ping') socket.send(read.pong);
+  });
+  return {
+    request: (frameOf) => requests.make((id) => socket.send(frameOf(id))),
+    close: async () => {
+      closing = true;
+      if (socket.readyState === WebSocket.CLOSED) return;
+      const gone = once(socket, 'close');
+      socket.terminate();
+      await gone;
+    },
+  };
+};
+
+const accepted = (socket: WebSocket, wire: Wire): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error('A connection was not accepted in time')), openWithinMs);
+    const first = (data: Buffer): void => {
+      if (wire.read(data.toString('utf8')).kind !== 'opened') return;
+      clearTimeout(late);
+      socket.off('message', first);
+      resolve();
+    };
+    socket.on('open', () => wire.hello !== null && socket.send(wire.hello));
+    socket.on('message', first);
+    socket.on('error', reject);
+    socket.on('close', (code) => {
+      clearTimeout(late);
+      reject(new Error(`A connection was closed (${code}) before it was accepted`));
+    });
+  });
+
+const createRequests = () => {
+  const waiting = new Map<number, Waiting>();
+  let lastId = 0;
+  let ended: Error | null = null;
+  return {
+    make: (send: (id: number) => void) =>
+      new Promise<void>((resolve, reject) => {
+        if (ended) return reject(ended);
+        lastId += 1;
+        waiting.set(lastId, { resolve, reject });
+        send(lastId);
+      }),
+    answer: (id: number, error: string | null): void => {
+      const asked = waiting.get(id);
+      waiting.delete(id);
+      if (error === null) asked?.resolve();
+      else asked?.reject(new Error(error));
+    },
+    end: (error: Error): void => {
+      ended = error;
+      for (const each of waiting.values()) each.reject(error);
+      waiting.clear();
+    },
+  };
+};
