@@ -13,7 +13,7 @@ import {
   startNats,
 } from '@parley/testing';
 import { migrations as topicsMigrations } from '@parley/topics';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ask } from '../clients/http.js';
 import { textContent } from '../clients/v1.js';
 
@@ -36,7 +36,7 @@ const busOf = (service: string): Bus => {
 let nats: RunningServer;
 let database: Awaited<ReturnType<typeof freshDatabases>>;
 let parley: InOneProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
   const keep = (service: string, bus: Bus): Bus => {
     buses.set(service, bus);
@@ -44,7 +44,7 @@ beforeAll(async () => {
   };
   parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url, busOf: keep });
 });
-afterAll(async () => {
+afterEach(async () => {
   await parley.stop();
   await Promise.all([nats.stop(), database[Symbol.asyncDispose]()]);
 });
