@@ -21,8 +21,8 @@ export default defineConfig({
     pool: 'forks',
     // A process runs many files and loads the packages once. So a file puts back what it changes in its process.
     isolate: false,
-    // Tests wait for servers most of their time: two at once also where there are only two cores.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Tests wait for servers a part of their time: three at once also where there are only two cores.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
