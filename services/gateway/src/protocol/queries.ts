@@ -15,7 +15,10 @@ export interface Queries {
     readonly channel: Omit<Topics['channel'], 'create' | 'rename' | 'close' | 'openDirect'>;
     readonly member: Omit<Topics['member'], 'join' | 'leave' | 'add' | 'remove' | 'setRole'>;
   };
-  readonly chat: Omit<Chat, 'message' | 'receipt'> & { readonly message: Omit<Chat['message'], 'send'> };
+  readonly chat: Omit<Chat, 'message' | 'receipt'> & {
+    readonly message: Omit<Chat['message'], 'send'>;
+    readonly receipt: Pick<Chat['receipt'], 'list'>;
+  };
   readonly signaling: {
     readonly organization: Pick<Signaling['organization'], 'list' | 'members'>;
     readonly lease: Pick<Signaling['lease'], 'list'>;

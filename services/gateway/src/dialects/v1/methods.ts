@@ -3,6 +3,7 @@ import type { Target } from '@parley/contracts';
 import { z } from 'zod';
 import { defineMethods } from '../../protocol/methods.js';
 import * as example from './examples.js';
+import { presenceMethods } from './methods-presence.js';
 import { resultFrame } from './rpc.js';
 import { SendableContent } from './shapes.js';
 import * as shapes from './socket-shapes.js';
@@ -37,8 +38,7 @@ const { accessToken, channelId } = example;
 const invalidTokens = ['invalid_token', 'token_expired', 'session_ended'];
 const hidden = ['channel_not_found', 'not_member', 'barred'];
 
-/** Every method of the v1 socket: decoder, AsyncAPI, OpenRPC and the SDK's types are made from this table. */
-export const methods = defineMethods({
+const coreMethods = defineMethods({
   'session.authenticate': {
     summary: 'Authenticate the connection',
     description: 'The first frame of a connection whose handshake carried neither a token nor a ticket.',
@@ -117,14 +117,6 @@ export const methods = defineMethods({
     example: { params: { channelId }, result: {} },
     command: (p) => ({ type: 'typing.start', ...p }),
   },
-  'receipt.record': {
-    summary: 'Record that the account has read a channel up to a sequence',
-    params: InChannel.extend({ sequence: shapes.Sequence }),
-    result: shapes.ReceiptRecorded,
-    errors: hidden,
-    example: { params: { channelId, sequence: 348 }, result: { sequence: 348 } },
-    command: (p) => ({ type: 'receipt.record', ...p }),
-  },
   ping: {
     summary: 'Check that the connection works',
     params: z.unknown().optional(),
@@ -137,6 +129,9 @@ export const methods = defineMethods({
     },
   },
 });
+
+/** Every method of the v1 socket: decoder, AsyncAPI, OpenRPC and the SDK's types are made from this table. */
+export const methods = { ...coreMethods, ...presenceMethods };
 
 /** The reasons of faults that every method can end in. */
 export const commonErrors = [

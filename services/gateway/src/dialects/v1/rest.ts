@@ -4,6 +4,7 @@ import { accountRoutes } from './rest/accounts.js';
 import { channelRoutes } from './rest/channels.js';
 import { memberRoutes } from './rest/members.js';
 import { messageRoutes } from './rest/messages.js';
+import { presenceRoutes } from './rest/presence.js';
 import { sessionRoutes } from './rest/sessions.js';
 
 export const routes = (deps: RestDeps): readonly Route[] => [
@@ -12,4 +13,5 @@ export const routes = (deps: RestDeps): readonly Route[] => [
   ...channelRoutes(deps),
   ...memberRoutes(deps),
   ...messageRoutes(deps),
+  ...presenceRoutes(deps),
 ];

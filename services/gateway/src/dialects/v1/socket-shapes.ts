@@ -38,7 +38,6 @@ export const SentMessage = MessageView.pick({
   sequence: true,
   sentAt: true,
 }).extend({ inboxSequence: z.int().optional(), repeated: z.boolean() });
-export const ReceiptRecorded = z.object({ sequence: Sequence });
 
 export const SessionOpened = z.object({ connectionId: z.string(), accountId: AccountId, expiresAt: Timestamp });
 export const MessageCreated = z.object({ message: MessageView, inboxSequence: z.int().optional() });
