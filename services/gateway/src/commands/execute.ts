@@ -16,8 +16,12 @@ import { putMember } from './channels/put-member.js';
 import { removeMember } from './channels/remove-member.js';
 import { renameChannel } from './channels/rename-channel.js';
 import type { ExecuteDeps, Handler } from './deps.js';
-import { recordAll } from './messages/record-all.js';
-import { recordReceipt } from './messages/record-receipt.js';
+import { setPreferences } from './presence/set-preferences.js';
+import { setPresence } from './presence/set-presence.js';
+import { subscribePresence } from './presence/subscribe-presence.js';
+import { unsubscribePresence } from './presence/unsubscribe-presence.js';
+import { recordAll } from './receipts/record-all.js';
+import { recordReceipt } from './receipts/record-receipt.js';
 import { sendDirect } from './messages/send-direct.js';
 import { sendMessage } from './messages/send-message.js';
 import { startTyping } from './messages/start-typing.js';
@@ -58,6 +62,10 @@ export const createExecute = (deps: ExecuteDeps): Execute => {
     'typing.start': startTyping(deps),
     'receipt.record': recordReceipt(deps),
     'receipt.recordAll': recordAll(deps),
+    'presence.subscribe': subscribePresence(deps),
+    'presence.unsubscribe': unsubscribePresence(deps),
+    'presence.set': setPresence(deps),
+    'preferences.set': setPreferences(deps),
     'channel.create': createChannel(deps),
     'channel.rename': renameChannel(deps),
     'channel.close': closeChannel(deps),

@@ -5,7 +5,8 @@ export type PresenceTarget = { readonly channelId: ChannelId } | { readonly acco
 
 /** What a client can do with presence, receipts and the preferences that concern them. */
 export type PresenceCommand =
-  | { readonly type: 'presence.subscribe' | 'presence.unsubscribe'; readonly target: PresenceTarget }
+  | { readonly type: 'presence.subscribe'; readonly target: PresenceTarget }
+  | { readonly type: 'presence.unsubscribe'; readonly target: PresenceTarget }
   /** `online`, `away`: of this connection. `invisible`: a preference of the account, which the other two do not change. */
   | { readonly type: 'presence.set'; readonly state: 'online' | 'away' | 'invisible' }
   | {
