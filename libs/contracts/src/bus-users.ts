@@ -44,7 +44,10 @@ const user = (permissions: Partial<BusUser>): BusUser => ({
 
 /** Every user of the bus and its permissions: the source of the NATS configuration of the stack and of compose. */
 export const busUsers = {
-  auth: user({ serves: 'auth', publishes: ['session.revoked@account', 'account.deleted@account'] }),
+  auth: user({
+    serves: 'auth',
+    publishes: ['session.revoked@account', 'account.deleted@account', 'preferences.changed@account'],
+  }),
   topics: user({
     serves: 'topics',
     calls: ['auth.account.lookup'],
@@ -99,6 +102,7 @@ export const busUsers = {
       'auth.account.me',
       'auth.account.register',
       'auth.account.search',
+      'auth.account.setPreferences',
       'auth.session.end',
       'auth.session.endOthers',
       'auth.session.list',
@@ -161,6 +165,7 @@ export const busUsers = {
       'auth.account.contacts',
       'auth.account.find',
       'auth.account.lookup',
+      'auth.account.preferenceChanges',
       'auth.account.rename',
       'auth.account.search',
       'auth.request.claim',
@@ -198,6 +203,7 @@ export const busUsers = {
       'session.opened@channel',
       'session.closed@channel',
       'connection.entered@account',
+      'presence.changed@account',
     ],
     consumes: ['session.revoked@account', '*@channel', '*@account', '*@network'],
   }),
