@@ -360,9 +360,7 @@ export const chat = contract('chat', {
      */
     recordMany: {
       input: z.object({
-        positions: z
-          .array(ReceiptPosition.extend({ channelId: ChannelId, shared: z.boolean().optional() }))
-          .max(1_000),
+        positions: z.array(ReceiptPosition.extend({ channelId: ChannelId, shared: z.boolean().optional() })).max(1_000),
       }),
       output: z.object({ positions: z.array(ReceiptPosition.extend({ channelId: ChannelId })) }),
       repeatable: true,
