@@ -88,6 +88,12 @@ export const auth = contract('auth', {
       output: z.array(AccountProfile),
       repeatable: true,
     },
+    /** The accounts of the caller's realm that have these user names, compared folded; in any order. Resolves `@name` in texts. */
+    named: {
+      input: z.object({ usernames: z.array(bounded(usernameCharactersMax)).max(50) }),
+      output: z.array(z.object({ id: AccountId, username: z.string() })),
+      repeatable: true,
+    },
     /**
      * Numbers and e-mail addresses of those of the ids that exist in the realm, for dialects that show them to fellow members. System
      * callers only.
@@ -132,9 +138,7 @@ export const auth = contract('auth', {
     preferenceChanges: {
       input: z.object({ since: Timestamp }),
       output: z.object({
-        changes: z.array(
-          z.object({ realm: Realm, accountId: AccountId, preferences: Preferences, version: z.int() }),
-        ),
+        changes: z.array(z.object({ realm: Realm, accountId: AccountId, preferences: Preferences, version: z.int() })),
         asOf: Timestamp,
       }),
       repeatable: true,

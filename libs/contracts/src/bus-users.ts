@@ -66,7 +66,8 @@ export const busUsers = {
   }),
   chat: user({
     serves: 'chat',
-    calls: ['topics.member.authorize'],
+    calls: ['auth.account.named', 'topics.member.authorize'],
+    systemCalls: ['topics.channel.memberCounts', 'topics.member.filterReaders'],
     publishes: [
       'message.created@channel',
       'message.created@account',
