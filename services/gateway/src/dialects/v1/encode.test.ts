@@ -144,7 +144,7 @@ test.each([
   ],
   [{ type: 'session.resume', inbox: null, channels: new Map() }, { channels: {} }],
 ])('%# the outcome is answered with the id of its request', (outcome, result) => {
-  const encode = (requestId: string | null | undefined) => encodeResult(outcome as unknown as Result, requestId);
+  const encode = (requestId: string | null | undefined) => encodeResult(outcome as unknown as Result, requestId, null);
   expect(JSON.parse(encode('q') ?? '')).toEqual({ jsonrpc: '2.0', id: 'q', result });
   expect(JSON.parse(encode(null) ?? '')).toMatchObject({ id: null });
   expect(encode(undefined)).toBeNull();
@@ -152,7 +152,7 @@ test.each([
 
 test('an attach that was refused is an error', () => {
   const outcome = { type: 'channel.attach', channel, resumed: refused } as unknown as Result;
-  expect(JSON.parse(encodeResult(outcome, 3) ?? '')).toEqual({ jsonrpc: '2.0', id: 3, error: refusedView.error });
+  expect(JSON.parse(encodeResult(outcome, 3, null) ?? '')).toEqual({ jsonrpc: '2.0', id: 3, error: refusedView.error });
 });
 
 test.each(faultCodes)('a fault %s has its code, its reason and a close', (code) => {
