@@ -10,6 +10,7 @@ import type {
   BusEvent,
   Entry,
   InboxStreamEntry,
+  Member,
   Message,
   MessageId,
   Scope,
@@ -234,6 +235,12 @@ export const createStubs = async (bus: Bus, { isFormer = false } = {}) => {
       const { channel, members } = channelOf(channelId);
       return { membershipVersion: channel.membershipVersion, accountIds: accountIds.filter((id) => members.has(id)) };
     },
+    'member.list': async ({ channelId, after, limit }: { channelId: ChannelId; after?: AccountId; limit: number }) => {
+      called('member.list');
+      const sorted = [...channelOf(channelId).members].toSorted().filter((id) => after === undefined || id > after);
+      const members = sorted.slice(0, limit).map((accountId) => memberOf(channelId, accountId));
+      return { members, next: sorted.length > limit ? (members.at(-1)?.accountId ?? null) : null };
+    },
     'channel.versions': async ({ ids }: { ids: ChannelId[] }) => {
       called('channel.versions');
       return ids.map((channelId) => ({ channelId, membershipVersion: channelOf(channelId).channel.membershipVersion }));
@@ -249,6 +256,15 @@ export const createStubs = async (bus: Bus, { isFormer = false } = {}) => {
     direct: (a: AccountId, b: AccountId, text: string) => append(directOf(a, b), a, text).message,
     say: (channelId: ChannelId, senderId: AccountId, text: string, more: { clientId?: string; origin?: string } = {}) =>
       append(channelOf(channelId), senderId, text, more).message,
+    /** `told` false: the bus loses the event. */
+    join(channelId: ChannelId, accountId: AccountId, told = true) {
+      const held = channelOf(channelId);
+      held.members.add(accountId);
+      held.channel = { ...held.channel, membershipVersion: held.channel.membershipVersion + 1 };
+      const channel = snapshotOf(held.channel);
+      const event: BusEvent = { name: 'member.added', realm, channel, member: memberOf(channelId, accountId) };
+      if (told) publish(event, [{ kind: 'channel', id: channelId }]);
+    },
     change,
     remove(channelId: ChannelId, accountId: AccountId) {
       const held = channelOf(channelId);
@@ -262,6 +278,13 @@ export const createStubs = async (bus: Bus, { isFormer = false } = {}) => {
     },
   };
 };
+
+const memberOf = (channelId: ChannelId, accountId: AccountId): Member => ({
+  channelId,
+  accountId,
+  role: 'member',
+  joinedAt: new Date().toISOString(),
+});
 
 const messagesOf = (entries: readonly Entry[]): Message[] =>
   entries.flatMap((entry) => (entry.kind === 'message.created' ? [entry.message] : []));

@@ -46,6 +46,7 @@ export const plainWire = (
   encodeResult: (result, requestId) =>
     JSON.stringify({
       ...result,
+      ...('snapshot' in result && result.snapshot()),
       ...('channels' in result && { channels: Object.fromEntries(result.channels) }),
       requestId,
     }),
@@ -59,6 +60,7 @@ export const plainWire = (
       ...(accepts && { accepts }),
     };
   },
+  encodePresence: ({ type, ...notice }) => JSON.stringify({ notice: type, ...notice }),
   encodeFault: ({ code, reason, retryAfterMs }, requestId) =>
     JSON.stringify({ fault: code, reason, retryAfterMs, requestId }),
   encodeGoaway: (notice) => JSON.stringify({ goaway: notice }),
