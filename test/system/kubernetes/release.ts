@@ -103,6 +103,7 @@ export const pinStores = async (): Promise<void> => {
     (store) => `${store}.nodeSelector.kubernetes\\.io/hostname=${kept}`,
   );
   await upgrade(...selectors);
+  check('every pod is ready after the stores moved', await settled());
 };
 
 /** Waits until every server that a Deployment wants is ready; checks that none started again by itself. */

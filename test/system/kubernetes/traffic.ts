@@ -1,6 +1,7 @@
 // SDK sockets that send and receive while the cluster changes under them.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { signUp } from '@parley/client';
 import { type Load, openLoad, type Sending, startSending, verifyLoad } from '../delivery/load.js';
 import { check, figure } from '../proof/figures.js';
 import type { Random } from '../proof/random.js';
@@ -43,7 +44,11 @@ export const makeEntry = async (): Promise<string> => {
 
 export const startTraffic = async ({ sockets, rate, random }: TrafficOptions): Promise<Traffic> => {
   const name = `proof-${randomBytes(4).toString('hex')}`;
-  const load = await openLoad([await makeEntry()], { socketCount: sockets, random, name });
+  const url = await makeEntry();
+  // Stores were moved a moment ago.
+  const works = () => signUp({ url, username: `${name}-first`, password: 'correct horse' }).then(() => true);
+  if (!(await until(works))) throw new Error('Nobody can sign up');
+  const load = await openLoad([url], { socketCount: sockets, random, name });
   const { stop } = startSending(load, rate, deadlineMs);
   return { load, stop };
 };

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { AccountId } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { ChainableCommander } from 'ioredis';
+import type { SharedRedis } from '../redis.js';
+import { askGatewaysOf, presenceKeys } from './presence-keys.redis.js';
 import { firstSlices, pagesInRedis, handleOrder } from './presence-pages.redis.js';
 import { LocalPresence, localOrder } from './presence.js';
 import type { Presence, Present } from './presence.js';
@@ -17,19 +19,15 @@ const leaseDefault: LeaseTimes = { leaseMs: 15_000, refreshMs: 5_000 };
 const chunkMax = 500;
 
 const orderKey = 'parley:connections:order';
-const gatewaysKey = (realm: Realm): string => `parley:presence:${realm}`;
 
-// Every gateway of a realm has one hash, whose time to live is its lease, and the same accounts in the order of their handles (`…:handles`,
-// see handleOrder), for lists and to find devices by their handle. The sorted set names the gateways, all with the same score; a gateway
-// whose hash is gone is removed from it.
 const onlineScript = `
   local here = {}
-  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
-    local found = redis.call('hmget', KEYS[1] .. ':' .. gateway, unpack(ARGV))
+  for g = 1, #gateways do
+    local found = redis.call('hmget', KEYS[2 * g], unpack(ARGV, 2))
     for i, who in ipairs(found) do if who then here[i] = 1 end end
   end
   local answer = {}
-  for i = 1, #ARGV do answer[i] = here[i] or 0 end
+  for i = 1, #ARGV - 1 do answer[i] = here[i] or 0 end
   return answer`;
 
 /** The time of Redis, or the last number plus one if its clock was set back. */
@@ -43,29 +41,30 @@ const orderScript = `
 
 const behindScript = `
   local oldest = false
-  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
-    local key = KEYS[1] .. ':' .. gateway .. ':handles'
-    local first = redis.call('zrangebylex', key, '[' .. ARGV[1] .. ' ', '(' .. ARGV[1] .. '!', 'limit', 0, 1)[1]
+  for g = 1, #gateways do
+    local first = redis.call('zrangebylex', KEYS[2 * g + 1], '[' .. ARGV[2] .. ' ', '(' .. ARGV[2] .. '!', 'limit', 0, 1)[1]
     if first and (not oldest or first < oldest) then oldest = first end
   end
   return oldest`;
 
 const sweepScript = `
-  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
-    if redis.call('exists', KEYS[1] .. ':' .. gateway) == 0 then redis.call('zrem', KEYS[1], gateway) end
+  for g = 1, #gateways do
+    if redis.call('exists', KEYS[2 * g]) == 0 then redis.call('zrem', KEYS[1], gateways[g]) end
   end`;
 
 /**
  * Presence shared by all gateways. A gateway writes only transitions; one refresh for all that it holds keeps its lease. After a failed
  * write, the next refresh writes everything that the gateway holds in the realm.
  */
-export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTimes> = {}): Presence => {
+export const presenceInRedis = (redis: SharedRedis, log: Log, times: Partial<LeaseTimes> = {}): Presence => {
   const { leaseMs, refreshMs } = { ...leaseDefault, ...times };
   const gatewayId = randomUUID();
   const local = new LocalPresence();
   const dirty = new Set<Realm>();
-  const ownKey = (realm: Realm): string => `${gatewaysKey(realm)}:${gatewayId}`;
-  const ownHandles = (realm: Realm): string => `${ownKey(realm)}:handles`;
+  const keys = presenceKeys(redis);
+  const askGateways = askGatewaysOf(redis, keys);
+  const ownKey = (realm: Realm): string => keys.held(realm, gatewayId);
+  const ownHandles = (realm: Realm): string => keys.handles(realm, gatewayId);
 
   const attempt = async (realm: Realm, write: () => Promise<unknown>): Promise<void> => {
     try {
@@ -75,7 +74,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
       dirty.add(realm);
     }
   };
-  const announced = (realm: Realm) => redis.multi().zadd(gatewaysKey(realm), 0, gatewayId);
+  const announced = (realm: Realm) => redis.multi().zadd(keys.gateways(realm), 0, gatewayId);
 
   const kept = (commands: ChainableCommander, realm: Realm) =>
     commands.pexpire(ownKey(realm), leaseMs).pexpire(ownHandles(realm), leaseMs);
@@ -104,9 +103,9 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     for (const realm of new Set([...local.held(), ...dirty])) {
       await attempt(realm, async () => {
         const isKnown = !dirty.has(realm) && (await keepLease(realm));
-        if (isKnown) await redis.zadd(gatewaysKey(realm), 0, gatewayId);
+        if (isKnown) await redis.zadd(keys.gateways(realm), 0, gatewayId);
         else await rewrite(realm);
-        await redis.eval(sweepScript, 1, gatewaysKey(realm));
+        await askGateways(sweepScript, realm);
       });
     }
   };
@@ -159,14 +158,14 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
       const others = ids.filter((id) => !here.has(id));
       for (let at = 0; at < others.length; at += chunkMax) {
         const chunk = others.slice(at, at + chunkMax);
-        const question = () => redis.eval(onlineScript, 1, gatewaysKey(realm), ...chunk) as Promise<number[]>;
+        const question = () => askGateways<number[]>(onlineScript, realm, chunk);
         const answer = await asked(question, []);
         chunk.forEach((id, index) => void (answer[index] === 1 && here.add(id)));
       }
       return here;
     },
     async oldestWithHandle(realm, handle) {
-      const question = () => redis.eval(behindScript, 1, gatewaysKey(realm), handle) as Promise<string | null>;
+      const question = () => askGateways<string | null>(behindScript, realm, [handle]);
       const [own] = local.behind(realm, handle);
       const found = [own && handleOrder(own), await asked(question, null)]
         .filter((one) => typeof one === 'string')
@@ -176,12 +175,12 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     async *pages(realm) {
       // Failed writes are repeated first, so that the list is complete.
       if (dirty.has(realm)) await refresh();
-      const first = dirty.has(realm) ? null : await asked(() => firstSlices(redis, gatewaysKey(realm)), null);
+      const first = dirty.has(realm) ? null : await asked(() => firstSlices(askGateways, realm), null);
       if (first === null) {
         yield* local.pages(realm);
         return;
       }
-      for await (const page of pagesInRedis(redis, gatewaysKey(realm), first)) {
+      for await (const page of pagesInRedis(askGateways, realm, first)) {
         yield page.map((who) => ({ ...who, name: local.nameOf(realm, who.id) ?? who.name }));
       }
     },
