@@ -121,7 +121,7 @@ const openPool = (options: ConnectOptions, max: number, statementTimeoutMs: numb
     },
   });
   readBeforeTimeouts(knex);
-  if (writes) connectToPrimary(knex, { hosts, writes });
+  if (writes) connectToPrimary(knex, hosts);
   knex.on('query-error', (error: Error & { code?: string }, { __knexUid }: { readonly __knexUid: string }) => {
     if (error.message.endsWith(readTimeout) || error.code === readOnly) stuck.add(__knexUid);
   });

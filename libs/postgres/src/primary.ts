@@ -7,13 +7,6 @@ interface KnexClient {
   acquireRawConnection(): Promise<pg.Client>;
 }
 
-export interface Primary {
-  /** The settings of a connection to each host. */
-  readonly hosts: readonly object[];
-  /** Whether a server that takes no writes is passed over. */
-  readonly writes: boolean;
-}
-
 /** A server that takes no writes: after a failover it may become the primary, so that the attempt is worth repeating. */
 export class NoPrimary extends Error {
   /** Of PostgreSQL: a statement that writes was refused by a standby. */
@@ -21,17 +14,20 @@ export class NoPrimary extends Error {
   override readonly name = 'NoPrimary';
 }
 
-/** Whether the server that this connection leads to takes no writes. */
-export const isStandby = async (connection: Pick<pg.Client, 'query'>): Promise<boolean> => {
-  const { rows } = await connection.query<{ transaction_read_only: string }>('show transaction_read_only');
-  return rows[0]?.transaction_read_only === 'on';
-};
+/** Whether the server that this connection leads to takes no writes. With a callback, as the connections of a pool want (read-first.ts). */
+export const isStandby = (connection: Pick<pg.Client, 'query'>): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    connection.query<{ transaction_read_only: string }>('show transaction_read_only', [], (error, result) => {
+      if (error) reject(error);
+      else resolve(result.rows[0]?.transaction_read_only === 'on');
+    });
+  });
 
 /**
- * Makes the pool open each new connection on the host that takes writes: first the one that did so last, then the others in their order.
+ * `hosts`: the settings of a connection to each. Makes the pool open each new connection on the host that takes writes: first the one that did so last, then the others in their order.
  * Rejects with the error of the last host when none does.
  */
-export const connectToPrimary = (knex: Knex, { hosts, writes }: Primary): void => {
+export const connectToPrimary = (knex: Knex, hosts: readonly object[]): void => {
   const client = knex.client as KnexClient;
   const open = client.acquireRawConnection.bind(client);
   let current = 0;
@@ -40,7 +36,6 @@ export const connectToPrimary = (knex: Knex, { hosts, writes }: Primary): void =
     // It is read before the first pause of `open`, so that concurrent attempts do not disturb each other.
     client.connectionSettings = settings;
     const connection = await open();
-    if (!writes) return connection;
     const standby = await isStandby(connection).catch((error: unknown) => {
       connection.end().catch(() => undefined);
       throw error;
