@@ -63,13 +63,14 @@ const startServer = async (name: string, files: Readonly<Record<string, string>>
   });
 };
 
-test('three servers form one cluster: what is published at one is received at another', async () => {
+test('three servers form one cluster, and take a user of the bus', async () => {
   const all: Ports[] = [];
   for (let at = 0; at < 3; at += 1)
     all.push({ client: await freePort(), route: await freePort(), monitor: await freePort() });
   // The Secret of one rendering: each has other passwords.
   const [first] = all;
-  const files = filesOf(all, first!);
+  if (first === undefined) throw new Error('No server');
+  const files = filesOf(all, first);
   for (const [at, own] of all.entries())
     await startServer(
       `parley-nats-${at}`,
@@ -78,22 +79,22 @@ test('three servers form one cluster: what is published at one is received at an
           path,
           path === 'config/nats.conf'
             ? text
-                .replace(`listen: 127.0.0.1:${first!.client}`, `listen: 127.0.0.1:${own.client}`)
-                .replace(`listen: 127.0.0.1:${first!.route}`, `listen: 127.0.0.1:${own.route}`)
-                .replace(`127.0.0.1:${first!.monitor}`, `127.0.0.1:${own.monitor}`)
+                .replace(`listen: 127.0.0.1:${first.client}`, `listen: 127.0.0.1:${own.client}`)
+                .replace(`listen: 127.0.0.1:${first.route}`, `listen: 127.0.0.1:${own.route}`)
+                .replace(`127.0.0.1:${first.monitor}`, `127.0.0.1:${own.monitor}`)
             : text,
         ]),
       ),
     );
   const routes = async ({ monitor }: Ports): Promise<number> => {
     const answer = await fetch(`http://127.0.0.1:${monitor}/routez`);
-    const { routes: found } = (await answer.json()) as { routes: { remote_name: string }[] };
-    return new Set(found.map(({ remote_name: name }) => name)).size;
+    const { routes: found } = (await answer.json()) as { routes: { remote_id: string }[] };
+    return new Set(found.map(({ remote_id: id }) => id)).size;
   };
   for (const each of all) await eventually(async () => expect(await routes(each)).toBe(2), { withinMs: 20_000 });
   const password = /gateway_password: "(.*)"/.exec(files['secret/nats-passwords.conf'] ?? '')?.[1];
   const bus = await connectNats({
-    servers: `nats://gateway:${password}@127.0.0.1:${first!.client}`,
+    servers: `nats://gateway:${password}@127.0.0.1:${first.client}`,
     name: 'gateway',
     log,
   });

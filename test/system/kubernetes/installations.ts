@@ -5,6 +5,7 @@ import { busUserNames } from '@parley/contracts';
 import { stackServices } from '@parley/testing';
 import { check } from '../proof/figures.js';
 import { apply, helm, kubectl, namespace, read, shell } from './cluster.js';
+import { installEverything, removeForeign } from './everything.js';
 import { documented, documentedBlocks } from './documented.js';
 import { peersOf, removeOuterStores, startOuterStores, withOuterStores } from './outer-stores.js';
 import { checkRestarts, install, readyPods, release, settled, upgrade } from './release.js';
@@ -159,10 +160,18 @@ const refusals = async (): Promise<void> => {
   check('a Secret that somebody made is left alone', foreign.includes('was not made by this chart'));
 };
 
+const everything = async (): Promise<void> => {
+  await installEverything();
+  await works('everything');
+  await helm(['uninstall', release, '--wait', '--timeout', '10m']);
+  await removeForeign();
+};
+
 export const installations: Readonly<Record<string, () => Promise<void>>> = {
   refusals,
   external,
   manifests,
   alone,
   'high-availability': highAvailability,
+  everything,
 };

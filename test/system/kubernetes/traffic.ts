@@ -76,5 +76,5 @@ export const under = async ({ load }: Traffic, what: string, work: () => Promise
 /** Ends the sending, reads everything back and checks it. */
 export const verifyTraffic = async (traffic: Traffic): Promise<void> => {
   await verifyLoad(traffic.load, await traffic.stop());
-  for (const { client } of traffic.load.users) client.close();
+  for (const { client } of traffic.load.users) await client.close();
 };

@@ -1,5 +1,5 @@
+import type { Cluster, Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
-import type { SharedRedis } from '../redis.js';
 
 /** Which networks signed in to which accounts, under keys that reveal neither. */
 export interface KnownNetworks {
@@ -13,9 +13,9 @@ const keptMax = 100_000;
 /**
  * Shared by all gateways through Redis if configured. Without Redis, and while it is down, a gateway remembers the last 100,000 of its own.
  */
-export const createKnownNetworks = (redis: SharedRedis | null): KnownNetworks => {
+export const createKnownNetworks = (redis: Redis | Cluster | null): KnownNetworks => {
   const own = new LRUCache<string, true>({ max: keptMax, ttl: keptSeconds * 1_000 });
-  const shared = async <T>(ask: (ready: SharedRedis) => Promise<T>, otherwise: T): Promise<T> => {
+  const shared = async <T>(ask: (ready: Redis | Cluster) => Promise<T>, otherwise: T): Promise<T> => {
     if (redis?.status !== 'ready') return otherwise;
     try {
       return await ask(redis);

@@ -1,5 +1,5 @@
 import type { Realm } from '@parley/contracts';
-import type { SharedRedis } from '../redis.js';
+import type { Cluster, Redis } from 'ioredis';
 
 // Every gateway of a realm has one hash, whose time to live is its lease, and the same accounts in the order of their handles (`…:handles`,
 // see handleOrder), for lists and to find devices by their handle. The sorted set names the gateways, all with the same score; a gateway
@@ -14,7 +14,7 @@ export interface PresenceKeys {
 }
 
 /** In a cluster all keys of a realm have one slot, which `{…}` decides; elsewhere they keep the names of earlier versions. */
-export const presenceKeys = ({ isCluster }: Pick<SharedRedis, 'isCluster'>): PresenceKeys => {
+export const presenceKeys = ({ isCluster }: Pick<Redis, 'isCluster'>): PresenceKeys => {
   const gateways = (realm: Realm): string => (isCluster ? `{parley:presence:${realm}}` : `parley:presence:${realm}`);
   const held = (realm: Realm, gateway: string): string => `${gateways(realm)}:${gateway}`;
   return { gateways, held, handles: (realm, gateway) => `${held(realm, gateway)}:handles` };
@@ -37,7 +37,7 @@ const guarded = (script: string): string => `
 
 type Answer<T> = readonly [0, string[]] | readonly [1, T];
 
-export const askGatewaysOf = (redis: SharedRedis, keys: PresenceKeys): AskGateways => {
+export const askGatewaysOf = (redis: Redis | Cluster, keys: PresenceKeys): AskGateways => {
   const lastKnown = new Map<Realm, readonly string[]>();
   return async <T>(script: string, realm: Realm, args: readonly string[] = []): Promise<T> => {
     for (let tries = 0; tries < triesMax; tries += 1) {

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AccountId } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
-import type { ChainableCommander } from 'ioredis';
-import type { SharedRedis } from '../redis.js';
+import type { ChainableCommander, Cluster, Redis } from 'ioredis';
 import { askGatewaysOf, presenceKeys } from './presence-keys.redis.js';
 import { firstSlices, pagesInRedis, handleOrder } from './presence-pages.redis.js';
 import { LocalPresence, localOrder } from './presence.js';
@@ -56,7 +55,7 @@ const sweepScript = `
  * Presence shared by all gateways. A gateway writes only transitions; one refresh for all that it holds keeps its lease. After a failed
  * write, the next refresh writes everything that the gateway holds in the realm.
  */
-export const presenceInRedis = (redis: SharedRedis, log: Log, times: Partial<LeaseTimes> = {}): Presence => {
+export const presenceInRedis = (redis: Redis | Cluster, log: Log, times: Partial<LeaseTimes> = {}): Presence => {
   const { leaseMs, refreshMs } = { ...leaseDefault, ...times };
   const gatewayId = randomUUID();
   const local = new LocalPresence();
