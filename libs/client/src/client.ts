@@ -1,6 +1,7 @@
 import { createBackoff } from './backoff.js';
 import { newClientId } from './client-id.js';
 import type { ClientEvents, ClientOptions, ConnectOptions } from './client-options.js';
+import { completeMessage } from './complete-message.js';
 import { lost } from './connection.js';
 import { exclusively } from './exclusively.js';
 import { Events } from './events.js';
@@ -217,7 +218,7 @@ export class ParleyClient {
   #notified(method: string, params: Record<string, unknown>): void {
     if (method === 'message.created') {
       const { message, inboxSequence } = params as Notifications['message.created'];
-      this.#streams.pushed(message, inboxSequence);
+      this.#streams.pushed(completeMessage(message), inboxSequence);
       return;
     }
     if (method === 'session.opened') this.#accountId = params['accountId'];

@@ -17,12 +17,28 @@ export const queueKeyOf = (command: Command): string => {
   switch (command.type) {
     case 'message.send':
       return Object.values(command.target)[0] as string;
+    // After earlier commands to its channel, where that is known; in any case after earlier changes of the same message.
+    case 'message.edit':
+    case 'message.delete':
+    case 'message.react':
+    case 'message.unreact':
+    case 'message.pin':
+    case 'message.unpin':
+      return command.channelId ?? command.messageId;
+    case 'reaction.set':
+      return command.channelId ?? String(command.messageNumber);
     case 'message.direct':
       return JSON.stringify(command.to);
     case 'channel.attach':
     case 'channel.detach':
     case 'session.resume':
       return 'attach';
+    case 'presence.subscribe':
+    case 'presence.unsubscribe':
+      return 'presence';
+    case 'receipt.record':
+      // Positions move forward only, so their order does not matter; waiting for one answer would slow the next one down.
+      return `receipt ${command.channelId} ${command.read} ${command.delivered}`;
     default:
       return command.type;
   }
@@ -74,7 +90,7 @@ const answer = async (
 ): Promise<void> => {
   const { adapter } = connection;
   const stream = connection.inbox?.stream;
-  const inboxSequence = result.type === 'message.send' ? result.inboxSequence : null;
+  const inboxSequence = 'inboxSequence' in result ? result.inboxSequence : null;
   if (inboxSequence === null || !stream || !adapter.answersAfterMessage?.(requestId, connection))
     return connection.answer(result, requestId);
   if (connection.isLive && stream.isLiveFor(connection))

@@ -8,6 +8,6 @@ export const recordAll =
     const channelId = await targets.channelOf(caller, channel);
     const [summary] = await core.chat.channel.summaries({ channelIds: [channelId] }, { principal });
     if (!summary || summary.unread === 0) return { type, unread: 0 };
-    await core.chat.receipt.record({ channelId, sequence: summary.head }, { principal });
+    await core.chat.receipt.record({ channelId, sequence: summary.head, read: summary.head }, { principal });
     return { type, unread: summary.unread };
   };
