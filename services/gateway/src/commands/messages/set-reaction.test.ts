@@ -30,7 +30,7 @@ const given = (own: readonly string[], losesAnswers = 0) => {
     return Promise.resolve({ id: randomUUID(), channelId, reactions } as unknown as Message);
   };
   const core = { chat: { message: { get, react: change('react'), unreact: change('unreact') } } } as unknown as Core;
-  const set = setReaction({ core, timings: { callMs: 5_000, sendMs: 5_000 } });
+  const set = setReaction({ core, timings: { callMs: 5_000, sendMs: 5_000, typingMs: 1_000 } });
   const caller = {
     principal: {},
     connection: null,
