@@ -127,6 +127,15 @@ describe('account.find, lookup, search', () => {
     }
   });
 
+  test('named gives the accounts of the realm that have these user names, compared folded', async () => {
+    const username = newName();
+    const { id } = await given.client.account.register({ username, password }, anonymous());
+    const usernames = [username.toUpperCase(), newName()];
+    await expect(given.client.account.named({ usernames }, anonymous())).resolves.toEqual([{ id, username }]);
+    await expect(given.client.account.named({ usernames }, anonymous('fluent', 'fluent'))).resolves.toEqual([]);
+    await expect(given.client.account.named({ usernames: [] }, anonymous())).resolves.toEqual([]);
+  });
+
   test('lookup gives those that exist in the realm', async () => {
     const { account } = await given.person();
     const elsewhere = await given.client.account.register({ kind: 'device' }, anonymous('swifty', 'swifty'));

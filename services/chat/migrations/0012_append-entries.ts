@@ -26,9 +26,12 @@ export const up = async (knex: Knex): Promise<void> => {
       account_ids uuid[];
       found_rows  bigint;
       now_ms      timestamptz;
+      has_more    boolean;
       item        record;
     begin
-      select array_agg(distinct (m ->> 'channel_id')::uuid) into channel_ids from jsonb_array_elements(entries) m;
+      select array_agg(distinct (m ->> 'channel_id')::uuid), bool_or(m ->> 'kind' <> 'message'
+          or m -> 'root_sequence' is not null or m -> 'mentions' is not null)
+        into channel_ids, has_more from jsonb_array_elements(entries) m;
       select array_agg(distinct a::uuid) into account_ids
         from jsonb_array_elements(entries) m, jsonb_array_elements_text(nullif(m -> 'participants', 'null')) a;
 
@@ -172,6 +175,7 @@ export const up = async (knex: Knex): Promise<void> => {
       select a.ordinal::integer, null::text, a.repeated, a.sequence, a.id, a.number, a.sent_at, a.inbox, a.reply_count::integer
         from answer a;
 
+      if not has_more then return; end if;
       for item in
         select m ->> 'kind' as kind, (m ->> 'channel_id')::uuid as channel_id, (m ->> 'root_sequence')::bigint as root_sequence,
                (m ->> 'sender_id')::uuid as sender_id, m ->> 'client_id' as client_id, m -> 'mentions' as mentions,

@@ -1,7 +1,8 @@
 import type { Log, Metrics } from '@parley/runtime';
 import type { ChatConfig } from './config.js';
+import type { Appended } from './domain/announcements.js';
 import { GroupCommitter } from './store/group-committer.js';
-import type { Appended, EntryLog, Prepared } from './store/log.js';
+import type { EntryLog, Prepared } from './store/log.js';
 
 interface Deps {
   readonly entryLog: Pick<EntryLog, 'append'>;

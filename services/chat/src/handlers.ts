@@ -1,11 +1,12 @@
 import type { Bus } from '@parley/bus';
 import type { Chat, Handlers } from '@parley/contracts';
 import type { Acknowledger } from './acknowledger.js';
+import type { Appended } from './domain/announcements.js';
 import type { MemberCounts } from './member-counts.js';
 import type { MentionResolver } from './mention-resolver.js';
 import type { Deliveries } from './store/deliveries.js';
 import type { Inbox } from './store/inbox.js';
-import type { Appended, EntryLog, Prepared } from './store/log.js';
+import type { EntryLog, Prepared } from './store/log.js';
 import type { Messages } from './store/messages.js';
 import type { Receipts } from './store/receipts.js';
 import type { Streams } from './store/streams.js';

@@ -131,3 +131,18 @@ test('sends and positions of the same accounts at once never deadlock', async ()
   );
   expect(rows).toEqual([{ deadlocks: '0' }]);
 });
+
+test('an acknowledged message counts as delivered, for its sender too', async () => {
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const direct = { target: { directWith: bob.accountId }, content: says('x'), reference: randomUUID() };
+  await given.chat.message.send({ ...direct, clientId: '1', reference: randomUUID() }, as(ada));
+  const { channel } = await given.chat.message.send({ ...direct, clientId: '2' }, as(ada));
+  const acknowledge = (by: AccountPrincipal) =>
+    given.chat.delivery.acknowledge({ references: [direct.reference] }, as(by));
+  expect(await acknowledge(anAccount('eve'))).toEqual({ acknowledged: 0 });
+  expect(await acknowledge(bob)).toEqual({ acknowledged: 1 });
+  const published = await changes(channel.id, 2);
+  expect(published[0]?.event).toMatchObject({ accountId: bob.accountId, read: 0, delivered: 2 });
+  const { positions } = await given.chat.receipt.list({ channelId: channel.id }, as(ada));
+  expect(positions).toContainEqual({ accountId: bob.accountId, read: 0, delivered: 2 });
+});

@@ -16,6 +16,19 @@ export interface Stored {
   readonly repeated: boolean;
 }
 
+/** Why a change was refused when its turn came. */
+export interface Refused {
+  readonly refused:
+    | 'not_sender'
+    | 'message_deleted'
+    | 'edit_window_over'
+    | 'too_many_reactions'
+    | 'too_many_pins'
+    | 'message_not_found';
+}
+
+export type Appended = Stored | Refused;
+
 export interface Announcement {
   readonly event: SequencedBusEvent;
   readonly audience: readonly Scope[];

@@ -1,6 +1,5 @@
 import { Fault, notFound } from '@parley/contracts';
-import type { Appended, Refused } from '../store/log.js';
-import type { Stored } from './announcements.js';
+import type { Appended, Refused, Stored } from './announcements.js';
 
 const faults: Record<Refused['refused'], () => Fault> = {
   not_sender: () => new Fault('forbidden', 'not_sender', 'Only its sender may do this to a message'),

@@ -1,9 +1,9 @@
 import { type ChannelId, type Entry, Fault, type InboxStreamEntry } from '@parley/contracts';
 import { type Database, query } from '@parley/postgres';
-import type { Stored } from '../domain/announcements.js';
+import type { Appended, Refused, Stored } from '../domain/announcements.js';
 import type { Change, Draft } from '../domain/message.js';
 import { type EntryRow, entryBytes, entryColumns, entryFromRow, entryJoins } from './entry-row.js';
-import type { Appended, EntryLog, Prepared, Refused, StreamPage } from './log.js';
+import type { EntryLog, Prepared, StreamPage } from './log.js';
 import { type PositionRow, type StreamRow, noMentions, snapshotFromRow, streamColumns } from './message-row.js';
 
 export const logInPostgres = (database: Database): EntryLog => ({

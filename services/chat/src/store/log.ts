@@ -1,5 +1,5 @@
 import type { AccountId, ChannelId, Entry, InboxStreamEntry, Realm } from '@parley/contracts';
-import type { Stored } from '../domain/announcements.js';
+import type { Appended } from '../domain/announcements.js';
 import type { Change, Draft } from '../domain/message.js';
 
 /** A draft in its serialized form, made once so that a group can be measured before it is sent to the store. */
@@ -8,19 +8,6 @@ export interface Prepared {
   readonly json: string;
   readonly bytes: number;
 }
-
-/** Why a change was refused when its turn came. */
-export interface Refused {
-  readonly refused:
-    | 'not_sender'
-    | 'message_deleted'
-    | 'edit_window_over'
-    | 'too_many_reactions'
-    | 'too_many_pins'
-    | 'message_not_found';
-}
-
-export type Appended = Stored | Refused;
 
 export interface EntryRange {
   readonly realm: Realm;

@@ -1,7 +1,7 @@
 import type { AccountId, ChannelId } from '@parley/contracts';
 import { type Database, query } from '@parley/postgres';
 import { type PositionRow, type StreamRow, snapshotFromRow, streamColumns } from './message-row.js';
-import type { Receipts } from './receipts.js';
+import type { Receipts, StoredPosition } from './receipts.js';
 
 export const receiptsInPostgres = (database: Database): Receipts => ({
   record: async (realm, positions) => {
@@ -13,14 +13,13 @@ export const receiptsInPostgres = (database: Database): Receipts => ({
     const { rows } = await query(database, 'record_positions', (knex) =>
       knex.raw<{ rows: RecordedRow[] }>(recordSql, { realm, positions: JSON.stringify(asked) }),
     );
-    return rows.map((row) => ({
-      accountId: row.account_id,
-      read: Number(row.read),
-      delivered: Number(row.delivered),
-      shared: row.shares ?? true,
-      channel: snapshotFromRow(row),
-      participants: row.inbox?.map(({ accountId }) => accountId) ?? [],
-    }));
+    return rows.map(storedFromRow);
+  },
+  recordReceived: async (realm, accountId, references) => {
+    const { rows } = await query(database, 'record_received', (knex) =>
+      knex.raw<{ rows: RecordedRow[] }>(receivedSql, { realm, accountId, references: [...references] }),
+    );
+    return rows.map(storedFromRow);
   },
   list: async ({ realm, channelId, at }) => {
     const { rows } = await query(database, 'list_receipts', (knex) =>
@@ -46,6 +45,15 @@ interface RecordedRow extends StreamRow {
   readonly inbox: PositionRow[] | null;
 }
 
+const storedFromRow = (row: RecordedRow): StoredPosition => ({
+  accountId: row.account_id,
+  read: Number(row.read),
+  delivered: Number(row.delivered),
+  shared: row.shares ?? true,
+  channel: snapshotFromRow(row),
+  participants: row.inbox?.map(({ accountId }) => accountId) ?? [],
+});
+
 interface ListRow {
   readonly account_id: AccountId | null;
   readonly read: string;
@@ -58,15 +66,11 @@ interface ListRow {
 const positionsMax = 100;
 const countedMax = 10_000;
 
-// A channel without a stream has no messages to read: no row is written. Rows are locked by account and channel, as append_entries does.
-const recordSql = `
+/** `asked`: account_id, channel_id, realm, read, delivered, shared. Locks rows by account and channel, as append_entries does. */
+const recording = (asked: string): string => `
   with recorded as (
     insert into chat.receipts as r (account_id, channel_id, realm, sequence, delivered, shares)
-      select p.account_id, s.channel_id, s.realm, least(p.read, s.head), least(p.delivered, s.head), p.shared
-        from jsonb_to_recordset(cast(:positions as jsonb))
-               as p (account_id uuid, channel_id uuid, read bigint, delivered bigint, shared boolean)
-        join chat.streams s on s.channel_id = p.channel_id and s.realm = :realm
-        order by p.account_id, s.channel_id
+      ${asked} order by account_id, channel_id
     on conflict (account_id, channel_id) do update
       set sequence = greatest(r.sequence, excluded.sequence),
           delivered = greatest(r.delivered, r.sequence, excluded.delivered),
@@ -77,6 +81,20 @@ const recordSql = `
     from recorded r
     join chat.streams s on s.channel_id = r.channel_id
     left join chat.entries l on s.kind = 'direct' and l.channel_id = s.channel_id and l.sequence = s.head`;
+
+// A channel without a stream has no messages to read: no row is written.
+const recordSql = recording(`
+  select p.account_id, s.channel_id, s.realm, least(p.read, s.head), least(p.delivered, s.head), p.shared
+    from jsonb_to_recordset(cast(:positions as jsonb))
+           as p (account_id uuid, channel_id uuid, read bigint, delivered bigint, shared boolean)
+    join chat.streams s on s.channel_id = p.channel_id and s.realm = :realm`);
+
+const receivedSql = recording(`
+  select cast(:accountId as uuid) as account_id, e.channel_id, e.realm, 0, max(e.sequence), cast(null as boolean)
+    from chat.entries e
+    where e.reference = any (:references) and e.realm = :realm and e.sender_id <> cast(:accountId as uuid)
+      and e.inbox @> jsonb_build_array(jsonb_build_object('accountId', cast(:accountId as text)))
+    group by e.channel_id, e.realm`);
 
 const listSql = `
   with known as materialized (

@@ -23,6 +23,8 @@ export interface Receipts {
    * out. Each account and channel at most once.
    */
   record(realm: Realm, positions: readonly NewPosition[]): Promise<StoredPosition[]>;
+  /** Moves the account's delivered positions to the messages with these references that others sent to it. */
+  recordReceived(realm: Realm, accountId: AccountId, references: readonly string[]): Promise<StoredPosition[]>;
   /** Of up to 100 accounts that share them; `total` and `counts` stop at 10,000 accounts. */
   list(question: { readonly realm: Realm; readonly channelId: ChannelId; readonly at?: number | undefined }): Promise<{
     readonly positions: ReceiptPosition[];

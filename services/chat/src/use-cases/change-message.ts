@@ -9,11 +9,11 @@ import type {
   MessageId,
   Origin,
 } from '@parley/contracts';
-import { type Stored, announcementsOf } from '../domain/announcements.js';
+import { type Appended, type Stored, announcementsOf } from '../domain/announcements.js';
 import { accountOf } from '../domain/caller.js';
 import { type Change, isModerator, participantsOf, senderOf, snapshotOf } from '../domain/message.js';
 import { clientIdUsed, storedOf } from '../domain/refusals.js';
-import type { Appended, EntryLog, Prepared } from '../store/log.js';
+import type { EntryLog, Prepared } from '../store/log.js';
 import { type FindDeps, findMessage } from './find-message.js';
 
 export interface ChangeDeps extends FindDeps {

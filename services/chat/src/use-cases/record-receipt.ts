@@ -7,11 +7,14 @@ import type { NewPosition, Receipts, StoredPosition } from '../store/receipts.js
 import type { Authorizer } from './authorize.js';
 import type { Operation } from './operation.js';
 
-interface Deps {
-  readonly authorizer: Pick<Authorizer, 'authorize'>;
-  readonly receipts: Pick<Receipts, 'record'>;
+export interface PublishDeps {
   readonly memberCounts: MemberCounts;
   readonly events: Pick<Bus, 'publish'>;
+}
+
+interface Deps extends PublishDeps {
+  readonly authorizer: Pick<Authorizer, 'authorize'>;
+  readonly receipts: Pick<Receipts, 'record'>;
 }
 
 export const recordReceipt =
@@ -44,27 +47,36 @@ export const recordReceipts =
     };
   };
 
-/** Moves positions, and publishes those that moved to whoever may see them. */
-export const recordAndPublish = async (
-  { receipts, memberCounts, events }: Omit<Deps, 'authorizer'>,
+const recordAndPublish = async (
+  deps: Deps,
   realm: Realm,
   positions: readonly NewPosition[],
 ): Promise<StoredPosition[]> => {
-  const stored = await receipts.record(realm, positions);
+  const stored = await deps.receipts.record(realm, positions);
   const asked = new Map(positions.map((one) => [`${one.accountId} ${one.channelId}`, one]));
   const changed = stored.filter((one) => isCurrent(asked.get(`${one.accountId} ${one.channel.id}`), one));
+  await publishPositions(deps, realm, changed);
+  return stored;
+};
+
+/** To those who may see them. */
+export const publishPositions = async (
+  { memberCounts, events }: PublishDeps,
+  realm: Realm,
+  positions: readonly StoredPosition[],
+): Promise<void> => {
+  const groups = positions.filter(({ channel, shared }) => shared && channel.kind === 'group');
   const counts = await memberCounts.of(
     realm,
-    changed.filter(({ channel, shared }) => shared && channel.kind === 'group').map(({ channel }) => channel.id),
+    groups.map(({ channel }) => channel.id),
   );
-  for (const { channel, accountId, read, delivered, shared, participants } of changed) {
+  for (const { channel, accountId, read, delivered, shared, participants } of positions) {
     const memberCount = counts.get(channel.id) ?? null;
     const event: BusEventNamed<'receipt.changed'> = {
       ...{ name: 'receipt.changed', realm, channel, accountId, read, delivered },
     };
     events.publish(event, receiptAudience({ channel, accountId, isShared: shared, participants, memberCount }));
   }
-  return stored;
 };
 
 /** Whether the call moved a position, or repeats one that did; an older one changes nothing. */

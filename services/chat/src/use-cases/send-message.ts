@@ -1,11 +1,11 @@
 import type { Bus } from '@parley/bus';
 import { type ChannelId, Fault, type MessageId, type Realm, notFound, pageBytesMax } from '@parley/contracts';
-import { announcementsOf } from '../domain/announcements.js';
+import { type Appended, announcementsOf } from '../domain/announcements.js';
 import { accountOf } from '../domain/caller.js';
 import { type ThreadRoot, participantsOf, refuseForeignContent, senderOf, snapshotOf } from '../domain/message.js';
 import { clientIdUsed, storedOf } from '../domain/refusals.js';
 import type { MentionResolver } from '../mention-resolver.js';
-import type { Appended, EntryLog, Prepared } from '../store/log.js';
+import type { EntryLog, Prepared } from '../store/log.js';
 import type { Located, Messages } from '../store/messages.js';
 import type { Authorizer } from './authorize.js';
 import type { Operation } from './operation.js';
