@@ -132,6 +132,8 @@ export class Registry {
     }
     const added = params as Notifications['member.added'];
     channel?.members.put(added);
-    if (method === 'member.added' && added.member.accountId === this.hub.accountId()) this.channels.joined(channelId);
+    if (method !== 'member.added' || added.member.accountId !== this.hub.accountId()) return;
+    channel?.restart();
+    this.channels.joined(channelId);
   }
 }
