@@ -84,7 +84,7 @@ export class ClientCore {
   request<T>(method: string, params: object): Promise<T> {
     const { connection } = this.link;
     if (!connection) return Promise.reject(lost());
-    return connection.request(method as MethodName, params as Params<MethodName>) as Promise<unknown> as Promise<T>;
+    return connection.request(method as MethodName, params) as Promise<unknown> as Promise<T>;
   }
 
   #createTokens(rest: RestOptions): SessionTokens {
@@ -132,7 +132,7 @@ export class ClientCore {
         isOver: () => this.state.name === 'closed',
       }),
       request: (method, params) => this.request(method, params),
-      notify: (method, params) => this.link.connection?.notify(method as MethodName, params as Params<MethodName>),
+      notify: (method, params) => this.link.connection?.notify(method as MethodName, params),
       follow: (channelId, after) => this.streams.follow(channelId, after),
       unfollow: (channelId) => {
         if (this.streams.unfollow(channelId)) this.link.connection?.notify('channel.detach', { channelId });

@@ -109,7 +109,7 @@ export class Registry {
       case 'presence.counted':
         return this.presence.counted(params as never);
       case 'preferences.changed':
-        return this.preferences.set(params as unknown as PreferenceValues) as undefined;
+        return this.preferences.set(params as unknown as PreferenceValues);
       default:
         this.#memberNews(method, params);
     }
