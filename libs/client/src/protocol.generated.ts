@@ -240,6 +240,29 @@ export interface components {
       readonly read: number;
       readonly head: number;
     };
+    readonly OneChannel: {
+      /** Format: uuid */
+      readonly id: string;
+      readonly number: number;
+      readonly kind: components['schemas']['ChannelKind'];
+      readonly slug: string | null;
+      readonly title: string;
+      /** At most 4,096 bytes as JSON and 32 levels deep */
+      readonly metadata: {
+        readonly [key: string]: unknown;
+      };
+      readonly membershipVersion: number;
+      readonly createdBy: string | null;
+      /** Format: date-time */
+      readonly createdAt: string;
+      readonly closedAt: string | null;
+      readonly last?: components['schemas']['Message'] | null;
+      readonly unread?: number;
+      readonly mentions?: number;
+      readonly read?: number;
+      readonly head?: number;
+      readonly partner?: components['schemas']['Partner'];
+    };
     readonly Partner: {
       /** Format: uuid */
       readonly id: string;

@@ -176,6 +176,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   ThreadPosition: { sequence: 350, unread: 0 },
   ChannelOverview: overview,
   ListedChannel: { ...channel, ...overview },
+  OneChannel: { ...channel, ...overview },
   Partner: partner,
   DirectChannel: direct,
   DirectPage: { directs: [direct], next: null },

@@ -4,7 +4,7 @@ import { FaultCode, Problem, ProblemIssue } from './problem.js';
 import { AccountPage, NewAccount, PasswordChange, PasswordConfirmation, SocketTicket } from './rest/accounts.js';
 import { EntryView } from './entry-shapes.js';
 import * as messages from './message-shapes.js';
-import { ChannelPage, ChannelUpdate, ListedChannel, NewChannel } from './rest/channels.js';
+import { ChannelPage, ChannelUpdate, ListedChannel, NewChannel, OneChannel } from './rest/channels.js';
 import { DirectChannel, DirectPage, NewDirect, Partner } from './rest/directs.js';
 import { MemberPage, MemberUpdate } from './rest/members.js';
 import { MessageChange, MessageUpdate, MessageVersion, MessageVersions } from './rest/message-life.js';
@@ -54,6 +54,7 @@ export const schemas = {
   MemberUpdate,
   ChannelOverview: SummaryView,
   ListedChannel,
+  OneChannel,
   Partner,
   DirectChannel,
   DirectPage,

@@ -1,5 +1,5 @@
 import { AccountId } from '@parley/contracts';
-import type { AccountPrincipal, ChannelId } from '@parley/contracts';
+import type { AccountPrincipal, Channel, ChannelId } from '@parley/contracts';
 import { z } from 'zod';
 import type { RestDeps } from '../../../protocol/rest-deps.js';
 import { route } from '../../../protocol/routes.js';
@@ -66,31 +66,36 @@ const listRoute = (deps: RestDeps): Route =>
   });
 
 const directsOf = async (
-  { core, system }: RestDeps,
+  deps: RestDeps,
   chats: readonly { readonly channelId: ChannelId; readonly sequence: number }[],
   summary: boolean,
   principal: AccountPrincipal,
 ): Promise<z.infer<typeof DirectChannel>[]> => {
   if (chats.length === 0) return [];
   const ids = chats.map(({ channelId }) => channelId);
-  const [found, summaryOf] = await Promise.all([
-    core.topics.channel.directs({ ids }, { principal }),
-    summary
-      ? summariesOf(
-          core,
-          ids.map((id) => ({ id })),
-          principal,
-        )
-      : () => ({}),
+  const [directs, summaryOf] = await Promise.all([
+    partnersOf(deps, ids, principal),
+    summary ? summariesOf(deps.core, ids, principal) : () => ({}),
   ]);
-  const partnerIds = found.map(({ partnerId }) => partnerId);
-  const accounts = await core.auth.account.lookup({ ids: partnerIds }, { principal: system });
-  const names = new Map(accounts.map(({ id, name }) => [id, name]));
-  const byId = new Map(found.map((each) => [each.channel.id, each]));
   return chats.flatMap(({ channelId, sequence: position }) => {
-    const direct = byId.get(channelId);
+    const direct = directs.get(channelId);
     if (!direct) return [];
-    const partner = { id: direct.partnerId, name: names.get(direct.partnerId) ?? null };
-    return [{ ...channelView(direct.channel), partner, position, ...summaryOf(channelId) }];
+    return [{ ...channelView(direct.channel), partner: direct.partner, position, ...summaryOf(channelId) }];
   });
+};
+
+/** Those direct channels that the account is a member of, each with its partner, by id. */
+export const partnersOf = async (
+  { core, system }: Pick<RestDeps, 'core' | 'system'>,
+  ids: readonly ChannelId[],
+  principal: AccountPrincipal,
+): Promise<ReadonlyMap<ChannelId, { channel: Channel; partner: z.infer<typeof Partner> }>> => {
+  const found = await core.topics.channel.directs({ ids: [...ids] }, { principal });
+  const partnerIds = [...new Set(found.map(({ partnerId }) => partnerId))];
+  const options = { principal: { ...system, realm: principal.realm } };
+  const accounts = partnerIds.length > 0 ? await core.auth.account.lookup({ ids: partnerIds }, options) : [];
+  const names = new Map(accounts.map(({ id, name }) => [id, name]));
+  return new Map(
+    found.map(({ channel, partnerId: id }) => [channel.id, { channel, partner: { id, name: names.get(id) ?? null } }]),
+  );
 };

@@ -19,11 +19,11 @@ const nothing: SummaryView = { last: null, unread: 0, mentions: 0, read: 0, head
 /** The summaries of a page of up to 200 channels, in one call. A channel that the account may not read has an empty one. */
 export const summariesOf = async (
   core: RestDeps['core'],
-  channels: readonly { readonly id: ChannelId }[],
+  channelIds: readonly ChannelId[],
   principal: AccountPrincipal,
 ): Promise<(id: ChannelId) => SummaryView> => {
-  if (channels.length === 0) return () => nothing;
-  const summaries = await core.chat.channel.summaries({ channelIds: channels.map(({ id }) => id) }, { principal });
+  if (channelIds.length === 0) return () => nothing;
+  const summaries = await core.chat.channel.summaries({ channelIds: [...channelIds] }, { principal });
   const byId = new Map(
     summaries.map(({ channelId, last, unread, mentions, read, head }) => [
       channelId,
