@@ -8,7 +8,7 @@ import type { Hub } from './objects/hub.js';
 import { Registry } from './objects/registry.js';
 import { Outbox } from './outbox.js';
 import { ParleyError } from './parley-error.js';
-import type { MethodName, Params, Result } from './protocol.js';
+import type { MethodName, Result } from './protocol.js';
 import { ReconnectingConnection } from './reconnecting-connection.js';
 import { RestApi, restOptions } from './rest-api.js';
 import type { RestOptions } from './rest-request.js';
