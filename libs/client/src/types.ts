@@ -42,13 +42,82 @@ export type NamedMember = Schemas['NamedMember'];
 /** The content of a message: text, or what a client encrypted for its receivers (`ciphertext` null: not for this account). */
 export type Content = Schemas['Content'];
 
-/** `sequence`: position in the channel, without gaps, from 1. `number`: an identity below 2^53, never an order. */
-export type Message = Schemas['Message'];
+/** How many accounts reacted with an emoji; `mine`: this account is one of them. */
+export interface ReactionCount {
+  readonly emoji: string;
+  readonly count: number;
+  readonly mine: boolean;
+}
+
+/** Whom a message mentions: accounts by id, and whether every member of the channel. */
+export interface Mentions {
+  readonly accountIds: readonly string[];
+  readonly channel: boolean;
+}
+
+/** How many replies a thread has, and when the last one was sent. */
+export interface ThreadSummary {
+  readonly rootId: string;
+  readonly replyCount: number;
+  readonly lastReplyAt: string | null;
+}
 
 /**
- * A page of a channel in ascending order. `head`: last sequence of the channel; `floor`: last sequence that retention removed (0: none).
+ * A message in its current form. `sequence`: position in the channel's stream, without gaps among entries, from 1. `number`: an identity
+ * below 2^53, never an order. After `deletedAt` its content is an empty text.
  */
-export type MessagePage = Schemas['MessagePage'];
+export interface Message extends SchemaMessage {
+  readonly editedAt: string | null;
+  readonly deletedAt: string | null;
+  /** The id of the message that it answers. */
+  readonly replyTo: string | null;
+  /** The id of the first message of the thread that it belongs to. */
+  readonly threadRoot: string | null;
+  /** false: a reply that only its thread shows. */
+  readonly inChannel: boolean;
+  /** Of the thread that begins with it. */
+  readonly replyCount: number;
+  readonly lastReplyAt: string | null;
+  readonly reactions: readonly ReactionCount[];
+  readonly mentions: Mentions;
+  readonly pinnedAt: string | null;
+}
+type SchemaMessage = Schemas['Message'];
+
+/** What every change of a message has: its own sequence in the channel, who made it, and the message that it changes. */
+export interface MessageChange {
+  readonly channelId: string;
+  readonly sequence: number;
+  readonly messageId: string;
+  /** The sequence with which the message was created. */
+  readonly messageSequence: number;
+  readonly actor: { readonly id: string; readonly name: string };
+  readonly at: string;
+}
+
+/** One numbered entry of a channel's stream: a message, or a change of one. `count`: of this emoji, after the change. */
+export type Entry =
+  | {
+      readonly kind: 'message.created';
+      readonly channelId: string;
+      readonly sequence: number;
+      readonly message: Message;
+      readonly thread: ThreadSummary | null;
+    }
+  | ({ readonly kind: 'message.edited'; readonly content: Content; readonly mentions: Mentions } & MessageChange)
+  | ({ readonly kind: 'message.deleted'; readonly thread: ThreadSummary | null } & MessageChange)
+  | ({
+      readonly kind: 'reaction.added' | 'reaction.removed';
+      readonly emoji: string;
+      readonly count: number;
+    } & MessageChange)
+  | ({ readonly kind: 'message.pinned' | 'message.unpinned' } & MessageChange);
+
+/**
+ * A page of a channel in ascending order. `head`: the sequence up to which every change is part of these messages; `floor`: last sequence
+ * that retention removed (0: none).
+ */
+export type MessagePage = Omit<Schemas['MessagePage'], 'messages'> & { readonly messages: readonly Message[] };
 
 /** A page of the inbox in ascending order of its own sequence; `head` and `floor` as in `MessagePage`. */
 export type InboxPage = Schemas['InboxPage'];
