@@ -1,4 +1,5 @@
-// Makes what the gateway serves at /app out of what the compiler wrote: `node services/gateway/app/dist/build/bundle.js`.
+// Makes what the gateway serves at /app, and the SDK as one script, out of what the compiler wrote:
+// `node services/gateway/app/dist/build/bundle.js`.
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -85,6 +86,18 @@ const compress = (): void => {
   }
 };
 
+/** The SDK for a plain page: `<script src="/static/parley.js">` defines `Parley`. */
+const bundleSdk = async (): Promise<void> => {
+  const bundle = await rolldown({
+    input: join(root, '../../../libs/client/dist/index.js'),
+    platform: 'browser',
+    external: ['ws'],
+  });
+  await bundle.write({ file: join(root, '../dist/browser/parley.js'), format: 'iife', name: 'Parley', minify: true });
+  await bundle.close();
+};
+
+await bundleSdk();
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(assets, { recursive: true });
 cpSync(join(root, 'public'), fresh, { recursive: true });

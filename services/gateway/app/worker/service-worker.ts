@@ -1,11 +1,12 @@
 // Keeps the files of the application, so that it opens without a network. What people wrote is kept by the application itself
 // (src/offline), never here: requests to the API pass untouched.
 
-declare const self: ServiceWorkerGlobalScope;
 /** Filled in by the bundler: a name for this build, and the paths of its files. */
 declare const buildId: string;
 declare const buildFiles: readonly string[];
 
+// The types of workers do not know of which kind this one is.
+const worker = self as unknown as ServiceWorkerGlobalScope;
 const cacheName = `parley-app-${buildId}`;
 const page = '/app/';
 
@@ -33,17 +34,17 @@ const pageFromNetwork = async (request: Request): Promise<Response> => {
 
 const fileFromCache = async (request: Request): Promise<Response> => (await caches.match(request)) ?? fetch(request);
 
-self.addEventListener('install', (event) => {
-  event.waitUntil(install().then(() => self.skipWaiting()));
+worker.addEventListener('install', (event) => {
+  event.waitUntil(install().then(() => worker.skipWaiting()));
 });
 
-self.addEventListener('activate', (event) => {
-  event.waitUntil(removeOtherBuilds().then(() => self.clients.claim()));
+worker.addEventListener('activate', (event) => {
+  event.waitUntil(removeOtherBuilds().then(() => worker.clients.claim()));
 });
 
-self.addEventListener('fetch', (event) => {
+worker.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== 'GET' || url.origin !== self.location.origin || !url.pathname.startsWith(page)) return;
+  if (request.method !== 'GET' || url.origin !== worker.location.origin || !url.pathname.startsWith(page)) return;
   event.respondWith(request.mode === 'navigate' ? pageFromNetwork(request) : fileFromCache(request));
 });

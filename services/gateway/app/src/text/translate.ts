@@ -11,6 +11,9 @@ export type MessageKey = keyof typeof en;
 /** What a file of messages has: a text for every key. */
 export type Messages = Readonly<Record<MessageKey, string>>;
 
+/** Keys of texts without parameters. */
+export type PlainKey = { [Key in MessageKey]: [Parameters<(typeof en)[Key]>] extends [never] ? Key : never }[MessageKey];
+
 type Values<Key extends MessageKey> = [Parameters<(typeof en)[Key]>] extends [never]
   ? []
   : [Readonly<Record<Parameters<(typeof en)[Key]>, string | number>>];
