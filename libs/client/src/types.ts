@@ -113,11 +113,43 @@ export type Entry =
     } & MessageChange)
   | ({ readonly kind: 'message.pinned' | 'message.unpinned' } & MessageChange);
 
+/** `head`: the last sequence of the stream; `floor`: the last one that retention removed (0: none). */
+export interface PageEnd {
+  readonly more: boolean;
+  readonly head: number;
+  readonly floor: number;
+}
+
 /**
- * A page of a channel in ascending order. `head`: the sequence up to which every change is part of these messages; `floor`: last sequence
- * that retention removed (0: none).
+ * A page of a channel in ascending order. `head`: the sequence up to which every change is part of these messages; `more`: there are
+ * further ones in the direction of the page.
  */
-export type MessagePage = Omit<Schemas['MessagePage'], 'messages'> & { readonly messages: readonly Message[] };
+export interface MessagePage extends PageEnd {
+  readonly messages: readonly Message[];
+  readonly moreBefore?: boolean;
+  readonly moreAfter?: boolean;
+}
+
+/** Where a page of messages is: at most one of the first four. */
+export type PagePosition = {
+  readonly after?: number;
+  readonly before?: number;
+  readonly around?: number;
+  /** ISO 8601. */
+  readonly aroundTime?: string;
+  readonly limit?: number;
+};
+
+/** A channel with its summary, where one was asked for: the last message, unread messages and mentions, the read position, the head. */
+export interface SummarizedChannel extends Channel {
+  readonly last?: Message | null;
+  readonly unread?: number;
+  readonly mentions?: number;
+  readonly read?: number;
+  readonly head?: number;
+  /** The other account of a direct channel. */
+  readonly partner?: { readonly id: string; readonly name: string } | null;
+}
 
 /** A page of the inbox in ascending order of its own sequence; `head` and `floor` as in `MessagePage`. */
 export type InboxPage = Schemas['InboxPage'];
@@ -141,7 +173,21 @@ export interface Saved {
   /** The key under which this refresh token was or will be exchanged, so that another client can get the response to that request. */
   readonly refreshing?: { readonly refreshToken: string; readonly key: string };
   readonly inbox?: number;
+  /** Messages that channel objects have not sent yet, in order. */
+  readonly outbox?: readonly SavedMessage[];
   readonly channels?: Readonly<Record<string, number>>;
+}
+
+/** A message that waits for a connection. */
+export interface SavedMessage {
+  readonly clientId: string;
+  readonly channelId: string;
+  readonly text: string;
+  /** When it was written, ISO 8601 by the client's clock. */
+  readonly at: string;
+  readonly replyTo?: string;
+  readonly threadRoot?: string;
+  readonly alsoInChannel?: boolean;
 }
 
 /** Persistence for tokens and positions. `save` always receives the whole state; `load` returns null when there is none. */

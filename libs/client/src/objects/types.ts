@@ -147,6 +147,8 @@ export interface LiveChannel {
   /** How far the other accounts have read and received, by account id. Empty in rooms and in groups above 100 members: see `countReceipts`. */
   readonly receipts: Observable<ReadonlyMap<string, ReceiptPosition>>;
   readonly unread: Observable<Unread>;
+  /** The last message that the channel shows; null: there is none, or it is not known. */
+  readonly last: Observable<Message | null>;
   /** Calls `handler` for every entry of the channel's stream while the channel is in use; returns a function that ends it. */
   onEntry(handler: (entry: Entry) => void): () => void;
   /** The thread that begins with this message. */
@@ -234,5 +236,5 @@ export interface PreferenceValues {
 /** The choices of the account; null until they are loaded, which the first subscriber causes. */
 export interface Preferences extends Observable<PreferenceValues | null> {
   load(options?: Abortable): Promise<PreferenceValues>;
-  set(change: Partial<PreferenceValues>, options?: Abortable): Promise<PreferenceValues>;
+  change(change: Partial<PreferenceValues>, options?: Abortable): Promise<PreferenceValues>;
 }
