@@ -117,8 +117,78 @@ export interface components {
       readonly closedAt: string | null;
     };
     readonly ChannelPage: {
-      readonly channels: readonly components['schemas']['Channel'][];
+      readonly channels: readonly components['schemas']['ListedChannel'][];
       readonly next: string | null;
+    };
+    readonly ListedChannel: {
+      /** Format: uuid */
+      readonly id: string;
+      readonly number: number;
+      readonly kind: components['schemas']['ChannelKind'];
+      readonly slug: string | null;
+      readonly title: string;
+      /** At most 4,096 bytes as JSON and 32 levels deep */
+      readonly metadata: {
+        readonly [key: string]: unknown;
+      };
+      readonly membershipVersion: number;
+      readonly createdBy: string | null;
+      /** Format: date-time */
+      readonly createdAt: string;
+      readonly closedAt: string | null;
+      readonly last?: components['schemas']['Message'] | null;
+      readonly unread?: number;
+      readonly mentions?: number;
+      readonly read?: number;
+      readonly head?: number;
+    };
+    readonly Message: {
+      /** Format: uuid */
+      readonly id: string;
+      readonly number: number;
+      /** Format: uuid */
+      readonly channelId: string;
+      readonly sequence: number;
+      readonly sender: components['schemas']['Sender'];
+      readonly clientId: string | null;
+      readonly content: components['schemas']['Content'];
+      /** Format: date-time */
+      readonly sentAt: string;
+      readonly editedAt: string | null;
+      readonly deletedAt: string | null;
+      readonly replyTo: string | null;
+      readonly threadRoot: string | null;
+      readonly inChannel: boolean;
+      readonly replyCount: number;
+      readonly lastReplyAt: string | null;
+      readonly reactions: readonly components['schemas']['Reaction'][];
+      readonly mentions: components['schemas']['Mentions'];
+      readonly pinnedAt: string | null;
+    };
+    readonly Mentions: {
+      readonly accountIds: readonly string[];
+      readonly channel: boolean;
+    };
+    readonly Reaction: {
+      readonly emoji: string;
+      readonly count: number;
+      readonly mine: boolean;
+    };
+    readonly Content: components['schemas']['TextContent'] | components['schemas']['EncryptedContent'];
+    readonly EncryptedContent: {
+      readonly type: 'encrypted';
+      readonly mediaType: string;
+      readonly ciphertext: string | null;
+    };
+    readonly TextContent: {
+      readonly type: 'text';
+      readonly text: string;
+    };
+    readonly Sender: {
+      /** Format: uuid */
+      readonly id: string;
+      readonly name: string;
+      readonly handle: string;
     };
     readonly NewChannel: {
       /** @enum {string} */
@@ -163,27 +233,80 @@ export interface components {
     readonly MemberUpdate: {
       readonly role?: components['schemas']['MemberRole'];
     };
-    readonly Sender: {
+    readonly ChannelOverview: {
+      readonly last: components['schemas']['Message'] | null;
+      readonly unread: number;
+      readonly mentions: number;
+      readonly read: number;
+      readonly head: number;
+    };
+    readonly OneChannel: {
       /** Format: uuid */
       readonly id: string;
-      readonly name: string;
-      readonly handle: string;
+      readonly number: number;
+      readonly kind: components['schemas']['ChannelKind'];
+      readonly slug: string | null;
+      readonly title: string;
+      /** At most 4,096 bytes as JSON and 32 levels deep */
+      readonly metadata: {
+        readonly [key: string]: unknown;
+      };
+      readonly membershipVersion: number;
+      readonly createdBy: string | null;
+      /** Format: date-time */
+      readonly createdAt: string;
+      readonly closedAt: string | null;
+      readonly last?: components['schemas']['Message'] | null;
+      readonly unread?: number;
+      readonly mentions?: number;
+      readonly read?: number;
+      readonly head?: number;
+      readonly partner?: components['schemas']['Partner'];
     };
-    readonly Content: components['schemas']['TextContent'] | components['schemas']['EncryptedContent'];
-    readonly EncryptedContent: {
-      readonly type: 'encrypted';
-      readonly mediaType: string;
-      readonly ciphertext: string | null;
+    readonly Partner: {
+      /** Format: uuid */
+      readonly id: string;
+      readonly name: string | null;
     };
-    readonly TextContent: {
-      readonly type: 'text';
-      readonly text: string;
+    readonly DirectChannel: {
+      /** Format: uuid */
+      readonly id: string;
+      readonly number: number;
+      readonly kind: components['schemas']['ChannelKind'];
+      readonly slug: string | null;
+      readonly title: string;
+      /** At most 4,096 bytes as JSON and 32 levels deep */
+      readonly metadata: {
+        readonly [key: string]: unknown;
+      };
+      readonly membershipVersion: number;
+      readonly createdBy: string | null;
+      /** Format: date-time */
+      readonly createdAt: string;
+      readonly closedAt: string | null;
+      readonly partner: components['schemas']['Partner'];
+      readonly position: number;
+      readonly last?: components['schemas']['Message'] | null;
+      readonly unread?: number;
+      readonly mentions?: number;
+      readonly read?: number;
+      readonly head?: number;
+    };
+    readonly DirectPage: {
+      readonly directs: readonly components['schemas']['DirectChannel'][];
+      readonly next: number | null;
     };
     readonly NewContent: {
       readonly type: 'text';
       readonly text: string;
     };
-    readonly Message: {
+    readonly Thread: {
+      /** Format: uuid */
+      readonly rootId: string;
+      readonly replyCount: number;
+      readonly lastReplyAt: string | null;
+    };
+    readonly CreatedMessage: {
       /** Format: uuid */
       readonly id: string;
       readonly number: number;
@@ -195,21 +318,180 @@ export interface components {
       readonly content: components['schemas']['Content'];
       /** Format: date-time */
       readonly sentAt: string;
+      readonly editedAt?: string | null;
+      readonly deletedAt?: string | null;
+      readonly replyTo?: string | null;
+      readonly threadRoot?: string | null;
+      readonly inChannel?: boolean;
+      readonly replyCount?: number;
+      readonly lastReplyAt?: string | null;
+      readonly reactions?: readonly components['schemas']['Reaction'][];
+      readonly mentions?: components['schemas']['Mentions'];
+      readonly pinnedAt?: string | null;
     };
+    readonly Entry:
+      | {
+          readonly kind: 'message.created';
+          readonly sequence: number;
+          readonly message: components['schemas']['Message'];
+          readonly thread: components['schemas']['Thread'] | null;
+        }
+      | {
+          readonly kind: 'message.edited';
+          /** Format: uuid */
+          readonly channelId: string;
+          readonly sequence: number;
+          /** Format: uuid */
+          readonly messageId: string;
+          readonly messageSequence: number;
+          readonly actor: components['schemas']['Sender'];
+          readonly clientId: string | null;
+          /** Format: date-time */
+          readonly at: string;
+          readonly content: components['schemas']['Content'];
+          readonly mentions: components['schemas']['Mentions'];
+        }
+      | {
+          readonly kind: 'message.deleted';
+          /** Format: uuid */
+          readonly channelId: string;
+          readonly sequence: number;
+          /** Format: uuid */
+          readonly messageId: string;
+          readonly messageSequence: number;
+          readonly actor: components['schemas']['Sender'];
+          readonly clientId: string | null;
+          /** Format: date-time */
+          readonly at: string;
+          readonly thread: components['schemas']['Thread'] | null;
+        }
+      | {
+          readonly kind: 'reaction.added';
+          /** Format: uuid */
+          readonly channelId: string;
+          readonly sequence: number;
+          /** Format: uuid */
+          readonly messageId: string;
+          readonly messageSequence: number;
+          readonly actor: components['schemas']['Sender'];
+          readonly clientId: string | null;
+          /** Format: date-time */
+          readonly at: string;
+          readonly emoji: string;
+          readonly count: number;
+        }
+      | {
+          readonly kind: 'reaction.removed';
+          /** Format: uuid */
+          readonly channelId: string;
+          readonly sequence: number;
+          /** Format: uuid */
+          readonly messageId: string;
+          readonly messageSequence: number;
+          readonly actor: components['schemas']['Sender'];
+          readonly clientId: string | null;
+          /** Format: date-time */
+          readonly at: string;
+          readonly emoji: string;
+          readonly count: number;
+        }
+      | {
+          readonly kind: 'message.pinned';
+          /** Format: uuid */
+          readonly channelId: string;
+          readonly sequence: number;
+          /** Format: uuid */
+          readonly messageId: string;
+          readonly messageSequence: number;
+          readonly actor: components['schemas']['Sender'];
+          readonly clientId: string | null;
+          /** Format: date-time */
+          readonly at: string;
+        }
+      | {
+          readonly kind: 'message.unpinned';
+          /** Format: uuid */
+          readonly channelId: string;
+          readonly sequence: number;
+          /** Format: uuid */
+          readonly messageId: string;
+          readonly messageSequence: number;
+          readonly actor: components['schemas']['Sender'];
+          readonly clientId: string | null;
+          /** Format: date-time */
+          readonly at: string;
+        };
     readonly NewMessage: {
       readonly clientId: string;
       readonly content: components['schemas']['NewContent'];
+      /** Format: uuid */
+      readonly replyTo?: string;
+      /** Format: uuid */
+      readonly threadRoot?: string;
+      readonly alsoInChannel?: boolean;
     };
     readonly MessageReceipt: {
       readonly message: components['schemas']['Message'];
       readonly inboxSequence: number | null;
       readonly repeated: boolean;
+      readonly thread: components['schemas']['Thread'] | null;
+    };
+    readonly MessageUpdate: {
+      readonly clientId?: string;
+      readonly content: components['schemas']['NewContent'];
+    };
+    readonly MessageChange: {
+      readonly entry: components['schemas']['Entry'];
+      readonly inboxSequence: number | null;
+      readonly repeated: boolean;
+    };
+    readonly MessageVersion: {
+      readonly content: components['schemas']['Content'];
+      readonly actor: components['schemas']['Sender'];
+      /** Format: date-time */
+      readonly at: string;
+    };
+    readonly MessageVersions: {
+      readonly versions: readonly components['schemas']['MessageVersion'][];
     };
     readonly MessagePage: {
       readonly messages: readonly components['schemas']['Message'][];
       readonly more: boolean;
+      readonly moreBefore: boolean;
+      readonly moreAfter: boolean;
       readonly head: number;
       readonly floor: number;
+    };
+    readonly EntryPage: {
+      readonly entries: readonly components['schemas']['Entry'][];
+      readonly more: boolean;
+      readonly head: number;
+      readonly floor: number;
+    };
+    readonly PinnedMessages: {
+      readonly messages: readonly components['schemas']['Message'][];
+    };
+    readonly MentionPage: {
+      readonly messages: readonly components['schemas']['Message'][];
+      readonly next: number | null;
+    };
+    readonly ThreadPage: {
+      readonly messages: readonly components['schemas']['Message'][];
+      readonly more: boolean;
+      readonly moreBefore: boolean;
+      readonly moreAfter: boolean;
+      readonly head: number;
+      readonly floor: number;
+      readonly root: components['schemas']['Message'];
+      readonly unread: number;
+      readonly read: number;
+    };
+    readonly ThreadRead: {
+      readonly sequence: number;
+    };
+    readonly ThreadPosition: {
+      readonly sequence: number;
+      readonly unread: number;
     };
     readonly InboxEntry: {
       readonly sequence: number;
@@ -218,6 +500,17 @@ export interface components {
     };
     readonly InboxPage: {
       readonly entries: readonly components['schemas']['InboxEntry'][];
+      readonly more: boolean;
+      readonly head: number;
+      readonly floor: number;
+    };
+    readonly InboxStreamEntry: {
+      readonly sequence: number;
+      readonly channel: components['schemas']['ChannelSummary'];
+      readonly entry: components['schemas']['Entry'];
+    };
+    readonly InboxStreamPage: {
+      readonly entries: readonly components['schemas']['InboxStreamEntry'][];
       readonly more: boolean;
       readonly head: number;
       readonly floor: number;
@@ -336,28 +629,6 @@ export interface components {
         };
         readonly result: Record<string, never>;
       };
-      readonly 'message.send': {
-        readonly params: {
-          /** Format: uuid */
-          readonly channelId?: string;
-          /** Format: uuid */
-          readonly directWith?: string;
-          readonly clientId: string;
-          readonly content: components['schemas']['NewContent'];
-        };
-        readonly result: {
-          /** Format: uuid */
-          readonly id: string;
-          readonly number: number;
-          /** Format: uuid */
-          readonly channelId: string;
-          readonly sequence: number;
-          /** Format: date-time */
-          readonly sentAt: string;
-          readonly inboxSequence?: number;
-          readonly repeated: boolean;
-        };
-      };
       readonly 'typing.start': {
         readonly params: {
           /** Format: uuid */
@@ -379,6 +650,121 @@ export interface components {
         readonly params: unknown;
         readonly result: Record<string, never>;
       };
+      readonly 'message.send': {
+        readonly params: {
+          /** Format: uuid */
+          readonly channelId?: string;
+          /** Format: uuid */
+          readonly directWith?: string;
+          readonly clientId: string;
+          readonly content: components['schemas']['NewContent'];
+          /** Format: uuid */
+          readonly replyTo?: string;
+          /** Format: uuid */
+          readonly threadRoot?: string;
+          readonly alsoInChannel?: boolean;
+        };
+        readonly result: {
+          /** Format: uuid */
+          readonly id: string;
+          readonly number: number;
+          /** Format: uuid */
+          readonly channelId: string;
+          readonly sequence: number;
+          /** Format: date-time */
+          readonly sentAt: string;
+          readonly inboxSequence?: number;
+          readonly repeated: boolean;
+          readonly thread?: components['schemas']['Thread'];
+        };
+      };
+      readonly 'message.edit': {
+        readonly params: {
+          /** Format: uuid */
+          readonly messageId: string;
+          readonly clientId: string;
+          /** Format: uuid */
+          readonly channelId?: string;
+          readonly content: components['schemas']['NewContent'];
+        };
+        readonly result: {
+          readonly entry: components['schemas']['Entry'];
+          readonly repeated: boolean;
+          readonly inboxSequence?: number;
+        };
+      };
+      readonly 'message.delete': {
+        readonly params: {
+          /** Format: uuid */
+          readonly messageId: string;
+          readonly clientId: string;
+          /** Format: uuid */
+          readonly channelId?: string;
+        };
+        readonly result: {
+          readonly entry: components['schemas']['Entry'];
+          readonly repeated: boolean;
+          readonly inboxSequence?: number;
+        };
+      };
+      readonly 'message.react': {
+        readonly params: {
+          /** Format: uuid */
+          readonly messageId: string;
+          readonly clientId: string;
+          /** Format: uuid */
+          readonly channelId?: string;
+          readonly emoji: string;
+        };
+        readonly result: {
+          readonly entry: components['schemas']['Entry'];
+          readonly repeated: boolean;
+          readonly inboxSequence?: number;
+        };
+      };
+      readonly 'message.unreact': {
+        readonly params: {
+          /** Format: uuid */
+          readonly messageId: string;
+          readonly clientId: string;
+          /** Format: uuid */
+          readonly channelId?: string;
+          readonly emoji: string;
+        };
+        readonly result: {
+          readonly entry: components['schemas']['Entry'];
+          readonly repeated: boolean;
+          readonly inboxSequence?: number;
+        };
+      };
+      readonly 'message.pin': {
+        readonly params: {
+          /** Format: uuid */
+          readonly messageId: string;
+          readonly clientId: string;
+          /** Format: uuid */
+          readonly channelId?: string;
+        };
+        readonly result: {
+          readonly entry: components['schemas']['Entry'];
+          readonly repeated: boolean;
+          readonly inboxSequence?: number;
+        };
+      };
+      readonly 'message.unpin': {
+        readonly params: {
+          /** Format: uuid */
+          readonly messageId: string;
+          readonly clientId: string;
+          /** Format: uuid */
+          readonly channelId?: string;
+        };
+        readonly result: {
+          readonly entry: components['schemas']['Entry'];
+          readonly repeated: boolean;
+          readonly inboxSequence?: number;
+        };
+      };
     };
     readonly Notifications: {
       readonly 'session.opened': {
@@ -392,7 +778,93 @@ export interface components {
         readonly reconnectAfterMs: number;
       };
       readonly 'message.created': {
-        readonly message: components['schemas']['Message'];
+        readonly message: components['schemas']['CreatedMessage'];
+        readonly thread?: components['schemas']['Thread'];
+        readonly inboxSequence?: number;
+      };
+      readonly 'message.edited': {
+        /** Format: uuid */
+        readonly channelId: string;
+        readonly sequence: number;
+        /** Format: uuid */
+        readonly messageId: string;
+        readonly messageSequence: number;
+        readonly actor: components['schemas']['Sender'];
+        readonly clientId: string | null;
+        /** Format: date-time */
+        readonly at: string;
+        readonly content: components['schemas']['Content'];
+        readonly mentions: components['schemas']['Mentions'];
+        readonly inboxSequence?: number;
+      };
+      readonly 'message.deleted': {
+        /** Format: uuid */
+        readonly channelId: string;
+        readonly sequence: number;
+        /** Format: uuid */
+        readonly messageId: string;
+        readonly messageSequence: number;
+        readonly actor: components['schemas']['Sender'];
+        readonly clientId: string | null;
+        /** Format: date-time */
+        readonly at: string;
+        readonly thread: components['schemas']['Thread'] | null;
+        readonly inboxSequence?: number;
+      };
+      readonly 'reaction.added': {
+        /** Format: uuid */
+        readonly channelId: string;
+        readonly sequence: number;
+        /** Format: uuid */
+        readonly messageId: string;
+        readonly messageSequence: number;
+        readonly actor: components['schemas']['Sender'];
+        readonly clientId: string | null;
+        /** Format: date-time */
+        readonly at: string;
+        readonly emoji: string;
+        readonly count: number;
+        readonly inboxSequence?: number;
+      };
+      readonly 'reaction.removed': {
+        /** Format: uuid */
+        readonly channelId: string;
+        readonly sequence: number;
+        /** Format: uuid */
+        readonly messageId: string;
+        readonly messageSequence: number;
+        readonly actor: components['schemas']['Sender'];
+        readonly clientId: string | null;
+        /** Format: date-time */
+        readonly at: string;
+        readonly emoji: string;
+        readonly count: number;
+        readonly inboxSequence?: number;
+      };
+      readonly 'message.pinned': {
+        /** Format: uuid */
+        readonly channelId: string;
+        readonly sequence: number;
+        /** Format: uuid */
+        readonly messageId: string;
+        readonly messageSequence: number;
+        readonly actor: components['schemas']['Sender'];
+        readonly clientId: string | null;
+        /** Format: date-time */
+        readonly at: string;
+        readonly inboxSequence?: number;
+      };
+      readonly 'message.unpinned': {
+        /** Format: uuid */
+        readonly channelId: string;
+        readonly sequence: number;
+        /** Format: uuid */
+        readonly messageId: string;
+        readonly messageSequence: number;
+        readonly actor: components['schemas']['Sender'];
+        readonly clientId: string | null;
+        /** Format: date-time */
+        readonly at: string;
         readonly inboxSequence?: number;
       };
       readonly 'typing.started': {

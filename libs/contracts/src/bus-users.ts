@@ -108,6 +108,7 @@ export const busUsers = {
       'auth.token.signIn',
       'topics.channel.close',
       'topics.channel.create',
+      'topics.channel.directs',
       'topics.channel.get',
       'topics.channel.list',
       'topics.channel.openDirect',

@@ -131,8 +131,12 @@ export const chat = contract('chat', {
     /** Moderators; both participants of a direct channel. `forbidden` `not_moderator`; at most 100 pins (`conflict` `too_many_pins`). */
     pin: change,
     unpin: change,
-    /** One message in its current form. */
-    get: { input: z.object({ messageId: MessageId }), output: Message, repeatable: true },
+    /** One message in its current form, by its id or its number. `not_found` `message_not_found`. */
+    get: {
+      input: z.union([z.object({ messageId: MessageId }), z.object({ number: z.int().min(1) })]),
+      output: Message,
+      repeatable: true,
+    },
     /** The earlier forms of a message, oldest first, the current one last. Moderators (`forbidden` `not_moderator`). */
     versions: {
       input: z.object({ messageId: MessageId }),

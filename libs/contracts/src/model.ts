@@ -193,6 +193,8 @@ const change = {
   sequence: z.int().min(1),
   channelId: ChannelId,
   messageId: MessageId,
+  /** Its `number`, by which old protocols name it. */
+  messageNumber: z.int().min(1),
   /** The sequence with which the message was created. */
   messageSequence: z.int().min(1),
   actor: AccountSummary,

@@ -91,6 +91,12 @@ export const topics = contract('topics', {
      * The direct channel between the caller and an account of its realm, created when it does not exist. `not_found` `account_not_found`.
      */
     openDirect: { input: z.object({ with: AccountId }), output: Channel, repeatable: true },
+    /** Those of up to 200 direct channels that the caller is a member of, each with its other member (the caller in a note to itself). */
+    directs: {
+      input: z.object({ ids: z.array(ChannelId).max(200) }),
+      output: z.array(z.object({ channel: Channel, partnerId: AccountId })),
+      repeatable: true,
+    },
     /**
      * The membership versions of up to 1,000 channels, for callers that cache results of `authorize`; unknown ids are left out. System
      * callers.

@@ -10,6 +10,7 @@ import { createChannel } from './use-cases/create-channel.js';
 import { getChannel } from './use-cases/get-channel.js';
 import { joinChannel } from './use-cases/join-channel.js';
 import { leaveChannel } from './use-cases/leave-channel.js';
+import { listDirects } from './use-cases/list-directs.js';
 import { listChannels } from './use-cases/list-channels.js';
 import { listMembers } from './use-cases/list-members.js';
 import { memberCounts } from './use-cases/member-counts.js';
@@ -28,6 +29,7 @@ export const handlers = (deps: Deps): Handlers<Topics> => ({
     rename: renameChannel(deps),
     close: closeChannel(deps),
     openDirect: openDirect(deps),
+    directs: listDirects(deps),
     versions: channelVersions(deps),
     memberCounts: memberCounts(deps),
   },

@@ -16,11 +16,19 @@ import { putMember } from './channels/put-member.js';
 import { removeMember } from './channels/remove-member.js';
 import { renameChannel } from './channels/rename-channel.js';
 import type { ExecuteDeps, Handler } from './deps.js';
+import { addReaction } from './messages/add-reaction.js';
+import { deleteMessage } from './messages/delete-message.js';
+import { editMessage } from './messages/edit-message.js';
+import { pinMessage } from './messages/pin-message.js';
 import { recordAll } from './messages/record-all.js';
 import { recordReceipt } from './messages/record-receipt.js';
+import { recordThread } from './messages/record-thread.js';
+import { removeReaction } from './messages/remove-reaction.js';
 import { sendDirect } from './messages/send-direct.js';
 import { sendMessage } from './messages/send-message.js';
+import { setReaction } from './messages/set-reaction.js';
 import { startTyping } from './messages/start-typing.js';
+import { unpinMessage } from './messages/unpin-message.js';
 import { allocateAddress } from './organizations/allocate-address.js';
 import { createOrganization } from './organizations/create-organization.js';
 import { deleteOrganization } from './organizations/delete-organization.js';
@@ -55,9 +63,17 @@ export const createExecute = (deps: ExecuteDeps): Execute => {
   const handlers: Handlers = {
     'message.send': send,
     'message.direct': sendDirect(deps, send),
+    'message.edit': editMessage(deps),
+    'message.delete': deleteMessage(deps),
+    'message.react': addReaction(deps),
+    'message.unreact': removeReaction(deps),
+    'message.pin': pinMessage(deps),
+    'message.unpin': unpinMessage(deps),
+    'reaction.set': setReaction(deps),
     'typing.start': startTyping(deps),
     'receipt.record': recordReceipt(deps),
     'receipt.recordAll': recordAll(deps),
+    'receipt.recordThread': recordThread(deps),
     'channel.create': createChannel(deps),
     'channel.rename': renameChannel(deps),
     'channel.close': closeChannel(deps),

@@ -11,7 +11,7 @@ import type {
 import { LRUCache } from 'lru-cache';
 import type { Core } from '../core.js';
 import type { ChannelAddress, NamedChannel } from '../protocol/channel-command.js';
-import type { Address } from '../protocol/command.js';
+import type { Address } from '../protocol/message-command.js';
 import type { Presence } from '../presence/presence.js';
 import { systemOf } from '../protocol/scopes.js';
 

@@ -17,6 +17,16 @@ export const queueKeyOf = (command: Command): string => {
   switch (command.type) {
     case 'message.send':
       return Object.values(command.target)[0] as string;
+    // After earlier commands to its channel, where that is known; in any case after earlier changes of the same message.
+    case 'message.edit':
+    case 'message.delete':
+    case 'message.react':
+    case 'message.unreact':
+    case 'message.pin':
+    case 'message.unpin':
+      return command.channelId ?? command.messageId;
+    case 'reaction.set':
+      return command.channelId ?? String(command.messageNumber);
     case 'message.direct':
       return JSON.stringify(command.to);
     case 'channel.attach':
@@ -74,7 +84,7 @@ const answer = async (
 ): Promise<void> => {
   const { adapter } = connection;
   const stream = connection.inbox?.stream;
-  const inboxSequence = result.type === 'message.send' ? result.inboxSequence : null;
+  const inboxSequence = 'inboxSequence' in result ? result.inboxSequence : null;
   if (inboxSequence === null || !stream || !adapter.answersAfterMessage?.(requestId, connection))
     return connection.answer(result, requestId);
   if (connection.isLive && stream.isLiveFor(connection))

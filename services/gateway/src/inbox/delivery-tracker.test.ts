@@ -7,7 +7,7 @@ import type { SocketAdapter } from '../protocol/dialect.js';
 import { DeliveryTracker } from './delivery-tracker.js';
 import type { TrackedConnection } from './delivery-tracker.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
-import type { MessageCreatedEvent } from '../streams/sequencer.js';
+import type { SequencedBusEvent } from '@parley/contracts';
 
 const main = 'main' as Realm;
 const apart = 'apart' as Realm;
@@ -31,7 +31,7 @@ const reportedFor = async (tracksDelivery: SocketAdapter['tracksDelivery'], real
   const output = { socket: { pendingBytes: 0 } };
   const connection = { id, adapter: { tracksDelivery }, realm, principal: { accountId }, output, own: () => {} };
   tracker.track(connection as unknown as TrackedConnection);
-  tracker.note(id, { inbox: { accountId, sequence: 3 } } as unknown as MessageCreatedEvent);
+  tracker.note(id, { inbox: { accountId, sequence: 3 } } as unknown as SequencedBusEvent);
   await tracker.settle();
   tracker.stop();
   return reported;

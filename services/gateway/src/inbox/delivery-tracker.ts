@@ -1,9 +1,8 @@
 import { asFault, deadlineIn } from '@parley/contracts';
-import type { Realm } from '@parley/contracts';
+import type { Realm, SequencedBusEvent } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Core } from '../core.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
-import type { MessageCreatedEvent } from '../streams/sequencer.js';
 import type { AccountPrincipal, ConnectionId } from '@parley/contracts';
 import type { BufferedSocket } from '../broadcast/buffered-socket.js';
 import type { SocketAdapter } from '../protocol/dialect.js';
@@ -68,8 +67,8 @@ export class DeliveryTracker {
     connection.own(this);
   }
 
-  /** A message of the inbox was queued for this connection. */
-  note(id: ConnectionId, event: MessageCreatedEvent): void {
+  /** An entry of the inbox was queued for this connection, or passed it because its dialect has no frame for it. */
+  note(id: ConnectionId, event: SequencedBusEvent): void {
     const connection = this.tracked.get(id);
     if (!event.inbox || !connection) return;
     const { adapter } = connection;

@@ -1,19 +1,15 @@
 import type {
-  AccountId,
   AccountPrincipal,
-  AccountReference,
   AnonymousPrincipal,
   ChannelId,
   ChannelSnapshot,
-  Content,
   Fault,
-  Message,
   Peer,
   Reach,
-  Target,
 } from '@parley/contracts';
 import type { AccountCommand, AccountResult, AnonymousCommand } from './account-command.js';
-import type { ChannelCommand, ChannelResult, NamedChannel } from './channel-command.js';
+import type { ChannelCommand, ChannelResult } from './channel-command.js';
+import type { MessageCommand, MessageResult } from './message-command.js';
 import type { OrganizationCommand, OrganizationResult } from './organization-command.js';
 
 export type Credentials =
@@ -24,44 +20,17 @@ export type Credentials =
    */
   | { readonly kind: 'ticket'; readonly ticket: string; readonly realm?: string };
 
-/** The destination of a message: a channel or an account by id, or by the name that clients use for it. */
-export type Address = Target | { readonly directWithHandle: string } | NamedChannel;
-
 /** The closed list of what a frame or a REST body can ask for. `commands/execute.ts` has a handler for each. */
 export type Command =
   | AnonymousCommand
   | AccountCommand
   | ChannelCommand
+  | MessageCommand
   | OrganizationCommand
   /** The first frame on a socket that was opened without credentials. */
   | { readonly type: 'session.authenticate'; readonly credentials: Credentials }
   /** Replaces the access token with another one of the same account and session: the connection lives until the new one expires. */
   | { readonly type: 'token.renew'; readonly accessToken: string }
-  | {
-      readonly type: 'message.send';
-      readonly target: Address;
-      /** If null, the gateway makes `<connection>:<n>`, so that it can retry a call whose reply was lost. */
-      readonly clientId: string | null;
-      /** What the reader acknowledges the message by, and the sender asks for its delivery states. */
-      readonly reference?: string;
-      readonly content: Content;
-      readonly raw?: string;
-      /**
-       * `count`: the result contains the number of other connected accounts that the message reached. `or_refuse`: a direct message to an
-       * account that is not connected is not stored (`not_found` `recipient_absent`).
-       */
-      readonly reach?: 'count' | 'or_refuse';
-    }
-  /**
-   * A message to one account, in the dialect's own form of address. The gateway resolves the account first and then asks for the content.
-   */
-  | {
-      readonly type: 'message.direct';
-      readonly to: AccountReference;
-      readonly clientId: string | null;
-      readonly contentFor: (recipient: AccountId) => Content;
-      readonly raw?: string;
-    }
   | { readonly type: 'typing.start'; readonly channelId: ChannelId }
   /** Receives the events of a channel, from now on or from after a sequence (`after`), which replays the events since then. */
   | { readonly type: 'channel.attach'; readonly channelId: ChannelId; readonly after?: number }
@@ -98,21 +67,10 @@ export type Resumed =
 export type Result =
   | AccountResult
   | ChannelResult
+  | MessageResult
   | OrganizationResult
   | { readonly type: 'session.authenticate'; readonly principal: AccountPrincipal; readonly expiresAt: string }
   | { readonly type: 'token.renew'; readonly expiresAt: string }
-  | {
-      readonly type: 'message.send';
-      readonly message: Message;
-      readonly channel: ChannelSnapshot;
-      readonly inboxSequence: number | null;
-      readonly repeated: boolean;
-      /**
-       * The number of connected accounts that the message reached, without the sender (except in a note to itself); only if the command
-       * asked for it.
-       */
-      readonly reached?: number;
-    }
   | { readonly type: 'typing.start' }
   | { readonly type: 'channel.attach'; readonly channel: ChannelSnapshot; readonly resumed: Resumed }
   | { readonly type: 'channel.detach' }

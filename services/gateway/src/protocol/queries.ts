@@ -5,6 +5,8 @@ type Topics = Core['topics'];
 type Chat = Core['chat'];
 type Signaling = Core['signaling'];
 
+type Reading = 'get' | 'versions' | 'thread' | 'pins' | 'mentions' | 'list';
+
 /** The calls of the services that change nothing. What changes something is a command. */
 export interface Queries {
   readonly auth: {
@@ -15,7 +17,9 @@ export interface Queries {
     readonly channel: Omit<Topics['channel'], 'create' | 'rename' | 'close' | 'openDirect'>;
     readonly member: Omit<Topics['member'], 'join' | 'leave' | 'add' | 'remove' | 'setRole'>;
   };
-  readonly chat: Omit<Chat, 'message' | 'receipt'> & { readonly message: Omit<Chat['message'], 'send'> };
+  readonly chat: Omit<Chat, 'message' | 'receipt'> & {
+    readonly message: Pick<Chat['message'], Reading>;
+  };
   readonly signaling: {
     readonly organization: Pick<Signaling['organization'], 'list' | 'members'>;
     readonly lease: Pick<Signaling['lease'], 'list'>;

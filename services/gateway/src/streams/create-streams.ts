@@ -1,5 +1,5 @@
 import type { Bus } from '@parley/bus';
-import type { BusEventNamed, ConnectionId } from '@parley/contracts';
+import type { BusEventNamed, ConnectionId, SequencedBusEvent } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import type { Core } from '../core.js';
@@ -11,7 +11,6 @@ import { createInterest } from './interest.js';
 import type { StreamMember } from './member.js';
 import { createMembership } from './membership.js';
 import { MissedJoinDetector } from './missed-joins.js';
-import type { MessageCreatedEvent } from './sequencer.js';
 import { createStreamReader } from './stream-reader.js';
 import type { StreamObserver } from './stream-observer.js';
 import { StreamRegistry } from './stream-registry.js';
@@ -34,7 +33,7 @@ export interface StreamsListener {
   /** An authenticated connection of this process. */
   connection(id: ConnectionId): ConnectionView | undefined;
   onEntered(event: BusEventNamed<'connection.entered'>): void;
-  onInboxDelivered(member: StreamMember, event: MessageCreatedEvent): void;
+  onInboxDelivered(member: StreamMember, event: SequencedBusEvent): void;
 }
 
 export interface Streams {

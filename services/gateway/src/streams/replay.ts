@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@parley/contracts';
+import type { SequencedBusEvent } from '@parley/contracts';
 import type { LimitFunction } from 'p-limit';
 import type { Resumed } from '../protocol/command.js';
 import { encodeEvent } from '../broadcast/encode-event.js';
@@ -7,7 +8,7 @@ import type { EncodingObserver } from '../broadcast/encode-event.js';
 import { frameOf } from '../broadcast/frames.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import type { Timings } from '../timing/timings.js';
-import type { MessageCreatedEvent, Page, SequencedEvent } from './sequencer.js';
+import type { Page, SequencedEvent } from './sequencer.js';
 import type { StreamMember } from './member.js';
 import type { Stream } from './stream.js';
 
@@ -19,8 +20,8 @@ export interface CatchUpDeps {
   readonly reads: LimitFunction;
   readonly timings: Timings;
   readonly observer: EncodingObserver;
-  /** A message of its inbox was written to the member. */
-  onInboxReplayed(member: StreamMember, event: MessageCreatedEvent): void;
+  /** An entry of its inbox was replayed to the member, written or not. */
+  onInboxReplayed(member: StreamMember, event: SequencedBusEvent): void;
   /** A client has to start anew. */
   onReset(): void;
 }

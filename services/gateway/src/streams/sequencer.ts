@@ -1,11 +1,9 @@
-import type { BusEventNamed, Scope } from '@parley/contracts';
+import type { Scope, SequencedBusEvent } from '@parley/contracts';
 import type { SequencerTimings } from '../timing/timings.js';
 import { Arrivals } from './arrivals.js';
 import type { StreamObserver } from './stream-observer.js';
 
-export type MessageCreatedEvent = BusEventNamed<'message.created'>;
-
-export interface SequencedEvent<Event = MessageCreatedEvent> {
+export interface SequencedEvent<Event = SequencedBusEvent> {
   readonly sequence: number;
   readonly event: Event;
 }
@@ -14,7 +12,7 @@ export interface SequencedEvent<Event = MessageCreatedEvent> {
  * What the owner of a stream has after a sequence, in order. An owner that keeps a state and no history returns the differences, all with
  * the sequence of that state.
  */
-export interface Page<Event = MessageCreatedEvent> {
+export interface Page<Event = SequencedBusEvent> {
   readonly entries: readonly SequencedEvent<Event>[];
   readonly more: boolean;
   readonly head: number;
@@ -22,7 +20,7 @@ export interface Page<Event = MessageCreatedEvent> {
 }
 
 /** What a sequencer needs from the stream whose order it keeps. */
-export interface Sequenced<Event = MessageCreatedEvent> {
+export interface Sequenced<Event = SequencedBusEvent> {
   readonly scope: Scope;
   readonly observer: StreamObserver;
   deliver(event: Event, sequence: number): void;
@@ -37,7 +35,7 @@ export interface Sequenced<Event = MessageCreatedEvent> {
 const unknown = -1;
 
 /** Puts the events of one stream in order: each entry once, none missing, whatever the bus loses, duplicates or reorders. */
-export class Sequencer<Event = MessageCreatedEvent> {
+export class Sequencer<Event = SequencedBusEvent> {
   /** The last sequence that was delivered, or that needs no delivery. */
   private last = unknown;
   /** Events that arrived before one with a lower sequence. */
@@ -211,7 +209,7 @@ export class Sequencer<Event = MessageCreatedEvent> {
       if (this.stopped) return;
       const before = this.last;
       for (const { sequence, event } of page.entries) if (sequence > before) this.deliver(sequence, event);
-      // Head and page are one snapshot: an entry up to the head that the page does not contain is not a message.
+      // Head and page are one snapshot: what the page does not contain up to the head does not exist, or is not served by an older chat.
       if (!page.more) this.last = Math.max(this.last, page.head);
       this.arrivals?.advance(this.last);
       this.stream.observer.repaired(page.entries.length);

@@ -1,4 +1,4 @@
-import { streamPosition } from '@parley/contracts';
+import { isSequenced, streamPosition } from '@parley/contracts';
 import type {
   AccountId,
   AccountPrincipal,
@@ -8,13 +8,14 @@ import type {
   BusEventNamed,
   Realm,
   Scope,
+  SequencedBusEvent,
 } from '@parley/contracts';
 import type { ConnectionView, SocketAdapter } from '../protocol/dialect.js';
 import { SubscriberGroups } from '../broadcast/subscriber-groups.js';
 import type { StreamMember } from './member.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import { Sequencer } from './sequencer.js';
-import type { MessageCreatedEvent, Page, Sequenced } from './sequencer.js';
+import type { Page, Sequenced } from './sequencer.js';
 import type { StreamObserver } from './stream-observer.js';
 import type { SequencerTimings } from '../timing/timings.js';
 import { Timer } from '../timing/timer-wheel.js';
@@ -41,8 +42,8 @@ export interface StreamDeps {
   read(stream: Stream, after: number): Promise<Page>;
   /** A newer connection of the account opened. */
   onEntered(event: BusEventNamed<'connection.entered'>): void;
-  /** A message of the inbox was delivered to a subscriber. */
-  onInboxDelivered(member: StreamMember, event: MessageCreatedEvent): void;
+  /** An entry of the inbox was delivered to a subscriber, written or not. */
+  onInboxDelivered(member: StreamMember, event: SequencedBusEvent): void;
   onUnused(stream: Stream, now: number): void;
 }
 
@@ -55,7 +56,7 @@ export class Stream implements Sequenced, TimerOwner {
   listening: { stop(): void } | null = null;
   /** Resolves when it is subscribed and its head is known, or the first read of the head failed. */
   ready: Promise<void> | null = null;
-  /** The newest snapshot of the channel; repaired messages carry it. */
+  /** The newest snapshot of the channel; repaired entries carry it. */
   channel: ChannelSnapshot | null = null;
   /** All attached members may receive the channel as of this membership version. */
   verifiedVersion = 0;
@@ -104,7 +105,7 @@ export class Stream implements Sequenced, TimerOwner {
 
   readonly receive = (event: BusEvent): void => {
     if (event.realm !== this.realm) return;
-    if (event.name === 'message.created') {
+    if (isSequenced(event)) {
       this.seenVersion = Math.max(this.seenVersion, event.channel.membershipVersion);
       const place = streamPosition(event);
       if (place?.id === this.scope.id) this.sequencer.receive({ sequence: place.sequence, event });
@@ -126,9 +127,9 @@ export class Stream implements Sequenced, TimerOwner {
     this.groups.broadcast(event, this.owner, skipped);
   }
 
-  deliver(event: MessageCreatedEvent, sequence: number): void {
+  deliver(event: SequencedBusEvent, sequence: number): void {
     if (this.isChannel) this.channel = newer(this.channel, event.channel);
-    if (!this.groups.isEmpty) this.deps.writeBuffer.carries(Date.parse(event.message.sentAt));
+    if (!this.groups.isEmpty) this.deps.writeBuffer.carries(Date.parse(timeOf(event)));
     this.broadcast(event, this.ahead && this.skipped(this.ahead, sequence));
     if (!this.isChannel) for (const one of this.subscribers()) this.deps.onInboxDelivered(one, event);
   }
@@ -163,7 +164,7 @@ export class Stream implements Sequenced, TimerOwner {
     return this.deps.read(this, after);
   }
 
-  beforeDelivery({ channel: { membershipVersion } }: MessageCreatedEvent): Promise<void> | null {
+  beforeDelivery({ channel: { membershipVersion } }: SequencedBusEvent): Promise<void> | null {
     if (!this.isChannel || membershipVersion <= this.verifiedVersion || this.attached.size === 0) return null;
     if (performance.now() < this.uncheckedUntil) return null;
     return this.deps.membership.recheck(this);
@@ -194,6 +195,10 @@ export class Stream implements Sequenced, TimerOwner {
     this.listening = null;
   }
 }
+
+/** When the entry was committed. */
+const timeOf = (event: SequencedBusEvent): string =>
+  event.name === 'message.created' ? event.message.sentAt : event.entry.at;
 
 const newer = (known: ChannelSnapshot | null, published: ChannelSnapshot): ChannelSnapshot =>
   known && known.membershipVersion > published.membershipVersion ? known : published;

@@ -1,4 +1,4 @@
-import { type ChannelKind, type ChannelReference, foldName } from '@parley/contracts';
+import { type AccountId, type ChannelKind, type ChannelReference, foldName } from '@parley/contracts';
 import { query, transact, type Database } from '@parley/postgres';
 import { foldTitleBefore, isOpen } from '../domain/channel.js';
 import type { Channels, ListQuery, Viewer } from './channels.js';
@@ -29,6 +29,18 @@ export const postgresChannels = (database: Database): Channels => {
         const rows = await rowsOf<ListRow>(knex, listSql(viewer, wanted), values);
         const channels = rows.slice(0, limit).map(toChannel);
         return { channels, more: (rows[0]?.found ?? 0) > channels.length };
+      }),
+
+    directs: ({ realm, accountId }, ids) =>
+      query(database, 'topics.directs', async (knex) => {
+        const rows = await rowsOf<ChannelRow & { readonly partner: AccountId }>(
+          knex,
+          `select *, case when low_account = :accountId::uuid then high_account else low_account end as partner
+           from channels
+           where realm = :realm and id = any(:ids::uuid[]) and :accountId::uuid in (low_account, high_account)`,
+          { realm, accountId, ids },
+        );
+        return rows.map((row) => ({ channel: toChannel(row), partnerId: row.partner }));
       }),
 
     countNamed: (realm, kinds) =>

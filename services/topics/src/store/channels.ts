@@ -67,6 +67,8 @@ export interface Channels {
   findDirect(viewer: Viewer, pair: Pair): Promise<Seen | null>;
   /** Channels that the viewer may find, newest first. */
   list(viewer: Viewer, query: ListQuery): Promise<{ channels: Channel[]; more: boolean }>;
+  /** Those direct channels that the account is a member of, each with its other member. */
+  directs(account: Viewer, ids: readonly ChannelId[]): Promise<{ channel: Channel; partnerId: AccountId }[]>;
   countNamed(realm: string, kinds: readonly ChannelKind[]): Promise<{ count: number; newest: number }>;
   /** Applies the patch that `decide` returns, under the channel's lock; null leaves the channel unchanged. */
   change(

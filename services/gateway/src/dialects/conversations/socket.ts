@@ -12,6 +12,7 @@ import type {
 import type { Credentials } from '../../protocol/command.js';
 import { conversationOf } from './conversation.js';
 import { Say, toFrame } from './shapes.js';
+import { isShown } from '../shared/shown-messages.js';
 import { wordsFor } from './errors.js';
 
 /** The state of a connection of this dialect, which is in one conversation from its first frame to its last. */
@@ -78,7 +79,8 @@ export const socket: SocketAdapter<ConversationState> = {
     switch (event.name) {
       case 'message.created':
         // In a shared realm the inbox also delivers the account's direct messages: they do not belong to this conversation.
-        if (event.message.content.type !== 'text' || event.channel.kind === 'direct') return null;
+        if (event.message.content.type !== 'text' || event.channel.kind === 'direct' || !isShown(event.message))
+          return null;
         return { frame: JSON.stringify(toFrame(event.channel, event.message)) };
       case 'session.closed': {
         const { number: user_id, name: username } = event.account;

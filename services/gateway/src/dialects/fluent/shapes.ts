@@ -2,6 +2,7 @@ import { bounded, Email, Login, Password, ShortNumber, text, Username, usernameC
 import type { Account, AccountId, Message } from '@parley/contracts';
 import { z } from 'zod';
 import { documentedAs } from '../../protocol/documents.js';
+import { isShown } from '../shared/shown-messages.js';
 import { WholeNumber } from '../shared/whole-number.js';
 
 const Ciphertext = text(1, 65_536);
@@ -115,7 +116,7 @@ export const toItem = (
   numbers: { readonly sender: number; readonly receiver: number },
   zone: string,
 ): z.output<typeof Item> | null => {
-  if (message.content.type !== 'encrypted') return null;
+  if (message.content.type !== 'encrypted' || !isShown(message)) return null;
   const content = message.content.byReader[reader];
   if (content === undefined) return null;
   return {

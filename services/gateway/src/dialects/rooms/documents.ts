@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DialectDocuments, SocketDescription } from '../../protocol/documents.js';
 import { File } from './file-message.js';
+import { React, Reacted } from './reactions.js';
 import { fastApiFault } from '../shared/fastapi-errors.js';
 import * as shapes from './shapes.js';
 
@@ -18,8 +19,8 @@ const message = {
   file_size: null,
   mime_type: null,
   timestamp,
-  reactions: [],
-  user_reaction: null,
+  reactions: [{ emoji: '👍', count: 2 }],
+  user_reaction: '👍',
 };
 const last = { message_id: 1, sender: 'user1', message: 'Hello, world!', message_type: 'text', timestamp };
 
@@ -35,6 +36,11 @@ const socket: SocketDescription = {
     'One room. The sender does not receive its own messages. Frames may be text or binary. Closed with 1008 for an invalid token, and with 1000 after an error frame if the room does not exist.',
   clientMessages: {
     message: { summary: 'Post a message', schema: shapes.Say, example: { type: 'message', content: 'Hello, world!' } },
+    reaction: {
+      summary: 'React to a message of the room; null removes the reaction',
+      schema: React,
+      example: { type: 'reaction', message_id: 1, emoji: '👍' },
+    },
     typing: {
       summary: 'The user is typing',
       schema: z.object({ type: z.literal('typing') }),
@@ -48,6 +54,11 @@ const socket: SocketDescription = {
       example: { type: 'connected', room_id: 1, room_name: 'General', message: 'Connected to General', timestamp },
     },
     message: { summary: 'A message of another user', schema: shapes.RoomMessage, example: message },
+    reaction: {
+      summary: 'A user reacted to a message, or removed its reaction',
+      schema: Reacted,
+      example: { type: 'reaction', ...event, message_id: 1, emoji: '👍', action: 'added', count: 2 },
+    },
     typing: {
       summary: 'Another user is typing',
       schema: eventOf('typing'),
@@ -79,6 +90,8 @@ export const documents: DialectDocuments = {
     LastMessage: last,
     RoomWithLast: { id: 1, name: 'General', created_at: timestamp, last_message: last, unread_count: 2 },
     RoomMessage: message,
+    NewReaction: { emoji: '👍' },
+    MessageReactions: { message_id: 1, reactions: [{ emoji: '👍', count: 2 }], user_reaction: '👍' },
     MarkedRead: { message: 'Marked 2 messages as read', read_count: 2 },
     Detail: { detail: 'Room not found' },
   },

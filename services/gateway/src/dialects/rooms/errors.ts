@@ -16,6 +16,7 @@ export const wording: Wording = {
   refresh_expired: deadRefreshToken,
   refresh_reused: deadRefreshToken,
   username_taken: { status: 400, detail: 'Username already registered' },
+  message_not_found: { status: 404, detail: 'Message not found' },
   channel_not_found: { status: 404, detail: 'Room not found' },
 };
 

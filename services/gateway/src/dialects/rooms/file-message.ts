@@ -113,5 +113,7 @@ export const partsOf = (message: Message): File & { readonly message: string | n
   const kept = keptOf(message);
   if (kept === null) return { message: said, ...noFile };
   const { characters, ...file } = kept;
+  // After an edit the text has no part that belongs to the file.
+  if (message.editedAt !== null) return { message: said, ...file };
   return { message: characters === null ? null : (said?.slice(0, characters) ?? null), ...file };
 };

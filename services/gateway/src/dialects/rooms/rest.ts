@@ -5,7 +5,9 @@ import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
 import { historyPages, recentPages, streamedArray } from '../shared/json-stream.js';
+import { reactionRoutes } from './reactions.js';
 import * as shapes from './shapes.js';
+import { lastShown } from './last-message.js';
 
 const unauthenticated = {
   401: { description: 'Could not validate credentials', schema: shapes.Detail },
@@ -14,7 +16,11 @@ const unauthenticated = {
 const noRoom = { 404: { description: 'Room not found', schema: shapes.Detail } };
 const ok = (schema: z.ZodType, description = 'OK') => ({ 200: { description, schema } });
 
-export const routes = (deps: RestDeps): readonly Route[] => [...accountRoutes(deps), ...roomRoutes(deps)];
+export const routes = (deps: RestDeps): readonly Route[] => [
+  ...accountRoutes(deps),
+  ...roomRoutes(deps),
+  ...reactionRoutes(deps),
+];
 
 const accountRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
   route({
@@ -214,10 +220,12 @@ async function* roomPages(core: Core, principal: AccountPrincipal): AsyncGenerat
       { principal },
     );
     const byId = new Map(summaries.map((summary) => [summary.channelId, summary]));
+    const lastOf = await lastShown(core, summaries, principal);
     yield page.channels.map((channel) => {
       const summary = byId.get(channel.id);
       const { id, name, created_at } = shapes.toRoom(channel);
-      const last_message = summary?.last ? shapes.toLast(summary.last) : null;
+      const last = lastOf(channel.id);
+      const last_message = last ? shapes.toLast(last) : null;
       return { id, name, created_at, last_message, unread_count: summary?.unread ?? 0 };
     });
     before = page.next ?? undefined;

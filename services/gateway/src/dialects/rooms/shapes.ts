@@ -1,4 +1,4 @@
-import { bounded, nameText, Password, Username } from '@parley/contracts';
+import { bounded, Emoji, nameText, Password, Username } from '@parley/contracts';
 import type { Channel, Message } from '@parley/contracts';
 import { z } from 'zod';
 import { documentedAs } from '../../protocol/documents.js';
@@ -11,6 +11,10 @@ export const Credentials = z.object({ username: Username, password: Password });
 export const RefreshToken = z.object({ refresh_token: z.string().min(1).max(512) });
 /** A name may be empty, as on the old server. */
 export const NewRoom = z.object({ name: nameText(0, 255) });
+export const NewReaction = z.object({ emoji: Emoji });
+export const MessagePath = z.object({
+  message_id: documentedAs(bounded(64).regex(/^\d{1,16}$/, 'Input should be a valid integer'), { type: 'integer' }),
+});
 export const RoomPath = z.object({
   room_id: documentedAs(bounded(64).regex(/^-?\d{1,20}$/, 'Input should be a valid integer'), { type: 'integer' }),
 });
@@ -48,6 +52,12 @@ export const RoomWithLast = z.object({
   last_message: LastMessage.nullable(),
   unread_count: z.int(),
 });
+/** How many users reacted with each emoji, and with which one the caller did. */
+const Reactions = z.object({
+  reactions: z.array(z.object({ emoji: z.string(), count: z.int() })),
+  user_reaction: z.string().nullable(),
+});
+export const MessageReactions = z.object({ message_id: z.int(), ...Reactions.shape });
 export const RoomMessage = z.object({
   type: z.literal('message'),
   message_id: z.int(),
@@ -56,8 +66,7 @@ export const RoomMessage = z.object({
   message: z.string().nullable(),
   ...File.shape,
   timestamp: z.string(),
-  reactions: z.array(z.unknown()),
-  user_reaction: z.null(),
+  ...Reactions.shape,
 });
 export const MarkedRead = z.object({ message: z.string(), read_count: z.int() });
 export const Detail = z.object({ detail: z.string() });
@@ -90,6 +99,16 @@ export const toRoomMessage = (roomNumber: number, message: Message): z.output<ty
   sender: message.sender.name,
   ...partsOf(message),
   timestamp: naiveTime(message.sentAt),
-  reactions: [],
-  user_reaction: null,
+  ...reactionsOf(message),
+});
+
+/** `user_reaction` is null in a live frame, which all sockets of the room share. */
+const reactionsOf = ({ reactions }: Message): z.output<typeof Reactions> => ({
+  reactions: reactions.map(({ emoji, count }) => ({ emoji, count })),
+  user_reaction: reactions.find(({ mine }) => mine)?.emoji ?? null,
+});
+
+export const toReactions = (message: Message): z.output<typeof MessageReactions> => ({
+  message_id: message.number,
+  ...reactionsOf(message),
 });

@@ -12,6 +12,8 @@ import type {
 } from '../../protocol/dialect.js';
 import type { Credentials } from '../../protocol/command.js';
 import { understand } from './file-message.js';
+import { isShown } from '../shared/shown-messages.js';
+import { reactionCommand, reactionFrame } from './reactions.js';
 import { markRead } from './read-marks.js';
 import { naiveTime, toRoomMessage } from './shapes.js';
 import { wordsFor } from './errors.js';
@@ -56,8 +58,9 @@ export const socket: SocketAdapter<RoomState> = {
     if (said.type === 'typing') {
       return { command: { type: 'typing.start', channelId: connection.state.room.id }, requestId: undefined };
     }
-    // Clients show a reaction that they sent only once it comes back.
-    if (said.type === 'reaction') throw new Fault('invalid', 'not_supported', 'Reactions are not supported');
+    if (said.type === 'reaction') {
+      return { command: reactionCommand(said, connection.state.room.id), requestId: undefined };
+    }
     if (said.type !== 'message') return { command: { type: 'nothing' }, requestId: undefined };
     const { text, raw } = understand(said);
     return {
@@ -79,10 +82,14 @@ export const socket: SocketAdapter<RoomState> = {
     switch (event.name) {
       case 'message.created': {
         // In a shared realm the inbox also delivers the account's direct messages: they do not belong to this room.
-        if (event.message.content.type !== 'text' || event.channel.kind === 'direct') return null;
+        if (event.message.content.type !== 'text' || event.channel.kind === 'direct' || !isShown(event.message))
+          return null;
         const frame = JSON.stringify(toRoomMessage(event.channel.number, event.message));
         return event.origin ? { frame, except: event.origin.connectionId } : { frame };
       }
+      case 'reaction.added':
+      case 'reaction.removed':
+        return event.channel.kind === 'direct' ? null : reactionFrame(event);
       case 'typing.started':
         return {
           frame: JSON.stringify({

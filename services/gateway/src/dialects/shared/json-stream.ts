@@ -2,12 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import type { AccountPrincipal, ChannelId, Message } from '@parley/contracts';
 import type { Queries } from '../../protocol/queries.js';
 import { jsonOf } from './json-text.js';
+import { isShown } from './shown-messages.js';
 
 const historyPage = 200;
 
 /**
- * A channel's messages, oldest first, page by page, because a reply on the bus is bounded and a history is not. Excludes messages sent
- * meanwhile.
+ * A channel's messages in their current form, oldest first, page by page, because a reply on the bus is bounded and a history is not.
+ * Excludes deleted messages, and those sent meanwhile.
  */
 export async function* historyPages(
   core: Queries,
@@ -28,24 +29,60 @@ async function* pagesBetween(
   for (;;) {
     const page = await core.chat.message.list({ channelId, after, limit: historyPage }, { principal });
     end = Math.min(end, page.head);
-    yield page.messages.filter(({ sequence }) => sequence <= end);
+    yield page.messages.filter((message) => message.sequence <= end && isShown(message));
     const last = page.messages.at(-1);
     if (!page.more || !last || last.sequence >= end) return;
     after = last.sequence;
   }
 }
 
-/** The last messages of a channel, the oldest of them first, page by page. Sequences have no gaps, so the first of them is computed. */
+/**
+ * The last messages of a channel that are not deleted, the oldest of them first, page by page. Reads backwards to find the first of them
+ * and then forwards, so that one page at a time is in memory.
+ */
 export async function* recentPages(
   core: Queries,
   channelId: ChannelId,
   principal: AccountPrincipal,
   count: number,
 ): AsyncGenerator<Message[]> {
-  const { messages, head } = await core.chat.message.list({ channelId, limit: 1 }, { principal });
-  if (count <= 1) yield messages.slice(0, count);
-  else yield* pagesBetween(core, channelId, principal, Math.max(0, head - count), head);
+  const { messages, more, head } = await newestPage(
+    core,
+    channelId,
+    principal,
+    Math.min(Math.max(count, 1), historyPage),
+  );
+  const shown = messages.filter(isShown);
+  if (shown.length >= count || !more) {
+    yield count > 0 ? shown.slice(-count) : [];
+    return;
+  }
+  const first = await firstOf(core, channelId, principal, { count: count - shown.length, before: messages[0] });
+  yield* pagesBetween(core, channelId, principal, first - 1, head);
 }
+
+const newestPage = (core: Queries, channelId: ChannelId, principal: AccountPrincipal, limit: number) =>
+  core.chat.message.list({ channelId, limit }, { principal });
+
+/** The sequence of the first of the last `count` messages before one; 1 if there are not so many. */
+const firstOf = async (
+  core: Queries,
+  channelId: ChannelId,
+  principal: AccountPrincipal,
+  { count, before }: { readonly count: number; readonly before: Message | undefined },
+): Promise<number> => {
+  let missing = count;
+  for (let first = before; first;) {
+    const input = { channelId, before: first.sequence, limit: historyPage };
+    const page = await core.chat.message.list(input, { principal });
+    const shown = page.messages.filter(isShown);
+    if (shown.length >= missing) return shown.at(-missing)?.sequence ?? 1;
+    missing -= shown.length;
+    if (!page.more) return 1;
+    first = page.messages[0];
+  }
+  return 1;
+};
 
 /**
  * Streams pages of items as one JSON array. It reads the first page before the response starts, so that a fault there still gets its own

@@ -5,6 +5,7 @@ import type { RequestId, Result } from '../../protocol/command.js';
 import { subjectOf, SwiftyFault } from './decode.js';
 import type { Subject } from './decode.js';
 import { Direct, epochSeconds, ToTopic } from './shapes.js';
+import { isShown } from '../shared/shown-messages.js';
 import { wordsFor } from './errors.js';
 
 type Created = BusEventNamed<'message.created'>;
@@ -52,9 +53,9 @@ export const encodeFault = (fault: Fault, requestId: RequestId | undefined): str
   return error(`Error processing message: ${fault.message}`, msgid);
 };
 
-/** The sender's frame verbatim; a message from another dialect is encoded in the format of this one. */
+/** The sender's frame verbatim, after an edit with the new text; a message from another dialect is encoded in the format of this one. */
 export const encodeEvent = (event: BusEvent, owner: AccountPrincipal | null): Encoded | null => {
-  if (event.name !== 'message.created' || event.message.content.type !== 'text') return null;
+  if (event.name !== 'message.created' || event.message.content.type !== 'text' || !isShown(event.message)) return null;
   return event.inbox ? direct(event, owner) : toSubscribers(event);
 };
 
@@ -76,10 +77,13 @@ const direct = (event: Created, owner: AccountPrincipal | null): Encoded | null 
 };
 
 /** Other dialects may store raw frames too; this one sends only its own. */
-const verbatim = ({ message: { raw } }: Created, schema: typeof Direct | typeof ToTopic): string | null => {
+const verbatim = ({ message }: Created, schema: typeof Direct | typeof ToTopic): string | null => {
+  const { raw, editedAt } = message;
   if (raw === null) return null;
   try {
-    return schema.safeParse(JSON.parse(raw)).success ? raw : null;
+    const frame: unknown = JSON.parse(raw);
+    if (!schema.safeParse(frame).success) return null;
+    return editedAt === null ? raw : JSON.stringify({ ...(frame as object), content: textOf(message) });
   } catch {
     return null;
   }

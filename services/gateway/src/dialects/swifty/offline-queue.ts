@@ -33,7 +33,7 @@ const framesOf = (entries: readonly InboxEntry[], principal: AccountPrincipal): 
   const { realm, accountId } = principal;
   return entries.flatMap(({ sequence, channel, message }) => {
     const inbox = { accountId, sequence };
-    const event: BusEvent = { name: 'message.created', realm, channel, message, inbox, origin: null };
+    const event: BusEvent = { name: 'message.created', realm, channel, message, inbox, origin: null, thread: null };
     return encodeEvent(event, principal)?.frame ?? [];
   });
 };

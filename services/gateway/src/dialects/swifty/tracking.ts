@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { RestDeps } from '../../protocol/rest-deps.js';
 import { route } from '../../protocol/routes.js';
 import type { Route } from '../../protocol/routes.js';
+import { isShown } from '../shared/shown-messages.js';
 import * as shapes from './shapes.js';
 
 const invalidToken = { 401: { description: 'Invalid token', schema: shapes.Detail } };
@@ -65,7 +66,8 @@ const undeliveredRoute = (deps: RestDeps): Route =>
       const { entries, more } = accountId
         ? await deps.core.chat.delivery.undelivered({ accountId }, { principal })
         : { entries: [], more: false };
-      const messages = entries.map(({ message }) => ({
+      const waiting = entries.filter(({ message }) => isShown(message));
+      const messages = waiting.map(({ message }) => ({
         msgid: message.clientId?.split('/')[0] ?? message.id,
         from: message.sender.handle,
         timestamp: shapes.epochSeconds(Date.parse(message.sentAt)),

@@ -1,11 +1,17 @@
-import type { BusEvent, BusEventNamed, Fault } from '@parley/contracts';
+import type { AccountId, BusEvent, BusEventNamed, Fault, SequencedBusEvent } from '@parley/contracts';
 import type { Encoded } from '../../protocol/dialect.js';
 import type { RequestId, Result, Resumed } from '../../protocol/command.js';
 import { FrameFault, errorBody, failure, notification, resultFrame } from './rpc.js';
-import { channelSummaryView, channelView, memberView, messageView } from './shapes.js';
+import { changeView, entryView } from './entry-shapes.js';
+import { createdMessageView, threadView } from './message-shapes.js';
+import { channelSummaryView, channelView, memberView } from './shapes.js';
 
-/** The response to a request, from the result of its command. */
-export const encodeResult = (result: Result, requestId: RequestId | undefined): string | null => {
+/** The response to a request, from the result of its command. `reader`: the account that made the request. */
+export const encodeResult = (
+  result: Result,
+  requestId: RequestId | undefined,
+  reader: AccountId | null,
+): string | null => {
   switch (result.type) {
     case 'session.authenticate':
       return resultFrame(requestId, { accountId: result.principal.accountId, expiresAt: result.expiresAt });
@@ -13,6 +19,13 @@ export const encodeResult = (result: Result, requestId: RequestId | undefined): 
       return resultFrame(requestId, { expiresAt: result.expiresAt });
     case 'message.send':
       return resultFrame(requestId, sent(result));
+    case 'message.edit':
+    case 'message.delete':
+    case 'message.react':
+    case 'message.unreact':
+    case 'message.pin':
+    case 'message.unpin':
+      return resultFrame(requestId, changed(result, reader));
     case 'channel.attach':
       if (result.resumed.outcome === 'refused') return failure(requestId, result.resumed.fault);
       return resultFrame(requestId, { channel: channelSummaryView(result.channel), ...resumed(result.resumed) });
@@ -32,13 +45,23 @@ export const encodeResult = (result: Result, requestId: RequestId | undefined): 
   }
 };
 
-const sent = ({ message, inboxSequence, repeated }: Extract<Result, { type: 'message.send' }>) => ({
+const sent = ({ message, inboxSequence, repeated, thread }: Extract<Result, { type: 'message.send' }>) => ({
   id: message.id,
   number: message.number,
   channelId: message.channelId,
   sequence: message.sequence,
   ...(inboxSequence !== null && { inboxSequence }),
   sentAt: message.sentAt,
+  repeated,
+  ...(thread && { thread: threadView(thread) }),
+});
+
+const changed = (
+  { entry, inboxSequence, repeated }: Extract<Result, { entry: unknown }>,
+  reader: AccountId | null,
+) => ({
+  entry: entryView(entry, reader),
+  ...(inboxSequence !== null && { inboxSequence }),
   repeated,
 });
 
@@ -50,6 +73,13 @@ export const encodeEvent = (event: BusEvent): Encoded | null => {
   switch (event.name) {
     case 'message.created':
       return messageCreated(event);
+    case 'message.edited':
+    case 'message.deleted':
+    case 'reaction.added':
+    case 'reaction.removed':
+    case 'message.pinned':
+    case 'message.unpinned':
+      return messageChanged(event);
     case 'typing.started': {
       const { channel, account, origin } = event;
       const params = { channelId: channel.id, account: { id: account.id, name: account.name } };
@@ -73,9 +103,17 @@ const membership = ({ channel }: BusEventNamed<'member.added' | 'member.changed'
 });
 
 // A direct message is published once per participant, so its event names the one reader whose ciphertext it may contain.
-const messageCreated = ({ message, inbox }: BusEventNamed<'message.created'>): Encoded => ({
+const messageCreated = ({ message, inbox, thread }: BusEventNamed<'message.created'>): Encoded => ({
   frame: notification('message.created', {
-    message: messageView(message, inbox?.accountId ?? null),
+    message: createdMessageView(message, inbox?.accountId ?? null),
+    ...(thread && { thread: threadView(thread) }),
+    ...(inbox && { inboxSequence: inbox.sequence }),
+  }),
+});
+
+const messageChanged = ({ name, entry, inbox }: Exclude<SequencedBusEvent, { name: 'message.created' }>): Encoded => ({
+  frame: notification(name, {
+    ...changeView(entry, inbox?.accountId ?? null),
     ...(inbox && { inboxSequence: inbox.sequence }),
   }),
 });

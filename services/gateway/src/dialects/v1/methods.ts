@@ -1,29 +1,15 @@
-import { AccountId, ChannelId, ClientId, Fault } from '@parley/contracts';
-import type { Target } from '@parley/contracts';
+import { ChannelId } from '@parley/contracts';
 import { z } from 'zod';
 import { defineMethods } from '../../protocol/methods.js';
 import * as example from './examples.js';
+import { messageMethods } from './methods-messages.js';
 import { resultFrame } from './rpc.js';
-import { SendableContent } from './shapes.js';
 import * as shapes from './socket-shapes.js';
 
 const streamsPerResumeMax = 500;
 
 const AccessToken = z.object({ accessToken: z.string().min(1).max(4096) });
 const InChannel = z.object({ channelId: ChannelId });
-
-const Send = z.object({
-  channelId: ChannelId.optional(),
-  directWith: AccountId.optional(),
-  clientId: ClientId,
-  content: SendableContent,
-});
-
-const targetOf = ({ channelId, directWith }: z.output<typeof Send>): Target => {
-  if (channelId !== undefined && directWith === undefined) return { channelId };
-  if (directWith !== undefined && channelId === undefined) return { directWith };
-  throw new Fault('invalid', 'invalid_params', 'params: Give either channelId or directWith');
-};
 
 const Resume = z.object({
   inbox: shapes.Sequence.optional(),
@@ -37,8 +23,7 @@ const { accessToken, channelId } = example;
 const invalidTokens = ['invalid_token', 'token_expired', 'session_ended'];
 const hidden = ['channel_not_found', 'not_member', 'barred'];
 
-/** Every method of the v1 socket: decoder, AsyncAPI, OpenRPC and the SDK's types are made from this table. */
-export const methods = defineMethods({
+const connectionMethods = defineMethods({
   'session.authenticate': {
     summary: 'Authenticate the connection',
     description: 'The first frame of a connection whose handshake carried neither a token nor a ticket.',
@@ -99,16 +84,6 @@ export const methods = defineMethods({
     example: { params: { channelId }, result: {} },
     command: (p) => ({ type: 'channel.detach', ...p }),
   },
-  'message.send': {
-    summary: 'Send a message to a channel, or to an account',
-    description:
-      'Takes either `channelId` or `directWith`. The result follows the commit. The same `clientId` again returns the first message with `repeated: true`.',
-    params: Send,
-    result: shapes.SentMessage,
-    errors: [...hidden, 'account_not_found', 'channel_closed'],
-    example: { params: { channelId, clientId: 'a1', content: example.text }, result: example.sent },
-    command: (p) => ({ type: 'message.send', target: targetOf(p), clientId: p.clientId, content: p.content }),
-  },
   'typing.start': {
     summary: 'Notify the other subscribers of a channel that the account is typing',
     params: InChannel,
@@ -137,6 +112,9 @@ export const methods = defineMethods({
     },
   },
 });
+
+/** Every method of the v1 socket: decoder, AsyncAPI, OpenRPC and the SDK's types are made from this table. */
+export const methods = { ...connectionMethods, ...messageMethods };
 
 /** The reasons of faults that every method can end in. */
 export const commonErrors = [

@@ -1,8 +1,44 @@
 import type { NotificationTable } from '../../protocol/methods.js';
 import * as example from './examples.js';
+import * as entries from './entry-shapes.js';
 import * as shapes from './socket-shapes.js';
 
 const membership = { channelId: example.channelId, membershipVersion: 3 };
+
+const ofEntry = ({ kind: _kind, ...params }: { readonly kind: string }) => params;
+
+const changes = {
+  'message.edited': {
+    summary: 'The text of a message was replaced',
+    params: entries.MessageEdited,
+    example: ofEntry(example.editedEntry),
+  },
+  'message.deleted': {
+    summary: 'A message was deleted; `thread` has the counters of the thread that it belonged to',
+    params: entries.MessageDeleted,
+    example: ofEntry(example.deletedEntry),
+  },
+  'reaction.added': {
+    summary: 'An account reacted to a message; `count` accounts did so with this emoji',
+    params: entries.ReactionChanged,
+    example: ofEntry(example.reactionEntry),
+  },
+  'reaction.removed': {
+    summary: 'An account removed its reaction; `count` accounts are left with this emoji',
+    params: entries.ReactionChanged,
+    example: { ...ofEntry(example.reactionEntry), count: 0 },
+  },
+  'message.pinned': {
+    summary: 'A message was pinned',
+    params: entries.MessagePinned,
+    example: ofEntry(example.pinnedEntry),
+  },
+  'message.unpinned': {
+    summary: 'A message was unpinned',
+    params: entries.MessagePinned,
+    example: ofEntry(example.pinnedEntry),
+  },
+} as const satisfies NotificationTable;
 
 /** Every notification of the v1 socket. */
 export const notifications = {
@@ -18,9 +54,10 @@ export const notifications = {
   },
   'message.created': {
     summary: 'A message of an attached channel or, with `inboxSequence`, of the inbox',
-    params: shapes.MessageCreated,
-    example: { message: example.message },
+    params: entries.MessageCreated,
+    example: { message: example.createdMessage },
   },
+  ...changes,
   'typing.started': {
     summary: 'An account is typing in an attached channel',
     params: shapes.TypingStarted,

@@ -3,13 +3,21 @@ import type { Route } from '../../protocol/routes.js';
 import { accountRoutes } from './rest/accounts.js';
 import { channelRoutes } from './rest/channels.js';
 import { memberRoutes } from './rest/members.js';
-import { messageRoutes } from './rest/messages.js';
+import { directRoutes } from './rest/directs.js';
+import { messageLifeRoutes } from './rest/message-life.js';
+import { messageListRoutes } from './rest/message-lists.js';
+import { sendRoutes } from './rest/messages.js';
 import { sessionRoutes } from './rest/sessions.js';
+import { threadRoutes } from './rest/threads.js';
 
 export const routes = (deps: RestDeps): readonly Route[] => [
   ...accountRoutes(deps),
   ...sessionRoutes(deps),
   ...channelRoutes(deps),
   ...memberRoutes(deps),
-  ...messageRoutes(deps),
+  ...directRoutes(deps),
+  ...sendRoutes(deps),
+  ...messageListRoutes(deps),
+  ...messageLifeRoutes(deps),
+  ...threadRoutes(deps),
 ];

@@ -2,10 +2,25 @@ import { ChannelKind, DialectName, MemberRole } from '@parley/contracts';
 import type { z } from 'zod';
 import { FaultCode, Problem, ProblemIssue } from './problem.js';
 import { AccountPage, NewAccount, PasswordChange, PasswordConfirmation, SocketTicket } from './rest/accounts.js';
-import { ChannelPage, ChannelUpdate, NewChannel, NewDirect } from './rest/channels.js';
+import { EntryView } from './entry-shapes.js';
+import * as messages from './message-shapes.js';
+import { ChannelPage, ChannelUpdate, ListedChannel, NewChannel, OneChannel } from './rest/channels.js';
+import { DirectChannel, DirectPage, NewDirect, Partner } from './rest/directs.js';
 import { MemberPage, MemberUpdate } from './rest/members.js';
-import { InboxEntry, InboxPage, MessagePage, MessageReceipt, NewMessage } from './rest/messages.js';
+import { MessageChange, MessageUpdate, MessageVersion, MessageVersions } from './rest/message-life.js';
+import {
+  InboxEntry,
+  InboxPage,
+  InboxStreamEntry,
+  InboxStreamPage,
+  MentionPage,
+  PinnedMessages,
+} from './rest/message-lists.js';
+import { MessageReceipt, NewMessage } from './rest/messages.js';
+import { EntryPage, MessagePage } from './rest/pages.js';
 import { RefreshRequest, SessionList, SessionView, SessionsEnded, SignIn } from './rest/sessions.js';
+import { SummaryView } from './rest/summaries.js';
+import { ThreadPage, ThreadPosition, ThreadRead } from './rest/threads.js';
 import * as shapes from './shapes.js';
 import { ErrorBody, ResumedStream } from './socket-shapes.js';
 
@@ -37,17 +52,40 @@ export const schemas = {
   NamedMember: shapes.NamedMemberView,
   MemberPage,
   MemberUpdate,
-  Sender: shapes.SenderView,
-  Content: shapes.ContentView,
-  TextContent: shapes.TextContentView,
-  EncryptedContent: shapes.EncryptedContentView,
-  NewContent: shapes.SendableContent,
-  Message: shapes.MessageView,
+  ChannelOverview: SummaryView,
+  ListedChannel,
+  OneChannel,
+  Partner,
+  DirectChannel,
+  DirectPage,
+  Sender: messages.SenderView,
+  Content: messages.ContentView,
+  TextContent: messages.TextContentView,
+  EncryptedContent: messages.EncryptedContentView,
+  NewContent: messages.SendableContent,
+  Reaction: messages.ReactionView,
+  Mentions: messages.MentionsView,
+  Thread: messages.ThreadView,
+  Message: messages.MessageView,
+  CreatedMessage: messages.CreatedMessageView,
+  Entry: EntryView,
   NewMessage,
   MessageReceipt,
+  MessageUpdate,
+  MessageChange,
+  MessageVersion,
+  MessageVersions,
   MessagePage,
+  EntryPage,
+  PinnedMessages,
+  MentionPage,
+  ThreadPage,
+  ThreadRead,
+  ThreadPosition,
   InboxEntry,
   InboxPage,
+  InboxStreamEntry,
+  InboxStreamPage,
   InputIssue: ProblemIssue,
   Problem,
   ResumedStream,

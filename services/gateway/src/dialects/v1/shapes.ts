@@ -1,62 +1,9 @@
-import {
-  AccountId,
-  ChannelId,
-  ChannelKind,
-  MemberRole,
-  MessageId,
-  SessionId,
-  ShortNumber,
-  Timestamp,
-  text,
-} from '@parley/contracts';
-import type { Account, AccountSummary, Channel, ChannelSnapshot, Grant, Member, Message } from '@parley/contracts';
+import { AccountId, ChannelId, ChannelKind, MemberRole, SessionId, ShortNumber, Timestamp } from '@parley/contracts';
+import type { Account, AccountSummary, Channel, ChannelSnapshot, Grant, Member } from '@parley/contracts';
 import { z } from 'zod';
 import { MetadataObject } from '../shared/metadata.js';
 
 // What requests and responses of this dialect have in common, as schemas (for parsing and the documents) and as functions from the model.
-
-export const SenderView = z.object({ id: AccountId, name: z.string(), handle: z.string() });
-
-export const TextContentView = z.object({ type: z.literal('text'), text: z.string() });
-export const EncryptedContentView = z.object({
-  type: z.literal('encrypted'),
-  mediaType: z.string(),
-  ciphertext: z.string().nullable(),
-});
-export const ContentView = z.discriminatedUnion('type', [TextContentView, EncryptedContentView]);
-
-/** The content that a client of this dialect can send: plain text, not empty. */
-export const SendableContent = z.object({ type: z.literal('text'), text: text(1, 16_384) });
-
-export const MessageView = z.object({
-  id: MessageId,
-  number: z.int(),
-  channelId: ChannelId,
-  sequence: z.int(),
-  sender: SenderView,
-  clientId: z.string().nullable(),
-  content: ContentView,
-  sentAt: Timestamp,
-});
-export type MessageView = z.infer<typeof MessageView>;
-
-/** A reader gets its own ciphertext and no other's. */
-export const messageView = (message: Message, reader: AccountId | null): MessageView => ({
-  id: message.id,
-  number: message.number,
-  channelId: message.channelId,
-  sequence: message.sequence,
-  sender: { id: message.sender.id, name: message.sender.name, handle: message.sender.handle },
-  clientId: message.clientId,
-  content: contentView(message.content, reader),
-  sentAt: message.sentAt,
-});
-
-const contentView = (content: Message['content'], reader: AccountId | null): MessageView['content'] => {
-  if (content.type === 'text') return { type: 'text', text: content.text };
-  const ciphertext = (reader && content.byReader[reader]) ?? null;
-  return { type: 'encrypted', mediaType: content.mediaType, ciphertext };
-};
 
 export const ChannelView = z.object({
   id: ChannelId,

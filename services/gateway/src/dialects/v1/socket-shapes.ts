@@ -1,7 +1,8 @@
 import { AccountId, ChannelId, Timestamp } from '@parley/contracts';
 import { z } from 'zod';
 import { FaultCode } from './problem.js';
-import { ChannelSummaryView, ChannelView, MemberView, MessageView } from './shapes.js';
+import { MessageView, ThreadView } from './message-shapes.js';
+import { ChannelSummaryView, ChannelView, MemberView } from './shapes.js';
 
 // Results and notifications of the socket, as schemas.
 
@@ -37,11 +38,10 @@ export const SentMessage = MessageView.pick({
   channelId: true,
   sequence: true,
   sentAt: true,
-}).extend({ inboxSequence: z.int().optional(), repeated: z.boolean() });
+}).extend({ inboxSequence: z.int().optional(), repeated: z.boolean(), thread: ThreadView.optional() });
 export const ReceiptRecorded = z.object({ sequence: Sequence });
 
 export const SessionOpened = z.object({ connectionId: z.string(), accountId: AccountId, expiresAt: Timestamp });
-export const MessageCreated = z.object({ message: MessageView, inboxSequence: z.int().optional() });
 export const TypingStarted = z.object({
   channelId: ChannelId,
   account: z.object({ id: AccountId, name: z.string() }),

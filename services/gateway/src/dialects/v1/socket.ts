@@ -31,7 +31,7 @@ export const socket: SocketAdapter<null> = {
       announced: false,
     }),
   decode,
-  encodeResult,
+  encodeResult: (result, requestId, { principal }) => encodeResult(result, requestId, principal.accountId),
   encodeEvent,
   encodeFault,
   encodeGoaway: (notice) => notification('session.goaway', notice),

@@ -1,4 +1,5 @@
 import { AccountId, ChannelId, ChannelKind, NewSlug, NewTitle } from '@parley/contracts';
+import type { AccountPrincipal, Channel } from '@parley/contracts';
 import { z } from 'zod';
 import { MetadataObject } from '../../shared/metadata.js';
 import type { RestDeps } from '../../../protocol/rest-deps.js';
@@ -6,7 +7,9 @@ import { route } from '../../../protocol/routes.js';
 import type { Route } from '../../../protocol/routes.js';
 import { ChannelView, channelView } from '../shapes.js';
 import { answers, created, ok } from './answers.js';
+import { Partner, partnersOf } from './directs.js';
 import { flag, limit, listOf, numberCursor } from './queries.js';
+import { SummaryView, summariesOf } from './summaries.js';
 
 export const ChannelPath = z.object({ id: ChannelId });
 
@@ -24,8 +27,11 @@ export const NewChannel = z
   });
 
 export const ChannelUpdate = z.object({ title: NewTitle });
-export const NewDirect = z.object({ accountId: AccountId });
-export const ChannelPage = z.object({ channels: z.array(ChannelView), next: z.string().nullable() });
+/** With `summary=true`, what the account has of the channel. */
+export const ListedChannel = ChannelView.extend(SummaryView.partial().shape);
+/** `partner`: of a direct channel. */
+export const OneChannel = ListedChannel.extend({ partner: Partner.optional() });
+export const ChannelPage = z.object({ channels: z.array(ListedChannel), next: z.string().nullable() });
 
 export const channelRoutes = (deps: RestDeps): Route[] => [...findRoutes(deps), ...changeRoutes(deps)];
 
@@ -39,6 +45,8 @@ const findRoutes = (deps: RestDeps): Route[] => [
     query: z.object({
       kind: listOf(ChannelKind).default(['room', 'group', 'direct', 'topic']),
       joined: flag.default(false),
+      /** Each channel with its last message and how many were not read. */
+      summary: flag.default(false),
       cursor: numberCursor(1),
       limit: limit(200, 50),
     }),
@@ -47,10 +55,18 @@ const findRoutes = (deps: RestDeps): Route[] => [
       401,
       422,
     ),
-    async handle({ query: { kind, joined, cursor, limit: size }, principal }) {
+    async handle({ query: { kind, joined, summary, cursor, limit: size }, principal }) {
       const input = { kinds: kind, joined, limit: size, ...(cursor !== undefined && { before: cursor }) };
       const { channels, next } = await deps.core.topics.channel.list(input, { principal });
-      return { body: { channels: channels.map(channelView), next: next === null ? null : String(next) } };
+      const summaryOf = summary
+        ? await summariesOf(
+            deps.core,
+            channels.map(({ id }) => id),
+            principal,
+          )
+        : () => ({});
+      const listed = channels.map((channel) => ({ ...channelView(channel), ...summaryOf(channel.id) }));
+      return { body: { channels: listed, next: next === null ? null : String(next) } };
     },
   }),
   route({
@@ -60,27 +76,23 @@ const findRoutes = (deps: RestDeps): Route[] => [
     summary: 'Get a channel',
     access: 'account',
     params: ChannelPath,
-    responses: answers(ok('The channel.', ChannelView), 401, 404, 422),
-    async handle({ params, principal }) {
+    query: z.object({ summary: flag.default(false) }),
+    responses: answers(ok('The channel.', OneChannel), 401, 404, 422),
+    async handle({ params, query: { summary }, principal }) {
       const channel = await deps.core.topics.channel.get({ reference: params }, { principal });
-      return { body: channelView(channel) };
-    },
-  }),
-  route({
-    method: 'post',
-    path: '/v1/directs',
-    operationId: 'openDirectChannel',
-    summary: 'Open the direct channel with an account, created if it does not exist',
-    access: 'account',
-    body: NewDirect,
-    responses: answers(ok('The direct channel.', ChannelView), 400, 401, 404, 422),
-    async handle({ body, principal, request }) {
-      const command = { type: 'channel.openDirect' as const, with: body.accountId };
-      const { channel } = await deps.execute(command, { principal, request });
-      return { body: channelView(channel) };
+      return { body: { ...channelView(channel), ...(summary && (await overviewOf(deps, channel, principal))) } };
     },
   }),
 ];
+
+const overviewOf = async (deps: RestDeps, { id, kind }: Channel, principal: AccountPrincipal) => {
+  const [summaryOf, directs] = await Promise.all([
+    summariesOf(deps.core, [id], principal),
+    kind === 'direct' ? partnersOf(deps, [id], principal) : null,
+  ]);
+  const direct = directs?.get(id);
+  return { ...summaryOf(id), ...(direct && { partner: direct.partner }) };
+};
 
 const changeRoutes = (deps: RestDeps): Route[] => [
   route({
