@@ -44,7 +44,10 @@ const user = (permissions: Partial<BusUser>): BusUser => ({
 
 /** Every user of the bus and its permissions: the source of the NATS configuration of the stack and of compose. */
 export const busUsers = {
-  auth: user({ serves: 'auth', publishes: ['session.revoked@account', 'account.deleted@account'] }),
+  auth: user({
+    serves: 'auth',
+    publishes: ['session.revoked@account', 'account.deleted@account', 'preferences.changed@account'],
+  }),
   topics: user({
     serves: 'topics',
     calls: ['auth.account.lookup'],
@@ -63,7 +66,8 @@ export const busUsers = {
   }),
   chat: user({
     serves: 'chat',
-    calls: ['topics.member.authorize'],
+    calls: ['auth.account.named', 'topics.member.authorize'],
+    systemCalls: ['topics.channel.memberCounts', 'topics.member.filterReaders'],
     publishes: [
       'message.created@channel',
       'message.created@account',
@@ -99,6 +103,7 @@ export const busUsers = {
       'auth.account.me',
       'auth.account.register',
       'auth.account.search',
+      'auth.account.setPreferences',
       'auth.session.end',
       'auth.session.endOthers',
       'auth.session.list',
@@ -162,6 +167,7 @@ export const busUsers = {
       'auth.account.contacts',
       'auth.account.find',
       'auth.account.lookup',
+      'auth.account.preferenceChanges',
       'auth.account.rename',
       'auth.account.search',
       'auth.request.claim',
@@ -199,6 +205,7 @@ export const busUsers = {
       'session.opened@channel',
       'session.closed@channel',
       'connection.entered@account',
+      'presence.changed@account',
     ],
     consumes: ['session.revoked@account', '*@channel', '*@account', '*@network'],
   }),

@@ -347,16 +347,22 @@ export const chat = contract('chat', {
         sequence: z.int().min(0).optional(),
         read: z.int().min(0).optional(),
         delivered: z.int().min(0).optional(),
+        /** Whether others may see the positions from now on; left out: as before, at first yes. */
+        shared: z.boolean().optional(),
       }),
       output: z.object({ sequence: z.int(), read: z.int().optional(), delivered: z.int().optional() }),
       repeatable: true,
     },
-    /** The same for many channels of many accounts in one statement; positions of channels that do not exist are ignored. System callers. */
+    /**
+     * The same for many channels of many accounts in one statement; each account and channel at most once. Answers with the positions as
+     * they are now, in any order; those of channels that do not exist are left out. The caller has checked that the accounts may read the
+     * channels. System callers.
+     */
     recordMany: {
       input: z.object({
-        positions: z.array(ReceiptPosition.extend({ channelId: ChannelId })).max(1_000),
+        positions: z.array(ReceiptPosition.extend({ channelId: ChannelId, shared: z.boolean().optional() })).max(1_000),
       }),
-      output: z.object({}),
+      output: z.object({ positions: z.array(ReceiptPosition.extend({ channelId: ChannelId })) }),
       repeatable: true,
     },
     /**

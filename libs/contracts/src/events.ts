@@ -11,6 +11,8 @@ import {
   Message,
   Origin,
   Peer,
+  Preferences,
+  PresenceState,
   ThreadSummary,
 } from './model.js';
 import type { EntryKind } from './model.js';
@@ -61,6 +63,22 @@ export const ReceiptChanged = event('receipt.changed', {
   accountId: AccountId,
   read: z.int().min(0),
   delivered: z.int().min(0),
+});
+/**
+ * An account's presence changed, as others see it; a gateway publishes each transition to the account's scope. The highest `version` is
+ * the newest. `lastSeenAt`: when it was last connected; null while it is, and where unknown.
+ */
+export const PresenceChanged = event('presence.changed', {
+  accountId: AccountId,
+  state: PresenceState,
+  lastSeenAt: Timestamp.nullable(),
+  version: z.number(),
+});
+/** An account changed its preferences: published to its scope. The highest `version` is the newest. */
+export const PreferencesChanged = event('preferences.changed', {
+  accountId: AccountId,
+  preferences: Preferences,
+  version: z.int(),
 });
 /** An account is typing; published by a gateway, never stored. */
 export const TypingStarted = event('typing.started', {
@@ -134,6 +152,8 @@ export const BusEvent = z.discriminatedUnion('name', [
   MessagePinned,
   MessageUnpinned,
   ReceiptChanged,
+  PresenceChanged,
+  PreferencesChanged,
   TypingStarted,
   MemberAdded,
   MemberChanged,

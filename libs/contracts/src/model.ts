@@ -18,6 +18,13 @@ import { Metadata, bounded, text } from './text.js';
 export const AccountKind = z.enum(['person', 'device']);
 
 /**
+ * What an account chose. `sharesReceipts`: others see how far it has read and received. `invisible`: it is offline for everybody else.
+ */
+export const Preferences = z.object({ sharesReceipts: z.boolean(), invisible: z.boolean() });
+export type Preferences = z.infer<typeof Preferences>;
+export const preferencesDefault: Preferences = { sharesReceipts: true, invisible: false };
+
+/**
  * A person or a device that can sign in. `username` and `email` are unique per realm, compared case-folded; so is `handle`, except that
  * devices may share one.
  */
@@ -35,6 +42,8 @@ export const Account = z.object({
   lastName: z.string().nullable().default(null),
   publicKey: z.string().nullable(),
   createdAt: Timestamp,
+  // Auth of the previous release does not send them.
+  preferences: Preferences.default(preferencesDefault),
 });
 export type Account = z.infer<typeof Account>;
 
@@ -63,6 +72,10 @@ export const AuthSession = z.object({
   expiresAt: Timestamp,
 });
 export type AuthSession = z.infer<typeof AuthSession>;
+
+/** Over all connections of an account to all gateways, as others see it. `away`: every connection is. */
+export const PresenceState = z.enum(['online', 'away', 'offline']);
+export type PresenceState = z.infer<typeof PresenceState>;
 
 /** `room`: every account of the realm; `group`: its members; `direct`: a pair (whose members may be equal); `topic`: its subscribers. */
 export const ChannelKind = z.enum(['room', 'group', 'direct', 'topic']);

@@ -27,6 +27,7 @@ export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => 
       register: known(outcomes.counted('register', registerAccount(deps))),
       find: known(findAccount(deps)),
       lookup: known(({ ids }, { principal }) => deps.accounts.lookup(principal.realm, ids)),
+      named: known(({ usernames }, { principal }) => deps.accounts.named(principal.realm, usernames)),
       deleted: known(async ({ ids }, context) => {
         requireSystem(context);
         return deps.accounts.deleted(context.principal.realm, ids);
