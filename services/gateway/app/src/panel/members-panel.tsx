@@ -29,7 +29,7 @@ const MemberRow = ({ member, presence, onRemove }: MemberRowProps) => {
   const openDirect = (): void => void client.direct(member.accountId).then(({ id }) => openChannel(id), tellError);
   return (
     <li class="member">
-      <button type="button" class="member-open" onClick={openDirect} aria-label={t('channel.message', { name })}>
+      <button type="button" class="member-open" onClick={openDirect} title={t('channel.message', { name })}>
         <Avatar id={member.accountId} name={name} presence={presence} size="small" />
         <span class="member-name">{member.accountId === me.id ? t('channel.you', { name }) : name}</span>
         {member.role !== 'member' && <span class="hint">{t(`channel.role.${member.role}`)}</span>}

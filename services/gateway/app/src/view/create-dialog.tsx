@@ -91,7 +91,7 @@ export const CreateDialog = () => {
         <KindChoice kind={kind} onChange={setKind} />
         <div class="field">
           <label for={id}>{t('create.name')}</label>
-          <input id={id} value={title} maxLength={255} autoFocus onInput={({ currentTarget }) => setTitle(currentTarget.value)} />
+          <input id={id} value={title} maxLength={255} data-focus onInput={({ currentTarget }) => setTitle(currentTarget.value)} />
         </div>
         <People people={people} onChange={setPeople} />
         <p class="error" role="alert">

@@ -69,7 +69,7 @@ export const EmojiDialog = ({ onPick }: { onPick: (emoji: string) => void }) => 
         placeholder={t('emoji.search')}
         value={text}
         maxLength={40}
-        autoFocus
+        data-focus
         onInput={({ currentTarget }) => setText(currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && first !== undefined) pick(first);

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { dialog } from '../state/dialogs.js';
 import { t } from '../text/translate.js';
 import { IconButton } from './icon-button.js';
@@ -14,10 +14,12 @@ interface ModalProps {
 export const Modal = ({ title, children, ...rest }: ModalProps) => {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // Before the next key arrives, not after the next frame.
+  useLayoutEffect(() => {
     const { current } = element;
     const before = document.activeElement;
     current?.showModal();
+    current?.querySelector<HTMLElement>('[data-focus]')?.focus();
     return () => {
       current?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

@@ -51,7 +51,7 @@ const ReceiptsChoice = () => {
         type="checkbox"
         checked={values?.sharesReceipts ?? true}
         disabled={values === null}
-        onChange={({ currentTarget }) => void preferences.set({ sharesReceipts: currentTarget.checked }).catch(tellError)}
+        onChange={({ currentTarget }) => void preferences.change({ sharesReceipts: currentTarget.checked }).catch(tellError)}
       />
       <span>
         {t('settings.receipts')}

@@ -35,7 +35,7 @@ const MentionsLink = ({ isOpen, count }: { isOpen: boolean; count: number }) => 
       <Icon name="at" size={18} />
     </span>
     <span class="channel-name">{t('nav.mentions')}</span>
-    {count > 0 && <span class="badge mention">{count > 99 ? '99+' : count}</span>}
+    {count > 0 && <span class="badge at">{count > 99 ? '99+' : count}</span>}
   </a>
 );
 

@@ -17,7 +17,7 @@ export const DeleteDialog = ({ message, onConfirm }: DeleteDialogProps) => (
       {message.content.type === 'text' && <blockquote>{plainText(message.content.text)}</blockquote>}
       <p class="hint">{t('message.deleteHint')}</p>
       <div class="buttons">
-        <button type="button" class="quiet" autoFocus onClick={() => dialog.set(null)}>
+        <button type="button" class="quiet" data-focus onClick={() => dialog.set(null)}>
           {t('app.cancel')}
         </button>
         <button
@@ -62,7 +62,7 @@ export const DateDialog = ({ onPick }: { onPick: (time: string) => void }) => {
         <label class="visually-hidden" for={id}>
           {t('channel.jump')}
         </label>
-        <input id={id} type="date" required max={today()} value={day} autoFocus onInput={({ currentTarget }) => setDay(currentTarget.value)} />
+        <input id={id} type="date" required max={today()} value={day} data-focus onInput={({ currentTarget }) => setDay(currentTarget.value)} />
         <button type="submit" class="primary">
           {t('channel.jumpGo')}
         </button>
@@ -89,7 +89,7 @@ export const ActionsDialog = ({ title, actions }: { title: string; actions: read
           <button
             type="button"
             class={isDangerous ? 'danger' : ''}
-            autoFocus={at === 0}
+            data-focus={at === 0 || undefined}
             onClick={() => {
               dialog.set(null);
               run();
