@@ -8,7 +8,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   broadcast: ['protocol', 'timing'],
   streams: [...base, 'timing', 'broadcast'],
   inbox: [...base, 'timing', 'broadcast', 'streams'],
-  presence: [...base],
+  presence: [...base, 'timing', 'broadcast'],
   peers: [...base, 'timing', 'broadcast', 'streams'],
   authentication: [...base],
   limits: [...base],

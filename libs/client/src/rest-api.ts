@@ -137,13 +137,7 @@ export class RestApi {
       limit?: number;
     } = {},
     options?: Abortable,
-  ) =>
-    this.#get<{ readonly channels: readonly SummarizedChannel[]; readonly next: string | null }>(
-      ['channels'],
-      ['channels'],
-      query,
-      options,
-    );
+  ) => this.#get<Schemas['ChannelPage']>(['channels'], ['channels'], query, options);
   /** One channel; `summary`: with the last message and the unread counts. `not_found` when the account may not see it. */
   channel = (id: string, query: { summary?: boolean } = {}, options?: Abortable): Promise<SummarizedChannel> =>
     this.#get(['channels', id], channelFields, query, options);
@@ -158,12 +152,7 @@ export class RestApi {
     this.#do('POST', ['directs'], channelFields, { accountId }, options);
   /** The direct channels, the one with the newest message first; `summary` as in `channels`. `limit`: 1 to 200, default 50. */
   directs = (query: { summary?: boolean; before?: number; limit?: number } = {}, options?: Abortable) =>
-    this.#get<{ readonly channels: readonly SummarizedChannel[]; readonly next: number | null }>(
-      ['directs'],
-      ['channels'],
-      query,
-      options,
-    );
+    this.#get<Schemas['DirectPage']>(['directs'], ['directs'], query, options);
 
   /** Joins a room or topic; idempotent. `forbidden` `invitation_needed` for groups, `barred` for a banned account. */
   join = (channelId: string, options?: Abortable): Promise<Member> =>

@@ -23,6 +23,9 @@ const claimsOf = (accessToken: string): TokenClaims | null => {
   }
 };
 
+/** The account that a token belongs to; null when it does not say so. */
+export const subjectOf = (accessToken: string): string | null => claimsOf(accessToken)?.sub ?? null;
+
 /**
  * Lifetime of a token in milliseconds, from its own `exp - iat`; Infinity when it has none. Its `iat` is not compared with the local clock,
  * which may be hours off.

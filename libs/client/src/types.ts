@@ -43,46 +43,20 @@ export type NamedMember = Schemas['NamedMember'];
 export type Content = Schemas['Content'];
 
 /** How many accounts reacted with an emoji; `mine`: this account is one of them. */
-export interface ReactionCount {
-  readonly emoji: string;
-  readonly count: number;
-  readonly mine: boolean;
-}
+export type ReactionCount = Schemas['Reaction'];
 
 /** Whom a message mentions: accounts by id, and whether every member of the channel. */
-export interface Mentions {
-  readonly accountIds: readonly string[];
-  readonly channel: boolean;
-}
+export type Mentions = Schemas['Mentions'];
 
 /** How many replies a thread has, and when the last one was sent. */
-export interface ThreadSummary {
-  readonly rootId: string;
-  readonly replyCount: number;
-  readonly lastReplyAt: string | null;
-}
+export type ThreadSummary = Schemas['Thread'];
 
 /**
  * A message in its current form. `sequence`: position in the channel's stream, without gaps among entries, from 1. `number`: an identity
- * below 2^53, never an order. After `deletedAt` its content is an empty text.
+ * below 2^53, never an order. After `deletedAt` its content is an empty text. `replyTo`: the message that it answers; `threadRoot`: the
+ * first message of its thread; `inChannel` false: a reply that only its thread shows.
  */
-export interface Message extends SchemaMessage {
-  readonly editedAt: string | null;
-  readonly deletedAt: string | null;
-  /** The id of the message that it answers. */
-  readonly replyTo: string | null;
-  /** The id of the first message of the thread that it belongs to. */
-  readonly threadRoot: string | null;
-  /** false: a reply that only its thread shows. */
-  readonly inChannel: boolean;
-  /** Of the thread that begins with it. */
-  readonly replyCount: number;
-  readonly lastReplyAt: string | null;
-  readonly reactions: readonly ReactionCount[];
-  readonly mentions: Mentions;
-  readonly pinnedAt: string | null;
-}
-type SchemaMessage = Schemas['Message'];
+export type Message = Schemas['Message'];
 
 /** What every change of a message has: its own sequence in the channel, who made it, and the message that it changes. */
 export interface MessageChange {
@@ -148,7 +122,7 @@ export interface SummarizedChannel extends Channel {
   readonly read?: number;
   readonly head?: number;
   /** The other account of a direct channel. */
-  readonly partner?: { readonly id: string; readonly name: string } | null;
+  readonly partner?: { readonly id: string; readonly name: string | null };
 }
 
 /** A page of the inbox in ascending order of its own sequence; `head` and `floor` as in `MessagePage`. */

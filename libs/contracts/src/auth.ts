@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { contract } from './contract.js';
 import { Email } from './email.js';
-import { AccountId, DialectName, SessionId, ShortNumber, Timestamp } from './ids.js';
+import { AccountId, DialectName, Realm, SessionId, ShortNumber, Timestamp } from './ids.js';
 import { Account, AccountKind, AccountProfile, AuthSession, Preferences } from './model.js';
 import { DisplayName, Login, Password, PersonalName, Username, usernameCharactersMax } from './names.js';
 import { AccountPrincipal } from './principal.js';
@@ -138,7 +138,7 @@ export const auth = contract('auth', {
     preferenceChanges: {
       input: z.object({ since: Timestamp }),
       output: z.object({
-        changes: z.array(z.object({ accountId: AccountId, preferences: Preferences, version: z.int() })),
+        changes: z.array(z.object({ realm: Realm, accountId: AccountId, preferences: Preferences, version: z.int() })),
         asOf: Timestamp,
       }),
       repeatable: true,

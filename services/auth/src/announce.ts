@@ -1,6 +1,7 @@
 import type { Bus } from '@parley/bus';
 import type { AccountId, BusEventNamed, Realm, SessionId } from '@parley/contracts';
 import type { EndReason } from './domain/refresh.js';
+import type { ChangedPreferences } from './store/preferences.js';
 
 type Publisher = Pick<Bus, 'publish'>;
 
@@ -22,5 +23,19 @@ export const announceDeleted = (
   { realm, accountId }: { readonly realm: Realm; readonly accountId: AccountId },
 ): void => {
   const event: BusEventNamed<'account.deleted'> = { name: 'account.deleted', realm, accountId };
+  bus.publish(event, [{ kind: 'account', id: accountId }]);
+};
+
+export const announcePreferences = (
+  bus: Publisher,
+  { realm, accountId, preferences, version }: ChangedPreferences,
+): void => {
+  const event: BusEventNamed<'preferences.changed'> = {
+    name: 'preferences.changed',
+    realm,
+    accountId,
+    preferences,
+    version,
+  };
   bus.publish(event, [{ kind: 'account', id: accountId }]);
 };

@@ -4,6 +4,7 @@ import type { AuthConfig } from './config.js';
 import type { Hasher } from './passwords/hasher.js';
 import type { Accounts } from './store/accounts.js';
 import type { IdempotentRequests } from './store/idempotent-requests.js';
+import type { PreferencesStore } from './store/preferences.js';
 import type { Sessions } from './store/sessions.js';
 import type { Tickets } from './store/tickets.js';
 import type { KeyRing } from './tokens/key-ring.js';
@@ -19,6 +20,7 @@ export interface AuthDeps {
   readonly secrets: Secrets;
   readonly keyRing: KeyRing;
   readonly accounts: Accounts;
+  readonly preferences: PreferencesStore;
   readonly sessions: Sessions;
   readonly tickets: Tickets;
   readonly requests: IdempotentRequests;

@@ -9,6 +9,7 @@ import { endSession } from './use-cases/end-session.js';
 import { findAccount } from './use-cases/find-account.js';
 import { issueTicket } from './use-cases/issue-ticket.js';
 import { issueToken } from './use-cases/issue-token.js';
+import { listPreferenceChanges } from './use-cases/list-preference-changes.js';
 import { listRevocations } from './use-cases/list-revocations.js';
 import { listSessions } from './use-cases/list-sessions.js';
 import { redeemTicket } from './use-cases/redeem-ticket.js';
@@ -16,6 +17,7 @@ import { refreshToken } from './use-cases/refresh-token.js';
 import { registerAccount } from './use-cases/register-account.js';
 import { renameAccount } from './use-cases/rename-account.js';
 import { searchAccounts } from './use-cases/search-accounts.js';
+import { setPreferences } from './use-cases/set-preferences.js';
 import { signIn } from './use-cases/sign-in.js';
 import { verifyToken } from './use-cases/verify-token.js';
 
@@ -39,6 +41,8 @@ export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => 
       rename: known(renameAccount(deps)),
       me: known(async (_input, context) => (await requireLive(deps, context)).account),
       search: known(searchAccounts(deps)),
+      setPreferences: known(setPreferences(deps)),
+      preferenceChanges: listPreferenceChanges(deps),
       changePassword: known(changePassword(deps)),
       delete: known(deleteAccount(deps)),
     },

@@ -16,6 +16,7 @@ import { postgresAccounts } from './store/accounts.postgres.js';
 import { postgresIdempotentRequests } from './store/idempotent-requests.postgres.js';
 import { fillNameKeys } from './store/names.postgres.js';
 import { postgresKeys } from './store/keys.postgres.js';
+import { postgresPreferences } from './store/preferences.postgres.js';
 import { postgresSessions } from './store/sessions.postgres.js';
 import { postgresSweep } from './store/sweep.postgres.js';
 import { postgresTickets } from './store/tickets.postgres.js';
@@ -109,6 +110,7 @@ const compose = async (config: AuthConfig, given: AuthServiceDeps, clock: () => 
     hasher: await createHasher({ atOnce: config.hashesAtOnce, waitingMax: waitingHashesMax }),
     keyRing: await openKeyRing({ keys: postgresKeys(database), secrets, policy, clock }),
     accounts: postgresAccounts(database),
+    preferences: postgresPreferences(database),
     sessions: postgresSessions(database),
     tickets: postgresTickets(database),
     requests: postgresIdempotentRequests(database),

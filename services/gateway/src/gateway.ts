@@ -8,6 +8,7 @@ import { createSelect } from './dialects/selector.js';
 import { createApp } from './http/app.js';
 import { createHttpServer } from './http/http-server.js';
 import { listenOn } from './http/listen.js';
+import { createAccountPreferences } from './authentication/account-preferences.js';
 import { createPrincipals } from './authentication/principal.js';
 import { connectRedis } from './redis.js';
 import { limitRegistrations } from './limits/registrations.js';
@@ -59,23 +60,25 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const leaseMs = config.presenceLeaseMs;
   const principals = await createPrincipals({ bus, core, log, monotonic, ...(deps.clock && { clock: deps.clock }) });
   const presence = redis
-    ? presenceInRedis(redis, log, { leaseMs, refreshMs: leaseMs / 3 })
+    ? presenceInRedis(redis, log, { leaseMs, refreshMs: leaseMs / 5 })
     : // Without Redis the numbers of connections follow auth's time, so that they are comparable across gateways.
       presenceInProcess(principals.now);
+  const caller = { kind: 'system' as const, realm: 'main', service: 'gateway' };
+  const preferences = await createAccountPreferences({ bus, core, caller, log, clock: principals.now });
   const deliveryTrackedIn = new Set(
     mounts.filter(({ dialect }) => dialect.socket?.tracksDelivery === 'for_itself').map(({ realm }) => realm),
   );
   const { trustClientSampling } = config;
   const accountBudget = budgets.account;
   const realtime: Realtime = createRealtime(
-    { bus, core, principals, log, metrics, accountBudget, presence, clock: monotonic },
+    { bus, core, principals, log, metrics, accountBudget, presence, preferences, clock: monotonic },
     { limits, deliveryTrackedIn, trustClientSampling, timings },
   );
   const { execute } = realtime;
   const { trustedProxies, corsOrigins, sampleData } = config;
   const { bodyBytesMax } = limits;
   const app = createApp(
-    { core, execute, principals, throttle, budgets, presence, log, metrics },
+    { core, execute, principals, throttle, budgets, presence, channelPresence: realtime.presence, log, metrics },
     { mounts, trustedProxies, corsOrigins, sampleData, bodyBytesMax, trustClientSampling },
   );
   const server = createHttpServer(serverTimes, app);
@@ -98,6 +101,7 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
     realtime.stop();
     await listening.close();
     principals.stop();
+    preferences.stop();
     await presence.stop();
     // Not `quit`: Redis may be unreachable.
     redis?.disconnect();

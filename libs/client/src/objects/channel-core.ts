@@ -180,6 +180,14 @@ export class ChannelCore {
     this.status.set({ name: 'refused', error });
   }
 
+  /** The account may read it again. */
+  restart(): void {
+    if (this.status.value.name !== 'refused') return;
+    this.#isSeeded = false;
+    this.#begin();
+    this.missed();
+  }
+
   channelChanged({ channel: { title, slug, closedAt } }: Notifications['channel.changed']): void {
     if (this.info.value) this.info.set({ ...this.info.value, title, slug, closedAt });
   }

@@ -131,7 +131,7 @@ export class ChannelListObject extends State<readonly ChannelListItem[]> impleme
     ]);
     if (joined) this.#cursor = joined.next;
     if (directs) this.#before = directs.next;
-    const channels = [...(joined?.channels ?? []), ...(directs?.channels ?? [])];
+    const channels: SummarizedChannel[] = [...(joined?.channels ?? []), ...(directs?.directs ?? [])];
     for (const summary of channels) this.#put(summary);
     return new Set(channels.map(({ id }) => id));
   }

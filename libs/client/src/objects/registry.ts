@@ -109,7 +109,7 @@ export class Registry {
       case 'presence.counted':
         return this.presence.counted(params as never);
       case 'preferences.changed':
-        return this.preferences.set(params as unknown as PreferenceValues) as undefined;
+        return this.preferences.set(params as unknown as PreferenceValues);
       default:
         this.#memberNews(method, params);
     }
@@ -132,6 +132,8 @@ export class Registry {
     }
     const added = params as Notifications['member.added'];
     channel?.members.put(added);
-    if (method === 'member.added' && added.member.accountId === this.hub.accountId()) this.channels.joined(channelId);
+    if (method !== 'member.added' || added.member.accountId !== this.hub.accountId()) return;
+    channel?.restart();
+    this.channels.joined(channelId);
   }
 }

@@ -115,8 +115,8 @@ export interface ChannelInfo {
   readonly kind: ChannelKind;
   readonly title: string;
   readonly slug: string | null;
-  /** The other account of a direct channel; null elsewhere. */
-  readonly partner: AccountName | null;
+  /** The other account of a direct channel, whose name is null when it was deleted; null elsewhere. */
+  readonly partner: { readonly id: string; readonly name: string | null } | null;
   /** When it was closed to new messages; null: open. */
   readonly closedAt: string | null;
 }

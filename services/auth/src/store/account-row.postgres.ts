@@ -14,6 +14,8 @@ export interface AccountRow {
   last_name: string | null;
   public_key: string | null;
   created_at: Date;
+  shares_receipts: boolean;
+  invisible: boolean;
   deleted_at: Date | null;
 }
 
@@ -30,4 +32,5 @@ export const accountFromRow = (row: AccountRow): Account => ({
   lastName: row.last_name,
   publicKey: row.public_key,
   createdAt: row.created_at.toISOString(),
+  preferences: { sharesReceipts: row.shares_receipts, invisible: row.invisible },
 });

@@ -42,6 +42,8 @@ export const signAccessToken = (
     sid: sessionId,
     num: account.number,
     ...(account.handle !== account.id && { hdl: account.handle }),
+    ...(!account.preferences.sharesReceipts && { nrc: true as const }),
+    ...(account.preferences.invisible && { inv: true as const }),
     iat,
     exp: iat + Math.floor(lifeMs / 1000),
   };

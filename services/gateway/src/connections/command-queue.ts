@@ -33,6 +33,12 @@ export const queueKeyOf = (command: Command): string => {
     case 'channel.detach':
     case 'session.resume':
       return 'attach';
+    case 'presence.subscribe':
+    case 'presence.unsubscribe':
+      return 'presence';
+    case 'receipt.record':
+      // Positions move forward only, so their order does not matter; waiting for one answer would slow the next one down.
+      return `receipt ${command.channelId} ${command.read} ${command.delivered}`;
     default:
       return command.type;
   }

@@ -1,6 +1,7 @@
 import type { Bus } from '@parley/bus';
 import type { Realm } from '@parley/contracts';
 import type { Log, Metrics } from '@parley/runtime';
+import type { AccountPreferences } from '../authentication/account-preferences.js';
 import type { Principals } from '../authentication/principal.js';
 import type { Core } from '../core.js';
 import type { AccountBudget, RealtimeLimits } from '../limits/realtime-limits.js';
@@ -16,6 +17,8 @@ export interface RealtimeDeps {
   readonly metrics?: Metrics;
   /** Shared with the other APIs that serve these accounts; without it, an account has no common limit. */
   readonly accountBudget?: AccountBudget;
+  /** Default: as tokens have them. */
+  readonly preferences?: AccountPreferences;
   /** Shared by all gateways; default: in this process only. */
   readonly presence?: Presence;
   /** Monotonic milliseconds. */

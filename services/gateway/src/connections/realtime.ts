@@ -1,16 +1,22 @@
 import pLimit from 'p-limit';
 import { SlowConsumers } from '../broadcast/slow-consumers.js';
 import { WriteBuffer } from '../broadcast/write-buffer.js';
+import { preferencesOfTokens } from '../authentication/account-preferences.js';
 import { createExecute } from '../commands/execute.js';
 import type { Execute } from '../commands/execute.js';
+import { ReceiptBatches } from '../commands/receipts/receipt-batches.js';
 import { TargetResolver } from '../commands/target-resolver.js';
 import { Acknowledger } from '../inbox/acknowledgements.js';
 import { DeliveryTracker } from '../inbox/delivery-tracker.js';
 import { InboxSubscription } from '../inbox/inbox-subscription.js';
 import type { AccountBudget } from '../limits/realtime-limits.js';
 import { createPeers } from '../peers/create-peers.js';
+import { listenToPresence } from '../presence/presence-events.js';
+import { PresenceSubscriptions } from '../presence/presence-subscriptions.js';
+import { PresenceTracker } from '../presence/presence-tracker.js';
 import { presenceInProcess } from '../presence/presence.js';
 import { Superseding } from '../presence/superseding.js';
+import type { ChannelPresence } from '../protocol/rest-deps.js';
 import { Attachments } from '../streams/attachments.js';
 import { createStreams } from '../streams/create-streams.js';
 import type { StreamMember } from '../streams/member.js';
@@ -39,6 +45,8 @@ export interface Realtime {
   accept(socket: ConnectionSocket, upgrade: AcceptedUpgrade): void;
   /** Runs a command, of a frame or of a REST request. */
   readonly execute: Execute;
+  /** For REST requests about presence. */
+  readonly presence: ChannelPresence;
   /** Asks all clients to reconnect elsewhere, spread evenly over `withinMs`, and closes the connections that did not leave. */
   drain(options: { readonly withinMs: number }): Promise<void>;
   /** The code that accepts connections may add to `counters`. */
@@ -49,6 +57,7 @@ export interface Realtime {
 /** Creates the live connections of this process and all that they share. Only this function wires these parts together. */
 export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Realtime => {
   const { bus, core, principals, log, clock = () => performance.now(), presence = presenceInProcess() } = deps;
+  const { preferences = preferencesOfTokens } = deps;
   const { limits, deliveryTrackedIn = new Set(), trustClientSampling = false } = options;
   const { accountBudget = unlimited } = deps;
   const timings: Timings = { ...timingsDefault, ...options.timings };
@@ -64,7 +73,8 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
   );
 
   const deliveries = new DeliveryTracker({ core, writeBuffer, log, trackedIn: deliveryTrackedIn });
-  const superseding = new Superseding({ bus, presence });
+  const tracker = new PresenceTracker({ bus, presence, preferencesOf: preferences.of });
+  const superseding = new Superseding({ bus, presence, tracker });
   const { registry, heads } = createStreams(
     { bus, core, log, timings, clock, timers, writeBuffer, observer },
     {
@@ -86,7 +96,20 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
   const attachments = new Attachments({ core, log, registry, timings, catchUp: catchUpOn });
   const peers = createPeers({ bus, core, log, timings, writeBuffer, observer });
   const targets = new TargetResolver({ core, presence });
-  const execute = createExecute({ core, bus, principals, attachments, peers, targets, timings, clock });
+  const subscriptions = new PresenceSubscriptions({ core, log, presence, writeBuffer, timings });
+  const presenceEvents = listenToPresence(bus, log, {
+    onChanged(event) {
+      tracker.onChanged(event);
+      subscriptions.onChanged(event);
+    },
+    onMembership: (event) => subscriptions.onMembership(event),
+  });
+  preferences.onChanged((event) => tracker.setPreferences(event.realm, event.accountId, event.preferences));
+  const receipts = new ReceiptBatches({ core, callMs: timings.callMs });
+  const execute = createExecute({
+    ...{ core, bus, principals, attachments, peers, targets, timings, clock },
+    ...{ tracker, subscriptions, preferences, receipts },
+  });
 
   const inboxDeps = { registry, timings, log, clock, catchUp: catchUpOn };
   const openInbox = (connection: Connection) => InboxSubscription.open(connection, inboxDeps);
@@ -149,11 +172,13 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
   const stopWatching = bus.onConnectionChange((connected) => {
     if (!connected) return;
     void heads.check();
+    void subscriptions.compare();
     peers.check();
   });
 
   return {
     execute,
+    presence: subscriptions,
     accept(socket, upgrade) {
       const connection = new Connection(socket, upgrade, connectionDeps);
       connections.add(connection);
@@ -172,6 +197,10 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
       for (const connection of [...connections.values()]) connection.close(restart);
       peers.stop();
       superseding.stop();
+      tracker.stop();
+      presenceEvents.stop();
+      subscriptions.stop();
+      receipts.stop();
       deliveries.stop();
       writeBuffer.stop();
       slowConsumers.stop();

@@ -5,7 +5,7 @@ import express from 'express';
 import type { Express, RequestHandler } from 'express';
 import type { Core } from '../core.js';
 import type { CommandOf, ExecutedType, PrincipalOf } from '../protocol/command.js';
-import type { RestCall, RestDeps, WhoIsHere } from '../protocol/rest-deps.js';
+import type { ChannelPresence, RestCall, RestDeps, WhoIsHere } from '../protocol/rest-deps.js';
 import { asyncApiOf } from '../api-docs/asyncapi.js';
 import { openApiBelow, openApiOf } from '../api-docs/openapi.js';
 import { openRpcOf } from '../api-docs/openrpc.js';
@@ -42,6 +42,7 @@ export interface HttpDeps {
   readonly throttle: Throttle;
   readonly budgets: RequestBudgets;
   readonly presence: WhoIsHere;
+  readonly channelPresence: ChannelPresence;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -156,7 +157,8 @@ const chargeAddresses =
     next();
   };
 
-const restDepsOf = (mount: Mount, { core, execute, principals, throttle, budgets, presence }: HttpDeps): RestDeps => {
+const restDepsOf = (mount: Mount, deps: HttpDeps): RestDeps => {
+  const { core, execute, principals, throttle, budgets } = deps;
   const { dialect, realm, allowedRealms } = mount;
   const expected = { dialect: dialect.name, realms: realmsOf(mount) };
   const charged = (principal: AccountPrincipal): AccountPrincipal => {
@@ -182,7 +184,8 @@ const restDepsOf = (mount: Mount, { core, execute, principals, throttle, budgets
         : principals.authenticate({ kind: 'token', token }, expected);
       return charged((await authenticate).principal);
     },
-    here: presence,
+    here: deps.presence,
+    presence: deps.channelPresence,
     guardSignIn: (request, login, attempt) =>
       throttle.guardSignIn({ realm, login, address: clientAddress(request) }, attempt),
   };

@@ -1,11 +1,8 @@
-import { AccountId, Fault } from '@parley/contracts';
+import { Fault } from '@parley/contracts';
 import type { Redis } from 'ioredis';
-import { presencePage } from './presence.js';
+import { presencePage } from './local-presence.js';
+import { handleOrder, presentOf } from './presence-keys.redis.js';
 import type { Present } from './presence.js';
-
-/** The sort key of an account: by handle, and of several devices with one handle the oldest first. Numbers have at most ten digits. */
-export const handleOrder = ({ id, handle, number }: Present): string =>
-  `${handle} ${String(number).padStart(10, '0')} ${id}`;
 
 /**
  * The next accounts of each gateway in the order of their handles, after the sort key in ARGV[1]: how many keys were read, the last of
@@ -87,13 +84,3 @@ const endOf = (slices: readonly Slice[]): string | null =>
     .filter(([count]) => count >= presencePage)
     .map(([, last]) => last)
     .sort()[0] ?? null;
-
-/** From fields and values alternating, as the script returns them. */
-const presentOf = (fields: readonly string[]): Present[] => {
-  const found: Present[] = [];
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [handle, name, number = 0] = JSON.parse(fields[at + 1] ?? '[]') as [string, string, number?];
-    found.push({ id: AccountId.parse(fields[at]), number, handle, name });
-  }
-  return found;
-};

@@ -2,10 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { AccountId } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
-import type { ChainableCommander, Redis } from 'ioredis';
-import { firstSlices, pagesInRedis, handleOrder } from './presence-pages.redis.js';
-import { LocalPresence, localOrder } from './presence.js';
-import type { Presence, Present } from './presence.js';
+import type { Redis } from 'ioredis';
+import { LocalPresence } from './local-presence.js';
+import type { LocalChange } from './local-presence.js';
+import { gatewaysKey, handleOrder } from './presence-keys.redis.js';
+import { createLease } from './presence-leases.redis.js';
+import { firstSlices, pagesInRedis } from './presence-pages.redis.js';
+import { createSettlement } from './presence-settlement.redis.js';
+import { localOrder } from './presence.js';
+import type { Presence } from './presence.js';
 
 export interface LeaseTimes {
   /** What a gateway wrote expires after this time without a refresh. */
@@ -13,23 +18,24 @@ export interface LeaseTimes {
   readonly refreshMs: number;
 }
 
-const leaseDefault: LeaseTimes = { leaseMs: 15_000, refreshMs: 5_000 };
+const leaseDefault: LeaseTimes = { leaseMs: 15_000, refreshMs: 3_000 };
 const chunkMax = 500;
 
 const orderKey = 'parley:connections:order';
-const gatewaysKey = (realm: Realm): string => `parley:presence:${realm}`;
 
-// Every gateway of a realm has one hash, whose time to live is its lease, and the same accounts in the order of their handles (`…:handles`,
-// see handleOrder), for lists and to find devices by their handle. The sorted set names the gateways, all with the same score; a gateway
-// whose hash is gone is removed from it.
+/** Which of the accounts in ARGV[2…] any gateway holds; ARGV[1] is 1: invisible ones as well. */
 const onlineScript = `
-  local here = {}
+  local ids, here = {}, {}
+  for i = 2, #ARGV do ids[#ids + 1] = ARGV[i] end
+  local function read(key)
+    for i, who in ipairs(redis.call('hmget', key, unpack(ids))) do if who then here[i] = 1 end end
+  end
   for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
-    local found = redis.call('hmget', KEYS[1] .. ':' .. gateway, unpack(ARGV))
-    for i, who in ipairs(found) do if who then here[i] = 1 end end
+    read(KEYS[1] .. ':' .. gateway)
+    if ARGV[1] == '1' then read(KEYS[1] .. ':' .. gateway .. ':hidden') end
   end
   local answer = {}
-  for i = 1, #ARGV do answer[i] = here[i] or 0 end
+  for i = 1, #ids do answer[i] = here[i] or 0 end
   return answer`;
 
 /** The time of Redis, or the last number plus one if its clock was set back. */
@@ -50,22 +56,15 @@ const behindScript = `
   end
   return oldest`;
 
-const sweepScript = `
-  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
-    if redis.call('exists', KEYS[1] .. ':' .. gateway) == 0 then redis.call('zrem', KEYS[1], gateway) end
-  end`;
-
 /**
  * Presence shared by all gateways. A gateway writes only transitions; one refresh for all that it holds keeps its lease. After a failed
  * write, the next refresh writes everything that the gateway holds in the realm.
  */
 export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTimes> = {}): Presence => {
   const { leaseMs, refreshMs } = { ...leaseDefault, ...times };
-  const gatewayId = randomUUID();
   const local = new LocalPresence();
   const dirty = new Set<Realm>();
-  const ownKey = (realm: Realm): string => `${gatewaysKey(realm)}:${gatewayId}`;
-  const ownHandles = (realm: Realm): string => `${ownKey(realm)}:handles`;
+  const lease = createLease(redis, randomUUID(), leaseMs);
 
   const attempt = async (realm: Realm, write: () => Promise<unknown>): Promise<void> => {
     try {
@@ -75,44 +74,33 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
       dirty.add(realm);
     }
   };
-  const announced = (realm: Realm) => redis.multi().zadd(gatewaysKey(realm), 0, gatewayId);
-
-  const kept = (commands: ChainableCommander, realm: Realm) =>
-    commands.pexpire(ownKey(realm), leaseMs).pexpire(ownHandles(realm), leaseMs);
-
-  const rewrite = (realm: Realm): Promise<unknown> => {
-    const all = local.list(realm);
-    let commands = announced(realm).del(ownKey(realm), ownHandles(realm));
-    for (let at = 0; at < all.length; at += chunkMax) {
-      const some = all.slice(at, at + chunkMax);
-      commands = commands
-        .hset(ownKey(realm), Object.fromEntries(some.map(fieldOf)))
-        .zadd(ownHandles(realm), ...some.flatMap((who) => [0, handleOrder(who)]));
-    }
+  const write = async (realm: Realm, change: LocalChange | null): Promise<void> => {
+    if (change) await attempt(realm, () => lease.write(realm, change));
+  };
+  const rewrite = async (realm: Realm): Promise<void> => {
     dirty.delete(realm);
-    return kept(commands, realm).exec();
+    await lease.rewrite(realm, local.list(realm));
+    settlement.rewritten(realm);
   };
-
-  /** false: what this gateway holds is not in Redis (any more). */
-  const keepLease = async (realm: Realm): Promise<boolean> => {
-    const answers = await kept(redis.multi(), realm).exec();
-    return answers?.every(([error, reset]) => error === null && reset === 1) ?? false;
-  };
-
+  const refreshOne = (realm: Realm): Promise<void> =>
+    attempt(realm, async () => {
+      const isKnown = !dirty.has(realm) && (await lease.keep(realm, local.holds(realm)));
+      if (!isKnown) await rewrite(realm);
+    });
   const refresh = async (): Promise<void> => {
     if (redis.status !== 'ready') return;
     for (const realm of new Set([...local.held(), ...dirty])) {
-      await attempt(realm, async () => {
-        const isKnown = !dirty.has(realm) && (await keepLease(realm));
-        if (isKnown) await redis.zadd(gatewaysKey(realm), 0, gatewayId);
-        else await rewrite(realm);
-        await redis.eval(sweepScript, 1, gatewaysKey(realm));
-      });
+      await refreshOne(realm);
+      if (!dirty.has(realm)) await attempt(realm, () => settlement.sweep(realm));
     }
+    await settlement.retry();
   };
-  const timer = setInterval(() => void refresh(), refreshMs).unref();
-  const onReady = (): void => void refresh();
-  redis.on('ready', onReady);
+  /** Whether Redis has what this gateway holds in the realm; failed writes are repeated first. */
+  const isWritten = async (realm: Realm): Promise<boolean> => {
+    if (redis.status !== 'ready') return false;
+    if (dirty.has(realm)) await refreshOne(realm);
+    return !dirty.has(realm);
+  };
 
   /** The answer of Redis, or `without` if it does not answer. */
   const asked = async <T>(question: () => Promise<T>, without: T): Promise<T> => {
@@ -127,6 +115,25 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
 
   const order = localOrder();
   let aheadMs = 0;
+  const ownTime = (): number => performance.timeOrigin + performance.now() + aheadMs;
+  const settlement = createSettlement({ redis, log, local, lease, isWritten, asked, now: ownTime, refreshMs });
+  const timer = setInterval(() => void refresh(), refreshMs).unref();
+  const onReady = (): void => {
+    settlement.reconnected();
+    void refresh();
+  };
+  redis.on('ready', onReady);
+
+  const others = async (realm: Realm, here: Set<AccountId>, ids: readonly AccountId[], invisible: boolean) => {
+    const elsewhere = ids.filter((id) => !here.has(id));
+    for (let at = 0; at < elsewhere.length; at += chunkMax) {
+      const chunk = elsewhere.slice(at, at + chunkMax);
+      const given = [invisible ? '1' : '0', ...chunk];
+      const answer = await asked(() => redis.eval(onlineScript, 1, gatewaysKey(realm), ...given) as Promise<number[]>, []);
+      chunk.forEach((id, index) => void (answer[index] === 1 && here.add(id)));
+    }
+    return here;
+  };
 
   return {
     async nextOrder() {
@@ -134,37 +141,20 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
       const given = await asked(() => redis.eval(orderScript, 1, orderKey) as Promise<number>, null);
       // While Redis does not answer, this process continues its time with its own monotonic clock.
       if (given !== null) aheadMs = given - own;
-      return given ?? order(own + aheadMs);
+      return given ?? order(ownTime());
     },
-    async enter(realm, who) {
-      if (!local.enter(realm, who)) return;
-      const write = () =>
-        kept(
-          announced(realm)
-            .hset(ownKey(realm), ...fieldOf(who))
-            .zadd(ownHandles(realm), 0, handleOrder(who)),
-          realm,
-        ).exec();
-      await attempt(realm, write);
-    },
-    async leave(realm, id) {
-      const who = local.leave(realm, id);
-      if (!who) return;
-      await attempt(realm, () =>
-        redis.multi().hdel(ownKey(realm), id).zrem(ownHandles(realm), handleOrder(who)).exec(),
-      );
-    },
-    async online(realm, ids) {
-      const here = local.online(realm, ids);
-      const others = ids.filter((id) => !here.has(id));
-      for (let at = 0; at < others.length; at += chunkMax) {
-        const chunk = others.slice(at, at + chunkMax);
-        const question = () => redis.eval(onlineScript, 1, gatewaysKey(realm), ...chunk) as Promise<number[]>;
-        const answer = await asked(question, []);
-        chunk.forEach((id, index) => void (answer[index] === 1 && here.add(id)));
-      }
-      return here;
-    },
+    enter: (realm, who, { invisible } = {}) => write(realm, local.enter(realm, who, invisible)),
+    leave: (realm, id, { away } = {}) => write(realm, local.leave(realm, id, away)),
+    setAway: (realm, id, away) => write(realm, local.setAway(realm, id, away)),
+    setInvisible: (realm, id, invisible) => write(realm, local.setInvisible(realm, id, invisible)),
+    standing: (realm, id) => local.standing(realm, id),
+    connected: (realm, ids) => others(realm, local.connected(realm, ids), ids, true),
+    online: (realm, ids) => others(realm, local.online(realm, ids), ids, false),
+    settle: (realm, ids) => settlement.settle(realm, ids),
+    states: (realm, ids) => settlement.states(realm, ids),
+    heard: (transition) => settlement.heard(transition),
+    onTransition: (listener) => settlement.onTransition(listener),
+    onHealed: (listener) => settlement.onHealed(listener),
     async oldestWithHandle(realm, handle) {
       const question = () => redis.eval(behindScript, 1, gatewaysKey(realm), handle) as Promise<string | null>;
       const [own] = local.behind(realm, handle);
@@ -175,8 +165,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     },
     async *pages(realm) {
       // Failed writes are repeated first, so that the list is complete.
-      if (dirty.has(realm)) await refresh();
-      const first = dirty.has(realm) ? null : await asked(() => firstSlices(redis, gatewaysKey(realm)), null);
+      const first = (await isWritten(realm)) ? await asked(() => firstSlices(redis, gatewaysKey(realm)), null) : null;
       if (first === null) {
         yield* local.pages(realm);
         return;
@@ -189,12 +178,8 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     async stop() {
       clearInterval(timer);
       redis.off('ready', onReady);
-      for (const realm of local.held()) await attempt(realm, () => redis.del(ownKey(realm), ownHandles(realm)));
+      settlement.stop();
+      for (const realm of new Set([...local.held(), ...settlement.pending()])) await attempt(realm, () => lease.end(realm));
     },
   };
 };
-
-const fieldOf = ({ id, handle, name, number }: Present): [string, string] => [
-  id,
-  JSON.stringify([handle, name, number]),
-];

@@ -1,19 +1,59 @@
-import { setImmediate } from 'node:timers/promises';
-import type { AccountId, AccountSummary, Realm } from '@parley/contracts';
+import type { AccountId, AccountSummary, PresenceState, Realm } from '@parley/contracts';
 import type { WhoIsHere } from '../protocol/rest-deps.js';
+import { LocalPresence } from './local-presence.js';
+import { LocalStates } from './local-states.js';
 
 /** An account that is connected to any gateway. */
 export type Present = Pick<AccountSummary, 'id' | 'number' | 'handle' | 'name'>;
 
+/** The presence of an account as others see it. `version`: the highest is the newest. `lastSeenAt`: epoch milliseconds. */
+export interface AccountState {
+  readonly state: PresenceState;
+  readonly version: number;
+  readonly lastSeenAt: number | null;
+}
+
+/** A state that differs from the one before. */
+export interface Transition extends AccountState {
+  readonly realm: Realm;
+  readonly accountId: AccountId;
+}
+
+/** How others see the connections of an account to one gateway. */
+export type Standing = 'online' | 'away' | 'invisible';
+
 /**
  * Which accounts are connected, to any gateway. Nothing here rejects, except `pages` midway: while Redis does not answer, answers come
- * from what this gateway holds.
+ * from what this gateway holds. `online` and `pages` leave out invisible accounts.
+ *
+ * Connections count at once; the state of an account changes only when `settle` finds it different, so that the caller decides how long
+ * an account may be gone before others receive that.
  */
 export interface Presence extends WhoIsHere {
   /** Counts one more receiving connection of the account; resolves when other gateways can see it. */
-  enter(realm: Realm, who: Present): Promise<void>;
-  /** Counts one less; resolves when other gateways can see it. */
-  leave(realm: Realm, id: AccountId): Promise<void>;
+  enter(realm: Realm, who: Present, options?: { readonly invisible?: boolean }): Promise<void>;
+  /** Counts one less; resolves when other gateways can see it. `away`: the connection was. */
+  leave(realm: Realm, id: AccountId, options?: { readonly away?: boolean }): Promise<void>;
+  /** One connection of the account at this gateway became away, or is not any more. */
+  setAway(realm: Realm, id: AccountId, away: boolean): Promise<void>;
+  setInvisible(realm: Realm, id: AccountId, invisible: boolean): Promise<void>;
+  /** Of the connections to this gateway; null: there are none. */
+  standing(realm: Realm, id: AccountId): Standing | null;
+  /** The subset of the accounts that is connected, invisible ones included. */
+  connected(realm: Realm, ids: readonly AccountId[]): Promise<Set<AccountId>>;
+  /** Compares the states of these accounts with those that were published last, over all gateways, and reports those that differ. */
+  settle(realm: Realm, ids: readonly AccountId[]): Promise<void>;
+  /**
+   * The states of these accounts. An account is left out while it is not known whether it is connected: for some seconds after Redis was
+   * lost, until all gateways have written again what they hold.
+   */
+  states(realm: Realm, ids: readonly AccountId[]): Promise<Map<AccountId, AccountState>>;
+  /** Another gateway reported a transition. */
+  heard(transition: Transition): void;
+  /** Receives what `settle` found, and what was found when another gateway was gone. */
+  onTransition(listener: (transition: Transition) => void): void;
+  /** Called when what others know may be wrong: Redis was lost, and all gateways have written again. */
+  onHealed(listener: () => void): void;
   /** Of the connected devices with this handle, the one that registered first. */
   oldestWithHandle(realm: Realm, handle: string): Promise<AccountId | null>;
   /** A number greater than every earlier one, on any gateway: decides which of two connections is the newer one. */
@@ -22,115 +62,6 @@ export interface Presence extends WhoIsHere {
   held(): number;
   stop(): Promise<void>;
 }
-
-/** How many accounts are read for a page, at least, if there are as many. */
-export const presencePage = 500;
-
-interface Held {
-  who: Present;
-  connections: number;
-  /** Grows with each account that enters, so that a list leaves out accounts that entered after it began. */
-  readonly order: number;
-}
-
-/** What this gateway holds itself. Its changes are transitions: only an account's first and last connection count. */
-export class LocalPresence {
-  private readonly realms = new Map<Realm, Map<AccountId, Held>>();
-  private readonly handles = new Map<string, Present[]>();
-  private entered = 0;
-
-  /** true: the account was not present before, or has another name now. */
-  enter(realm: Realm, who: Present): boolean {
-    const held = this.realms.get(realm) ?? new Map<AccountId, Held>();
-    this.realms.set(realm, held);
-    const known = held.get(who.id);
-    if (!known) {
-      held.set(who.id, { who, connections: 1, order: (this.entered += 1) });
-      if (hasOwnHandle(who)) this.handles.set(keyOf(realm, who), byAge([...this.behind(realm, who.handle), who]));
-      return true;
-    }
-    const renamed = known.who.name !== who.name;
-    known.connections += 1;
-    known.who = who;
-    return renamed;
-  }
-
-  /** Returns the account if its last connection left; null while it has others. */
-  leave(realm: Realm, id: AccountId): Present | null {
-    const held = this.realms.get(realm);
-    const known = held?.get(id);
-    if (!held || !known) return null;
-    known.connections -= 1;
-    if (known.connections > 0) return null;
-    held.delete(id);
-    this.forgetHandle(realm, known.who);
-    if (held.size === 0) this.realms.delete(realm);
-    return known.who;
-  }
-
-  online(realm: Realm, ids: readonly AccountId[]): Set<AccountId> {
-    const held = this.realms.get(realm);
-    return new Set(ids.filter((id) => held?.has(id)));
-  }
-
-  /** The name with which the account is connected here. */
-  nameOf(realm: Realm, id: AccountId): string | undefined {
-    return this.realms.get(realm)?.get(id)?.who.name;
-  }
-
-  list(realm: Realm): Present[] {
-    return [...(this.realms.get(realm)?.values() ?? [])].map(({ who }) => who);
-  }
-
-  /**
-   * All accounts of a realm in pages (of several devices with one handle, the oldest). Yields to the event loop between pages; a map may
-   * change while it is iterated.
-   */
-  async *pages(realm: Realm): AsyncGenerator<Present[]> {
-    const last = this.entered;
-    let page: Present[] = [];
-    for (const { who, order } of this.realms.get(realm)?.values() ?? []) {
-      if (order > last) break;
-      if (!this.isOldest(realm, who)) continue;
-      page.push(who);
-      if (page.length < presencePage) continue;
-      yield page;
-      page = [];
-      await setImmediate();
-    }
-    if (page.length > 0) yield page;
-  }
-
-  /** Devices with this handle, the oldest account first. */
-  behind(realm: Realm, handle: string): readonly Present[] {
-    return this.handles.get(keyOf(realm, { handle })) ?? [];
-  }
-
-  private forgetHandle(realm: Realm, { id, handle }: Present): void {
-    const left = this.behind(realm, handle).filter((one) => one.id !== id);
-    if (left.length > 0) this.handles.set(keyOf(realm, { handle }), left);
-    else this.handles.delete(keyOf(realm, { handle }));
-  }
-
-  private isOldest(realm: Realm, { id, handle }: Present): boolean {
-    return (this.behind(realm, handle)[0]?.id ?? id) === id;
-  }
-
-  get size(): number {
-    let size = 0;
-    for (const held of this.realms.values()) size += held.size;
-    return size;
-  }
-
-  held(): Realm[] {
-    return [...this.realms.keys()];
-  }
-}
-
-/** The handle of a person's account is the account's id. */
-const hasOwnHandle = ({ id, handle }: Present): boolean => handle !== id;
-const keyOf = (realm: Realm, { handle }: Pick<Present, 'handle'>): string => `${realm} ${handle}`;
-const byAge = (some: Present[]): Present[] => some.sort((one, other) => one.number - other.number);
 
 /** Based on epoch milliseconds, so that numbers keep growing across restarts and beside gateways of 0.1.0. */
 export const localOrder = (): ((atLeast: number) => number) => {
@@ -141,12 +72,33 @@ export const localOrder = (): ((atLeast: number) => number) => {
 /** For a single gateway: standalone, or without Redis. `clock`: epoch milliseconds, as equal on all gateways as possible. */
 export const presenceInProcess = (clock = () => performance.timeOrigin + performance.now()): Presence => {
   const local = new LocalPresence();
+  const states = new LocalStates();
+  const listeners = new Set<(transition: Transition) => void>();
   const order = localOrder();
+  const version = localOrder();
+  const times = { now: () => Math.floor(clock()), version: () => version(clock()) };
   return {
     nextOrder: async () => order(clock()),
-    enter: async (realm, who) => void local.enter(realm, who),
-    leave: async (realm, id) => void local.leave(realm, id),
+    enter: async (realm, who, { invisible } = {}) => void local.enter(realm, who, invisible),
+    leave: async (realm, id, { away } = {}) => void local.leave(realm, id, away),
+    setAway: async (realm, id, away) => void local.setAway(realm, id, away),
+    setInvisible: async (realm, id, invisible) => void local.setInvisible(realm, id, invisible),
+    standing: (realm, id) => local.standing(realm, id),
+    connected: async (realm, ids) => local.connected(realm, ids),
     online: async (realm, ids) => local.online(realm, ids),
+    async settle(realm, ids) {
+      for (const id of ids) {
+        const transition = states.settle({ realm, id }, local.standing(realm, id), times);
+        if (transition) for (const listener of listeners) listener(transition);
+      }
+    },
+    states: async (realm, ids) => new Map(ids.map((id) => [id, states.stateOf(realm, id)])),
+    heard({ realm, accountId, ...state }) {
+      version(state.version);
+      if (local.standing(realm, accountId) !== null) states.set(realm, accountId, state);
+    },
+    onTransition: (listener) => void listeners.add(listener),
+    onHealed: () => undefined,
     oldestWithHandle: async (realm, handle) => local.behind(realm, handle)[0]?.id ?? null,
     pages: (realm) => local.pages(realm),
     held: () => local.size,

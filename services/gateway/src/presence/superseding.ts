@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '@parley/bus';
 import type { AccountId, AccountPrincipal, BusEventNamed, ConnectionId, Realm } from '@parley/contracts';
 import type { SocketAdapter } from '../protocol/dialect.js';
-import { accountScope, summaryOf } from '../protocol/scopes.js';
+import { accountScope } from '../protocol/scopes.js';
 import type { Presence } from './presence.js';
+import type { PresenceTracker } from './presence-tracker.js';
 
 type Entered = BusEventNamed<'connection.entered'>;
 
@@ -58,7 +59,8 @@ export class Superseding {
   constructor(
     private readonly deps: {
       readonly bus: Pick<Bus, 'publish'>;
-      readonly presence: Presence;
+      readonly presence: Pick<Presence, 'nextOrder' | 'connected'>;
+      readonly tracker: Pick<PresenceTracker, 'enter' | 'leave'>;
       readonly timings?: typeof timingsDefault;
     },
   ) {
@@ -68,9 +70,9 @@ export class Superseding {
 
   /** Called before the greeting: a connection that was greeted is present, and is the only one that receives. */
   async enter(connection: PresentConnection): Promise<void> {
-    const { realm, principal, adapter } = connection;
+    const { principal, adapter } = connection;
     const { accountId } = principal;
-    const entered = this.deps.presence.enter(realm, summaryOf(principal));
+    const entered = this.deps.tracker.enter(connection);
     connection.own(this);
     if (!adapter.newestReceives) return;
     // Not by the clock of this host: the other connection may be at a gateway whose clock differs.
@@ -101,7 +103,7 @@ export class Superseding {
   release(connection: PresentConnection): void {
     const { accountId } = connection.principal;
     const received = !connection.isSuspended;
-    if (received) void this.deps.presence.leave(connection.realm, accountId);
+    if (received) this.deps.tracker.leave(connection);
     this.superseded.delete(connection);
     const held = this.held.get(accountId);
     held?.delete(connection);
@@ -156,14 +158,14 @@ export class Superseding {
       if (connection.id === connectionId || connection.isSuspended || !isOlder(connection, since, event)) continue;
       connection.suspend();
       this.superseded.add(connection);
-      void this.deps.presence.leave(connection.realm, accountId);
+      this.deps.tracker.leave(connection);
     }
   }
 
   private reinstate(connection: PresentConnection | undefined): void {
     if (!connection?.isSuspended || !connection.isLive) return;
     this.superseded.delete(connection);
-    void this.deps.presence.enter(connection.realm, summaryOf(connection.principal));
+    void this.deps.tracker.enter(connection);
     connection.reactivate();
   }
 
@@ -171,7 +173,7 @@ export class Superseding {
   private async check(): Promise<void> {
     const byAccount = new Map([...this.superseded].map((one) => [one.principal.accountId, one.realm]));
     for (const [accountId, realm] of byAccount) {
-      const online = await this.deps.presence.online(realm, [accountId]);
+      const online = await this.deps.presence.connected(realm, [accountId]);
       const held = this.held.get(accountId);
       const newest = held && newestOf(held);
       if (!online.has(accountId) && newest?.isSuspended) void this.reinstateUnanswered(newest);

@@ -11,6 +11,7 @@ import type { AccountCommand, AccountResult, AnonymousCommand } from './account-
 import type { ChannelCommand, ChannelResult } from './channel-command.js';
 import type { MessageCommand, MessageResult } from './message-command.js';
 import type { OrganizationCommand, OrganizationResult } from './organization-command.js';
+import type { PresenceCommand, PresenceResult } from './presence-command.js';
 
 export type Credentials =
   | { readonly kind: 'token'; readonly token: string }
@@ -27,6 +28,7 @@ export type Command =
   | ChannelCommand
   | MessageCommand
   | OrganizationCommand
+  | PresenceCommand
   /** The first frame on a socket that was opened without credentials. */
   | { readonly type: 'session.authenticate'; readonly credentials: Credentials }
   /** Replaces the access token with another one of the same account and session: the connection lives until the new one expires. */
@@ -41,7 +43,6 @@ export type Command =
       readonly inbox?: number;
       readonly channels: ReadonlyMap<ChannelId, number>;
     }
-  | { readonly type: 'receipt.record'; readonly channelId: ChannelId; readonly sequence: number }
   /** Acknowledges a direct message by the reference that its sender gave it. The gateway sends no answer. */
   | { readonly type: 'inbox.acknowledge'; readonly reference: string }
   /**
@@ -69,6 +70,7 @@ export type Result =
   | ChannelResult
   | MessageResult
   | OrganizationResult
+  | PresenceResult
   | { readonly type: 'session.authenticate'; readonly principal: AccountPrincipal; readonly expiresAt: string }
   | { readonly type: 'token.renew'; readonly expiresAt: string }
   | { readonly type: 'typing.start' }
@@ -79,7 +81,6 @@ export type Result =
       readonly inbox: Resumed | null;
       readonly channels: ReadonlyMap<ChannelId, Resumed>;
     }
-  | { readonly type: 'receipt.record'; readonly sequence: number }
   /** `others`: every other peer that is online in the network. Later changes follow as events. */
   | { readonly type: 'peer.register'; readonly peer: Peer; readonly others: readonly Peer[] };
 

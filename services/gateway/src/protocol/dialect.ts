@@ -14,6 +14,7 @@ import type { Request } from 'express';
 import type { Core } from '../core.js';
 import type { Command, Credentials, RequestId, Result } from './command.js';
 import type { DialectDocuments } from './documents.js';
+import type { PresenceNotice } from './presence-command.js';
 import type { RestDeps } from './rest-deps.js';
 import type { Route } from './routes.js';
 
@@ -149,6 +150,8 @@ export interface SocketAdapter<State = unknown> {
    * null: the dialect has no frame for the event. `owner`: the account whose inbox delivered the event; null where a channel delivered it.
    */
   encodeEvent(event: BusEvent, owner?: AccountPrincipal | null): Encoded | null;
+  /** Encodes what a subscriber of presence receives. Left out: the dialect has no such subscription. */
+  encodePresence?(notice: PresenceNotice): string;
   /**
    * Encodes a fault of a frame, or (`requestId` null) of the connection as a whole. A fault that `decode` threw comes back as the same
    * object, so that the dialect can read from it which frame it belongs to. `requestId` undefined: the client expects no answer.

@@ -19,6 +19,7 @@ export interface Queries {
   };
   readonly chat: Omit<Chat, 'message' | 'receipt'> & {
     readonly message: Pick<Chat['message'], Reading>;
+    readonly receipt: Pick<Chat['receipt'], 'list'>;
   };
   readonly signaling: {
     readonly organization: Pick<Signaling['organization'], 'list' | 'members'>;

@@ -3,10 +3,12 @@ import type {
   AccountPrincipal,
   AccountSummary,
   AnonymousPrincipal,
+  ChannelId,
   Realm,
   SystemPrincipal,
 } from '@parley/contracts';
 import type { Request } from 'express';
+import type { PresenceSnapshot } from './presence-command.js';
 import type { Queries } from './queries.js';
 import type { CommandOf, ExecutedType, PrincipalOf, ResultOf } from './command.js';
 
@@ -19,6 +21,15 @@ export interface WhoIsHere {
    * oldest. An account that is connected all the time is in one of the pages; one that connects or disconnects meanwhile may be.
    */
   pages(realm: Realm): AsyncGenerator<Pick<AccountSummary, 'id' | 'number' | 'handle' | 'name'>[]>;
+}
+
+/** The presence of a channel's members. */
+export interface ChannelPresence {
+  /**
+   * As the account may see it now. Faults of `topics.member.authorize`; `exhausted` `channel_too_large`, `unavailable` while topics or Redis
+   * do not answer.
+   */
+  ofChannel(channelId: ChannelId, principal: AccountPrincipal): Promise<PresenceSnapshot>;
 }
 
 /** The Idempotency-Key of a request. */
@@ -57,6 +68,7 @@ export interface RestDeps {
   /** The account of a token from elsewhere in the request. `expired`: also accepts an expired token; its signature must still be valid. */
   authenticateToken(token: string, options?: { readonly expired?: boolean }): Promise<AccountPrincipal>;
   readonly here: WhoIsHere;
+  readonly presence: ChannelPresence;
   /**
    * Runs a sign-in and counts it per account name and per address if it fails with `unauthenticated`; throws `rate_limited` with
    * `retryAfterMs` after too many failures. Successful sign-ins are not counted.

@@ -58,7 +58,11 @@ test.each([
     { type: 'message.send', target: { directWith: accountId }, clientId: 'a', content },
   ],
   ['typing.start', { channelId }, { type: 'typing.start', channelId }],
-  ['receipt.record', { channelId, sequence: 3 }, { type: 'receipt.record', channelId, sequence: 3 }],
+  ['receipt.record', { channelId, sequence: 3 }, { type: 'receipt.record', channelId, read: 3 }],
+  ['receipt.record', { channelId, read: 3, delivered: 4 }, { type: 'receipt.record', channelId, read: 3, delivered: 4 }],
+  ['presence.subscribe', { channelId }, { type: 'presence.subscribe', target: { channelId } }],
+  ['presence.unsubscribe', { accountIds: [accountId] }, { type: 'presence.unsubscribe', target: { accountIds: [accountId] } }],
+  ['presence.set', { state: 'away' }, { type: 'presence.set', state: 'away' }],
   ['ping', undefined, { type: 'answer', frame: '{"jsonrpc":"2.0","id":1,"result":{}}' }],
 ])('%s %j is understood', (method, params, command) => {
   expect(said(call(method, params))).toEqual({ command, requestId: 1 });

@@ -1,5 +1,6 @@
-import type { AccountId, BusEvent, BusEventNamed, Fault, SequencedBusEvent } from '@parley/contracts';
+import type { AccountId, AccountPrincipal, BusEvent, BusEventNamed, Fault, SequencedBusEvent } from '@parley/contracts';
 import type { Encoded } from '../../protocol/dialect.js';
+import type { PresenceNotice } from '../../protocol/presence-command.js';
 import type { RequestId, Result, Resumed } from '../../protocol/command.js';
 import { FrameFault, errorBody, failure, notification, resultFrame } from './rpc.js';
 import { changeView, entryView } from './entry-shapes.js';
@@ -35,7 +36,12 @@ export const encodeResult = (
         channels: Object.fromEntries([...result.channels].map(([id, stream]) => [id, resumed(stream)])),
       });
     case 'receipt.record':
-      return resultFrame(requestId, { sequence: result.sequence });
+      return resultFrame(requestId, { sequence: result.read, read: result.read, delivered: result.delivered });
+    case 'presence.subscribe':
+      return resultFrame(requestId, result.snapshot());
+    case 'presence.set':
+      return resultFrame(requestId, { state: result.state });
+    case 'presence.unsubscribe':
     case 'typing.start':
     case 'channel.detach':
       return resultFrame(requestId, {});
@@ -69,7 +75,7 @@ const resumed = (stream: Resumed): object =>
   stream.outcome === 'refused' ? { outcome: 'refused', error: errorBody(stream.fault) } : stream;
 
 /** An event as a notification, the same text for all who receive it. */
-export const encodeEvent = (event: BusEvent): Encoded | null => {
+export const encodeEvent = (event: BusEvent, owner: AccountPrincipal | null = null): Encoded | null => {
   switch (event.name) {
     case 'message.created':
       return messageCreated(event);
@@ -90,6 +96,10 @@ export const encodeEvent = (event: BusEvent): Encoded | null => {
       return { frame: notification(event.name, { ...membership(event), member: memberView(event.member) }) };
     case 'member.removed':
       return { frame: notification(event.name, { ...membership(event), accountId: event.accountId }) };
+    case 'receipt.changed':
+      return receiptChanged(event, owner !== null);
+    case 'preferences.changed':
+      return { frame: notification('preferences.changed', event.preferences) };
     case 'channel.changed':
       return { frame: notification('channel.changed', { channel: channelView(event.channel) }) };
     default:
@@ -117,6 +127,18 @@ const messageChanged = ({ name, entry, inbox }: Exclude<SequencedBusEvent, { nam
     ...(inbox && { inboxSequence: inbox.sequence }),
   }),
 });
+
+// The own devices receive the account's event; in a channel they are skipped.
+const receiptChanged = (
+  { channel, accountId, read, delivered }: BusEventNamed<'receipt.changed'>,
+  isOwned: boolean,
+): Encoded => ({
+  frame: notification('receipt.changed', { channelId: channel.id, accountId, read, delivered }),
+  ...(!isOwned && { accepts: ({ principal }) => principal.accountId !== accountId }),
+});
+
+/** What a subscriber of presence receives, as a notification. */
+export const encodePresence = ({ type, ...params }: PresenceNotice): string => notification(type, params);
 
 /** A fault of a frame; one that `decode` threw has the request id itself. */
 export const encodeFault = (fault: Fault, requestId: RequestId | undefined): string | null =>

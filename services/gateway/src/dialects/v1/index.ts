@@ -1,4 +1,5 @@
 import type { Dialect } from '../../protocol/dialect.js';
+import { presenceExamples } from './examples-presence.js';
 import { examples } from './examples.js';
 import { socketDescription } from './messages.js';
 import { rpcErrorOf } from './method-errors.js';
@@ -17,7 +18,7 @@ export const v1: Dialect = {
   socket,
   documents: {
     schemas,
-    examples,
+    examples: { ...examples, ...presenceExamples },
     token: { in: 'bearer' },
     fault: { name: 'Problem', mediaType: 'application/problem+json', schema: Problem, example: examples.Problem },
     socket: socketDescription,

@@ -23,6 +23,8 @@ const errors: Readonly<Record<string, readonly [FaultCode, string]>> = {
   too_many_reactions: ['conflict', 'This message has as many different reactions as allowed'],
   too_many_pins: ['conflict', 'This channel has as many pinned messages as allowed'],
   too_many_attached: ['exhausted', 'The connection is attached to as many channels as allowed'],
+  too_many_subscriptions: ['exhausted', 'The connection is subscribed to as much presence as allowed'],
+  channel_too_large: ['exhausted', 'The channel has too many members for presence'],
   too_many_connections: ['rate_limited', 'Too many connections of this account'],
   too_many_frames: ['rate_limited', 'Too many frames on this connection'],
   too_many_pending: ['rate_limited', 'Too many requests of this connection are waiting'],

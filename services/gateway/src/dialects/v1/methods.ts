@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineMethods } from '../../protocol/methods.js';
 import * as example from './examples.js';
 import { messageMethods } from './methods-messages.js';
+import { presenceMethods } from './methods-presence.js';
 import { resultFrame } from './rpc.js';
 import * as shapes from './socket-shapes.js';
 
@@ -92,14 +93,6 @@ const connectionMethods = defineMethods({
     example: { params: { channelId }, result: {} },
     command: (p) => ({ type: 'typing.start', ...p }),
   },
-  'receipt.record': {
-    summary: 'Record that the account has read a channel up to a sequence',
-    params: InChannel.extend({ sequence: shapes.Sequence }),
-    result: shapes.ReceiptRecorded,
-    errors: hidden,
-    example: { params: { channelId, sequence: 348 }, result: { sequence: 348 } },
-    command: (p) => ({ type: 'receipt.record', ...p }),
-  },
   ping: {
     summary: 'Check that the connection works',
     params: z.unknown().optional(),
@@ -114,7 +107,7 @@ const connectionMethods = defineMethods({
 });
 
 /** Every method of the v1 socket: decoder, AsyncAPI, OpenRPC and the SDK's types are made from this table. */
-export const methods = { ...connectionMethods, ...messageMethods };
+export const methods = { ...connectionMethods, ...messageMethods, ...presenceMethods };
 
 /** The reasons of faults that every method can end in. */
 export const commonErrors = [

@@ -1,6 +1,7 @@
 import type { NotificationTable } from '../../protocol/methods.js';
 import * as example from './examples.js';
 import * as entries from './entry-shapes.js';
+import { presenceNotifications } from './notifications-presence.js';
 import * as shapes from './socket-shapes.js';
 
 const membership = { channelId: example.channelId, membershipVersion: 3 };
@@ -83,4 +84,5 @@ export const notifications = {
     params: shapes.ChannelChanged,
     example: { channel: example.channel },
   },
+  ...presenceNotifications,
 } as const satisfies NotificationTable;

@@ -7,6 +7,7 @@ import { directRoutes } from './rest/directs.js';
 import { messageLifeRoutes } from './rest/message-life.js';
 import { messageListRoutes } from './rest/message-lists.js';
 import { sendRoutes } from './rest/messages.js';
+import { presenceRoutes } from './rest/presence.js';
 import { sessionRoutes } from './rest/sessions.js';
 import { threadRoutes } from './rest/threads.js';
 
@@ -20,4 +21,5 @@ export const routes = (deps: RestDeps): readonly Route[] => [
   ...messageListRoutes(deps),
   ...messageLifeRoutes(deps),
   ...threadRoutes(deps),
+  ...presenceRoutes(deps),
 ];

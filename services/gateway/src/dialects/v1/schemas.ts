@@ -1,6 +1,7 @@
-import { ChannelKind, DialectName, MemberRole } from '@parley/contracts';
+import { ChannelKind, DialectName, MemberRole, PresenceState } from '@parley/contracts';
 import type { z } from 'zod';
 import { FaultCode, Problem, ProblemIssue } from './problem.js';
+import * as presence from './presence-shapes.js';
 import { AccountPage, NewAccount, PasswordChange, PasswordConfirmation, SocketTicket } from './rest/accounts.js';
 import { EntryView } from './entry-shapes.js';
 import * as messages from './message-shapes.js';
@@ -89,6 +90,16 @@ export const schemas = {
   InputIssue: ProblemIssue,
   Problem,
   ResumedStream,
+  PresenceState,
+  AccountPresence: presence.AccountPresence,
+  PresenceCounts: presence.PresenceCounts,
+  Presence: presence.Presence,
+  Preferences: presence.Preferences,
+  PreferencesUpdate: presence.PreferencesUpdate,
+  Receipt: presence.Receipt,
+  ReceiptUpdate: presence.ReceiptUpdate,
+  ReceiptPositions: presence.ReceiptPositions,
+  ReceiptList: presence.ReceiptList,
   FaultCode,
   RpcError: ErrorBody,
 } satisfies Record<string, z.ZodType>;

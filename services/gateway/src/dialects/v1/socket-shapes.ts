@@ -39,7 +39,6 @@ export const SentMessage = MessageView.pick({
   sequence: true,
   sentAt: true,
 }).extend({ inboxSequence: z.int().optional(), repeated: z.boolean(), thread: ThreadView.optional() });
-export const ReceiptRecorded = z.object({ sequence: Sequence });
 
 export const SessionOpened = z.object({ connectionId: z.string(), accountId: AccountId, expiresAt: Timestamp });
 export const TypingStarted = z.object({

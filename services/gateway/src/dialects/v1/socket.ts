@@ -1,7 +1,7 @@
 import type { Handshake, SocketAdapter } from '../../protocol/dialect.js';
 import type { Credentials } from '../../protocol/command.js';
 import { decode } from './decode.js';
-import { encodeEvent, encodeFault, encodeResult } from './encode.js';
+import { encodeEvent, encodeFault, encodePresence, encodeResult } from './encode.js';
 import { closeCodeOf } from './fault-table.js';
 import { notification } from './rpc.js';
 
@@ -33,6 +33,7 @@ export const socket: SocketAdapter<null> = {
   decode,
   encodeResult: (result, requestId, { principal }) => encodeResult(result, requestId, principal.accountId),
   encodeEvent,
+  encodePresence,
   encodeFault,
   encodeGoaway: (notice) => notification('session.goaway', notice),
   close: (fault) => ({ code: closeCodeOf(fault), reason: fault.reason }),
