@@ -19,7 +19,7 @@ export const up = async (knex: Knex): Promise<void> => {
     comment on column chat.streams.uncounted is
       'Entries that are no messages of the channel: changes, and replies that only their thread shows. head - uncounted: its messages.';
     comment on column chat.entries.message_sequence is 'The entry that created the message. null: its own, of the former append function.';
-    comment on column chat.entries.detail is 'Of a change: messageId; of a reaction also emoji, and the count after it.';
+    comment on column chat.entries.detail is 'Of a change: messageId and number; of a reaction also emoji, and the count after it.';
     comment on column chat.inbox.is_change is 'The entry changes a message.';
     comment on column chat.receipts.shares is 'Whether others may see the positions, as chosen when they moved; null: never chosen, they may.';
 

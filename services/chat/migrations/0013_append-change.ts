@@ -233,7 +233,7 @@ const change = `
         set changed_sequence = next, reactions = m.reactions, pinned_at = m.pinned_at, pinned_sequence = m.pinned_sequence
         where f.channel_id = m.channel_id and f.in_channel = m.in_channel and f.sequence = m.sequence;
     end if;
-    select jsonb_build_object('messageId', o.id) || case when c.emoji is null then '{}' else
+    select jsonb_build_object('messageId', o.id, 'number', o.number) || case when c.emoji is null then '{}' else
         jsonb_build_object('emoji', c.emoji, 'count', coalesce(sum((r ->> 'count')::integer), 0)) end into detail
       from jsonb_array_elements(coalesce(m.reactions, '[]')) r where r ->> 'emoji' = c.emoji;
     insert into chat.entries

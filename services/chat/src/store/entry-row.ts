@@ -12,7 +12,7 @@ export interface EntryRow extends Omit<MessageRow, 'id' | 'channel_id' | 'sequen
   readonly entry_sender: AccountSummary;
   readonly entry_client_id: string;
   readonly entry_at: Date;
-  readonly detail: { readonly messageId: MessageId; readonly emoji?: string; readonly count?: number } | null;
+  readonly detail: { readonly messageId: MessageId; readonly number: number; readonly emoji?: string; readonly count?: number } | null;
   readonly root_reply_count: number | null;
   readonly root_last_reply_at: Date | null;
   // Null where the message is missing.
@@ -55,6 +55,7 @@ export const entryFromRow = (row: EntryRow): Entry => {
     sequence,
     channelId: row.entry_channel_id,
     messageId: row.detail.messageId,
+    messageNumber: row.detail.number,
     messageSequence: Number(row.message_sequence),
     actor: row.entry_sender,
     clientId: row.entry_client_id,
