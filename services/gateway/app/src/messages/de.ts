@@ -43,7 +43,7 @@ export const de: Messages = {
   'nav.mentioned.one': '{count} Erwähnung',
   'nav.mentioned.other': '{count} Erwähnungen',
   'nav.draft': 'Entwurf',
-  'nav.you': 'du',
+  'nav.nameless': 'Gelöschtes Konto',
 
   'home.title': 'Nichts geöffnet',
   'home.hint': 'Wähle eine Unterhaltung oder finde eine mit {key}.',

@@ -42,7 +42,7 @@ export const en = {
   'nav.mentioned.one': '{count} mention',
   'nav.mentioned.other': '{count} mentions',
   'nav.draft': 'Draft',
-  'nav.you': 'you',
+  'nav.nameless': 'Deleted account',
 
   'home.title': 'Nothing is open',
   'home.hint': 'Pick a conversation, or press {key} to find one.',

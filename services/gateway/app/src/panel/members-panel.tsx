@@ -8,6 +8,7 @@ import { Avatar } from '../view/avatar.js';
 import { IconButton } from '../view/icon-button.js';
 import { PeopleField } from '../view/people-field.js';
 import { useClient, useMe } from '../view/session-context.js';
+import { shownName } from '../view/use-channels.js';
 import { PanelFrame } from './panel.js';
 
 interface MembersPanelProps {
@@ -25,7 +26,7 @@ interface MemberRowProps {
 const MemberRow = ({ member, presence, onRemove }: MemberRowProps) => {
   const client = useClient();
   const me = useMe();
-  const name = member.name ?? '–';
+  const name = shownName(member.name);
   const openDirect = (): void => void client.direct(member.accountId).then(({ id }) => openChannel(id), tellError);
   return (
     <li class="member">

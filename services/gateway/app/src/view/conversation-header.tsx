@@ -12,6 +12,7 @@ import { Avatar } from './avatar.js';
 import { Icon } from './icons.js';
 import { IconButton } from './icon-button.js';
 import { useClient } from './session-context.js';
+import { shownName } from './use-channels.js';
 
 const PartnerLine = ({ id }: { id: string }) => {
   const client = useClient();
@@ -60,7 +61,7 @@ export const ConversationHeader = ({ channel, info, title, panel, log, hasUnread
           <Icon name={info?.kind === 'group' ? 'lock' : 'hash'} />
         </span>
       ) : (
-        <PartnerAvatar id={partner.id} name={partner.name} />
+        <PartnerAvatar id={partner.id} name={shownName(partner.name)} />
       )}
       <div class="titles">
         <h1 tabIndex={-1}>{title || ' '}</h1>

@@ -6,7 +6,7 @@ import { t, tn } from '../text/translate.js';
 import { Avatar } from './avatar.js';
 import { Icon } from './icons.js';
 import { useClient } from './session-context.js';
-import { titleOf } from './use-channels.js';
+import { shownName, titleOf } from './use-channels.js';
 
 const PartnerAvatar = ({ id, name }: { id: string; name: string }) => {
   const client = useClient();
@@ -44,7 +44,7 @@ export const SidebarItem = ({ item, myId, isOpen, hasDraft }: SidebarItemProps) 
         }}
       >
         {partner !== null && kind === 'direct' ? (
-          <PartnerAvatar id={partner.id} name={partner.name} />
+          <PartnerAvatar id={partner.id} name={shownName(partner.name)} />
         ) : (
           <span class="channel-sign">
             <Icon name={kind === 'group' ? 'lock' : 'hash'} size={18} />

@@ -12,8 +12,12 @@ export const useChannels = (): readonly ChannelListItem[] => {
   return useSnapshot(`channels:${me.id}`, items, items.length === 0);
 };
 
+/** The name of an account; one that was deleted has none. */
+export const shownName = (name: string | null): string => name ?? t('nav.nameless');
+
 /** What a channel is called: a direct one by the other account. */
 export const titleOf = ({ kind, partner, title }: Pick<ChannelInfo, 'kind' | 'partner' | 'title'>, myId: string): string => {
   if (kind !== 'direct' || partner === null) return title;
-  return partner.id === myId ? t('channel.you', { name: partner.name }) : partner.name;
+  const name = shownName(partner.name);
+  return partner.id === myId ? t('channel.you', { name }) : name;
 };
