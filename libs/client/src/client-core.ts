@@ -17,7 +17,7 @@ import { SessionTokens } from './session-tokens.js';
 import { defaultSocket } from './socket-like.js';
 import { StateStore } from './state-store.js';
 import { Streams } from './streams.js';
-import { subjectOf } from './token-life.js';
+import { accountOf } from './token-life.js';
 import type { ClientState, Entry, Sent } from './types.js';
 import { closed } from './until-open.js';
 
@@ -66,8 +66,12 @@ export class ClientCore {
   }
 
   get accountId(): string | null {
+    return this.#accountId ?? this.#account?.id ?? null;
+  }
+
+  get #account(): ReturnType<typeof accountOf> {
     const token = this.#tokens.current?.accessToken;
-    return this.#accountId ?? (token === undefined ? null : subjectOf(token));
+    return token === undefined ? null : accountOf(token);
   }
 
   start(): void {
@@ -124,6 +128,7 @@ export class ClientCore {
     return new Registry({
       rest: this.rest,
       accountId: () => this.accountId,
+      accountName: () => this.#account?.name ?? '',
       timelineMax,
       reportsDelivered,
       retry: createRetry({

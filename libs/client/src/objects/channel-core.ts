@@ -213,7 +213,8 @@ export class ChannelCore {
 
   localsOf(rootId: string | null): readonly TimelineMessage[] {
     const locals = this.shared.queue.of(this.id).filter(({ isShown }) => !isShown);
-    const views = locals.map((local) => localView(local, this.accountId()));
+    const sender = { id: this.accountId() ?? '', name: this.hub.accountName() };
+    const views = locals.map((local) => localView(local, sender));
     return views.filter((view) => (rootId === null ? view.inChannel : view.threadRoot === rootId));
   }
 
