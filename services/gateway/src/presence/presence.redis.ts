@@ -129,7 +129,10 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     for (let at = 0; at < elsewhere.length; at += chunkMax) {
       const chunk = elsewhere.slice(at, at + chunkMax);
       const given = [invisible ? '1' : '0', ...chunk];
-      const answer = await asked(() => redis.eval(onlineScript, 1, gatewaysKey(realm), ...given) as Promise<number[]>, []);
+      const answer = await asked(
+        () => redis.eval(onlineScript, 1, gatewaysKey(realm), ...given) as Promise<number[]>,
+        [],
+      );
       chunk.forEach((id, index) => void (answer[index] === 1 && here.add(id)));
     }
     return here;
@@ -179,7 +182,8 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
       clearInterval(timer);
       redis.off('ready', onReady);
       settlement.stop();
-      for (const realm of new Set([...local.held(), ...settlement.pending()])) await attempt(realm, () => lease.end(realm));
+      for (const realm of new Set([...local.held(), ...settlement.pending()]))
+        await attempt(realm, () => lease.end(realm));
     },
   };
 };
