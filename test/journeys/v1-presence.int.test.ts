@@ -84,6 +84,7 @@ journey('presence, receipts and preferences', ({ url, otherUrl }) => {
     const [ada, bob] = await members();
     const channelId = await groupOf(ada, bob);
     using second = await v1Socket(url, bob.token);
+    for (const socket of [bob.socket, second]) await callOn(socket, 'session.resume', { inbox: 0 });
     const stateOfBob = async () => {
       const { body } = await as(url, ada)(`GET /channels/${channelId}/presence`);
       return (body as { accounts: State[] }).accounts.find(({ accountId }) => accountId === bob.id)?.state;
@@ -110,6 +111,7 @@ journey('presence, receipts and preferences', ({ url, otherUrl }) => {
   test('what one device has read, the others of its account and the partner know within a second', async () => {
     const [ada, bob] = await members();
     using second = await v1Socket(otherUrl, ada.token);
+    for (const socket of [ada.socket, second, bob.socket]) await callOn(socket, 'session.resume', { inbox: 0 });
     const sent = (await bob.send({ directWith: ada.id }, 'psst')) as { channelId: string; sequence: number };
     const { channelId } = sent;
     await ada.socket.waitFor('message.created');

@@ -117,7 +117,7 @@ export const createSettlement = (deps: SettlementDeps) => {
       }
       return states;
     },
-    heard({ realm, accountId, ...state }: Transition): void {
+    receive({ realm, accountId, ...state }: Transition): void {
       order(state.version);
       if (local.standing(realm, accountId) !== null) own.set(realm, accountId, state);
     },

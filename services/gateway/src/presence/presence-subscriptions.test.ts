@@ -87,8 +87,8 @@ test('a client in the middle of many channels receives the presence of the one t
   for (const each of [...elsewhere, ...here]) await given.connect(each.token);
   const expected = new Set(here.map(({ id }) => id));
   await eventually(() => {
-    const heard = notices(looking).map(({ accountId }) => accountId as AccountId);
-    expect(new Set(heard.filter((id) => id !== ada.id))).toEqual(expected);
+    const received = notices(looking).map(({ accountId }) => accountId as AccountId);
+    expect(new Set(received.filter((id) => id !== ada.id))).toEqual(expected);
   });
 });
 

@@ -155,7 +155,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     online: (realm, ids) => others(realm, local.online(realm, ids), ids, false),
     settle: (realm, ids) => settlement.settle(realm, ids),
     states: (realm, ids) => settlement.states(realm, ids),
-    heard: (transition) => settlement.heard(transition),
+    receive: (transition) => settlement.receive(transition),
     onTransition: (listener) => settlement.onTransition(listener),
     onHealed: (listener) => settlement.onHealed(listener),
     async oldestWithHandle(realm, handle) {
