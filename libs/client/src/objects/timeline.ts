@@ -181,8 +181,10 @@ export class TimelineObject extends State<readonly TimelineMessage[]> implements
     const either = signal ? AbortSignal.any([signal, stop]) : stop;
     this.#loads++;
     this.refresh();
-    const loading = this.#usage.during(() => this.#queue.then(() => this.#page(position, place, either)));
-    this.#queue = loading.catch(() => {}).then(() => this.#loaded());
+    const loading = this.#usage.during(() =>
+      this.#queue.then(() => this.#page(position, place, either)).finally(() => this.#loaded()),
+    );
+    this.#queue = loading.catch(() => {});
     return loading;
   }
 
