@@ -70,7 +70,7 @@ describe.skipIf(executablePath === undefined)('two people in the web client', ()
     const bob = await open('bob', 'Bob Example', 1280);
     await openInApp(ada, 'bob', 'Bob Example');
     await sayInApp(ada, 'Hello Bob');
-    await bob.page.getByRole('link', { name: /Ada Lovelace, 1 unread message/ }).waitFor();
+    await bob.page.getByRole('link', { name: /Ada Lovelace.*1 unread message/ }).waitFor();
     await messageWith(ada, 'Hello Bob').locator('.send-state.delivered').waitFor();
 
     await openInApp(bob, 'ada', 'Ada Lovelace');

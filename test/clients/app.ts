@@ -90,7 +90,7 @@ export const editLastInApp = async (user: AppUser, text: string): Promise<void> 
   await keyboard.press('Control+A');
   await keyboard.type(text);
   await keyboard.press('Enter');
-  await messageWith(user, text).waitFor();
+  await user.page.getByText('Editing a message').waitFor({ state: 'hidden' });
 };
 
 /** Adds a reaction to a message; `word` finds the emoji. */
