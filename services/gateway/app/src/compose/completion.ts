@@ -15,12 +15,22 @@ export const mentionAt = (value: string, caret: number): MentionQuery | null => 
   if (at === -1) return null;
   const text = before.slice(at + 1);
   const previous = before[at - 1];
-  if (text.length > lengthMax || /[^\p{L}\p{N}._-]/u.test(text) || (previous !== undefined && /[\p{L}\p{N}_]/u.test(previous))) return null;
+  if (
+    text.length > lengthMax ||
+    /[^\p{L}\p{N}._-]/u.test(text) ||
+    (previous !== undefined && /[\p{L}\p{N}_]/u.test(previous))
+  )
+    return null;
   return { start: caret - text.length - 1, text: text.toLowerCase() };
 };
 
 /** The text with the mention completed, and where the caret is then. */
-export const completeMention = (value: string, query: MentionQuery, caret: number, handle: string): { readonly value: string; readonly caret: number } => {
+export const completeMention = (
+  value: string,
+  query: MentionQuery,
+  caret: number,
+  handle: string,
+): { readonly value: string; readonly caret: number } => {
   const inserted = `@${handle} `;
   const rest = value.slice(caret).replace(/^ /, '');
   return { value: value.slice(0, query.start) + inserted + rest, caret: query.start + inserted.length };
@@ -36,7 +46,12 @@ export interface Candidate {
 export const matching = (candidates: readonly Candidate[], text: string, max = 6): readonly Candidate[] => {
   const byHandle = candidates.filter(({ handle }) => handle.toLowerCase().startsWith(text));
   const byName = candidates.filter(
-    (each) => !byHandle.includes(each) && each.name.toLowerCase().split(/\s/).some((word) => word.startsWith(text)),
+    (each) =>
+      !byHandle.includes(each) &&
+      each.name
+        .toLowerCase()
+        .split(/\s/)
+        .some((word) => word.startsWith(text)),
   );
   return [...byHandle, ...byName].slice(0, max);
 };

@@ -118,7 +118,9 @@ export const Composer = (props: ComposerProps) => {
       }}
     >
       <WritingLine writing={writing} onCancel={onCancel} />
-      {hasList && <MentionList id={listId} candidates={mentions.candidates} chosen={mentions.chosen} onPick={mentions.pick} />}
+      {hasList && (
+        <MentionList id={listId} candidates={mentions.candidates} chosen={mentions.chosen} onPick={mentions.pick} />
+      )}
       <div class="composer-box">
         <textarea
           ref={field}
@@ -138,8 +140,18 @@ export const Composer = (props: ComposerProps) => {
           onKeyDown={onKeyDown}
           onBlur={mentions.close}
         />
-        <IconButton icon="smile" label={t('composer.emoji')} onClick={() => dialog.set({ name: 'emoji', onPick: insert })} />
-        <button type="submit" class="icon-button send" aria-label={t('composer.send')} title={t('composer.send')} disabled={text.trim() === '' || excess > 0}>
+        <IconButton
+          icon="smile"
+          label={t('composer.emoji')}
+          onClick={() => dialog.set({ name: 'emoji', onPick: insert })}
+        />
+        <button
+          type="submit"
+          class="icon-button send"
+          aria-label={t('composer.send')}
+          title={t('composer.send')}
+          disabled={text.trim() === '' || excess > 0}
+        >
           <svg class="icon" width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
             <path d="M10 16V4M5 9l5-5 5 5" />
           </svg>

@@ -15,7 +15,11 @@ export interface Mentioning {
 }
 
 /** Completion of names in a text field. */
-export const useMentions = (channel: LiveChannel, field: () => HTMLTextAreaElement | null, setText: (text: string) => void): Mentioning => {
+export const useMentions = (
+  channel: LiveChannel,
+  field: () => HTMLTextAreaElement | null,
+  setText: (text: string) => void,
+): Mentioning => {
   const [query, setQuery] = useState<MentionQuery | null>(null);
   const [chosen, setChosen] = useState(0);
   const candidates = useCandidates(channel, query?.text ?? null);
@@ -45,5 +49,12 @@ export const useMentions = (channel: LiveChannel, field: () => HTMLTextAreaEleme
     event.preventDefault();
     return true;
   };
-  return { candidates, chosen: Math.min(chosen, candidates.length - 1), look, close: () => setQuery(null), pick, onKeyDown };
+  return {
+    candidates,
+    chosen: Math.min(chosen, candidates.length - 1),
+    look,
+    close: () => setQuery(null),
+    pick,
+    onKeyDown,
+  };
 };

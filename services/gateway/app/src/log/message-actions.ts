@@ -37,7 +37,9 @@ export interface ActionsOptions {
 }
 
 export const labelOf = (name: ActionName, message: TimelineMessage): string =>
-  name === 'more' ? t('app.more') : t(name === 'pin' && message.pinnedAt !== null ? 'message.unpin' : `message.${name}`);
+  name === 'more'
+    ? t('app.more')
+    : t(name === 'pin' && message.pinnedAt !== null ? 'message.unpin' : `message.${name}`);
 
 const textOf = ({ content }: TimelineMessage): string => (content.type === 'text' ? content.text : '');
 

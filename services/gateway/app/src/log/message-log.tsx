@@ -109,7 +109,11 @@ export const MessageLog = (props: MessageLogProps) => {
         onPointerLeave={() => setHovered(null)}
       >
         <div class="log-space" />
-        <Edge isLoading={timeline.isLoading && timeline.hasBefore} text={t('channel.loadingOlder')} end={!timeline.hasBefore && !timeline.isLoading && children} />
+        <Edge
+          isLoading={timeline.isLoading && timeline.hasBefore}
+          text={t('channel.loadingOlder')}
+          end={!timeline.hasBefore && !timeline.isLoading && children}
+        />
         <ol>
           {rows.map((row) =>
             row.type === 'day' ? (

@@ -20,7 +20,12 @@ export const MessageToolbar = ({ message, actions }: { message: TimelineMessage;
       {shown
         .filter(([name]) => allowed.includes(name))
         .map(([name, icon]) => (
-          <IconButton key={name} icon={icon} label={labelOf(name, message)} onClick={() => actions.run(name, message)} />
+          <IconButton
+            key={name}
+            icon={icon}
+            label={labelOf(name, message)}
+            onClick={() => actions.run(name, message)}
+          />
         ))}
       <IconButton icon="more" label={t('app.more')} onClick={() => actions.run('more', message)} />
     </div>

@@ -1,4 +1,5 @@
 import type { TimelineMessage } from '@parley/client';
+import { openPanel } from '../state/route.js';
 import { sentenceFor } from '../text/plain-words.js';
 import { plainText } from '../text/markdown-blocks.js';
 import { clock, dayAndTime, fullTime } from '../text/times.js';
@@ -25,10 +26,13 @@ export interface MessageProps {
   readonly onHover: (key: string) => void;
 }
 
-const stateIcons = { sending: 'clock', sent: 'check', delivered: 'checks', read: 'checks', failed: 'alert' } as const satisfies Record<
-  NonNullable<TimelineMessage['state']>,
-  IconName
->;
+const stateIcons = {
+  sending: 'clock',
+  sent: 'check',
+  delivered: 'checks',
+  read: 'checks',
+  failed: 'alert',
+} as const satisfies Record<NonNullable<TimelineMessage['state']>, IconName>;
 
 const SendState = ({ state }: { state: NonNullable<TimelineMessage['state']> }) => (
   <span class={`send-state ${state}`} title={t(`message.${state}`)}>
@@ -75,10 +79,21 @@ const ThreadLine = ({ message, isActive, actions }: MessageProps) => {
   const tabIndex = isActive ? 0 : -1;
   const { threadRoot, replyCount, lastReplyAt } = message;
   if (replyCount === 0 && threadRoot === null) return null;
-  const open = (): void => void actions.run('thread', message);
-  if (threadRoot !== null) return <p class="thread-note">{t('message.fromThread')}</p>;
+  if (threadRoot !== null) {
+    return (
+      <button
+        type="button"
+        class="thread-line from-thread"
+        tabIndex={tabIndex}
+        onClick={() => openPanel({ name: 'thread', rootId: threadRoot })}
+      >
+        <Icon name="thread" size={16} />
+        {t('message.fromThread')}
+      </button>
+    );
+  }
   return (
-    <button type="button" class="thread-line" tabIndex={tabIndex} onClick={open}>
+    <button type="button" class="thread-line" tabIndex={tabIndex} onClick={() => actions.run('thread', message)}>
       <Icon name="thread" size={16} />
       <b>{tn('message.replies', replyCount)}</b>
       {lastReplyAt !== null && <span class="hint">{t('message.lastReply', { time: dayAndTime(lastReplyAt) })}</span>}
@@ -96,7 +111,8 @@ const classOf = ({ message, isCompact, actions }: MessageProps): string => {
   const { mentions, content, state, isChanging, isOwn } = message;
   const names = actions.ownNames;
   const text = content.type === 'text' ? content.text.toLowerCase() : '';
-  const isMentioned = !isOwn && (mentions.channel || (mentions.accountIds.length > 0 && names.some((name) => text.includes(`@${name}`))));
+  const isMentioned =
+    !isOwn && (mentions.channel || (mentions.accountIds.length > 0 && names.some((name) => text.includes(`@${name}`))));
   return [
     'message',
     ...(isCompact ? ['compact'] : []),
@@ -119,7 +135,9 @@ const MessageRow = (props: MessageProps) => {
       tabIndex={isActive ? 0 : -1}
       onPointerEnter={({ pointerType }) => pointerType !== 'touch' && onHover(message.key)}
     >
-      <div class="message-side">{isCompact ? <Time message={message} /> : <Avatar id={sender.id} name={sender.name} />}</div>
+      <div class="message-side">
+        {isCompact ? <Time message={message} /> : <Avatar id={sender.id} name={sender.name} />}
+      </div>
       <div class="message-main">
         {!isCompact && (
           <div class="message-head">

@@ -43,7 +43,10 @@ export interface Edges {
 }
 
 /** Which page to ask for: the one beyond an edge that is near. */
-export const wantedPage = (viewport: Viewport, { hasBefore, hasAfter, isLoading }: Edges): 'before' | 'after' | null => {
+export const wantedPage = (
+  viewport: Viewport,
+  { hasBefore, hasAfter, isLoading }: Edges,
+): 'before' | 'after' | null => {
   if (isLoading) return null;
   const ahead = viewport.clientHeight * aheadFactor;
   if (hasAfter && viewport.scrollHeight - viewport.scrollTop - viewport.clientHeight < ahead) return 'after';

@@ -8,7 +8,8 @@ const rowAt = (target: EventTarget | null): HTMLElement | null =>
 
 const siblingRow = (row: HTMLElement, step: 'nextElementSibling' | 'previousElementSibling'): HTMLElement | null => {
   let element = row[step];
-  while (element !== null && !(element instanceof HTMLElement && element.dataset['key'] !== undefined)) element = element[step];
+  while (element !== null && !(element instanceof HTMLElement && element.dataset['key'] !== undefined))
+    element = element[step];
   return element instanceof HTMLElement ? element : null;
 };
 

@@ -77,17 +77,20 @@ export const useLogScroll = (timeline: Timeline, changes: unknown, onError: (err
     return () => observer.disconnect();
   }, [settle]);
 
-  const reveal = useCallback((find: (row: HTMLElement) => boolean): boolean => {
-    const row = log.current === null ? undefined : rowsIn(log.current).find(find);
-    if (row === undefined) return false;
-    isStuck.current = false;
-    row.scrollIntoView({ block: 'center' });
-    row.focus({ preventScroll: true });
-    row.classList.add('revealed');
-    setTimeout(() => row.classList.remove('revealed'), 2_000);
-    note();
-    return true;
-  }, [note]);
+  const reveal = useCallback(
+    (find: (row: HTMLElement) => boolean): boolean => {
+      const row = log.current === null ? undefined : rowsIn(log.current).find(find);
+      if (row === undefined) return false;
+      isStuck.current = false;
+      row.scrollIntoView({ block: 'center' });
+      row.focus({ preventScroll: true });
+      row.classList.add('revealed');
+      setTimeout(() => row.classList.remove('revealed'), 2_000);
+      note();
+      return true;
+    },
+    [note],
+  );
 
   const toEnd = useCallback((): void => {
     isStuck.current = true;

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { snapshots } from './snapshots.js';
 
-const writeAfterMs = 1_500;
+const writeAfterMs = 500;
 /** Items of one list that are kept. */
 const itemsMax = 120;
 
@@ -27,9 +27,17 @@ export const useSnapshot = <T>(key: string, items: readonly T[], isMissing: bool
   }, [place, isMissing]);
   useEffect(() => {
     if (items.length === 0) return;
-    const write = (): void => void snapshots.write(place, plain(items));
+    const write = (): void => {
+      clearTimeout(timer);
+      removeEventListener('pagehide', write);
+      void snapshots.write(place, plain(items));
+    };
     const timer = setTimeout(write, writeAfterMs);
-    return () => clearTimeout(timer);
+    addEventListener('pagehide', write);
+    return () => {
+      clearTimeout(timer);
+      removeEventListener('pagehide', write);
+    };
   }, [place, items]);
   return items.length === 0 && isMissing && kept?.key === place ? kept.items : items;
 };

@@ -65,7 +65,8 @@ export const MembersPanel = ({ channel, info, isModerator }: MembersPanelProps) 
     await rest.putMember(channel.id, accountId).catch(tellError);
     setBusy(false);
   };
-  const isRemovable = ({ accountId, role }: NamedMember): boolean => mayManage && accountId !== me.id && role !== 'owner';
+  const isRemovable = ({ accountId, role }: NamedMember): boolean =>
+    mayManage && accountId !== me.id && role !== 'owner';
   const own = members.find(({ accountId }) => accountId === me.id);
   return (
     <PanelFrame title={t('channel.info')}>
@@ -84,7 +85,9 @@ export const MembersPanel = ({ channel, info, isModerator }: MembersPanelProps) 
               key={member.accountId}
               member={member}
               presence={accounts.get(member.accountId)?.state}
-              onRemove={isRemovable(member) ? () => void rest.removeMember(channel.id, member.accountId).catch(tellError) : null}
+              onRemove={
+                isRemovable(member) ? () => void rest.removeMember(channel.id, member.accountId).catch(tellError) : null
+              }
             />
           ))}
         </ul>

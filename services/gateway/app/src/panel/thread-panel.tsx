@@ -48,7 +48,15 @@ const useThread = ({ channel, isModerator, onShow }: ThreadPanelProps, thread: T
 
 const Root = ({ message, actions }: { message: TimelineMessage; actions: ReturnType<typeof createMessageActions> }) => (
   <ol class="thread-root">
-    <Message message={message} repliedTo={null} isCompact={false} isActive={false} hasToolbar={false} actions={actions} onHover={() => undefined} />
+    <Message
+      message={message}
+      repliedTo={null}
+      isCompact={false}
+      isActive={false}
+      hasToolbar={false}
+      actions={actions}
+      onHover={() => undefined}
+    />
   </ol>
 );
 
@@ -72,7 +80,10 @@ export const ThreadPanel = (props: ThreadPanelProps) => {
     return last !== undefined;
   };
   return (
-    <PanelFrame title={t('thread.title')} {...(replies.length > 0 && { subtitle: tn('message.replies', root?.replyCount ?? replies.length) })}>
+    <PanelFrame
+      title={t('thread.title')}
+      {...(replies.length > 0 && { subtitle: tn('message.replies', root?.replyCount ?? replies.length) })}
+    >
       <MessageLog
         timeline={thread}
         messages={replies}
@@ -98,7 +109,11 @@ export const ThreadPanel = (props: ThreadPanelProps) => {
         onToMessages={() => log.current?.focusLast() ?? false}
       >
         <label class="check">
-          <input type="checkbox" checked={isAlsoInChannel} onChange={({ currentTarget }) => setAlsoInChannel(currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={isAlsoInChannel}
+            onChange={({ currentTarget }) => setAlsoInChannel(currentTarget.checked)}
+          />
           {t('composer.alsoInChannel')}
         </label>
       </Composer>

@@ -2,9 +2,7 @@ import { State } from './state.js';
 
 /** What is beside the conversation. */
 export type Panel =
-  | { readonly name: 'thread'; readonly rootId: string }
-  | { readonly name: 'pins' }
-  | { readonly name: 'members' };
+  { readonly name: 'thread'; readonly rootId: string } | { readonly name: 'pins' } | { readonly name: 'members' };
 
 /** What the address says is open. */
 export type Route =

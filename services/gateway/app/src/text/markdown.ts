@@ -54,7 +54,8 @@ class InlineParser {
 
   parse(): readonly Inline[] {
     while (this.#at < this.source.length) {
-      if (this.#escape() || this.#code() || this.#link() || this.#address() || this.#mention() || this.#styled()) continue;
+      if (this.#escape() || this.#code() || this.#link() || this.#address() || this.#mention() || this.#styled())
+        continue;
       const character = this.source[this.#at] ?? '';
       if (character === '\n') this.#push({ type: 'break' });
       else this.#text += character;
@@ -123,7 +124,8 @@ class InlineParser {
     while (end < this.source.length && !/[\s<>"`]/.test(this.source[end] ?? '')) end += 1;
     let address = this.source.slice(this.#at, end);
     // What ends a sentence does not belong to an address, nor does a bracket that was opened before it.
-    while (/[.,:;!?'*_~]$/.test(address) || (address.endsWith(')') && !address.includes('('))) address = address.slice(0, -1);
+    while (/[.,:;!?'*_~]$/.test(address) || (address.endsWith(')') && !address.includes('(')))
+      address = address.slice(0, -1);
     const href = safeHref(address);
     if (href === null) return false;
     this.#push({ type: 'link', href, children: [{ type: 'text', text: address }] });
@@ -134,7 +136,8 @@ class InlineParser {
   #mention(): boolean {
     if (this.source[this.#at] !== '@' || isWord(this.source[this.#at - 1])) return false;
     let end = this.#at + 1;
-    while (end < this.source.length && end - this.#at <= 64 && /[\p{L}\p{N}._-]/u.test(this.source[end] ?? '')) end += 1;
+    while (end < this.source.length && end - this.#at <= 64 && /[\p{L}\p{N}._-]/u.test(this.source[end] ?? ''))
+      end += 1;
     while (/[.-]/.test(this.source[end - 1] ?? '')) end -= 1;
     if (end === this.#at + 1) return false;
     this.#push({ type: 'mention', name: this.source.slice(this.#at + 1, end) });

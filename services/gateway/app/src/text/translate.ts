@@ -12,7 +12,9 @@ export type MessageKey = keyof typeof en;
 export type Messages = Readonly<Record<MessageKey, string>>;
 
 /** Keys of texts without parameters. */
-export type PlainKey = { [Key in MessageKey]: [Parameters<(typeof en)[Key]>] extends [never] ? Key : never }[MessageKey];
+export type PlainKey = {
+  [Key in MessageKey]: [Parameters<(typeof en)[Key]>] extends [never] ? Key : never;
+}[MessageKey];
 
 type Values<Key extends MessageKey> = [Parameters<(typeof en)[Key]>] extends [never]
   ? []

@@ -4,7 +4,8 @@ import { t } from '../text/translate.js';
 const huesMax = 8;
 
 /** The same for the same id, spread over the hues of the style sheet. */
-const hueOf = (id: string): number => [...id].reduce((sum, each) => (sum * 31 + each.charCodeAt(0)) % 9_973, 7) % huesMax;
+const hueOf = (id: string): number =>
+  [...id].reduce((sum, each) => (sum * 31 + each.charCodeAt(0)) % 9_973, 7) % huesMax;
 
 const segmenter = new Intl.Segmenter();
 

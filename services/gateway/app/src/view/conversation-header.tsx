@@ -17,7 +17,10 @@ import { shownName } from './use-channels.js';
 const PartnerLine = ({ id }: { id: string }) => {
   const client = useClient();
   const { state, lastSeenAt } = useWatchable(useMemo(() => client.presence.of(id), [client, id]));
-  const text = state === 'offline' && lastSeenAt !== null ? t('presence.lastSeen', { time: dayAndTime(lastSeenAt) }) : t(`presence.${state}`);
+  const text =
+    state === 'offline' && lastSeenAt !== null
+      ? t('presence.lastSeen', { time: dayAndTime(lastSeenAt) })
+      : t(`presence.${state}`);
   return <p class="subtitle">{text}</p>;
 };
 
@@ -51,7 +54,8 @@ interface HeaderProps {
 
 export const ConversationHeader = ({ channel, info, title, panel, log, hasUnread }: HeaderProps) => {
   const partner = info?.kind === 'direct' ? info.partner : null;
-  const jump = (position: Parameters<LogHandle['jumpTo']>[0]): void => void log.current?.jumpTo(position).catch(tellError);
+  const jump = (position: Parameters<LogHandle['jumpTo']>[0]): void =>
+    void log.current?.jumpTo(position).catch(tellError);
   const toggle = (name: 'pins' | 'members'): void => openPanel(panel?.name === name ? null : { name });
   return (
     <header class="conversation-header">
@@ -73,8 +77,18 @@ export const ConversationHeader = ({ channel, info, title, panel, log, hasUnread
         label={t('channel.jump')}
         onClick={() => dialog.set({ name: 'date', onPick: (time) => jump({ time }) })}
       />
-      <IconButton icon="pin" label={t('channel.pins')} isPressed={panel?.name === 'pins'} onClick={() => toggle('pins')} />
-      <IconButton icon="people" label={t('channel.info')} isPressed={panel?.name === 'members'} onClick={() => toggle('members')} />
+      <IconButton
+        icon="pin"
+        label={t('channel.pins')}
+        isPressed={panel?.name === 'pins'}
+        onClick={() => toggle('pins')}
+      />
+      <IconButton
+        icon="people"
+        label={t('channel.info')}
+        isPressed={panel?.name === 'members'}
+        onClick={() => toggle('members')}
+      />
     </header>
   );
 };

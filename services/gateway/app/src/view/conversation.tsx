@@ -108,11 +108,23 @@ export const Conversation = ({ channelId, panel, unreadElsewhere }: Conversation
     if (last > channel.unread.value.read) channel.markRead().catch(() => undefined);
   }, [channel]);
   const toComposer = useCallback(() => composer.current?.focus(), [composer]);
-  if (status.name === 'refused') return <main class="conversation"><Refused /></main>;
+  if (status.name === 'refused')
+    return (
+      <main class="conversation">
+        <Refused />
+      </main>
+    );
   return (
     <>
       <main class={panel === null ? 'conversation' : 'conversation beside-panel'}>
-        <ConversationHeader channel={channel} info={info} title={title} panel={panel} log={log} hasUnread={unread.count > 0} />
+        <ConversationHeader
+          channel={channel}
+          info={info}
+          title={title}
+          panel={panel}
+          log={log}
+          hasUnread={unread.count > 0}
+        />
         <MessageLog
           timeline={channel.messages}
           messages={messages}
@@ -141,7 +153,15 @@ export const Conversation = ({ channelId, panel, unreadElsewhere }: Conversation
           />
         </Footer>
       </main>
-      {panel !== null && <PanelView panel={panel} channel={channel} info={info} onShow={actions.show} isModerator={actions.isModerator} />}
+      {panel !== null && (
+        <PanelView
+          panel={panel}
+          channel={channel}
+          info={info}
+          onShow={actions.show}
+          isModerator={actions.isModerator}
+        />
+      )}
     </>
   );
 };

@@ -29,7 +29,13 @@ const KindChoice = ({ kind, onChange }: { kind: Kind; onChange: (kind: Kind) => 
   </fieldset>
 );
 
-const People = ({ people, onChange }: { people: readonly Account[]; onChange: (people: readonly Account[]) => void }) => {
+const People = ({
+  people,
+  onChange,
+}: {
+  people: readonly Account[];
+  onChange: (people: readonly Account[]) => void;
+}) => {
   const me = useMe();
   return (
     <div class="people">
@@ -69,7 +75,11 @@ export const CreateDialog = () => {
     setBusy(true);
     try {
       const memberIds = people.map((account) => account.id);
-      const channel = await rest.createChannel({ kind, title: title.trim(), ...(memberIds.length > 0 && { memberIds }) });
+      const channel = await rest.createChannel({
+        kind,
+        title: title.trim(),
+        ...(memberIds.length > 0 && { memberIds }),
+      });
       await channels.refresh().catch(() => undefined);
       dialog.set(null);
       openChannel(channel.id);
@@ -91,7 +101,13 @@ export const CreateDialog = () => {
         <KindChoice kind={kind} onChange={setKind} />
         <div class="field">
           <label for={id}>{t('create.name')}</label>
-          <input id={id} value={title} maxLength={255} data-focus onInput={({ currentTarget }) => setTitle(currentTarget.value)} />
+          <input
+            id={id}
+            value={title}
+            maxLength={255}
+            data-focus
+            onInput={({ currentTarget }) => setTitle(currentTarget.value)}
+          />
         </div>
         <People people={people} onChange={setPeople} />
         <p class="error" role="alert">

@@ -65,6 +65,4 @@ export const MarkdownView = ({ source, ownNames }: { source: string; ownNames: r
 };
 
 /** One line with its inline marks. */
-export const InlineView = ({ source }: { source: string }) => (
-  <>{inlinesView(parseInline(source), { ownNames: [] })}</>
-);
+export const InlineView = ({ source }: { source: string }) => <>{inlinesView(parseInline(source), { ownNames: [] })}</>;

@@ -15,7 +15,15 @@ interface PanelViewProps {
 export const PanelView = ({ panel, channel, info, isModerator, onShow }: PanelViewProps) => {
   switch (panel.name) {
     case 'thread':
-      return <ThreadPanel key={panel.rootId} channel={channel} rootId={panel.rootId} isModerator={isModerator} onShow={onShow} />;
+      return (
+        <ThreadPanel
+          key={panel.rootId}
+          channel={channel}
+          rootId={panel.rootId}
+          isModerator={isModerator}
+          onShow={onShow}
+        />
+      );
     case 'pins':
       return <PinsPanel channel={channel} onShow={onShow} />;
     case 'members':

@@ -31,7 +31,11 @@ const LanguageChoice = () => {
   return (
     <div class="field">
       <label for={id}>{t('settings.language')}</label>
-      <select id={id} value={chosen} onChange={({ currentTarget }) => void setLanguage(currentTarget.value as Language).catch(tellError)}>
+      <select
+        id={id}
+        value={chosen}
+        onChange={({ currentTarget }) => void setLanguage(currentTarget.value as Language).catch(tellError)}
+      >
         {Object.entries(languages).map(([code, name]) => (
           <option key={code} value={code} lang={code}>
             {name}
@@ -51,7 +55,9 @@ const ReceiptsChoice = () => {
         type="checkbox"
         checked={values?.sharesReceipts ?? true}
         disabled={values === null}
-        onChange={({ currentTarget }) => void preferences.change({ sharesReceipts: currentTarget.checked }).catch(tellError)}
+        onChange={({ currentTarget }) =>
+          void preferences.change({ sharesReceipts: currentTarget.checked }).catch(tellError)
+        }
       />
       <span>
         {t('settings.receipts')}

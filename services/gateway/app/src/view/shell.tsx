@@ -38,7 +38,12 @@ export const Shell = () => {
       {current.name === 'home' && <Home />}
       {current.name === 'mentions' && <MentionsPage />}
       {current.name === 'channel' && (
-        <Conversation key={current.channelId} channelId={current.channelId} panel={current.panel} unreadElsewhere={unread} />
+        <Conversation
+          key={current.channelId}
+          channelId={current.channelId}
+          panel={current.panel}
+          unreadElsewhere={unread}
+        />
       )}
       <Dialogs channels={channels} />
       <Notice />

@@ -52,8 +52,16 @@ export const SidebarItem = ({ item, myId, isOpen, hasDraft }: SidebarItemProps) 
         )}
         <span class="channel-name">{titleOf(item, myId)}</span>
         {hasDraft && !isOpen && <Icon name="edit" size={14} />}
-        {mentions > 0 && <span class="badge at" aria-hidden="true">@{mentions > 1 && countText(mentions)}</span>}
-        {unread > 0 && <span class="badge" aria-hidden="true">{countText(unread)}</span>}
+        {mentions > 0 && (
+          <span class="badge at" aria-hidden="true">
+            @{mentions > 1 && countText(mentions)}
+          </span>
+        )}
+        {unread > 0 && (
+          <span class="badge" aria-hidden="true">
+            {countText(unread)}
+          </span>
+        )}
         {counts !== '' && <span class="visually-hidden">, {counts}</span>}
       </a>
     </li>

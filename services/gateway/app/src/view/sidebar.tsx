@@ -39,7 +39,15 @@ const MentionsLink = ({ isOpen, count }: { isOpen: boolean; count: number }) => 
   </a>
 );
 
-const Section = ({ title, items, openId }: { title: PlainKey; items: readonly ChannelListItem[]; openId: string | null }) => {
+const Section = ({
+  title,
+  items,
+  openId,
+}: {
+  title: PlainKey;
+  items: readonly ChannelListItem[];
+  openId: string | null;
+}) => {
   const me = useMe();
   if (items.length === 0) return null;
   return (
@@ -65,7 +73,12 @@ const More = () => {
   useWatchable(channels);
   if (!channels.hasMore) return null;
   return (
-    <button type="button" class="link" disabled={channels.isLoading} onClick={() => void channels.loadMore().catch(tellError)}>
+    <button
+      type="button"
+      class="link"
+      disabled={channels.isLoading}
+      onClick={() => void channels.loadMore().catch(tellError)}
+    >
       {t('nav.loadMore')}
     </button>
   );
@@ -97,7 +110,12 @@ export const Sidebar = ({ route, channels }: { route: Route; channels: readonly 
           </div>
         )}
         {sections.map(([title, kinds]) => (
-          <Section key={title} title={title} openId={openId} items={channels.filter(({ kind }) => kinds.includes(kind))} />
+          <Section
+            key={title}
+            title={title}
+            openId={openId}
+            items={channels.filter(({ kind }) => kinds.includes(kind))}
+          />
         ))}
         <More />
       </div>

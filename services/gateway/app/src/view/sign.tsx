@@ -38,7 +38,15 @@ interface FieldProps {
 const Field = ({ name, label, hint, isSecret = false, autoComplete, isRequired = true }: FieldProps) => {
   const id = useId();
   const attributes = {
-    ...({ id, name, autoComplete, required: isRequired, maxLength: 1_024, autoCapitalize: 'none', spellcheck: false } as const),
+    ...({
+      id,
+      name,
+      autoComplete,
+      required: isRequired,
+      maxLength: 1_024,
+      autoCapitalize: 'none',
+      spellcheck: false,
+    } as const),
     'aria-describedby': hint === undefined ? undefined : `${id}-hint`,
   } as const;
   return (
@@ -99,9 +107,27 @@ export const Sign = () => {
         <img class="sign-logo" src="/app/icons/icon.svg" alt="" width={40} height={40} />
         <h1>{t('app.name')}</h1>
         <p class="lead">{t('sign.lead')}</p>
-        <form ref={form} onSubmit={(event) => void submit(event)} noValidate={isNew} aria-label={t(isNew ? 'sign.upTitle' : 'sign.inTitle')}>
-          <Field name="username" label={t('sign.username')} autoComplete="username" hint={isNew ? t('sign.usernameHint') : undefined} />
-          {isNew && <Field name="name" label={t('sign.name')} autoComplete="name" hint={t('sign.nameHint')} isRequired={false} />}
+        <form
+          ref={form}
+          onSubmit={(event) => void submit(event)}
+          noValidate={isNew}
+          aria-label={t(isNew ? 'sign.upTitle' : 'sign.inTitle')}
+        >
+          <Field
+            name="username"
+            label={t('sign.username')}
+            autoComplete="username"
+            hint={isNew ? t('sign.usernameHint') : undefined}
+          />
+          {isNew && (
+            <Field
+              name="name"
+              label={t('sign.name')}
+              autoComplete="name"
+              hint={t('sign.nameHint')}
+              isRequired={false}
+            />
+          )}
           <Field
             name="password"
             label={t('sign.password')}

@@ -62,7 +62,15 @@ export const DateDialog = ({ onPick }: { onPick: (time: string) => void }) => {
         <label class="visually-hidden" for={id}>
           {t('channel.jump')}
         </label>
-        <input id={id} type="date" required max={today()} value={day} data-focus onInput={({ currentTarget }) => setDay(currentTarget.value)} />
+        <input
+          id={id}
+          type="date"
+          required
+          max={today()}
+          value={day}
+          data-focus
+          onInput={({ currentTarget }) => setDay(currentTarget.value)}
+        />
         <button type="submit" class="primary">
           {t('channel.jumpGo')}
         </button>

@@ -16,7 +16,10 @@ export const useChannels = (): readonly ChannelListItem[] => {
 export const shownName = (name: string | null): string => name ?? t('nav.nameless');
 
 /** What a channel is called: a direct one by the other account. */
-export const titleOf = ({ kind, partner, title }: Pick<ChannelInfo, 'kind' | 'partner' | 'title'>, myId: string): string => {
+export const titleOf = (
+  { kind, partner, title }: Pick<ChannelInfo, 'kind' | 'partner' | 'title'>,
+  myId: string,
+): string => {
   if (kind !== 'direct' || partner === null) return title;
   const name = shownName(partner.name);
   return partner.id === myId ? t('channel.you', { name }) : name;

@@ -8,7 +8,12 @@ const isField = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches('input, textarea, select');
 
 /** The channel that is `step` away from the open one, in the order of the sidebar and around its ends. */
-export const neighbor = (channels: readonly ChannelListItem[], openId: string | null, step: 1 | -1, unreadOnly: boolean): string | null => {
+export const neighbor = (
+  channels: readonly ChannelListItem[],
+  openId: string | null,
+  step: 1 | -1,
+  unreadOnly: boolean,
+): string | null => {
   const list = channels.filter(({ id, unread }) => !unreadOnly || unread > 0 || id === openId);
   const at = list.findIndex(({ id }) => id === openId);
   const next = at === -1 ? list.at(step === 1 ? 0 : -1) : list[(at + step + list.length) % list.length];
