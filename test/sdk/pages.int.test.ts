@@ -101,7 +101,7 @@ const id = '${id}';
 const client = new ParleyClient({ url: '${parley.url}', tokens: ${JSON.stringify(grant)} });
 void client.connect();
 const root = createRoot(document.querySelector('main'));
-${exampleOf('jsx')}`;
+${exampleOf('tsx')}`;
     writeFileSync(join(folder, 'react.jsx'), source);
     const bundle = await rolldown({
       input: join(folder, 'react.jsx'),

@@ -4,7 +4,9 @@
  */
 export interface Observable<T> {
   readonly value: T;
+  /** Calls the listener with each new value; returns a function that ends the subscription. */
   subscribe(listener: (value: T) => void): () => void;
+  /** Yields the present value, then the newest one each time it has changed. */
   [Symbol.asyncIterator](): AsyncIterator<T>;
 }
 

@@ -235,6 +235,8 @@ export interface PreferenceValues {
 
 /** The choices of the account; null until they are loaded, which the first subscriber causes. */
 export interface Preferences extends Observable<PreferenceValues | null> {
+  /** Reads them from the server. */
   load(options?: Abortable): Promise<PreferenceValues>;
+  /** Changes some of them. */
   change(change: Partial<PreferenceValues>, options?: Abortable): Promise<PreferenceValues>;
 }
