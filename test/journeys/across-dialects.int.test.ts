@@ -5,18 +5,30 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type EntryPoint, entryPoints } from './speakers.js';
 import { type Played, sectionOf, withSection } from './matrix-page.js';
 import { normaliser } from './normalise.js';
-import { formsToStart } from './platforms.js';
+import { formsToStart, unique } from './platforms.js';
 import { ask } from '../clients/http.js';
 import { type Scene, scenes } from './scenes.js';
 import { gather, inRoom, type Person, sharedRealm, v1Listener } from './shared-realm.js';
 import { setup, type World } from './setup.js';
-import { direct } from '../clients/swifty.js';
+import { connect, direct } from '../clients/swifty.js';
+import { as, textContent } from '../clients/v1.js';
 
 // Every speaker × every listener in one realm that all six wires share: what reaches whom, in which words. What
 // docs/dialects.md says about it is made here.
 const regenerate = 'PARLEY_WRITE_DOCS=true npx vitest run test/journeys/across-dialects.int.test.ts';
 
 const page = fileURLToPath(new URL('../../docs/dialects.md', import.meta.url));
+/** Three messages of v1, by id. */
+const sayThree = async ({ url, cast }: World, path: string): Promise<[string, string, string]> => {
+  const ids: string[] = [];
+  for (const text of ['kept', 'to be edited', 'to be deleted']) {
+    const said = { clientId: unique('c'), content: textContent(text) };
+    const { body } = await as(url, { token: cast.anns.v1.token })(`POST ${path}`, said);
+    ids.push((body as { message: { id: string } }).message.id);
+  }
+  return ids as [string, string, string];
+};
+
 /** On a platform of its own, since in the others realms are apart; a Parley that somebody else runs has the realms that it has. */
 const [form] = formsToStart();
 
@@ -93,6 +105,48 @@ describe.skipIf(form === undefined)(`every speaker and every listener in one rea
     expect(await send(eves.conversations, group)).toEqual(refused);
     expect(await send(anns.conversations, topic)).toEqual([404, 'Conversation not found']);
     expect(await send(anns.conversations, lobby)).toEqual([201, undefined]);
+  });
+
+  test('histories show messages in their last form, and none that was deleted', async () => {
+    const { anns, bobs, lobby } = world.cast;
+    const [, edited, deleted] = await sayThree(world, `/channels/${lobby.id}/messages`);
+    const v1 = as(world.url, { token: anns.v1.token });
+    await v1(`PATCH /messages/${edited}`, { content: textContent('edited') });
+    await v1(`DELETE /messages/${deleted}`);
+    const read = async <T>(path: string, { token }: Person): Promise<T> =>
+      (await ask('GET', world.otherUrl + path, { token })).body as T;
+    const inRooms = await read<{ message: string }[]>(`/api/messages/${lobby.number}`, bobs.rooms);
+    expect(inRooms.slice(-2).map(({ message }) => message)).toEqual(['kept', 'edited']);
+    const recent = await read<{ message: string }[]>(`/api/messages/${lobby.number}/recent?limit=2`, bobs.rooms);
+    expect(recent).toEqual(inRooms.slice(-2));
+    const rooms = await read<{ id: number; last_message: object }[]>('/api/rooms', bobs.rooms);
+    expect(rooms.find(({ id }) => id === lobby.number)?.last_message).toMatchObject({ message: 'edited' });
+    const path = `/conversations/${lobby.number}/messages`;
+    const inConversations = await read<{ content: string }[]>(path, bobs.conversations);
+    expect(inConversations.slice(-2).map(({ content }) => content)).toEqual(['kept', 'edited']);
+  });
+
+  test('a device that was away receives what is left, in its last form and once; changes stop nothing', async () => {
+    const { anns } = world.cast;
+    const { socket } = world.speakers.swifty;
+    socket.socket.terminate();
+    await socket.closed;
+    const v1 = as(world.url, { token: anns.v1.token });
+    const { body } = await v1('POST /directs', { accountId: anns.swifty.accountId });
+    const path = `/channels/${(body as { id: string }).id}/messages`;
+    const [kept, edited, deleted] = await sayThree(world, path);
+    await v1(`PATCH /messages/${edited}`, { content: textContent('edited') });
+    await v1(`DELETE /messages/${deleted}`);
+    for (const id of [kept, edited]) await v1(`PUT /messages/${id}/reactions/${encodeURIComponent('👍')}`);
+    const receives = async (marker: string): Promise<unknown[]> => {
+      using device = await connect(world.otherUrl, anns.swifty);
+      await v1(`POST ${path}`, { clientId: unique('c'), content: textContent(marker) });
+      await device.waitFor(({ content }) => content === marker);
+      return device.received.flatMap(({ content }) => content ?? []);
+    };
+    expect(await receives('first marker')).toEqual(['kept', 'edited', 'first marker']);
+    await v1(`DELETE /messages/${kept}`);
+    expect(await receives('second marker')).toEqual(['second marker']);
   });
 
   test('docs/dialects.md says so', () => {

@@ -3,6 +3,7 @@ import type { Frame, TestSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { journey, unique } from './platforms.js';
 import { FoldedChannel, shownOf, type V1Message, type V1Page } from '../clients/v1-fold.js';
+import { ask } from '../clients/http.js';
 import { as, textContent, v1Socket, v1User, type V1User } from '../clients/v1.js';
 
 interface Changed {
@@ -237,6 +238,15 @@ journey('a message’s life on v1', ({ url, otherUrl }) => {
     expect(await bob.rest(`PUT ${thumb}`)).toMatchObject({ repeated: false, entry: { sequence: 3, count: 1 } });
     expect(await bob.rest(`PUT ${thumb}`)).toMatchObject({ repeated: true, entry: { sequence: 3 } });
     expect(await bob.rest(`DELETE ${thumb}`)).toMatchObject({ entry: { kind: 'reaction.removed', count: 0 } });
+    const again = () =>
+      ask('PATCH', `${url}/v1/messages/${messageId}`, {
+        token: ada.user.token,
+        headers: { 'idempotency-key': clientId },
+        body: { content: textContent('thrice') },
+      });
+    const [once, twice] = [await again(), await again()];
+    expect(once).toMatchObject({ status: 200, body: { repeated: false, entry: { kind: 'message.edited' } } });
+    expect(twice.body).toEqual(once.body);
     const refusals = [
       [bob, `PATCH /messages/${messageId}`, { content }, 403, 'not_sender'],
       [bob, `DELETE /messages/${messageId}`, undefined, 403, 'not_sender'],
@@ -250,7 +260,7 @@ journey('a message’s life on v1', ({ url, otherUrl }) => {
       expect([request, answer.status, (answer.body as { reason: string }).reason]).toEqual([request, status, reason]);
     }
     expect(await ada.rest(`GET /messages/${messageId}/versions`)).toMatchObject({
-      versions: [{ content: textContent('once') }, { content: textContent('twice') }],
+      versions: ['once', 'twice', 'thrice'].map((text) => ({ content: textContent(text) })),
     });
     expect(await ada.rest(`DELETE /messages/${messageId}`)).toMatchObject({ entry: { kind: 'message.deleted' } });
     expect(await bob.rest(`GET /messages/${messageId}`)).toMatchObject({

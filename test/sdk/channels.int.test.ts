@@ -57,7 +57,8 @@ test('edits, deletions, reactions and pins are shown at once, and to others', as
   watch(mine);
   watch(his);
   const [first, second] = [await idOf(mine, 'one'), await idOf(mine, 'two')];
-  await eventually(() => texts(his.messages).length === 2);
+  const isStored = ({ messages }: LiveChannel) => messages.items.filter(({ id: each }) => each !== null).length === 2;
+  await eventually(() => isStored(mine) && isStored(his));
   const editing = mine.edit(first, 'uno');
   expect(mine.messages.items[0]).toMatchObject({ content: { text: 'uno' }, isChanging: true });
   await editing;
@@ -203,12 +204,12 @@ test('a client that was away for long has the same timeline as one that stayed, 
   proxy.release();
   const last = () => mine.messages.items.slice(-50).map(({ id: each }) => each);
   await expect
-    .poll(() => his.messages.items.slice(-50).map(({ id: each }) => each), { timeout: 30_000 })
+    .poll(() => his.messages.items.slice(-50).map(({ id: each }) => each), { timeout: 60_000 })
     .toEqual(last());
   expect(his.messages.hasBefore).toBe(true);
   await his.messages.jumpTo({ sequence: 1 });
   expect(texts(his.messages)[0]).toBe('first');
-});
+}, 180_000);
 
 test('who receives is reported by itself, and who reads is seen by the sender', async () => {
   const { ada, bob, id } = await groupOf();
