@@ -27,7 +27,20 @@ publishAtPace((sequence) => {
     content: { type: 'text', text: textOf(sequence, Number(bytes)) },
     raw: null,
     sentAt: new Date().toISOString(),
+    editedAt: null,
+    deletedAt: null,
+    replyTo: null,
+    threadRoot: null,
+    inChannel: true,
+    replyCount: 0,
+    lastReplyAt: null,
+    reactions: [],
+    mentions: { accountIds: [], channel: false },
+    pinnedAt: null,
   };
-  const event: MessageCreated = { name: 'message.created', realm, channel, message, inbox: null, origin: null };
+  const event: MessageCreated = {
+    ...{ name: 'message.created', realm, channel, message },
+    ...{ inbox: null, origin: null, thread: null },
+  };
   bus.publish(event, audience);
 });

@@ -38,6 +38,13 @@ const messages = 'receives who comes and goes in its network, and no messages';
 /** Why a wire receives nothing of a kind. */
 const why: Readonly<Record<Kind, Partial<Record<WireName, string>>>> = {
   room: { fluent: 'has no rooms', mesh: messages },
+  'message’s life in a room': {
+    rooms: 'has no word for it; its history shows the last form',
+    conversations: 'has no word for it; its history shows the last form',
+    fluent: 'has no rooms',
+    mesh: messages,
+    swifty: 'has no word for it, and no history',
+  },
   'typing in a room': {
     conversations: 'has no word for it',
     fluent: 'has no rooms',
@@ -110,6 +117,7 @@ const overview = (results: Results): string => {
 
 const short: Readonly<Record<Kind, string>> = {
   room: 'room',
+  'message’s life in a room': 'changes',
   'typing in a room': 'typing',
   'coming and going in a room': 'coming, going',
   group: 'group',
@@ -141,6 +149,7 @@ const sceneOf = ({ kind, speaker }: Scene, { said, received }: Played): string =
 /** Of what is said to everybody's account, and of what is said in a channel. */
 const headings: Readonly<Record<Kind, string>> = {
   room: 'A message in a room that all have joined',
+  'message’s life in a room': 'A message of a room is edited, reacted to and deleted',
   'typing in a room': 'Typing in a room',
   'coming and going in a room': 'Coming and going in a room',
   group: 'A message in a group of which all are members',

@@ -10,7 +10,16 @@ export const number = (of: string): string => `#<${of}>`;
 
 const accountKeys = new Set(['sender_id', 'receiver_id', 'receiverID', 'user_id']);
 const channelKeys = new Set(['room_id', 'conversation_id']);
-const plainKeys = new Set(['message_id', 'id', 'number', 'sequence', 'inboxSequence', 'membershipVersion', 'msgno']);
+const plainKeys = new Set([
+  'message_id',
+  'id',
+  'number',
+  'sequence',
+  'messageSequence',
+  'inboxSequence',
+  'membershipVersion',
+  'msgno',
+]);
 
 export type Normalise = (frame: unknown) => unknown;
 

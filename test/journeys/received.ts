@@ -24,6 +24,17 @@ export const inRooms = ({ by, text, in: room }: Message) => ({
   user_reaction: null,
 });
 
+export const roomsReaction = (by: string, reaction_type: string, count: number) => ({
+  type: 'reaction',
+  room_id: number('number of Lobby'),
+  message_id: number('number'),
+  sender: by,
+  reaction_type,
+  action: 'added',
+  count,
+  timestamp: '<time>',
+});
+
 export const roomsNotice = (type: 'typing' | 'user_joined', by: string) => ({
   type,
   room_id: number('number of Lobby'),
@@ -139,6 +150,24 @@ export const v1Answer = (channel: string | null) => ({
     repeated: false,
   },
 });
+
+/** A change of a message in the Lobby: what its listeners receive, and the answer to who made it. */
+export const v1Change = (kind: string, by: string, more: object) => {
+  const change = {
+    channelId: idOf('Lobby'),
+    sequence: number('number'),
+    messageId: '<uuid>',
+    messageSequence: number('number'),
+    actor: { id: idOf(by), name: by, handle: handleOf(by) },
+    clientId: '<client id>',
+    at: '<time>',
+    ...more,
+  };
+  return {
+    notification: notification(kind, change),
+    answer: { jsonrpc: '2.0', id: 'life', result: { entry: { kind, ...change }, repeated: false } },
+  };
+};
 
 export const v1Typing = (by: string) =>
   notification('typing.started', { channelId: idOf('Lobby'), account: { id: idOf(by), name: by } });

@@ -1,3 +1,4 @@
+import { messageLife } from './life-scenes.js';
 import * as received from './received.js';
 import { inConversation, inRoom, ofAgent, type Person, type WireName, wires } from './shared-realm.js';
 import { including, type Line, type World } from './setup.js';
@@ -8,6 +9,7 @@ import { as } from '../clients/v1.js';
 
 export const kinds = [
   'room',
+  'message’s life in a room',
   'typing in a room',
   'coming and going in a room',
   'group',
@@ -377,6 +379,7 @@ const peers: Scene[] = [
 
 export const scenes: readonly Scene[] = [
   ...room,
+  ...messageLife,
   ...typing,
   ...comingAndGoing,
   ...group,

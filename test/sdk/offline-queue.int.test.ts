@@ -84,7 +84,7 @@ test('a message that was sent, but not seen to be stored, is not stored twice by
   await client.connect();
   await expect.poll(() => storage.saved().outbox, { timeout: 30_000 }).toBeUndefined();
   await client.close();
-  storage.save(before);
+  await storage.save(before);
   const again = clientOf({ tokens: grant, storage }).client;
   await again.connect();
   await expect.poll(() => storage.saved().outbox, { timeout: 30_000 }).toBeUndefined();

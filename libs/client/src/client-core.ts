@@ -10,14 +10,15 @@ import { Outbox } from './outbox.js';
 import { ParleyError } from './parley-error.js';
 import type { MethodName, Result } from './protocol.js';
 import { ReconnectingConnection } from './reconnecting-connection.js';
-import { RestApi, restOptions } from './rest-api.js';
+import { RestApi } from './rest-api.js';
 import type { RestOptions } from './rest-request.js';
 import { createRetry } from './retry.js';
 import { SessionTokens } from './session-tokens.js';
+import { restOptions } from './sign-in.js';
 import { defaultSocket } from './socket-like.js';
 import { StateStore } from './state-store.js';
 import { Streams } from './streams.js';
-import { subjectOf } from './token-life.js';
+import { accountOf } from './token-life.js';
 import type { ClientState, Entry, Sent } from './types.js';
 import { closed } from './until-open.js';
 
@@ -66,8 +67,12 @@ export class ClientCore {
   }
 
   get accountId(): string | null {
+    return this.#accountId ?? this.#account?.id ?? null;
+  }
+
+  get #account(): ReturnType<typeof accountOf> {
     const token = this.#tokens.current?.accessToken;
-    return this.#accountId ?? (token === undefined ? null : subjectOf(token));
+    return token === undefined ? null : accountOf(token);
   }
 
   start(): void {
@@ -124,6 +129,7 @@ export class ClientCore {
     return new Registry({
       rest: this.rest,
       accountId: () => this.accountId,
+      accountName: () => this.#account?.name ?? '',
       timelineMax,
       reportsDelivered,
       retry: createRetry({

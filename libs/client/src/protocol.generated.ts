@@ -566,6 +566,50 @@ export interface components {
         readonly retryAfterMs?: number;
       };
     };
+    /** @enum {string} */
+    readonly PresenceState: 'online' | 'away' | 'offline';
+    readonly AccountPresence: {
+      /** Format: uuid */
+      readonly accountId: string;
+      readonly state: components['schemas']['PresenceState'];
+      readonly lastSeenAt: string | null;
+    };
+    readonly PresenceCounts: {
+      readonly members: number;
+      readonly online: number;
+      readonly away: number;
+    };
+    readonly Presence: {
+      readonly accounts: readonly components['schemas']['AccountPresence'][];
+      readonly counts: components['schemas']['PresenceCounts'] | null;
+    };
+    readonly Preferences: {
+      readonly sharesReceipts: boolean;
+      readonly invisible: boolean;
+    };
+    readonly PreferencesUpdate: {
+      readonly sharesReceipts?: boolean;
+      readonly invisible?: boolean;
+    };
+    readonly Receipt: {
+      readonly read: number;
+      readonly delivered: number;
+      /** Format: uuid */
+      readonly accountId: string;
+    };
+    readonly ReceiptUpdate: {
+      readonly read?: number;
+      readonly delivered?: number;
+    };
+    readonly ReceiptPositions: {
+      readonly read: number;
+      readonly delivered: number;
+    };
+    readonly ReceiptList: {
+      readonly positions: readonly components['schemas']['Receipt'][];
+      readonly total: number;
+      readonly counts: components['schemas']['ReceiptPositions'] | null;
+    };
     readonly Methods: {
       readonly 'session.authenticate': {
         readonly params: {
@@ -635,16 +679,6 @@ export interface components {
           readonly channelId: string;
         };
         readonly result: Record<string, never>;
-      };
-      readonly 'receipt.record': {
-        readonly params: {
-          /** Format: uuid */
-          readonly channelId: string;
-          readonly sequence: number;
-        };
-        readonly result: {
-          readonly sequence: number;
-        };
       };
       readonly ping: {
         readonly params: unknown;
@@ -763,6 +797,46 @@ export interface components {
           readonly entry: components['schemas']['Entry'];
           readonly repeated: boolean;
           readonly inboxSequence?: number;
+        };
+      };
+      readonly 'receipt.record': {
+        readonly params: {
+          /** Format: uuid */
+          readonly channelId: string;
+          readonly read?: number;
+          readonly delivered?: number;
+          readonly sequence?: number;
+        };
+        readonly result: {
+          readonly read: number;
+          readonly delivered: number;
+          readonly sequence: number;
+        };
+      };
+      readonly 'presence.subscribe': {
+        readonly params: {
+          /** Format: uuid */
+          readonly channelId?: string;
+          readonly accountIds?: readonly string[];
+        };
+        readonly result: components['schemas']['Presence'];
+      };
+      readonly 'presence.unsubscribe': {
+        readonly params: {
+          /** Format: uuid */
+          readonly channelId?: string;
+          readonly accountIds?: readonly string[];
+        };
+        readonly result: Record<string, never>;
+      };
+      readonly 'presence.set': {
+        readonly params: {
+          /** @enum {string} */
+          readonly state: 'online' | 'away' | 'invisible';
+        };
+        readonly result: {
+          /** @enum {string} */
+          readonly state: 'online' | 'away' | 'invisible';
         };
       };
     };
@@ -898,6 +972,23 @@ export interface components {
       readonly 'channel.changed': {
         readonly channel: components['schemas']['Channel'];
       };
+      readonly 'presence.changed': components['schemas']['AccountPresence'];
+      readonly 'presence.counted': {
+        readonly members: number;
+        readonly online: number;
+        readonly away: number;
+        /** Format: uuid */
+        readonly channelId: string;
+      };
+      readonly 'receipt.changed': {
+        readonly read: number;
+        readonly delivered: number;
+        /** Format: uuid */
+        readonly accountId: string;
+        /** Format: uuid */
+        readonly channelId: string;
+      };
+      readonly 'preferences.changed': components['schemas']['Preferences'];
     };
   };
   responses: never;

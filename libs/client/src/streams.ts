@@ -1,9 +1,9 @@
-import { entryOf } from './entries.js';
 import { isParleyError, isRetryable, ParleyError } from './parley-error.js';
 import type { Result, SendRequest } from './protocol.js';
 import type { RestApi } from './rest-api.js';
 import { Stream } from './stream.js';
-import type { StreamAnswer, StreamEntry } from './stream.js';
+import type { StreamAnswer } from './stream.js';
+import { pageOf } from './stream-page.js';
 import type { ChannelSummary, Entry, Saved } from './types.js';
 
 /** Result of `ParleyClient.attach`. */
@@ -240,24 +240,6 @@ export class Streams {
     });
   }
 }
-
-interface EntryPage {
-  readonly entries: readonly { readonly sequence: number; readonly entry?: unknown }[];
-  readonly more: boolean;
-  readonly head: number;
-}
-
-/** A page of entries; those of the inbox have a sequence of their own. */
-const pageOf = ({ entries, more, head }: EntryPage, isInbox: boolean) => ({
-  more,
-  head,
-  entries: entries.flatMap(({ sequence, ...rest }) => {
-    const raw = (isInbox ? rest.entry : { sequence, ...rest }) as { readonly kind: string };
-    const entry = entryOf(raw.kind, raw);
-    const delivery: StreamEntry | null = entry && { entry, ...(isInbox && { inboxSequence: sequence }) };
-    return delivery ? [{ sequence, delivery }] : [];
-  }),
-});
 
 const superseded = (): ParleyError =>
   new ParleyError('conflict', 'attach_superseded', 'The channel was detached or attached anew meanwhile');

@@ -52,7 +52,7 @@ const counters = `
         from chat.messages m
         join chat.entries e on e.channel_id = m.channel_id and e.sequence = m.sequence
         cross join lateral (
-          select id::uuid as account_id from jsonb_array_elements_text(m.mentions -> 'accountIds') id
+          select named.value::uuid as account_id from jsonb_array_elements_text(m.mentions -> 'accountIds') as named (value)
           union
           select '00000000-0000-0000-0000-000000000000' where (m.mentions ->> 'channel')::boolean
         ) a

@@ -5,6 +5,7 @@ import type { GatewayConfig } from './config.js';
 import { coreOver } from './core.js';
 import { mountsOf } from './dialects/registry.js';
 import { createSelect } from './dialects/selector.js';
+import { shareReceipts } from './commands/receipts/share-receipts.js';
 import { createApp } from './http/app.js';
 import { createHttpServer } from './http/http-server.js';
 import { listenOn } from './http/listen.js';
@@ -56,15 +57,16 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const redis = config.redisUrl === undefined ? null : connectRedis(config.redisUrl, log, config.redisTls);
   const limited = createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress });
   const throttle = watchThrottle(limited, (reason) => countThrottled(realtime, reason));
-  const core = limitRegistrations(coreOver(bus), throttle, budgets);
+  const limitedCore = limitRegistrations(coreOver(bus), throttle, budgets);
   const leaseMs = config.presenceLeaseMs;
-  const principals = await createPrincipals({ bus, core, log, monotonic, ...(deps.clock && { clock: deps.clock }) });
+  const principals = await createPrincipals({ bus, core: limitedCore, log, monotonic, ...(deps.clock && { clock: deps.clock }) });
   const presence = redis
     ? presenceInRedis(redis, log, { leaseMs, refreshMs: leaseMs / 5 })
     : // Without Redis the numbers of connections follow auth's time, so that they are comparable across gateways.
       presenceInProcess(principals.now);
   const caller = { kind: 'system' as const, realm: 'main', service: 'gateway' };
-  const preferences = await createAccountPreferences({ bus, core, caller, log, clock: principals.now });
+  const preferences = await createAccountPreferences({ bus, core: limitedCore, caller, log, clock: principals.now });
+  const core = shareReceipts(limitedCore, preferences);
   const deliveryTrackedIn = new Set(
     mounts.filter(({ dialect }) => dialect.socket?.tracksDelivery === 'for_itself').map(({ realm }) => realm),
   );

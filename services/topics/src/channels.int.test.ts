@@ -153,19 +153,19 @@ describe('get', () => {
 });
 
 test('direct channels are listed by id with their other member, for their members only', async () => {
-  const [ada, bob, mal] = ['directs-ada', 'directs-bob', 'directs-mal'].map((name) => given.account(name));
+  const [ada, bob, mal] = [given.account('one'), given.account('two'), given.account('three')];
   const { openDirect, directs } = given.topics.channel;
-  const [withBob, withSelf] = [await openDirect({ with: bob!.id }, ada), await openDirect({ with: ada!.id }, ada)];
+  const [withBob, withSelf] = [await openDirect({ with: bob.id }, ada), await openDirect({ with: ada.id }, ada)];
   const group = await given.topics.channel.create({ kind: 'group', title: 'No direct channel' }, ada);
   const ids = [withBob, withSelf, group].map(({ id }) => id);
   const found = await directs({ ids }, ada);
   expect(new Map(found.map(({ channel, partnerId }) => [channel.id, partnerId]))).toEqual(
     new Map([
-      [withBob.id, bob!.id],
-      [withSelf.id, ada!.id],
+      [withBob.id, bob.id],
+      [withSelf.id, ada.id],
     ]),
   );
-  expect((await directs({ ids }, bob)).map(({ partnerId }) => partnerId)).toEqual([ada!.id]);
+  expect((await directs({ ids }, bob)).map(({ partnerId }) => partnerId)).toEqual([ada.id]);
   expect(await directs({ ids }, mal)).toEqual([]);
 });
 

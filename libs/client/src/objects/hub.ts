@@ -8,6 +8,7 @@ import type { SavedMessage } from '../types.js';
 export interface Hub {
   readonly rest: RestApi;
   readonly accountId: () => string | null;
+  readonly accountName: () => string;
   readonly timelineMax: number;
   readonly reportsDelivered: boolean;
   readonly retry: Retry;

@@ -3,12 +3,15 @@ import type { QueuedMessage } from './send-queue.js';
 import type { TimelineMessage } from './types.js';
 
 /** A message that is not stored yet, as a timeline shows it. */
-export const localView = ({ saved, error, sequence }: QueuedMessage, accountId: string | null): TimelineMessage => {
+export const localView = (
+  { saved, error, sequence }: QueuedMessage,
+  sender: { readonly id: string; readonly name: string },
+): TimelineMessage => {
   const { clientId, channelId, text, at, replyTo = null, threadRoot = null, alsoInChannel } = saved;
   const message = complete({
     channelId,
     clientId,
-    sender: { id: accountId ?? '', name: '', handle: '' },
+    sender: { ...sender, handle: '' },
     content: { type: 'text', text },
     sentAt: at,
     replyTo,

@@ -101,7 +101,7 @@ class Server {
 }
 
 /** What a client does between two entries of the server. */
-const action = fc.constantFrom('latest', 'around', 'before', 'after', 'hear', 'resume', 'nothing');
+const action = fc.constantFrom('latest', 'around', 'before', 'after', 'receive', 'resume', 'nothing');
 
 describe('a window of messages', () => {
   test('is equal to the log, in whatever order pages and entries arrive', () => {
@@ -112,28 +112,28 @@ describe('a window of messages', () => {
         const server = new Server();
         const window = new MessageWindow({ max: 1_000, accountId: () => me, accepts: ({ inChannel }) => inChannel });
         window.reset(server.page([], false));
-        let heard = 0;
+        let received = 0;
         const reached = new Map<string, number>();
-        const hear = (upTo: number): void => {
-          for (; heard < upTo; heard += 1) apply(server.log[heard]);
+        const receive = (upTo: number): void => {
+          for (; received < upTo; received += 1) apply(server.log[received]);
         };
         const apply = (entry: Entry | undefined): void => void (entry && window.apply(entry));
         for (const { step: next, action: what, late } of moves) {
           server.take(next);
-          // The page is made now; entries may be heard before it arrives, and some of them only after it.
+          // The page is made now; entries may be received before it arrives, and some of them only after it.
           const place = placing(server, window, what, limit);
-          const from = heard;
-          hear(Math.min(server.head, heard + late));
+          const from = received;
+          receive(Math.min(server.head, received + late));
           if (place) {
             place();
-            for (const entry of server.log.slice(from, heard)) apply(entry);
+            for (const entry of server.log.slice(from, received)) apply(entry);
           }
-          if (what === 'hear') hear(server.head);
-          // A resumed stream may repeat what was heard.
-          if (what === 'resume') for (const entry of server.log.slice(0, heard)) apply(entry);
+          if (what === 'receive') receive(server.head);
+          // A resumed stream may repeat what was received.
+          if (what === 'resume') for (const entry of server.log.slice(0, received)) apply(entry);
           neverBack(server, window, reached);
         }
-        hear(server.head);
+        receive(server.head);
         const shown = server.messages.filter(({ inChannel }) => inChannel);
         const first = window.messages[0]?.sequence ?? Infinity;
         const last = window.hasAfter ? (window.messages.at(-1)?.sequence ?? 0) : Infinity;
@@ -161,7 +161,7 @@ describe('a window of messages', () => {
 
   test('an entry for a message that is not here changes nothing', () => {
     const server = new Server();
-    for (const kind of ['create', 'create', 'create']) server.take({ kind, at: 0, emoji: '👍', isMine: true });
+    for (const kind of ['create', 'create', 'create'] as const) server.take({ kind, at: 0, emoji: '👍', isMine: true });
     const window = new MessageWindow({ max: 10, accountId: () => me, accepts: () => true });
     const page = server.before(Infinity, 2);
     window.reset(page, true);

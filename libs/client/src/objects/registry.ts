@@ -2,7 +2,7 @@ import { messageIdOf } from '../entries.js';
 import type { Notifications } from '../protocol.js';
 import type { Entry, SavedMessage } from '../types.js';
 import { ChannelObject } from './channel.js';
-import type { ChannelCore, Shared } from './channel-core.js';
+import type { Shared } from './channel-base.js';
 import { ChannelListObject } from './channel-list.js';
 import type { Hub } from './hub.js';
 import { PreferencesObject } from './preferences.js';
@@ -26,7 +26,7 @@ export class Registry {
   readonly queue: SendQueue;
   readonly receipts: ReceiptReporter;
   /** Channels in use. Others are kept as long as the application holds them. */
-  readonly #used = new Map<string, ChannelCore>();
+  readonly #used = new Map<string, ChannelObject>();
   readonly #known = new Map<string, WeakRef<ChannelObject>>();
   readonly #forgotten = new FinalizationRegistry<string>((id) => {
     if (!this.#known.get(id)?.deref()) this.#known.delete(id);
@@ -43,9 +43,9 @@ export class Registry {
       queue: this.queue,
       receipts: this.receipts,
       presence: this.presence,
-      onUse: (channel, isUsed) => {
-        if (isUsed) this.#used.set(channel.id, channel);
-        else this.#used.delete(channel.id);
+      onUse: (id, isUsed) => {
+        if (isUsed) this.#used.set(id, this.channel(id));
+        else this.#used.delete(id);
       },
     };
     this.channels = new ChannelListObject(hub, (id) => this.channel(id));

@@ -87,16 +87,21 @@ const compress = (): void => {
 };
 
 /** The SDK for a plain page: `<script src="/static/parley.js">` defines `Parley`. */
+/** The SDK as one script, for `<script src="/static/parley.js">` and for the package; and what makes its other form CommonJS. */
 const bundleSdk = async (): Promise<void> => {
+  const sdk = join(root, '../../../libs/client/dist');
   const bundle = await rolldown({
-    input: join(root, '../../../libs/client/dist/index.js'),
+    input: join(sdk, 'index.js'),
     platform: 'browser',
+    // Only Node runs the lines that need them.
     external: ['ws'],
+    transform: { target: 'es2023' },
   });
-  await bundle.write({ file: join(root, '../dist/browser/parley.js'), format: 'iife', name: 'Parley', minify: true });
+  await bundle.write({ file: join(sdk, 'parley.js'), format: 'iife', name: 'Parley', exports: 'named', minify: true });
   await bundle.close();
+  cpSync(join(sdk, 'parley.js'), join(root, '../dist/browser/parley.js'));
+  writeFileSync(join(sdk, 'cjs/package.json'), '{ "type": "commonjs" }\n');
 };
-
 await bundleSdk();
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(assets, { recursive: true });

@@ -49,7 +49,11 @@ export const createAccountPreferences = async (deps: {
   let since: number | null = null;
   let pulling: Promise<void> | null = null;
 
-  const learn = ({ accountId, preferences, version }: Pick<Changed, 'accountId' | 'preferences' | 'version'>): boolean => {
+  const learn = ({
+    accountId,
+    preferences,
+    version,
+  }: Pick<Changed, 'accountId' | 'preferences' | 'version'>): boolean => {
     if ((changed.get(accountId)?.version ?? -1) >= version) return false;
     changed.set(accountId, { preferences, version });
     return true;

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import type { Core } from '../core.js';
 import type { ConnectionView, SocketAdapter } from '../protocol/dialect.js';
 import type { RequestId, Result } from '../protocol/command.js';
+import { unchanged } from '../testing/unchanged.js';
 import { mountsOf } from './registry.js';
 import type { MessageDescription, SocketDescription } from '../protocol/documents.js';
 
@@ -43,7 +44,19 @@ const messageOf = (content: object, raw: string | null = null) => ({
   content,
   raw,
   sentAt: at,
+  ...unchanged,
 });
+const change = {
+  sequence: 8,
+  channelId: uuid(3),
+  messageId: uuid(4),
+  messageNumber: 123,
+  messageSequence: 7,
+  actor: account,
+  clientId: 'd',
+  at,
+};
+const thread = { rootId: uuid(4), replyCount: 1, lastReplyAt: at };
 const text = { type: 'text', text: 'Message content' };
 const sealed = { type: 'encrypted', mediaType: 'text', byReader: { [uuid(1)]: 'q8Zt', [uuid(2)]: 'x2k0' } };
 const peer = {
@@ -71,6 +84,14 @@ const created = (kind: string, message: object, to: object | null = null) => ({
   origin,
 });
 
+/** One change of each kind. */
+const changes = [
+  { kind: 'message.edited', ...change, content: { type: 'text', text: 'Other content' }, mentions: unchanged.mentions },
+  { kind: 'message.deleted', ...change, thread },
+  ...['added', 'removed'].map((what) => ({ kind: `reaction.${what}`, ...change, emoji: '👍', count: 1 })),
+  ...['pinned', 'unpinned'].map((what) => ({ kind: `message.${what}`, ...change })),
+];
+
 /** One event of each kind, and one message of each kind. */
 const events: AnyEvent[] = [
   ...['room', 'group', 'topic'].map((kind) => created(kind, messageOf(text))),
@@ -78,6 +99,8 @@ const events: AnyEvent[] = [
     created('direct', messageOf(text), inbox(to)),
     created('direct', messageOf(sealed, '{"receiverID":2}'), inbox(to)),
   ]),
+  ...changes.map((entry) => ({ name: entry.kind, channel: channelOf('room'), entry, inbox: null, origin })),
+  ...changes.map((entry) => ({ name: entry.kind, channel: channelOf('direct'), entry, inbox: inbox(account), origin })),
   { name: 'typing.started', ...common, origin },
   { name: 'member.added', channel: channelOf('room'), member },
   { name: 'member.changed', channel: channelOf('room'), member },
@@ -102,7 +125,10 @@ const gone = { outcome: 'reset', head: 7, floor: 3 } as const;
 const refused = { outcome: 'refused', fault: new Fault('forbidden', 'not_member', 'x') } as const;
 const channel = channelOf('room');
 const sent = { type: 'message.send', message: messageOf(text), channel, inboxSequence: 5, repeated: false };
+const changed = { type: 'message.edit', channel, inboxSequence: null, repeated: false };
 const outcomes = [
+  ...changes.map((entry) => ({ ...changed, entry })),
+  { ...changed, entry: { kind: 'message.created', sequence: 7, message: messageOf(text), thread }, inboxSequence: 5 },
   { type: 'session.authenticate', principal: principalOf('v1'), expiresAt: at },
   { type: 'token.renew', expiresAt: at },
   { ...sent, reached: 0 },

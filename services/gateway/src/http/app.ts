@@ -22,7 +22,7 @@ import { badPath } from './http-errors.js';
 import { cors, securityHeaders } from './headers.js';
 import { mountPages, pathsOfMount } from './mount-pages.js';
 import type { OwnedPrincipals } from '../authentication/principal.js';
-import { packageVersion, publicFolder, scriptsFolder } from './public-files.js';
+import { browserFolder, packageVersion, publicFolder, scriptsFolder } from './public-files.js';
 import type { Caller } from '../commands/caller.js';
 import type { Execute } from '../commands/execute.js';
 import type { RequestBudgets } from '../limits/request-budgets.js';
@@ -135,7 +135,7 @@ const addOwnPages = (app: Express, deps: HttpDeps, options: HttpOptions, documen
   app.get('/test', signInPage('test.html', sampleData));
   app.get('/static/chat.html', signInPage('chat.html', sampleData));
   // Browsers revalidate every time, so that after an upgrade they never combine new files with cached ones.
-  for (const folder of [publicFolder, scriptsFolder])
+  for (const folder of [publicFolder, scriptsFolder, browserFolder])
     app.use('/static', express.static(folder, { index: false, redirect: false }));
 };
 

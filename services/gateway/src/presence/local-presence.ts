@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AccountId, Realm } from '@parley/contracts';
-import type { Present, Standing } from './presence.js';
+import type { Present, Standing } from './account-state.js';
 
 /** How many accounts are read for a page, at least, if there are as many. */
 export const presencePage = 500;

@@ -1,6 +1,6 @@
 import type { AccountId, Realm } from '@parley/contracts';
 import { LRUCache } from 'lru-cache';
-import type { AccountState, Standing, Transition } from './presence.js';
+import type { AccountState, Standing, Transition } from './account-state.js';
 
 const seenMax = 100_000;
 /** How long it is known when an account was last connected. */

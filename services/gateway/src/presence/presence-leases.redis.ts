@@ -88,7 +88,11 @@ export const createLease = (redis: Redis, gatewayId: string, leaseMs: number) =>
     leave: (realm: Realm): Promise<unknown> => redis.zrem(gatewaysKey(realm), gatewayId),
     /** Ends the lease; the others notice, and publish who is gone. */
     end: (realm: Realm): Promise<unknown> =>
-      redis.multi().zadd(gatewaysKey(realm), 'NX', 0, gatewayId).del(...keysOf(realm)).exec(),
+      redis
+        .multi()
+        .zadd(gatewaysKey(realm), 'NX', 0, gatewayId)
+        .del(...keysOf(realm))
+        .exec(),
     /** Gateways whose leases have ended, for this one to publish what they held. `lastAlive`: epoch milliseconds; 0: unknown. */
     async dead(realm: Realm): Promise<{ readonly gateways: readonly string[]; readonly lastAlive: number } | null> {
       const answer = (await redis.eval(deadScript, 1, gatewaysKey(realm), gatewayId, sweepMs)) as string[];

@@ -82,7 +82,11 @@ export const createSettlement = (deps: SettlementDeps) => {
   return {
     settle,
     /** Everything that this gateway holds in the realm was written anew: it may have been taken for dead, or Redis lost all. */
-    rewritten: (realm: Realm): void => postpone(realm, local.list(realm).map(({ who }) => who.id)),
+    rewritten: (realm: Realm): void =>
+      postpone(
+        realm,
+        local.list(realm).map(({ who }) => who.id),
+      ),
     async retry(): Promise<void> {
       for (const [realm, ids] of [...unsettled]) {
         unsettled.delete(realm);
@@ -113,7 +117,7 @@ export const createSettlement = (deps: SettlementDeps) => {
       }
       return states;
     },
-    heard({ realm, accountId, ...state }: Transition): void {
+    receive({ realm, accountId, ...state }: Transition): void {
       order(state.version);
       if (local.standing(realm, accountId) !== null) own.set(realm, accountId, state);
     },

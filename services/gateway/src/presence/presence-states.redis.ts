@@ -88,7 +88,8 @@ export const statesInRedis = async (
   const states = new Map<AccountId, AccountState>();
   ids.forEach((id, index) => {
     const [state, version] = known[index]?.split(' ') ?? [];
-    if (state !== undefined) states.set(id, { state: state as PresenceState, version: Number(version), lastSeenAt: null });
+    if (state !== undefined)
+      states.set(id, { state: state as PresenceState, version: Number(version), lastSeenAt: null });
   });
   const offline = ids.filter((id) => !states.has(id));
   if (offline.length === 0) return states;

@@ -179,8 +179,7 @@ export class PresenceSubscriptions implements PresenceOfChannel {
     const subscribed: Subscribed = {
       channels: new Set(),
       accounts: new Set(),
-      onChange: (change: AccountPresence) =>
-        this.notices.notify([connection], { type: 'presence.changed', ...change }),
+      onChange: (change: AccountPresence) => this.notices.notify([connection], { type: 'presence.changed', ...change }),
     };
     this.connections.set(connection.id, subscribed);
     connection.own(this);

@@ -68,7 +68,7 @@ export class PresenceTracker {
   /** A transition was published, by any gateway. One that contradicts the connections here is compared again. */
   onChanged({ realm, accountId, state, version, lastSeenAt }: Changed): void {
     const seen = lastSeenAt === null ? null : Date.parse(lastSeenAt);
-    this.deps.presence.heard({ realm, accountId, state, version, lastSeenAt: seen });
+    this.deps.presence.receive({ realm, accountId, state, version, lastSeenAt: seen });
     const here = this.deps.presence.standing(realm, accountId);
     const contradicts = here === 'online' ? state !== 'online' : here === 'away' && state === 'offline';
     if (contradicts) this.queue.soon(realm, accountId);

@@ -5,7 +5,7 @@ import { eventually, servers, startRedis } from '@parley/testing';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { connectRedis } from '../redis.js';
-import { device, listOf, presenceCases, somebody } from './presence.suite.js';
+import { device, listOf, presenceCases, somebody, transitionsOf } from './presence.suite.js';
 import type { Present } from './presence.js';
 import { presenceInRedis } from './presence.redis.js';
 
@@ -131,6 +131,69 @@ describe('presence over Redis', () => {
     await dying.stop();
   });
 
+  test('of two gateways that hold an account the state is found once, and is that of both', async () => {
+    const [one, other] = [presenceInRedis(redis, log), presenceInRedis(redis, log)];
+    const [realm, alice] = [aRealm(), somebody()];
+    const seen = [transitionsOf(one), transitionsOf(other)];
+    await one.enter(realm, alice);
+    await other.enter(realm, alice);
+    await Promise.all([one.settle(realm, [alice.id]), other.settle(realm, [alice.id])]);
+    expect(seen.flat().map(({ state }) => state)).toEqual(['online']);
+    await one.setAway(realm, alice.id, true);
+    await one.settle(realm, [alice.id]);
+    await other.leave(realm, alice.id);
+    await other.settle(realm, [alice.id]);
+    expect(
+      seen
+        .flat()
+        .map(({ state }) => state)
+        .toSorted(),
+    ).toEqual(['away', 'online']);
+    // It moves to the other gateway within the grace period.
+    await one.leave(realm, alice.id, { away: true });
+    await other.enter(realm, alice);
+    await Promise.all([one.settle(realm, [alice.id]), other.settle(realm, [alice.id])]);
+    expect(
+      seen
+        .flat()
+        .map(({ state }) => state)
+        .toSorted(),
+    ).toEqual(['away', 'online', 'online']);
+    expect((await one.states(realm, [alice.id])).get(alice.id)).toMatchObject({ state: 'online' });
+    await one.stop();
+    await other.stop();
+  });
+
+  test('who was at a dead gateway only is reported by another one, once, with the time when the gateway was last alive', async () => {
+    const own = patientRedis();
+    await ready(own);
+    const times = { leaseMs: 3_000, refreshMs: 100 };
+    const dying = presenceInRedis(own, log, times);
+    const living = [presenceInRedis(redis, log, times), presenceInRedis(redis, log, times)];
+    const [realm, alice, bob, carol] = [aRealm(), somebody('Alice'), somebody('Bob'), somebody('Carol')];
+    const many = Array.from({ length: 1_200 }, () => somebody());
+    const seen = living.map(transitionsOf);
+    for (const each of [alice, bob, ...many]) await dying.enter(realm, each);
+    await dying.settle(
+      realm,
+      [alice, bob, ...many].map(({ id }) => id),
+    );
+    await Promise.all(living.map((each) => each.enter(realm, carol)));
+    // Bob has reconnected.
+    await living[0]?.enter(realm, bob);
+    const killedAt = Date.now();
+    own.disconnect();
+    await eventually(() => expect(seen.flat().filter(({ state }) => state === 'offline')).toHaveLength(1_201), {
+      withinMs: 20_000,
+    });
+    const gone = new Set(seen.flat().map(({ accountId }) => accountId));
+    expect(gone).toEqual(new Set([alice, ...many].map(({ id }) => id)));
+    const state = (await living[1]?.states(realm, [alice.id]))?.get(alice.id);
+    expect(state).toMatchObject({ state: 'offline' });
+    expect(Math.abs((state?.lastSeenAt ?? 0) - killedAt)).toBeLessThan(2_500);
+    await Promise.all([dying, ...living].map((each) => each.stop()));
+  });
+
   test('a gateway that stops takes what it held along at once', async () => {
     const [one, other] = [presenceInRedis(redis, log), presenceInRedis(redis, log)];
     const [realm, alice] = [aRealm(), somebody()];
@@ -139,6 +202,46 @@ describe('presence over Redis', () => {
     expect(await listOf(other, realm)).toEqual([]);
     await other.stop();
   });
+});
+
+test('a Redis that lost everything is filled again, and what did not change is not unknown for long', async () => {
+  const server = await startRedis();
+  const [mine, theirs] = [connectRedis(server.url, log), connectRedis(server.url, log)];
+  const times = { leaseMs: 2_000, refreshMs: 100 };
+  const [one, other] = [presenceInRedis(mine, log, times), presenceInRedis(theirs, log, times)];
+  const [realm, alice, bob, carol] = [aRealm(), somebody('Alice'), somebody('Bob'), somebody('Carol')];
+  const seen = transitionsOf(one);
+  let healed = 0;
+  try {
+    await Promise.all([ready(mine), ready(theirs)]);
+    for (const each of [alice, bob]) await one.enter(realm, each);
+    await other.enter(realm, carol);
+    await one.settle(realm, [alice.id, bob.id]);
+    await other.settle(realm, [carol.id]);
+    await server.kill('SIGKILL');
+    // Who comes and goes meanwhile is reported at once by the gateway where that happens.
+    await one.leave(realm, bob.id);
+    await one.settle(realm, [bob.id]);
+    expect(seen.map(({ accountId, state }) => [accountId, state])).toEqual([
+      [alice.id, 'online'],
+      [bob.id, 'online'],
+      [bob.id, 'offline'],
+    ]);
+    expect((await one.states(realm, [alice.id])).get(alice.id)).toMatchObject({ state: 'online' });
+    // Of accounts elsewhere nothing is known, which is not the same as offline.
+    expect((await one.states(realm, [carol.id])).has(carol.id)).toBe(false);
+    one.onHealed(() => void (healed += 1));
+    await server.start();
+    await eventually(() => expect(healed).toBe(1), { withinMs: 20_000 });
+    const states = await one.states(realm, [alice.id, bob.id, carol.id]);
+    expect([alice, bob, carol].map(({ id }) => states.get(id)?.state)).toEqual(['online', 'offline', 'online']);
+  } finally {
+    await one.stop();
+    await other.stop();
+    mine.disconnect();
+    theirs.disconnect();
+    await server.stop();
+  }
 });
 
 test('without Redis each gateway knows its own, and tells it when Redis is back', async () => {

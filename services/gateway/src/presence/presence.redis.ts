@@ -129,7 +129,10 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     for (let at = 0; at < elsewhere.length; at += chunkMax) {
       const chunk = elsewhere.slice(at, at + chunkMax);
       const given = [invisible ? '1' : '0', ...chunk];
-      const answer = await asked(() => redis.eval(onlineScript, 1, gatewaysKey(realm), ...given) as Promise<number[]>, []);
+      const answer = await asked(
+        () => redis.eval(onlineScript, 1, gatewaysKey(realm), ...given) as Promise<number[]>,
+        [],
+      );
       chunk.forEach((id, index) => void (answer[index] === 1 && here.add(id)));
     }
     return here;
@@ -152,7 +155,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     online: (realm, ids) => others(realm, local.online(realm, ids), ids, false),
     settle: (realm, ids) => settlement.settle(realm, ids),
     states: (realm, ids) => settlement.states(realm, ids),
-    heard: (transition) => settlement.heard(transition),
+    receive: (transition) => settlement.receive(transition),
     onTransition: (listener) => settlement.onTransition(listener),
     onHealed: (listener) => settlement.onHealed(listener),
     async oldestWithHandle(realm, handle) {
@@ -179,7 +182,8 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
       clearInterval(timer);
       redis.off('ready', onReady);
       settlement.stop();
-      for (const realm of new Set([...local.held(), ...settlement.pending()])) await attempt(realm, () => lease.end(realm));
+      for (const realm of new Set([...local.held(), ...settlement.pending()]))
+        await attempt(realm, () => lease.end(realm));
     },
   };
 };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountId } from '@parley/contracts';
 import { expect, test } from 'vitest';
-import type { Presence, Present } from './presence.js';
+import type { Presence, Present, Transition } from './presence.js';
 
 export const somebody = (name = 'Alice'): Present => {
   const id = randomUUID() as AccountId;
@@ -121,4 +121,87 @@ export const presenceCases = (create: () => Presence): void => {
     for (const { id } of stay) expect(ids).toContain(id);
     await presence.stop();
   });
+
+  test('an account is online, away while all its connections are, and offline when settled after the last one', async () => {
+    const { presence, realm } = given();
+    const alice = somebody();
+    const seen = transitionsOf(presence);
+    const settle = () => presence.settle(realm, [alice.id]);
+    const stateNow = async () => (await presence.states(realm, [alice.id])).get(alice.id);
+    await settle();
+    expect(await stateNow()).toMatchObject({ state: 'offline', lastSeenAt: null });
+    await presence.enter(realm, alice);
+    await presence.enter(realm, alice);
+    // Nobody is told before the account is compared.
+    expect(await stateNow()).toMatchObject({ state: 'offline' });
+    await settle();
+    await settle();
+    await presence.setAway(realm, alice.id, true);
+    await settle();
+    await presence.setAway(realm, alice.id, true);
+    await settle();
+    expect(await stateNow()).toMatchObject({ state: 'away', lastSeenAt: null });
+    // The connection that leaves was away, as is the one that stays.
+    await presence.leave(realm, alice.id, { away: true });
+    await settle();
+    await presence.setAway(realm, alice.id, false);
+    await settle();
+    const before = Date.now();
+    await presence.leave(realm, alice.id);
+    expect(await stateNow()).toMatchObject({ state: 'online' });
+    await settle();
+    expect(seen.map(({ state }) => state)).toEqual(['online', 'away', 'online', 'offline']);
+    expect(seen.map(({ accountId }) => accountId)).toEqual(Array(4).fill(alice.id));
+    expect(seen.map(({ version }) => version)).toEqual(seen.map(({ version }) => version).toSorted((a, b) => a - b));
+    const lastSeenAt = (await stateNow())?.lastSeenAt ?? 0;
+    expect(lastSeenAt).toBeGreaterThan(before - 5_000);
+    expect(lastSeenAt).toBeLessThan(Date.now() + 5_000);
+    await presence.stop();
+  });
+
+  test('an account that comes back before it is compared was never away', async () => {
+    const { presence, realm } = given();
+    const alice = somebody();
+    const seen = transitionsOf(presence);
+    await presence.enter(realm, alice);
+    await presence.settle(realm, [alice.id]);
+    await presence.leave(realm, alice.id);
+    await presence.enter(realm, alice);
+    await presence.settle(realm, [alice.id]);
+    expect(seen.map(({ state }) => state)).toEqual(['online']);
+    await presence.stop();
+  });
+
+  test('an invisible account is connected, and offline for others', async () => {
+    const { presence, realm } = given();
+    const [alice, bob] = [somebody('Alice'), somebody('Bob')];
+    const seen = transitionsOf(presence);
+    await presence.enter(realm, alice, { invisible: true });
+    await presence.enter(realm, bob);
+    await presence.settle(realm, [alice.id, bob.id]);
+    expect(seen.map(({ accountId }) => accountId)).toEqual([bob.id]);
+    expect(await listOf(presence, realm)).toEqual([bob]);
+    expect(await presence.online(realm, [alice.id, bob.id])).toEqual(new Set([bob.id]));
+    expect(await presence.connected(realm, [alice.id, bob.id])).toEqual(new Set([alice.id, bob.id]));
+    await presence.setInvisible(realm, alice.id, false);
+    await presence.setInvisible(realm, bob.id, true);
+    await presence.settle(realm, [alice.id, bob.id]);
+    expect(await listOf(presence, realm)).toEqual([alice]);
+    expect(seen.slice(1).map(({ accountId, state }) => [accountId, state])).toEqual([
+      [alice.id, 'online'],
+      [bob.id, 'offline'],
+    ]);
+    await presence.leave(realm, bob.id);
+    await presence.settle(realm, [bob.id]);
+    expect(seen).toHaveLength(3);
+    expect(await presence.connected(realm, [bob.id])).toEqual(new Set());
+    await presence.stop();
+  });
+};
+
+/** What others receive, as it is found. */
+export const transitionsOf = (presence: Presence): Transition[] => {
+  const seen: Transition[] = [];
+  presence.onTransition((transition) => void seen.push(transition));
+  return seen;
 };

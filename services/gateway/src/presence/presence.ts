@@ -1,26 +1,10 @@
-import type { AccountId, AccountSummary, PresenceState, Realm } from '@parley/contracts';
+import type { AccountId, Realm } from '@parley/contracts';
 import type { WhoIsHere } from '../protocol/rest-deps.js';
+import type { AccountState, Present, Standing, Transition } from './account-state.js';
 import { LocalPresence } from './local-presence.js';
 import { LocalStates } from './local-states.js';
 
-/** An account that is connected to any gateway. */
-export type Present = Pick<AccountSummary, 'id' | 'number' | 'handle' | 'name'>;
-
-/** The presence of an account as others see it. `version`: the highest is the newest. `lastSeenAt`: epoch milliseconds. */
-export interface AccountState {
-  readonly state: PresenceState;
-  readonly version: number;
-  readonly lastSeenAt: number | null;
-}
-
-/** A state that differs from the one before. */
-export interface Transition extends AccountState {
-  readonly realm: Realm;
-  readonly accountId: AccountId;
-}
-
-/** How others see the connections of an account to one gateway. */
-export type Standing = 'online' | 'away' | 'invisible';
+export type { AccountState, Present, Standing, Transition } from './account-state.js';
 
 /**
  * Which accounts are connected, to any gateway. Nothing here rejects, except `pages` midway: while Redis does not answer, answers come
@@ -49,7 +33,7 @@ export interface Presence extends WhoIsHere {
    */
   states(realm: Realm, ids: readonly AccountId[]): Promise<Map<AccountId, AccountState>>;
   /** Another gateway reported a transition. */
-  heard(transition: Transition): void;
+  receive(transition: Transition): void;
   /** Receives what `settle` found, and what was found when another gateway was gone. */
   onTransition(listener: (transition: Transition) => void): void;
   /** Called when what others know may be wrong: Redis was lost, and all gateways have written again. */
@@ -93,7 +77,7 @@ export const presenceInProcess = (clock = () => performance.timeOrigin + perform
       }
     },
     states: async (realm, ids) => new Map(ids.map((id) => [id, states.stateOf(realm, id)])),
-    heard({ realm, accountId, ...state }) {
+    receive({ realm, accountId, ...state }) {
       version(state.version);
       if (local.standing(realm, accountId) !== null) states.set(realm, accountId, state);
     },

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { AccountId, ConnectionId } from '@parley/contracts';
+import { AccountId, ConnectionId, preferencesDefault } from '@parley/contracts';
 import type { AccountPrincipal, BusEvent, BusEventNamed } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { socketOf } from '../dialects/swifty/socket.js';
 import { swiftyDefaults } from '../dialects/swifty/settings.js';
+import { PresenceTracker } from './presence-tracker.js';
 import { presenceInProcess } from './presence.js';
 import { Superseding } from './superseding.js';
 import type { PresentConnection } from './superseding.js';
@@ -65,7 +66,9 @@ afterEach(() => {
 const gatewayAt = (bus: ReturnType<typeof createBus>, now: number, until: Promise<void> = Promise.resolve()) => {
   const local = presenceInProcess(() => now);
   const presence = { ...local, nextOrder: () => until.then(local.nextOrder) };
-  const superseding = new Superseding({ bus, presence, timings: { checkMs: 10, answerMs: 200 } });
+  const silent = { publish: () => undefined };
+  const tracker = new PresenceTracker({ bus: silent, presence, preferencesOf: () => preferencesDefault });
+  const superseding = new Superseding({ bus, presence, tracker, timings: { checkMs: 10, answerMs: 200 } });
   gateways.push(superseding);
   return {
     superseding,

@@ -56,7 +56,7 @@ test('a client that resumes its inbox late receives nothing twice from the gatew
     });
   const socket = await given.connect(bob.token);
   for (const n of upTo(3)) given.stubs.direct(ada.id, bob.id, `m${n}`);
-  await eventually(() => expect(given.stubs.calls('inbox.list')).toBe(1));
+  await eventually(() => expect(given.stubs.calls('inbox.entries')).toBe(1));
   await socket.ask({ type: 'session.resume', inbox: 0, channels: {} });
   release();
   given.stubs.direct(ada.id, bob.id, 'm4');

@@ -116,6 +116,8 @@ export class Stream implements Sequenced, TimerOwner {
       this.deps.membership.onEvent(this, event);
       return;
     }
+    // Only for connections that are subscribed to it (presence/).
+    if (event.name === 'presence.changed') return;
     if (event.name === 'connection.entered') return this.deps.onEntered(event);
     if (event.name === 'channel.changed' && this.channel)
       this.channel = { ...this.channel, title: event.channel.title };

@@ -8,12 +8,15 @@ import type {
   ChannelSnapshot,
   Context,
   BusEvent,
-  InboxEntry,
+  Entry,
+  InboxStreamEntry,
+  Member,
   Message,
   MessageId,
   Scope,
 } from '@parley/contracts';
 import { serveParts } from './signers.js';
+import { unchanged } from './unchanged.js';
 
 type Send = {
   target: { channelId?: ChannelId; directWith?: AccountId };
@@ -26,12 +29,9 @@ type InboxAsked = { accountId: AccountId; after: number; limit: number };
 const realm = 'main';
 
 /** Chat and topics as lists in memory: what they promise to a gateway, and nothing of how. */
-export const createStubs = async (bus: Bus) => {
-  const channels = new Map<
-    ChannelId,
-    { channel: Channel; members: Set<AccountId>; messages: Message[]; floor: number }
-  >();
-  const inboxes = new Map<AccountId, InboxEntry[]>();
+export const createStubs = async (bus: Bus, { isFormer = false } = {}) => {
+  const channels = new Map<ChannelId, { channel: Channel; members: Set<AccountId>; entries: Entry[]; floor: number }>();
+  const inboxes = new Map<AccountId, InboxStreamEntry[]>();
   const names = new Map<AccountId, string>();
   const state = {
     number: 0,
@@ -64,7 +64,7 @@ export const createStubs = async (bus: Bus) => {
       createdAt: new Date().toISOString(),
       closedAt: null,
     };
-    channels.set(channel.id, { channel, members: new Set(members), messages: [], floor: 0 });
+    channels.set(channel.id, { channel, members: new Set(members), entries: [], floor: 0 });
     return channel;
   };
   const directOf = (a: AccountId, b: AccountId) => {
@@ -87,30 +87,62 @@ export const createStubs = async (bus: Bus) => {
       id: randomUUID() as MessageId,
       number: state.number,
       channelId: held.channel.id,
-      sequence: held.messages.length + 1,
+      sequence: held.entries.length + 1,
       sender: { id: senderId, number: 1, handle: senderId, name: names.get(senderId) ?? 'somebody' },
       clientId: null,
       content: { type: 'text', text },
       raw: null,
       sentAt: new Date().toISOString(),
+      ...unchanged,
       ...rest,
     };
-    held.messages.push(message);
+    const entry = { kind: 'message.created' as const, sequence: message.sequence, message, thread: null };
+    const places = place(held, entry, { name: entry.kind, message, thread: null }, origin);
+    return { message, places };
+  };
+
+  /** Commits a change of a message and tells of it. */
+  const change = (of: Message, kind: 'reaction.added' | 'message.pinned', origin?: string) => {
+    const held = channelOf(of.channelId);
+    const entry: Entry = {
+      kind: kind as 'reaction.added',
+      sequence: held.entries.length + 1,
+      channelId: of.channelId,
+      messageId: of.id,
+      messageNumber: of.number,
+      messageSequence: of.sequence,
+      actor: of.sender,
+      clientId: null,
+      at: new Date().toISOString(),
+      emoji: '👍',
+      count: 1,
+    };
+    place(held, entry, { name: entry.kind, entry }, origin);
+    return entry;
+  };
+
+  const place = (
+    held: ReturnType<typeof channelOf>,
+    entry: Entry,
+    what: Readonly<Record<string, unknown>>,
+    origin: string | undefined,
+  ) => {
+    held.entries.push(entry);
     const channel = snapshotOf(held.channel);
-    const common = { name: 'message.created', realm, channel, message } as const;
-    const said = { ...common, origin: origin ? { connectionId: origin as never } : null };
+    const said = { ...what, realm, channel, origin: origin ? { connectionId: origin } : null };
+    const tell = (inbox: object | null, scope: Scope): void => publish({ ...said, inbox } as BusEvent, [scope]);
     if (held.channel.kind !== 'direct') {
-      publish({ ...said, inbox: null }, [{ kind: 'channel', id: channel.id }]);
-      return { message, places: [] };
+      tell(null, { kind: 'channel', id: channel.id });
+      return [];
     }
     const places = [...held.members].map((accountId) => {
       const inbox = inboxes.get(accountId) ?? [];
       inboxes.set(accountId, inbox);
-      inbox.push({ sequence: inbox.length + 1, channel, message });
+      inbox.push({ sequence: inbox.length + 1, channel, entry });
       return { accountId, sequence: inbox.length };
     });
-    for (const inbox of places) publish({ ...said, inbox }, [{ kind: 'account', id: inbox.accountId }]);
-    return { message, places };
+    for (const inbox of places) tell(inbox, { kind: 'account', id: inbox.accountId });
+    return places;
   };
 
   await serveParts(bus, chat, {
@@ -124,7 +156,9 @@ export const createStubs = async (bus: Bus) => {
         ? channelOf(target.channelId)
         : directOf(principal.accountId, target.directWith as AccountId);
       if (!held.members.has(principal.accountId)) throw new Fault('forbidden', 'not_member', 'Not a member');
-      const kept = held.messages.find((one) => one.clientId === clientId && one.sender.id === principal.accountId);
+      const kept = messagesOf(held.entries).find(
+        (one) => one.clientId === clientId && one.sender.id === principal.accountId,
+      );
       const text = content.type === 'text' ? content.text : '';
       const appended = kept
         ? { message: kept, places: [] }
@@ -134,23 +168,42 @@ export const createStubs = async (bus: Bus) => {
         throw new Fault('unavailable', 'deadline_exceeded', 'Lost');
       }
       const { message, places } = appended;
-      return { message, channel: snapshotOf(held.channel), inbox: places, repeated: kept !== undefined };
+      return { message, channel: snapshotOf(held.channel), inbox: places, repeated: kept !== undefined, thread: null };
     },
     'message.list': async ({ channelId, after = 0, limit }: ListAsked) => {
       called('message.list');
       if (state.chatDown) throw new Fault('unavailable', 'store_unavailable', 'Down');
-      const { messages, floor } = channelOf(channelId);
+      const { entries, floor } = channelOf(channelId);
+      const messages = messagesOf(entries);
       const found = messages.filter((one) => one.sequence > Math.max(after, floor)).slice(0, limit);
-      const more = (found.at(-1)?.sequence ?? messages.length) < messages.length;
-      return { messages: found, more, head: messages.length, floor };
+      const more = (found.at(-1)?.sequence ?? Infinity) < (messages.at(-1)?.sequence ?? 0);
+      return { messages: found, more, head: entries.length, floor };
     },
+    // Chat of the previous release has messages only.
+    ...(!isFormer && {
+      'channel.entries': async ({ channelId, after, limit }: Required<ListAsked>) => {
+        called('channel.entries');
+        if (state.chatDown) throw new Fault('unavailable', 'store_unavailable', 'Down');
+        const { entries, floor } = channelOf(channelId);
+        const found = entries.filter((one) => one.sequence > Math.max(after, floor)).slice(0, limit);
+        const more = (found.at(-1)?.sequence ?? entries.length) < entries.length;
+        return { entries: found, more, head: entries.length, floor };
+      },
+      'inbox.entries': async ({ accountId, after, limit }: InboxAsked) => {
+        called('inbox.entries');
+        await state.beforeInboxPage?.();
+        const all = inboxes.get(accountId) ?? [];
+        const entries = all.slice(after, after + limit);
+        return { entries, more: after + entries.length < all.length, head: all.length, floor: 0 };
+      },
+    }),
     'channel.heads': async ({ channelIds, accountIds }: { channelIds: ChannelId[]; accountIds: AccountId[] }) => {
       called('channel.heads');
       if (state.chatDown) throw new Fault('unavailable', 'store_unavailable', 'Down');
       return {
         channels: channelIds.map((channelId) => ({
           channelId,
-          head: channels.get(channelId)?.messages.length ?? 0,
+          head: channels.get(channelId)?.entries.length ?? 0,
           floor: 0,
         })),
         inboxes: accountIds.map((accountId) => ({ accountId, head: inboxes.get(accountId)?.length ?? 0, floor: 0 })),
@@ -160,8 +213,11 @@ export const createStubs = async (bus: Bus) => {
       called('inbox.list');
       await state.beforeInboxPage?.();
       const all = inboxes.get(accountId) ?? [];
-      const entries = all.slice(after, after + limit);
-      return { entries, more: after + entries.length < all.length, head: all.length, floor: 0 };
+      const found = all.flatMap(({ sequence, channel, entry }) =>
+        entry.kind === 'message.created' && sequence > after ? [{ sequence, channel, message: entry.message }] : [],
+      );
+      const entries = found.slice(0, limit);
+      return { entries, more: entries.length < found.length, head: all.length, floor: 0 };
     },
     'receipt.record': async ({ sequence }: { sequence: number }) => ({ sequence }),
   });
@@ -179,6 +235,12 @@ export const createStubs = async (bus: Bus) => {
       const { channel, members } = channelOf(channelId);
       return { membershipVersion: channel.membershipVersion, accountIds: accountIds.filter((id) => members.has(id)) };
     },
+    'member.list': async ({ channelId, after, limit }: { channelId: ChannelId; after?: AccountId; limit: number }) => {
+      called('member.list');
+      const sorted = [...channelOf(channelId).members].toSorted().filter((id) => after === undefined || id > after);
+      const members = sorted.slice(0, limit).map((accountId) => memberOf(channelId, accountId));
+      return { members, next: sorted.length > limit ? (members.at(-1)?.accountId ?? null) : null };
+    },
     'channel.versions': async ({ ids }: { ids: ChannelId[] }) => {
       called('channel.versions');
       return ids.map((channelId) => ({ channelId, membershipVersion: channelOf(channelId).channel.membershipVersion }));
@@ -194,6 +256,16 @@ export const createStubs = async (bus: Bus) => {
     direct: (a: AccountId, b: AccountId, text: string) => append(directOf(a, b), a, text).message,
     say: (channelId: ChannelId, senderId: AccountId, text: string, more: { clientId?: string; origin?: string } = {}) =>
       append(channelOf(channelId), senderId, text, more).message,
+    /** `told` false: the bus loses the event. */
+    join(channelId: ChannelId, accountId: AccountId, told = true) {
+      const held = channelOf(channelId);
+      held.members.add(accountId);
+      held.channel = { ...held.channel, membershipVersion: held.channel.membershipVersion + 1 };
+      const channel = snapshotOf(held.channel);
+      const event: BusEvent = { name: 'member.added', realm, channel, member: memberOf(channelId, accountId) };
+      if (told) publish(event, [{ kind: 'channel', id: channelId }]);
+    },
+    change,
     remove(channelId: ChannelId, accountId: AccountId) {
       const held = channelOf(channelId);
       held.members.delete(accountId);
@@ -206,6 +278,16 @@ export const createStubs = async (bus: Bus) => {
     },
   };
 };
+
+const memberOf = (channelId: ChannelId, accountId: AccountId): Member => ({
+  channelId,
+  accountId,
+  role: 'member',
+  joinedAt: new Date().toISOString(),
+});
+
+const messagesOf = (entries: readonly Entry[]): Message[] =>
+  entries.flatMap((entry) => (entry.kind === 'message.created' ? [entry.message] : []));
 
 const snapshotOf = ({ id, number, kind, slug, title, membershipVersion }: Channel): ChannelSnapshot => ({
   id,

@@ -1,4 +1,4 @@
-import { Fault } from '@parley/contracts';
+import { Fault, isSequenced } from '@parley/contracts';
 import type { BusEvent, ChannelId } from '@parley/contracts';
 import type { Command } from '../protocol/command.js';
 import type { Encoded, SocketAdapter } from '../protocol/dialect.js';
@@ -46,6 +46,7 @@ export const plainWire = (
   encodeResult: (result, requestId) =>
     JSON.stringify({
       ...result,
+      ...('snapshot' in result && result.snapshot()),
       ...('channels' in result && { channels: Object.fromEntries(result.channels) }),
       requestId,
     }),
@@ -59,6 +60,7 @@ export const plainWire = (
       ...(accepts && { accepts }),
     };
   },
+  encodePresence: ({ type, ...notice }) => JSON.stringify({ notice: type, ...notice }),
   encodeFault: ({ code, reason, retryAfterMs }, requestId) =>
     JSON.stringify({ fault: code, reason, retryAfterMs, requestId }),
   encodeGoaway: (notice) => JSON.stringify({ goaway: notice }),
@@ -69,6 +71,13 @@ export const plainWire = (
 });
 
 const brief = (event: BusEvent): Record<string, unknown> => {
+  if (isSequenced(event) && event.name !== 'message.created')
+    return {
+      event: event.name,
+      channelId: event.channel.id,
+      sequence: event.inbox?.sequence ?? event.entry.sequence,
+      messageId: event.entry.messageId,
+    };
   if (event.name !== 'message.created')
     return { event: event.name, channelId: 'channel' in event ? event.channel.id : null };
   const text = event.message.content.type === 'text' ? event.message.content.text : '';

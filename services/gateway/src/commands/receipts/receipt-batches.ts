@@ -32,7 +32,9 @@ const waitingMax = 10_000;
 export class ReceiptBatches {
   private readonly realms = new Map<Realm, ReceiptBatch>();
 
-  constructor(private readonly deps: { readonly core: Pick<Core, 'chat'>; readonly callMs: number; readonly gatherMs?: number }) {}
+  constructor(
+    private readonly deps: { readonly core: Pick<Core, 'chat'>; readonly callMs: number; readonly gatherMs?: number },
+  ) {}
 
   /** Resolves to the positions as they are then. */
   record(realm: Realm, position: ReceiptPosition): Promise<Positions> {
@@ -88,7 +90,10 @@ class ReceiptBatch {
 
   private arm(): void {
     if (this.isRecording || this.waiting.size === 0) return;
-    this.timer ??= setTimeout(() => void this.record(), Math.max(0, this.recordedAt + this.gatherMs - performance.now()));
+    this.timer ??= setTimeout(
+      () => void this.record(),
+      Math.max(0, this.recordedAt + this.gatherMs - performance.now()),
+    );
   }
 
   private async record(): Promise<void> {

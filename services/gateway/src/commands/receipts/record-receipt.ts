@@ -24,7 +24,7 @@ export const recordReceipt = (deps: Deps): Handler<'receipt.record'> => {
       if (!isFault(error) || error.code !== 'unavailable') throw error;
       // Chat of the previous release records one position at a time, and knows `read` as `sequence`.
       const options = { principal, deadline: deadlineIn(timings.callMs) };
-      const input = { channelId, sequence: read, read, delivered, shared };
+      const input = { channelId, sequence: read, read, delivered };
       const recorded = await core.chat.receipt.record(input, options);
       return { type, read: recorded.read ?? recorded.sequence, delivered: recorded.delivered ?? recorded.sequence };
     }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Core } from '../../core.js';
 import type { ConnectionView } from '../../protocol/dialect.js';
 import { toItem } from './shapes.js';
+import { unchanged } from '../../testing/unchanged.js';
 import { socket } from './socket.js';
 import type { ConversationState } from './socket.js';
 
@@ -50,7 +51,9 @@ const created: Extract<BusEvent, { name: 'message.created' }> = {
     content: { type: 'text', text: 'Message text' },
     raw: null,
     sentAt: '2025-11-22T10:30:00.123Z',
+    ...unchanged,
   },
+  thread: null,
 };
 
 const decode = (frame: unknown) =>

@@ -11,6 +11,7 @@ import { Fault } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import type { ConnectionView } from '../../protocol/dialect.js';
 import { cursorOf, timeOf, toItem, zones } from './shapes.js';
+import { unchanged } from '../../testing/unchanged.js';
 import { socket } from './socket.js';
 
 const id = <T>(n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}` as T;
@@ -57,7 +58,9 @@ const created = (content: Created['message']['content'], raw: string | null = '{
     content,
     raw,
     sentAt: '2025-11-22T10:30:00.123Z',
+    ...unchanged,
   },
+  thread: null,
 });
 const encrypted = {
   type: 'encrypted' as const,

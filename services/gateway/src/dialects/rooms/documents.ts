@@ -19,7 +19,7 @@ const message = {
   file_size: null,
   mime_type: null,
   timestamp,
-  reactions: [{ emoji: '👍', count: 2 }],
+  reactions: [{ reaction_type: '👍', count: 2 }],
   user_reaction: '👍',
 };
 const last = { message_id: 1, sender: 'user1', message: 'Hello, world!', message_type: 'text', timestamp };
@@ -39,7 +39,7 @@ const socket: SocketDescription = {
     reaction: {
       summary: 'React to a message of the room; null removes the reaction',
       schema: React,
-      example: { type: 'reaction', message_id: 1, emoji: '👍' },
+      example: { type: 'reaction', message_id: 1, reaction_type: '👍' },
     },
     typing: {
       summary: 'The user is typing',
@@ -57,7 +57,7 @@ const socket: SocketDescription = {
     reaction: {
       summary: 'A user reacted to a message, or removed its reaction',
       schema: Reacted,
-      example: { type: 'reaction', ...event, message_id: 1, emoji: '👍', action: 'added', count: 2 },
+      example: { type: 'reaction', ...event, message_id: 1, reaction_type: '👍', action: 'added', count: 2 },
     },
     typing: {
       summary: 'Another user is typing',
@@ -90,8 +90,8 @@ export const documents: DialectDocuments = {
     LastMessage: last,
     RoomWithLast: { id: 1, name: 'General', created_at: timestamp, last_message: last, unread_count: 2 },
     RoomMessage: message,
-    NewReaction: { emoji: '👍' },
-    MessageReactions: { message_id: 1, reactions: [{ emoji: '👍', count: 2 }], user_reaction: '👍' },
+    NewReaction: { reaction_type: '👍' },
+    MessageReactions: { message_id: 1, reactions: [{ reaction_type: '👍', count: 2 }], user_reaction: '👍' },
     MarkedRead: { message: 'Marked 2 messages as read', read_count: 2 },
     Detail: { detail: 'Room not found' },
   },

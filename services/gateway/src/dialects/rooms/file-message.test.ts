@@ -1,5 +1,6 @@
 import type { Message } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
+import { unchanged } from '../../testing/unchanged.js';
 import { partsOf, understand } from './file-message.js';
 
 const file = { file_url: '/api/files/cat.jpg', file_name: 'cat.jpg', file_size: 1_024, mime_type: 'image/jpeg' };
@@ -8,7 +9,7 @@ const none = { message_type: 'text', file_url: null, file_name: null, file_size:
 /** A frame as its readers receive it. */
 const read = (frame: Record<string, unknown>) => {
   const { text, raw } = understand({ type: 'message', ...frame });
-  return { seenElsewhere: text, ...partsOf({ content: { type: 'text', text }, raw } as Message) };
+  return { seenElsewhere: text, ...partsOf({ ...unchanged, content: { type: 'text', text }, raw } as Message) };
 };
 
 describe('C8: a message with a file', () => {
@@ -39,9 +40,20 @@ test('text alone is kept as text alone', () => {
   expect(read({ content: null })).toMatchObject({ seenElsewhere: '', message: null, ...none });
 });
 
+test('after an edit the text is the new one, and the file stays', () => {
+  const { raw } = understand({ type: 'message', content: 'Look', ...file });
+  const message = {
+    ...unchanged,
+    content: { type: 'text', text: 'Look here' },
+    raw,
+    editedAt: '2024-01-01T12:00:00.000Z',
+  };
+  expect(partsOf(message as unknown as Message)).toMatchObject({ message: 'Look here', ...file });
+});
+
 test('what another wire kept with a message is no file', () => {
   for (const raw of ['{"receiverID":7}', 'not JSON', '[]', null]) {
-    expect(partsOf({ content: { type: 'text', text: 'Hello' }, raw } as Message)).toEqual({
+    expect(partsOf({ ...unchanged, content: { type: 'text', text: 'Hello' }, raw } as Message)).toEqual({
       message: 'Hello',
       ...none,
     });

@@ -10,11 +10,11 @@ import { isShown } from '../shared/shown-messages.js';
 import { WholeNumber } from '../shared/whole-number.js';
 import * as shapes from './shapes.js';
 
-/** A client's frame: one reaction for each user and message. `emoji` null or empty removes it. */
+/** A client's frame: one reaction for each user and message. `reaction_type` is an emoji; null or empty removes the reaction. */
 export const React = z.object({
   type: z.literal('reaction'),
   message_id: WholeNumber,
-  emoji: z.union([z.literal(''), Emoji]).nullable(),
+  reaction_type: z.union([z.literal(''), Emoji]).nullable(),
 });
 
 /** A frame to all sockets of the room, the sender's too: its client shows a reaction only once it comes back. */
@@ -23,7 +23,7 @@ export const Reacted = z.object({
   room_id: z.int(),
   message_id: z.int(),
   sender: z.string(),
-  emoji: z.string(),
+  reaction_type: z.string(),
   action: z.enum(['added', 'removed']),
   /** How many users have this reaction now. */
   count: z.int(),
@@ -37,12 +37,12 @@ export const reactionCommand = (frame: Record<string, unknown>, channelId: Chann
     throw new Fault(
       'invalid',
       'bad_content',
-      `'${key}' must be ${key === 'emoji' ? 'an emoji or null' : 'a message id'}`,
+      `'${key}' must be ${key === 'reaction_type' ? 'an emoji or null' : 'a message id'}`,
     );
   }
-  const { message_id: messageNumber, emoji } = said.data;
+  const { message_id: messageNumber, reaction_type } = said.data;
   if (!isNumber(messageNumber)) throw notFound('message');
-  return { type: 'reaction.set', messageNumber, channelId, emoji: emoji === '' ? null : emoji };
+  return { type: 'reaction.set', messageNumber, channelId, emoji: reaction_type === '' ? null : reaction_type };
 };
 
 /** Without `message`, which the README's client needs to append a frame to the chat. */
@@ -56,7 +56,7 @@ export const reactionFrame = ({
     room_id: channel.number,
     message_id: entry.messageNumber,
     sender: entry.actor.name,
-    emoji: entry.emoji,
+    reaction_type: entry.emoji,
     action: name === 'reaction.added' ? 'added' : 'removed',
     count: entry.count,
     timestamp: shapes.naiveTime(entry.at),
@@ -103,8 +103,8 @@ export const reactionRoutes = ({ core, execute }: RestDeps): readonly Route[] =>
       summary: "The caller's reaction to a message; replaces the one before",
       repeatable: true,
       body: shapes.NewReaction,
-      handle: ({ params: { message_id }, body: { emoji }, principal, request }) =>
-        set(message_id, emoji, { principal, request }),
+      handle: ({ params: { message_id }, body: { reaction_type }, principal, request }) =>
+        set(message_id, reaction_type, { principal, request }),
     }),
     route({
       ...common,

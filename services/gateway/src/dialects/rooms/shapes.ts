@@ -11,7 +11,7 @@ export const Credentials = z.object({ username: Username, password: Password });
 export const RefreshToken = z.object({ refresh_token: z.string().min(1).max(512) });
 /** A name may be empty, as on the old server. */
 export const NewRoom = z.object({ name: nameText(0, 255) });
-export const NewReaction = z.object({ emoji: Emoji });
+export const NewReaction = z.object({ reaction_type: Emoji });
 export const MessagePath = z.object({
   message_id: documentedAs(bounded(64).regex(/^\d{1,16}$/, 'Input should be a valid integer'), { type: 'integer' }),
 });
@@ -52,9 +52,9 @@ export const RoomWithLast = z.object({
   last_message: LastMessage.nullable(),
   unread_count: z.int(),
 });
-/** How many users reacted with each emoji, and with which one the caller did. */
+/** How many users reacted with each emoji (`reaction_type`), and with which one the caller did. */
 const Reactions = z.object({
-  reactions: z.array(z.object({ emoji: z.string(), count: z.int() })),
+  reactions: z.array(z.object({ reaction_type: z.string(), count: z.int() })),
   user_reaction: z.string().nullable(),
 });
 export const MessageReactions = z.object({ message_id: z.int(), ...Reactions.shape });
@@ -104,7 +104,7 @@ export const toRoomMessage = (roomNumber: number, message: Message): z.output<ty
 
 /** `user_reaction` is null in a live frame, which all sockets of the room share. */
 const reactionsOf = ({ reactions }: Message): z.output<typeof Reactions> => ({
-  reactions: reactions.map(({ emoji, count }) => ({ emoji, count })),
+  reactions: reactions.map(({ emoji, count }) => ({ reaction_type: emoji, count })),
   user_reaction: reactions.find(({ mine }) => mine)?.emoji ?? null,
 });
 

@@ -1,7 +1,8 @@
-import type { AccountId, ChannelId, ConnectionId, BusEvent, MessageId, SessionId } from '@parley/contracts';
+import type { AccountId, ChannelId, ConnectionId, BusEventNamed, MessageId, SessionId } from '@parley/contracts';
 import { Fault } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import type { ConnectionView } from '../../protocol/dialect.js';
+import { unchanged } from '../../testing/unchanged.js';
 import { socket } from './socket.js';
 import type { RoomState } from './socket.js';
 
@@ -32,7 +33,8 @@ const connection: ConnectionView<RoomState> = {
   state: { room },
   attached: new Map([[room.id, room]]),
 };
-const created: BusEvent = {
+const mentions = { mentions: unchanged.mentions };
+const created: BusEventNamed<'message.created'> = {
   name: 'message.created',
   realm: 'rooms',
   channel: room,
@@ -48,7 +50,9 @@ const created: BusEvent = {
     content: { type: 'text', text: 'Hello, world!' },
     raw: null,
     sentAt: '2024-01-01T12:00:00.123Z',
+    ...unchanged,
   },
+  thread: null,
 };
 
 const decode = (frame: unknown) =>
@@ -77,7 +81,9 @@ describe('what a rooms client says', () => {
     ['not JSON', '{', 'Invalid JSON format'],
     ['an array', '[1]', 'Invalid message format: a JSON object is expected'],
     ['no content', '{"type":"message"}', "Missing 'content', 'file_url' or 'attachment'"],
-    ['a reaction', '{"type":"reaction","message_id":1,"reaction_type":"👍"}', 'Reactions are not supported'],
+    ['a reaction to nothing', '{"type":"reaction","reaction_type":"👍"}', "'message_id' must be a message id"],
+    ['a reaction that says nothing', '{"type":"reaction","message_id":1}', "'reaction_type' must be an emoji or null"],
+    ['a reaction to no number', '{"type":"reaction","message_id":0,"reaction_type":"👍"}', 'Message not found'],
     [
       'a file without an address',
       '{"type":"message","file_url":7}',
@@ -93,6 +99,19 @@ describe('what a rooms client says', () => {
   ])('%s is answered with an error in the wire’s words', (_, frame, message) => {
     const fault = caught(() => decode(frame));
     expect(JSON.parse(socket.encodeFault(fault, undefined) ?? '')).toEqual({ type: 'error', message });
+  });
+});
+
+test.each([
+  ['"👍"', '👍'],
+  ['null', null],
+  ['""', null],
+])('a reaction %s is the only one of its user', (said, emoji) => {
+  expect(decode(`{"type":"reaction","message_id":"42","reaction_type":${said}}`)).toEqual({
+    type: 'reaction.set',
+    messageNumber: 42,
+    channelId: room.id,
+    emoji,
   });
 });
 
@@ -137,6 +156,53 @@ describe('what a rooms client receives', () => {
   test('a ciphertext is not a word of this wire', () => {
     const content = { type: 'encrypted' as const, mediaType: 'text', byReader: {} };
     expect(socket.encodeEvent({ ...created, message: { ...created.message, content } })).toBeNull();
+  });
+
+  test('a message that was deleted, or that only its thread shows, is not shown', () => {
+    const { message } = created;
+    expect(socket.encodeEvent({ ...created, message: { ...message, deletedAt: message.sentAt } })).toBeNull();
+    expect(socket.encodeEvent({ ...created, message: { ...message, inChannel: false } })).toBeNull();
+  });
+
+  const change = {
+    sequence: 10,
+    channelId: room.id,
+    messageId: created.message.id,
+    messageNumber: 42,
+    messageSequence: 9,
+    actor: ada,
+    clientId: 'd',
+    at: '2024-01-01T12:00:01.500Z',
+  };
+  const common = { realm: 'rooms', channel: room, inbox: null, origin: { connectionId } };
+
+  test('a reaction is sent to every socket of the room, the sender’s too, without the field that makes it a chat message', () => {
+    const entry = { kind: 'reaction.added' as const, ...change, emoji: '👍', count: 2 };
+    const encoded = socket.encodeEvent({ name: 'reaction.added', ...common, entry });
+    expect(encoded).toEqual({ frame: expect.any(String) as string });
+    const frame = {
+      type: 'reaction',
+      room_id: 1,
+      message_id: 42,
+      sender: 'username',
+      reaction_type: '👍',
+      action: 'added',
+      count: 2,
+      timestamp: '2024-01-01T12:00:01',
+    };
+    expect(JSON.parse(encoded?.frame ?? '')).toEqual(frame);
+    const removed = { ...entry, kind: 'reaction.removed' as const, count: 0 };
+    const gone = socket.encodeEvent({ name: 'reaction.removed', ...common, entry: removed });
+    expect(JSON.parse(gone?.frame ?? '')).toEqual({ ...frame, action: 'removed', count: 0 });
+  });
+
+  test('there is no word for an edit, a deletion or a pin', () => {
+    const edited = { kind: 'message.edited' as const, ...change, content: created.message.content, ...mentions };
+    expect(socket.encodeEvent({ name: 'message.edited', ...common, entry: edited })).toBeNull();
+    const deleted = { kind: 'message.deleted' as const, ...change, thread: null };
+    expect(socket.encodeEvent({ name: 'message.deleted', ...common, entry: deleted })).toBeNull();
+    const pinned = { kind: 'message.pinned' as const, ...change };
+    expect(socket.encodeEvent({ name: 'message.pinned', ...common, entry: pinned })).toBeNull();
   });
 
   test('a direct message to the same account, in a shared realm, is not of the room', () => {

@@ -4,7 +4,7 @@ import type {
   AccountPrincipal,
   ChannelId,
   ConnectionId,
-  BusEvent,
+  BusEventNamed,
   MessageId,
   SessionId,
 } from '@parley/contracts';
@@ -12,6 +12,7 @@ import { describe, expect, test } from 'vitest';
 import type { ConnectionView } from '../../protocol/dialect.js';
 import type { Result } from '../../protocol/command.js';
 import { swiftyDefaults } from './settings.js';
+import { unchanged } from '../../testing/unchanged.js';
 import { socketOf } from './socket.js';
 
 const socket = socketOf(swiftyDefaults);
@@ -220,7 +221,7 @@ describe('what a device receives', () => {
     raw: string | null,
     inboxOf: AccountPrincipal | null,
     kind: 'direct' | 'topic' = 'direct',
-  ): BusEvent => ({
+  ): BusEventNamed<'message.created'> => ({
     name: 'message.created',
     realm: 'swifty',
     channel: { ...channel, kind, slug: kind === 'topic' ? 'my-topic' : null },
@@ -236,7 +237,9 @@ describe('what a device receives', () => {
       content: { type: 'text', text: 'Message content' },
       raw,
       sentAt: '2024-01-01T12:00:00.500Z',
+      ...unchanged,
     },
+    thread: null,
   });
 
   test('a direct message comes verbatim to its recipient, and not back to its sender', () => {
@@ -244,6 +247,25 @@ describe('what a device receives', () => {
     expect(socket.encodeEvent(eventOf(directExample, sender), sender)).toBeNull();
     const toSelf = directExample.replace(bob, alice);
     expect(socket.encodeEvent(eventOf(toSelf, sender), sender)).toEqual({ frame: toSelf });
+  });
+
+  test('a message that was deleted, or that only its thread shows, is not sent and needs no acknowledgement', () => {
+    const said = eventOf(directExample, reader);
+    for (const change of [{ deletedAt: said.message.sentAt, raw: null }, { inChannel: false }]) {
+      const event = { ...said, message: { ...said.message, ...change } };
+      expect(socket.encodeEvent(event, reader)).toBeNull();
+      expect(socket.wantsAcknowledgement?.(event, reader)).toBe(false);
+    }
+  });
+
+  test('a message that was edited has its new text in the sender’s frame', () => {
+    const said = eventOf(directExample, reader);
+    const content = { type: 'text' as const, text: 'Other content' };
+    const event = { ...said, message: { ...said.message, content, editedAt: said.message.sentAt } };
+    expect(JSON.parse(socket.encodeEvent(event, reader)?.frame ?? '')).toEqual({
+      ...(JSON.parse(directExample) as object),
+      content: 'Other content',
+    });
   });
 
   test('a topic message comes verbatim to all but its sender', () => {

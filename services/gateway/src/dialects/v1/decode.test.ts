@@ -59,9 +59,17 @@ test.each([
   ],
   ['typing.start', { channelId }, { type: 'typing.start', channelId }],
   ['receipt.record', { channelId, sequence: 3 }, { type: 'receipt.record', channelId, read: 3 }],
-  ['receipt.record', { channelId, read: 3, delivered: 4 }, { type: 'receipt.record', channelId, read: 3, delivered: 4 }],
+  [
+    'receipt.record',
+    { channelId, read: 3, delivered: 4 },
+    { type: 'receipt.record', channelId, read: 3, delivered: 4 },
+  ],
   ['presence.subscribe', { channelId }, { type: 'presence.subscribe', target: { channelId } }],
-  ['presence.unsubscribe', { accountIds: [accountId] }, { type: 'presence.unsubscribe', target: { accountIds: [accountId] } }],
+  [
+    'presence.unsubscribe',
+    { accountIds: [accountId] },
+    { type: 'presence.unsubscribe', target: { accountIds: [accountId] } },
+  ],
   ['presence.set', { state: 'away' }, { type: 'presence.set', state: 'away' }],
   ['ping', undefined, { type: 'answer', frame: '{"jsonrpc":"2.0","id":1,"result":{}}' }],
 ])('%s %j is understood', (method, params, command) => {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { Result } from '../../protocol/command.js';
 import { encodeEvent, encodeFault, encodeResult } from './encode.js';
 import { faultTable } from './fault-table.js';
+import { unchanged } from '../../testing/unchanged.js';
 import { socket } from './socket.js';
 
 const id = (n: number) => `7f0c0000-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -21,6 +22,7 @@ const message = {
   content: { type: 'text', text: 'hello' },
   raw: '{"x":1.0}',
   sentAt: at,
+  ...unchanged,
 } as unknown as Message;
 const view = {
   id: id(3),
@@ -61,6 +63,77 @@ test('a direct message says its place in the inbox and shows the one ciphertext 
   });
 });
 
+test('a message that something became of says so, and a reply has the counters of its thread', () => {
+  const thread = { rootId: id(9), replyCount: 3, lastReplyAt: at };
+  const life = {
+    editedAt: at,
+    replyTo: id(9),
+    threadRoot: id(9),
+    inChannel: false,
+    replyCount: 1,
+    lastReplyAt: at,
+    reactions: [{ emoji: '👍', count: 2, mine: false }],
+    mentions: { accountIds: [id(2)], channel: false },
+    pinnedAt: at,
+  };
+  const event = {
+    name: 'message.created',
+    channel,
+    message: { ...message, ...life },
+    inbox: null,
+    origin: null,
+    thread,
+  };
+  expect(encoded(event)).toEqual(notice('message.created', { message: { ...view, ...life }, thread }));
+  const tombstone = { ...message, content: { type: 'text', text: '' }, deletedAt: at };
+  expect(encoded({ ...event, message: tombstone, thread: null })?.frame).toEqual(
+    notice('message.created', { message: { ...view, content: tombstone.content, deletedAt: at } }).frame,
+  );
+});
+
+const change = {
+  sequence: 6,
+  channelId: id(1),
+  messageId: id(3),
+  messageNumber: 77,
+  messageSequence: 5,
+  actor: sender,
+  clientId: 'd-1',
+  at,
+};
+const changeView = {
+  channelId: id(1),
+  sequence: 6,
+  messageId: id(3),
+  messageSequence: 5,
+  actor: view.sender,
+  clientId: 'd-1',
+  at,
+};
+
+test.each([
+  ['message.edited', { content: message.content, mentions: unchanged.mentions }],
+  ['message.deleted', { thread: null }],
+  ['reaction.added', { emoji: '👍', count: 2 }],
+  ['reaction.removed', { emoji: '👍', count: 1 }],
+  ['message.pinned', {}],
+  ['message.unpinned', {}],
+])('%s has its place in the stream, and in the inbox where it came from there', (name, more) => {
+  const event = { name, channel, entry: { kind: name, ...change, ...more }, origin: { connectionId: id(8) } };
+  expect(encoded({ ...event, inbox: null })).toEqual(notice(name, { ...changeView, ...more }));
+  expect(encoded({ ...event, inbox: { accountId: id(5), sequence: 9 } })).toEqual(
+    notice(name, { ...changeView, ...more, inboxSequence: 9 }),
+  );
+});
+
+test('an edited ciphertext is shown to its reader alone', () => {
+  const content = { type: 'encrypted', mediaType: 'x/y', byReader: { [id(2)]: 'for ada', [id(5)]: 'for bob' } };
+  const entry = { kind: 'message.edited', ...change, content, mentions: unchanged.mentions };
+  const event = { name: 'message.edited', channel, entry, inbox: { accountId: id(5), sequence: 9 }, origin: null };
+  expect(encoded(event)?.frame).toMatchObject({ params: { content: { ciphertext: 'for bob' } } });
+  expect(JSON.stringify(encoded(event))).not.toContain('for ada');
+});
+
 test('typing is sent to all but the connection that types', () => {
   const event = { name: 'typing.started', channel, account: sender, origin: { connectionId: id(8) }, at };
   expect(encoded(event)).toEqual({
@@ -99,7 +172,10 @@ test.each(['session.opened', 'session.closed', 'session.revoked', 'account.delet
   },
 );
 
-const sent = { type: 'message.send', message, channel, inboxSequence: null, repeated: false };
+const sent = { type: 'message.send', message, channel, inboxSequence: null, repeated: false, thread: null };
+const pin = { kind: 'message.pinned', ...change };
+const pinned = { type: 'message.pin', entry: pin, channel, inboxSequence: null, repeated: false };
+const pinView = { kind: 'message.pinned', ...changeView };
 const replayed = { outcome: 'replayed', count: 2, head: 9 };
 const reset = { outcome: 'reset', head: 9, floor: 3 };
 const refused = { outcome: 'refused', fault: new Fault('forbidden', 'not_member', 'No') };
@@ -119,6 +195,11 @@ test.each([
   [
     { ...sent, inboxSequence: 4, repeated: true },
     { ...acknowledged, inboxSequence: 4, repeated: true },
+  ],
+  [pinned, { entry: pinView, repeated: false }],
+  [
+    { ...pinned, inboxSequence: 3, repeated: true },
+    { entry: pinView, inboxSequence: 3, repeated: true },
   ],
   [{ type: 'typing.start' }, {}],
   [{ type: 'channel.detach' }, {}],
@@ -144,7 +225,7 @@ test.each([
   ],
   [{ type: 'session.resume', inbox: null, channels: new Map() }, { channels: {} }],
 ])('%# the outcome is answered with the id of its request', (outcome, result) => {
-  const encode = (requestId: string | null | undefined) => encodeResult(outcome as unknown as Result, requestId);
+  const encode = (requestId: string | null | undefined) => encodeResult(outcome as unknown as Result, requestId, null);
   expect(JSON.parse(encode('q') ?? '')).toEqual({ jsonrpc: '2.0', id: 'q', result });
   expect(JSON.parse(encode(null) ?? '')).toMatchObject({ id: null });
   expect(encode(undefined)).toBeNull();
@@ -152,7 +233,7 @@ test.each([
 
 test('an attach that was refused is an error', () => {
   const outcome = { type: 'channel.attach', channel, resumed: refused } as unknown as Result;
-  expect(JSON.parse(encodeResult(outcome, 3) ?? '')).toEqual({ jsonrpc: '2.0', id: 3, error: refusedView.error });
+  expect(JSON.parse(encodeResult(outcome, 3, null) ?? '')).toEqual({ jsonrpc: '2.0', id: 3, error: refusedView.error });
 });
 
 test.each(faultCodes)('a fault %s has its code, its reason and a close', (code) => {

@@ -1,11 +1,4 @@
-import type {
-  AccountId,
-  AccountPrincipal,
-  BusEvent,
-  BusEventNamed,
-  Fault,
-  SequencedBusEvent,
-} from '@parley/contracts';
+import type { AccountId, AccountPrincipal, BusEvent, BusEventNamed, Fault, SequencedBusEvent } from '@parley/contracts';
 import type { Encoded } from '../../protocol/dialect.js';
 import type { PresenceNotice } from '../../protocol/presence-command.js';
 import type { RequestId, Result, Resumed } from '../../protocol/command.js';

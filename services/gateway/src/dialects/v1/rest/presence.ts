@@ -41,7 +41,14 @@ const receiptRoutes = (deps: RestDeps): Route[] => [
     access: 'account',
     params: ChannelPath,
     body: ReceiptUpdate,
-    responses: answers(ok('The positions as they are now; they never move back.', ReceiptPositions), 400, 401, 403, 404, 422),
+    responses: answers(
+      ok('The positions as they are now; they never move back.', ReceiptPositions),
+      400,
+      401,
+      403,
+      404,
+      422,
+    ),
     async handle({ params, body, principal, request }) {
       const command = { type: 'receipt.record' as const, channelId: params.id, ...body };
       const { read, delivered } = await deps.execute(command, { principal, request });
