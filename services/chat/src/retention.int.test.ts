@@ -93,3 +93,51 @@ test('a longer history goes in parts', async () => {
   await given.removeOld();
   expect(await list(channelId, ada)).toEqual({ sequences: [], head: 1200, floor: 1200, more: false });
 });
+
+test('with a message goes all that belongs to it; changes that came later stay, without its text', async () => {
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  given.usernames.set('bob', bob.accountId);
+  const channelId = aGroup(ada, bob);
+  const secret = `secret-${randomUUID()}`;
+  const content = says(`${secret} @bob`);
+  const { message } = await given.chat.message.send(
+    { target: { channelId }, clientId: 'm', content },
+    { principal: ada },
+  );
+  const reply = { target: { channelId }, clientId: 'r', content: says('reply'), threadRoot: message.id };
+  await given.chat.message.send(reply, { principal: bob });
+  await age([channelId], 31);
+  const of = (clientId: string) => ({ messageId: message.id, clientId });
+  const edit = { ...of('e'), content: says(`${secret} too @bob`) };
+  // The edit window is over for a message of 31 days: it was edited before.
+  await given.database.knex.raw('update chat.entries set sent_at = now() where id = ?', [message.id]);
+  await given.chat.message.edit(edit, { principal: ada });
+  await given.chat.message.react({ ...of('l'), emoji: '👍' }, { principal: bob });
+  await given.database.knex.raw("update chat.entries set sent_at = now() - interval '31 days' where id = ?", [
+    message.id,
+  ]);
+  await given.removeOld();
+  expect(await list(channelId, ada)).toEqual({ sequences: [], head: 4, floor: 2, more: false });
+  const { rows: tables } = await given.database.knex.raw<{ rows: { name: string }[] }>(
+    "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'chat'",
+  );
+  for (const { name } of tables) {
+    const { rows } = await given.database.knex.raw(`select 1 from ${name} t where t::text like ?`, [`%${secret}%`]);
+    expect([name, rows]).toEqual([name, []]);
+  }
+  for (const table of ['messages', 'message_versions', 'reactions', 'mentions', 'thread_receipts']) {
+    const { rows } = await given.database.knex.raw(`select 1 from chat.${table} where channel_id = ?`, [channelId]);
+    expect([table, rows]).toEqual([table, []]);
+  }
+  const { entries, floor } = await given.chat.channel.entries({ channelId, after: 2 }, { principal: bob });
+  expect(floor).toBe(2);
+  expect(entries).toMatchObject([
+    { kind: 'message.edited', messageId: message.id, content: says('') },
+    { kind: 'reaction.added', messageId: message.id, emoji: '👍', count: 1 },
+  ]);
+  const [summary] = await given.chat.channel.summaries({ channelIds: [channelId] }, { principal: bob });
+  expect(summary).toMatchObject({ last: null, unread: 0, mentions: 0, head: 4 });
+  await send(ada, { channelId });
+  const [later] = await given.chat.channel.summaries({ channelIds: [channelId] }, { principal: bob });
+  expect(later).toMatchObject({ last: { sequence: 5 }, unread: 1 });
+});

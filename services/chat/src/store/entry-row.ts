@@ -12,7 +12,12 @@ export interface EntryRow extends Omit<MessageRow, 'id' | 'channel_id' | 'sequen
   readonly entry_sender: AccountSummary;
   readonly entry_client_id: string;
   readonly entry_at: Date;
-  readonly detail: { readonly messageId: MessageId; readonly number: number; readonly emoji?: string; readonly count?: number } | null;
+  readonly detail: {
+    readonly messageId: MessageId;
+    readonly number: number;
+    readonly emoji?: string;
+    readonly count?: number;
+  } | null;
   readonly root_reply_count: number | null;
   readonly root_last_reply_at: Date | null;
   // Null where the message is missing.

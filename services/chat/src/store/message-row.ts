@@ -58,12 +58,12 @@ export const messageColumns = ({
          ) end as own_reactions`,
   ].join(', ');
 
-/**
- * At least the bytes of the message as JSON. `bytes` of the entry is in its key index; what is added here covers the fields that have
- * defaults, and `mine`.
- */
-export const messageBytes = (entry = 'e', form = 'm'): string =>
-  `${entry}.bytes + 400 + coalesce(octet_length(${form}.reactions::text) * 2, 0) + coalesce(octet_length(${form}.mentions::text), 0)`;
+/** What the form adds to a message as JSON, at most: the fields that have defaults, and `mine` of each reaction. */
+export const formBytes = (form = 'm'): string =>
+  `400 + coalesce(octet_length(${form}.reactions::text) * 2, 0) + coalesce(octet_length(${form}.mentions::text), 0)`;
+
+/** At least the bytes of the message as JSON; those of the entry are in its key index. */
+export const messageBytes = (entry = 'e', form = 'm'): string => `${entry}.bytes + ${formBytes(form)}`;
 
 /** The form of a message: its key names `in_channel`, which follows from neither id nor sequence. */
 export const formOf = (form: string, channelId: string, sequence: string): string =>

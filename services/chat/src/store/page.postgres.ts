@@ -1,6 +1,6 @@
 import { Fault } from '@parley/contracts';
 import { type Database, query } from '@parley/postgres';
-import { type MessageRow, formOf, messageBytes, messageColumns, messageFromRow } from './message-row.js';
+import { type MessageRow, formBytes, formOf, messageColumns, messageFromRow } from './message-row.js';
 import type { Page, PagePosition, Range } from './messages.js';
 
 /** A page of messages: ranges of the forms on both sides of a pivot, whatever entries lie between them. */
@@ -62,20 +62,21 @@ const sidesOf = (position: PagePosition) => {
 };
 
 // One snapshot for the head and the page. One candidate more than is wanted on each side shows whether there are further ones; what
-// does not fit is measured, but not fetched. Both sides grow from the pivot, so that a page has no hole.
+// does not fit is measured, but not fetched. Both sides grow from the pivot, so that a page has no hole. Rows are looked up one by one
+// (`limit 1`): a join could walk the whole channel, with all the changes between its messages.
 const pageSql = (within: string): string => `
   with pivot as materialized (
     select coalesce(cast(:pivot as bigint), chat.sequence_at(:channelId, cast(:moment as timestamptz))) as sequence
   ),
   candidate as materialized (
     (
-      select m.sequence, true as is_before from chat.messages m
+      select m.sequence, ${formBytes()} as form_bytes, true as is_before from chat.messages m
         where ${within} and m.sequence < (select sequence from pivot)
         order by m.sequence desc limit cast(:beforeMax as integer) + 1
     )
     union all
     (
-      select m.sequence, false as is_before from chat.messages m
+      select m.sequence, ${formBytes()} as form_bytes, false as is_before from chat.messages m
         where ${within} and m.sequence >= (select sequence from pivot) and m.sequence < :end
         order by m.sequence limit cast(:afterMax as integer) + 1
     )
@@ -90,10 +91,11 @@ const pageSql = (within: string): string => `
     select * from placed p where p.position <= case when p.is_before then cast(:beforeMax as integer) else cast(:afterMax as integer) end
   ),
   measured as materialized (
-    select p.sequence, p.is_before, row_number() over w as rank, sum(${messageBytes()}) over w as total
+    select p.sequence, p.is_before, row_number() over w as rank, sum(e.bytes + p.form_bytes) over w as total
       from wanted p
-      join chat.messages m on ${formOf('m', ':channelId', 'p.sequence')}
-      join chat.entries e on e.channel_id = :channelId and e.sequence = p.sequence
+      cross join lateral (
+        select e.bytes from chat.entries e where e.channel_id = :channelId and e.sequence = p.sequence limit 1
+      ) e
       window w as (order by p.position, p.is_before)
   )
   select s.realm as stream_realm, s.head, s.floor, p.is_before,
@@ -103,8 +105,10 @@ const pageSql = (within: string): string => `
     from (select 1) as always
     left join chat.streams s on s.channel_id = :channelId
     left join measured p on (p.rank = 1 or p.total <= :bytesMax) and s.realm = :realm
-    left join chat.messages m on ${formOf('m', ':channelId', 'p.sequence')}
-    left join chat.entries e on e.channel_id = :channelId and e.sequence = p.sequence
+    left join lateral (select * from chat.messages m where ${formOf('m', ':channelId', 'p.sequence')} limit 1) m on true
+    left join lateral (
+      select * from chat.entries e where e.channel_id = :channelId and e.sequence = p.sequence limit 1
+    ) e on true
     order by p.sequence`;
 
 const channelSql = pageSql('m.channel_id = :channelId and m.in_channel');

@@ -1,6 +1,6 @@
 import type { ChannelId } from '@parley/contracts';
 import { type Database, query } from '@parley/postgres';
-import { type MessageRow, everybody, messageBytes, messageColumns, messageFromRow } from './message-row.js';
+import { type MessageRow, everybody, formBytes, messageColumns, messageFromRow } from './message-row.js';
 import type { HeadOf, Streams, Summary } from './streams.js';
 
 export const streamsInPostgres = (database: Database): Streams => ({
@@ -70,23 +70,30 @@ const mentionsMax = 100;
 const summariesSql = `
   with asked as (
     select a.channel_id, a.position, coalesce(s.head, 0) as head, coalesce(s.head - s.uncounted, 0) as messages,
-           coalesce(r.sequence, 0) as read, l.sequence as last, sum(l.bytes) over (order by a.position) as total
+           coalesce(r.sequence, 0) as read, l.sequence as last, sum(e.bytes + l.bytes) over (order by a.position) as total
       from unnest(cast(:channelIds as uuid[])) with ordinality as a (channel_id, position)
       left join chat.streams s on s.channel_id = a.channel_id and s.realm = :realm
       left join chat.receipts r on r.channel_id = s.channel_id and r.account_id = :accountId
       left join lateral (
-        select m.sequence, ${messageBytes()} as bytes
-          from chat.messages m join chat.entries e on e.channel_id = m.channel_id and e.sequence = m.sequence
+        select m.sequence, ${formBytes()} as bytes from chat.messages m
           where m.channel_id = s.channel_id and m.in_channel
           order by m.sequence desc limit 1
       ) l on true
+      left join lateral (
+        select e.bytes from chat.entries e where e.channel_id = s.channel_id and e.sequence = l.sequence limit 1
+      ) e on true
   )
   select a.channel_id as asked_id, a.head, a.read, e.sequence is not null as has_last,
          a.messages - coalesce(seen.ordinal, oldest.ordinal - 1, a.messages) as unread, n.mention_count,
          ${messageColumns({ reader: ':accountId' })}
     from asked a
-    left join chat.entries e on e.channel_id = a.channel_id and e.sequence = a.last and a.total <= :bytesMax
-    left join chat.messages m on m.channel_id = a.channel_id and m.in_channel and m.sequence = e.sequence
+    left join lateral (
+      select * from chat.entries e
+        where e.channel_id = a.channel_id and e.sequence = a.last and a.total <= :bytesMax limit 1
+    ) e on true
+    left join lateral (
+      select * from chat.messages m where m.channel_id = a.channel_id and m.in_channel and m.sequence = e.sequence limit 1
+    ) m on true
     left join lateral (
       select m.ordinal from chat.messages m
         where m.channel_id = a.channel_id and m.in_channel and m.sequence <= a.read order by m.sequence desc limit 1

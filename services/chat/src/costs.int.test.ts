@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { AccountPrincipal, ChannelId } from '@parley/contracts';
+import type { Database } from '@parley/postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { messagesInPostgres } from './store/messages.postgres.js';
+import { streamsInPostgres } from './store/streams.postgres.js';
+import { type Given, anAccount, givenChat, says } from './testing/fixtures.js';
+
+let given: Given;
+beforeAll(async () => {
+  given = await givenChat();
+});
+afterAll(() => given[Symbol.asyncDispose]());
+
+const ada = anAccount('ada');
+const as = (principal: AccountPrincipal) => ({ principal });
+
+/** How many rows of chat's tables `work` reads. */
+const rowsRead = (work: (database: Database) => Promise<unknown>): Promise<number> =>
+  given.database.knex.transaction(async (tx) => {
+    const read = async (): Promise<number> => {
+      const { rows } = await tx.raw<{ rows: { read: string }[] }>(
+        `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) as read from pg_stat_xact_user_tables where schemaname = 'chat'`,
+      );
+      return Number(rows[0]?.read);
+    };
+    const before = await read();
+    await work({ ...given.database, knex: tx });
+    return (await read()) - before;
+  });
+
+/** A channel of 100 messages with `changes` reactions, edits and replies in threads between each two of them. */
+const aChannel = async (changes: number): Promise<ChannelId> => {
+  const { id: channelId } = given.topics.channel('room');
+  for (let n = 0; n < 100; n += 1) {
+    const input = { target: { channelId }, content: says('x') };
+    const { message } = await given.chat.message.send({ ...input, clientId: randomUUID() }, as(ada));
+    const of = () => ({ messageId: message.id, clientId: randomUUID() });
+    await Promise.all(
+      Array.from({ length: changes }, (_, each) => {
+        if (each % 3 === 0) return given.chat.message.react({ ...of(), emoji: '👍' }, as(anAccount()));
+        if (each % 3 === 1) return given.chat.message.edit({ ...of(), content: says('y') }, as(ada));
+        return given.chat.message.send({ ...input, clientId: randomUUID(), threadRoot: message.id }, as(ada));
+      }),
+    );
+  }
+  return channelId;
+};
+
+test('a page, and the summary of a channel, cost the same however many changes lie between its messages', async () => {
+  const [quiet, busy] = [await aChannel(0), await aChannel(12)];
+  await given.database.knex.raw('vacuum analyze chat.entries, chat.messages, chat.reactions, chat.receipts');
+  const reader = anAccount('reader').accountId;
+  const page = (channelId: ChannelId, position: object) =>
+    rowsRead(async (database) => {
+      const range = { channelId, realm: 'main', reader: null, limit: 50, bytesMax: 1_000_000, ...position };
+      const found = await messagesInPostgres(database).list(range);
+      expect(found?.messages).toHaveLength(50);
+    });
+  const summary = (channelId: ChannelId) =>
+    rowsRead(async (database) => {
+      const question = { realm: 'main', accountId: reader, channelIds: [channelId], bytesMax: 1_000_000 };
+      expect(await streamsInPostgres(database).summaries(question)).toMatchObject([{ unread: 100 }]);
+    });
+  expect(await page(busy, {})).toBe(await page(quiet, {}));
+  expect(await page(busy, { after: 0 })).toBe(await page(quiet, { after: 0 }));
+  expect(await page(busy, {})).toBeLessThan(400);
+  expect(await summary(busy)).toBe(await summary(quiet));
+  expect(await summary(busy)).toBeLessThan(20);
+}, 120_000);
+
+test('an edit keeps at most 100 forms of a message, the newest', async () => {
+  const { id: channelId } = given.topics.channel('group', [ada]);
+  given.topics.setRole(channelId, ada.accountId, 'owner');
+  const { message } = await given.chat.message.send(
+    { target: { channelId }, clientId: 'x', content: says('0') },
+    as(ada),
+  );
+  for (let n = 1; n <= 105; n += 1)
+    await given.chat.message.edit({ messageId: message.id, clientId: `${n}`, content: says(`${n}`) }, as(ada));
+  const versions = await given.chat.message.versions({ messageId: message.id }, as(ada));
+  expect(versions.map(({ content }) => content)).toEqual(Array.from({ length: 100 }, (_, n) => says(`${n + 6}`)));
+  await expect(given.chat.message.versions({ messageId: message.id }, as(anAccount('eve')))).rejects.toMatchObject({
+    code: 'not_found',
+  });
+});
