@@ -178,7 +178,7 @@ export const schemasOf = (services: Readonly<Record<string, ChartedService>>): R
     global,
     secret: object({ create: flag }),
     extraManifests: anyObjects,
-    nats: brought(serverTls),
+    nats: brought({ replicas: whole(1, 9), ...serverTls }),
     postgres: brought({
       storage: object({ size: quantity, className: text }),
       maxConnections: whole(20, 10_000),

@@ -20,12 +20,18 @@ describe.each(valueSets)('with the values "%s"', (values) => {
       busUserNames.filter((user) => user !== 'sample-data').map((user) => [`Deployment parley-${user}`, user]),
     );
     if (values === 'everything') expected['Job parley-gateway-sample-data'] = 'sample-data';
-    const nats = values === 'high-availability' ? {} : { 'Deployment parley-nats': 'nats-passwords.conf' };
+    const natsOf: Record<string, Record<string, string[]>> = {
+      'high-availability': {},
+      everything: { 'StatefulSet parley-nats': ['nats-passwords.conf', 'nats-routes.conf'] },
+    };
+    const nats = natsOf[values] ?? { 'Deployment parley-nats': ['nats-passwords.conf'] };
     expect(Object.fromEntries(bus.filter(([, items]) => items?.length !== 0))).toEqual({
       ...Object.fromEntries(
         Object.entries(expected).map(([name, user]) => [name, [{ key: urlKey(user), path: 'NATS_URL' }]]),
       ),
-      ...Object.fromEntries(Object.entries(nats).map(([name, key]) => [name, [{ key, path: key }]])),
+      ...Object.fromEntries(
+        Object.entries(nats).map(([name, keys]) => [name, keys.map((key) => ({ key, path: key }))]),
+      ),
     });
   });
 });

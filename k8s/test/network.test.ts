@@ -82,6 +82,8 @@ interface Expected {
   readonly storeAt?: Partial<Record<string, string>>;
   readonly collector?: string;
   readonly dns?: string;
+  /** Whether the NATS of the chart is a cluster. */
+  readonly natsPeers?: boolean;
   readonly dnsPorts?: readonly number[];
 }
 
@@ -93,8 +95,13 @@ const expectedWays = (expected: Expected): string[] => {
     collector,
     dns = 'everybody',
     dnsPorts = [53, 5353],
+    natsPeers = false,
   } = expected;
   const ways: string[] = [];
+  if (natsPeers) {
+    ways.push('nats calls nats on 6222', 'nats receives nats on 6222');
+    for (const port of dnsPorts.flatMap((each) => [each, each])) ways.push(`nats calls ${dns} on ${port}`);
+  }
   for (const service of services) {
     for (const other of [`the test of ${service}`, ...scrapers]) ways.push(`${service} receives ${other} on health`);
     if (takesClients(service))
@@ -123,6 +130,7 @@ const expectedOf: Record<(typeof valueSets)[number], Expected> = {
     collector: 'observability',
     dns: 'kube-system',
     dnsPorts: [53],
+    natsPeers: true,
   },
   'high-availability': { storeAt: { nats: 'nats', postgres: '10.20.0.0/24', redis: '10.20.1.0/24' } },
 };

@@ -94,7 +94,11 @@ const cases: readonly [string, () => Readonly<Record<string, string>>, RegExp][]
   ['a scheme of another database', () => ({ DATABASE_URL: 'mysql://a:b@127.0.0.1/c' }), /^DATABASE_URL is not usable/],
   ['an @ and a / in a password', () => ({ DATABASE_URL: 'postgres://a:p@ss/w@127.0.0.1/c' }), /percent-encoded/],
   ['a # in a password', () => ({ DATABASE_URL: 'postgres://a:p#w@127.0.0.1/c' }), /percent-encoded/],
-  ['two hosts', () => ({ DATABASE_URL: 'postgres://a:b@127.0.0.1:1,127.0.0.1:2/c' }), /names several hosts; one is/],
+  [
+    'a standby asked for',
+    () => ({ DATABASE_URL: 'postgres://a:b@127.0.0.1:1,127.0.0.1:2/c?target_session_attrs=standby' }),
+    /target_session_attrs that is not supported/,
+  ],
   ['no database there', () => ({ DATABASE_URL: 'postgres://a:b@127.0.0.1:1/c' }), /no PostgreSQL answers at 127/],
   ['another server there', () => ({ DATABASE_URL: `postgres://a:b@127.0.0.1:${takenPort}/c` }), /PostgreSQL/],
   [

@@ -145,7 +145,12 @@ const mistakes: readonly [string, string, Readonly<Record<string, string>>, RegE
     { DATABASE_URL: 'postgres://a:hid@den/w@127.0.0.1/c', PARLEY_SECRET },
     /percent-encoded/,
   ],
-  ['two hosts', 'topics', { DATABASE_URL: 'postgres://a:hidden@127.0.0.1:1,127.0.0.1:2/c' }, /names several hosts/],
+  [
+    'a standby asked for',
+    'topics',
+    { DATABASE_URL: 'postgres://a:hidden@127.0.0.1:1,127.0.0.1:2/c?target_session_attrs=standby' },
+    /target_session_attrs that is not supported/,
+  ],
   ['an address of another machine', 'gateway', { HOST: '192.0.2.1' }, /^HOST: 192\.0\.2\.1 is not an address/],
 ];
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Events, type NatsConnection, connect } from 'nats';
 import type { BusLog, BusMeter } from './bus.js';
 import { type Connection, createConnection } from './connection.js';
+import { ignoreAbandoned } from './nats-abandoned.js';
 import { NatsConnectError, natsProblem } from './nats-problem.js';
 import { natsServers } from './nats-servers.js';
 import { type NatsTlsFiles, natsTls } from './nats-tls.js';
@@ -53,7 +54,9 @@ export const dialPatiently = async (options: NatsOptions, withinMs = firstConnec
   const end = performance.now() + withinMs;
   for (;;) {
     try {
-      return await dial(options);
+      const connection = await dial(options);
+      ignoreAbandoned(connection);
+      return connection;
     } catch (error) {
       const waitMs = reconnectWaitMs();
       const { servers, tls } = options;

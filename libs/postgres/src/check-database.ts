@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { databaseHosts } from './database-hosts.js';
 import { databaseUrlMistake } from './database-url.js';
 import { faultFromSql } from './faults.js';
+import { isStandby } from './primary.js';
 import { type DatabaseTlsFiles, databaseTarget, tlsProblem } from './tls.js';
 
 /**
@@ -25,7 +27,10 @@ export interface DatabaseCheck {
 
 const wrong = (what: string): DatabaseProblem => ({ kind: 'wrong', sentence: what });
 
-/** Why Parley cannot use this database for these schemas, or null. One attempt. Changes nothing in the database. */
+/**
+ * Why Parley cannot use this database for these schemas, or null. One attempt, at each host until one takes writes. Changes nothing in the
+ * database.
+ */
 export const checkDatabase = async (
   url: string,
   schemas: readonly string[],
@@ -33,19 +38,33 @@ export const checkDatabase = async (
 ): Promise<DatabaseProblem | null> => {
   const mistake = databaseUrlMistake(url);
   if (mistake !== null) return wrong(`${variable} ${mistake}`);
-  const problem = await problemWith(url, schemas, creates, () => clientFor(url, tls, withinMs));
-  return problem && { ...problem, sentence: `${variable}: ${problem.sentence}` };
+  const { urls, writes } = databaseHosts(url);
+  const problems: DatabaseProblem[] = [];
+  for (const each of urls) {
+    const problem = await problemWith(each, schemas, { creates, writes }, () => clientFor(each, tls, withinMs));
+    if (problem === null) return null;
+    problems.push(problem);
+  }
+  // A host that is away now may be the one that is right.
+  const problem = problems.find(({ kind }) => kind === 'unreachable') ?? problems[0];
+  return problem ? { ...problem, sentence: `${variable}: ${problem.sentence}` } : null;
 };
+
+interface Needs {
+  readonly creates: boolean;
+  readonly writes: boolean;
+}
 
 const problemWith = async (
   url: string,
   schemas: readonly string[],
-  creates: boolean,
+  { creates, writes }: Needs,
   connect: () => pg.Client,
 ): Promise<DatabaseProblem | null> => {
   const client = connect();
   try {
     await client.connect();
+    if (writes && (await isStandby(client))) return standbyAt(new URL(url));
     return (
       (await foreignContent(client, schemas)) ??
       (creates ? await missingRight(client, schemas) : null) ??
@@ -56,6 +75,15 @@ const problemWith = async (
   } finally {
     await end(client);
   }
+};
+
+const standbyAt = ({ hostname, port }: URL): DatabaseProblem => {
+  const place = `${hostname}:${port || 5432}`;
+  return {
+    kind: 'unreachable',
+    place,
+    sentence: `PostgreSQL at ${place} is a standby, and no other host takes writes`,
+  };
 };
 
 const clientFor = (url: string, tls: DatabaseTlsFiles | undefined, withinMs: number): pg.Client => {

@@ -1,8 +1,10 @@
 import knexFactory, { type Knex } from 'knex';
+import { databaseHosts } from './database-hosts.js';
 import { databaseUrlMistake } from './database-url.js';
 import { faultFromSql } from './faults.js';
+import { connectToPrimary } from './primary.js';
 import { readBeforeTimeouts } from './read-first.js';
-import { type DatabaseTarget, type DatabaseTlsFiles, databaseTarget } from './tls.js';
+import { type DatabaseTlsFiles, databaseTarget } from './tls.js';
 
 /** Log of this package; a pino logger fits. */
 export interface DatabaseLog {
@@ -40,6 +42,7 @@ export interface Database {
 }
 
 export interface ConnectOptions {
+  /** With several hosts (`postgres://user:password@a:5432,b:5432/database`), the one that takes writes is used. */
   readonly url: string;
   /** URL of the role that owns the schema, for migrations. Default: `url`. */
   readonly ownerUrl?: string | undefined;
@@ -57,10 +60,14 @@ export interface ConnectOptions {
 }
 
 const connectTimeoutMs = 3_000;
+/** Of several hosts each has less, so that all of them are tried before a caller gives up. */
+const connectTimeoutOfSeveralMs = 1_500;
 const idleInTransactionMs = 30_000;
 /** Added to the server's own statement timeout: an answer is this late only when the server has become unreachable. */
 const silenceMs = 5_000;
 const readTimeout = 'Query read timeout';
+/** The server became a standby, or a proxy led to one. */
+const readOnly = '25006';
 
 /**
  * Creates the pool without opening a connection; throws for an invalid URL. A statement, a connection attempt and the wait for a free
@@ -91,17 +98,12 @@ export const connectDatabase = (options: ConnectOptions): Database => {
 
 const openPool = (options: ConnectOptions, max: number, statementTimeoutMs: number): Knex => {
   const { log, schema } = options;
+  const { hosts, writes } = targetsOf(options, statementTimeoutMs);
   // pg leaves a connection whose query timed out on the client in the middle of that query; the next query would wait behind it.
   const stuck = new Set<string>();
   const knex = knexFactory({
     client: 'pg',
-    connection: {
-      ...targetOf(options),
-      application_name: options.applicationName ?? `parley-${schema}`,
-      connectionTimeoutMillis: connectTimeoutMs,
-      keepAlive: true,
-      ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + silenceMs }),
-    },
+    connection: hosts[0] ?? {},
     pool: {
       min: 0,
       max,
@@ -119,16 +121,26 @@ const openPool = (options: ConnectOptions, max: number, statementTimeoutMs: numb
     },
   });
   readBeforeTimeouts(knex);
-  knex.on('query-error', (error: Error, { __knexUid }: { readonly __knexUid: string }) => {
-    if (error.message.endsWith(readTimeout)) stuck.add(__knexUid);
+  if (writes) connectToPrimary(knex, hosts);
+  knex.on('query-error', (error: Error & { code?: string }, { __knexUid }: { readonly __knexUid: string }) => {
+    if (error.message.endsWith(readTimeout) || error.code === readOnly) stuck.add(__knexUid);
   });
   return knex;
 };
 
-const targetOf = ({ url, tls }: ConnectOptions): DatabaseTarget => {
+/** The settings of a connection to each host of the URL. */
+const targetsOf = (options: ConnectOptions, statementTimeoutMs: number): { hosts: object[]; writes: boolean } => {
+  const { url, tls, schema, applicationName = `parley-${schema}` } = options;
   const mistake = databaseUrlMistake(url);
   if (mistake !== null) throw new Error(`DATABASE_URL ${mistake}`);
-  return databaseTarget(url, tls);
+  const { urls, writes } = databaseHosts(url);
+  const settings = {
+    application_name: applicationName,
+    connectionTimeoutMillis: urls.length > 1 ? connectTimeoutOfSeveralMs : connectTimeoutMs,
+    keepAlive: true,
+    ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + silenceMs }),
+  };
+  return { hosts: urls.map((each) => ({ ...databaseTarget(each, tls), ...settings })), writes };
 };
 
 /** knex does not type its pool. */

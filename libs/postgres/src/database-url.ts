@@ -1,7 +1,12 @@
+import { hostsIn, sessionKinds } from './database-hosts.js';
+
 const scheme = /^postgres(?:ql)?:\/\//i;
 const escapes =
   "a character of its user or password must be percent-encoded ('@' as %40, '/' as %2F, '#' as %23, '?' as %3F)";
 const example = 'expected a URL like postgres://user:password@host:5432/database';
+
+/** A connection tries them one after the other, each with a deadline. */
+const hostsMax = 5;
 
 const tlsModes = ['disable', 'require', 'verify-ca', 'verify-full'];
 
@@ -10,16 +15,26 @@ export const databaseUrlMistake = (text: string): string | null => {
   if (!scheme.test(text)) return `is not usable; ${example}`;
   const rest = text.replace(scheme, '');
   const authority = rest.split(/[/?#]/, 1)[0] ?? '';
-  const hosts = authority.slice(authority.lastIndexOf('@') + 1);
-  if (hosts.includes(',')) return 'names several hosts; one is supported: the primary, or a proxy that leads to it';
   const beforeQuery = rest.split('?', 1)[0] ?? '';
   if (text.includes('#') || beforeQuery.slice(authority.length).includes('@')) return `is not usable: ${escapes}`;
-  if (!URL.canParse(text)) return authority.includes('@') ? `is not usable; ${example}` : `is not usable: ${escapes}`;
-  const { username, password, pathname } = new URL(text);
+  const hosts = hostsIn(text);
+  if (hosts.length > hostsMax) return `names ${hosts.length} hosts; at most ${hostsMax} are supported`;
+  const firstOnly = text.replace(hosts.join(','), hosts[0] ?? '');
+  const isWhole = hosts.every((host) => host !== '' || hosts.length === 1) && URL.canParse(firstOnly);
+  if (!isWhole) return authority.includes('@') ? `is not usable; ${example}` : `is not usable: ${escapes}`;
+  return mistakeOfParts(text, firstOnly);
+};
+
+const mistakeOfParts = (text: string, firstOnly: string): string | null => {
+  const { username, password, pathname, searchParams } = new URL(firstOnly);
   if (![username, password, pathname].every(isDecodable)) return `is not usable: ${escapes}, '%' as %25`;
-  const mode = new URL(text).searchParams.get('sslmode');
+  const mode = searchParams.get('sslmode');
   if (mode !== null && !tlsModes.includes(mode))
     return `has an sslmode that is not supported: ${tlsModes.join(', ')} are, since a server must not choose whether TLS is used`;
+  const kind = searchParams.get('target_session_attrs');
+  if (kind !== null && !sessionKinds.includes(kind))
+    return `has a target_session_attrs that is not supported: ${sessionKinds.join(', ')} are, since services write`;
+  if (!hostsIn(text).every((host) => URL.canParse(`postgres://${host}`))) return `is not usable; ${example}`;
   return pathname.slice(1).includes('/') ? `is not usable: ${escapes}` : null;
 };
 

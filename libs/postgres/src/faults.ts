@@ -9,8 +9,8 @@ const retryAfterMs = 1_000;
 const constraintCodes = new Set(['23503', '23505', '23514', '23P01']);
 /** 22021: U+0000 in a text; 22P05: a character that the encoding lacks. */
 const badTextCodes = new Set(['22021', '22P05']);
-/** Shutdown, crash, start-up, a terminated session, too many connections. */
-const lostCodes = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '53300']);
+/** Shutdown, crash, start-up, a terminated session, too many connections, a server that became a standby. */
+const lostCodes = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '53300', '25006']);
 const lostSystemCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

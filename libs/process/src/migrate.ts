@@ -2,6 +2,7 @@ import {
   type Migrations,
   checkDatabase,
   connectDatabase,
+  databaseUser,
   migrate,
   ownerRole,
   provisionRoles,
@@ -95,9 +96,11 @@ const prepareRoles = async (schema: string, settings: Settings, tls: TlsFiles | 
   }
 };
 
-const mistakesOf = (variable: string, given: string, role: string): string[] =>
-  URL.canParse(given) && new URL(given).username === role && passwordIn(given) !== ''
+const mistakesOf = (variable: string, given: string, role: string): string[] => {
+  const isRight = given !== '' && databaseUser(given).user === role && databaseUser(given).password !== '';
+  return isRight
     ? []
     : [`${variable}: with PARLEY_DATABASE_ADMIN_URL it has to name the role ${role} and its password`];
+};
 
-const passwordIn = (given: string): string => decodeURIComponent(new URL(given).password);
+const passwordIn = (given: string): string => databaseUser(given).password;

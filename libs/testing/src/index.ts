@@ -10,6 +10,7 @@ export { type RunningServer, runServer, type ServerKind } from './server-process
 export {
   type NatsWithUsers,
   postgresPrograms,
+  serverBinaries,
   type ServerUrls,
   servers,
   startNats,

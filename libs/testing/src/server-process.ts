@@ -35,6 +35,8 @@ export interface RunningServer {
 export interface ServerKind {
   readonly name: string;
   readonly binary: string;
+  /** Default: a free one. */
+  readonly port?: number;
   readonly stopSignal: NodeJS.Signals;
   /** The OS user to run as, which also owns the folder. */
   readonly user?: { readonly uid: number; readonly gid: number };
@@ -53,7 +55,7 @@ export const runServer = async (kind: ServerKind): Promise<RunningServer> => {
   stopStaleServers();
   const folder = makeFolder(kind);
   await kind.prepare?.(folder);
-  const port = await freePort();
+  const port = kind.port ?? (await freePort());
   let child: ChildProcess | undefined;
 
   const launch = async (): Promise<void> => {

@@ -30,7 +30,7 @@ export interface Credentials {
 
 /** Separate servers that a test can kill and restart; the caller stops them. */
 export const startNats = async (credentials?: Credentials): Promise<RunningServer> =>
-  runServer(nats(await binaries(), credentials));
+  runServer(nats(await serverBinaries(), credentials));
 /** A NATS with the users and permissions of a real installation. `url` is that of an additional user with all permissions. */
 export interface NatsWithUsers extends RunningServer {
   urlOf(user: BusUserName): string;
@@ -39,7 +39,7 @@ export const startNatsWithUsers = async (tls?: ServerTls): Promise<NatsWithUsers
   const passwords = Object.fromEntries(
     [...busUserNames, unrestrictedUser].map((user) => [user, randomBytes(16).toString('hex')]),
   );
-  const server = await runServer(natsWithUsers(await binaries(), passwords, tls));
+  const server = await runServer(natsWithUsers(await serverBinaries(), passwords, tls));
   // Its properties are getters, which a spread would read only once.
   return Object.assign(Object.create(server) as RunningServer, {
     urlOf: (user: BusUserName) => `${tls ? 'tls' : 'nats'}://${user}:${passwords[user]}@127.0.0.1:${server.port}`,
@@ -52,19 +52,19 @@ export const startNatsWithUsers = async (tls?: ServerTls): Promise<NatsWithUsers
 export const startNatsWithConfig = async (
   config: string,
   files: Readonly<Record<string, string>>,
-): Promise<RunningServer> => runServer(natsWithConfig(await binaries(), config, files, ''));
+): Promise<RunningServer> => runServer(natsWithConfig(await serverBinaries(), config, files, ''));
 export const startRedisWithConfig = async (
   config: string,
   files: Readonly<Record<string, string>>,
-): Promise<RunningServer> => runServer(redisWithConfig(await binaries(), config, files));
-export const startRedis = async (tls?: ServerTls): Promise<RunningServer> => runServer(redis(await binaries(), tls));
+): Promise<RunningServer> => runServer(redisWithConfig(await serverBinaries(), config, files));
+export const startRedis = async (tls?: ServerTls): Promise<RunningServer> => runServer(redis(await serverBinaries(), tls));
 /** With `tls` it refuses connections without TLS; with `verifyClients` also those without a client certificate of the same authority. */
 export const startPostgres = async (tls?: ServerTls, fsync = false): Promise<RunningServer> =>
-  runServer(postgres(await binaries(), fsync, tls));
+  runServer(postgres(await serverBinaries(), fsync, tls));
 
 /** The folder of PostgreSQL's programs, and the user that runs them where this process must not. */
 export const postgresPrograms = async (): Promise<{ folder: string; user?: { uid: number; gid: number } }> => ({
-  folder: dirname((await binaries()).initdb),
+  folder: dirname((await serverBinaries()).initdb),
   ...(process.getuid?.() === 0 && { user: postgresUser() }),
 });
 
@@ -74,7 +74,8 @@ const urlFrom = (variable: string): string => {
   return url;
 };
 
-const binaries = async (): Promise<Binaries> => {
+/** Paths of the server programs; rejects with what to install when one is missing. */
+export const serverBinaries = async (): Promise<Binaries> => {
   const found = await obtainBinaries();
   if ('missing' in found) throw new Error(`no ${found.missing.join(', ')} here; ${whatToInstall}`);
   return found;

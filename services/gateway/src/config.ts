@@ -1,6 +1,7 @@
 import { DialectName, dialectNames, Realm } from '@parley/contracts';
-import { flag, integer, list, port, tlsFilesOf, tlsVariables, url } from '@parley/runtime';
+import { flag, integer, list, port, tlsFilesOf, tlsVariables } from '@parley/runtime';
 import { z } from 'zod';
+import { redisUrlMistake } from './redis-url.js';
 
 const Address = z.union(
   [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
@@ -37,10 +38,16 @@ const DialectRealms = list.default(noList).transform((items, context) => {
 export const gatewayVariables = {
   HOST: z.string().min(1).default('127.0.0.1').describe('where clients connect; `0.0.0.0`: on every address'),
   PORT: port.default(8000).describe('the port where clients connect'),
-  REDIS_URL: url(['redis', 'rediss'])
+  REDIS_URL: z
+    .string()
+    .trim()
+    .superRefine((given, context) => {
+      const mistake = redisUrlMistake(given);
+      if (mistake !== null) context.addIssue({ code: 'custom', message: mistake });
+    })
     .optional()
     .describe(
-      'Redis for the counts of failed sign-ins and for presence, shared by all gateways; without it, or while it is down, each gateway knows only its own',
+      'Redis for the counts of failed sign-ins and for presence, shared by all gateways; without it, or while it is down, each gateway knows only its own. `redis://:password@host:6379`, [Sentinel or Cluster](operations.md#redis-that-fails-over)',
     ),
   ...tlsVariables('PARLEY_REDIS'),
   PARLEY_TRUSTED_PROXIES: list

@@ -59,7 +59,13 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   const throttle = watchThrottle(limited, (reason) => countThrottled(realtime, reason));
   const limitedCore = limitRegistrations(coreOver(bus), throttle, budgets);
   const leaseMs = config.presenceLeaseMs;
-  const principals = await createPrincipals({ bus, core: limitedCore, log, monotonic, ...(deps.clock && { clock: deps.clock }) });
+  const principals = await createPrincipals({
+    bus,
+    core: limitedCore,
+    log,
+    monotonic,
+    ...(deps.clock && { clock: deps.clock }),
+  });
   const presence = redis
     ? presenceInRedis(redis, log, { leaseMs, refreshMs: leaseMs / 5 })
     : // Without Redis the numbers of connections follow auth's time, so that they are comparable across gateways.

@@ -18,7 +18,7 @@ import { type WatchedSockets, watchedSockets } from './watched-socket.js';
 
 const socketsPerAccount = 10;
 const directShare = 0.1;
-const deadlineMs = 30_000;
+const defaultDeadlineMs = 30_000;
 const receivedWithinMs = 30_000;
 
 /** The end of a time without a connection: when, and how long it was. */
@@ -81,15 +81,22 @@ const openUser = async (
   return { ...user, latencies, returns };
 };
 
+export interface LoadOptions {
+  readonly socketCount: number;
+  readonly random: Random;
+  /** How the names of the accounts begin. Default: one-of-many. */
+  readonly name?: string;
+}
+
 /** Signs up, connects and attaches so many sockets. */
 export const openLoad = async (
   urls: readonly string[],
-  { socketCount, random }: { socketCount: number; random: Random },
+  { socketCount, random, name = 'one-of-many' }: LoadOptions,
 ): Promise<Load> => {
   const [sockets, sentAt]: [WatchedSockets, number[]] = [watchedSockets(), []];
   const numbers = [...Array(Math.max(2, socketCount / socketsPerAccount)).keys()];
   const accounts = await inBatches(numbers, 10, (n) =>
-    signUp({ url: at(urls, n), username: `one-of-many-${n}`, password: 'correct horse' }),
+    signUp({ url: at(urls, n), username: `${name}-${n}`, password: 'correct horse' }),
   );
   const owners = accounts.flatMap((account) => Array<Grant>(socketsPerAccount).fill(account));
   const users = await inBatches(owners, 50, (owner, n) => openUser(urls, n, owner, { sockets, sentAt }));
@@ -113,10 +120,11 @@ export interface Sending {
   readonly seconds: number;
 }
 
-/** Sends so many messages a second until it is stopped. */
+/** Sends so many messages a second until it is stopped; each fails when it is not acknowledged within `deadlineMs`. */
 export const startSending = (
   { accounts, users, channels, sentAt, random }: Load,
   rate: number,
+  deadlineMs = defaultDeadlineMs,
 ): { stop(): Promise<Sending> } => {
   const outcomes: Promise<Outcome>[] = [];
   const began = performance.now();

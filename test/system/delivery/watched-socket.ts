@@ -36,6 +36,8 @@ export interface WatchedSockets {
   readonly outOfOrder: readonly string[];
   /** The longest time without an entry on any connection, in milliseconds. */
   longestSilenceMs(): number;
+  /** The same since the last call of this function, with the silence that lasts. */
+  takeSilenceMs(): number;
 }
 
 const parse = (data: unknown): V1Frame => JSON.parse(String(data)) as V1Frame;
@@ -54,6 +56,7 @@ export const watchedSockets = (): WatchedSockets => {
   const outOfOrder: string[] = [];
   let lastReceivedAt = 0;
   let longestSilenceMs = 0;
+  let untakenSilenceMs = 0;
 
   const answered = (connection: Connection, { id, result }: V1Frame): void => {
     if (result?.outcome === 'reset') counts.resets += 1;
@@ -75,8 +78,19 @@ export const watchedSockets = (): WatchedSockets => {
     }
     lasts.set(stream, sequence);
     const now = performance.now();
-    if (lastReceivedAt > 0) longestSilenceMs = Math.max(longestSilenceMs, now - lastReceivedAt);
+    if (lastReceivedAt > 0) noteSilence(now - lastReceivedAt);
     lastReceivedAt = now;
+  };
+
+  const noteSilence = (ms: number): void => {
+    longestSilenceMs = Math.max(longestSilenceMs, ms);
+    untakenSilenceMs = Math.max(untakenSilenceMs, ms);
+  };
+
+  const takeSilenceMs = (): number => {
+    const taken = Math.max(untakenSilenceMs, lastReceivedAt > 0 ? performance.now() - lastReceivedAt : 0);
+    untakenSilenceMs = 0;
+    return taken;
   };
 
   const sent = (connection: Connection, { method, id }: V1Frame): void => {
@@ -100,5 +114,5 @@ export const watchedSockets = (): WatchedSockets => {
       super.send(data);
     }
   }
-  return { WatchedSocket, counts, outOfOrder, longestSilenceMs: () => longestSilenceMs };
+  return { WatchedSocket, counts, outOfOrder, longestSilenceMs: () => longestSilenceMs, takeSilenceMs };
 };

@@ -58,7 +58,23 @@ made from them each time, so that it also has users that a new version adds.
   {{- $_ := unset $data "nats-authorization.conf" -}}
 {{- end -}}
 {{- if $passwords }}{{ $_ := set $data "nats-passwords.conf" (b64enc $passwords) }}{{ end -}}
+{{- if and .root.Values.nats.enabled (gt (int .root.Values.nats.replicas) 1) -}}
+  {{- include "platform.keep" (dict "data" $data "key" "nats-routes-password" "text" (randAlphaNum 32)) -}}
+  {{- $password := include "platform.stored" (dict "data" $data "key" "nats-routes-password") -}}
+  {{- $_ := set $data "nats-routes.conf" (include "platform.natsRoutes" (dict "root" .root "password" $password) | b64enc) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* Who the servers of a cluster are to each other. A server connects to itself too, and notices. */}}
+{{- define "platform.natsRoutes" -}}
+{{- $name := printf "%s-nats" .root.Release.Name -}}
+authorization { user: route, password: {{ .password | quote }}, timeout: 5 }
+routes: [
+{{- range $at := until (int .root.Values.nats.replicas) }}
+  "nats://route:{{ $.password }}@{{ $name }}-{{ $at }}.{{ $name }}-peers:6222"
+{{- end }}
+]
+{{ end -}}
 
 {{/*
 Of a NATS that the chart does not bring: the URL of this user that the values give, else the one for all, else what the Secret has of such a

@@ -23,7 +23,7 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* Only these services reach it, and it reaches nobody: Egress without a rule. */}}
+{{/* Only these services reach it, and it reaches nobody (Egress without a rule) but, with `peerPort`, its own copies. */}}
 {{- define "platform.storePolicy" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -41,6 +41,26 @@ spec:
             matchLabels: { app.kubernetes.io/name: {{ . }}, app.kubernetes.io/part-of: parley }
         {{- end }}
       ports: [{ protocol: TCP, port: {{ .port }} }]
+    {{- if .peerPort }}
+    - from:
+        - podSelector:
+            matchLabels: {{- include "platform.storeLabels" . | nindent 14 }}
+      ports: [{ protocol: TCP, port: {{ .peerPort }} }]
+  egress:
+    - to:
+        - podSelector:
+            matchLabels: {{- include "platform.storeLabels" . | nindent 14 }}
+      ports: [{ protocol: TCP, port: {{ .peerPort }} }]
+    # Names of the copies.
+    - {{- with .dns.to }}
+      to: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      ports:
+        {{- range .dns.ports }}
+        - { protocol: UDP, port: {{ . }} }
+        - { protocol: TCP, port: {{ . }} }
+        {{- end }}
+    {{- end }}
 {{- end -}}
 
 {{- define "platform.storeService" -}}

@@ -12,8 +12,12 @@ import type { SequencedBusEvent } from '@parley/contracts';
 const main = 'main' as Realm;
 const apart = 'apart' as Realm;
 
-/** The sequences that are reported to chat for a connection of this dialect, after message 3 of its inbox was delivered to it. */
-const reportedFor = async (tracksDelivery: SocketAdapter['tracksDelivery'], realm: Realm): Promise<number[]> => {
+/** The sequences that are reported to chat for a connection of this dialect, after entry 3 of its inbox was delivered to it. */
+const reportedFor = async (
+  tracksDelivery: SocketAdapter['tracksDelivery'],
+  realm: Realm,
+  event: object = { name: 'message.created' },
+): Promise<number[]> => {
   const reported: number[] = [];
   const counters = { flushes: 0 };
   const advance = ({ deliveries }: { deliveries: { sequence: number }[] }) => {
@@ -31,7 +35,7 @@ const reportedFor = async (tracksDelivery: SocketAdapter['tracksDelivery'], real
   const output = { socket: { pendingBytes: 0 } };
   const connection = { id, adapter: { tracksDelivery }, realm, principal: { accountId }, output, own: () => {} };
   tracker.track(connection as unknown as TrackedConnection);
-  tracker.note(id, { inbox: { accountId, sequence: 3 } } as unknown as SequencedBusEvent);
+  tracker.note(id, { ...event, inbox: { accountId, sequence: 3 } } as unknown as SequencedBusEvent);
   await tracker.settle();
   tracker.stop();
   return reported;
@@ -39,6 +43,11 @@ const reportedFor = async (tracksDelivery: SocketAdapter['tracksDelivery'], real
 
 test('delivery is reported for a dialect that continues from what was delivered', async () => {
   expect(await reportedFor('for_itself', apart)).toEqual([3]);
+});
+
+test('a change of a message is passed without an acknowledgement', async () => {
+  const change = { name: 'reaction.added' };
+  expect(await reportedFor('for_itself', apart, change)).toEqual([3]);
 });
 
 test('for a dialect whose clients name a sequence, delivery is reported only in realms where senders ask', async () => {

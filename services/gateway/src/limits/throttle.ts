@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Fault, foldName, isFault } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { BoundedMemoryLimiter } from './bounded-memory-limiter.js';
@@ -46,7 +46,7 @@ const defaults: ThrottleLimits = {
 };
 
 /** Shared by all gateways through Redis if configured; in process without it and while it is down. */
-export const createThrottle = (redis: Redis | null, limits: Partial<ThrottleLimits> = {}): Throttle => {
+export const createThrottle = (redis: Redis | Cluster | null, limits: Partial<ThrottleLimits> = {}): Throttle => {
   const { failuresPerLoginAndNetwork, failuresPerLogin, failuresPerAddress, windowSeconds, ...rest } = {
     ...defaults,
     ...limits,
@@ -101,7 +101,7 @@ export const watchThrottle = (throttle: Throttle, refused: (reason: string) => v
 
 type Guard = <T>(key: string, attempt: () => Promise<T>) => Promise<T>;
 
-const failureCounter = (keyPrefix: string, points: number, duration: number, redis: Redis | null): Guard => {
+const failureCounter = (keyPrefix: string, points: number, duration: number, redis: Redis | Cluster | null): Guard => {
   const failures = limiter({ keyPrefix, points, duration }, redis);
   const keyedLimiter = createKeyedLimiter(points);
   return (key, attempt) =>
@@ -119,7 +119,7 @@ const failureCounter = (keyPrefix: string, points: number, duration: number, red
 
 const limiter = (
   options: { keyPrefix: string; points: number; duration: number },
-  redis: Redis | null,
+  redis: Redis | Cluster | null,
 ): RateLimiterAbstract => {
   const own = new BoundedMemoryLimiter(options);
   if (!redis) return own;

@@ -1,7 +1,9 @@
 import type { Realm } from '@parley/contracts';
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { ChainableCommander } from 'ioredis';
+import type { SharedRedis } from '../redis.js';
 import type { LocalChange } from './local-presence.js';
-import { fieldOf, gatewaysKey, handleOrder } from './presence-keys.redis.js';
+import { fieldOf, handleOrder } from './presence-keys.redis.js';
+import type { AskGateways, PresenceKeys } from './presence-keys.redis.js';
 
 const chunkMax = 500;
 /** How long one gateway has to publish what dead ones held, before another may. */
@@ -11,43 +13,48 @@ const sweepMs = 10_000;
 const keepScript = `
   local clock = redis.call('time')
   redis.call('zadd', KEYS[1], string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000)), ARGV[1])
-  local own = KEYS[1] .. ':' .. ARGV[1]
-  return {
-    redis.call('pexpire', own, ARGV[2]),
-    redis.call('pexpire', own .. ':handles', ARGV[2]),
-    redis.call('pexpire', own .. ':hidden', ARGV[2])
-  }`;
+  local kept = {}
+  for i = 2, 4 do kept[#kept + 1] = redis.call('pexpire', KEYS[i], ARGV[2]) end
+  return kept`;
 
-/**
- * The gateways whose leases have ended, preceded by when the last of them was alive; empty if there are none, or while another gateway
- * sweeps.
- */
+/** The gateways, without the one in ARGV[2], whose leases have ended, preceded by when the last of them was alive; empty: there are none. */
 const deadScript = `
   local dead, last = {}, 0
-  local all = redis.call('zrange', KEYS[1], 0, -1, 'withscores')
-  for i = 1, #all, 2 do
-    local key = KEYS[1] .. ':' .. all[i]
-    if all[i] ~= ARGV[1] and redis.call('exists', key, key .. ':hidden') == 0 then
-      dead[#dead + 1] = all[i]
-      last = math.max(last, tonumber(all[i + 1]))
+  for g = 1, #gateways do
+    if gateways[g] ~= ARGV[2] and redis.call('exists', KEYS[3 * g], KEYS[3 * g + 2]) == 0 then
+      dead[#dead + 1] = gateways[g]
+      last = math.max(last, tonumber(redis.call('zscore', KEYS[1], gateways[g])))
     end
   end
-  if #dead == 0 or not redis.call('set', KEYS[1] .. ':sweep', '1', 'nx', 'px', ARGV[2]) then return {} end
-  table.insert(dead, 1, string.format('%.0f', last))
+  if #dead > 0 then table.insert(dead, 1, string.format('%.0f', last)) end
   return dead`;
 
+/** Removes the gateways in ARGV[2…] that are still dead. */
 const buryScript = `
-  for i = 1, #ARGV do
-    local key = KEYS[1] .. ':' .. ARGV[i]
-    if redis.call('exists', key, key .. ':hidden') == 0 then redis.call('zrem', KEYS[1], ARGV[i]) end
-  end
-  redis.call('del', KEYS[1] .. ':sweep')`;
+  local dead = {}
+  for i = 2, #ARGV do dead[ARGV[i]] = true end
+  for g = 1, #gateways do
+    if dead[gateways[g]] and redis.call('exists', KEYS[3 * g], KEYS[3 * g + 2]) == 0 then
+      redis.call('zrem', KEYS[1], gateways[g])
+    end
+  end`;
+
+interface LeaseDeps {
+  readonly redis: SharedRedis;
+  readonly keys: PresenceKeys;
+  readonly askGateways: AskGateways;
+  readonly gatewayId: string;
+  readonly leaseMs: number;
+}
 
 /** What one gateway holds in Redis: it is gone `leaseMs` after the last refresh. */
-export const createLease = (redis: Redis, gatewayId: string, leaseMs: number) => {
-  const ownKey = (realm: Realm): string => `${gatewaysKey(realm)}:${gatewayId}`;
-  const keysOf = (realm: Realm): string[] => [ownKey(realm), `${ownKey(realm)}:handles`, `${ownKey(realm)}:hidden`];
-  const announced = (realm: Realm) => redis.multi().zadd(gatewaysKey(realm), 'NX', 0, gatewayId);
+export const createLease = ({ redis, keys, askGateways, gatewayId, leaseMs }: LeaseDeps) => {
+  const keysOf = (realm: Realm): [own: string, handles: string, hidden: string] => [
+    keys.held(realm, gatewayId),
+    keys.handles(realm, gatewayId),
+    keys.hidden(realm, gatewayId),
+  ];
+  const announced = (realm: Realm) => redis.multi().zadd(keys.gateways(realm), 'NX', 0, gatewayId);
   const kept = (commands: ChainableCommander, realm: Realm) => {
     for (const key of keysOf(realm)) commands = commands.pexpire(key, leaseMs);
     return commands.exec();
@@ -55,7 +62,7 @@ export const createLease = (redis: Redis, gatewayId: string, leaseMs: number) =>
 
   return {
     write(realm: Realm, change: LocalChange): Promise<unknown> {
-      const [own, handles, hidden] = keysOf(realm) as [string, string, string];
+      const [own, handles, hidden] = keysOf(realm);
       const { who, as } = change;
       const [field, value] = fieldOf(change);
       if (as === null) return redis.multi().hdel(own, field).zrem(handles, handleOrder(who)).hdel(hidden, field).exec();
@@ -66,7 +73,7 @@ export const createLease = (redis: Redis, gatewayId: string, leaseMs: number) =>
       return kept(commands, realm);
     },
     rewrite(realm: Realm, all: readonly LocalChange[]): Promise<unknown> {
-      const [own, handles, hidden] = keysOf(realm) as [string, string, string];
+      const [own, handles, hidden] = keysOf(realm);
       let commands = announced(realm).del(own, handles, hidden);
       const visible = all.filter(({ as }) => as !== 'invisible');
       for (const some of chunksOf(visible)) {
@@ -80,27 +87,32 @@ export const createLease = (redis: Redis, gatewayId: string, leaseMs: number) =>
     },
     /** false: what this gateway holds is not in Redis (any more). */
     async keep(realm: Realm, holds: { readonly visible: boolean; readonly invisible: boolean }): Promise<boolean> {
-      const answer = await redis.eval(keepScript, 1, gatewaysKey(realm), gatewayId, leaseMs);
+      const named = [keys.gateways(realm), ...keysOf(realm)];
+      const answer = await redis.eval(keepScript, named.length, ...named, gatewayId, leaseMs);
       const [own, handles, hidden] = answer as [number, number, number];
       return (!holds.visible || own + handles === 2) && (!holds.invisible || hidden === 1);
     },
     /** The gateway holds nothing in this realm. */
-    leave: (realm: Realm): Promise<unknown> => redis.zrem(gatewaysKey(realm), gatewayId),
+    leave: (realm: Realm): Promise<unknown> => redis.zrem(keys.gateways(realm), gatewayId),
     /** Ends the lease; the others notice, and publish who is gone. */
     end: (realm: Realm): Promise<unknown> =>
-      redis
-        .multi()
-        .zadd(gatewaysKey(realm), 'NX', 0, gatewayId)
+      announced(realm)
         .del(...keysOf(realm))
         .exec(),
-    /** Gateways whose leases have ended, for this one to publish what they held. `lastAlive`: epoch milliseconds; 0: unknown. */
+    /**
+     * Gateways whose leases have ended, for this one to publish what they held; null: there are none, or another gateway does so.
+     * `lastAlive`: epoch milliseconds; 0: unknown.
+     */
     async dead(realm: Realm): Promise<{ readonly gateways: readonly string[]; readonly lastAlive: number } | null> {
-      const answer = (await redis.eval(deadScript, 1, gatewaysKey(realm), gatewayId, sweepMs)) as string[];
-      const [lastAlive, ...gateways] = answer;
-      return lastAlive === undefined ? null : { gateways, lastAlive: Number(lastAlive) };
+      const [lastAlive, ...gateways] = await askGateways<string[]>(deadScript, realm, [gatewayId]);
+      if (lastAlive === undefined) return null;
+      const isFirst = await redis.set(keys.sweep(realm), gatewayId, 'PX', sweepMs, 'NX');
+      return isFirst === null ? null : { gateways, lastAlive: Number(lastAlive) };
     },
-    bury: (realm: Realm, gateways: readonly string[]): Promise<unknown> =>
-      redis.eval(buryScript, 1, gatewaysKey(realm), ...gateways),
+    async bury(realm: Realm, gateways: readonly string[]): Promise<void> {
+      await askGateways(buryScript, realm, gateways);
+      await redis.del(keys.sweep(realm));
+    },
   };
 };
 

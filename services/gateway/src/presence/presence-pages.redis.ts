@@ -1,22 +1,23 @@
 import { Fault } from '@parley/contracts';
-import type { Redis } from 'ioredis';
+import type { Realm } from '@parley/contracts';
 import { presencePage } from './local-presence.js';
 import { handleOrder, presentOf } from './presence-keys.redis.js';
+import type { AskGateways } from './presence-keys.redis.js';
 import type { Present } from './presence.js';
 
 /**
- * The next accounts of each gateway in the order of their handles, after the sort key in ARGV[1]: how many keys were read, the last of
+ * The next accounts of each gateway in the order of their handles, after the sort key in ARGV[2]: how many keys were read, the last of
  * them, and ids and values alternating. A gateway of the previous version has no sorted set and writes no numbers; the script sorts its
  * hash.
  */
 const pageScript = `
-  local size = tonumber(ARGV[2])
+  local size = tonumber(ARGV[3])
   local slices = {}
-  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
-    local key = KEYS[1] .. ':' .. gateway
+  for g = 1, #gateways do
+    local key, handles = KEYS[3 * g], KEYS[3 * g + 1]
     local places
-    if redis.call('exists', key .. ':handles') == 1 then
-      places = redis.call('zrangebylex', key .. ':handles', ARGV[1], '+', 'limit', 0, size)
+    if redis.call('exists', handles) == 1 then
+      places = redis.call('zrangebylex', handles, ARGV[2], '+', 'limit', 0, size)
     else
       local held = redis.call('hgetall', key)
       local all = {}
@@ -24,7 +25,7 @@ const pageScript = `
       table.sort(all)
       places = {}
       for _, place in ipairs(all) do
-        if #places < size and (ARGV[1] == '-' or '(' .. place > ARGV[1]) then places[#places + 1] = place end
+        if #places < size and (ARGV[2] == '-' or '(' .. place > ARGV[2]) then places[#places + 1] = place end
       end
     end
     local found = {}
@@ -45,19 +46,19 @@ const pageScript = `
 
 type Slice = readonly [count: number, last: string, found: readonly string[]];
 
-const readSlices = (redis: Redis, key: string, after: string): Promise<Slice[]> =>
-  redis.eval(pageScript, 1, key, after, presencePage) as Promise<Slice[]>;
+const readSlices = (ask: AskGateways, realm: Realm, after: string): Promise<Slice[]> =>
+  ask<Slice[]>(pageScript, realm, [after, String(presencePage)]);
 
 /** The beginning of the list, from each gateway. */
 export type FirstSlices = Slice[];
-export const firstSlices = (redis: Redis, key: string): Promise<FirstSlices> => readSlices(redis, key, '-');
+export const firstSlices = (ask: AskGateways, realm: Realm): Promise<FirstSlices> => readSlices(ask, realm, '-');
 
 /**
  * All accounts that the gateways wrote, in the order of handles; of several devices with one handle, only the oldest. Each part of the
  * order is read from all gateways in one step, so an account that changes gateways meanwhile is neither missed nor repeated. Rejects
  * with `unavailable` when Redis stops answering midway.
  */
-export async function* pagesInRedis(redis: Redis, key: string, first: FirstSlices): AsyncGenerator<Present[]> {
+export async function* pagesInRedis(ask: AskGateways, realm: Realm, first: FirstSlices): AsyncGenerator<Present[]> {
   let handle: string | null = null;
   for (let slices = first; ;) {
     const end = endOf(slices);
@@ -71,7 +72,7 @@ export async function* pagesInRedis(redis: Redis, key: string, first: FirstSlice
     });
     if (end === null) return;
     try {
-      slices = await readSlices(redis, key, `(${end}`);
+      slices = await readSlices(ask, realm, `(${end}`);
     } catch (error) {
       throw new Fault('unavailable', 'presence_unknown', 'Who is connected cannot be read right now', { cause: error });
     }

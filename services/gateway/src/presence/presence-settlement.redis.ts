@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccountId, Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
-import type { Redis } from 'ioredis';
+import type { SharedRedis } from '../redis.js';
 import type { LocalPresence } from './local-presence.js';
 import { LocalStates } from './local-states.js';
 import type { Lease } from './presence-leases.redis.js';
-import { publishedInRedis, settleInRedis, statesInRedis } from './presence-states.redis.js';
+import type { AskGateways, PresenceKeys } from './presence-keys.redis.js';
+import { createPublishedStates } from './presence-states.redis.js';
 import type { Settled } from './presence-states.redis.js';
 import { localOrder } from './presence.js';
 import type { AccountState, Transition } from './presence.js';
@@ -15,7 +16,9 @@ const chunkMax = 500;
 const pauseMs = 20;
 
 interface SettlementDeps {
-  readonly redis: Redis;
+  readonly redis: SharedRedis;
+  readonly keys: PresenceKeys;
+  readonly askGateways: AskGateways;
   readonly log: Log;
   readonly local: LocalPresence;
   readonly lease: Lease;
@@ -32,7 +35,8 @@ interface SettlementDeps {
  * does not answer, a gateway compares with what it last knew of its own accounts, and repeats that later.
  */
 export const createSettlement = (deps: SettlementDeps) => {
-  const { redis, log, local, lease, isWritten, asked, now, refreshMs } = deps;
+  const { log, local, lease, isWritten, asked, now, refreshMs } = deps;
+  const published = createPublishedStates(deps.redis, deps.keys, deps.askGateways);
   const own = new LocalStates();
   const order = localOrder();
   const times = { now: () => Math.floor(now()), version: () => order(now()) };
@@ -67,7 +71,7 @@ export const createSettlement = (deps: SettlementDeps) => {
     for (let at = 0; at < ids.length; at += chunkMax) {
       const chunk = ids.slice(at, at + chunkMax);
       const written = await isWritten(realm);
-      const settled = written ? await asked(() => settleInRedis(redis, realm, chunk), null) : null;
+      const settled = written ? await asked(() => published.settle(realm, chunk), null) : null;
       if (settled === null) settleAlone(realm, chunk);
       else for (const one of settled) note(realm, one);
       if (at + chunkMax < ids.length) await sleep(pauseMs, undefined, { ref: false });
@@ -98,8 +102,8 @@ export const createSettlement = (deps: SettlementDeps) => {
       const dead = await lease.dead(realm);
       if (!dead) return;
       log.info({ realm, gateways: dead.gateways }, 'Gateways are gone; what they held is compared');
-      for await (const ids of publishedInRedis(redis, realm))
-        for (const one of await settleInRedis(redis, realm, ids, dead.lastAlive)) note(realm, one);
+      for await (const ids of published.accounts(realm))
+        for (const one of await published.settle(realm, ids, dead.lastAlive)) note(realm, one);
       await lease.bury(realm, dead.gateways);
     },
     async states(realm: Realm, ids: readonly AccountId[]): Promise<Map<AccountId, AccountState>> {
@@ -107,11 +111,11 @@ export const createSettlement = (deps: SettlementDeps) => {
       const isTrusted = performance.now() >= trustedAt;
       for (let at = 0; at < ids.length; at += chunkMax) {
         const chunk = ids.slice(at, at + chunkMax);
-        const known = await asked(() => statesInRedis(redis, realm, chunk), null);
+        const known = await asked(() => published.read(realm, chunk, ids.length <= chunkMax), null);
         for (const id of chunk) {
           const state = known?.get(id);
-          const published = own.published(realm, id);
-          if (published && (!state || state.version < published.version)) states.set(id, published);
+          const held = own.published(realm, id);
+          if (held && (!state || state.version < held.version)) states.set(id, held);
           else if (state && (isTrusted || state.state !== 'offline')) states.set(id, state);
         }
       }

@@ -1,54 +1,50 @@
 import type { AccountId, PresenceState, Realm } from '@parley/contracts';
-import type { Redis } from 'ioredis';
+import type { SharedRedis } from '../redis.js';
 import { seenKeptMs } from './local-states.js';
+import type { AskGateways, PresenceKeys } from './presence-keys.redis.js';
 import type { AccountState } from './presence.js';
-import { gatewaysKey, seenKey, statesKey } from './presence-keys.redis.js';
 
-/** Longer than any outage of all gateways; each refresh of a lease sets it again. */
-export const statesKeptMs = 24 * 60 * 60 * 1_000;
+/** Longer than any outage of all gateways; each comparison sets it again. */
+const statesKeptMs = 24 * 60 * 60 * 1_000;
+/** The field of the last version among the published states. */
+const versionField = '@version';
 
 /**
- * Compares accounts (ARGV[4…]) over all gateways with their published states, and publishes what differs, in one step. ARGV[3]: when
- * accounts that are gone were last connected, 0 for now. Answers for each account: state, version, when it was last connected, and
- * whether the state changed. Times are Redis's, in milliseconds; they are text, because a number of Lua would be cut.
+ * Compares accounts (ARGV[2…]) over all gateways with their published states, and publishes what differs, in one step. Answers for each
+ * account: state, version, and whether the state changed; then the time. Times are Redis's, in milliseconds, as text, because a number of
+ * Lua would be cut. Versions are times, and grow even if that clock is set back.
  */
 const settleScript = `
   local ids = {}
-  for i = 4, #ARGV do ids[#ids + 1] = ARGV[i] end
+  for i = 2, #ARGV do ids[#ids + 1] = ARGV[i] end
   local now = {}
-  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
-    for i, value in ipairs(redis.call('hmget', KEYS[1] .. ':' .. gateway, unpack(ids))) do
+  for g = 1, #gateways do
+    for i, value in ipairs(redis.call('hmget', KEYS[3 * g], unpack(ids))) do
       if value and now[i] ~= 'online' then now[i] = string.find(value, ',%d+,1%]$') and 'away' or 'online' end
     end
   end
   local clock = redis.call('time')
   local time = clock[1] * 1000 + math.floor(clock[2] / 1000)
+  local last = tonumber(redis.call('hget', KEYS[2], '${versionField}') or '0')
   local known = redis.call('hmget', KEYS[2], unpack(ids))
-  local answer = {}
+  local answer, changes = {}, 0
   for i, id in ipairs(ids) do
     local state = now[i] or 'offline'
-    local before, version = 'offline', 0
+    local before, version, changed = 'offline', '0', '0'
     if known[i] then before, version = string.match(known[i], '^(%a+) (%d+)$') end
-    version = tonumber(version)
-    local seen, changed = '', '0'
     if state ~= before then
-      changed = '1'
-      if version == 0 then version = tonumber(redis.call('get', ARGV[1] .. id) or '0') end
-      version = math.max(time, version + 1)
-      if state == 'offline' then
-        seen = ARGV[3] == '0' and string.format('%.0f', time) or ARGV[3]
-        redis.call('hdel', KEYS[2], id)
-        redis.call('set', ARGV[1] .. id, seen, 'px', ARGV[2])
-      else
-        redis.call('hset', KEYS[2], id, state .. ' ' .. string.format('%.0f', version))
-      end
+      last, changed, changes = math.max(time, last + 1), '1', changes + 1
+      version = string.format('%.0f', last)
+      if state == 'offline' then redis.call('hdel', KEYS[2], id)
+      else redis.call('hset', KEYS[2], id, state .. ' ' .. version) end
     end
     answer[#answer + 1] = state
-    answer[#answer + 1] = string.format('%.0f', version)
-    answer[#answer + 1] = seen
+    answer[#answer + 1] = version
     answer[#answer + 1] = changed
   end
+  if changes > 0 then redis.call('hset', KEYS[2], '${versionField}', string.format('%.0f', last)) end
   redis.call('pexpire', KEYS[2], ${statesKeptMs})
+  answer[#answer + 1] = string.format('%.0f', time)
   return answer`;
 
 export interface Settled extends AccountState {
@@ -56,58 +52,63 @@ export interface Settled extends AccountState {
   readonly changed: boolean;
 }
 
-/** At most 500 accounts. `seenAt`: when those that are gone were last connected, in epoch milliseconds of Redis; 0: now. */
-export const settleInRedis = async (
-  redis: Redis,
-  realm: Realm,
-  ids: readonly AccountId[],
-  seenAt = 0,
-): Promise<Settled[]> => {
-  const keys = [gatewaysKey(realm), statesKey(realm)];
-  const given = [seenKey(realm, ''), seenKeptMs, Math.floor(seenAt), ...ids];
-  const answer = (await redis.eval(settleScript, keys.length, ...keys, ...given)) as string[];
-  return ids.map((id, index) => {
-    const [state = '', version, seen, changed] = answer.slice(index * 4, index * 4 + 4);
-    return {
-      id,
-      state: state as PresenceState,
-      version: Number(version),
-      lastSeenAt: seen ? Number(seen) : null,
-      changed: changed === '1',
-    };
-  });
-};
+/** The published states of accounts, for at most 500 at once. Rejects while Redis does not answer. */
+export const createPublishedStates = (redis: SharedRedis, keys: PresenceKeys, askGateways: AskGateways) => {
+  const seenAll = async (realm: Realm, ids: readonly AccountId[]): Promise<(number | null)[]> => {
+    // In a cluster the accounts have different slots.
+    const seen = await Promise.all(ids.map((id) => redis.get(keys.seen(realm, id))));
+    return seen.map((one) => (one === null ? null : Number(one)));
+  };
 
-/** The published states of at most 500 accounts. */
-export const statesInRedis = async (
-  redis: Redis,
-  realm: Realm,
-  ids: readonly AccountId[],
-): Promise<Map<AccountId, AccountState>> => {
-  const known = await redis.hmget(statesKey(realm), ...ids);
-  const states = new Map<AccountId, AccountState>();
-  ids.forEach((id, index) => {
-    const [state, version] = known[index]?.split(' ') ?? [];
-    if (state !== undefined)
-      states.set(id, { state: state as PresenceState, version: Number(version), lastSeenAt: null });
-  });
-  const offline = ids.filter((id) => !states.has(id));
-  if (offline.length === 0) return states;
-  const seen = await redis.mget(...offline.map((id) => seenKey(realm, id)));
-  offline.forEach((id, index) => {
-    const lastSeenAt = seen[index] ? Number(seen[index]) : null;
-    states.set(id, { state: 'offline', version: lastSeenAt ?? 0, lastSeenAt });
-  });
-  return states;
-};
+  return {
+    /** `seenAt`: when those that are gone were last connected, in epoch milliseconds of Redis; 0: now. */
+    async settle(realm: Realm, ids: readonly AccountId[], seenAt = 0): Promise<Settled[]> {
+      const answer = await askGateways<string[]>(settleScript, realm, ids);
+      const lastSeenAt = Math.floor(seenAt) || Number(answer.at(-1));
+      const settled = ids.map((id, index): Settled => {
+        const [state = '', version, changed] = answer.slice(index * 3, index * 3 + 3);
+        const isGone = changed === '1' && state === 'offline';
+        return {
+          id,
+          state: state as PresenceState,
+          version: Number(version),
+          lastSeenAt: isGone ? lastSeenAt : null,
+          changed: changed === '1',
+        };
+      });
+      const gone = settled.filter((one) => one.lastSeenAt !== null);
+      // One that is lost costs no more than that nobody knows when the account was seen.
+      void Promise.allSettled(gone.map(({ id }) => redis.set(keys.seen(realm, id), lastSeenAt, 'PX', seenKeptMs)));
+      return settled;
+    },
 
-/** The accounts that are not offline, according to what was published, some hundred at a time. */
-export async function* publishedInRedis(redis: Redis, realm: Realm): AsyncGenerator<AccountId[]> {
-  let cursor = '0';
-  do {
-    const [next, fields] = await redis.hscan(statesKey(realm), cursor, 'COUNT', 300);
-    const ids = fields.filter((_field, index) => index % 2 === 0) as AccountId[];
-    for (let at = 0; at < ids.length; at += 500) yield ids.slice(at, at + 500);
-    cursor = next;
-  } while (cursor !== '0');
-}
+    /** `withSeen` false: without when accounts that are offline were last connected. */
+    async read(realm: Realm, ids: readonly AccountId[], withSeen: boolean): Promise<Map<AccountId, AccountState>> {
+      const known = await redis.hmget(keys.states(realm), ...ids);
+      const states = new Map<AccountId, AccountState>();
+      ids.forEach((id, index) => {
+        const [state, version] = known[index]?.split(' ') ?? [];
+        if (state !== undefined)
+          states.set(id, { state: state as PresenceState, version: Number(version), lastSeenAt: null });
+      });
+      const offline = ids.filter((id) => !states.has(id));
+      const seen = withSeen ? await seenAll(realm, offline) : [];
+      offline.forEach((id, index) => {
+        const lastSeenAt = seen[index] ?? null;
+        states.set(id, { state: 'offline', version: lastSeenAt ?? 0, lastSeenAt });
+      });
+      return states;
+    },
+
+    /** The accounts that are not offline, some hundred at a time. */
+    async *accounts(realm: Realm): AsyncGenerator<AccountId[]> {
+      let cursor = '0';
+      do {
+        const [next, fields] = await redis.hscan(keys.states(realm), cursor, 'COUNT', 300);
+        const ids = fields.filter((field, index) => index % 2 === 0 && field !== versionField) as AccountId[];
+        for (let at = 0; at < ids.length; at += 500) yield ids.slice(at, at + 500);
+        cursor = next;
+      } while (cursor !== '0');
+    },
+  };
+};

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { AccountId } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
-import type { Redis } from 'ioredis';
+import type { SharedRedis } from '../redis.js';
 import { LocalPresence } from './local-presence.js';
 import type { LocalChange } from './local-presence.js';
-import { gatewaysKey, handleOrder } from './presence-keys.redis.js';
+import { askGatewaysOf, handleOrder, presenceKeys } from './presence-keys.redis.js';
 import { createLease } from './presence-leases.redis.js';
 import { firstSlices, pagesInRedis } from './presence-pages.redis.js';
 import { createSettlement } from './presence-settlement.redis.js';
@@ -23,19 +23,18 @@ const chunkMax = 500;
 
 const orderKey = 'parley:connections:order';
 
-/** Which of the accounts in ARGV[2…] any gateway holds; ARGV[1] is 1: invisible ones as well. */
+/** Which of the accounts in ARGV[3…] any gateway holds; ARGV[2] is 1: invisible ones as well. */
 const onlineScript = `
-  local ids, here = {}, {}
-  for i = 2, #ARGV do ids[#ids + 1] = ARGV[i] end
+  local here = {}
   local function read(key)
-    for i, who in ipairs(redis.call('hmget', key, unpack(ids))) do if who then here[i] = 1 end end
+    for i, who in ipairs(redis.call('hmget', key, unpack(ARGV, 3))) do if who then here[i] = 1 end end
   end
-  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
-    read(KEYS[1] .. ':' .. gateway)
-    if ARGV[1] == '1' then read(KEYS[1] .. ':' .. gateway .. ':hidden') end
+  for g = 1, #gateways do
+    read(KEYS[3 * g])
+    if ARGV[2] == '1' then read(KEYS[3 * g + 2]) end
   end
   local answer = {}
-  for i = 1, #ids do answer[i] = here[i] or 0 end
+  for i = 1, #ARGV - 2 do answer[i] = here[i] or 0 end
   return answer`;
 
 /** The time of Redis, or the last number plus one if its clock was set back. */
@@ -49,9 +48,8 @@ const orderScript = `
 
 const behindScript = `
   local oldest = false
-  for _, gateway in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
-    local key = KEYS[1] .. ':' .. gateway .. ':handles'
-    local first = redis.call('zrangebylex', key, '[' .. ARGV[1] .. ' ', '(' .. ARGV[1] .. '!', 'limit', 0, 1)[1]
+  for g = 1, #gateways do
+    local first = redis.call('zrangebylex', KEYS[3 * g + 1], '[' .. ARGV[2] .. ' ', '(' .. ARGV[2] .. '!', 'limit', 0, 1)[1]
     if first and (not oldest or first < oldest) then oldest = first end
   end
   return oldest`;
@@ -60,11 +58,13 @@ const behindScript = `
  * Presence shared by all gateways. A gateway writes only transitions; one refresh for all that it holds keeps its lease. After a failed
  * write, the next refresh writes everything that the gateway holds in the realm.
  */
-export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTimes> = {}): Presence => {
+export const presenceInRedis = (redis: SharedRedis, log: Log, times: Partial<LeaseTimes> = {}): Presence => {
   const { leaseMs, refreshMs } = { ...leaseDefault, ...times };
   const local = new LocalPresence();
   const dirty = new Set<Realm>();
-  const lease = createLease(redis, randomUUID(), leaseMs);
+  const keys = presenceKeys(redis);
+  const askGateways = askGatewaysOf(redis, keys);
+  const lease = createLease({ redis, keys, askGateways, gatewayId: randomUUID(), leaseMs });
 
   const attempt = async (realm: Realm, write: () => Promise<unknown>): Promise<void> => {
     try {
@@ -116,7 +116,10 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
   const order = localOrder();
   let aheadMs = 0;
   const ownTime = (): number => performance.timeOrigin + performance.now() + aheadMs;
-  const settlement = createSettlement({ redis, log, local, lease, isWritten, asked, now: ownTime, refreshMs });
+  const settlement = createSettlement({
+    ...{ redis, keys, askGateways, log, local, lease, isWritten, asked, refreshMs },
+    now: ownTime,
+  });
   const timer = setInterval(() => void refresh(), refreshMs).unref();
   const onReady = (): void => {
     settlement.reconnected();
@@ -129,10 +132,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     for (let at = 0; at < elsewhere.length; at += chunkMax) {
       const chunk = elsewhere.slice(at, at + chunkMax);
       const given = [invisible ? '1' : '0', ...chunk];
-      const answer = await asked(
-        () => redis.eval(onlineScript, 1, gatewaysKey(realm), ...given) as Promise<number[]>,
-        [],
-      );
+      const answer = await asked(() => askGateways<number[]>(onlineScript, realm, given), []);
       chunk.forEach((id, index) => void (answer[index] === 1 && here.add(id)));
     }
     return here;
@@ -159,7 +159,7 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     onTransition: (listener) => settlement.onTransition(listener),
     onHealed: (listener) => settlement.onHealed(listener),
     async oldestWithHandle(realm, handle) {
-      const question = () => redis.eval(behindScript, 1, gatewaysKey(realm), handle) as Promise<string | null>;
+      const question = () => askGateways<string | null>(behindScript, realm, [handle]);
       const [own] = local.behind(realm, handle);
       const found = [own && handleOrder(own), await asked(question, null)]
         .filter((one) => typeof one === 'string')
@@ -168,12 +168,12 @@ export const presenceInRedis = (redis: Redis, log: Log, times: Partial<LeaseTime
     },
     async *pages(realm) {
       // Failed writes are repeated first, so that the list is complete.
-      const first = (await isWritten(realm)) ? await asked(() => firstSlices(redis, gatewaysKey(realm)), null) : null;
+      const first = (await isWritten(realm)) ? await asked(() => firstSlices(askGateways, realm), null) : null;
       if (first === null) {
         yield* local.pages(realm);
         return;
       }
-      for await (const page of pagesInRedis(redis, gatewaysKey(realm), first)) {
+      for await (const page of pagesInRedis(askGateways, realm, first)) {
         yield page.map((who) => ({ ...who, name: local.nameOf(realm, who.id) ?? who.name }));
       }
     },

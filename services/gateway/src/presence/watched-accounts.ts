@@ -90,10 +90,12 @@ export class WatchedAccounts {
   private change(id: AccountId, watched: Watched, next: AccountState): void {
     const before = watched.current;
     // What was read of an account that is gone has no version of its own.
-    watched.current = { ...next, version: Math.max(next.version, before.version) };
-    if (next.state === before.state && next.lastSeenAt === before.lastSeenAt) return;
+    const version = Math.max(next.version, before.version);
+    const lastSeenAt = next.state === before.state ? (next.lastSeenAt ?? before.lastSeenAt) : next.lastSeenAt;
+    watched.current = { state: next.state, version, lastSeenAt };
+    if (next.state === before.state) return;
     const change = viewOf(id, watched.current);
-    if (next.state !== before.state) for (const one of [...watched.watchers]) one.onChange(change, before.state);
+    for (const one of [...watched.watchers]) one.onChange(change, before.state);
   }
 }
 

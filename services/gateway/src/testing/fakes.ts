@@ -179,24 +179,25 @@ export const createStubs = async (bus: Bus, { isFormer = false } = {}) => {
       const more = (found.at(-1)?.sequence ?? Infinity) < (messages.at(-1)?.sequence ?? 0);
       return { messages: found, more, head: entries.length, floor };
     },
-    // Chat of the previous release has messages only.
-    ...(!isFormer && {
-      'channel.entries': async ({ channelId, after, limit }: Required<ListAsked>) => {
-        called('channel.entries');
-        if (state.chatDown) throw new Fault('unavailable', 'store_unavailable', 'Down');
-        const { entries, floor } = channelOf(channelId);
-        const found = entries.filter((one) => one.sequence > Math.max(after, floor)).slice(0, limit);
-        const more = (found.at(-1)?.sequence ?? entries.length) < entries.length;
-        return { entries: found, more, head: entries.length, floor };
-      },
-      'inbox.entries': async ({ accountId, after, limit }: InboxAsked) => {
-        called('inbox.entries');
-        await state.beforeInboxPage?.();
-        const all = inboxes.get(accountId) ?? [];
-        const entries = all.slice(after, after + limit);
-        return { entries, more: after + entries.length < all.length, head: all.length, floor: 0 };
-      },
-    }),
+    ...(isFormer
+      ? { 'channel.entries': notServed, 'inbox.entries': notServed }
+      : {
+          'channel.entries': async ({ channelId, after, limit }: Required<ListAsked>) => {
+            called('channel.entries');
+            if (state.chatDown) throw new Fault('unavailable', 'store_unavailable', 'Down');
+            const { entries, floor } = channelOf(channelId);
+            const found = entries.filter((one) => one.sequence > Math.max(after, floor)).slice(0, limit);
+            const more = (found.at(-1)?.sequence ?? entries.length) < entries.length;
+            return { entries: found, more, head: entries.length, floor };
+          },
+          'inbox.entries': async ({ accountId, after, limit }: InboxAsked) => {
+            called('inbox.entries');
+            await state.beforeInboxPage?.();
+            const all = inboxes.get(accountId) ?? [];
+            const entries = all.slice(after, after + limit);
+            return { entries, more: after + entries.length < all.length, head: all.length, floor: 0 };
+          },
+        }),
     'channel.heads': async ({ channelIds, accountIds }: { channelIds: ChannelId[]; accountIds: AccountId[] }) => {
       called('channel.heads');
       if (state.chatDown) throw new Fault('unavailable', 'store_unavailable', 'Down');
@@ -285,6 +286,9 @@ const memberOf = (channelId: ChannelId, accountId: AccountId): Member => ({
   role: 'member',
   joinedAt: new Date().toISOString(),
 });
+
+/** Chat of the previous release has messages only. */
+const notServed = (): Promise<never> => Promise.reject(new Fault('unavailable', 'no_responders', 'Not served'));
 
 const messagesOf = (entries: readonly Entry[]): Message[] =>
   entries.flatMap((entry) => (entry.kind === 'message.created' ? [entry.message] : []));

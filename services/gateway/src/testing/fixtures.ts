@@ -44,13 +44,15 @@ export const givenRealtime = async (
     /** Receives what is logged as an error. */
     onErrorLogged?: (fields: object) => void;
     accountBudget?: AccountBudget;
+    /** Chat of the previous release runs. */
+    formerChat?: boolean;
   } = {},
 ) => {
   const bus = inProcessBus({ log: createLog({ service: 'test', level: 'silent' }) });
   const silent = createLog({ service: 'test', level: process.env.PARLEY_TEST_LOG ?? 'silent' });
   const { onErrorLogged } = options;
   const log = onErrorLogged ? (Object.create(silent, { error: { value: onErrorLogged } }) as typeof silent) : silent;
-  const stubs = await createStubs(bus);
+  const stubs = await createStubs(bus, { isFormer: options.formerChat ?? false });
   const route: { take: EventRoute } = { take: (event, pass) => pass(event) };
   const lossy: Bus = Object.create(bus, {
     listen: {

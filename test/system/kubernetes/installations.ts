@@ -1,0 +1,177 @@
+// The other ways to install, each from an empty namespace.
+import { randomBytes } from 'node:crypto';
+import { signUp } from '@parley/client';
+import { busUserNames } from '@parley/contracts';
+import { stackServices } from '@parley/testing';
+import { check } from '../proof/figures.js';
+import { apply, helm, kubectl, namespace, read, shell } from './cluster.js';
+import { installEverything, removeForeign } from './everything.js';
+import { documented, documentedBlocks } from './documented.js';
+import { peersOf, removeOuterStores, startOuterStores, withOuterStores } from './outer-stores.js';
+import { checkRestarts, install, readyPods, release, settled, upgrade } from './release.js';
+import { makeEntry } from './traffic.js';
+
+/** Every pod is ready, and a user can sign up and send through the gateway. */
+const works = async (what: string): Promise<void> => {
+  check(`${what}: every pod is ready`, await settled());
+  await checkRestarts(what);
+  const url = await makeEntry();
+  const username = `proof-${randomBytes(4).toString('hex')}`;
+  const answer = await signUp({ url, username, password: 'correct horse' }).then(
+    ({ account }) => account.username ?? '',
+    (error: unknown) => String(error),
+  );
+  check(`${what}: a user signs up (${answer})`, answer === username);
+};
+
+/** Three of each service, with stores that run elsewhere, by the documented commands. Small machines hold it with smaller requests. */
+const highAvailability = async (): Promise<void> => {
+  await startOuterStores();
+  const small = stackServices.map(
+    (service) => `--set ${service}.resources.requests.cpu=50m,${service}.resources.requests.memory=64Mi`,
+  );
+  const peers = ['nats', 'postgres', 'redis'].map((store) => `--set-json '${peersOf(store)}'`);
+  const added = `--set global.imageRegistry=registry.example.org --wait --timeout 15m ${[...small, ...peers].join(' ')}`;
+  const script = withOuterStores(documentedBlocks().external).replace('kubectl create namespace parley', 'true');
+  await shell(script.replace('high-availability.yaml', `high-availability.yaml ${added}`));
+  await works('high-availability');
+  check('three gateways', (await readyPods('gateway')).length === 3);
+  await helm(['test', release]);
+  await removeOuterStores();
+};
+
+const secretKeys = (): Record<string, string> => {
+  const secret = (): string => randomBytes(24).toString('hex');
+  const [database, redis] = [secret(), secret()];
+  const bus = Object.fromEntries(busUserNames.map((user) => [user, secret()]));
+  const roles = ['owner', 'auth', 'topics', 'chat', 'signaling'];
+  const variable = (name: string): string => name.toUpperCase().replaceAll('-', '_');
+  return {
+    PARLEY_SECRET: secret(),
+    POSTGRES_PASSWORD: database,
+    DATABASE_URL_ADMIN: `postgres://parley:${database}@parley-postgres:5432/parley`,
+    ...Object.fromEntries(
+      roles.map((role) => [
+        `DATABASE_URL_${variable(role)}`,
+        `postgres://parley_${role}:${secret()}@parley-postgres:5432/parley`,
+      ]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(bus).map(([user, word]) => [
+        `NATS_URL_${variable(user)}`,
+        `nats://${user}:${word}@parley-nats:4222`,
+      ]),
+    ),
+    'nats-passwords.conf': Object.entries(bus)
+      .map(([user, word]) => `${user.replaceAll('-', '_')}_password: "${word}"\n`)
+      .join(''),
+    'redis-password.conf': `requirepass ${redis}\n`,
+    REDIS_URL: `redis://:${redis}@parley-redis:6379`,
+  };
+};
+
+/** Without Helm, and unchanged when it is applied again. */
+const manifests = async (): Promise<void> => {
+  await apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'parley', namespace }, stringData: secretKeys() });
+  await kubectl(['apply', '--filename', 'k8s/manifests']);
+  await works('manifests');
+  const differences = await kubectl(['diff', '--filename', 'k8s/manifests']).catch(
+    (error: { stdout?: string }) => error.stdout ?? 'failed',
+  );
+  check(`kubectl diff finds nothing ${differences.slice(0, 500)}`, differences === '');
+};
+
+/** The stores by the platform chart, and each service by its own. */
+const alone = async (): Promise<void> => {
+  const off = stackServices.map((service) => `${service}.enabled=false`);
+  await install(
+    release,
+    'k8s/charts/platform',
+    off.flatMap((each) => ['--set', each]),
+  );
+  const forChat = documented(
+    'helm upgrade --install chat k8s/charts/chat --namespace parley --set global.secret=parley',
+  );
+  for (const service of stackServices) {
+    const own = forChat.replaceAll('chat', service);
+    await shell(`${own} --set global.imageRegistry=registry.example.org --set replicas=1 --wait --timeout 15m`);
+    await helm(['test', service]);
+  }
+  await works('each service alone');
+  await shell(`${forChat} ${documented('--reuse-values --set replicas=3')} --wait --timeout 15m`);
+  check('chat alone is scaled, with the values of before', (await readyPods('chat')).length === 3);
+};
+
+const urlIn = async (key: string): Promise<string> => atob(await read('secret/parley', `.data.${key}`));
+
+/** A store that is elsewhere is given in an upgrade, and the chart's own again in the next. */
+const external = async (): Promise<void> => {
+  await startOuterStores();
+  const small = stackServices.map((service) => `${service}.replicas=1`);
+  await install(
+    release,
+    'k8s/charts/platform',
+    small.flatMap((each) => ['--set', each]),
+  );
+  await works('with stores of its own');
+  const own = await urlIn('REDIS_URL');
+  const outer = 'redis://:PASSWORD@redis.parley-stores:6379';
+  await helm([
+    'upgrade',
+    release,
+    'k8s/charts/platform',
+    '--reuse-values',
+    '--set',
+    'redis.enabled=false',
+    '--set',
+    `global.stores.redis.url=${outer}`,
+    '--set-json',
+    peersOf('redis'),
+    '--wait',
+    '--timeout',
+    '15m',
+  ]);
+  check('the Secret has the store that was given', (await urlIn('REDIS_URL')) === outer);
+  await works('with a Redis that is elsewhere');
+  await upgrade('redis.enabled=true', 'global.stores.redis.url=', 'global.stores.redis.to=null');
+  check('and its own again', (await urlIn('REDIS_URL')) === own);
+  await works('with its own again');
+  await upgrade('signaling.enabled=false');
+  await upgrade('signaling.enabled=true');
+  await works('with a service that was switched off and on');
+  await upgrade('gateway.enrolment=true');
+  await works('with enrolment switched on');
+  await removeOuterStores();
+};
+
+/** Without its Secret an installation is refused before it changes anything. */
+const refusals = async (): Promise<void> => {
+  const refused = await install(release, 'k8s/charts/platform', ['--set', 'secret.create=false']).catch(
+    (error: unknown) => String(error),
+  );
+  check('without its Secret nothing is installed', refused.includes('there is no Secret parley'));
+  await apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'parley', namespace },
+    stringData: { PARLEY_SECRET: 'x' },
+  });
+  const foreign = await install(release, 'k8s/charts/platform', []).catch((error: unknown) => String(error));
+  check('a Secret that somebody made is left alone', foreign.includes('was not made by this chart'));
+};
+
+const everything = async (): Promise<void> => {
+  await installEverything();
+  await works('everything');
+  await helm(['uninstall', release, '--wait', '--timeout', '10m']);
+  await removeForeign();
+};
+
+export const installations: Readonly<Record<string, () => Promise<void>>> = {
+  refusals,
+  external,
+  manifests,
+  alone,
+  'high-availability': highAvailability,
+  everything,
+};
