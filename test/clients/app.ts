@@ -28,6 +28,11 @@ const hasText =
   async (focused: Locator): Promise<boolean> =>
     (await focused.count()) === 1 && ((await focused.textContent()) ?? '').includes(text);
 
+const hasAttribute =
+  (name: string, value: string) =>
+  async (focused: Locator): Promise<boolean> =>
+    (await focused.count()) === 1 && (await focused.getAttribute(name)) === value;
+
 export const messageBox = ({ page }: AppUser, place = '.conversation'): Locator =>
   page.locator(`${place} .composer textarea`);
 
@@ -43,7 +48,7 @@ export const signUpInApp = async (user: AppUser, url: string, password: string):
   await pressUntil(user, 'Tab', hasText('Create an account'));
   await page.keyboard.press('Enter');
   await page.getByLabel('Your name').waitFor();
-  await pressUntil(user, 'Tab', async (focused) => (await focused.getAttribute('name')) === 'username');
+  await pressUntil(user, 'Tab', hasAttribute('name', 'username'));
   await page.keyboard.type(username);
   await page.keyboard.press('Tab');
   await page.keyboard.type(name);
@@ -67,7 +72,7 @@ export const openInApp = async (user: AppUser, search: string, title: string): P
 
 /** Writes into the message box that has the focus. */
 export const sayInApp = async (user: AppUser, text: string, place = '.conversation'): Promise<void> => {
-  await pressUntil(user, 'Escape', async (focused) => (await focused.getAttribute('aria-label')) === 'Message');
+  await pressUntil(user, 'Escape', hasAttribute('aria-label', 'Message'));
   await user.page.keyboard.type(text);
   await user.page.keyboard.press('Enter');
   await messageWith(user, text, place).last().waitFor();
@@ -75,7 +80,7 @@ export const sayInApp = async (user: AppUser, text: string, place = '.conversati
 
 /** From the message box to a message. */
 export const focusMessage = async (user: AppUser, text: string, place = '.conversation'): Promise<void> => {
-  await pressUntil(user, 'Escape', async (focused) => (await focused.getAttribute('aria-label')) === 'Message');
+  await pressUntil(user, 'Escape', hasAttribute('aria-label', 'Message'));
   await messageWith(user, text, place).last().waitFor();
   await user.page.keyboard.press('Control+ArrowUp');
   await pressUntil(user, 'ArrowUp', hasText(text));
@@ -84,7 +89,7 @@ export const focusMessage = async (user: AppUser, text: string, place = '.conver
 /** Replaces the text of the last own message. */
 export const editLastInApp = async (user: AppUser, text: string): Promise<void> => {
   const { keyboard } = user.page;
-  await pressUntil(user, 'Escape', async (focused) => (await focused.getAttribute('aria-label')) === 'Message');
+  await pressUntil(user, 'Escape', hasAttribute('aria-label', 'Message'));
   await keyboard.press('ArrowUp');
   await user.page.getByText('Editing a message').waitFor();
   await keyboard.press('Control+A');
@@ -112,11 +117,7 @@ export const replyInThread = async (user: AppUser, text: string, reply: string):
   await page.keyboard.press('t');
   await page.getByRole('heading', { name: 'Thread' }).waitFor();
   await messageBox(user, '.panel').waitFor();
-  await pressUntil(
-    user,
-    'Tab',
-    async (focused) => (await focused.getAttribute('placeholder')) === 'Reply in this thread',
-  );
+  await pressUntil(user, 'Tab', hasAttribute('placeholder', 'Reply in this thread'));
   await page.keyboard.type(reply);
   await page.keyboard.press('Enter');
   await messageWith(user, reply, '.panel').waitFor();

@@ -126,8 +126,8 @@ ${exampleOf('tsx')}`;
   });
 });
 
-/** Without the hooks, in bytes. */
-const gzipMax = 15_000;
+/** Without the hooks, in bytes; docs/adr/0050 has what it consists of. */
+const gzipMax = 21_000;
 
 test('the script is small', () => {
   const script = fileURLToPath(new URL('../../libs/client/dist/parley.js', import.meta.url));

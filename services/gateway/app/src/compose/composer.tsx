@@ -124,7 +124,6 @@ export const Composer = (props: ComposerProps) => {
       <div class="composer-box">
         <textarea
           ref={field}
-          id="composer-field"
           rows={1}
           value={text}
           placeholder={placeholder}

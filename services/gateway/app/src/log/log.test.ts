@@ -41,6 +41,13 @@ describe('rows', () => {
     expect(rowsOf([message(1, 0)], 1).some(({ type }) => type === 'new')).toBe(false);
   });
 
+  test('of own messages in one state the last shows it, and all that are not sent', () => {
+    const states = ['read', 'read', 'delivered', 'sending', 'sending', 'failed'] as const;
+    const messages = states.map((state, n) => message(n + 1, n, { isOwn: true, state }));
+    const shown = rowsOf([...messages, message(9, 9)], null).map((row) => row.type === 'message' && row.hasState);
+    expect(shown).toEqual([false, false, true, true, true, true, true, false]);
+  });
+
   test('keys are unique', () => {
     const rows = rowsOf(
       Array.from({ length: 50 }, (_, n) => message(n + 1, n)),

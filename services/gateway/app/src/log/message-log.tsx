@@ -132,6 +132,7 @@ export const MessageLog = (props: MessageLogProps) => {
                 message={row.message}
                 repliedTo={row.message.replyTo === null ? null : (byId.get(row.message.replyTo) ?? null)}
                 isCompact={row.isCompact}
+                hasState={row.hasState}
                 isActive={keys.activeKey === row.key}
                 hasToolbar={hovered === row.key || keys.focusedKey === row.key}
                 actions={actions}

@@ -18,6 +18,7 @@ export interface MessageProps {
   readonly repliedTo: TimelineMessage | null;
   /** Whether it continues the group of the message before it. */
   readonly isCompact: boolean;
+  readonly hasState: boolean;
   /** Whether Tab leads to it. */
   readonly isActive: boolean;
   readonly hasToolbar: boolean;
@@ -124,7 +125,7 @@ const classOf = ({ message, isCompact, actions }: MessageProps): string => {
 };
 
 const MessageRow = (props: MessageProps) => {
-  const { message, isCompact, isActive, hasToolbar, actions, onHover } = props;
+  const { message, isCompact, hasState, isActive, hasToolbar, actions, onHover } = props;
   const { sender, sentAt, editedAt, pinnedAt, state, deletedAt } = message;
   return (
     <li
@@ -166,7 +167,7 @@ const MessageRow = (props: MessageProps) => {
         <Reactions message={message} isActive={isActive} actions={actions} />
         <ThreadLine {...props} />
       </div>
-      {state !== null && deletedAt === null && <SendState state={state} />}
+      {state !== null && hasState && <SendState state={state} />}
       {hasToolbar && <MessageToolbar message={message} actions={actions} />}
     </li>
   );

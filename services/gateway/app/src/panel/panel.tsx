@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { openPanel } from '../state/route.js';
 import { t } from '../text/translate.js';
 import { IconButton } from '../view/icon-button.js';
@@ -14,13 +14,17 @@ interface PanelProps {
 export const PanelFrame = ({ title, subtitle, children }: PanelProps) => {
   const titleId = useId();
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // Before a message box inside takes the focus.
+  useLayoutEffect(() => {
     const before = document.activeElement;
-    // A message box inside may have taken the focus already.
-    if (heading.current?.closest('aside')?.contains(before) !== true) heading.current?.focus();
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      const isThere = before instanceof HTMLElement && before !== document.body && before.isConnected;
+      const next = isThere ? before : document.querySelector<HTMLElement>('.conversation h1');
+      next?.focus();
     };
+  }, []);
+  useEffect(() => {
+    if (heading.current?.closest('aside')?.contains(document.activeElement) !== true) heading.current?.focus();
   }, []);
   return (
     <aside class="panel" aria-labelledby={titleId}>

@@ -52,6 +52,7 @@ const Root = ({ message, actions }: { message: TimelineMessage; actions: ReturnT
       message={message}
       repliedTo={null}
       isCompact={false}
+      hasState={false}
       isActive={false}
       hasToolbar={false}
       actions={actions}

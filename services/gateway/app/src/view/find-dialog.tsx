@@ -67,7 +67,9 @@ const useOptions = (text: string, channels: readonly ChannelListItem[]): readonl
       content: <ChannelOption kind={kind} title={shown} />,
       pick: () => open(id),
     }));
-  const partners = new Set(channels.flatMap(({ kind, partner }) => (kind === 'direct' && partner ? [partner.id] : [])));
+  // Somebody whose conversation is not found by its title is found by user name.
+  const shownIds = new Set(known.map(({ id }) => id));
+  const partners = new Set(channels.flatMap(({ id, partner }) => (shownIds.has(id) && partner ? [partner.id] : [])));
   const others = people
     .filter(({ id }) => !partners.has(id))
     .map((account): Option => ({

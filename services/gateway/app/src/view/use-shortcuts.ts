@@ -20,6 +20,12 @@ export const neighbor = (
   return next === undefined || next.id === openId ? null : next.id;
 };
 
+/** Closes the panel, else goes back to the message box. */
+const leave = (): void => {
+  if (route.value.name === 'channel' && route.value.panel !== null) openPanel(null);
+  else document.querySelector<HTMLElement>('.conversation .composer textarea')?.focus();
+};
+
 const openNeighbor = (event: KeyboardEvent, channels: readonly ChannelListItem[]): void => {
   const openId = route.value.name === 'channel' ? route.value.channelId : null;
   const next = neighbor(inSidebarOrder(channels), openId, event.key === 'ArrowDown' ? 1 : -1, event.shiftKey);
@@ -36,7 +42,7 @@ export const useShortcuts = (channels: readonly ChannelListItem[]): void => {
       else if (command && event.key === '/') dialog.set({ name: 'help' });
       else if (event.key === '?' && !isField(event.target)) dialog.set({ name: 'help' });
       else if (event.altKey && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) openNeighbor(event, channels);
-      else if (event.key === 'Escape' && dialog.value === null && !isField(event.target)) openPanel(null);
+      else if (event.key === 'Escape' && dialog.value === null) leave();
       else return;
       event.preventDefault();
     };
