@@ -14,7 +14,7 @@ WORKDIR /parley
 COPY --from=manifests /parley ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN npx tsc -b services/standalone deploy/image
+RUN npx tsc -b services/standalone services/gateway/app/build deploy/image && node services/gateway/app/dist/build/bundle.js
 
 # One service with the libraries below it and what they depend on, without what only development needs.
 FROM ${NODE_IMAGE} AS tree

@@ -8,6 +8,9 @@ import { house } from './scripts/dist/house-rules.js';
 const projects = [
   './tsconfig.json',
   './examples/tsconfig.json',
+  './services/gateway/app/tsconfig.json',
+  './services/gateway/app/build/tsconfig.json',
+  './services/gateway/app/worker/tsconfig.json',
   './services/gateway/pages/tsconfig.json',
   './test/system/browser/tsconfig.json',
 ];
@@ -16,7 +19,7 @@ export default tseslint.config(
   { ignores: ['**/dist/', '**/node_modules/', '.parley/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { project: projects, tsconfigRootDir: import.meta.dirname } },
     rules: {

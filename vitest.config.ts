@@ -33,9 +33,11 @@ export default defineConfig({
           include: [
             'libs/*/src/**/*.test.ts',
             'services/*/src/**/*.test.ts',
+            'services/gateway/app/src/**/*.test.ts',
             'test/regression/**/*.test.ts',
             'test/options/**/*.test.ts',
             'test/sdk/**/*.test.ts',
+            'test/app/**/*.test.ts',
             'test/*.test.ts',
             'bench/*/*.test.ts',
           ],

@@ -83,6 +83,22 @@ const imports: readonly { readonly what: RegExp; readonly where: PathCheck; read
   },
 ];
 
+const app = 'services/gateway/app/';
+
+/** The web client is built on the SDK, and is served as files: neither imports the other. */
+const checkApp = (file: string, target: string): string | null => {
+  if (file.startsWith(`${app}build/`)) return null;
+  const isInside = file.startsWith(app);
+  if (isInside && target.startsWith('@parley/') && target !== '@parley/client')
+    return 'the web client imports the SDK only';
+  return isInside === target.startsWith(app) ||
+    !target.includes('/') ||
+    target.startsWith('@') ||
+    /^(preact|node:)/.test(target)
+    ? null
+    : 'the web client and the rest of the repository do not import each other';
+};
+
 const knowsDialects = ['services/gateway/src/dialects/registry.ts'];
 
 /** Why a file may not import that; null: it may. */
@@ -93,6 +109,8 @@ const checkImport = (file: string, what: string): string | null => {
     if (rule.what.test(target) && !rule.where(file) && !test) return rule.why;
   }
   if (test) return null;
+  const mistake = checkApp(file, target);
+  if (mistake !== null) return mistake;
   if (file.startsWith('libs/contracts/') && !what.startsWith('.') && what !== 'zod') return 'contracts import zod only';
   if (/\/src\/domain\//.test(file) && !isDomainFriend(file, target)) return 'domain/ imports the model and faults only';
   const from = dialect(file);
@@ -256,7 +274,7 @@ const rules = {
         Program(node) {
           if (/^(utils?|helpers?|common|misc)\./.test(name) || /(^|\/)(utils|helpers|common|misc)\//.test(file))
             context.report({ node, message: 'A file is named after what it does' });
-          if (!/^(\d{4}_)?[a-z0-9]+([-.][a-z0-9]+)*\.(ts|js)$/.test(name))
+          if (!/^(\d{4}_)?[a-z0-9]+([-.][a-z0-9]+)*\.(tsx?|js)$/.test(name))
             context.report({ node, message: 'Files are kebab-case' });
         },
       };

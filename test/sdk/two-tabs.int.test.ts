@@ -59,7 +59,7 @@ window.locks = async () => {
 /** That page, and what was built of the SDK. */
 const startSite = async (): Promise<Server> => {
   const site = createServer((request, response) => {
-    const name = /^\/sdk\/([a-z-]+\.js)$/.exec(request.url ?? '')?.[1];
+    const name = /^\/sdk\/([a-z/-]+\.js)$/.exec(request.url ?? '')?.[1];
     const type = name === undefined ? 'text/html' : 'text/javascript';
     const text = name === undefined ? Promise.resolve(html) : readFile(join(sdk, name));
     void text.then(

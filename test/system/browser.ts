@@ -1,10 +1,11 @@
-// The pages in a real browser, by two users each on a phone and at a desk, light and dark: they chat, their gateway is killed, they come
+// The web client and the pages in a real browser, by two users each on a phone and at a desk, light and dark: they chat, their gateway is killed, they come
 // back by themselves and miss nothing; markup stays text; the keyboard is enough; everything has a name; all can be read and hit.
 import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Stack, startStack } from '@parley/testing';
 import type { Browser } from 'playwright-core';
+import { useApp } from './browser/app.js';
 import { isInSight, looked, none, same, until } from './browser/checks.js';
 import { startChromium } from './browser/chromium.js';
 import { nameless, spokenTree } from './browser/looks.js';
@@ -262,6 +263,7 @@ await prove(
     figure('browser', `Chromium ${browser.version()}`);
     const stack = await startStack({ scale: { gateway: 2 } });
     afterwards(() => stack.stop());
+    await useApp(browser, optionsFor(at(stack.urls, 0)), stack);
     for (const wire of wires) await talk(wire, browser, stack);
     await reading(browser, optionsFor(at(stack.urls, 0)));
     figure('\n  screenshots', `${readdirSync(folder).length} in ${folder}`);

@@ -1,7 +1,7 @@
 import type { ParleyError } from './parley-error.js';
 import type { Notifications } from './protocol.js';
 import type { SocketConstructor } from './socket-like.js';
-import type { ClientState, ClientStorage, Delivery, Tokens } from './types.js';
+import type { ClientState, ClientStorage, Delivery, Entry, Tokens } from './types.js';
 
 /** Options of `ParleyClient`. Required: `url` and one of `tokens`, `signIn` and `storage`. */
 export interface ClientOptions {
@@ -26,6 +26,12 @@ export interface ClientOptions {
   readonly requestTimeoutMs?: number;
   /** Milliseconds without a received frame after which the client sends a ping. Default: 20,000. */
   readonly pingAfterMs?: number;
+  /** Receives what happens inside the client; `console` is one. Never content, tokens or passwords. Default: none. */
+  readonly logger?: Logger;
+  /** How many messages a timeline holds. Default: 500. */
+  readonly timelineMax?: number;
+  /** Whether the client reports what it received, so that senders see `delivered`. Default: true. */
+  readonly reportsDelivered?: boolean;
   /** Called before each request: the W3C `traceparent` of the trace that the request belongs to, if any. */
   readonly traceparent?: () => string | undefined;
   /**
@@ -38,6 +44,11 @@ export interface ClientOptions {
     readonly random?: () => number;
   };
 }
+
+/** Takes log lines by level: a text, and fields that belong to it. */
+export type Logger = Partial<
+  Record<'debug' | 'info' | 'warn' | 'error', (text: string, fields: Readonly<Record<string, unknown>>) => void>
+>;
 
 /** Options of `ParleyClient.connect`. */
 export interface ConnectOptions {
@@ -52,6 +63,8 @@ export interface ClientEvents {
   state: ClientState;
   /** A received message, as with `onMessage`. */
   message: Delivery;
+  /** An entry of the inbox or of a channel that is in use: a message, or a change of one. */
+  entry: Entry;
   typing: Notifications['typing.started'];
   memberAdded: Notifications['member.added'];
   memberChanged: Notifications['member.changed'];

@@ -1,104 +1,64 @@
-import { createBackoff } from './backoff.js';
 import { newClientId } from './client-id.js';
+import { ClientCore } from './client-core.js';
 import type { ClientEvents, ClientOptions, ConnectOptions } from './client-options.js';
-import { completeMessage } from './complete-message.js';
-import { lost } from './connection.js';
-import { exclusively } from './exclusively.js';
-import { Events } from './events.js';
-import { StateStore } from './state-store.js';
-import { ReconnectingConnection } from './reconnecting-connection.js';
-import { Outbox } from './outbox.js';
-import { ParleyError } from './parley-error.js';
-import type { MethodName, Notifications, Params, Result } from './protocol.js';
-import { RestApi, restOptions } from './rest-api.js';
-import { SessionTokens } from './session-tokens.js';
-import { defaultSocket } from './socket-like.js';
-import { Streams } from './streams.js';
+import type { ChannelList, LiveChannel, Preferences, Presence } from './objects/types.js';
+import type { Abortable } from './observable.js';
+import type { Result } from './protocol.js';
+import type { RestApi } from './rest-api.js';
+import { abortable } from './retry.js';
 import type { Attached } from './streams.js';
 import type { ClientState, Delivery, Sent, Target } from './types.js';
-
-const news: Readonly<Partial<Record<string, keyof ClientEvents>>> = {
-  'typing.started': 'typing',
-  'member.added': 'memberAdded',
-  'member.changed': 'memberChanged',
-  'member.removed': 'memberRemoved',
-  'channel.changed': 'channelChanged',
-};
+import { closed, notConnected, untilOpen } from './until-open.js';
 
 /**
  * The connection of one account to Parley. It reconnects by itself, delivers every message once and in the order of its stream, and repeats
  * what it sends until the server acknowledges it.
  */
 export class ParleyClient {
-  /** The REST API of v1, with the same tokens. */
-  readonly rest: RestApi;
-  readonly #events = new Events<ClientEvents>();
-  readonly #tokens: SessionTokens;
-  readonly #link: ReconnectingConnection;
-  readonly #streams: Streams;
-  readonly #outbox: Outbox;
-  readonly #stateStore: StateStore;
-  #state: ClientState = { name: 'idle' };
-  #accountId: unknown;
-  #running: Promise<void> | null = null;
+  readonly #core: ClientCore;
 
   constructor(options: ClientOptions) {
-    const rest = restOptions(options);
-    const { baseMs = 250, maxMs = 10_000, random = Math.random } = options.backoff ?? {};
-    this.#tokens = new SessionTokens({
-      rest,
-      tokens: options.tokens ?? null,
-      ...(options.signIn && { signIn: options.signIn }),
-      ...(options.realm !== undefined && { realm: options.realm }),
-      ...(options.storage && {
-        stored: async () => (await this.#stateStore.load()).tokens,
-        refreshKey: (refreshToken) => this.#stateStore.refreshKey(refreshToken),
-        exclusively: (work) => exclusively(`parley ${rest.gateways.current}`, work),
-      }),
-      onChange: async (tokens, isAdopted) => {
-        if (!isAdopted) await this.#stateStore.tokensChanged();
-        this.#events.emit('tokens', tokens);
-      },
-    });
-    this.rest = new RestApi(rest, this.#tokens);
-    this.#stateStore = new StateStore(
-      options.storage,
-      () => ({ ...(this.#tokens.current && { tokens: this.#tokens.current }), ...this.#streams.positions }),
-      (error) => this.#events.emit('storageFailed', { error }),
-    );
-    const retryMs = (error: ParleyError): number => error.retryAfterMs ?? Math.round(200 + random() * 800);
-    this.#streams = new Streams({
-      rest: this.rest,
-      request: (method, params) => this.#request(method, params),
-      whenConnected: () => this.#link.whenConnected(),
-      deliver: (delivery) => this.#events.emit('message', delivery),
-      onMoved: () => this.#stateStore.changed(),
-      onDetached: (channelId, error) => this.#events.emit('detached', { channelId, error }),
-      retryMs,
-    });
-    this.#outbox = new Outbox({
-      request: ({ target, clientId, content }) => this.#request('message.send', { ...target, clientId, content }),
-      retryMs,
-      inFlightMax: 64,
-    });
-    this.#link = new ReconnectingConnection({
-      gateways: rest.gateways,
-      socket: () => (options.webSocket ? Promise.resolve(options.webSocket) : defaultSocket()),
-      tokens: this.#tokens,
-      backoff: createBackoff({ baseMs, maxMs, random }),
-      requestTimeoutMs: options.requestTimeoutMs ?? 15_000,
-      pingAfterMs: options.pingAfterMs ?? 20_000,
-      traceparent: options.traceparent,
-      onNotification: (method, params) => this.#notified(method, params),
-      onConnected: () => this.#connected(),
-      onRenewed: () => this.#outbox.retryNow(),
-      onState: (state) => this.#setState(state),
-    });
+    this.#core = new ClientCore(options);
+  }
+
+  /** The REST API of v1, with the same tokens. */
+  get rest(): RestApi {
+    return this.#core.rest;
+  }
+
+  /** The object of a channel: the same one as long as somebody holds or uses it. */
+  channel(id: string): LiveChannel {
+    return this.#core.registry.channel(id);
+  }
+
+  /** The object of the direct channel with an account, which is created when it does not exist. */
+  async direct(accountId: string, options?: Abortable): Promise<LiveChannel> {
+    return this.channel((await this.rest.openDirect(accountId, options)).id);
+  }
+
+  /** The channels of the account. */
+  get channels(): ChannelList {
+    return this.#core.registry.channels;
+  }
+
+  /** Who is here. */
+  get presence(): Presence {
+    return this.#core.registry.presence;
+  }
+
+  /** The choices of the account. */
+  get preferences(): Preferences {
+    return this.#core.registry.preferences;
+  }
+
+  /** The id of the account; null when it is not known before the first connection. */
+  get accountId(): string | null {
+    return this.#core.accountId;
   }
 
   /** The current state of the connection; `on('state')` reports its changes. */
   get state(): ClientState {
-    return this.#state;
+    return this.#core.state;
   }
 
   /**
@@ -106,7 +66,7 @@ export class ParleyClient {
    * as uncaught and affects no other handler.
    */
   on<Name extends keyof ClientEvents>(name: Name, handler: (event: ClientEvents[Name]) => void): () => void {
-    return this.#events.on(name, handler);
+    return this.#core.events.on(name, handler);
   }
 
   /** Calls `handler` for every message of the attached channels and of the inbox, once, in the order of its stream. */
@@ -124,21 +84,8 @@ export class ParleyClient {
       await this.close();
       throw signal.reason;
     }
-    this.#running ??= this.#run();
-    let stop = (): void => {};
-    const interrupted = new Promise<never>((_, reject) => {
-      const timer = setTimeout(() => reject(connectDeadline()), Math.min(deadlineMs, 2 ** 31 - 1));
-      const onAbort = (): void => {
-        reject(signal?.reason as Error);
-        void this.close();
-      };
-      signal?.addEventListener('abort', onAbort);
-      stop = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-      };
-    });
-    await Promise.race([interrupted, this.#whenOpen()]).finally(stop);
+    this.#core.start();
+    await untilOpen(this, { deadlineMs, ...(signal && { signal }) });
   }
 
   /**
@@ -146,15 +93,15 @@ export class ParleyClient {
    * connection. Rejects with `not_connected` before `connect`, with `attach_superseded` when the channel is detached or attached anew
    * meanwhile, and with the server's error when it refuses.
    */
-  attach(channelId: string, { after }: { after?: number } = {}): Promise<Attached> {
-    if (!this.#running) return Promise.reject(notConnected());
-    return this.#streams.attach(channelId, after);
+  attach(channelId: string, { after, signal }: { after?: number } & Abortable = {}): Promise<Attached> {
+    if (!this.#core.running) return Promise.reject(notConnected());
+    return abortable(this.#core.streams.attach(channelId, after, signal), signal);
   }
 
   /** Stops receiving a channel. Its position is kept for the next `attach`. */
   detach(channelId: string): void {
-    this.#streams.detach(channelId);
-    this.#link.connection?.notify('channel.detach', { channelId });
+    const isUnused = this.#core.streams.detach(channelId);
+    if (isUnused) this.#core.link.connection?.notify('channel.detach', { channelId });
   }
 
   /**
@@ -163,103 +110,31 @@ export class ParleyClient {
    * same `clientId` (default: a random one) never creates a second message. Rejects with `conflict` `already_sending` while a message with
    * this `clientId` is being sent to the same target.
    */
-  send(target: Target, text: string, options: { clientId?: string; deadlineMs?: number } = {}): Promise<Sent> {
-    if (this.#state.name === 'closed') return Promise.reject(closed());
-    if (!this.#running) return Promise.reject(notConnected());
-    const { clientId = newClientId(), deadlineMs = 60_000 } = options;
+  send(
+    target: Target,
+    text: string,
+    options: { clientId?: string; deadlineMs?: number } & Abortable = {},
+  ): Promise<Sent> {
+    if (this.state.name === 'closed') return Promise.reject(closed());
+    if (!this.#core.running) return Promise.reject(notConnected());
+    const { clientId = newClientId(), deadlineMs = 60_000, signal } = options;
     const to = typeof target === 'string' ? { channelId: target } : target;
-    return this.#outbox.send({ clientId, target: to, content: { type: 'text', text } }, deadlineMs);
+    const content = { type: 'text', text } as const;
+    return this.#core.outbox.send({ clientId, target: to, content }, deadlineMs, signal);
   }
 
   /** Notifies the other subscribers of a channel that the account is typing. Does nothing without a connection. */
   typing(channelId: string): void {
-    this.#link.connection?.notify('typing.start', { channelId });
+    this.#core.link.connection?.notify('typing.start', { channelId });
   }
 
   /** Records that the account has read a channel up to a sequence. Not repeated: rejects with `connection_lost` without a connection. */
   markRead(channelId: string, sequence: number): Promise<Result<'receipt.record'>> {
-    return this.#request('receipt.record', { channelId, sequence });
+    return this.#core.request('receipt.record', { channelId, sequence });
   }
 
   /** Closes the connection. Pending sends reject with `unavailable` `client_closed`. Resolves when the client has stopped. */
-  async close(): Promise<void> {
-    this.#link.stop();
-    this.#stop(closed());
-    this.#setState({ name: 'closed', error: null });
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const saved = await this.#stateStore.load();
-    this.#streams.restore(saved);
-    if (saved.tokens && !this.#tokens.current) this.#tokens.restore(saved.tokens);
-    const error = await this.#link.run();
-    if (this.#state.name === 'closed') return;
-    this.#stop(error ?? closed());
-    this.#setState({ name: 'closed', error });
-  }
-
-  #stop(error: ParleyError): void {
-    this.#streams.stop();
-    this.#outbox.stop(error);
-  }
-
-  async #connected(): Promise<void> {
-    await this.#streams.begin();
-    const resumed = this.#streams.resume();
-    this.#outbox.retryNow();
-    await resumed;
-  }
-
-  #request<Name extends MethodName>(method: Name, params: Params<Name>): Promise<Result<Name>> {
-    return this.#link.connection?.request(method, params) ?? Promise.reject(lost());
-  }
-
-  #notified(method: string, params: Record<string, unknown>): void {
-    if (method === 'message.created') {
-      const { message, inboxSequence } = params as Notifications['message.created'];
-      this.#streams.pushed(completeMessage(message), inboxSequence);
-      return;
-    }
-    if (method === 'session.opened') this.#accountId = params['accountId'];
-    const name = news[method];
-    if (name) this.#events.emit(name, params as never);
-    if (name === 'memberRemoved' && params['accountId'] === this.#accountId) this.#lost(params['channelId'] as string);
-  }
-
-  /** The account was removed, or left on another connection: the server does not deliver this channel any more. */
-  #lost(channelId: string): void {
-    if (!this.#streams.detach(channelId)) return;
-    const error = new ParleyError('forbidden', 'not_member', 'The account is not a member of this channel any more');
-    this.#events.emit('detached', { channelId, error });
-  }
-
-  #whenOpen(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const check = (state: ClientState): void => {
-        if (state.name === 'open') resolve();
-        else if (state.name === 'closed') reject(state.error ?? closed());
-        else return;
-        stop();
-      };
-      const stop = this.on('state', check);
-      check(this.#state);
-    });
-  }
-
-  #setState(state: ClientState): void {
-    if (this.#state.name === 'closed') return;
-    this.#state = state;
-    this.#events.emit('state', state);
+  close(): Promise<void> {
+    return this.#core.close();
   }
 }
-
-const connectDeadline = (): ParleyError =>
-  new ParleyError('unavailable', 'connect_deadline', 'There was no connection in time; the client goes on trying');
-const notConnected = (): ParleyError =>
-  new ParleyError(
-    'conflict',
-    'not_connected',
-    'Call connect() first; what is sent after that waits for the connection',
-  );
-const closed = (): ParleyError => new ParleyError('unavailable', 'client_closed', 'The client is closed');

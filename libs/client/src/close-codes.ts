@@ -1,11 +1,12 @@
 import { ParleyError } from './parley-error.js';
+import type { ErrorCode } from './parley-error.js';
 
 export interface Ended {
   readonly code: number;
   readonly reason: string;
 }
 
-const codeOfClose = new Map([
+const codeOfClose = new Map<number, ErrorCode>([
   [4401, 'unauthenticated'],
   [4403, 'forbidden'],
   [4404, 'not_found'],

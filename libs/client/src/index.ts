@@ -1,8 +1,11 @@
 export { ParleyClient } from './client.js';
-export type { ClientEvents, ClientOptions, ConnectOptions } from './client-options.js';
+export type { ClientEvents, ClientOptions, ConnectOptions, Logger } from './client-options.js';
+export type * from './objects/types.js';
+export type { Abortable, Observable } from './observable.js';
 export type { MethodName, Methods, Result, Schemas } from './protocol.js';
-export { ParleyError, isParleyError, isPassing, isRetryable } from './parley-error.js';
-export { type EntryOptions, RestApi, signIn, signUp } from './rest-api.js';
+export { type ErrorCode, ParleyError, isParleyError, isPassing, isRetryable } from './parley-error.js';
+export { RestApi } from './rest-api.js';
+export { type EntryOptions, signIn, signUp } from './sign-in.js';
 export type { UpgradeAnswer } from './refused-upgrade.js';
 export type { SocketConstructor, SocketLike } from './socket-like.js';
 export type { Attached } from './streams.js';

@@ -10,7 +10,7 @@ export interface Outgoing {
 interface Pending {
   readonly outgoing: Outgoing;
   readonly resolve: (sent: Sent) => void;
-  readonly reject: (error: ParleyError) => void;
+  readonly reject: (error: unknown) => void;
   readonly deadline: ReturnType<typeof setTimeout>;
   isInFlight: boolean;
   /** By `performance.now()`, like all times here: a monotonic clock. */
@@ -38,17 +38,21 @@ export class Outbox {
 
   constructor(private readonly options: OutboxOptions) {}
 
-  send(outgoing: Outgoing, deadlineMs: number): Promise<Sent> {
+  send(outgoing: Outgoing, deadlineMs: number, signal?: AbortSignal): Promise<Sent> {
     const key = keyOf(outgoing);
     if (this.#pending.has(key)) {
       const twice = new ParleyError('conflict', 'already_sending', 'A message with this client id is on its way');
       return Promise.reject(twice);
     }
-    return new Promise<Sent>((resolve, reject) => {
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    const abort = (): void => this.#settle(key)?.reject(signal?.reason);
+    signal?.addEventListener('abort', abort);
+    const sending = new Promise<Sent>((resolve, reject) => {
       const deadline = setTimeout(() => this.#settle(key)?.reject(tooLate()), deadlineMs);
       this.#pending.set(key, { outgoing, resolve, reject, deadline, isInFlight: false, notBefore: 0 });
       this.flush();
     });
+    return sending.finally(() => signal?.removeEventListener('abort', abort));
   }
 
   /** Sends what is due, in the order of the calls. Called whenever there is a connection. */

@@ -1,15 +1,20 @@
+import type { Schemas } from './protocol.js';
+
+/** The closed list of codes: what kind of error it is, and what a client should do about it. */
+export type ErrorCode = Schemas['FaultCode'];
+
 /**
  * An error that the server returned, or a failure to reach it (`unavailable` `unreachable`). Decide by `code` and `reason`; `message` is
  * for people. `retryAfterMs`: how long the server asks to wait before a retry, in milliseconds.
  */
 export class ParleyError extends Error {
   override readonly name = 'ParleyError';
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly reason: string;
   readonly retryAfterMs?: number;
 
   constructor(
-    code: string,
+    code: ErrorCode,
     reason: string,
     message: string,
     details: { retryAfterMs?: number | undefined; cause?: unknown } = {},
@@ -36,7 +41,7 @@ export const errorFrom = (fault: unknown, message: string, retryAfterMs?: number
   const { code, reason, retryAfterMs: own } = (fault ?? {}) as Record<string, unknown>;
   const after = typeof own === 'number' ? own : retryAfterMs;
   return new ParleyError(
-    typeof code === 'string' ? code : 'internal',
+    typeof code === 'string' ? (code as ErrorCode) : 'internal',
     typeof reason === 'string' ? reason : 'unknown',
     message,
     after === undefined ? {} : { retryAfterMs: after },

@@ -14,6 +14,7 @@ export interface RestRequest {
   readonly body?: unknown;
   readonly accessToken?: string;
   readonly idempotencyKey?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface RestOptions {
@@ -34,6 +35,7 @@ export const restRequest = async <T>(options: RestOptions, request: RestRequest)
   const url = options.gateways.current;
   const response = await reach(options, url, request);
   const text = await response.text().catch((cause: unknown) => {
+    request.signal?.throwIfAborted();
     options.gateways.leave(url);
     throw unreachable(cause);
   });
@@ -51,7 +53,7 @@ const reach = async (
   request: RestRequest,
 ): Promise<Response> => {
   const trace = traceparent?.();
-  const { method, query, body, accessToken, idempotencyKey } = request;
+  const { method, query, body, accessToken, idempotencyKey, signal } = request;
   const path = pathText(request.path);
   try {
     return await fetch(`${url}${path}${queryText(query)}`, {
@@ -66,9 +68,10 @@ const reach = async (
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: signal ? AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) : AbortSignal.timeout(timeoutMs),
     });
   } catch (cause) {
+    signal?.throwIfAborted();
     gateways.leave(url);
     throw unreachable(cause);
   }

@@ -1,6 +1,6 @@
 import { newClientId } from './client-id.js';
 import { isIssuedLater, isSuccessor } from './token-life.js';
-import type { ClientStorage, Saved, Tokens } from './types.js';
+import type { ClientStorage, Saved, SavedMessage, Tokens } from './types.js';
 
 /** Saves the state to the storage, one write at a time, always the newest state. Other tabs or processes may write there too. */
 export class StateStore {
@@ -8,6 +8,9 @@ export class StateStore {
   #isDirty = false;
   #hasNewTokens = false;
   #refreshing: Saved['refreshing'];
+  #outbox: readonly SavedMessage[] = [];
+  /** Client ids that left the outbox and may still be in the storage. */
+  readonly #gone = new Set<string>();
 
   constructor(
     private readonly storage: ClientStorage | undefined,
@@ -27,6 +30,13 @@ export class StateStore {
 
   changed(): void {
     void this.#schedule();
+  }
+
+  outboxChanged(outbox: readonly SavedMessage[]): void {
+    const ids = new Set(outbox.map(({ clientId }) => clientId));
+    for (const { clientId } of this.#outbox) if (!ids.has(clientId)) this.#gone.add(clientId);
+    this.#outbox = outbox;
+    this.changed();
   }
 
   /** Resolves when the tokens are written. */
@@ -66,16 +76,27 @@ export class StateStore {
         const tokens = isOurs ? unlessLater(own.tokens, stored.tokens) : newest(own.tokens, stored.tokens);
         const keys = [stored.refreshing, this.#refreshing];
         const refreshing = keys.find((each) => each !== undefined && each.refreshToken === tokens?.refreshToken);
+        const gone = [...this.#gone];
+        const outbox = this.#mergedOutbox(stored.outbox ?? []);
         await storage.save({
           ...own,
+          ...(outbox.length > 0 && { outbox }),
           ...(tokens && { tokens }),
           ...(refreshing && { refreshing }),
           channels: { ...stored.channels, ...own.channels },
         });
+        for (const clientId of gone) this.#gone.delete(clientId);
       }
     } catch (error) {
       this.onError(error);
     }
+  }
+
+  /** Other tabs have messages of their own. */
+  #mergedOutbox(stored: readonly SavedMessage[]): readonly SavedMessage[] {
+    const own = new Set(this.#outbox.map(({ clientId }) => clientId));
+    const others = stored.filter(({ clientId }) => !own.has(clientId) && !this.#gone.has(clientId));
+    return [...others, ...this.#outbox];
   }
 }
 

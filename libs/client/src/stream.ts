@@ -3,24 +3,34 @@ import type { ParleyError } from './parley-error.js';
 import { rpcError } from './connection.js';
 import type { Schemas } from './protocol.js';
 import { StreamCursor } from './stream-cursor.js';
-import type { Delivery } from './types.js';
+import type { Entry } from './types.js';
 
 /** The server's answer to a resume or attach. */
 export type StreamAnswer = Schemas['ResumedStream'];
 
+/** An entry as a stream delivers it. */
+export interface StreamEntry {
+  readonly entry: Entry;
+  /** Of the inbox: the sequence there. */
+  readonly inboxSequence?: number;
+}
+
 export interface Page {
-  readonly entries: readonly { readonly sequence: number; readonly delivery: Delivery }[];
+  readonly entries: readonly { readonly sequence: number; readonly delivery: StreamEntry }[];
   readonly more: boolean;
   readonly head: number;
 }
 
 export interface StreamOptions {
   readonly last: number | null;
-  readonly deliver: (delivery: Delivery, sequence: number) => void;
+  readonly deliver: (delivery: StreamEntry) => void;
   /** Resumes this stream alone, from after a sequence. */
   readonly resume: (after: number) => Promise<StreamAnswer>;
   /** Reads history over REST. */
   readonly page: (after: number) => Promise<Page>;
+  /** Whether it reads every entry from history that the server does not push any more. false: it goes on after them, and `onMissed` is called. */
+  isComplete: boolean;
+  readonly onMissed: () => void;
   /** The server does not deliver this stream to the account (any more). */
   readonly onRefused: (error: ParleyError) => void;
   readonly retryMs: (error: ParleyError) => number;
@@ -30,16 +40,16 @@ const stillGapMs = 100;
 
 /** One stream of the client without gaps: it detects missing sequences, resumes from them, and reads history after a `reset`. */
 export class Stream {
-  readonly cursor: StreamCursor<Delivery>;
+  readonly cursor: StreamCursor<StreamEntry>;
   #taking = 0;
   #isOver = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly options: StreamOptions) {
+  constructor(readonly options: StreamOptions) {
     this.cursor = new StreamCursor(options.last, options.deliver);
   }
 
-  push(sequence: number, delivery: Delivery): void {
+  push(sequence: number, delivery: StreamEntry): void {
     if (this.#isOver) return;
     this.cursor.push(sequence, delivery);
     if (this.cursor.hasGap && this.cursor.last !== null) void this.repair();
@@ -75,7 +85,9 @@ export class Stream {
     if (answer.outcome === 'refused') throw rpcError(answer.error);
     // A head below what was already delivered means another stream: the server was restored from a backup.
     const isAnother = answer.outcome === 'reset' && after !== null && answer.head < after;
-    if (isAnother || this.cursor.last === null) this.cursor.startAfter(answer.head);
+    const isMissed = answer.outcome === 'reset' && !this.options.isComplete;
+    if (isAnother || isMissed || this.cursor.last === null) this.cursor.startAfter(answer.head);
+    if (isAnother || isMissed) this.options.onMissed();
     // Also after `replayed`: only history shows that a sequence holds no message.
     for (let last = this.cursor.last; last !== null && last < answer.head; last = this.cursor.last) {
       await this.#readPage(last, answer.head);

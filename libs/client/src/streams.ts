@@ -1,9 +1,10 @@
-import { ParleyError, isParleyError, isRetryable } from './parley-error.js';
+import { isParleyError, isRetryable, ParleyError } from './parley-error.js';
 import type { Result, SendRequest } from './protocol.js';
 import type { RestApi } from './rest-api.js';
 import { Stream } from './stream.js';
 import type { StreamAnswer } from './stream.js';
-import type { ChannelSummary, Delivery, Message, Saved } from './types.js';
+import { pageOf } from './stream-page.js';
+import type { ChannelSummary, Entry, Saved } from './types.js';
 
 /** Result of `ParleyClient.attach`. */
 export interface Attached {
@@ -16,8 +17,10 @@ export interface StreamsOptions {
   readonly rest: RestApi;
   readonly request: SendRequest;
   readonly whenConnected: () => Promise<void>;
-  readonly deliver: (delivery: Delivery) => void;
+  /** `isAttached`: the application attached the channel, or it is the inbox; else only objects follow it. */
+  readonly deliver: (entry: Entry, inboxSequence: number | undefined, isAttached: boolean) => void;
   readonly onMoved: () => void;
+  readonly onMissed: (channelId: string) => void;
   readonly onDetached: (channelId: string | null, error: ParleyError) => void;
   readonly retryMs: (error: ParleyError) => number;
 }
@@ -25,11 +28,15 @@ export interface StreamsOptions {
 /** How many channels one resume request may name. */
 const resumeMax = 500;
 
-/** The streams of the client: the inbox, and the attached channels. */
+/** The streams of the client: the inbox, and the channels that the application attached or that objects follow. */
 export class Streams {
   readonly #channels = new Map<string, Stream>();
   /** Last sequences of channels that are not attached now, for the next attach. */
   readonly #remembered = new Map<string, number>();
+  /** Channels that objects follow. */
+  readonly #followed = new Set<string>();
+  /** Followed channels that no request has named yet. */
+  readonly #newcomers = new Set<string>();
   #inbox: Stream;
 
   constructor(private readonly options: StreamsOptions) {
@@ -42,15 +49,16 @@ export class Streams {
   }
 
   get positions(): Pick<Saved, 'inbox' | 'channels'> {
-    const held = [...this.#channels].flatMap(([id, { cursor }]) => (cursor.last === null ? [] : [[id, cursor.last]]));
+    const attached = [...this.#channels].filter(([, { options }]) => options.isComplete);
+    const held = attached.flatMap(([id, { cursor }]) => (cursor.last === null ? [] : [[id, cursor.last]]));
     const inbox = this.#inbox.cursor.last;
     const channels = Object.fromEntries([...this.#remembered, ...held]) as Record<string, number>;
     return { ...(inbox !== null && { inbox }), channels };
   }
 
-  pushed(message: Message, inboxSequence: number | undefined): void {
-    if (inboxSequence !== undefined) this.#inbox.push(inboxSequence, { message, inboxSequence });
-    else this.#channels.get(message.channelId)?.push(message.sequence, { message });
+  pushed(entry: Entry, inboxSequence: number | undefined): void {
+    if (inboxSequence !== undefined) this.#inbox.push(inboxSequence, { entry, inboxSequence });
+    else this.#channels.get(entry.channelId)?.push(entry.sequence, { entry });
   }
 
   /** Sets the starting position of the inbox for a client without a saved one: now. */
@@ -63,6 +71,7 @@ export class Streams {
 
   /** Resumes all streams on a new connection, each from its own position. Resolves when all were tried. */
   async resume(): Promise<void> {
+    this.#newcomers.clear();
     const known = [...this.#channels].filter(([, stream]) => stream.cursor.last !== null);
     const taken = [this.#resumeOnce(known.slice(0, resumeMax), this.#inbox)];
     for (let from = resumeMax; from < known.length; from += resumeMax) {
@@ -75,10 +84,11 @@ export class Streams {
   }
 
   /** Receives a channel from after `after`, else from its last position, else from now. Retries until the server accepts or refuses. */
-  async attach(channelId: string, after: number | undefined): Promise<Attached> {
+  async attach(channelId: string, after: number | undefined, signal?: AbortSignal): Promise<Attached> {
     const stream = this.#streamOf(channelId, after);
     for (;;) {
       await this.options.whenConnected();
+      signal?.throwIfAborted();
       if (this.#channels.get(channelId) !== stream) throw superseded();
       try {
         return await this.#attached(channelId, stream);
@@ -90,14 +100,39 @@ export class Streams {
     }
   }
 
-  /** Returns false when the channel was not attached. */
+  /** Receives a channel for its object, from after a sequence; entries that the server does not push any more are not read. */
+  follow(channelId: string, after: number): void {
+    this.#followed.add(channelId);
+    if (this.#channels.has(channelId)) return;
+    this.#channels.set(channelId, this.#channelStream(channelId, after, false));
+    if (this.#newcomers.size === 0) queueMicrotask(() => this.#resumeNewcomers());
+    this.#newcomers.add(channelId);
+  }
+
+  /** Returns whether the server may forget the channel. */
+  unfollow(channelId: string): boolean {
+    this.#followed.delete(channelId);
+    const stream = this.#channels.get(channelId);
+    if (!stream || stream.options.isComplete) return false;
+    return this.#drop(channelId, stream);
+  }
+
+  /** Ends an attachment. Returns whether the server may forget the channel. */
   detach(channelId: string): boolean {
     const stream = this.#channels.get(channelId);
-    if (!stream) return false;
-    stream.stop();
-    this.#channels.delete(channelId);
+    if (!stream?.options.isComplete) return false;
     if (stream.cursor.last !== null) this.#remembered.set(channelId, stream.cursor.last);
-    return true;
+    if (!this.#followed.has(channelId)) return this.#drop(channelId, stream);
+    stream.options.isComplete = false;
+    return false;
+  }
+
+  /** The server does not deliver the channel any more. Returns whether it was received. */
+  lose(channelId: string): boolean {
+    const stream = this.#channels.get(channelId);
+    this.detach(channelId);
+    this.unfollow(channelId);
+    return stream !== undefined;
   }
 
   stop(): void {
@@ -105,13 +140,33 @@ export class Streams {
     for (const stream of this.#channels.values()) stream.stop();
   }
 
+  #drop(channelId: string, stream: Stream): boolean {
+    stream.stop();
+    return this.#channels.delete(channelId);
+  }
+
   #streamOf(channelId: string, after: number | undefined): Stream {
     const held = this.#channels.get(channelId);
-    if (held && after === undefined) return held;
+    const from = after ?? (held?.options.isComplete ? undefined : this.#remembered.get(channelId));
+    if (held && from === undefined) {
+      held.options.isComplete = true;
+      return held;
+    }
     held?.stop();
-    const stream = this.#channelStream(channelId, after ?? this.#remembered.get(channelId) ?? null);
+    const stream = this.#channelStream(channelId, from ?? null, true);
     this.#channels.set(channelId, stream);
     return stream;
+  }
+
+  #resumeNewcomers(): void {
+    const streams = [...this.#newcomers].flatMap((id) => {
+      const stream = this.#channels.get(id);
+      return stream ? [[id, stream] as const] : [];
+    });
+    this.#newcomers.clear();
+    for (let from = 0; from < streams.length; from += resumeMax) {
+      void this.#resumeOnce(streams.slice(from, from + resumeMax), null);
+    }
   }
 
   // The stream takes the answer, and the caller of `attach` receives a part of it.
@@ -144,53 +199,45 @@ export class Streams {
     ]);
   }
 
-  #channelStream(channelId: string, last: number | null): Stream {
-    const { rest, onDetached } = this.options;
-    return new Stream({
-      ...this.#common(last),
-      resume: (after) => this.#ask(channelId, after),
-      page: async (after) => {
-        const { messages, more, head } = await rest.history(channelId, { after, limit: 500 });
-        return {
-          entries: messages.map((message) => ({ sequence: message.sequence, delivery: { message } })),
-          more,
-          head,
-        };
+  #channelStream(channelId: string, last: number | null, isComplete: boolean): Stream {
+    const { rest, onDetached, onMissed, retryMs, deliver, onMoved } = this.options;
+    const stream: Stream = new Stream({
+      last,
+      retryMs,
+      isComplete,
+      onMissed: () => onMissed(channelId),
+      deliver: ({ entry }) => {
+        deliver(entry, undefined, stream.options.isComplete);
+        if (stream.options.isComplete) onMoved();
       },
+      resume: (after) => this.#ask(channelId, after),
+      page: async (after) => pageOf(await rest.entries(channelId, { after, limit: 500 }), false),
       onRefused: (error) => {
-        this.detach(channelId);
+        this.lose(channelId);
         onDetached(channelId, error);
       },
     });
+    return stream;
   }
 
   #inboxStream(last: number | null): Stream {
-    const { rest, request } = this.options;
+    const { rest, request, retryMs, deliver, onMoved } = this.options;
     return new Stream({
-      ...this.#common(last),
+      last,
+      retryMs,
+      isComplete: true,
+      onMissed: () => {},
+      deliver: ({ entry, inboxSequence }) => {
+        deliver(entry, inboxSequence, true);
+        onMoved();
+      },
       resume: async (inbox) => {
         const answer = await request('session.resume', { inbox, channels: {} });
         return answer.inbox ?? { outcome: 'replayed', count: 0, head: inbox };
       },
-      page: async (after) => {
-        const { entries, more, head } = await rest.inbox({ after, limit: 500 });
-        const deliveries = entries.map(({ sequence, message }) => ({
-          sequence,
-          delivery: { message, inboxSequence: sequence },
-        }));
-        return { entries: deliveries, more, head };
-      },
+      page: async (after) => pageOf(await rest.inboxEntries({ after, limit: 500 }), true),
       onRefused: (error) => this.options.onDetached(null, error),
     });
-  }
-
-  #common(last: number | null) {
-    const { deliver, onMoved, retryMs } = this.options;
-    const told = (delivery: Delivery): void => {
-      deliver(delivery);
-      onMoved();
-    };
-    return { last, deliver: told, retryMs };
   }
 }
 

@@ -6,6 +6,7 @@ import type { Tokens } from './types.js';
  */
 export interface TokenClaims {
   readonly sub: string;
+  readonly name?: string;
   readonly iat: number;
   readonly exp: number;
 }
@@ -14,13 +15,20 @@ export interface TokenClaims {
 const claimsOf = (accessToken: string): TokenClaims | null => {
   try {
     const payload = (accessToken.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    const { sub, iat, exp } = JSON.parse(atob(payload)) as Record<string, unknown>;
+    const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
+    const { sub, name, iat, exp } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
     if (typeof sub !== 'string' || typeof iat !== 'number' || typeof exp !== 'number') return null;
-    return { sub, iat, exp };
+    return { sub, iat, exp, ...(typeof name === 'string' && { name }) };
   } catch {
     // An opaque token: it is used until the server refuses it.
     return null;
   }
+};
+
+/** Id and name of the account that a token belongs to; null when it does not say so. */
+export const accountOf = (accessToken: string): { readonly id: string; readonly name: string } | null => {
+  const claims = claimsOf(accessToken);
+  return claims && { id: claims.sub, name: claims.name ?? '' };
 };
 
 /**

@@ -42,13 +42,88 @@ export type NamedMember = Schemas['NamedMember'];
 /** The content of a message: text, or what a client encrypted for its receivers (`ciphertext` null: not for this account). */
 export type Content = Schemas['Content'];
 
-/** `sequence`: position in the channel, without gaps, from 1. `number`: an identity below 2^53, never an order. */
-export type Message = Schemas['Message'];
+/** How many accounts reacted with an emoji; `mine`: this account is one of them. */
+export type ReactionCount = Schemas['Reaction'];
+
+/** Whom a message mentions: accounts by id, and whether every member of the channel. */
+export type Mentions = Schemas['Mentions'];
+
+/** How many replies a thread has, and when the last one was sent. */
+export type ThreadSummary = Schemas['Thread'];
 
 /**
- * A page of a channel in ascending order. `head`: last sequence of the channel; `floor`: last sequence that retention removed (0: none).
+ * A message in its current form. `sequence`: position in the channel's stream, without gaps among entries, from 1. `number`: an identity
+ * below 2^53, never an order. After `deletedAt` its content is an empty text. `replyTo`: the message that it answers; `threadRoot`: the
+ * first message of its thread; `inChannel` false: a reply that only its thread shows.
  */
-export type MessagePage = Schemas['MessagePage'];
+export type Message = Schemas['Message'];
+
+/** What every change of a message has: its own sequence in the channel, who made it, and the message that it changes. */
+export interface MessageChange {
+  readonly channelId: string;
+  readonly sequence: number;
+  readonly messageId: string;
+  /** The sequence with which the message was created. */
+  readonly messageSequence: number;
+  readonly actor: { readonly id: string; readonly name: string };
+  readonly at: string;
+}
+
+/** One numbered entry of a channel's stream: a message, or a change of one. `count`: of this emoji, after the change. */
+export type Entry =
+  | {
+      readonly kind: 'message.created';
+      readonly channelId: string;
+      readonly sequence: number;
+      readonly message: Message;
+      readonly thread: ThreadSummary | null;
+    }
+  | ({ readonly kind: 'message.edited'; readonly content: Content; readonly mentions: Mentions } & MessageChange)
+  | ({ readonly kind: 'message.deleted'; readonly thread: ThreadSummary | null } & MessageChange)
+  | ({
+      readonly kind: 'reaction.added' | 'reaction.removed';
+      readonly emoji: string;
+      readonly count: number;
+    } & MessageChange)
+  | ({ readonly kind: 'message.pinned' | 'message.unpinned' } & MessageChange);
+
+/** `head`: the last sequence of the stream; `floor`: the last one that retention removed (0: none). */
+export interface PageEnd {
+  readonly more: boolean;
+  readonly head: number;
+  readonly floor: number;
+}
+
+/**
+ * A page of a channel in ascending order. `head`: the sequence up to which every change is part of these messages; `more`: there are
+ * further ones in the direction of the page.
+ */
+export interface MessagePage extends PageEnd {
+  readonly messages: readonly Message[];
+  readonly moreBefore?: boolean;
+  readonly moreAfter?: boolean;
+}
+
+/** Where a page of messages is: at most one of the first four. */
+export type PagePosition = {
+  readonly after?: number;
+  readonly before?: number;
+  readonly around?: number;
+  /** ISO 8601. */
+  readonly aroundTime?: string;
+  readonly limit?: number;
+};
+
+/** A channel with its summary, where one was asked for: the last message, unread messages and mentions, the read position, the head. */
+export interface SummarizedChannel extends Channel {
+  readonly last?: Message | null;
+  readonly unread?: number;
+  readonly mentions?: number;
+  readonly read?: number;
+  readonly head?: number;
+  /** The other account of a direct channel. */
+  readonly partner?: { readonly id: string; readonly name: string | null };
+}
 
 /** A page of the inbox in ascending order of its own sequence; `head` and `floor` as in `MessagePage`. */
 export type InboxPage = Schemas['InboxPage'];
@@ -72,7 +147,21 @@ export interface Saved {
   /** The key under which this refresh token was or will be exchanged, so that another client can get the response to that request. */
   readonly refreshing?: { readonly refreshToken: string; readonly key: string };
   readonly inbox?: number;
+  /** Messages that channel objects have not sent yet, in order. */
+  readonly outbox?: readonly SavedMessage[];
   readonly channels?: Readonly<Record<string, number>>;
+}
+
+/** A message that waits for a connection. */
+export interface SavedMessage {
+  readonly clientId: string;
+  readonly channelId: string;
+  readonly text: string;
+  /** When it was written, ISO 8601 by the client's clock. */
+  readonly at: string;
+  readonly replyTo?: string;
+  readonly threadRoot?: string;
+  readonly alsoInChannel?: boolean;
 }
 
 /** Persistence for tokens and positions. `save` always receives the whole state; `load` returns null when there is none. */

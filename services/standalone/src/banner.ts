@@ -23,7 +23,7 @@ export const bannerLines = ({ url, host, folder, sampleData, warnings = [] }: Ba
   const everywhere = host === '0.0.0.0' || host === '::';
   const lines = [`Parley is ready: ${url}`];
   if (everywhere) lines.push(`  network    ${networkUrls(url).join(' ')}`);
-  lines.push(`  chat page  ${url}/test`, `  API docs   ${url}/docs`);
+  lines.push(`  web client ${url}/app/`, `  chat page  ${url}/test`, `  API docs   ${url}/docs`);
   lines.push(
     sampleData
       ? '  sign in    user1 with password123, a sample account'

@@ -61,7 +61,9 @@ const lookAround = () => {
     if (!isShown(element)) continue;
     // A link in a line of text is as high as the line.
     if (element.tagName === 'A' && getComputedStyle(element).display === 'inline' && element.closest('p, h3')) continue;
-    const area = element.tagName === 'A' ? (element.closest('li') ?? element) : element;
+    // The label of a box can be hit as well.
+    const around = element.tagName === 'A' ? 'li' : element.matches('[type=checkbox], [type=radio]') ? 'label' : null;
+    const area = (around === null ? null : element.closest(around)) ?? element;
     const { width, height } = area.getBoundingClientRect();
     if (width < 24 || height < 24) small.push(`${Math.round(width)}×${Math.round(height)} ${nameOf(element)}`);
   }

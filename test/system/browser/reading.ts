@@ -14,7 +14,7 @@ export const reading = async (browser: Browser, options: ViewerOptions): Promise
   const operations = Object.values(openApi.paths).flatMap((methods) => Object.keys(methods)).length;
   const sockets = Object.keys(asyncApi.channels).length;
   const pages = [
-    { name: 'start', path: '/', ready: '.places a', count: 6 },
+    { name: 'start', path: '/', ready: '.places a', count: 7 },
     { name: 'docs', path: '/docs', ready: '.opblock', count: operations },
     { name: 'redoc', path: '/redoc', ready: '.entry', count: operations + sockets },
   ];

@@ -25,7 +25,7 @@ export interface ViewerOptions {
   readonly url: string;
   /** Where screenshots go. */
   readonly folder: string;
-  readonly outage: { readonly isOn: boolean };
+  readonly outage: { isOn: boolean };
 }
 
 export interface Viewer {

@@ -16,18 +16,18 @@ import { putMember } from './channels/put-member.js';
 import { removeMember } from './channels/remove-member.js';
 import { renameChannel } from './channels/rename-channel.js';
 import type { ExecuteDeps, Handler } from './deps.js';
-import { setPreferences } from './presence/set-preferences.js';
-import { setPresence } from './presence/set-presence.js';
-import { subscribePresence } from './presence/subscribe-presence.js';
-import { unsubscribePresence } from './presence/unsubscribe-presence.js';
-import { recordAll } from './receipts/record-all.js';
-import { recordReceipt } from './receipts/record-receipt.js';
 import { addReaction } from './messages/add-reaction.js';
 import { deleteMessage } from './messages/delete-message.js';
 import { editMessage } from './messages/edit-message.js';
 import { pinMessage } from './messages/pin-message.js';
 import { recordThread } from './messages/record-thread.js';
 import { removeReaction } from './messages/remove-reaction.js';
+import { setPreferences } from './presence/set-preferences.js';
+import { setPresence } from './presence/set-presence.js';
+import { subscribePresence } from './presence/subscribe-presence.js';
+import { unsubscribePresence } from './presence/unsubscribe-presence.js';
+import { recordAll } from './receipts/record-all.js';
+import { recordReceipt } from './receipts/record-receipt.js';
 import { sendDirect } from './messages/send-direct.js';
 import { sendMessage } from './messages/send-message.js';
 import { setReaction } from './messages/set-reaction.js';
@@ -77,11 +77,11 @@ export const createExecute = (deps: ExecuteDeps): Execute => {
     'typing.start': startTyping(deps),
     'receipt.record': recordReceipt(deps),
     'receipt.recordAll': recordAll(deps),
+    'receipt.recordThread': recordThread(deps),
     'presence.subscribe': subscribePresence(deps),
     'presence.unsubscribe': unsubscribePresence(deps),
     'presence.set': setPresence(deps),
     'preferences.set': setPreferences(deps),
-    'receipt.recordThread': recordThread(deps),
     'channel.create': createChannel(deps),
     'channel.rename': renameChannel(deps),
     'channel.close': closeChannel(deps),

@@ -22,7 +22,7 @@ import { badPath } from './http-errors.js';
 import { cors, securityHeaders } from './headers.js';
 import { mountPages, pathsOfMount } from './mount-pages.js';
 import type { OwnedPrincipals } from '../authentication/principal.js';
-import { packageVersion, publicFolder, scriptsFolder } from './public-files.js';
+import { browserFolder, packageVersion, publicFolder, scriptsFolder } from './public-files.js';
 import type { Caller } from '../commands/caller.js';
 import type { Execute } from '../commands/execute.js';
 import type { RequestBudgets } from '../limits/request-budgets.js';
@@ -30,6 +30,7 @@ import { clientAddress, traceRequests } from './request-trace.js';
 import { signInPage } from './sample-logins.js';
 import { createStartPage } from './start-page.js';
 import type { Throttle } from '../limits/throttle.js';
+import { webClientRouter } from './web-client.js';
 import { rendererFor, unmatchedRouter } from './not-found.js';
 import type { MountedRoutes } from './not-found.js';
 import { dialectRouter } from './dialect-router.js';
@@ -109,6 +110,8 @@ export const createApp = (deps: HttpDeps, options: HttpOptions): Express => {
 
 const ownPaths = [
   '/',
+  '/app',
+  '/app/',
   '/health',
   '/.well-known/jwks.json',
   '/openapi.json',
@@ -128,11 +131,11 @@ const addOwnPages = (app: Express, deps: HttpDeps, options: HttpOptions, documen
     const keys = await deps.principals.keys();
     response.set('Cache-Control', 'public, max-age=300').json(keys);
   });
-  app.use(docsRouter(documents));
+  app.use(docsRouter(documents), webClientRouter());
   app.get('/test', signInPage('test.html', sampleData));
   app.get('/static/chat.html', signInPage('chat.html', sampleData));
   // Browsers revalidate every time, so that after an upgrade they never combine new files with cached ones.
-  for (const folder of [publicFolder, scriptsFolder])
+  for (const folder of [publicFolder, scriptsFolder, browserFolder])
     app.use('/static', express.static(folder, { index: false, redirect: false }));
 };
 

@@ -22,6 +22,8 @@ export const securityHeaders = (): RequestHandler =>
         styleSrc: ["'self'"],
         imgSrc: ["'self'", 'data:'],
         fontSrc: ["'self'"],
+        // The web client can be installed.
+        manifestSrc: ["'self'"],
         connectSrc: ["'self'", ownSockets],
         formAction: ["'self'"],
         baseUri: ["'none'"],

@@ -16,6 +16,11 @@ const root = packageRoot();
 export const publicFolder = join(root, 'public');
 /** The scripts of the pages, which the build makes from `pages/`. */
 export const scriptsFolder = join(root, 'dist/pages');
+/** The SDK as one script, which the build makes. */
+export const browserFolder = join(root, 'dist/browser');
+
+/** The web client, which the build makes from `app/`. */
+export const appFolder = join(root, 'dist/app');
 
 const readVersion = (): string => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };

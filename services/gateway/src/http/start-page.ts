@@ -20,6 +20,7 @@ const common = {
   openapi: '/openapi.json',
   asyncapi: '/asyncapi.json',
   openrpc: '/openrpc.json',
+  app: '/app/',
   test: '/test',
 };
 
@@ -38,6 +39,7 @@ const pageOf = (mounts: readonly Mount[]): string => `<!doctype html>
       <h1><img src="/static/icon.svg" alt="" />Parley</h1>
       <p class="hint">This server is running. Where to go from here:</p>
       <ul class="places">
+        <li class="first"><a href="/app/">Open Parley</a><span class="hint">Sign up, and talk in rooms, groups and direct messages.</span></li>
         <li><a href="/test">Rooms</a><span class="hint">Sign in, pick a room, talk: open it twice to see both sides.</span></li>
         <li><a href="/static/chat.html">Conversations</a><span class="hint">The same between their participants alone.</span></li>
         <li><a href="/docs">API</a><span class="hint">Every REST operation, to read and to try.</span></li>

@@ -1,0 +1,167 @@
+import type { LiveChannel, TimelineMessage } from '@parley/client';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { Composer, type ComposerHandle, type Writing } from '../compose/composer.js';
+import { createMessageActions } from '../log/message-actions.js';
+import { type LogHandle, MessageLog } from '../log/message-log.js';
+import { useSnapshot } from '../offline/use-snapshot.js';
+import type { Panel } from '../state/route.js';
+import { useWatchable } from '../state/use-watchable.js';
+import { tellError } from '../text/plain-words.js';
+import { t } from '../text/translate.js';
+import { ConversationHeader } from './conversation-header.js';
+import { Footer } from './conversation-footer.js';
+import { Icon } from './icons.js';
+import { PanelView } from './panel-view.js';
+import { useClient, useConnection, useMe } from './session-context.js';
+import { TypingLine } from './typing-line.js';
+import { useChannelInfo } from './use-channel-info.js';
+import { useFirstUnread } from './use-first-unread.js';
+import { titleOf } from './use-channels.js';
+
+const useMessages = (channel: LiveChannel): readonly TimelineMessage[] => {
+  const me = useMe();
+  const connection = useConnection();
+  const items = useWatchable(channel.messages);
+  const isMissing = items.length === 0 && (connection.name !== 'open' || channel.messages.isLoading);
+  return useSnapshot(`messages:${me.id}:${channel.id}`, items, isMissing);
+};
+
+/** What the parts of a conversation do with each other. */
+const useConversation = (channel: LiveChannel, messages: readonly TimelineMessage[]) => {
+  const client = useClient();
+  const me = useMe();
+  const members = useWatchable(channel.members);
+  const [writing, setWriting] = useState<Writing>({ to: 'new' });
+  const log = useRef<LogHandle>(null);
+  const composer = useRef<ComposerHandle>(null);
+  const role = members.find(({ accountId }) => accountId === me.id)?.role;
+  const show = useCallback(
+    async (messageId: string): Promise<void> => {
+      const known = channel.messages.items.find(({ id }) => id === messageId)?.sequence;
+      const sequence = known ?? (await client.rest.message(messageId)).sequence;
+      await log.current?.jumpTo({ sequence });
+    },
+    [channel, client],
+  );
+  const actions = useMemo(
+    () =>
+      createMessageActions({
+        channel,
+        ownNames: me.username === null ? [] : [me.username.toLowerCase()],
+        hasThreads: true,
+        isModerator: role === 'owner' || role === 'admin',
+        onReply: (message) => setWriting({ to: 'reply', message }),
+        onEdit: (message) => setWriting({ to: 'edit', message }),
+        onShow: (messageId) => void show(messageId).catch(tellError),
+      }),
+    [channel, me, role, show],
+  );
+  const send = (text: string): void => {
+    setWriting({ to: 'new' });
+    if (writing.to === 'edit') {
+      if (writing.message.id !== null) channel.edit(writing.message.id, text).catch(tellError);
+      return;
+    }
+    const replyTo = writing.to === 'reply' ? writing.message.id : null;
+    // Whether it arrived is shown beside it.
+    channel.send(text, replyTo === null ? {} : { replyTo }).sent.catch(() => undefined);
+    void log.current?.jumpTo('latest').catch(tellError);
+  };
+  const editLast = (): boolean => {
+    const last = messages.findLast((message) => actions.allowed(message).includes('edit'));
+    if (last !== undefined) setWriting({ to: 'edit', message: last });
+    return last !== undefined;
+  };
+  return { writing, setWriting, log, composer, actions, send, editLast };
+};
+
+const Refused = () => (
+  <div class="refused">
+    <Icon name="alert" size={28} />
+    <p>{t('channel.gone')}</p>
+  </div>
+);
+
+interface ConversationProps {
+  readonly channelId: string;
+  readonly panel: Panel | null;
+  /** Channels with unread messages. */
+  readonly unreadElsewhere: number;
+}
+
+export const Conversation = ({ channelId, panel, unreadElsewhere }: ConversationProps) => {
+  const client = useClient();
+  const me = useMe();
+  const channel = useMemo(() => client.channel(channelId), [client, channelId]);
+  const status = useWatchable(channel.status);
+  const info = useChannelInfo(channel);
+  const messages = useMessages(channel);
+  const unread = useWatchable(channel.unread);
+  const readUpTo = useFirstUnread(channel);
+  const { writing, setWriting, log, composer, actions, send, editLast } = useConversation(channel, messages);
+  const title = info === null ? '' : titleOf(info, me.id);
+  useEffect(() => {
+    document.title = `${unreadElsewhere > 0 ? `(${unreadElsewhere}) ` : ''}${title || t('app.loading')} · ${t('app.name')}`;
+  }, [title, unreadElsewhere]);
+  const onEndSeen = useCallback(() => {
+    const last = channel.messages.items.findLast(({ sequence }) => sequence !== null)?.sequence ?? 0;
+    if (last > channel.unread.value.read) channel.markRead().catch(() => undefined);
+  }, [channel]);
+  const toComposer = useCallback(() => composer.current?.focus(), [composer]);
+  if (status.name === 'refused')
+    return (
+      <main class="conversation">
+        <Refused />
+      </main>
+    );
+  return (
+    <>
+      <main class={panel === null ? 'conversation' : 'conversation beside-panel'}>
+        <ConversationHeader
+          channel={channel}
+          info={info}
+          title={title}
+          panel={panel}
+          log={log}
+          hasUnread={unread.count > 0}
+        />
+        <MessageLog
+          timeline={channel.messages}
+          messages={messages}
+          label={t('channel.messages', { name: title })}
+          actions={actions}
+          readUpTo={readUpTo}
+          newCount={unread.count}
+          handle={log}
+          onEndSeen={onEndSeen}
+          onLeave={toComposer}
+        >
+          <p class="log-begin">{t(messages.length === 0 ? 'channel.empty' : 'channel.begin')}</p>
+        </MessageLog>
+        <TypingLine channel={channel} />
+        <Footer channel={channel} info={info}>
+          <Composer
+            channel={channel}
+            place={channelId}
+            placeholder={t('composer.placeholder', { name: title })}
+            writing={writing}
+            handle={composer}
+            onSend={send}
+            onCancel={() => setWriting({ to: 'new' })}
+            onEditLast={editLast}
+            onToMessages={() => log.current?.focusLast() ?? false}
+          />
+        </Footer>
+      </main>
+      {panel !== null && (
+        <PanelView
+          panel={panel}
+          channel={channel}
+          info={info}
+          onShow={actions.show}
+          isModerator={actions.isModerator}
+        />
+      )}
+    </>
+  );
+};

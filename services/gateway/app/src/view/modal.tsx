@@ -1,0 +1,47 @@
+import type { ComponentChildren } from 'preact';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { dialog } from '../state/dialogs.js';
+import { t } from '../text/translate.js';
+import { IconButton } from './icon-button.js';
+
+interface ModalProps {
+  readonly title: string;
+  readonly children: ComponentChildren;
+  readonly class?: string;
+}
+
+/** A dialog above the page; the browser keeps the focus inside and gives it back. */
+export const Modal = ({ title, children, ...rest }: ModalProps) => {
+  const element = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  // Before the next key arrives, not after the next frame.
+  useLayoutEffect(() => {
+    const { current } = element;
+    const before = document.activeElement;
+    current?.showModal();
+    current?.querySelector<HTMLElement>('[data-focus]')?.focus();
+    return () => {
+      current?.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  const close = (): void => dialog.set(null);
+  return (
+    <dialog
+      ref={element}
+      class={`modal ${rest.class ?? ''}`}
+      aria-labelledby={titleId}
+      onClose={close}
+      onCancel={close}
+      onClick={(event) => event.target === element.current && close()}
+    >
+      <div class="modal-content">
+        <header class="modal-header">
+          <h2 id={titleId}>{title}</h2>
+          <IconButton icon="close" label={t('app.close')} onClick={close} />
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+};
