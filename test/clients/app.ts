@@ -33,8 +33,7 @@ const hasAttribute =
   async (focused: Locator): Promise<boolean> =>
     (await focused.count()) === 1 && (await focused.getAttribute(name)) === value;
 
-export const messageBox = ({ page }: AppUser, place = '.conversation'): Locator =>
-  page.locator(`${place} .composer textarea`);
+const messageBox = ({ page }: AppUser, place = '.conversation'): Locator => page.locator(`${place} .composer textarea`);
 
 /** The messages on the screen, by their texts. */
 export const messageWith = ({ page }: AppUser, text: string, place = '.conversation'): Locator =>

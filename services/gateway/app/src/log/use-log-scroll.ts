@@ -25,7 +25,7 @@ const offsetOf = (log: HTMLElement, anchor: Anchor | null): number | null => {
 export interface LogScroll {
   readonly log: RefObject<HTMLDivElement | null>;
   readonly onScroll: () => void;
-  /** Whether the end is in sight, and new messages appear there. */
+  /** Whether the last message that is known is in sight. */
   readonly isAtEnd: boolean;
   /** Scrolls a row into the middle and puts the focus there; false: there is no such row. */
   readonly reveal: (find: (row: HTMLElement) => boolean) => boolean;
@@ -49,7 +49,7 @@ export const useLogScroll = (timeline: Timeline, changes: unknown, onError: (err
   const note = useCallback((): void => {
     const { current } = log;
     if (current === null) return;
-    isStuck.current = timeline.isLive && isAtEnd(current);
+    isStuck.current = !timeline.hasAfter && isAtEnd(current);
     anchor.current = measure(current);
     setAtEnd(isStuck.current);
   }, [timeline]);

@@ -3,12 +3,9 @@ import type { Messages } from '../text/translate.js';
 export const de: Messages = {
   'app.name': 'Parley',
   'app.loading': 'Wird geladen …',
-  'app.skip': 'Zum Nachrichtenfeld springen',
-  'app.retry': 'Noch einmal versuchen',
   'app.close': 'Schließen',
   'app.back': 'Zurück',
   'app.cancel': 'Abbrechen',
-  'app.save': 'Speichern',
   'app.more': 'Mehr',
 
   'sign.inTitle': 'Anmelden',
@@ -24,7 +21,6 @@ export const de: Messages = {
   'sign.up': 'Konto anlegen',
   'sign.toUp': 'Neu hier? Konto anlegen',
   'sign.toIn': 'Schon ein Konto? Anmelden',
-  'sign.show': 'Passwort zeigen',
   'sign.out': 'Abmelden',
   'sign.ended': 'Deine Sitzung ist beendet. Bitte melde dich neu an.',
 
@@ -34,7 +30,6 @@ export const de: Messages = {
   'nav.directs': 'Direktnachrichten',
   'nav.mentions': 'Erwähnungen',
   'nav.find': 'Unterhaltung finden oder beginnen',
-  'nav.new': 'Neu',
   'nav.empty': 'Noch keine Unterhaltungen',
   'nav.emptyHint': 'Lege einen Raum an oder schreibe jemandem.',
   'nav.loadMore': 'Mehr zeigen',
@@ -155,11 +150,9 @@ export const de: Messages = {
   'composer.alsoInChannel': 'Auch in der Unterhaltung zeigen',
   'composer.mentions': 'Personen zum Erwähnen',
   'composer.tooLong': 'Diese Nachricht ist um {count} Zeichen zu lang.',
-  'composer.everyone': 'Alle in dieser Unterhaltung',
 
   'thread.title': 'Thread',
   'thread.messages': 'Nachrichten in diesem Thread',
-  'thread.gone': 'Diesen Thread gibt es nicht mehr.',
   'pins.empty': 'Nichts angeheftet. Hefte an, was andere wiederfinden sollen.',
   'mentions.title': 'Erwähnungen',
   'mentions.empty': 'Noch hat dich niemand erwähnt.',
@@ -177,8 +170,6 @@ export const de: Messages = {
 
   'net.connecting': 'Verbindung wird hergestellt …',
   'net.offline': 'Keine Verbindung. Nachrichten werden gesendet, sobald sie wieder da ist.',
-  'net.snapshot': 'Keine Verbindung. Du siehst, was dieses Gerät behalten hat.',
-  'net.retry': 'Jetzt verbinden',
 
   'settings.title': 'Einstellungen',
   'settings.theme': 'Darstellung',
@@ -188,7 +179,6 @@ export const de: Messages = {
   'settings.language': 'Sprache',
   'settings.receipts': 'Anderen zeigen, was ich gelesen habe',
   'settings.receiptsHint': 'Wenn nicht, siehst du es auch von anderen nicht.',
-  'settings.sendKey': 'Eingabe sendet, Umschalt+Eingabe beginnt eine neue Zeile.',
 
   'help.title': 'Tastenkürzel',
   'help.find': 'Unterhaltung finden oder beginnen',

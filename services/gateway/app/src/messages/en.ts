@@ -2,12 +2,9 @@
 export const en = {
   'app.name': 'Parley',
   'app.loading': 'Loading…',
-  'app.skip': 'Skip to the message box',
-  'app.retry': 'Try again',
   'app.close': 'Close',
   'app.back': 'Back',
   'app.cancel': 'Cancel',
-  'app.save': 'Save',
   'app.more': 'More',
 
   'sign.inTitle': 'Sign in',
@@ -23,7 +20,6 @@ export const en = {
   'sign.up': 'Create account',
   'sign.toUp': 'New here? Create an account',
   'sign.toIn': 'You have an account? Sign in',
-  'sign.show': 'Show password',
   'sign.out': 'Sign out',
   'sign.ended': 'Your session has ended. Please sign in again.',
 
@@ -33,7 +29,6 @@ export const en = {
   'nav.directs': 'Direct messages',
   'nav.mentions': 'Mentions',
   'nav.find': 'Find or start a conversation',
-  'nav.new': 'New',
   'nav.empty': 'No conversations yet',
   'nav.emptyHint': 'Create a room, or write to someone.',
   'nav.loadMore': 'Show more',
@@ -154,11 +149,9 @@ export const en = {
   'composer.alsoInChannel': 'Also show in the conversation',
   'composer.mentions': 'People to mention',
   'composer.tooLong': 'This message is too long by {count} characters.',
-  'composer.everyone': 'Everyone in this conversation',
 
   'thread.title': 'Thread',
   'thread.messages': 'Messages in this thread',
-  'thread.gone': 'This thread does not exist any more.',
   'pins.empty': 'Nothing is pinned. Pin what others should find again.',
   'mentions.title': 'Mentions',
   'mentions.empty': 'Nobody has mentioned you yet.',
@@ -176,8 +169,6 @@ export const en = {
 
   'net.connecting': 'Connecting…',
   'net.offline': 'No connection. Messages are sent when it is back.',
-  'net.snapshot': 'No connection. You see what this device has kept.',
-  'net.retry': 'Connect now',
 
   'settings.title': 'Settings',
   'settings.theme': 'Appearance',
@@ -187,7 +178,6 @@ export const en = {
   'settings.language': 'Language',
   'settings.receipts': 'Show others what I have read',
   'settings.receiptsHint': 'If this is off, you do not see it of others either.',
-  'settings.sendKey': 'Enter sends, Shift+Enter begins a new line.',
 
   'help.title': 'Keyboard shortcuts',
   'help.find': 'Find or start a conversation',

@@ -26,13 +26,5 @@ export const dayName = (iso: string, now = new Date()): string => {
   return format(iso, { day: 'numeric', month: 'long', ...(!isThisYear && { year: 'numeric' }) });
 };
 
-/** For lists: the time of today, else a short day. */
-export const shortTime = (iso: string, now = new Date()): string => {
-  const days = daysAgo(iso, now);
-  if (days === 0) return clock(iso);
-  if (days === 1) return t('time.yesterday');
-  return days > 1 && days < 7 ? format(iso, { weekday: 'short' }) : format(iso, { day: 'numeric', month: 'short' });
-};
-
 /** For sentences: `Today 14:05`. */
 export const dayAndTime = (iso: string, now = new Date()): string => `${dayName(iso, now)} ${clock(iso)}`;

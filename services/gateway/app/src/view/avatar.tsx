@@ -10,7 +10,7 @@ const hueOf = (id: string): number =>
 const segmenter = new Intl.Segmenter();
 
 /** The first letters of the first and the last word. */
-export const initials = (name: string): string => {
+const initials = (name: string): string => {
   const words = name.trim().split(/\s+/).filter(Boolean);
   const firstOf = (word = ''): string => [...segmenter.segment(word)][0]?.segment ?? '';
   return (firstOf(words[0]) + (words.length > 1 ? firstOf(words.at(-1)) : '')).toLocaleUpperCase();

@@ -1,9 +1,9 @@
 import type { ComponentChildren, VNode } from 'preact';
-import { type Block, type Inline, parseInline } from '../text/markdown.js';
+import type { Block, Inline } from '../text/markdown.js';
 import { parseMarkdown } from '../text/markdown-blocks.js';
 
-/** Names, lower case, that stand out as mentions; `null`: every one. */
 interface MarkdownContext {
+  /** Lower-case names whose mentions stand out. */
   readonly ownNames: readonly string[];
 }
 
@@ -63,6 +63,3 @@ export const MarkdownView = ({ source, ownNames }: { source: string; ownNames: r
   if (source.length <= 60 && emojiOnly.test(source)) return <p class="jumbo">{source}</p>;
   return <>{parseMarkdown(source).map((block) => blockView(block, { ownNames }))}</>;
 };
-
-/** One line with its inline marks. */
-export const InlineView = ({ source }: { source: string }) => <>{inlinesView(parseInline(source), { ownNames: [] })}</>;

@@ -8,7 +8,7 @@ const isField = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches('input, textarea, select');
 
 /** The channel that is `step` away from the open one, in the order of the sidebar and around its ends. */
-export const neighbor = (
+const neighbor = (
   channels: readonly ChannelListItem[],
   openId: string | null,
   step: 1 | -1,
