@@ -93,7 +93,7 @@ const alone = async (): Promise<void> => {
   for (const service of stackServices) {
     const own = forChat.replaceAll('chat', service);
     await shell(
-      `${own} --set global.imageRegistry=registry.example.org --set replicas=1,resources.requests.cpu=40m --wait --timeout 15m`,
+      `${own} --set global.imageRegistry=registry.example.org --set replicas=1,resources.requests.cpu=100m --wait --timeout 15m`,
     );
     await helm(['test', service]);
   }

@@ -99,7 +99,7 @@ export const chooseNodes = async (): Promise<{ kept: string; other: string | und
 /** What a small machine has room for when one of its two nodes is gone. */
 export const smallRequests = [
   ...stackServices.flatMap((service) => [
-    `${service}.resources.requests.cpu=40m`,
+    `${service}.resources.requests.cpu=100m`,
     `${service}.resources.requests.memory=64Mi`,
   ]),
   ...['nats', 'postgres', 'redis'].map((store) => `${store}.resources.requests.cpu=50m`),
