@@ -82,3 +82,11 @@ test('what the url brings as options is kept beside the search path', async () =
 test('a schema whose name would need quotes is refused', () => {
   expect(() => connectDatabase({ url: server.url, schema: 'a b', log })).toThrow('Not a name for a schema');
 });
+
+test('the server notices a client whose machine is gone before its callers give up', async () => {
+  const { rows } = await database.knex.raw<{ rows: Record<string, string>[] }>(
+    `select ${['idle', 'interval', 'count'].map((name) => `current_setting('tcp_keepalives_${name}') as ${name}`).join(', ')}`,
+  );
+  const [{ idle, interval, count } = {}] = rows;
+  expect(Number(idle) + Number(interval) * Number(count)).toBeLessThanOrEqual(10);
+});

@@ -63,6 +63,11 @@ const connectTimeoutMs = 3_000;
 /** Of several hosts each has less, so that all of them are tried before a caller gives up. */
 const connectTimeoutOfSeveralMs = 1_500;
 const idleInTransactionMs = 30_000;
+/**
+ * In seconds, of the server's end: after about ten it ends the session of a client whose machine is gone, and with it the locks that others
+ * wait for. By default it would be two hours.
+ */
+const keepalive = { tcp_keepalives_idle: 4, tcp_keepalives_interval: 2, tcp_keepalives_count: 3 };
 /** Added to the server's own statement timeout: an answer is this late only when the server has become unreachable. */
 const silenceMs = 5_000;
 const readTimeout = 'Query read timeout';
@@ -170,6 +175,7 @@ const prepareSession =
       search_path: schema,
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: statementTimeoutMs > 0 ? idleInTransactionMs : 0,
+      ...keepalive,
     };
     const calls = Object.keys(settings).map((name, index) => `set_config('${name}', $${index + 1}, false)`);
     connection.query(`select ${calls.join(', ')}`, Object.values(settings).map(String), (error) => {

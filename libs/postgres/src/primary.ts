@@ -8,7 +8,7 @@ interface KnexClient {
 }
 
 /** A server that takes no writes: after a failover it may become the primary, so that the attempt is worth repeating. */
-export class NoPrimary extends Error {
+class NoPrimary extends Error {
   /** Of PostgreSQL: a statement that writes was refused by a standby. */
   readonly code = '25006';
   override readonly name = 'NoPrimary';

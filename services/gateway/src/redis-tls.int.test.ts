@@ -1,14 +1,13 @@
 import { type Certificates, eventually, makeCertificates, startRedis } from '@parley/testing';
 import { createLog } from '@parley/runtime';
-import type { Redis } from 'ioredis';
 import { copyFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { connectRedis } from './redis.js';
+import { connectRedis, type SharedRedis } from './redis.js';
 
 let ours: Certificates;
 let foreign: Certificates;
 let redis: Awaited<ReturnType<typeof startRedis>>;
-const clients: Redis[] = [];
+const clients: SharedRedis[] = [];
 
 beforeAll(async () => {
   ours = makeCertificates();

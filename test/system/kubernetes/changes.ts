@@ -13,7 +13,9 @@ import {
   readyPods,
   release,
   rollback,
+  settingsOf,
   settled,
+  smallRequests,
   upgrade,
 } from './release.js';
 import { type Traffic, under } from './traffic.js';
@@ -129,6 +131,7 @@ const reinstall: Change = async (traffic) => {
     const left = await list<Pod>('pods');
     check(`no pod is left ${left.map(({ metadata }) => metadata.name).join(', ')}`, left.length === 0);
     await install(release, 'k8s/charts/platform', [
+      ...settingsOf(smallRequests),
       '--set-json',
       `global=${JSON.stringify(globalOf(values))}`,
       ...pinned(values),

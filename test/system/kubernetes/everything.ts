@@ -2,11 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stackServices } from '@parley/testing';
 import { afterwards } from '../proof/cleanup.js';
 import { check } from '../proof/figures.js';
 import { apply, helm, kubectl, nodes, read, shell } from './cluster.js';
-import { install, readyPods, release } from './release.js';
+import { install, readyPods, release, settingsOf, smallRequests } from './release.js';
 
 /** Kinds of other projects, as much of them as an API server needs to keep their objects. */
 const foreignKinds = [
@@ -65,10 +64,6 @@ export const installEverything = async (): Promise<void> => {
   const [node = ''] = await nodes();
   await kubectl(['label', 'node', node, 'example.org/disk=fast', '--overwrite']);
   await makeCertificates();
-  const small = stackServices.flatMap((service) => [
-    '--set',
-    `${service}.resources.requests.cpu=50m,${service}.resources.requests.memory=64Mi`,
-  ]);
   // This cluster has the images under another name and no sandbox; clients come from the node and not from ingress-nginx.
   const here = [
     'gateway.image.digest=',
@@ -79,7 +74,7 @@ export const installEverything = async (): Promise<void> => {
   await install(release, 'k8s/charts/platform', [
     ...['--values', 'k8s/values/everything.yaml', '--set', 'global.imageRegistry=registry.example.org'],
     ...here.flatMap((each) => ['--set', each]),
-    ...small,
+    ...settingsOf(smallRequests),
   ]);
   await helm(['test', release]);
   check('NATS is a cluster of three', (await read('statefulset/parley-nats', '.status.readyReplicas')) === '3');

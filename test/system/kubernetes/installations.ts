@@ -8,7 +8,7 @@ import { apply, helm, kubectl, namespace, read, shell } from './cluster.js';
 import { installEverything, removeForeign } from './everything.js';
 import { documented, documentedBlocks } from './documented.js';
 import { peersOf, removeOuterStores, startOuterStores, withOuterStores } from './outer-stores.js';
-import { checkRestarts, install, readyPods, release, settled, upgrade } from './release.js';
+import { checkRestarts, install, readyPods, release, settingsOf, settled, smallRequests, upgrade } from './release.js';
 import { makeEntry } from './traffic.js';
 
 /** Every pod is ready, and a user can sign up and send through the gateway. */
@@ -27,11 +27,9 @@ const works = async (what: string): Promise<void> => {
 /** Three of each service, with stores that run elsewhere, by the documented commands. Small machines hold it with smaller requests. */
 const highAvailability = async (): Promise<void> => {
   await startOuterStores();
-  const small = stackServices.map(
-    (service) => `--set ${service}.resources.requests.cpu=50m,${service}.resources.requests.memory=64Mi`,
-  );
+  const small = smallRequests.filter((each) => stackServices.some((name) => each.startsWith(`${name}.`)));
   const peers = ['nats', 'postgres', 'redis'].map((store) => `--set-json '${peersOf(store)}'`);
-  const added = `--set global.imageRegistry=registry.example.org --wait --timeout 15m ${[...small, ...peers].join(' ')}`;
+  const added = `--set global.imageRegistry=registry.example.org --wait --timeout 15m ${[...settingsOf(small), ...peers].join(' ')}`;
   const script = withOuterStores(documentedBlocks().external).replace('kubectl create namespace parley', 'true');
   await shell(script.replace('high-availability.yaml', `high-availability.yaml ${added}`));
   await works('high-availability');
@@ -94,7 +92,9 @@ const alone = async (): Promise<void> => {
   );
   for (const service of stackServices) {
     const own = forChat.replaceAll('chat', service);
-    await shell(`${own} --set global.imageRegistry=registry.example.org --set replicas=1 --wait --timeout 15m`);
+    await shell(
+      `${own} --set global.imageRegistry=registry.example.org --set replicas=1,resources.requests.cpu=100m --wait --timeout 15m`,
+    );
     await helm(['test', service]);
   }
   await works('each service alone');
@@ -108,11 +108,7 @@ const urlIn = async (key: string): Promise<string> => atob(await read('secret/pa
 const external = async (): Promise<void> => {
   await startOuterStores();
   const small = stackServices.map((service) => `${service}.replicas=1`);
-  await install(
-    release,
-    'k8s/charts/platform',
-    small.flatMap((each) => ['--set', each]),
-  );
+  await install(release, 'k8s/charts/platform', settingsOf([...small, ...smallRequests]));
   await works('with stores of its own');
   const own = await urlIn('REDIS_URL');
   const outer = 'redis://:PASSWORD@redis.parley-stores:6379';

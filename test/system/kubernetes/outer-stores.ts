@@ -2,7 +2,7 @@
 import { natsPasswordsFile, natsUsersFile } from '@parley/bus';
 import { apply, kubectl, until } from './cluster.js';
 
-export const storesNamespace = 'parley-stores';
+const storesNamespace = 'parley-stores';
 
 /** As the documented commands for the Secret name them. */
 const password = (number: number): string => `PASSWORD${number}`;

@@ -96,13 +96,22 @@ export const chooseNodes = async (): Promise<{ kept: string; other: string | und
   return { kept, other };
 };
 
-/** Stores stay on the first node, so that the proof can take another one away. */
+/** What a small machine has room for when one of its two nodes is gone. */
+export const smallRequests = [
+  ...stackServices.flatMap((service) => [
+    `${service}.resources.requests.cpu=100m`,
+    `${service}.resources.requests.memory=64Mi`,
+  ]),
+  ...['nats', 'postgres', 'redis'].map((store) => `${store}.resources.requests.cpu=50m`),
+];
+
+/** Stores stay on the first node, so that the proof can take another one away, and every service has room there. */
 export const pinStores = async (): Promise<void> => {
   const { kept } = await chooseNodes();
   const selectors = ['nats', 'postgres', 'redis'].map(
     (store) => `${store}.nodeSelector.kubernetes\\.io/hostname=${kept}`,
   );
-  await upgrade(...selectors);
+  await upgrade(...selectors, ...smallRequests);
   check('every pod is ready after the stores moved', await settled());
 };
 
@@ -117,7 +126,7 @@ export const settled = (): Promise<boolean> =>
         readonly replicas?: number;
       };
     }
-    const all = await list<Deployment>('deployments');
+    const all = [...(await list<Deployment>('deployments')), ...(await list<Deployment>('statefulsets'))];
     return all.every(({ spec, status }) =>
       [status.readyReplicas, status.updatedReplicas, status.replicas].every((count) => (count ?? 0) === spec.replicas),
     );

@@ -170,7 +170,9 @@ spec:
 startupProbe:
   httpGet: { path: /healthz, port: health }
   periodSeconds: 2
-  failureThreshold: 30
+  timeoutSeconds: 5
+  # On a machine that is starting everything at once, loading a program alone may take a minute.
+  failureThreshold: 90
 livenessProbe:
   httpGet: { path: /healthz, port: health }
   periodSeconds: 10

@@ -2,19 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { Fault } from '@parley/contracts';
 import { createLog } from '@parley/runtime';
 import { eventually, servers, startRedis } from '@parley/testing';
-import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectRedis } from '../redis.js';
+import { connectRedis, type SharedRedis } from '../redis.js';
 import { anyAddress, throttleCases } from './throttle.suite.js';
 import { createThrottle } from './throttle.js';
 
 const log = createLog({ service: 'test', level: 'silent' });
 const wrong = (): Promise<never> => Promise.reject(new Fault('unauthenticated', 'wrong_credentials', 'No'));
 const right = (): Promise<string> => Promise.resolve('grant');
-const ready = (redis: Redis) => eventually(() => expect(redis.status).toBe('ready'));
+const ready = (redis: SharedRedis) => eventually(() => expect(redis.status).toBe('ready'));
 
 describe('over Redis', () => {
-  let redis: Redis;
+  let redis: SharedRedis;
   beforeAll(async () => {
     redis = connectRedis(servers().redisUrl, log);
     await ready(redis);

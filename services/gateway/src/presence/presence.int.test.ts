@@ -4,16 +4,16 @@ import { createLog } from '@parley/runtime';
 import { eventually, servers, startRedis } from '@parley/testing';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { connectRedis } from '../redis.js';
+import { connectRedis, type SharedRedis } from '../redis.js';
 import { device, listOf, presenceCases, somebody, transitionsOf } from './presence.suite.js';
 import type { Present } from './presence.js';
 import { presenceInRedis } from './presence.redis.js';
 
 const log = createLog({ service: 'test', level: 'silent' });
-const ready = (redis: Redis) => eventually(() => expect(redis.status).toBe('ready'));
+const ready = (redis: SharedRedis) => eventually(() => expect(redis.status).toBe('ready'));
 /** After the usual 200 ms a gateway answers from what it knows itself, also when only the machine is busy. */
 const patientRedis = (): Redis => {
-  const redis = connectRedis(servers().redisUrl, log);
+  const redis = connectRedis(servers().redisUrl, log) as Redis;
   redis.options.commandTimeout = 20_000;
   return redis;
 };
