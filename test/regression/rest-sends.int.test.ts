@@ -81,3 +81,10 @@ test('without chat a send over REST is 503 with Retry-After at once', async () =
   await busOf('chat').drain();
   expect(await send('refused')).toMatchObject(refusedAtOnce);
 });
+
+test('while chat cannot ask topics who may write, a send over REST is 503 with Retry-After at once', async () => {
+  // Chat has no answer about this sender and room yet.
+  const send = await sender('cid');
+  await busOf('topics').drain();
+  expect(await send('refused')).toMatchObject(refusedAtOnce);
+});

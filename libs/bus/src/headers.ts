@@ -68,7 +68,7 @@ export const faultOf = (headers: Headers): Fault | null => {
   const fault = FaultOnTheWay.safeParse(parsed(text));
   if (!fault.success) return unreadable(text);
   const { code, reason, message, retryAfterMs } = fault.data;
-  return new Fault(code, reason, message, retryAfterMs === undefined ? {} : { retryAfterMs });
+  return new Fault(code, reason, message, { answered: true, ...(retryAfterMs !== undefined && { retryAfterMs }) });
 };
 
 const unreadable = (cause: string): Fault =>

@@ -7,13 +7,17 @@ import { NatsConnectError, natsProblem } from './nats-problem.js';
 import { natsServers } from './nats-servers.js';
 import { type NatsTlsFiles, natsTls } from './nats-tls.js';
 
+/** How a process connects to NATS. */
 export interface NatsOptions {
+  /** `NATS_URL`: one server or several of a cluster, separated by commas, each with or without user and password. */
   readonly servers: string;
   /** Name of the connection; also the part of the inbox subject that a user of this name may subscribe to (`inboxPrefix`). */
   readonly name: string;
+  /** Receives what an operator should know: lost connections, refused subjects, calls that failed on this side. */
   readonly log: BusLog;
+  /** Receives the duration and outcome of every call. Default: nothing is measured. */
   readonly meter?: BusMeter;
-  /** With these files, or with a URL that begins with `tls:`, a server without TLS is refused. */
+  /** With these files, or with a URL that begins with `tls:`, a server without TLS is refused. Default: no TLS, unless the URL says so. */
   readonly tls?: NatsTlsFiles | undefined;
 }
 

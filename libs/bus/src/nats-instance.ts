@@ -3,7 +3,7 @@ import { instancesSubject, livenessSubject } from '@parley/contracts';
 import type { NatsConnection, Subscription } from 'nats';
 import type { Connection } from './connection.js';
 import { bytesOf, isInbox } from './nats-packet.js';
-import { noticeOf } from './nats-responders.js';
+import { answersHeader, noticeOf } from './nats-responders.js';
 
 export interface Instance {
   /** Changes with each connection, because calls and answers in transit on the old connection are lost as well. */
@@ -31,7 +31,11 @@ export const announceInstance = (nc: NatsConnection, connection: Connection, ser
     const answer = bytesOf(`${service} ${id}`);
     subscriptions = [livenessSubject(service), livenessSubject(service, id)].map((subject) =>
       nc.subscribe(subject, {
-        callback: (error, message) => void (error === null && isInbox(message.reply) && message.respond(answer)),
+        callback: (error, message) => {
+          if (error !== null || !isInbox(message.reply)) return;
+          message.respond(answer);
+          if (message.headers?.has(answersHeader)) message.respond(answer);
+        },
       }),
     );
   };

@@ -1,4 +1,5 @@
-import { type MsgHdrs, headers as natsHeaders } from 'nats';
+import { ErrorCode, type Msg, type MsgHdrs, NatsError, headers as natsHeaders } from 'nats';
+import type { BusLog } from './bus.js';
 import type { Headers, Packet } from './packet.js';
 
 /**
@@ -6,6 +7,18 @@ import type { Headers, Packet } from './packet.js';
  * call.
  */
 export const isInbox = (subject: string | undefined): boolean => subject?.startsWith('_INBOX.') ?? false;
+
+/** Whether a call may be answered; logs one that may not. */
+export const isAnswerable = ({ subject, reply }: Pick<Msg, 'subject' | 'reply'>, log: BusLog): boolean => {
+  if (isInbox(reply)) return true;
+  log.error({ subject, reply }, 'A call was dropped: its answer would not go to an inbox');
+  return false;
+};
+
+const aboveMaxPayload: string = ErrorCode.MaxPayloadExceeded;
+
+export const isAboveMaxPayload = (error: unknown): boolean =>
+  error instanceof NatsError && error.code === aboveMaxPayload;
 
 export const bytesOf = (body: string): Uint8Array => Buffer.from(body);
 

@@ -1,16 +1,17 @@
 import { type Contract, type Handlers, callGroup, withTimeout } from '@parley/contracts';
-import { ErrorCode, type NatsConnection, NatsError, type ServiceMsg } from 'nats';
+import type { NatsConnection, ServiceMsg } from 'nats';
 import type { BusLog, BusMeter, Serving } from './bus.js';
 import type { Connection } from './connection.js';
 import { replyTooLarge } from './faults.js';
 import { faultHeaders } from './headers.js';
 import { createInFlight } from './in-flight.js';
 import { type Instance, announceInstance } from './nats-instance.js';
-import { bytesOf, isInbox, packetOf, toNatsHeaders } from './nats-packet.js';
+import { batchHeader } from './nats-batch.js';
+import { respondToBatch } from './nats-batch-answers.js';
+import { bytesOf, isAboveMaxPayload, isAnswerable, packetOf, toNatsHeaders } from './nats-packet.js';
 
 import { type Answer, endpointsOf } from './serve.js';
 
-const aboveMaxPayload: string = ErrorCode.MaxPayloadExceeded;
 const leaveLimitMs = 2000;
 const finishLimitMs = 10_000;
 
@@ -33,6 +34,7 @@ export const serveOverNats = async <C extends Contract>(
     service.addGroup(callGroup(name, noun), name).addEndpoint(verb, (error, request) => {
       if (error) log.error({ err: error, service: name, noun, verb }, 'An endpoint failed');
       // Not awaited: the next request must not wait for this one.
+      else if (request.headers?.has(batchHeader)) respondToBatch(answer, request, { instance, working, log });
       else void working.track(respond(answer, request, instance, log));
     });
   service.stopped
@@ -57,13 +59,7 @@ export const serveOverNats = async <C extends Contract>(
 };
 
 const respond = async (answer: Answer, request: ServiceMsg, instance: Instance, log: BusLog): Promise<void> => {
-  if (!isInbox(request.reply)) {
-    log.error(
-      { subject: request.subject, reply: request.reply },
-      'A call was dropped: its answer would not go to an inbox',
-    );
-    return;
-  }
+  if (!isAnswerable(request, log)) return;
   const { id } = instance;
   const { body, headers } = await answer(packetOf(request));
   // The server permits answers only on the connection that received the request, and the caller has noticed that the old one is gone.
@@ -71,7 +67,7 @@ const respond = async (answer: Answer, request: ServiceMsg, instance: Instance, 
   try {
     request.respond(bytesOf(body), toNatsHeaders(headers));
   } catch (error) {
-    if (error instanceof NatsError && error.code === aboveMaxPayload) {
+    if (isAboveMaxPayload(error)) {
       log.error({ err: error, subject: request.subject }, "An answer is above the server's max_payload");
       request.respond(new Uint8Array(), toNatsHeaders(faultHeaders(replyTooLarge(body.length))));
       return;

@@ -1,10 +1,11 @@
-import { type Deadline, atDeadline, deadlineIn, inboxPrefix, livenessSubject, withTimeout } from '@parley/contracts';
-import { Empty, ErrorCode, type Msg, type NatsConnection, NatsError, createInbox } from 'nats';
+import { type Deadline, deadlineIn, inboxPrefix, livenessSubject } from '@parley/contracts';
+import { type NatsConnection, createInbox } from 'nats';
 import type { BusLog, BusMeter } from './bus.js';
 import type { Connection } from './connection.js';
 import type { InFlight } from './in-flight.js';
-import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
-import { createResponders } from './nats-responders.js';
+import { packetOf } from './nats-packet.js';
+import { answersHeader, createResponders } from './nats-responders.js';
+import { createRequests } from './nats-requests.js';
 import type { NoReply, Packet } from './packet.js';
 import type { Attempt, Transport } from './transport.js';
 
@@ -29,58 +30,20 @@ export const createTransport = (
   name: string,
 ): NatsTransport => {
   const prefix = `${createInbox(inboxPrefix(name))}.`;
-  const waiting = new Map<string, (outcome: Packet | NoReply) => void>();
-  const subjects = new Map<string, string>();
+  const requests = createRequests({
+    ...{ nc, connection, log, prefix },
+    mayBatch: (subject) => responders.takeBatches(subject.split('.', 2)[1] ?? ''),
+  });
   let inboxError: Error | undefined;
-  let lastToken = 0;
 
   nc.subscribe(`${prefix}*`, {
     callback: (error, message) => {
       if (error) {
         inboxError = error;
         log.error({ err: error }, 'The subscription to answers failed');
-      } else waiting.get(message.subject.slice(prefix.length))?.(outcomeOf(message));
+      } else requests.receive(message.subject.slice(prefix.length), message);
     },
   });
-  connection.onChange((connected) => {
-    if (connected) return;
-    for (const end of [...waiting.values()]) end('bus_down');
-  });
-
-  // The server answers a flush after everything that it had queued for this client, so afterwards all of that has been read.
-  const received = async (): Promise<void> => {
-    if (nc.isClosed() || !connection.connected) return;
-    await withTimeout(
-      nc.flush().catch(() => undefined),
-      readWithinMs,
-      () => undefined,
-    );
-  };
-
-  const send = (
-    subject: string,
-    { body, headers }: Packet,
-    deadline: Deadline,
-    attempt?: Attempt,
-  ): Promise<Packet | NoReply> =>
-    new Promise((resolve) => {
-      const token = String((lastToken += 1));
-      const end = (outcome: Packet | NoReply): void => {
-        waiting.delete(token);
-        subjects.delete(token);
-        cancel();
-        resolve(outcome);
-      };
-      const cancel = atDeadline(deadline, () => end('deadline_exceeded'), received);
-      waiting.set(token, end);
-      if (attempt) attempt.abandon = () => end('deadline_exceeded');
-      subjects.set(token, subject);
-      try {
-        nc.publish(subject, bytesOf(body), { reply: `${prefix}${token}`, ...toNatsHeaders(headers) });
-      } catch (error) {
-        end(noReplyOf(error, subject, log));
-      }
-    });
 
   const responders = createResponders({
     connection,
@@ -94,13 +57,17 @@ export const createTransport = (
       });
     },
     discover: (service) => {
-      if (connection.connected) nc.publish(livenessSubject(service), Empty, { reply: `${prefix}${discoveryToken}` });
+      if (connection.connected) requests.announce(livenessSubject(service), discoveryToken, {});
     },
-    send: (subject, timeoutMs) => send(subject, { body: '', headers: {} }, deadlineIn(timeoutMs)),
+    probe: (service, id) => {
+      if (connection.connected)
+        requests.announce(livenessSubject(service, id), `${probeToken}-${id}`, { [answersHeader]: '2' });
+    },
+    send: (subject, timeoutMs) => requests.send(subject, { body: '', headers: {} }, deadlineIn(timeoutMs)),
   });
-  waiting.set(discoveryToken, (outcome) => {
-    if (typeof outcome !== 'string') responders.notice(outcome.body);
-  });
+  // Not numbers, unlike the tokens of calls.
+  requests.listen(discoveryToken, ({ body }) => responders.notice(body));
+  requests.listen(probeToken, ({ body }) => responders.probed(body));
 
   return {
     get connected() {
@@ -110,37 +77,14 @@ export const createTransport = (
     get inboxError() {
       return inboxError;
     },
-    deny: (denied) => {
-      for (const [token, subject] of [...subjects]) if (subject === denied) waiting.get(token)?.('denied');
-    },
+    deny: requests.deny,
     log,
     meter,
     whenConnected: connection.whenConnected,
-    send: (subject, packet, deadline, attempt) => calls.track(send(subject, packet, deadline, attempt)),
+    send: (subject: string, packet: Packet, deadline: Deadline, attempt?: Attempt): Promise<Packet | NoReply> =>
+      calls.track(requests.send(subject, packet, deadline, attempt)),
   };
 };
 
-/** Not a number, unlike the tokens of calls. */
 const discoveryToken = 'instances';
-
-/** How long a process that was starved of CPU time waits for the data that the server holds for it. */
-const readWithinMs = 1_000;
-
-const noRespondersStatus = 503;
-
-/** For a subject without subscribers the server itself answers, without a body, and with a status that services never set. */
-const outcomeOf = (message: Msg): Packet | NoReply =>
-  message.headers?.code === noRespondersStatus && message.data.length === 0 ? 'no_responders' : packetOf(message);
-
-const noReplyOf = (error: unknown, subject: string, log: BusLog): NoReply => {
-  switch (error instanceof NatsError ? error.code : undefined) {
-    case ErrorCode.MaxPayloadExceeded:
-      return 'too_large';
-    case ErrorCode.ConnectionClosed:
-    case ErrorCode.ConnectionDraining:
-      return 'bus_down';
-    default:
-      log.error({ err: error, subject }, 'A request could not be sent');
-      return 'bus_down';
-  }
-};
+const probeToken = 'probe';

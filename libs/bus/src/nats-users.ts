@@ -13,6 +13,7 @@ import {
   topics,
 } from '@parley/contracts';
 import type { Contract } from '@parley/contracts';
+import { batchItemsMax } from './nats-batch.js';
 import { formerSubject } from './former-names.js';
 
 /** The permissions of one user in the form of nats-server. */
@@ -80,8 +81,8 @@ const list = (subjects: readonly string[]): string => subjects.map((subject) => 
 
 const userBlock = (name: BusUserName): string => {
   const { publish, subscribe, responds } = natsPermissionsOf(name);
-  // One answer for each request. Longer than any deadline: no caller waits for a later answer.
-  const answers = responds ? '\n        allow_responses: { max: 1, expires: "60s" }' : '';
+  // One answer for each call of a batch. Longer than any deadline: no caller waits for a later answer.
+  const answers = responds ? `\n        allow_responses: { max: ${batchItemsMax}, expires: "60s" }` : '';
   return `    {
       user: "${name}"
       password: $${passwordVariable(name)}

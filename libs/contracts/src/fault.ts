@@ -20,6 +20,8 @@ export interface FaultDetails {
   readonly retryAfterMs?: number;
   /** For a call: no process can have received it, so nothing was done. Local to the caller, never sent over the bus. */
   readonly undelivered?: boolean;
+  /** For a call: the service that was called answered with this fault. Local to the caller, never sent over the bus. */
+  readonly answered?: boolean;
 }
 
 /**
@@ -32,6 +34,7 @@ export class Fault extends Error {
   readonly reason: string;
   readonly retryAfterMs?: number;
   readonly undelivered?: boolean;
+  readonly answered?: boolean;
 
   constructor(code: FaultCode, reason: string, message: string, details: FaultDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -39,6 +42,7 @@ export class Fault extends Error {
     this.reason = reason;
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
     if (details.undelivered !== undefined) this.undelivered = details.undelivered;
+    if (details.answered !== undefined) this.answered = details.answered;
   }
 }
 

@@ -9,6 +9,7 @@ export {
   type PoolState,
 } from './connect.js';
 export { databaseUser } from './database-hosts.js';
+export { groupedReads } from './grouped-reads.js';
 export { databaseUrlMistake } from './database-url.js';
 export { migrate, type Migration, type Migrations, NotMigrated } from './migrate.js';
 export { mayMigrate, ownerRole, provisionRoles, type RolePasswords, serviceRole } from './roles.postgres.js';

@@ -26,6 +26,13 @@ test('a call that reached no process is not repeated where the client can repeat
   expect(calls()).toBe(1);
 });
 
+test('a call whose service could not reach another one is not repeated where the client can repeat its request', async () => {
+  const fault = new Fault('unavailable', 'no_responders', 'No answer', { answered: true });
+  const { call, calls } = failing(fault);
+  await expect(repeatWhileLost(call, { deadline: deadline(), repeatsUndelivered: false })).rejects.toBe(fault);
+  expect(calls()).toBe(1);
+});
+
 test('a call that reached no process is repeated where the client cannot repeat its request', async () => {
   const { call, calls } = failing(undelivered, undelivered);
   await expect(repeatWhileLost(call, { deadline: deadline(), repeatsUndelivered: true })).resolves.toBe('done');

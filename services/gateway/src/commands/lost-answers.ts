@@ -12,7 +12,7 @@ interface RepeatOptions {
   readonly deadline: number;
   /** False once nobody waits for the result. Default: always true. */
   readonly isWanted?: () => boolean;
-  /** Also repeats a call while certainly no process received it. Without it the caller's client repeats the request instead. */
+  /** Also repeats a call while certainly nothing was done. Without it the caller's client repeats the request instead. */
   readonly repeatsUndelivered: boolean;
 }
 
@@ -31,12 +31,16 @@ export const repeatWhileLost = async <T>(
       return await call();
     } catch (error) {
       if (!isLostAnswer(error) || deadlineIn(pauseMs) >= deadline || !isWanted()) throw error;
-      isRepeated ||= error.undelivered !== true;
+      isRepeated ||= !nothingWasDone(error);
       if (!isRepeated) throw error;
       await sleep(pauseMs);
     }
   }
 };
+
+/** No process received the call, or the one that did answered that a service it needs first has no process. */
+const nothingWasDone = ({ undelivered, answered, reason }: Fault): boolean =>
+  undelivered === true || (answered === true && reason === 'no_responders');
 
 export const isLostAnswer = (error: unknown): error is Fault =>
   isFault(error) && error.code === 'unavailable' && lost.has(error.reason);

@@ -4,6 +4,7 @@ import { foldTitleBefore, isOpen } from '../domain/channel.js';
 import type { Channels, ListQuery, Viewer } from './channels.js';
 import { creating } from './create.postgres.js';
 import { rowOf, rowsOf, selectSeen, toChannel, toSeen, type ChannelRow, type SeenRow } from './rows.postgres.js';
+import { seenChannels } from './seen-channels.postgres.js';
 
 export const postgresChannels = (database: Database): Channels => {
   const findOne = (viewer: Viewer, where: string, values: Readonly<Record<string, unknown>>) =>
@@ -13,13 +14,15 @@ export const postgresChannels = (database: Database): Channels => {
       return row === undefined ? null : toSeen(row, viewer);
     });
 
+  const { byId, byPair } = seenChannels(database);
+
   return {
     ...creating(database),
 
-    find: (viewer, reference) => findOne(viewer, ...matching(reference)),
+    find: (viewer, reference) =>
+      'id' in reference ? byId({ viewer, id: reference.id }) : findOne(viewer, ...matching(reference)),
 
-    findDirect: (viewer, [low, high]) =>
-      findOne(viewer, 'c.low_account = :low and c.high_account = :high', { low, high }),
+    findDirect: (viewer, pair) => byPair({ viewer, pair }),
 
     list: (viewer, wanted) =>
       query(database, 'topics.list_channels', async (knex) => {
@@ -102,8 +105,9 @@ export const postgresChannels = (database: Database): Channels => {
   };
 };
 
-const matching = (reference: ChannelReference): [where: string, values: Readonly<Record<string, unknown>>] => {
-  if ('id' in reference) return ['c.id = :id', { id: reference.id }];
+const matching = (
+  reference: Exclude<ChannelReference, { id: unknown }>,
+): [where: string, values: Readonly<Record<string, unknown>>] => {
   if ('number' in reference) return ['c.number = :number', { number: reference.number }];
   if ('slug' in reference) return ['c.slug = :slug', { slug: reference.slug }];
   const { kind, title } = reference;

@@ -1,0 +1,115 @@
+import { type Deadline, atDeadline, withTimeout } from '@parley/contracts';
+import { ErrorCode, type Msg, type NatsConnection, NatsError } from 'nats';
+import type { BusLog } from './bus.js';
+import type { Connection } from './connection.js';
+import { batchHeader } from './nats-batch.js';
+import { createCallBatches } from './nats-call-batches.js';
+import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
+import type { Headers, NoReply, Packet } from './packet.js';
+import type { Attempt } from './transport.js';
+
+type Outcome = Packet | NoReply;
+
+interface Options {
+  readonly nc: NatsConnection;
+  readonly connection: Connection;
+  readonly log: BusLog;
+  /** The subject under which the answers to this process arrive, up to the token. */
+  readonly prefix: string;
+  /** Whether every process that serves the subject understands batches. */
+  mayBatch(subject: string): boolean;
+}
+
+/** Requests in flight and their answers, by token. */
+export const createRequests = ({ nc, connection, log, prefix, mayBatch }: Options) => {
+  const waiting = new Map<string, { readonly subject: string; end(outcome: Outcome): void }>();
+  /** Answers that are not the only one to a request. */
+  const listeners = new Map<string, (answer: Packet) => void>();
+  let lastToken = 0;
+
+  const publish = (subject: string, token: string, body: Uint8Array, headers: Headers): void => {
+    try {
+      nc.publish(subject, body, { reply: `${prefix}${token}`, ...toNatsHeaders(headers) });
+    } catch (error) {
+      end(token, noReplyOf(error, subject, log));
+    }
+  };
+  const batches = createCallBatches({
+    mayBatch,
+    sendAlone: (subject, { token, packet }) => publish(subject, token, bytesOf(packet.body), packet.headers),
+    sendBatch: (subject, token, body) => publish(subject, token, body, { [batchHeader]: '1' }),
+    isWaiting: (token) => waiting.has(token),
+  });
+  /** Ends a request, or all requests of a batch. */
+  const end = (token: string, outcome: Outcome): void => {
+    for (const one of batches.unanswered(token) ?? [token]) waiting.get(one)?.end(outcome);
+  };
+  // The server answers a flush after everything that it had queued for this client, so afterwards all of that has been read.
+  const received = async (): Promise<void> => {
+    if (nc.isClosed() || !connection.connected) return;
+    await withTimeout(
+      nc.flush().catch(() => undefined),
+      readWithinMs,
+      () => undefined,
+    );
+  };
+  connection.onChange((connected) => {
+    if (connected) return;
+    batches.forget();
+    for (const { end: endOne } of [...waiting.values()]) endOne('bus_down');
+  });
+
+  return {
+    send: (subject: string, packet: Packet, deadline: Deadline, attempt?: Attempt): Promise<Outcome> =>
+      new Promise((resolve) => {
+        const token = String((lastToken += 1));
+        const ended = (outcome: Outcome): void => {
+          waiting.delete(token);
+          cancel();
+          resolve(outcome);
+        };
+        const cancel = atDeadline(deadline, () => ended('deadline_exceeded'), received);
+        waiting.set(token, { subject, end: ended });
+        if (attempt) attempt.abandon = () => ended('deadline_exceeded');
+        batches.send(subject, { token, packet });
+      }),
+    /** Sends a request with any number of answers, which the listener of `token` receives. */
+    announce: (subject: string, token: string, headers: Headers): void =>
+      publish(subject, token, new Uint8Array(), headers),
+    listen: (token: string, listener: (answer: Packet) => void): void => void listeners.set(token, listener),
+    /** A message arrived under `token`. */
+    receive: (token: string, message: Msg): void => {
+      const outcome = outcomeOf(message);
+      const answers = typeof outcome === 'string' ? undefined : batches.answersIn(token, message);
+      if (answers) for (const answer of answers) waiting.get(answer.token)?.end(answer.packet);
+      else if (typeof outcome === 'string' || waiting.has(token)) end(token, outcome);
+      else listeners.get(token.split('-', 1)[0] ?? '')?.(outcome);
+    },
+    /** The server denied requests with this subject. */
+    deny: (denied: string): void => {
+      for (const { subject, end: endOne } of [...waiting.values()]) if (subject === denied) endOne('denied');
+    },
+  };
+};
+
+/** How long a process that was starved of CPU time waits for the data that the server holds for it. */
+const readWithinMs = 1_000;
+
+const noRespondersStatus = 503;
+
+/** For a subject without subscribers the server itself answers, without a body, and with a status that services never set. */
+const outcomeOf = (message: Msg): Outcome =>
+  message.headers?.code === noRespondersStatus && message.data.length === 0 ? 'no_responders' : packetOf(message);
+
+const noReplyOf = (error: unknown, subject: string, log: BusLog): NoReply => {
+  switch (error instanceof NatsError ? error.code : undefined) {
+    case ErrorCode.MaxPayloadExceeded:
+      return 'too_large';
+    case ErrorCode.ConnectionClosed:
+    case ErrorCode.ConnectionDraining:
+      return 'bus_down';
+    default:
+      log.error({ err: error, subject }, 'A request could not be sent');
+      return 'bus_down';
+  }
+};
