@@ -33,6 +33,7 @@ export default defineConfig({
           include: [
             'libs/*/src/**/*.test.ts',
             'services/*/src/**/*.test.ts',
+            'importer/src/**/*.test.ts',
             'test/regression/**/*.test.ts',
             'test/options/**/*.test.ts',
             'test/sdk/**/*.test.ts',
