@@ -214,7 +214,8 @@ const rules = {
   'time-of-day': {
     create(context) {
       const file = pathOf(context.filename);
-      const allowed = !/^((libs|services)\/[^/]+|importer)\/src\//.test(file) || isTest(file) || readsTimeOfDay.has(file);
+      const allowed =
+        !/^((libs|services)\/[^/]+|importer)\/src\//.test(file) || isTest(file) || readsTimeOfDay.has(file);
       const message = 'A clock of a host may step: performance.now() measures, deadlineIn() waits';
       return {
         MemberExpression(node) {
@@ -238,7 +239,8 @@ const rules = {
     create(context) {
       const file = pathOf(context.filename);
       // Metrics keep the label `fact`, which dashboards name.
-      if (!/^(libs|services|importer|test|bench|scripts|k8s)\//.test(file) || file === 'libs/process/src/observe.ts') return {};
+      if (!/^(libs|services|importer|test|bench|scripts|k8s)\//.test(file) || file === 'libs/process/src/observe.ts')
+        return {};
       return {
         Identifier(node) {
           const word = replacedWordIn(node.name);
