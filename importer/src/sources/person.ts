@@ -1,4 +1,5 @@
 import { Email, foldEmail, foldName, PersonalName, ShortNumber, Username } from '@parley/contracts';
+import type { z } from 'zod';
 import type { AccountRecord, CredentialRecord, SessionRecord } from '../records.js';
 import type { NamedRow } from './equal-names.js';
 import type { Note, RowOutput } from './part-reader.js';
@@ -76,7 +77,7 @@ const namesOf = (row: PersonRow, equal: EqualNames, note: Note): Names | null =>
   };
 };
 
-type NameSchema = typeof Username | typeof Email;
+type NameSchema = z.ZodType<string>;
 
 const parsedName = (stored: StoredText, schema: NameSchema): string | null => {
   const parsed = schema.safeParse(textOf(stored));

@@ -64,7 +64,9 @@ const openCopy = (copy: string, file: string): Database => {
 
 const createStore = (database: Database, pageRowsMax: number, remove: () => Promise<void>): SqliteStore => ({
   columnsOf: async (table) =>
-    new Set(database.all(`select name from pragma_table_info(?)`, [table]).map(({ name }) => String(name))),
+    new Set(
+      (database.all(`select name from pragma_table_info(?)`, [table]) as { name: string }[]).map(({ name }) => name),
+    ),
   first: async <Row>(query: string) => (database.get(query) ?? undefined) as Row | undefined,
   batches: (query) => readBatches(database, query, pageRowsMax),
   textOf: (column, max) => (column === 'null' ? column : `substr(cast(${column} as blob), 1, ${3 * max + 4})`),
