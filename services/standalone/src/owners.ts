@@ -5,7 +5,15 @@ import type { Bus } from '@parley/bus';
 import { ChatConfig, startChat } from '@parley/chat';
 import { connectDatabase } from '@parley/postgres';
 import { busMeter, databaseMeter, exposeBusMetrics, exposeDatabaseMetrics } from '@parley/process';
-import { type Lifecycle, type Log, type Metrics, StartError, type TlsFiles, readConfig, tlsFilesOf } from '@parley/runtime';
+import {
+  type Lifecycle,
+  type Log,
+  type Metrics,
+  StartError,
+  type TlsFiles,
+  readConfig,
+  tlsFilesOf,
+} from '@parley/runtime';
 import { SignalingConfig, startSignaling } from '@parley/signaling';
 import { TopicsConfig, startTopics } from '@parley/topics';
 import type { StandaloneConfig } from './config.js';

@@ -24,7 +24,9 @@ export const importsInPostgres = (database: Database): MessageImports => {
 };
 
 const isEmpty = async (tx: Knex, realm: string): Promise<boolean> => {
-  const { rows } = await tx.raw<{ rows: unknown[] }>('select from chat.streams where realm = :realm limit 1', { realm });
+  const { rows } = await tx.raw<{ rows: unknown[] }>('select from chat.streams where realm = :realm limit 1', {
+    realm,
+  });
   return rows.length === 0;
 };
 

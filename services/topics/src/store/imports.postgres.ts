@@ -1,4 +1,11 @@
-import { type ChannelSnapshot, Fault, type ImportedChannel, type ImportedMember, foldName, notFound } from '@parley/contracts';
+import {
+  type ChannelSnapshot,
+  Fault,
+  type ImportedChannel,
+  type ImportedMember,
+  foldName,
+  notFound,
+} from '@parley/contracts';
 import { type Database, importLedger } from '@parley/postgres';
 import type { Knex } from 'knex';
 import { pairOf, slugFor } from '../domain/channel.js';

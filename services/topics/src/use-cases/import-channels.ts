@@ -10,8 +10,7 @@ export const importChannels = ({ imports }: Pick<Deps, 'imports'>): Handlers<Top
     added: await imports.addChannels(keyOf(importId, context), rows),
   }),
   members: async ({ importId, rows }, context) => ({ added: await imports.addMembers(keyOf(importId, context), rows) }),
-  snapshots: async ({ importId, after, limit }, context) =>
-    imports.snapshots(keyOf(importId, context), after, limit),
+  snapshots: async ({ importId, after, limit }, context) => imports.snapshots(keyOf(importId, context), after, limit),
   finish: async ({ importId }, context) => imports.finish(keyOf(importId, context)),
 });
 
