@@ -239,7 +239,7 @@ export interface SourceOptions {
   readonly files?: string | undefined;
   /** Refresh tokens that have ended by then are left out. */
   readonly now: Date;
-  /** Default 1,000. */
+  /** Default: as many as the source can hold at once. */
   readonly pageRowsMax?: number | undefined;
 }
 

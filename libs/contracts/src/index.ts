@@ -14,6 +14,7 @@ export * from './names.js';
 export * from './principal.js';
 export * from './signaling.js';
 export * from './subjects.js';
+export * from './subnet.js';
 export * from './text.js';
 export * from './token.js';
 export * from './topics.js';
