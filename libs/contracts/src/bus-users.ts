@@ -177,6 +177,31 @@ export const busUsers = {
     ],
     systemCalls: ['topics.channel.get', 'chat.channel.heads'],
   }),
+  /** The command that moves the data of an old server in (docs/import.md). */
+  importer: user({
+    systemCalls: [
+      'auth.account.lookup',
+      'auth.import.accounts',
+      'auth.import.begin',
+      'auth.import.finish',
+      'auth.import.progress',
+      'topics.import.begin',
+      'topics.import.channels',
+      'topics.import.finish',
+      'topics.import.members',
+      'topics.import.snapshots',
+      'chat.import.begin',
+      'chat.import.finish',
+      'chat.import.messages',
+      'chat.import.receipts',
+      'chat.import.streams',
+      'signaling.import.begin',
+      'signaling.import.finish',
+      'signaling.import.leases',
+      'signaling.import.members',
+      'signaling.import.organizations',
+    ],
+  }),
 } as const satisfies Record<string, BusUser>;
 export type BusUserName = keyof typeof busUsers;
 export const busUserNames = Object.keys(busUsers) as BusUserName[];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { contract } from './contract.js';
 import { AccountId, ChannelId, Timestamp } from './ids.js';
+import { chatImport } from './imports.js';
 import { ChannelSnapshot, ClientId, Content, InboxPosition, Message, Origin, Reference } from './model.js';
 import { text } from './text.js';
 import { Target } from './topics.js';
@@ -34,6 +35,7 @@ const KeptMs = z.number().min(0).optional();
 
 /** Messages, their order, and what each account has read. Owner: services/chat. */
 export const chat = contract('chat', {
+  import: chatImport,
   message: {
     /**
      * Commits a message and answers after the commit; the same client id from the same sender in the same channel returns the existing

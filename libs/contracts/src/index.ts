@@ -7,6 +7,7 @@ export * from './email.js';
 export * from './events.js';
 export * from './fault.js';
 export * from './ids.js';
+export * from './imports.js';
 export * from './issue-text.js';
 export * from './model.js';
 export * from './names.js';

@@ -8,6 +8,7 @@ import { nameKeys } from './0006_name-keys.js';
 import { personalNames } from './0007_personal-names.js';
 import { sharedHandles } from './0008_shared-handles.js';
 import { accountSearch } from './0009_account-search.js';
+import { imports } from './0030_imports.js';
 
 export const migrations: Migrations = {
   '0001_accounts': accounts,
@@ -19,4 +20,5 @@ export const migrations: Migrations = {
   '0007_personal-names': personalNames,
   '0008_shared-handles': sharedHandles,
   '0009_account-search': accountSearch,
+  '0030_imports': imports,
 };

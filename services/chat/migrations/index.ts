@@ -9,6 +9,7 @@ import * as deliveryColumns from './0007_delivery-columns.js';
 import * as deliveryRows from './0008_delivery-rows.js';
 import * as appendWithReference from './0009_append-with-reference.js';
 import * as deliveryFunctions from './0010_delivery-functions.js';
+import * as imports from './0030_imports.js';
 
 export const migrations: Migrations = {
   '0001_entries': entries,
@@ -21,4 +22,5 @@ export const migrations: Migrations = {
   '0008_delivery-rows': deliveryRows,
   '0009_append-with-reference': appendWithReference,
   '0010_delivery-functions': deliveryFunctions,
+  '0030_imports': imports,
 };

@@ -2,6 +2,7 @@ import type { Bus } from '@parley/bus';
 import type { Chat, Handlers } from '@parley/contracts';
 import type { Acknowledger } from './acknowledger.js';
 import type { Stored } from './domain/message.js';
+import type { MessageImports } from './store/imports.js';
 import type { Inbox } from './store/inbox.js';
 import type { Messages, Prepared } from './store/messages.js';
 import type { Deliveries } from './store/deliveries.js';
@@ -10,6 +11,7 @@ import type { Streams } from './store/streams.js';
 import type { Authorizer } from './use-cases/authorize.js';
 import { acknowledgeMessages } from './use-cases/acknowledge-messages.js';
 import { advanceDeliveries } from './use-cases/advance-deliveries.js';
+import { importMessages } from './use-cases/import-messages.js';
 import { listChats } from './use-cases/list-chats.js';
 import { listDeliveryStates } from './use-cases/list-delivery-states.js';
 import { listInbox } from './use-cases/list-inbox.js';
@@ -29,12 +31,14 @@ export interface HandlerDeps {
   readonly inbox: Inbox;
   readonly deliveries: Deliveries;
   readonly receipts: Receipts;
+  readonly imports: MessageImports;
   readonly acknowledger: Pick<Acknowledger, 'commit'>;
   readonly committer: { commit(prepared: Prepared, deadline: number): Promise<Stored> };
   readonly events: Pick<Bus, 'publish'>;
 }
 
 export const handlers = (deps: HandlerDeps): Handlers<Chat> => ({
+  import: importMessages(deps),
   message: { send: sendMessage(deps), list: listMessages(deps) },
   channel: { heads: readHeads(deps), summaries: summarizeChannels(deps) },
   inbox: { list: listInbox(deps), chats: listChats(deps) },

@@ -10,6 +10,7 @@ import type { ChatConfig } from './config.js';
 import { handlers } from './handlers.js';
 import { followMembership } from './membership.js';
 import { createRetention } from './retention.js';
+import { importsInPostgres } from './store/imports.postgres.js';
 import { inboxInPostgres } from './store/inbox.postgres.js';
 import { messagesInPostgres } from './store/messages.postgres.js';
 import { deliveriesInPostgres } from './store/deliveries.postgres.js';
@@ -65,6 +66,7 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<Cha
       deliveries,
       acknowledger,
       receipts: receiptsInPostgres(database),
+      imports: importsInPostgres(database),
       events: bus,
     }),
   );
