@@ -87,7 +87,7 @@ const move = async (source: Source, target: Target, report: Report, options: Imp
   const begun = await persistently(() => owners.auth.import.begin({ source: sourceText(source) }, caller), { signal });
   if (begun.finishedAt !== null) return sayFinished(begun, realm, progress, report);
   if (begun.checkpoint !== null) progress.say(`Going on with the import that began at ${begun.begunAt}.`);
-  await report.resume();
+  await report.takePlace();
   await beginEverywhere(owners, begun, caller, signal);
   const startedAt = performance.now();
   progress.begin('Moved', totalOf(source.counts));
@@ -119,7 +119,7 @@ const sayFinished = async (
   progress: Progress,
   report: Report,
 ): Promise<void> => {
-  await report.resume();
+  await report.takePlace();
   await report.totals({ added: 0, finished: true });
   progress.say(`The realm ${realm} was imported from this source at ${finishedAt}: nothing was added.`);
 };

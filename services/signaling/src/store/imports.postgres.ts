@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { Fault, type ImportedLease, type ImportedOrganization, notFound } from '@parley/contracts';
+import {
+  Fault,
+  type ImportedLease,
+  type ImportedOrganization,
+  notFound,
+  parseAddress,
+  parseSubnet,
+} from '@parley/contracts';
 import { type Database, importLedger } from '@parley/postgres';
 import type { Knex } from 'knex';
-import { parseAddress, parseSubnet } from '../domain/subnet.js';
 import type { OrganizationImports } from './imports.js';
 import { rowsOf } from './rows.postgres.js';
 
