@@ -42,5 +42,4 @@ export const checkSource = async (
   return { moved, findings, refused };
 };
 
-/** Records without a place of their own: holes follow from leases. */
-const unmoved: ReadonlySet<string> = new Set(['released', 'file', 'reaction']);
+const unmoved: ReadonlySet<string> = new Set(['file', 'reaction']);

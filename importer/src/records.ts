@@ -117,7 +117,8 @@ export interface OrganizationRecord {
   readonly name: string;
   /** As it was written, host bits and masks included. */
   readonly subnet: string;
-  readonly createdBy: SourceId;
+  /** The smallest of its members; null: it has none. */
+  readonly createdBy: SourceId | null;
 }
 
 export interface OrganizationMemberRecord {
@@ -126,19 +127,12 @@ export interface OrganizationMemberRecord {
   readonly account: SourceId;
 }
 
+/** Every free address below the highest lease of an organization counts as released. */
 export interface LeaseRecord {
   readonly type: 'lease';
   readonly organization: SourceId;
   readonly account: SourceId;
   readonly address: string;
-}
-
-/** Free addresses below the highest lease, both ends included. */
-export interface ReleasedRecord {
-  readonly type: 'released';
-  readonly organization: SourceId;
-  readonly first: string;
-  readonly last: string;
 }
 
 /** A file that a message names. */
@@ -166,7 +160,6 @@ export type SourceRecord =
   | OrganizationRecord
   | OrganizationMemberRecord
   | LeaseRecord
-  | ReleasedRecord
   | FileRecord;
 
 /** The parts of a source in the order in which they are read and written: what a record names comes in an earlier part. */

@@ -1,4 +1,5 @@
-import { Email, foldEmail, foldName, PersonalName, ShortNumber, Username } from '@parley/contracts';
+import { Email, foldEmail, foldName, ImportedPassword, PersonalName, ShortNumber, Username } from '@parley/contracts';
+import type { z } from 'zod';
 import type { AccountRecord, CredentialRecord, SessionRecord } from '../records.js';
 import type { NamedRow } from './equal-names.js';
 import type { Note, RowOutput } from './part-reader.js';
@@ -25,11 +26,6 @@ export interface EqualNames {
   readonly usernames: ReadonlyMap<string, readonly string[]>;
   readonly emails: ReadonlyMap<string, readonly string[]>;
 }
-
-const bcrypt = /^\$2[abxy]\$(?:0[4-9]|1[0-6])\$[./A-Za-z0-9]{53}$/;
-const argon2id = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{16,172}$/;
-/** KiB. Checking a password must not take what this process has. */
-const argonMemoryMax = 1_048_576;
 
 /** A user, with findings about everything in which it differs from an account that signs up. */
 export const addPerson = (row: PersonRow, equal: EqualNames, output: RowOutput): void => {
@@ -76,7 +72,7 @@ const namesOf = (row: PersonRow, equal: EqualNames, note: Note): Names | null =>
   };
 };
 
-type NameSchema = typeof Username | typeof Email;
+type NameSchema = z.ZodType<string>;
 
 const parsedName = (stored: StoredText, schema: NameSchema): string | null => {
   const parsed = schema.safeParse(textOf(stored));
@@ -110,10 +106,9 @@ const credentialOf = (row: PersonRow, named: boolean, note: Note): CredentialRec
 };
 
 const parseHash = (hash: string): CredentialRecord | null => {
-  if (hash.length > 512) return null;
-  if (bcrypt.test(hash)) return { algorithm: 'bcrypt', hash };
-  const memory = argon2id.exec(hash)?.[1];
-  return memory !== undefined && Number(memory) <= argonMemoryMax ? { algorithm: 'argon2id', hash } : null;
+  const algorithm = hash.startsWith('$argon2id$') ? 'argon2id' : 'bcrypt';
+  const parsed = ImportedPassword.safeParse({ algorithm, hash });
+  return parsed.success ? parsed.data : null;
 };
 
 /** The user name in the form in which it is compared, for `equalNames`. */

@@ -11,6 +11,8 @@ import { parseTime } from './times.js';
 export interface SqliteStore extends TableStore {
   /** Runs statements on the copy: tables of the importer beside those of the source. */
   run(statements: string, ...values: readonly (string | number | null)[]): void;
+  /** The `id` of the first row of a query; null: there is none. */
+  idOf(query: string, ...values: readonly number[]): number | null;
   /** A function of one value for SQL. */
   define(name: string, convert: (value: string) => string): void;
 }
@@ -64,10 +66,13 @@ const openCopy = (copy: string, file: string): Database => {
 
 const createStore = (database: Database, pageRowsMax: number, remove: () => Promise<void>): SqliteStore => ({
   columnsOf: async (table) =>
-    new Set(database.all(`select name from pragma_table_info(?)`, [table]).map(({ name }) => String(name))),
+    new Set(
+      (database.all(`select name from pragma_table_info(?)`, [table]) as { name: string }[]).map(({ name }) => name),
+    ),
   first: async <Row>(query: string) => (database.get(query) ?? undefined) as Row | undefined,
   batches: (query) => readBatches(database, query, pageRowsMax),
-  textOf: (column, max) => (column === 'null' ? column : `substr(cast(${column} as blob), 1, ${3 * max + 4})`),
+  // With a byte before it, because this build returns null for an empty blob.
+  textOf: (column, max) => (column === 'null' ? column : `substr(cast('.' || ${column} as blob), 1, ${3 * max + 5})`),
   timeOf: (column) => (column === 'null' ? column : `time_key(${column})`),
   inOrder: async (table, time) => {
     database.exec(`
@@ -82,6 +87,7 @@ const createStore = (database: Database, pageRowsMax: number, remove: () => Prom
     if (values.length === 0) database.exec(statements);
     else database.run(statements, [...values]);
   },
+  idOf: (query, ...values) => (database.get(query, [...values]) as { id: number } | null)?.id ?? null,
   define: (name, convert) => {
     database.function(name, (value) => convert(textOf(value ?? null) ?? ''), { deterministic: true });
   },

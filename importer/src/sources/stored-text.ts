@@ -1,12 +1,13 @@
 import type { Note } from './part-reader.js';
 
-/** Text as a driver returns it: UTF-8 from SQLite, whose strings would end at U+0000. */
+/** Text as a driver returns it: from SQLite a byte, then UTF-8, because its strings would end at U+0000. */
 export type StoredText = string | Uint8Array | number | bigint | null;
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
-const decode = (bytes: Uint8Array): { readonly text: string; readonly valid: boolean } => {
+const decode = (stored: Uint8Array): { readonly text: string; readonly valid: boolean } => {
+  const bytes = stored.subarray(1);
   try {
     return { text: strict.decode(bytes), valid: true };
   } catch {

@@ -17,7 +17,7 @@ export const writeOrganizations = (context: WriteContext, records: readonly Orga
       number,
       name,
       subnet,
-      createdBy: derivedId(context.importId, 'account', createdBy),
+      createdBy: createdBy === null ? null : derivedId(context.importId, 'account', createdBy),
       createdAt: null,
     })),
     context.owners.signaling.import.organizations,

@@ -218,7 +218,8 @@ export const chatImport = {
 export const ImportedOrganization = z.object({
   id: OrganizationId,
   number: ShortNumber,
-  name: text(1, 255),
+  /** Empty only where the old server allowed it. */
+  name: text(0, 255),
   /** As its creator wrote it; `invalid` `bad_subnet` unless organization.create takes it. */
   subnet: text(1, 64),
   /** null: it has no members. */

@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress, type Subnet } from '@parley/contracts';
+import { parseAddress, type Subnet } from '@parley/contracts';
 import { partReader, type PartReader, type RowOutput } from '../part-reader.js';
 import { textOf, type StoredText } from '../stored-text.js';
 import { countRows, type TableStore } from '../table-store.js';
@@ -22,10 +22,10 @@ interface MappingRow {
   readonly previous: string | null;
 }
 
-/** Free addresses below a lease; more than that in one stretch is no address that the old server gave. */
-const stretchMax = 1_048_576;
+/** Free addresses in one stretch below a lease: the old server gave the lowest free one. */
+const stretchMax = 65_536;
 
-/** Addresses of users, and the free ones below them, which the next allocation must give first. */
+/** Addresses of users. */
 export const leasesOf = async (store: TableStore): Promise<PartReader> =>
   partReader<MappingRow>({
     part: 'leases',
@@ -73,11 +73,7 @@ const addLease = (row: MappingRow, { add, note }: RowOutput): void => {
   else {
     const [organization, account] = [String(row.org_id), String(row.user_id)];
     const first = row.previous === null ? firstHost(subnet) : Number(row.previous) + 1;
-    if (address - first > stretchMax)
-      return note('refused', 6, 'It leaves more than 1,048,576 addresses free below it');
-    if (first < address) {
-      add({ type: 'released', organization, first: formatAddress(first), last: formatAddress(address - 1) });
-    }
+    if (address - first > stretchMax) return note('refused', 6, 'It leaves more than 65,536 addresses free below it');
     add({ type: 'lease', organization, account, address: text });
   }
 };

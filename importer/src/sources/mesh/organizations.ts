@@ -50,9 +50,9 @@ const addOrganization = (row: OrganizationRow, { add, note }: RowOutput): void =
   const subnet = textOf(row.subnet) ?? '';
   const name = storableText(row.name ?? '', { name: 'The name', max: nameUnitsMax }, note);
   if (subnetOf(subnet) === null) note('refused', 6, 'The subnet is not an IPv4 subnet from /8 to /32');
-  else if (row.creator === null) note('left_out', 6, 'It has no members, so nobody can have created it');
   else if (typeof name === 'string') {
-    const createdBy = String(row.creator);
+    if (row.creator === null) note('reported', 6, 'It has no members, and so no owner');
+    const createdBy = row.creator === null ? null : String(row.creator);
     add({ type: 'organization', sourceId: String(row.id), number: number.data, name, subnet, createdBy });
   }
 };

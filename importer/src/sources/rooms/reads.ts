@@ -9,7 +9,14 @@ interface PositionRow {
   /** Where as many messages of others are read as the account has read at all. */
   readonly last: number | null;
   /** The newest message that the account has read. */
-  readonly newest: number;
+  readonly newest: number | null;
+}
+
+interface CountRow {
+  readonly user_id: number;
+  readonly room_id: number;
+  /** Messages of others that the account has read. */
+  readonly count: number;
 }
 
 /**
@@ -24,7 +31,7 @@ export const readReaders = async (store: SqliteStore): Promise<PartReader[]> => 
       part: 'reads',
       table: 'message_reads',
       count: await countRows(store, 'import_positions'),
-      batches: () => store.batches(positions),
+      batches: () => readPositions(store),
       keyOf: ({ user_id, room_id }) => `user ${user_id} in room ${room_id}`,
       convert: ({ user_id, room_id, last, newest }, { add, note }) => {
         if (last === null) return;
@@ -60,10 +67,20 @@ const prepare = (store: SqliteStore): void =>
     insert into import_positions select user_id, room_id, count(*) from import_reads group by user_id, room_id;
   `);
 
-const positions = `
-  select p.user_id, p.room_id,
-         (select b.id from import_by_room b where b.room_id = p.room_id and b.sender_id <> p.user_id
-            order by b.time, b.id limit 1 offset p.count - 1) as last,
-         (select x.id from import_reads x where x.user_id = p.user_id and x.room_id = p.room_id
-            order by x.time desc, x.id desc limit 1) as newest
-    from import_positions p order by p.user_id, p.room_id`;
+async function* readPositions(store: SqliteStore): AsyncGenerator<PositionRow[]> {
+  const counts = 'select user_id, room_id, count from import_positions order by user_id, room_id';
+  for await (const rows of store.batches<CountRow>(counts)) {
+    yield rows.map(({ user_id, room_id, count }) => ({
+      user_id,
+      room_id,
+      last: store.idOf(nthOfOthers, room_id, user_id, count - 1),
+      newest: store.idOf(newestRead, user_id, room_id),
+    }));
+  }
+}
+
+// As many steps as the account has read messages, and written ones between them.
+const nthOfOthers = `
+  select id from import_by_room where room_id = ? and sender_id <> ? order by time, id limit 1 offset ?`;
+const newestRead = `
+  select id from import_reads where user_id = ? and room_id = ? order by time desc, id desc limit 1`;
