@@ -19,15 +19,15 @@ export interface Report {
   readonly path: string;
   findings(findings: readonly Finding[]): Promise<void>;
   messages(messages: readonly MappedMessage[]): Promise<void>;
-  /** Takes over what an earlier run of the same import wrote about messages. */
-  resume(): Promise<void>;
+  /** Takes over what an earlier run of the same import wrote about messages, and takes its place. */
+  takePlace(): Promise<void>;
   totals(totals: Readonly<Record<string, unknown>>): Promise<void>;
   close(): Promise<void>;
 }
 
 const linesBytes = 64 * 1024;
 
-/** Writes beside `path` and takes its place when `close` is called, or `resume` has taken over the earlier report. */
+/** Writes beside `path` until `takePlace` or `close` is called. */
 export const createReport = async (path: string, head: ReportHead): Promise<Report> => {
   const fresh = `${path}.new`;
   const file = await open(fresh, 'w');
@@ -35,6 +35,7 @@ export const createReport = async (path: string, head: ReportHead): Promise<Repo
   let isInPlace = false;
   const takePlace = async (): Promise<void> => {
     if (isInPlace) return;
+    await copyMessages(path, head, file);
     isInPlace = true;
     await rename(fresh, path);
   };
@@ -50,14 +51,11 @@ export const createReport = async (path: string, head: ReportHead): Promise<Repo
         file,
         messages.map((message) => ({ type: 'message', ...message })),
       ),
-    resume: async () => {
-      await copyMessages(path, head, file);
-      await takePlace();
-    },
+    takePlace,
     totals: (totals) => writeLines(file, [{ type: 'total', ...totals }]),
     close: async () => {
-      await file.close();
       await takePlace();
+      await file.close();
     },
   };
 };

@@ -1,8 +1,9 @@
 import { Fault, type ImportState, isFault } from '@parley/contracts';
 import { StartError } from '@parley/runtime';
+import { createHeapBound } from './bounded-heap.js';
 import { type Totals, checkSource } from './check-source.js';
 import { type Progress, duration, grouped } from './progress.js';
-import { type Source, type SourceName, partNames } from './records.js';
+import { type Source, type SourceName, type SourcePage, partNames } from './records.js';
 import { type Report, createReport, removeUnfinishedReport } from './report.js';
 import { importer } from './target/open-target.js';
 import type { Owners, Target } from './target/target.js';
@@ -56,9 +57,17 @@ const totalOf = (counts: Readonly<Record<string, number>>): number =>
 
 const check = async (source: Source, report: Report, { progress, signal }: ImportOptions): Promise<Totals> => {
   progress.begin('Checked', totalOf(source.counts));
-  const totals = await checkSource(source, report, ({ rows, part }) => progress.advance(rows, words(part)), signal);
+  const totals = await checkSource(source, report, pageWatcher(progress), signal);
   progress.end();
   return totals;
+};
+
+const pageWatcher = (progress: Progress): ((page: SourcePage) => void) => {
+  const boundHeap = createHeapBound();
+  return ({ rows, part }) => {
+    progress.advance(rows, words(part));
+    boundHeap();
+  };
 };
 
 const words = (part: string): string => part.replaceAll('_', ' ');
@@ -87,7 +96,7 @@ const move = async (source: Source, target: Target, report: Report, options: Imp
   const begun = await persistently(() => owners.auth.import.begin({ source: sourceText(source) }, caller), { signal });
   if (begun.finishedAt !== null) return sayFinished(begun, realm, progress, report);
   if (begun.checkpoint !== null) progress.say(`Going on with the import that began at ${begun.begunAt}.`);
-  await report.resume();
+  await report.takePlace();
   await beginEverywhere(owners, begun, caller, signal);
   const startedAt = performance.now();
   progress.begin('Moved', totalOf(source.counts));
@@ -100,9 +109,7 @@ const move = async (source: Source, target: Target, report: Report, options: Imp
     signal,
     mapped: (messages) => report.messages(messages),
   };
-  const { added } = await writeSource(source, context, begun.checkpoint, ({ rows, part }) =>
-    progress.advance(rows, words(part)),
-  );
+  const { added } = await writeSource(source, context, begun.checkpoint, pageWatcher(progress));
   await finishEverywhere(owners, begun, caller, signal);
   progress.end();
   const seconds = (performance.now() - startedAt) / 1_000;
@@ -119,7 +126,7 @@ const sayFinished = async (
   progress: Progress,
   report: Report,
 ): Promise<void> => {
-  await report.resume();
+  await report.takePlace();
   await report.totals({ added: 0, finished: true });
   progress.say(`The realm ${realm} was imported from this source at ${finishedAt}: nothing was added.`);
 };

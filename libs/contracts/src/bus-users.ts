@@ -175,7 +175,7 @@ export const busUsers = {
       'topics.channel.list',
       'chat.message.send',
     ],
-    systemCalls: ['topics.channel.get', 'chat.channel.heads'],
+    systemCalls: ['auth.import.find', 'topics.channel.get', 'chat.channel.heads'],
   }),
   /** The command that moves the data of an old server in (docs/import.md). */
   importer: user({

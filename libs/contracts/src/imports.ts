@@ -129,6 +129,8 @@ export const authImport = {
     repeatable: true,
     deadlineMs,
   },
+  /** The import of the caller's realm, finished or not; null: it has none. For services. */
+  find: { input: nothing, output: ImportState.nullable(), repeatable: true },
   /** `conflict` `username_taken`, `email_taken`, `handle_taken`, `number_taken`: then none of the group is added. */
   accounts: rows(ImportedAccount),
   /** Keeps how far the import is, in the words of the importer. */

@@ -29,6 +29,8 @@ export interface ImportLedger {
     wanted: ImportKey & { readonly source: string },
     isEmpty: (tx: Knex.Transaction) => Promise<boolean>,
   ): Promise<KeptImport>;
+  /** null: the realm was never imported. */
+  find(realm: string): Promise<KeptImport | null>;
   /** One group of an import that is not finished, in one transaction; else `conflict` `import_not_open`. */
   add<T>(
     key: ImportKey,
@@ -74,6 +76,12 @@ export const importLedger = (database: Database): ImportLedger => ({
         { realm, importId, source },
       );
       return keptFrom(rows[0]);
+    }),
+
+  find: (realm) =>
+    query(database, 'imports.find', async (knex) => {
+      const { rows } = await knex.raw<{ rows: ImportRow[] }>('select * from imports where realm = :realm', { realm });
+      return rows[0] === undefined ? null : keptFrom(rows[0]);
     }),
 
   add: (key, name, work, byConstraint) =>

@@ -31,6 +31,7 @@ export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => 
   return {
     import: {
       begin: existing(imports.begin),
+      find: existing(imports.find),
       accounts: existing(imports.accounts),
       progress: existing(imports.progress),
       finish: existing(imports.finish),

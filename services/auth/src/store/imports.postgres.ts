@@ -18,6 +18,7 @@ export const postgresImports = (database: Database): AccountImports => {
   const ledger = importLedger(database);
   return {
     begin: (wanted) => ledger.begin(wanted, (tx) => isEmpty(tx, wanted.realm)),
+    find: ledger.find,
     progress: ledger.progress,
     isImporting: ledger.isImporting,
     addAccounts: (key, accounts, now) =>

@@ -1,7 +1,7 @@
 import type { ImportedAccount } from '@parley/contracts';
 import type { ImportKey, ImportLedger } from '@parley/postgres';
 
-export interface AccountImports extends Pick<ImportLedger, 'progress' | 'isImporting'> {
+export interface AccountImports extends Pick<ImportLedger, 'find' | 'progress' | 'isImporting'> {
   begin(wanted: ImportKey & { readonly source: string }): ReturnType<ImportLedger['begin']>;
   /**
    * Adds the accounts that are not there yet, and returns how many those are. `conflict` `username_taken`, `email_taken`, `handle_taken`,

@@ -10,6 +10,10 @@ export const importAccounts = ({ imports, clock }: Pick<AuthDeps, 'imports' | 'c
     requireSystem(context);
     return imports.begin({ realm: context.principal.realm, importId: randomUUID(), source });
   },
+  find: async (_input, context) => {
+    requireSystem(context);
+    return imports.find(context.principal.realm);
+  },
   accounts: async ({ importId, rows }, context) => ({
     added: await imports.addAccounts(keyOf(importId, context), rows, new Date(clock())),
   }),

@@ -148,22 +148,23 @@ const holesMax = 65_536;
 
 /** As if every address up to the highest lease had been given out, and those without a lease had been released. */
 const releaseHoles = async (tx: Knex, realm: string): Promise<void> => {
-  const networks = await rowsOf<{ id: string; first_host: string; highest: string }>(
+  const networks = await rowsOf<{ id: string; first_host: string; highest: string; held: string }>(
     tx,
-    `select n.id, max(l.address) as highest,
+    `select n.id, max(l.address) as highest, count(*) as held,
             case when n.last_address - n.first_address > 1 then n.first_address + 1 else n.first_address end as first_host
        from networks n join leases l on l.network_id = n.id
       where n.realm = :realm group by n.id`,
     { realm },
   );
-  for (const { id, first_host: first, highest } of networks) {
+  for (const { id, first_host: first, highest, held } of networks) {
     await tx.raw(
       `insert into released_addresses (network_id, address)
-       select :id, a.address from generate_series(:first::bigint, :highest::bigint) as a (address)
+       select :id, a.address
+         from generate_series(:first::bigint, least(:highest::bigint, :first::bigint + :held::bigint + :holesMax)) as a (address)
         where not exists (select from leases l where l.network_id = :id and l.address = a.address)
-        limit :holesMax
+        order by a.address limit :holesMax
        on conflict do nothing`,
-      { id, first, highest, holesMax },
+      { id, first, highest, held, holesMax },
     );
     await tx.raw('update networks set next_address = :next::bigint where id = :id', {
       id,
