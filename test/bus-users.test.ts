@@ -25,6 +25,7 @@ const folders: Readonly<Record<BusUserName, string>> = {
   signaling: 'services/signaling/src',
   gateway: 'services/gateway/src',
   'sample-data': 'services/gateway/src/sample-data',
+  importer: 'importer/src',
 };
 const sourcesOf = (user: BusUserName): string[] =>
   readdirSync(join(root, folders[user]), { recursive: true, encoding: 'utf8' })

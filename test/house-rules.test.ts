@@ -76,5 +76,6 @@ describe('circles of imports', () => {
       expect(circlesIn(readImports(`${root}/src`))).toEqual([]);
     for (const name of ['auth', 'chat', 'gateway', 'signaling', 'standalone', 'topics'])
       expect(circlesIn(readImports(`services/${name}/src`))).toEqual([]);
+    expect(circlesIn(readImports('importer/src'))).toEqual([]);
   });
 });

@@ -23,6 +23,7 @@ const { version } = packageAt('.');
 
 const packages = [
   'bench',
+  'importer',
   ...['libs', 'services'].flatMap((part) => readdirSync(join(root, part)).map((name) => `${part}/${name}`)),
 ];
 const charts = readdirSync(join(root, 'k8s/charts')).map((name) => `k8s/charts/${name}`);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { contract } from './contract.js';
 import { Email } from './email.js';
 import { AccountId, DialectName, Realm, SessionId, ShortNumber, Timestamp } from './ids.js';
+import { authImport } from './imports.js';
 import { Account, AccountKind, AccountProfile, AuthSession, Preferences } from './model.js';
 import { DisplayName, Login, Password, PersonalName, Username, usernameCharactersMax } from './names.js';
 import { AccountPrincipal } from './principal.js';
@@ -50,6 +51,7 @@ const Digest = z.string().length(43);
 
 /** Accounts, credentials, tokens and their keys. Owner: services/auth. */
 export const auth = contract('auth', {
+  import: authImport,
   account: {
     /**
      * Creates an account in the caller's realm. `conflict` with reason `username_taken`, `email_taken` or `handle_taken`; `username_taken`

@@ -218,7 +218,32 @@ export const busUsers = {
       'topics.channel.list',
       'chat.message.send',
     ],
-    systemCalls: ['topics.channel.get', 'chat.channel.heads'],
+    systemCalls: ['auth.import.find', 'topics.channel.get', 'chat.channel.heads'],
+  }),
+  /** The command that moves the data of an old server in (docs/import.md). */
+  importer: user({
+    systemCalls: [
+      'auth.account.lookup',
+      'auth.import.accounts',
+      'auth.import.begin',
+      'auth.import.finish',
+      'auth.import.progress',
+      'topics.import.begin',
+      'topics.import.channels',
+      'topics.import.finish',
+      'topics.import.members',
+      'topics.import.snapshots',
+      'chat.import.begin',
+      'chat.import.finish',
+      'chat.import.messages',
+      'chat.import.receipts',
+      'chat.import.streams',
+      'signaling.import.begin',
+      'signaling.import.finish',
+      'signaling.import.leases',
+      'signaling.import.members',
+      'signaling.import.organizations',
+    ],
   }),
 } as const satisfies Record<string, BusUser>;
 export type BusUserName = keyof typeof busUsers;

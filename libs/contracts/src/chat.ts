@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { contract } from './contract.js';
 import { AccountId, ChannelId, MessageId, Timestamp } from './ids.js';
+import { chatImport } from './imports.js';
 import {
   AccountSummary,
   ChannelSnapshot,
@@ -84,6 +85,7 @@ const messagePage = z.object({
 
 /** Messages, their order, and what each account has read. Owner: services/chat. */
 export const chat = contract('chat', {
+  import: chatImport,
   message: {
     /**
      * Commits a message and answers after the commit; the same client id from the same sender in the same channel returns the existing

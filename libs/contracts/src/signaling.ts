@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { contract } from './contract.js';
 import { AccountId, ConnectionId, GatewayId, NetworkId, OrganizationId, ShortNumber, Timestamp } from './ids.js';
+import { signalingImport } from './imports.js';
 import { AgentId, CreationKey, Lease, Network, Organization, Peer, Reach } from './model.js';
 import { nameText } from './names.js';
 import { bounded, text } from './text.js';
@@ -21,6 +22,7 @@ export const gatewayLapseMs = 6_000;
 
 /** Organizations, their networks, leases of addresses, and online peers. Owner: services/signaling. */
 export const signaling = contract('signaling', {
+  import: signalingImport,
   organization: {
     /**
      * Creates an organization with one network; the caller is its first member. `invalid` `bad_subnet`: IPv4, /8 to /32, host bits allowed.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { contract } from './contract.js';
 import { AccountId, ChannelId, ShortNumber, Timestamp } from './ids.js';
+import { topicsImport } from './imports.js';
 import { Channel, ChannelKind, CreationKey, Member, MemberRole, Slug, Title } from './model.js';
 import { NewSlug, NewTitle, nameText } from './names.js';
 import { Scope } from './subjects.js';
@@ -37,6 +38,7 @@ export type Authorization = z.infer<typeof Authorization>;
 
 /** Channels and their members. Owner: services/topics. */
 export const topics = contract('topics', {
+  import: topicsImport,
   channel: {
     /**
      * Creates a channel with the caller as owner and member, and `memberIds` as further members (unknown accounts: `not_found`

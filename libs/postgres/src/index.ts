@@ -11,6 +11,8 @@ export {
 export { databaseUser } from './database-hosts.js';
 export { groupedReads } from './grouped-reads.js';
 export { databaseUrlMistake } from './database-url.js';
+export { createImportGate, type ImportGate, realmImporting } from './import-gate.js';
+export { type ImportKey, type ImportLedger, importLedger, importsTable, type KeptImport } from './imports.postgres.js';
 export { migrate, type Migration, type Migrations, NotMigrated } from './migrate.js';
 export { mayMigrate, ownerRole, provisionRoles, type RolePasswords, serviceRole } from './roles.postgres.js';
 export type { DatabaseTlsFiles } from './tls.js';

@@ -9,6 +9,7 @@ import { personalNames } from './0007_personal-names.js';
 import { sharedHandles } from './0008_shared-handles.js';
 import { accountSearch } from './0009_account-search.js';
 import { preferences } from './0010_preferences.js';
+import { imports } from './0030_imports.js';
 
 export const migrations: Migrations = {
   '0001_accounts': accounts,
@@ -21,4 +22,5 @@ export const migrations: Migrations = {
   '0008_shared-handles': sharedHandles,
   '0009_account-search': accountSearch,
   '0010_preferences': preferences,
+  '0030_imports': imports,
 };

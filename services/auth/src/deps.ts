@@ -1,8 +1,10 @@
 import type { Bus } from '@parley/bus';
+import type { ImportGate } from '@parley/postgres';
 import type { Log } from '@parley/runtime';
 import type { AuthConfig } from './config.js';
 import type { Hasher } from './passwords/hasher.js';
 import type { Accounts } from './store/accounts.js';
+import type { AccountImports } from './store/imports.js';
 import type { IdempotentRequests } from './store/idempotent-requests.js';
 import type { PreferencesStore } from './store/preferences.js';
 import type { Sessions } from './store/sessions.js';
@@ -24,4 +26,7 @@ export interface AuthDeps {
   readonly sessions: Sessions;
   readonly tickets: Tickets;
   readonly requests: IdempotentRequests;
+  readonly imports: AccountImports;
+  /** Refuses a realm that is being imported. */
+  readonly importGate: ImportGate;
 }

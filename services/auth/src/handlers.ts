@@ -7,6 +7,7 @@ import { deleteAccount } from './use-cases/delete-account.js';
 import { endOtherSessions } from './use-cases/end-other-sessions.js';
 import { endSession } from './use-cases/end-session.js';
 import { findAccount } from './use-cases/find-account.js';
+import { importAccounts } from './use-cases/import-accounts.js';
 import { issueTicket } from './use-cases/issue-ticket.js';
 import { issueToken } from './use-cases/issue-token.js';
 import { listPreferenceChanges } from './use-cases/list-preference-changes.js';
@@ -21,20 +22,32 @@ import { setPreferences } from './use-cases/set-preferences.js';
 import { signIn } from './use-cases/sign-in.js';
 import { verifyToken } from './use-cases/verify-token.js';
 
-/** The handlers of the contract. Keys and revocations are the same in every realm; all other operations need a known realm. */
+/**
+ * The handlers of the contract. Keys and revocations are the same in every realm; all other operations need a known realm, and those of
+ * clients one that is not being imported.
+ */
 export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => {
-  const known = inKnownRealm(deps.config.realms);
+  const existing = inKnownRealm(deps.config.realms);
+  const known = <I, O>(handler: Handler<I, O>): Handler<I, O> => existing(whileOpen(deps, handler));
+  const imports = importAccounts(deps);
   return {
+    import: {
+      begin: existing(imports.begin),
+      find: existing(imports.find),
+      accounts: existing(imports.accounts),
+      progress: existing(imports.progress),
+      finish: existing(imports.finish),
+    },
     account: {
       register: known(outcomes.counted('register', registerAccount(deps))),
       find: known(findAccount(deps)),
-      lookup: known(({ ids }, { principal }) => deps.accounts.lookup(principal.realm, ids)),
+      lookup: existing(({ ids }, { principal }) => deps.accounts.lookup(principal.realm, ids)),
       named: known(({ usernames }, { principal }) => deps.accounts.named(principal.realm, usernames)),
-      deleted: known(async ({ ids }, context) => {
+      deleted: existing(async ({ ids }, context) => {
         requireSystem(context);
         return deps.accounts.deleted(context.principal.realm, ids);
       }),
-      contacts: known(async ({ ids }, context) => {
+      contacts: existing(async ({ ids }, context) => {
         requireSystem(context);
         return deps.accounts.contacts(context.principal.realm, ids);
       }),
@@ -87,5 +100,12 @@ const inKnownRealm =
   <I, O>(handler: Handler<I, O>): Handler<I, O> =>
   async (input, context) => {
     if (!realms.includes(context.principal.realm)) throw notFound('realm');
+    return handler(input, context);
+  };
+
+const whileOpen =
+  <I, O>({ importGate }: Pick<AuthDeps, 'importGate'>, handler: Handler<I, O>): Handler<I, O> =>
+  async (input, context) => {
+    await importGate(context.principal.realm);
     return handler(input, context);
   };

@@ -1,6 +1,6 @@
 import type { Bus } from '@parley/bus';
 import { auth } from '@parley/contracts';
-import { type Database, migrate } from '@parley/postgres';
+import { createImportGate, type Database, migrate } from '@parley/postgres';
 import { startJobs } from '@parley/runtime';
 import type { Log, Metrics } from '@parley/runtime';
 import { migrations } from '../migrations/index.js';
@@ -13,6 +13,7 @@ import { createOutcomes } from './outcomes.js';
 import { createHasher } from './passwords/hasher.js';
 import { openSharedClock } from './store/clock.postgres.js';
 import { postgresAccounts } from './store/accounts.postgres.js';
+import { postgresImports } from './store/imports.postgres.js';
 import { postgresIdempotentRequests } from './store/idempotent-requests.postgres.js';
 import { fillNameKeys } from './store/names.postgres.js';
 import { postgresKeys } from './store/keys.postgres.js';
@@ -96,6 +97,7 @@ export const startAuth = async (config: AuthConfig, given: AuthServiceDeps): Pro
 const compose = async (config: AuthConfig, given: AuthServiceDeps, clock: () => number): Promise<AuthDeps> => {
   const { bus, database, log } = given;
   const secrets = await deriveSecrets(config.secret);
+  const imports = postgresImports(database);
   const policy: RotationPolicy = {
     signsMs: config.keyRotationMs,
     publishAheadMs,
@@ -114,5 +116,7 @@ const compose = async (config: AuthConfig, given: AuthServiceDeps, clock: () => 
     sessions: postgresSessions(database),
     tickets: postgresTickets(database),
     requests: postgresIdempotentRequests(database),
+    imports,
+    importGate: createImportGate(imports),
   };
 };

@@ -14,6 +14,7 @@ import * as appendEntries from './0012_append-entries.js';
 import * as appendChange from './0013_append-change.js';
 import * as retentionOfForms from './0014_retention-of-forms.js';
 import * as messageForms from './0015_message-forms.js';
+import * as imports from './0030_imports.js';
 
 export const migrations: Migrations = {
   '0001_entries': entries,
@@ -31,4 +32,5 @@ export const migrations: Migrations = {
   '0013_append-change': appendChange,
   '0014_retention-of-forms': retentionOfForms,
   '0015_message-forms': messageForms,
+  '0030_imports': imports,
 };

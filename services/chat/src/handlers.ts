@@ -4,6 +4,7 @@ import type { Acknowledger } from './acknowledger.js';
 import type { Appended } from './domain/announcements.js';
 import type { MemberCounts } from './member-counts.js';
 import type { MentionResolver } from './mention-resolver.js';
+import type { MessageImports } from './store/imports.js';
 import type { Deliveries } from './store/deliveries.js';
 import type { Inbox } from './store/inbox.js';
 import type { EntryLog, Prepared } from './store/log.js';
@@ -16,6 +17,7 @@ import type { Authorizer } from './use-cases/authorize.js';
 import { deleteMessage } from './use-cases/delete-message.js';
 import { editMessage } from './use-cases/edit-message.js';
 import { getMessage } from './use-cases/get-message.js';
+import { importMessages } from './use-cases/import-messages.js';
 import { listChats } from './use-cases/list-chats.js';
 import { listDeliveryStates } from './use-cases/list-delivery-states.js';
 import { listChannelEntries, listInboxEntries } from './use-cases/list-entries.js';
@@ -46,6 +48,7 @@ export interface HandlerDeps {
   readonly receipts: Receipts;
   readonly mentions: MentionResolver;
   readonly memberCounts: MemberCounts;
+  readonly imports: MessageImports;
   readonly acknowledger: Pick<Acknowledger, 'commit'>;
   readonly committer: { commit(prepared: Prepared, deadline: number): Promise<Appended> };
   readonly events: Pick<Bus, 'publish'>;
@@ -70,6 +73,10 @@ export const handlers = (deps: HandlerDeps): Handlers<Chat> => ({
   },
   channel: { heads: readHeads(deps), entries: listChannelEntries(deps), summaries: summarizeChannels(deps) },
   inbox: { list: listInbox(deps), entries: listInboxEntries(deps), chats: listChats(deps) },
+  import: importMessages(deps),
+  message: { send: sendMessage(deps), list: listMessages(deps) },
+  channel: { heads: readHeads(deps), summaries: summarizeChannels(deps) },
+  inbox: { list: listInbox(deps), chats: listChats(deps) },
   delivery: {
     resume: resumeDelivery(deps),
     unacknowledged: listUnacknowledged(deps),

@@ -12,6 +12,7 @@ import { followMembership } from './membership.js';
 import { createMemberCounts } from './member-counts.js';
 import { createMentionResolver } from './mention-resolver.js';
 import { createRetention } from './retention.js';
+import { importsInPostgres } from './store/imports.postgres.js';
 import { inboxInPostgres } from './store/inbox.postgres.js';
 import { logInPostgres } from './store/log.postgres.js';
 import { messagesInPostgres } from './store/messages.postgres.js';
@@ -73,6 +74,7 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<Cha
       deliveries,
       acknowledger,
       receipts: receiptsInPostgres(database),
+      imports: importsInPostgres(database),
       events: bus,
     }),
   );

@@ -1,5 +1,6 @@
 import type { Account, Context, Handlers, Signaling } from '@parley/contracts';
 import type { Announce } from './announce.js';
+import type { OrganizationImports } from './store/imports.js';
 import type { Leases } from './store/leases.js';
 import type { Organizations } from './store/organizations.js';
 import type { Peers } from './store/peers.js';
@@ -9,6 +10,7 @@ export interface Deps {
   readonly organizations: Organizations;
   readonly leases: Leases;
   readonly peers: Peers;
+  readonly imports: OrganizationImports;
   readonly announce: Announce;
   /** The caller's own account, as auth knows it. */
   readonly me: (context: Context) => Promise<Account>;

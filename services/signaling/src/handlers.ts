@@ -6,6 +6,7 @@ import { createInvitation } from './use-cases/create-invitation.js';
 import { createOrganization } from './use-cases/create-organization.js';
 import { deleteOrganization } from './use-cases/delete-organization.js';
 import { dropPeers } from './use-cases/drop-peers.js';
+import { importOrganizations } from './use-cases/import-organizations.js';
 import { joinOrganization } from './use-cases/join-organization.js';
 import { listLeases } from './use-cases/list-leases.js';
 import { listMembers } from './use-cases/list-members.js';
@@ -16,6 +17,7 @@ import { releaseAddress } from './use-cases/release-address.js';
 import { removeMember } from './use-cases/remove-member.js';
 
 export const handlers = (deps: Deps): Handlers<Signaling> => ({
+  import: importOrganizations(deps),
   organization: {
     create: createOrganization(deps),
     list: listOrganizations(deps),

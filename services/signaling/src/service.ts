@@ -8,6 +8,7 @@ import type { SignalingConfig } from './config.js';
 import type { Deps } from './deps.js';
 import { handlers } from './handlers.js';
 import { exposeUsage } from './metrics.js';
+import { postgresImports } from './store/imports.postgres.js';
 import { postgresLeases } from './store/leases.postgres.js';
 import { postgresOrganizations } from './store/organizations.postgres.js';
 import { postgresPeers } from './store/peers.postgres.js';
@@ -45,6 +46,7 @@ export const startSignaling = async (
     organizations: postgresOrganizations(database),
     leases: postgresLeases(database),
     peers: postgresPeers(database),
+    imports: postgresImports(database),
     announce: announceOn(bus),
     me: (context) => owners.auth.account.me({}, context),
   };

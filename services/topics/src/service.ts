@@ -1,6 +1,6 @@
 import { type Bus, forgetDeletedAccounts } from '@parley/bus';
 import { auth, everyScopeOf, topics } from '@parley/contracts';
-import { migrate, type Database } from '@parley/postgres';
+import { createImportGate, migrate, type Database } from '@parley/postgres';
 import type { Log, Metrics } from '@parley/runtime';
 import { migrations } from '../migrations/index.js';
 import { accountsOf } from './accounts.js';
@@ -9,6 +9,7 @@ import type { TopicsConfig } from './config.js';
 import type { Deps } from './deps.js';
 import { handlers } from './handlers.js';
 import { postgresChannels } from './store/channels.postgres.js';
+import { postgresImports } from './store/imports.postgres.js';
 import { postgresMembers } from './store/members.postgres.js';
 import { forgetAccount } from './use-cases/forget-account.js';
 
@@ -35,7 +36,10 @@ export const startTopics = async (
 ): Promise<TopicsService> => {
   await migrate(database, migrations);
   const owners = { auth: bus.client(auth) };
+  const imports = postgresImports(database);
   const deps: Deps = {
+    imports,
+    importGate: createImportGate(imports),
     channels: postgresChannels(database),
     members: postgresMembers(database),
     accounts: accountsOf(owners.auth),

@@ -26,7 +26,7 @@ that is there, and so does the chart's own where it brings the store again.
 {{- define "platform.stored" -}}{{ index .data .key | default "" | b64dec }}{{- end -}}
 
 {{/* As libs/contracts/src/bus-users.ts names them; k8s/test compares both. */}}
-{{- define "platform.busUsers" -}}auth topics chat signaling gateway sample-data{{- end -}}
+{{- define "platform.busUsers" -}}auth topics chat signaling gateway sample-data importer{{- end -}}
 {{- define "platform.natsUrlKey" -}}NATS_URL_{{ . | upper | replace "-" "_" }}{{- end -}}
 
 {{/*
@@ -87,7 +87,8 @@ NATS. Empty: nobody needs it.
 {{- $former := dict "root" .root "data" .data "store" "nats" "key" "NATS_URL" -}}
 {{- $stored := coalesce (include "platform.storedExternal" .) (include "platform.storedExternal" $former) -}}
 {{- $url := coalesce (index $urls .user) $nats.url $external.natsUrl $stored -}}
-{{- if and (not $url) (or (ne .user "sample-data") .root.Values.gateway.sampleData) -}}
+{{- $isOptional := or (eq .user "importer") (and (eq .user "sample-data") (not .root.Values.gateway.sampleData)) -}}
+{{- if not (or $url $isOptional) -}}
 {{- fail (printf "global.stores.nats.urls.%s is required with nats.enabled=false, or global.stores.nats.url for all: where NATS is, for example nats://%s:password@nats.example.org:4222" .user .user) -}}
 {{- end -}}
 {{ $url | default "" }}

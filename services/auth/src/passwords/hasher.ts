@@ -11,7 +11,7 @@ export interface StoredPassword {
 
 export interface Verdict {
   readonly correct: boolean;
-  /** What to store instead, when the password is correct but its hash uses an older algorithm or form. */
+  /** What to store instead, when the password is correct but its hash uses an older algorithm or form, or costs less or more than ours. */
   readonly fresh?: StoredPassword;
 }
 
@@ -55,8 +55,13 @@ export const createHasher = async (options: FairQueueOptions): Promise<Hasher> =
 const matches = (stored: StoredPassword, password: string): Promise<boolean> =>
   stored.algorithm === 'bcrypt' ? verifyBcrypt(password, stored.hash) : verify(stored.hash, password);
 
+/** Weaker hashes protect less; costlier ones, which imports bring, would take more memory at every sign-in than was planned for. */
 const isFresh = (stored: StoredPassword): boolean => {
   if (stored.algorithm !== 'argon2id') return false;
   const made = parseOptions(stored.hash);
-  return made.memoryCost >= policy.memoryCost && made.timeCost >= policy.timeCost;
+  return (
+    made.memoryCost === policy.memoryCost &&
+    made.timeCost === policy.timeCost &&
+    made.parallelism === policy.parallelism
+  );
 };

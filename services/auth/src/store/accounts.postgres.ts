@@ -1,6 +1,6 @@
 import type { AccountId } from '@parley/contracts';
 import { type Account, type AccountReference, Fault, type Realm, foldEmail, foldName } from '@parley/contracts';
-import { type Database, query, transact } from '@parley/postgres';
+import { type Database, query, realmImporting, transact } from '@parley/postgres';
 import type { Knex } from 'knex';
 import { foldUsernameBefore } from '../domain/account.js';
 import type { PasswordAlgorithm, StoredPassword } from '../passwords/hasher.js';
@@ -139,8 +139,16 @@ const columnsOf = (
   reference: Exclude<AccountReference, { username: string } | { handle: string }>,
 ): Record<string, string | number> => ('email' in reference ? { email: foldEmail(reference.email) } : reference);
 
+interface ImportRow {
+  readonly realm: string;
+  readonly finished_at: Date | null;
+}
+
 const insertAccount = async (tx: Knex.Transaction, account: NewAccount, devicesMax: number): Promise<Account> => {
   const number = await nextNumber(tx, account.realm);
+  // Under the lock of the counter, which an import takes to begin: it finds this account, or this transaction finds the import.
+  const importing = await tx<ImportRow>('imports').where({ realm: account.realm, finished_at: null }).first('realm');
+  if (importing) throw realmImporting();
   const { realm, username, createdAt } = account;
   const name = await freeDisplayName(tx, realm, account.names, createdAt);
   await refuseNamesOfOthers(tx, { realm, username, name, id: null }, createdAt);

@@ -1,6 +1,13 @@
-import type { AccountId, AccountSummary, ConnectionId, NetworkId, OrganizationId, Peer } from '@parley/contracts';
+import {
+  formatAddress,
+  type AccountId,
+  type AccountSummary,
+  type ConnectionId,
+  type NetworkId,
+  type OrganizationId,
+  type Peer,
+} from '@parley/contracts';
 import type { Knex } from 'knex';
-import { formatAddress } from '../domain/subnet.js';
 import type { PeersGone } from './peers.js';
 import { rowsOf } from './rows.postgres.js';
 

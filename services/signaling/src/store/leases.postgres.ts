@@ -1,8 +1,15 @@
-import { Fault, type AccountId, type Lease, type Network, type NetworkId } from '@parley/contracts';
+import {
+  Fault,
+  formatAddress,
+  parseAddress,
+  type AccountId,
+  type Lease,
+  type Network,
+  type NetworkId,
+} from '@parley/contracts';
 import { query, transact, type Database } from '@parley/postgres';
 import type { Knex } from 'knex';
 import { notMember } from '../caller.js';
-import { formatAddress, parseAddress } from '../domain/subnet.js';
 import type { Leases } from './leases.js';
 import { endPeers } from './end-peers.postgres.js';
 import type { PeersGone } from './peers.js';

@@ -1,6 +1,5 @@
 import type { HeldAccount } from '@parley/bus';
-import type { AccountId, Network, Organization, OrganizationId } from '@parley/contracts';
-import type { Subnet } from '../domain/subnet.js';
+import type { AccountId, Network, Organization, OrganizationId, Subnet } from '@parley/contracts';
 import type { PeersGone } from './peers.js';
 
 export interface WithNetworks extends Organization {

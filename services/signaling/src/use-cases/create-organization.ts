@@ -1,6 +1,6 @@
+import { parseSubnet } from '@parley/contracts';
 import { actorOf } from '../caller.js';
 import type { Deps, OrganizationCall } from '../deps.js';
-import { parseSubnet } from '../domain/subnet.js';
 
 export const createOrganization =
   ({ organizations }: Deps): OrganizationCall<'create'> =>

@@ -1,4 +1,4 @@
-import { Fault } from '@parley/contracts';
+import { Fault } from './fault.js';
 
 /** A range of IPv4 addresses, each a number from 0 to 2^32 - 1. */
 export interface Subnet {

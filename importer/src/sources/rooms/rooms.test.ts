@@ -1,0 +1,356 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { fillSqlite } from '../../testing/databases.js';
+import { hashes } from '../../testing/hashes.js';
+import { lines, readSource, recordsOf } from '../../testing/read-source.js';
+import {
+  makeEarlyRoomsDatabase,
+  makeRoomsDatabase,
+  roomsRows,
+  roomsToken,
+  type RoomsRows,
+} from '../../testing/rooms-database.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'rooms-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+const databaseWith = (rows: RoomsRows): string => {
+  const file = join(folder, `chat-${(files += 1)}.db`);
+  makeRoomsDatabase(file, rows);
+  return file;
+};
+const digest = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+test('accounts keep id, name, hash, time and a session for a refresh token that has not ended', async () => {
+  const source = await readSource('rooms', { location: databaseWith(roomsRows) });
+  const none = { email: null, handle: null, firstName: null, lastName: null, publicKey: null };
+  const person = { type: 'account', kind: 'person', ...none, sessions: [] };
+  expect(recordsOf(source, 'account')).toEqual([
+    {
+      ...person,
+      sourceId: '1',
+      number: 1,
+      username: 'admin',
+      name: 'admin',
+      credential: { algorithm: 'bcrypt', hash: hashes.admin123 },
+      createdAt: '2024-01-01T08:00:00.000000Z',
+    },
+    {
+      ...person,
+      sourceId: '2',
+      number: 2,
+      username: 'user1',
+      name: 'user1',
+      credential: { algorithm: 'bcrypt', hash: hashes.password123 },
+      createdAt: '2024-01-01T08:00:01.000000Z',
+      sessions: [
+        {
+          tokenHash: createHash('sha256').update(roomsToken).digest('base64url'),
+          expiresAt: '2999-01-01T00:00:00.250000Z',
+        },
+      ],
+    },
+    {
+      ...person,
+      sourceId: '3',
+      number: 3,
+      username: 'user2',
+      name: 'user2',
+      credential: { algorithm: 'bcrypt', hash: hashes.password123 },
+      createdAt: '2024-01-01T08:00:02.000000Z',
+    },
+    {
+      ...person,
+      sourceId: '7',
+      number: 7,
+      username: 'Zoë',
+      name: 'Zoë',
+      credential: { algorithm: 'bcrypt', hash: hashes['Straße 7'] },
+      createdAt: '2024-02-03T04:05:06.789012Z',
+    },
+  ]);
+});
+
+test('rooms keep id and name, and the first of a name has it as slug', async () => {
+  const source = await readSource('rooms', { location: databaseWith(roomsRows) });
+  expect(
+    recordsOf(source, 'channel').map(({ number, kind, slug, title, createdAt }) => ({
+      number,
+      kind,
+      slug,
+      title,
+      createdAt,
+    })),
+  ).toEqual([
+    { number: 1, kind: 'room', slug: 'General', title: 'General', createdAt: '2024-01-01T08:00:00.000000Z' },
+    { number: 2, kind: 'room', slug: 'Random', title: 'Random', createdAt: '2024-01-01T08:00:00.000000Z' },
+    { number: 3, kind: 'room', slug: 'Tech Talk', title: 'Tech Talk', createdAt: '2024-01-01T08:00:00.000000Z' },
+    { number: 5, kind: 'room', slug: null, title: 'General', createdAt: '2024-03-01T10:00:00.000000Z' },
+    { number: 9, kind: 'room', slug: null, title: '', createdAt: '2024-03-02T10:00:00.000000Z' },
+  ]);
+});
+
+test('messages come by time, then id, with what the wire keeps about their files', async () => {
+  const messages = recordsOf(await readSource('rooms', { location: databaseWith(roomsRows) }), 'message');
+  expect(messages.map(({ sourceId, channel, sender, sentAt }) => [sourceId, channel, sender, sentAt])).toEqual([
+    ['4', '1', '3', '2024-01-01T11:59:59.000000Z'],
+    ['1', '1', '1', '2024-01-01T12:00:00.000000Z'],
+    ['2', '1', '2', '2024-01-01T12:00:00.000000Z'],
+    ['5', '2', '2', '2024-01-01T12:00:01.000000Z'],
+    ['6', '1', '7', '2024-01-02T09:00:00.000000Z'],
+    ['7', '1', '7', '2024-01-02T09:00:01.000000Z'],
+    ['8', '1', '1', '2024-01-02T09:00:02.000000Z'],
+    ['12', '5', '2', '2024-01-02T09:00:03.500000Z'],
+  ]);
+  expect(messages[3]).toMatchObject({
+    clientId: 'rooms:message:5',
+    content: { type: 'text', text: 'Anybody here? 👋' },
+    raw: null,
+  });
+  expect(messages[4]?.content).toEqual({
+    type: 'text',
+    text: 'See the plan\n/api/files/1f0c2b3a-0000-4000-8000-000000000001.pdf',
+  });
+  expect(JSON.parse(messages[4]?.raw ?? '')).toEqual({
+    rooms_file: {
+      message_type: 'text_with_document',
+      file_url: '/api/files/1f0c2b3a-0000-4000-8000-000000000001.pdf',
+      file_name: 'plan.pdf',
+      file_size: 20,
+      mime_type: 'application/pdf',
+      characters: 12,
+    },
+  });
+  expect(JSON.parse(messages[5]?.raw ?? '')).toMatchObject({ rooms_file: { characters: null, message_type: 'image' } });
+});
+
+test('reactions are emoji, and read positions leave as many unread as the old server counted', async () => {
+  const source = await readSource('rooms', { location: databaseWith(roomsRows) });
+  expect(recordsOf(source, 'reaction').map(({ message, account, emoji }) => [message, account, emoji])).toEqual([
+    ['rooms:message:7', '1', '👍'],
+    ['rooms:message:7', '2', '❤️'],
+  ]);
+  // In the order of General: 4 (user2), 1 (admin), 2 (user1), 6 (Zoë), 7 (Zoë), 8 (admin).
+  expect(recordsOf(source, 'read').map(({ account, channel, message }) => [account, channel, message])).toEqual([
+    ['1', '1', 'rooms:message:2'],
+    ['2', '1', 'rooms:message:7'],
+    ['7', '1', 'rooms:message:4'],
+  ]);
+  expect(lines(source.findings)).toEqual([
+    'mended 4 message_reads user 7 in room 1: Unread messages lie between read ones: as many stay unread, the newest',
+  ]);
+});
+
+test('an early database has other orders of columns, and neither files nor reactions nor reads', async () => {
+  const file = join(folder, 'early.db');
+  makeEarlyRoomsDatabase(file);
+  const { records, findings, counts } = await readSource('rooms', { location: file });
+  expect(records).toMatchObject([
+    { type: 'account', username: 'admin', credential: { hash: hashes.admin123 }, createdAt: null, sessions: [] },
+    { type: 'channel', title: 'General', createdAt: null },
+    { type: 'message', content: { text: 'hello' }, sentAt: '2023-01-02T03:04:05.000000Z' },
+  ]);
+  expect(findings).toEqual([]);
+  expect(counts).toMatchObject({ accounts: 1, channels: 1, messages: 1, reactions: 0, reads: 0, files: 0 });
+});
+
+const one: RoomsRows = {
+  users: [[1, 'admin', hashes.admin123, null, null, null]],
+  rooms: [[1, 'General', null]],
+  messages: [],
+};
+const message = (id: number, content: string | null, ...rest: (string | number | null)[]) => {
+  const [time = '2024-01-01 00:00:00', room = 1, sender = 1, type = 'text', url = null, name = null] = rest;
+  return [id, content, type, url, name, null, null, time, room, sender];
+};
+
+test('text above the limit, null, times that are none and odd file columns are mended or refused', async () => {
+  const long = 'x'.repeat(16_385);
+  const source = await readSource('rooms', {
+    location: databaseWith({
+      ...one,
+      rooms: [
+        [1, 'General', null],
+        [2, 'n'.repeat(256), null],
+      ],
+      messages: [
+        message(1, long),
+        message(2, '👋'.repeat(8_192)),
+        message(3, '👋'.repeat(8_193)),
+        message(4, null),
+        message(5, 'when?', '2024-06-31 00:00:00'),
+        message(6, 'x', '2024-01-01 00:00:00', 1, 1, 'hologram', '/f/a.bin'),
+        message(7, 'x', '2024-01-01 00:00:00', 1, 1, 'image', `/${long}`.slice(0, 2_049)),
+        message(8, long.slice(0, 16_380), '2024-01-01 00:00:00', 1, 1, 'image', '/f/b.png'),
+        message(9, 'x', null),
+      ],
+    }),
+  });
+  expect(lines(source.findings)).toEqual([
+    'refused 7 chat_rooms 2: The name has more than 255 characters',
+    'refused 7 messages 5: It has no time that can be read',
+    'refused 7 messages 9: It has no time that can be read',
+    'refused 7 messages 1: The text has more than 16,384 characters',
+    'refused 7 messages 3: The text has more than 16,384 characters',
+    'mended 7 messages 4: The text was null: it is empty now',
+    "mended 7 messages 6: The message type is none of the old server's: it is document now",
+    'refused 7 messages 7: file_url has more than 2,048 characters',
+    'refused 7 messages 8: The text and the address of the file have more than 16384 characters together',
+  ]);
+  expect(recordsOf(source, 'message').map(({ sourceId }) => sourceId)).toEqual(['2', '4', '6']);
+  expect(recordsOf(source, 'message')[1]).toMatchObject({ content: { text: '' }, raw: null });
+});
+
+test('U+0000 and bytes that are no UTF-8 become U+FFFD, and nothing behind them is lost', async () => {
+  const file = databaseWith({ ...one, messages: [message(2, 'x')] });
+  fillSqlite(
+    file,
+    `update messages set content = cast(x'ff41' as text) where id = 2;
+     insert into messages (id, content, timestamp, room_id, sender_id)
+       values (1, cast(x'${Buffer.from('before\0after').toString('hex')}' as text), '2023-01-01 00:00:00', 1, 1)`,
+  );
+  const source = await readSource('rooms', { location: file });
+  expect(recordsOf(source, 'message').map(({ content }) => content)).toEqual([
+    { type: 'text', text: 'before\uFFFDafter' },
+    { type: 'text', text: '\uFFFDA' },
+  ]);
+  expect(lines(source.findings)).toEqual([
+    'mended 7 messages 1: The text contained U+0000: it is U+FFFD now',
+    'mended 7 messages 2: The text is not valid UTF-8: what cannot be read is U+FFFD now',
+  ]);
+});
+
+test('names that are equal after folding, and accounts nobody can sign in to, are in the report', async () => {
+  const source = await readSource('rooms', {
+    location: databaseWith({
+      ...one,
+      users: [
+        [1, 'Ada', hashes.admin123, null, null, null],
+        [2, 'ADA', hashes.admin123, null, null, null],
+        [3, '', hashes.admin123, roomsToken, '2999-01-01 00:00:00', null],
+        [4, 'zero\u200bwidth', hashes.admin123, null, null, null],
+        [5, 'bob', 'plain text', null, null, null],
+        [6, 'x'.repeat(255), hashes.admin123, null, null, null],
+        [2_147_483_648, 'large', hashes.admin123, null, null, null],
+      ],
+    }),
+  });
+  const nobody = 'Without a user name or an e-mail address nobody can sign in to this account';
+  const name = 'Nobody can sign in with this user name, which is left out';
+  expect(lines(source.findings)).toEqual([
+    'refused 8 users 1: The user name is the same name as in row 2',
+    'refused 8 users 2: The user name is the same name as in row 1',
+    `reported 8 users 3: ${name}`,
+    `reported 8 users 3: ${nobody}`,
+    `reported 8 users 4: ${name}`,
+    `reported 8 users 4: ${nobody}`,
+    'reported 8 users 5: Not a password hash that Parley can check: nobody can sign in',
+    `reported 8 users 6: ${name}`,
+    `reported 8 users 6: ${nobody}`,
+    'refused 1 users 2147483648: The id is not between 1 and 2,147,483,647',
+  ]);
+  expect(
+    recordsOf(source, 'account').map(({ username, credential, sessions }) => [username, credential, sessions]),
+  ).toEqual([
+    [null, null, []],
+    [null, null, []],
+    ['bob', null, []],
+    [null, null, []],
+  ]);
+});
+
+test('orphaned messages, reactions and reads are left out, and do not count as read', async () => {
+  const source = await readSource('rooms', {
+    location: databaseWith({
+      users: [
+        [1, 'admin', hashes.admin123, null, null, null],
+        [2, 'bob', hashes.admin123, null, null, null],
+      ],
+      rooms: [[1, 'General', null]],
+      messages: [
+        message(1, 'of nobody', '2024-01-01 00:00:00', 1, 99),
+        message(2, 'nowhere', '2024-01-01 00:00:01', 99, 1),
+        message(3, 'here', '2024-01-01 00:00:02'),
+        message(4, 'unread', '2024-01-01 00:00:03'),
+      ],
+      reactions: [
+        [1, 1, 1, '👍', '2024-01-01 00:00:00'],
+        [2, 3, 99, '👍', '2024-01-01 00:00:00'],
+        [3, 3, 1, 'like', '2024-01-01 00:00:00'],
+      ],
+      reads: [
+        [1, 1, 2, null],
+        [2, 3, 2, null],
+        [3, 3, 2, null],
+        [4, 3, 99, null],
+        [5, 99, 2, null],
+        [6, 3, 1, null],
+      ],
+    }),
+  });
+  expect(lines(source.findings)).toEqual([
+    'left_out 8 messages 1: Orphaned: there is no user 99',
+    'left_out 8 messages 2: Orphaned: there is no room 99',
+    'left_out 8 message_reactions 1: Orphaned: message 1 or user 1 is not there',
+    'left_out 8 message_reactions 2: Orphaned: message 3 or user 99 is not there',
+    'left_out 4 message_reactions 3: The reaction is not one emoji',
+  ]);
+  expect(recordsOf(source, 'read')).toEqual([{ type: 'read', account: '2', channel: '1', message: 'rooms:message:3' }]);
+});
+
+test('files that messages name are found below the folder; the others are in the report', async () => {
+  const uploads = join(folder, 'uploads');
+  mkdirSync(join(uploads, 'images'), { recursive: true });
+  mkdirSync(join(uploads, 'documents'));
+  writeFileSync(join(uploads, 'images', '1f0c2b3a-0000-4000-8000-000000000002.png'), 'meow');
+  writeFileSync(join(uploads, 'documents', 'nobody.pdf'), '%PDF');
+  const source = await readSource('rooms', { location: databaseWith(roomsRows), files: uploads });
+  expect(recordsOf(source, 'file')).toEqual([
+    {
+      type: 'file',
+      path: join(uploads, 'images', '1f0c2b3a-0000-4000-8000-000000000002.png'),
+      url: '/api/images/1f0c2b3a-0000-4000-8000-000000000002.png',
+      name: '1f0c2b3a-0000-4000-8000-000000000002.png',
+      mediaType: 'image/png',
+      bytes: 4,
+      message: 'rooms:message:7',
+      channel: '1',
+    },
+  ]);
+  expect(lines(source.findings).slice(1)).toEqual([
+    'reported 8 messages 6: The file that it names is not in the folder',
+    `left_out 8 files ${join(uploads, 'documents', 'nobody.pdf')}: No message names this file`,
+  ]);
+  await expect(readSource('rooms', { location: databaseWith(roomsRows), files: join(folder, 'none') })).rejects.toThrow(
+    'There is no folder',
+  );
+});
+
+test('the source is not changed, and the same at every reading', async () => {
+  const file = databaseWith(roomsRows);
+  const before = digest(file);
+  const first = await readSource('rooms', { location: file, pageRowsMax: 3 });
+  const second = await readSource('rooms', { location: file, pageRowsMax: 3 });
+  expect(second.pages).toEqual(first.pages);
+  expect(Math.max(...first.pages.map(({ rows }) => rows))).toBe(3);
+  expect(digest(file)).toBe(before);
+});
+
+test.each([
+  ['a file that is not there', join(folder, 'none.db'), 'There is no file'],
+  ['a file that is no database', import.meta.filename, 'is not a whole SQLite database'],
+])('%s is one sentence', async (_case, location, sentence) => {
+  await expect(readSource('rooms', { location })).rejects.toThrow(sentence);
+});
+
+test("another program's database is one sentence", async () => {
+  const file = join(folder, 'other.db');
+  fillSqlite(file, 'create table users (id integer primary key, username text)');
+  await expect(readSource('rooms', { location: file })).rejects.toThrow(
+    'This is not a database of rooms: it has no users.hashed_password',
+  );
+});

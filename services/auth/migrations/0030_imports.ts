@@ -1,0 +1,1 @@
+export { importsTable as imports } from '@parley/postgres';

@@ -1,0 +1,3 @@
+import { importsTable } from '@parley/postgres';
+
+export const { up } = importsTable;
