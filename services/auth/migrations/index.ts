@@ -9,6 +9,7 @@ import { personalNames } from './0007_personal-names.js';
 import { sharedHandles } from './0008_shared-handles.js';
 import { accountSearch } from './0009_account-search.js';
 import { imports } from './0030_imports.js';
+import { importedDevices } from './0031_imported-devices.js';
 
 export const migrations: Migrations = {
   '0001_accounts': accounts,
@@ -21,4 +22,5 @@ export const migrations: Migrations = {
   '0008_shared-handles': sharedHandles,
   '0009_account-search': accountSearch,
   '0030_imports': imports,
+  '0031_imported-devices': importedDevices,
 };
