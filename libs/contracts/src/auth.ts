@@ -59,7 +59,8 @@ export const auth = contract('auth', {
      *
      * A person without a handle gets its own id as handle; its name is the user name unless given. A device with `sharesHandle` may
      * register under a handle that other devices have, as an account of its own: `handle_taken` only when a person has the handle,
-     * `exhausted` `too_many_devices` when the maximum number of devices has it.
+     * `exhausted` `too_many_devices` when the maximum number of devices has it. The first registration under the handle of a device that was
+     * imported returns that device.
      */
     register: {
       input: z.object({

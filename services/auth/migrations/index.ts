@@ -10,6 +10,7 @@ import { sharedHandles } from './0008_shared-handles.js';
 import { accountSearch } from './0009_account-search.js';
 import { preferences } from './0010_preferences.js';
 import { imports } from './0030_imports.js';
+import { importedDevices } from './0031_imported-devices.js';
 
 export const migrations: Migrations = {
   '0001_accounts': accounts,
@@ -23,4 +24,5 @@ export const migrations: Migrations = {
   '0009_account-search': accountSearch,
   '0010_preferences': preferences,
   '0030_imports': imports,
+  '0031_imported-devices': importedDevices,
 };

@@ -6,7 +6,7 @@ import { foldUsernameBefore } from '../domain/account.js';
 import type { PasswordAlgorithm, StoredPassword } from '../passwords/hasher.js';
 import { type AccountRow, accountFromRow } from './account-row.postgres.js';
 import type { Accounts, NewAccount } from './accounts.js';
-import { behindHandle, handleColumns, handleTaken } from './handles.postgres.js';
+import { behindHandle, claimImported, handleColumns, handleTaken } from './handles.postgres.js';
 import { freeDisplayName, nameColumns, refuseNamesOfOthers, usernameTaken } from './names.postgres.js';
 
 interface PasswordRow {
@@ -149,6 +149,8 @@ const insertAccount = async (tx: Knex.Transaction, account: NewAccount, devicesM
   // Under the lock of the counter, which an import takes to begin: it finds this account, or this transaction finds the import.
   const importing = await tx<ImportRow>('imports').where({ realm: account.realm, finished_at: null }).first('realm');
   if (importing) throw realmImporting();
+  const imported = await claimImported(tx, account);
+  if (imported !== null) return imported;
   const { realm, username, createdAt } = account;
   const name = await freeDisplayName(tx, realm, account.names, createdAt);
   await refuseNamesOfOthers(tx, { realm, username, name, id: null }, createdAt);

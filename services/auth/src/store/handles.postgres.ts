@@ -1,7 +1,8 @@
-import { Fault, type Realm } from '@parley/contracts';
+import { type Account, Fault, foldName, type Realm } from '@parley/contracts';
 import type { Knex } from 'knex';
-import type { AccountRow } from './account-row.postgres.js';
+import { type AccountRow, accountFromRow } from './account-row.postgres.js';
 import type { NewAccount } from './accounts.js';
+import { refuseNamesOfOthers } from './names.postgres.js';
 
 export const handleTaken = (): Fault => new Fault('conflict', 'handle_taken', 'That handle is taken');
 
@@ -40,6 +41,31 @@ export const handleColumns = async (
   }
   return { handle: null, claimed_handle: handle };
 };
+
+/**
+ * The imported device with this handle, which the first registration after the import gets with its subscriptions: the tokens of its old
+ * server prove nothing here. Null when there is none, or it has registered since. The caller holds the lock of the realm's counter.
+ */
+export const claimImported = async (
+  tx: Knex.Transaction,
+  { realm, kind, handle, names, createdAt }: NewAccount,
+): Promise<Account | null> => {
+  if (kind !== 'device') return null;
+  const waiting = { realm, handle, deleted_at: null, awaits_device: true };
+  const found = await tx<AwaitingRow>('accounts').where(waiting).first();
+  if (!found) return null;
+  const name = names[0] ?? found.name;
+  if (name !== found.name) await refuseNamesOfOthers(tx, { realm, username: null, name, id: found.id }, createdAt);
+  const [row] = await tx<AwaitingRow>('accounts')
+    .where({ id: found.id })
+    .update({ awaits_device: false, name, name_key: foldName(name) }, '*');
+  return row ? accountFromRow(row) : null;
+};
+
+interface AwaitingRow extends AccountRow {
+  awaits_device: boolean;
+  name_key: string | null;
+}
 
 /** The oldest account behind the handle with a live session, or else the newest. */
 export const behindHandle = async (

@@ -109,9 +109,9 @@ const withoutNulls = ({ kind, username, email, name }: Omit<ImportedAccount, 'pa
 const insertAccounts = `
   insert into accounts
     (id, realm, number, kind, username, email, handle, name, first_name, last_name, public_key, created_at,
-     username_key, username_folded, name_key)
+     username_key, username_folded, name_key, awaits_device)
   select id, realm, number, kind, username, email, handle, name, first_name, last_name, public_key, created_at,
-         username_key, username_folded, name_key
+         username_key, username_folded, name_key, kind = 'device'
     from jsonb_populate_recordset(null::accounts, :rows::jsonb)`;
 
 const insertPasswords = `
