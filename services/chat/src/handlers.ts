@@ -74,9 +74,6 @@ export const handlers = (deps: HandlerDeps): Handlers<Chat> => ({
   channel: { heads: readHeads(deps), entries: listChannelEntries(deps), summaries: summarizeChannels(deps) },
   inbox: { list: listInbox(deps), entries: listInboxEntries(deps), chats: listChats(deps) },
   import: importMessages(deps),
-  message: { send: sendMessage(deps), list: listMessages(deps) },
-  channel: { heads: readHeads(deps), summaries: summarizeChannels(deps) },
-  inbox: { list: listInbox(deps), chats: listChats(deps) },
   delivery: {
     resume: resumeDelivery(deps),
     unacknowledged: listUnacknowledged(deps),
