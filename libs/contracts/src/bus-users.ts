@@ -207,7 +207,16 @@ export const busUsers = {
       'connection.entered@account',
       'presence.changed@account',
     ],
-    consumes: ['session.revoked@account', '*@channel', '*@account', '*@network'],
+    consumes: [
+      'session.revoked@account',
+      'preferences.changed@account',
+      'presence.changed@account',
+      'member.added@channel',
+      'member.removed@channel',
+      '*@channel',
+      '*@account',
+      '*@network',
+    ],
   }),
   /** The job that writes the sample users, rooms and conversations. */
   'sample-data': user({
