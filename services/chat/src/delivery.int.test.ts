@@ -171,3 +171,20 @@ test('deliveries of another realm are not moved, and only Parley itself moves th
     code: 'forbidden',
   });
 });
+
+test('what a reader acknowledged was delivered: its position in the channel moves', async () => {
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const references = [await send(ada, bob), await send(ada, bob), await send(ada, bob)];
+  const { channel } = await given.chat.message.send(
+    { target: { directWith: bob.accountId }, clientId: randomUUID(), content: says('x') },
+    { principal: ada },
+  );
+  const positionOf = async () => {
+    const { positions } = await given.chat.receipt.list({ channelId: channel.id }, { principal: ada });
+    return positions.find(({ accountId }) => accountId === bob.accountId);
+  };
+  await given.chat.delivery.acknowledge({ references: references.slice(1, 2) }, { principal: bob });
+  expect(await positionOf()).toMatchObject({ read: 0, delivered: 2 });
+  await given.chat.delivery.acknowledge({ references: references.slice(0, 1) }, { principal: bob });
+  expect(await positionOf()).toMatchObject({ read: 0, delivered: 2 });
+});

@@ -1,4 +1,4 @@
-import type { AccountId, DeliveryState } from '@parley/contracts';
+import type { AccountId, ChannelId, DeliveryState } from '@parley/contracts';
 import { type Database, query } from '@parley/postgres';
 import type { Deliveries } from './deliveries.js';
 
@@ -66,6 +66,13 @@ export const deliveriesInPostgres = (database: Database): Deliveries => ({
       const counts = new Map(rows.map(({ ordinal, acknowledged }) => [ordinal, acknowledged]));
       return group.map((_one, index) => counts.get(index + 1) ?? 0);
     }),
+  sequencesOf: ({ realm, accountId, references }) =>
+    query(database, 'delivery_sequences', async (knex) => {
+      const { rows } = await knex.raw<{ rows: { channel_id: ChannelId; sequence: string }[] }>(sequencesSql, {
+        ...{ realm, accountId, references: [...references] },
+      });
+      return rows.map((row) => ({ channelId: row.channel_id, sequence: Number(row.sequence) }));
+    }),
   states: (owner, reference) =>
     query(database, 'delivery_states', async (knex) => {
       const { rows } = await knex.raw<{ rows: StateRow[] }>(statesSql, { ...owner, reference });
@@ -107,6 +114,15 @@ const statesSql = `
     join chat.inboxes b on b.account_id = i.account_id
     where e.reference = :reference and e.realm = :realm and (e.sender_id = :accountId or i.account_id = :accountId)
     order by e.sent_at desc, e.sequence desc limit 20`;
+
+const sequencesSql = `
+  select i.channel_id, max(i.entry_sequence) as sequence
+    from chat.entries e
+    cross join lateral jsonb_to_recordset(e.inbox) as p ("accountId" uuid, sequence bigint)
+    join chat.inbox i on i.account_id = p."accountId" and i.sequence = p.sequence
+    where e.reference = any(:references) and e.realm = :realm and p."accountId" = :accountId
+      and i.channel_id = e.channel_id and i.entry_sequence = e.sequence
+    group by i.channel_id`;
 
 const undeliveredSql = `
   select i.sequence from chat.inbox i

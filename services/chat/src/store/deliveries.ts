@@ -1,4 +1,4 @@
-import type { AccountId, DeliveryState, InboxEntry, Realm } from '@parley/contracts';
+import type { AccountId, ChannelId, DeliveryState, InboxEntry, Realm } from '@parley/contracts';
 
 export interface Bounds {
   readonly countMax: number;
@@ -45,6 +45,8 @@ export interface Deliveries {
   advance(realm: Realm, deliveries: readonly Delivery[]): Promise<void>;
   /** Commits a group as a whole or not at all; resolves with the number of messages of each, in order. Safe to repeat. */
   acknowledge(group: readonly Acknowledgement[]): Promise<number[]>;
+  /** The sequence in each channel of the last of these messages in the account's inbox. */
+  sequencesOf(acknowledgement: Acknowledgement): Promise<{ channelId: ChannelId; sequence: number }[]>;
   /** States of the messages with this reference that the owner sent or received, newest first. */
   states(owner: Owner, reference: string): Promise<{ accountId: AccountId; state: DeliveryState; sentAt: string }[]>;
   /** The owner's messages that another account has not received yet; for the owner's own inbox, all undelivered messages. */

@@ -44,8 +44,9 @@ export const recordReceipts =
     };
   };
 
-const recordAndPublish = async (
-  { receipts, memberCounts, events }: Deps,
+/** Moves positions, and publishes those that moved to whoever may see them. */
+export const recordAndPublish = async (
+  { receipts, memberCounts, events }: Omit<Deps, 'authorizer'>,
   realm: Realm,
   positions: readonly NewPosition[],
 ): Promise<StoredPosition[]> => {

@@ -1,8 +1,11 @@
 import { AccountId } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
-import type { SharedRedis } from '../redis.js';
+import type { Cluster, Redis } from 'ioredis';
 import type { LocalChange } from './local-presence.js';
 import type { Present } from './presence.js';
+
+/** One server, the master behind Sentinels, or a cluster. */
+export type SharedRedis = Redis | Cluster;
 
 /** What gateways keep in Redis, for each realm. */
 export interface PresenceKeys {

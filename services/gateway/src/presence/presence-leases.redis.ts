@@ -1,9 +1,8 @@
 import type { Realm } from '@parley/contracts';
 import type { ChainableCommander } from 'ioredis';
-import type { SharedRedis } from '../redis.js';
 import type { LocalChange } from './local-presence.js';
 import { fieldOf, handleOrder } from './presence-keys.redis.js';
-import type { AskGateways, PresenceKeys } from './presence-keys.redis.js';
+import type { AskGateways, PresenceKeys, SharedRedis } from './presence-keys.redis.js';
 
 const chunkMax = 500;
 /** How long one gateway has to publish what dead ones held, before another may. */

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccountId, Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
-import type { SharedRedis } from '../redis.js';
 import type { LocalPresence } from './local-presence.js';
 import { LocalStates } from './local-states.js';
 import type { Lease } from './presence-leases.redis.js';
-import type { AskGateways, PresenceKeys } from './presence-keys.redis.js';
+import type { AskGateways, PresenceKeys, SharedRedis } from './presence-keys.redis.js';
 import { createPublishedStates } from './presence-states.redis.js';
 import type { Settled } from './presence-states.redis.js';
 import { localOrder } from './presence.js';

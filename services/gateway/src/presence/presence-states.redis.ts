@@ -1,7 +1,6 @@
 import type { AccountId, PresenceState, Realm } from '@parley/contracts';
-import type { SharedRedis } from '../redis.js';
 import { seenKeptMs } from './local-states.js';
-import type { AskGateways, PresenceKeys } from './presence-keys.redis.js';
+import type { AskGateways, PresenceKeys, SharedRedis } from './presence-keys.redis.js';
 import type { AccountState } from './presence.js';
 
 /** Longer than any outage of all gateways; each comparison sets it again. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AccountId } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
-import type { SharedRedis } from '../redis.js';
+import type { SharedRedis } from './presence-keys.redis.js';
 import { LocalPresence } from './local-presence.js';
 import type { LocalChange } from './local-presence.js';
 import { askGatewaysOf, handleOrder, presenceKeys } from './presence-keys.redis.js';

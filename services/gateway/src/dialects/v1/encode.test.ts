@@ -203,7 +203,12 @@ test.each([
   ],
   [{ type: 'typing.start' }, {}],
   [{ type: 'channel.detach' }, {}],
-  [{ type: 'receipt.record', sequence: 8 }, { sequence: 8 }],
+  [
+    { type: 'receipt.record', read: 8, delivered: 9 },
+    { sequence: 8, read: 8, delivered: 9 },
+  ],
+  [{ type: 'presence.set', state: 'away' }, { state: 'away' }],
+  [{ type: 'presence.unsubscribe' }, {}],
   [
     { type: 'channel.attach', channel, resumed: replayed },
     { channel, ...replayed },
