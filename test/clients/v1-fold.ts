@@ -87,7 +87,7 @@ export class FoldedChannel {
       if (thread) this.count(thread, message.sequence);
       return;
     }
-    const change = params as unknown as Change;
+    const change = params as Change;
     if (change.channelId !== this.channelId || !(String(method) in folds)) return;
     this.change(change.messageId, change.sequence, (message) => folds[String(method)]?.(message, change) ?? {});
     if (change.thread) this.count(change.thread, change.sequence);

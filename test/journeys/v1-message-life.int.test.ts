@@ -35,7 +35,7 @@ const member = async (url: string, user: V1User) => {
   const rest = async <T>(request: string, body?: unknown): Promise<T> => {
     const { status, body: answered } = await as(url, user)(request, body);
     if (status >= 300) throw new Error(`${request}: ${status} ${JSON.stringify(answered)}`);
-    return answered as T;
+    return answered;
   };
   return { user, socket, call, say, change, rest, [Symbol.dispose]: () => socket[Symbol.dispose]() };
 };

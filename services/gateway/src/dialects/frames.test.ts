@@ -9,6 +9,7 @@ import type { Core } from '../core.js';
 import type { ConnectionView, SocketAdapter } from '../protocol/dialect.js';
 import type { RequestId, Result } from '../protocol/command.js';
 import { unchanged } from '../testing/unchanged.js';
+import type { PresenceNotice } from '../protocol/presence-command.js';
 import { mountsOf } from './registry.js';
 import type { MessageDescription, SocketDescription } from '../protocol/documents.js';
 
@@ -101,6 +102,14 @@ const events: AnyEvent[] = [
   ]),
   ...changes.map((entry) => ({ name: entry.kind, channel: channelOf('room'), entry, inbox: null, origin })),
   ...changes.map((entry) => ({ name: entry.kind, channel: channelOf('direct'), entry, inbox: inbox(account), origin })),
+  { name: 'receipt.changed', channel: channelOf('room'), accountId: uuid(1), read: 5, delivered: 7 },
+  { name: 'presence.changed', accountId: uuid(1), state: 'offline', lastSeenAt: at, version: 1 },
+  {
+    name: 'preferences.changed',
+    accountId: uuid(1),
+    preferences: { sharesReceipts: true, invisible: false },
+    version: 1,
+  },
   { name: 'typing.started', ...common, origin },
   { name: 'member.added', channel: channelOf('room'), member },
   { name: 'member.changed', channel: channelOf('room'), member },
@@ -125,6 +134,7 @@ const gone = { outcome: 'reset', head: 7, floor: 3 } as const;
 const refused = { outcome: 'refused', fault: new Fault('forbidden', 'not_member', 'x') } as const;
 const channel = channelOf('room');
 const sent = { type: 'message.send', message: messageOf(text), channel, inboxSequence: 5, repeated: false };
+const seen = { accountId: uuid(1), state: 'offline', lastSeenAt: at };
 const changed = { type: 'message.edit', channel, inboxSequence: null, repeated: false };
 const outcomes = [
   ...changes.map((entry) => ({ ...changed, entry })),
@@ -141,7 +151,10 @@ const outcomes = [
     inbox: head,
     channels: new Map([head, gone, refused].map((one, n) => [uuid(20 + n), one])),
   },
-  { type: 'receipt.record', sequence: 7 },
+  { type: 'receipt.record', read: 7, delivered: 8 },
+  { type: 'presence.set', state: 'away' },
+  { type: 'presence.unsubscribe' },
+  { type: 'presence.subscribe', snapshot: () => ({ accounts: [seen], counts: null }) },
   { type: 'peer.register', peer, others: [peer] },
 ] as unknown as Result[];
 
@@ -208,6 +221,11 @@ const keysOf = (value: unknown): unknown => {
 
 const wires = mountsOf({ dialectRealms: {}, v1Realms: [] });
 
+const notices = [
+  { type: 'presence.changed', ...seen },
+  { type: 'presence.counted', channelId: uuid(3), members: 101, online: 2, away: 1 },
+] as unknown as PresenceNotice[];
+
 /** Every frame that the dialect can send. */
 const framesOf = async (
   wire: SocketAdapter,
@@ -233,6 +251,7 @@ const framesOf = async (
     ...outcomes.flatMap((result) => requestId.map((each) => wire.encodeResult(result, each, connection))),
     ...faults.flatMap((fault) => requestId.map((each) => wire.encodeFault(fault, each))),
     wire.encodeGoaway({ reconnectAfterMs: 100 }),
+    ...notices.map((notice) => wire.encodePresence?.(notice) ?? null),
   ].flatMap((frame) => frame ?? []);
 };
 

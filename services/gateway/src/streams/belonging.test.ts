@@ -89,7 +89,7 @@ test('who is not a member is refused, and receives nothing', async () => {
   const socket = await given.connect(bob.token);
   await expect(socket.ask({ type: 'channel.attach', channelId: room })).resolves.toMatchObject({ fault: 'forbidden' });
   given.stubs.say(room, ada.id, 'secret');
-  await socket.ask({ type: 'receipt.record', channelId: room, sequence: 1 });
+  await socket.ask({ type: 'receipt.record', channelId: room, read: 1 });
   expect(socket.sequences()).toEqual([]);
 });
 
@@ -98,7 +98,7 @@ test('the sockets of an ended session are closed within a second, and no others'
   const { ada, a, b, room } = await givenTwo(given);
   given.principals.revoke(ada.sessionId);
   await expect(a.closed(1_000)).resolves.toEqual({ code: 4401, reason: 'session_ended' });
-  await expect(b.ask({ type: 'receipt.record', channelId: room, sequence: 0 })).resolves.toMatchObject({ sequence: 0 });
+  await expect(b.ask({ type: 'receipt.record', channelId: room, read: 0 })).resolves.toMatchObject({ read: 0 });
 });
 
 test('a token that ends closes its socket, unless another of the same session came before', async () => {
@@ -112,8 +112,8 @@ test('a token that ends closes its socket, unless another of the same session ca
   await renewed.ask({ type: 'token.renew', accessToken: ada.renewed(60_000) });
   await expect(ending.closed(2_000)).resolves.toEqual({ code: 4401, reason: 'token_expired' });
   await expect(
-    renewed.ask({ type: 'receipt.record', channelId: given.stubs.room(ada.id), sequence: 3 }),
-  ).resolves.toMatchObject({ sequence: 3 });
+    renewed.ask({ type: 'receipt.record', channelId: given.stubs.room(ada.id), read: 3 }),
+  ).resolves.toMatchObject({ read: 3 });
 });
 
 test('typing is sent to others, and only so often', async () => {

@@ -220,6 +220,7 @@ export const createStubs = async (bus: Bus, { isFormer = false } = {}) => {
       const entries = found.slice(0, limit);
       return { entries, more: entries.length < found.length, head: all.length, floor: 0 };
     },
+    'receipt.recordMany': async ({ positions }: { positions: object[] }) => ({ positions }),
     'receipt.record': async ({ sequence }: { sequence: number }) => ({ sequence }),
   });
 
