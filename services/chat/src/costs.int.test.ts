@@ -62,11 +62,11 @@ test('a page, and the summary of a channel, cost the same however many changes l
       const question = { realm: 'main', accountId: reader, channelIds: [channelId], bytesMax: 1_000_000 };
       expect(await streamsInPostgres(database).summaries(question)).toMatchObject([{ unread: 100 }]);
     });
-  expect(await page(busy, {})).toBe(await page(quiet, {}));
-  expect(await page(busy, { after: 0 })).toBe(await page(quiet, { after: 0 }));
-  expect(await page(busy, {})).toBeLessThan(400);
-  expect(await summary(busy)).toBe(await summary(quiet));
-  expect(await summary(busy)).toBeLessThan(20);
+  // Of 50 messages at most four rows each: whether an index lookup also fetches its row depends on what was vacuumed. Between them lie
+  // 600 changes.
+  for (const channelId of [quiet, busy])
+    for (const position of [{}, { after: 0 }]) expect(await page(channelId, position)).toBeLessThan(260);
+  for (const channelId of [quiet, busy]) expect(await summary(channelId)).toBeLessThan(20);
 }, 120_000);
 
 test('an edit keeps at most 100 forms of a message, the newest', async () => {
