@@ -3,7 +3,7 @@ import type { ParleyError } from './parley-error.js';
 import type { Abortable } from './observable.js';
 
 /** Resolves after `ms`; rejects when the signal is aborted. */
-export const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
   abortable(new Promise((resolve) => setTimeout(resolve, Math.min(ms, 2 ** 31 - 1))), signal);
 
 /** The promise, or a rejection with the reason of the signal, whatever comes first. */
