@@ -57,7 +57,8 @@ export const startRedisWithConfig = async (
   config: string,
   files: Readonly<Record<string, string>>,
 ): Promise<RunningServer> => runServer(redisWithConfig(await serverBinaries(), config, files));
-export const startRedis = async (tls?: ServerTls): Promise<RunningServer> => runServer(redis(await serverBinaries(), tls));
+export const startRedis = async (tls?: ServerTls): Promise<RunningServer> =>
+  runServer(redis(await serverBinaries(), tls));
 /** With `tls` it refuses connections without TLS; with `verifyClients` also those without a client certificate of the same authority. */
 export const startPostgres = async (tls?: ServerTls, fsync = false): Promise<RunningServer> =>
   runServer(postgres(await serverBinaries(), fsync, tls));
