@@ -46,7 +46,7 @@ export const writeMessages = async (context: WriteContext, records: readonly Mes
   return added;
 };
 
-export const messageId = (importId: string, clientId: string): string => derivedId(importId, 'message', clientId);
+const messageId = (importId: string, clientId: string): string => derivedId(importId, 'message', clientId);
 
 /** The direct channels of fluent, the only ones of a source, are named by their two accounts. */
 const participantsOf = ({ source }: WriteContext, { channel }: MessageRecord): string[] =>
