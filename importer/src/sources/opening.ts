@@ -8,7 +8,7 @@ import type { TableStore } from './table-store.js';
 /** Tables and columns without which a database is not that of a source. */
 export type NeededTables = Readonly<Record<string, readonly string[]>>;
 
-export const checkTables = async (store: TableStore, source: SourceName, needed: NeededTables): Promise<void> => {
+const checkTables = async (store: TableStore, source: SourceName, needed: NeededTables): Promise<void> => {
   for (const [table, columns] of Object.entries(needed)) {
     const found = await store.columnsOf(table);
     const missing = columns.find((column) => !found.has(column));
@@ -18,7 +18,7 @@ export const checkTables = async (store: TableStore, source: SourceName, needed:
 };
 
 /** `first`: a query for what tells one store of this source from another. */
-export const fingerprintOf = async (store: TableStore, source: SourceName, first: string): Promise<string> =>
+const fingerprintOf = async (store: TableStore, source: SourceName, first: string): Promise<string> =>
   digestOf(source, (await store.first(first)) ?? null);
 
 export const digestOf = (source: SourceName, identity: unknown): string =>
