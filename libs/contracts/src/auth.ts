@@ -3,7 +3,7 @@ import { contract } from './contract.js';
 import { Email } from './email.js';
 import { AccountId, DialectName, SessionId, ShortNumber, Timestamp } from './ids.js';
 import { authImport } from './imports.js';
-import { Account, AccountKind, AccountProfile, AuthSession } from './model.js';
+import { Account, AccountKind, AccountProfile, AuthSession, Preferences } from './model.js';
 import { DisplayName, Login, Password, PersonalName, Username, usernameCharactersMax } from './names.js';
 import { AccountPrincipal } from './principal.js';
 import { bounded, text } from './text.js';
@@ -90,6 +90,12 @@ export const auth = contract('auth', {
       output: z.array(AccountProfile),
       repeatable: true,
     },
+    /** The accounts of the caller's realm that have these user names, compared folded; in any order. Resolves `@name` in texts. */
+    named: {
+      input: z.object({ usernames: z.array(bounded(usernameCharactersMax)).max(50) }),
+      output: z.array(z.object({ id: AccountId, username: z.string() })),
+      repeatable: true,
+    },
     /**
      * Numbers and e-mail addresses of those of the ids that exist in the realm, for dialects that show them to fellow members. System
      * callers only.
@@ -123,6 +129,20 @@ export const auth = contract('auth', {
         limit: z.int().min(1).max(200).default(50),
       }),
       output: z.array(Account),
+      repeatable: true,
+    },
+    /** Changes those of the caller's preferences that are given, and returns all of them. */
+    setPreferences: { input: Preferences.partial(), output: Preferences, repeatable: true },
+    /**
+     * Preferences that changed since a moment, in all realms, of accounts whose earlier tokens may still be valid; `version` as in the
+     * event. Pages as `token.revocations`: `asOf` is the next `since`. System callers only; recovers lost events.
+     */
+    preferenceChanges: {
+      input: z.object({ since: Timestamp }),
+      output: z.object({
+        changes: z.array(z.object({ accountId: AccountId, preferences: Preferences, version: z.int() })),
+        asOf: Timestamp,
+      }),
       repeatable: true,
     },
     /** Changes the caller's password and ends its other sessions. `forbidden` `wrong_password` when `current` is wrong. */

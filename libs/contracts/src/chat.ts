@@ -1,14 +1,34 @@
 import { z } from 'zod';
 import { contract } from './contract.js';
-import { AccountId, ChannelId, Timestamp } from './ids.js';
+import { AccountId, ChannelId, MessageId, Timestamp } from './ids.js';
 import { chatImport } from './imports.js';
-import { ChannelSnapshot, ClientId, Content, InboxPosition, Message, Origin, Reference } from './model.js';
+import {
+  AccountSummary,
+  ChannelSnapshot,
+  ClientId,
+  Content,
+  Emoji,
+  Entry,
+  InboxPosition,
+  Message,
+  Origin,
+  Reference,
+  ThreadSummary,
+} from './model.js';
 import { text } from './text.js';
 import { Target } from './topics.js';
 
 /** A message and its sequence in the inbox. */
 export const InboxEntry = z.object({ sequence: z.int().min(1), channel: ChannelSnapshot, message: Message });
 export type InboxEntry = z.infer<typeof InboxEntry>;
+
+/** An entry of a direct channel and its sequence in the inbox. */
+export const InboxStreamEntry = z.object({ sequence: z.int().min(1), channel: ChannelSnapshot, entry: Entry });
+export type InboxStreamEntry = z.infer<typeof InboxStreamEntry>;
+
+/** How far an account has read and received a channel: sequences of its stream, 0 for nothing. */
+export const ReceiptPosition = z.object({ accountId: AccountId, read: z.int().min(0), delivered: z.int().min(0) });
+export type ReceiptPosition = z.infer<typeof ReceiptPosition>;
 
 /** `pending`: committed. `delivered`: written to a connection. `skipped`: too old, or beyond the limit of messages to deliver. */
 export const DeliveryState = z.enum(['pending', 'delivered', 'acknowledged', 'skipped']);
@@ -33,6 +53,36 @@ export const pageBytesMax = 512 * 1024;
  */
 const KeptMs = z.number().min(0).optional();
 
+/** The input of a change. The same client id from the same account in the same channel returns the first change (`repeated`). */
+const changeInput = { messageId: MessageId, clientId: ClientId, origin: Origin.optional() };
+/** `repeated`: the change had been made before, by this call or by another with the same effect; then `entry` is the earlier one. */
+const changeOutput = z.object({
+  entry: Entry,
+  channel: ChannelSnapshot,
+  inbox: z.array(InboxPosition),
+  repeated: z.boolean(),
+});
+const change = { input: z.object(changeInput), output: changeOutput, repeatable: true } as const;
+const reaction = { ...change, input: z.object({ ...changeInput, emoji: Emoji }) } as const;
+
+/** Where a page is: after a sequence, before one, or around one or the first message at or after a time; at most one of them. */
+const pagePosition = {
+  after: z.int().min(0).optional(),
+  before: z.int().min(1).optional(),
+  around: z.int().min(0).optional(),
+  aroundTime: Timestamp.optional(),
+  limit: z.int().min(1).max(500).default(50),
+};
+/** `head`: the sequence up to which every change is part of these messages. `moreBefore`, `moreAfter`: there are further messages. */
+const messagePage = z.object({
+  messages: z.array(Message),
+  more: z.boolean(),
+  moreBefore: z.boolean().optional(),
+  moreAfter: z.boolean().optional(),
+  head: z.int(),
+  floor: z.int(),
+});
+
 /** Messages, their order, and what each account has read. Owner: services/chat. */
 export const chat = contract('chat', {
   import: chatImport,
@@ -53,13 +103,68 @@ export const chat = contract('chat', {
         raw: text(0, 131_072).optional(),
         origin: Origin.optional(),
         membersOnly: z.boolean().optional(),
+        /** A message of the same channel that this one answers; `not_found` `message_not_found`. */
+        replyTo: MessageId.optional(),
+        /** The thread that the message belongs to. A reply to a reply belongs to the thread of the first. */
+        threadRoot: MessageId.optional(),
+        /** Whether the channel shows a reply in a thread, too. */
+        alsoInChannel: z.boolean().default(false),
       }),
       output: z.object({
         message: Message,
         channel: ChannelSnapshot,
         inbox: z.array(InboxPosition),
         repeated: z.boolean(),
+        thread: ThreadSummary.nullable().default(null),
       }),
+      repeatable: true,
+    },
+    /**
+     * Replaces the content of the caller's own message. `forbidden` `not_sender`, `conflict` `message_deleted`, `forbidden`
+     * `edit_window_over`; encrypted content as in `send`.
+     */
+    edit: { ...change, input: z.object({ ...changeInput, content: Content }) },
+    /** Own messages; moderators (owners and admins of the channel) any. Empties the text everywhere. `forbidden` `not_sender`. */
+    delete: change,
+    /** One reaction per account, message and emoji. `invalid` `not_an_emoji`, `conflict` `message_deleted`, `too_many_reactions`. */
+    react: reaction,
+    /** Removes the caller's own reaction; without one it is answered as repeated, with the last entry of the message. */
+    unreact: reaction,
+    /** Moderators; both participants of a direct channel. `forbidden` `not_moderator`; at most 100 pins (`conflict` `too_many_pins`). */
+    pin: change,
+    unpin: change,
+    /** One message in its current form, by its id or its number. `not_found` `message_not_found`. */
+    get: {
+      input: z.union([z.object({ messageId: MessageId }), z.object({ number: z.int().min(1) })]),
+      output: Message,
+      repeatable: true,
+    },
+    /** The earlier forms of a message, oldest first, the current one last. Moderators (`forbidden` `not_moderator`). */
+    versions: {
+      input: z.object({ messageId: MessageId }),
+      output: z.array(z.object({ content: Content, actor: AccountSummary, at: Timestamp })),
+      repeatable: true,
+    },
+    /** The replies of a thread, always in ascending sequence, and its root. `unread`: replies after the caller's position there. */
+    thread: {
+      input: z.object({ rootId: MessageId, ...pagePosition }),
+      output: messagePage.extend({ root: Message, unread: z.int(), read: z.int() }),
+      repeatable: true,
+      deadlineMs: 10_000,
+    },
+    /** The pinned messages of a channel, the last pinned first; at most 100. */
+    pins: { input: z.object({ channelId: ChannelId }), output: z.array(Message), repeatable: true },
+    /**
+     * Messages that mention the caller, newest first, over all its channels or in one. `next`: the `before` of the next page, a message's
+     * `number`.
+     */
+    mentions: {
+      input: z.object({
+        channelId: ChannelId.optional(),
+        before: z.int().min(1).optional(),
+        limit: z.int().min(1).max(100).default(50),
+      }),
+      output: z.object({ messages: z.array(Message), next: z.int().nullable() }),
       repeatable: true,
     },
     /**
@@ -67,13 +172,8 @@ export const chat = contract('chat', {
      * end). `more`: there are further ones in that direction. Messages that retention removed are missing; `floor` shows it.
      */
     list: {
-      input: z.object({
-        channelId: ChannelId,
-        after: z.int().min(0).optional(),
-        before: z.int().min(1).optional(),
-        limit: z.int().min(1).max(500).default(50),
-      }),
-      output: z.object({ messages: z.array(Message), more: z.boolean(), head: z.int(), floor: z.int() }),
+      input: z.object({ channelId: ChannelId, ...pagePosition }),
+      output: messagePage,
       repeatable: true,
       deadlineMs: 10_000,
     },
@@ -92,12 +192,36 @@ export const chat = contract('chat', {
       repeatable: true,
     },
     /**
-     * For up to 200 channels that the caller may read (others are left out): the last message, and how many of the others' messages
-     * it has not read, counted among the newest 1,000. Last messages beyond `pageBytesMax` together are null: `list` has them.
+     * A page of a channel's entries, in ascending sequence after `after`; without a gap, unless retention removed entries. What closes
+     * gaps and resumes clients.
+     */
+    entries: {
+      input: z.object({
+        channelId: ChannelId,
+        after: z.int().min(0),
+        limit: z.int().min(1).max(500).default(100),
+      }),
+      output: z.object({ entries: z.array(Entry), more: z.boolean(), head: z.int(), floor: z.int() }),
+      repeatable: true,
+      deadlineMs: 10_000,
+    },
+    /**
+     * For up to 200 channels that the caller may read (others are left out): the last message, how many messages it has not read, how many
+     * of those mention it (at most 100 are counted), and its read position. Last messages beyond `pageBytesMax` together are null: `list`
+     * has them.
      */
     summaries: {
       input: z.object({ channelIds: z.array(ChannelId).max(200) }),
-      output: z.array(z.object({ channelId: ChannelId, last: Message.nullable(), unread: z.int(), head: z.int() })),
+      output: z.array(
+        z.object({
+          channelId: ChannelId,
+          last: Message.nullable(),
+          unread: z.int(),
+          head: z.int(),
+          mentions: z.int().default(0),
+          read: z.int().default(0),
+        }),
+      ),
       repeatable: true,
     },
   },
@@ -110,6 +234,17 @@ export const chat = contract('chat', {
         limit: z.int().min(1).max(500).default(100),
       }),
       output: z.object({ entries: z.array(InboxEntry), more: z.boolean(), head: z.int(), floor: z.int() }),
+      repeatable: true,
+      deadlineMs: 10_000,
+    },
+    /** As `list`, with changes of messages, without a gap. */
+    entries: {
+      input: z.object({
+        accountId: AccountId,
+        after: z.int().min(0),
+        limit: z.int().min(1).max(500).default(100),
+      }),
+      output: z.object({ entries: z.array(InboxStreamEntry), more: z.boolean(), head: z.int(), floor: z.int() }),
       repeatable: true,
       deadlineMs: 10_000,
     },
@@ -204,10 +339,51 @@ export const chat = contract('chat', {
     },
   },
   receipt: {
-    /** Records that the caller has read a channel up to a sequence; it never moves back. */
+    /**
+     * Moves the caller's positions in a channel forward: `read` (`sequence` is its former name) and `delivered`; what was read counts as
+     * delivered. Positions never move back and never pass the head; the answer has them as they are now.
+     */
     record: {
-      input: z.object({ channelId: ChannelId, sequence: z.int().min(0) }),
-      output: z.object({ sequence: z.int() }),
+      input: z.object({
+        channelId: ChannelId,
+        sequence: z.int().min(0).optional(),
+        read: z.int().min(0).optional(),
+        delivered: z.int().min(0).optional(),
+        /** Whether others may see the positions from now on; left out: as before, at first yes. */
+        shared: z.boolean().optional(),
+      }),
+      output: z.object({ sequence: z.int(), read: z.int().optional(), delivered: z.int().optional() }),
+      repeatable: true,
+    },
+    /**
+     * The same for many channels of many accounts in one statement; each account and channel at most once. Answers with the positions as
+     * they are now, in any order; those of channels that do not exist are left out. The caller has checked that the accounts may read the
+     * channels. System callers.
+     */
+    recordMany: {
+      input: z.object({
+        positions: z.array(ReceiptPosition.extend({ channelId: ChannelId, shared: z.boolean().optional() })).max(1_000),
+      }),
+      output: z.object({ positions: z.array(ReceiptPosition.extend({ channelId: ChannelId })) }),
+      repeatable: true,
+    },
+    /**
+     * The positions of a channel's accounts that share them, of up to 100 accounts; `total`: how many accounts have a position. `at`: how
+     * many have read, and received, that sequence.
+     */
+    list: {
+      input: z.object({ channelId: ChannelId, at: z.int().min(1).optional() }),
+      output: z.object({
+        positions: z.array(ReceiptPosition),
+        total: z.int(),
+        counts: z.object({ read: z.int(), delivered: z.int() }).nullable(),
+      }),
+      repeatable: true,
+    },
+    /** Moves the caller's position in a thread forward. */
+    recordThread: {
+      input: z.object({ rootId: MessageId, sequence: z.int().min(0) }),
+      output: z.object({ sequence: z.int(), unread: z.int() }),
       repeatable: true,
     },
   },

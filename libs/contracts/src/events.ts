@@ -1,7 +1,21 @@
 import { z } from 'zod';
 import { AccountId, ConnectionId, NetworkId, Realm, SessionId, Timestamp } from './ids.js';
 import type { ChannelId } from './ids.js';
-import { AccountSummary, Channel, ChannelSnapshot, InboxPosition, Member, Message, Origin, Peer } from './model.js';
+import {
+  AccountSummary,
+  Channel,
+  ChannelSnapshot,
+  Entry,
+  InboxPosition,
+  Member,
+  Message,
+  Origin,
+  Peer,
+  Preferences,
+  PresenceState,
+  ThreadSummary,
+} from './model.js';
+import type { EntryKind } from './model.js';
 
 const event = <const N extends string, S extends z.ZodRawShape>(name: N, body: S) =>
   z.object({ name: z.literal(name), realm: Realm, ...body });
@@ -18,6 +32,53 @@ export const MessageCreated = event('message.created', {
   message: Message,
   inbox: InboxPosition.nullable(),
   origin: Origin.nullable(),
+  thread: ThreadSummary.nullable().default(null),
+});
+
+type EntrySchema<K extends EntryKind> = Extract<(typeof Entry)['options'][number], z.ZodType<{ kind: K }>>;
+const entryOf = <const K extends EntryKind>(kind: K): EntrySchema<K> =>
+  Entry.options.find((option) => option.shape.kind.value === kind) as EntrySchema<K>;
+
+/** A message was changed; published as `message.created` is. */
+const changed = <const K extends Exclude<EntryKind, 'message.created'>>(kind: K) =>
+  event(kind, {
+    channel: ChannelSnapshot,
+    entry: entryOf(kind),
+    inbox: InboxPosition.nullable(),
+    origin: Origin.nullable(),
+  });
+export const MessageEdited = changed('message.edited');
+export const MessageDeleted = changed('message.deleted');
+export const ReactionAdded = changed('reaction.added');
+export const ReactionRemoved = changed('reaction.removed');
+export const MessagePinned = changed('message.pinned');
+export const MessageUnpinned = changed('message.unpinned');
+
+/**
+ * An account's positions in a channel moved. Published to the account's own scope; to the channel's scope of a group of up to 100 members,
+ * and to the partner's scope of a direct channel, if the account shares its positions.
+ */
+export const ReceiptChanged = event('receipt.changed', {
+  channel: ChannelSnapshot,
+  accountId: AccountId,
+  read: z.int().min(0),
+  delivered: z.int().min(0),
+});
+/**
+ * An account's presence changed, as others see it; a gateway publishes each transition to the account's scope. The highest `version` is
+ * the newest. `lastSeenAt`: when it was last connected; null while it is, and where unknown.
+ */
+export const PresenceChanged = event('presence.changed', {
+  accountId: AccountId,
+  state: PresenceState,
+  lastSeenAt: Timestamp.nullable(),
+  version: z.number(),
+});
+/** An account changed its preferences: published to its scope. The highest `version` is the newest. */
+export const PreferencesChanged = event('preferences.changed', {
+  accountId: AccountId,
+  preferences: Preferences,
+  version: z.int(),
 });
 /** An account is typing; published by a gateway, never stored. */
 export const TypingStarted = event('typing.started', {
@@ -84,6 +145,15 @@ export const PeerOffline = event('peer.offline', {
 /** All events. */
 export const BusEvent = z.discriminatedUnion('name', [
   MessageCreated,
+  MessageEdited,
+  MessageDeleted,
+  ReactionAdded,
+  ReactionRemoved,
+  MessagePinned,
+  MessageUnpinned,
+  ReceiptChanged,
+  PresenceChanged,
+  PreferencesChanged,
   TypingStarted,
   MemberAdded,
   MemberChanged,
@@ -101,11 +171,20 @@ export type BusEvent = z.infer<typeof BusEvent>;
 export type BusEventName = BusEvent['name'];
 export type BusEventNamed<N extends BusEventName> = Extract<BusEvent, { name: N }>;
 
+/** The events that have a sequence in a stream. */
+export type SequencedBusEvent = BusEventNamed<EntryKind>;
+
+const entryNames: ReadonlySet<string> = new Set(Entry.options.map((option) => option.shape.kind.value));
+
+/** Whether the event is an entry of a stream: a message, or a change of one. */
+export const isSequenced = (event: BusEvent): event is SequencedBusEvent => entryNames.has(event.name);
+
 /** The stream and sequence of an event that belongs to one: a channel's, or an account's inbox. */
 export const streamPosition = (
   event: BusEvent,
 ): { stream: 'channel' | 'inbox'; id: ChannelId | AccountId; sequence: number } | null => {
-  if (event.name !== 'message.created') return null;
+  if (!isSequenced(event)) return null;
   if (event.inbox) return { stream: 'inbox', id: event.inbox.accountId, sequence: event.inbox.sequence };
-  return { stream: 'channel', id: event.channel.id, sequence: event.message.sequence };
+  const { sequence } = event.name === 'message.created' ? event.message : event.entry;
+  return { stream: 'channel', id: event.channel.id, sequence };
 };

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { AccountId, DialectName, Realm, SessionId } from './ids.js';
+import { Preferences } from './model.js';
 
-/** A signed-in account: the claims of a verified token. `number`, `handle` and `name` are snapshots from when it was issued. */
+/**
+ * A signed-in account: the claims of a verified token. `number`, `handle`, `name` and `preferences` (left out: the defaults) are snapshots
+ * from when it was issued.
+ */
 export const AccountPrincipal = z.object({
   kind: z.literal('account'),
   realm: Realm,
@@ -11,6 +15,7 @@ export const AccountPrincipal = z.object({
   handle: z.string(),
   name: z.string(),
   sessionId: SessionId,
+  preferences: Preferences.optional(),
 });
 export type AccountPrincipal = z.infer<typeof AccountPrincipal>;
 

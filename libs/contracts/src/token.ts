@@ -29,6 +29,11 @@ export const AccessClaims = z
     /** fluent only. */
     user_id: z.int().optional(),
     type: z.literal('access').optional(),
+    // The account's preferences where they are not the defaults, as they were when the token was issued.
+    /** It does not share its receipts. */
+    nrc: z.literal(true).optional(),
+    /** It is invisible. */
+    inv: z.literal(true).optional(),
     iat: z.int(),
     exp: z.int(),
   })
@@ -47,5 +52,8 @@ export const principalFromClaims = (claims: AccessClaims): AccountPrincipal => {
     handle: claims.hdl ?? accountId,
     name: claims.name ?? claims.sub,
     sessionId: claims.sid,
+    ...((claims.nrc ?? claims.inv) && {
+      preferences: { sharesReceipts: !claims.nrc, invisible: claims.inv ?? false },
+    }),
   };
 };

@@ -40,6 +40,7 @@ export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => 
       register: known(outcomes.counted('register', registerAccount(deps))),
       find: known(findAccount(deps)),
       lookup: existing(({ ids }, { principal }) => deps.accounts.lookup(principal.realm, ids)),
+      named: known(({ usernames }, { principal }) => deps.accounts.named(principal.realm, usernames)),
       deleted: existing(async ({ ids }, context) => {
         requireSystem(context);
         return deps.accounts.deleted(context.principal.realm, ids);

@@ -9,6 +9,11 @@ import * as deliveryColumns from './0007_delivery-columns.js';
 import * as deliveryRows from './0008_delivery-rows.js';
 import * as appendWithReference from './0009_append-with-reference.js';
 import * as deliveryFunctions from './0010_delivery-functions.js';
+import * as life from './0011_life.js';
+import * as appendEntries from './0012_append-entries.js';
+import * as appendChange from './0013_append-change.js';
+import * as retentionOfForms from './0014_retention-of-forms.js';
+import * as messageForms from './0015_message-forms.js';
 import * as imports from './0030_imports.js';
 
 export const migrations: Migrations = {
@@ -22,5 +27,10 @@ export const migrations: Migrations = {
   '0008_delivery-rows': deliveryRows,
   '0009_append-with-reference': appendWithReference,
   '0010_delivery-functions': deliveryFunctions,
+  '0011_life': life,
+  '0012_append-entries': appendEntries,
+  '0013_append-change': appendChange,
+  '0014_retention-of-forms': retentionOfForms,
+  '0015_message-forms': messageForms,
   '0030_imports': imports,
 };

@@ -1,20 +1,19 @@
 import type { Log, Metrics } from '@parley/runtime';
 import type { ChatConfig } from './config.js';
-import type { Stored } from './domain/message.js';
 import { GroupCommitter } from './store/group-committer.js';
-import type { Messages, Prepared } from './store/messages.js';
+import type { Appended, EntryLog, Prepared } from './store/log.js';
 
 interface Deps {
-  readonly messages: Pick<Messages, 'append'>;
+  readonly entryLog: Pick<EntryLog, 'append'>;
   readonly log: Log;
   readonly metrics: Metrics | undefined;
 }
 
-/** The group committer of messages, with its metrics and logs. */
+/** The group committer of entries, with its metrics and logs. */
 export const createCommitter = (
   config: ChatConfig,
-  { messages, log, metrics }: Deps,
-): GroupCommitter<Prepared, Stored> => {
+  { entryLog, log, metrics }: Deps,
+): GroupCommitter<Prepared, Appended> => {
   const sizes = metrics?.histogram(
     'parley_chat_group_messages',
     'Messages committed together',
@@ -26,20 +25,24 @@ export const createCommitter = (
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
   );
   const retries = metrics?.counter('parley_chat_commit_retries_total', 'Groups tried again because the store was away');
-  const committed = { new: 0, repeated: 0 };
-  metrics?.counter('parley_chat_messages_total', 'Messages committed, and those that were there already', {
-    labels: ['result'],
-    read: () => Object.entries(committed).map(([result, count]) => [{ result }, count] as const),
-  });
-  const committer: GroupCommitter<Prepared, Stored> = new GroupCommitter({
+  const committed = { new: 0, repeated: 0, refused: 0 };
+  metrics?.counter(
+    'parley_chat_messages_total',
+    'Messages and changes of messages: committed, there already, or refused',
+    {
+      labels: ['result'],
+      read: () => Object.entries(committed).map(([result, count]) => [{ result }, count] as const),
+    },
+  );
+  const committer: GroupCommitter<Prepared, Appended> = new GroupCommitter({
     what: 'message',
     groupItemsMax: config.groupMessagesMax,
     groupBytesMax: config.groupBytesMax,
     waitingMax: config.waitingMax,
     append: async (group) => {
-      const stored = await messages.append(group);
-      for (const { repeated } of stored) committed[repeated ? 'repeated' : 'new'] += 1;
-      return stored;
+      const appended = await entryLog.append(group);
+      for (const one of appended) committed[resultOf(one)] += 1;
+      return appended;
     },
     onGroup: ({ size, tookMs }) => {
       sizes?.observe(size);
@@ -52,4 +55,9 @@ export const createCommitter = (
   });
   metrics?.gauge('parley_chat_waiting', 'Sends that wait for the next group', { read: () => committer.waitingCount });
   return committer;
+};
+
+const resultOf = (appended: Appended): 'new' | 'repeated' | 'refused' => {
+  if ('refused' in appended) return 'refused';
+  return appended.repeated ? 'repeated' : 'new';
 };

@@ -15,9 +15,13 @@ const variables = {
   PARLEY_RETENTION_DAYS: integer(0, 36_500, 0).describe(
     'how long messages are kept; older ones are removed every ten minutes, and a client that missed removed messages gets a `reset`. 0: for ever',
   ),
+  PARLEY_EDIT_WINDOW_HOURS: integer(0, 876_000, 24).describe(
+    'how long after its sending a message may be edited by its sender; 0: for ever',
+  ),
 };
 
-const dayMs = 24 * 60 * 60 * 1000;
+const hourMs = 60 * 60 * 1000;
+const dayMs = 24 * hourMs;
 
 const Environment = z.object(variables);
 
@@ -29,6 +33,8 @@ const fromEnvironment = (env: z.output<typeof Environment>) => ({
   authorizeCacheMs: env.PARLEY_CHAT_AUTHORIZE_CACHE_MS,
   /** How long messages are kept; 0: for ever. */
   retentionMs: env.PARLEY_RETENTION_DAYS * dayMs,
+  /** How long after its sending a message may be edited; 0: for ever. */
+  editWindowMs: env.PARLEY_EDIT_WINDOW_HOURS * hourMs,
 });
 
 /** Settings of chat itself; everything has a default, so `ChatConfig.parse({})` is a configuration. */

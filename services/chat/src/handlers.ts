@@ -1,25 +1,38 @@
 import type { Bus } from '@parley/bus';
 import type { Chat, Handlers } from '@parley/contracts';
 import type { Acknowledger } from './acknowledger.js';
-import type { Stored } from './domain/message.js';
+import type { MemberCounts } from './member-counts.js';
+import type { MentionResolver } from './mention-resolver.js';
+import type { Deliveries } from './store/deliveries.js';
 import type { MessageImports } from './store/imports.js';
 import type { Inbox } from './store/inbox.js';
-import type { Messages, Prepared } from './store/messages.js';
-import type { Deliveries } from './store/deliveries.js';
+import type { Appended, EntryLog, Prepared } from './store/log.js';
+import type { Messages } from './store/messages.js';
 import type { Receipts } from './store/receipts.js';
 import type { Streams } from './store/streams.js';
-import type { Authorizer } from './use-cases/authorize.js';
 import { acknowledgeMessages } from './use-cases/acknowledge-messages.js';
 import { advanceDeliveries } from './use-cases/advance-deliveries.js';
+import type { Authorizer } from './use-cases/authorize.js';
+import { deleteMessage } from './use-cases/delete-message.js';
+import { editMessage } from './use-cases/edit-message.js';
+import { getMessage } from './use-cases/get-message.js';
 import { importMessages } from './use-cases/import-messages.js';
 import { listChats } from './use-cases/list-chats.js';
 import { listDeliveryStates } from './use-cases/list-delivery-states.js';
+import { listChannelEntries, listInboxEntries } from './use-cases/list-entries.js';
 import { listInbox } from './use-cases/list-inbox.js';
+import { listMentions } from './use-cases/list-mentions.js';
 import { listMessages } from './use-cases/list-messages.js';
+import { listPins } from './use-cases/list-pins.js';
+import { listReceipts } from './use-cases/list-receipts.js';
+import { listThread, recordThread } from './use-cases/list-thread.js';
 import { listUnacknowledged } from './use-cases/list-unacknowledged.js';
 import { listUndelivered } from './use-cases/list-undelivered.js';
+import { listVersions } from './use-cases/list-versions.js';
+import { pinMessage, unpinMessage } from './use-cases/pin-message.js';
+import { reactToMessage, removeReaction } from './use-cases/react-to-message.js';
 import { readHeads } from './use-cases/read-heads.js';
-import { recordReceipt } from './use-cases/record-receipt.js';
+import { recordReceipt, recordReceipts } from './use-cases/record-receipt.js';
 import { resumeDelivery } from './use-cases/resume-delivery.js';
 import { sendMessage } from './use-cases/send-message.js';
 import { summarizeChannels } from './use-cases/summarize-channels.js';
@@ -27,21 +40,39 @@ import { summarizeChannels } from './use-cases/summarize-channels.js';
 export interface HandlerDeps {
   readonly authorizer: Authorizer;
   readonly messages: Messages;
+  readonly entryLog: EntryLog;
   readonly streams: Streams;
   readonly inbox: Inbox;
   readonly deliveries: Deliveries;
   readonly receipts: Receipts;
   readonly imports: MessageImports;
+  readonly mentions: MentionResolver;
+  readonly memberCounts: MemberCounts;
   readonly acknowledger: Pick<Acknowledger, 'commit'>;
-  readonly committer: { commit(prepared: Prepared, deadline: number): Promise<Stored> };
+  readonly committer: { commit(prepared: Prepared, deadline: number): Promise<Appended> };
   readonly events: Pick<Bus, 'publish'>;
+  readonly editWindowMs: number;
 }
 
 export const handlers = (deps: HandlerDeps): Handlers<Chat> => ({
   import: importMessages(deps),
-  message: { send: sendMessage(deps), list: listMessages(deps) },
-  channel: { heads: readHeads(deps), summaries: summarizeChannels(deps) },
-  inbox: { list: listInbox(deps), chats: listChats(deps) },
+  message: {
+    send: sendMessage(deps),
+    edit: editMessage(deps),
+    delete: deleteMessage(deps),
+    react: reactToMessage(deps),
+    unreact: removeReaction(deps),
+    pin: pinMessage(deps),
+    unpin: unpinMessage(deps),
+    get: getMessage(deps),
+    versions: listVersions(deps),
+    thread: listThread(deps),
+    pins: listPins(deps),
+    mentions: listMentions(deps),
+    list: listMessages(deps),
+  },
+  channel: { heads: readHeads(deps), entries: listChannelEntries(deps), summaries: summarizeChannels(deps) },
+  inbox: { list: listInbox(deps), entries: listInboxEntries(deps), chats: listChats(deps) },
   delivery: {
     resume: resumeDelivery(deps),
     unacknowledged: listUnacknowledged(deps),
@@ -50,5 +81,10 @@ export const handlers = (deps: HandlerDeps): Handlers<Chat> => ({
     states: listDeliveryStates(deps),
     undelivered: listUndelivered(deps),
   },
-  receipt: { record: recordReceipt(deps) },
+  receipt: {
+    record: recordReceipt(deps),
+    recordMany: recordReceipts(deps),
+    list: listReceipts(deps),
+    recordThread: recordThread(deps),
+  },
 });

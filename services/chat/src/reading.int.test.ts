@@ -63,7 +63,7 @@ test('60 messages of 16 KB come in pages below the limit, whole in either direct
       { principal: ada },
     );
     expect(Buffer.byteLength(JSON.stringify(page.messages))).toBeLessThanOrEqual(pageBytesMax);
-    expect(page.messages.length).toBeGreaterThan(20);
+    if (page.more) expect(page.messages.length).toBeGreaterThan(20);
     forwards.push(...page.messages);
     ({ more } = page);
     if (forwards.length < 60) expect(more).toBe(true);
@@ -83,7 +83,8 @@ test('60 messages of 16 KB come in pages below the limit, whole in either direct
 
 test('what retention took is not there, and the floor says so', async () => {
   const channelId = await aRoom(5);
-  await given.database.knex.raw('delete from chat.entries where channel_id = ? and sequence <= 3', [channelId]);
+  for (const table of ['entries', 'messages'])
+    await given.database.knex.raw(`delete from chat.${table} where channel_id = ? and sequence <= 3`, [channelId]);
   await given.database.knex.raw('update chat.streams set floor = 3 where channel_id = ?', [channelId]);
   const page = await given.chat.message.list({ channelId, after: 1 }, { principal: ada });
   expect([sequencesOf(page), page.more, page.head, page.floor]).toEqual([[4, 5], false, 5, 3]);
@@ -143,11 +144,13 @@ test('summaries give the last message and what is unread of others, and leave ou
   const summarize = (principal: AccountPrincipal) =>
     given.chat.channel.summaries({ channelIds: [busy, secret, empty, randomUUID()] }, { principal });
   await expect(summarize(bob)).resolves.toEqual([
-    { channelId: busy, last: own, unread: 4, head: 5 },
-    { channelId: empty, last: null, unread: 0, head: 0 },
+    { channelId: busy, last: own, unread: 0, head: 5, mentions: 0, read: 5 },
+    { channelId: empty, last: null, unread: 0, head: 0, mentions: 0, read: 0 },
   ]);
-  await given.chat.receipt.record({ channelId: busy, sequence: 3 }, { principal: bob });
-  await expect(summarize(bob)).resolves.toMatchObject([{ unread: 1 }, { unread: 0 }]);
+  const eve = anAccount('eve');
+  await expect(summarize(eve)).resolves.toMatchObject([{ unread: 5, read: 0 }, { unread: 0 }]);
+  await given.chat.receipt.record({ channelId: busy, sequence: 3 }, { principal: eve });
+  await expect(summarize(eve)).resolves.toMatchObject([{ unread: 2, read: 3 }, { unread: 0 }]);
   await expect(summarize(ada)).resolves.toMatchObject([{ unread: 1 }, { channelId: secret }, { unread: 0 }]);
   await expect(given.chat.channel.summaries({ channelIds: [] }, { principal: bob })).resolves.toEqual([]);
   await expect(given.chat.channel.summaries({ channelIds: [busy] }, given.system)).rejects.toMatchObject({
@@ -215,14 +218,18 @@ test('an inbox of 60 messages of 16 KB comes in pages below the limit', async ()
 
 test('a receipt moves forward only, never beyond the head, and only for readers', async () => {
   const channelId = await aRoom(5);
-  const record = (sequence: number, options: Parameters<typeof given.chat.receipt.record>[1] = { principal: ada }) =>
+  const bob = anAccount('bob');
+  const record = (sequence: number, options: Parameters<typeof given.chat.receipt.record>[1] = { principal: bob }) =>
     given.chat.receipt.record({ channelId, sequence }, options);
-  await expect(record(3)).resolves.toEqual({ sequence: 3 });
-  await expect(record(1)).resolves.toEqual({ sequence: 3 });
-  await expect(record(99)).resolves.toEqual({ sequence: 5 });
+  await expect(record(3)).resolves.toEqual({ sequence: 3, read: 3, delivered: 3 });
+  await expect(record(1)).resolves.toEqual({ sequence: 3, read: 3, delivered: 3 });
+  await expect(given.chat.receipt.record({ channelId, delivered: 4 }, { principal: bob })).resolves.toEqual({
+    ...{ sequence: 3, read: 3, delivered: 4 },
+  });
+  await expect(record(99)).resolves.toEqual({ sequence: 5, read: 5, delivered: 5 });
   const empty = given.topics.channel('room').id;
   await expect(given.chat.receipt.record({ channelId: empty, sequence: 4 }, { principal: ada })).resolves.toEqual({
-    sequence: 0,
+    ...{ sequence: 0, read: 0, delivered: 0 },
   });
   const secret = given.topics.channel('group', [anAccount()]).id;
   await expect(given.chat.receipt.record({ channelId: secret, sequence: 1 }, { principal: ada })).rejects.toMatchObject(

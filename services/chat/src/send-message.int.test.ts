@@ -56,6 +56,7 @@ test('a message into a room is committed, answered, and published once to the ch
   expect(published).toEqual({
     scopeKind: 'channel',
     event: {
+      thread: null,
       name: 'message.created',
       realm: 'main',
       channel: answer.channel,

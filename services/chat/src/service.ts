@@ -1,5 +1,5 @@
 import type { Bus } from '@parley/bus';
-import { chat, topics } from '@parley/contracts';
+import { auth, chat, topics } from '@parley/contracts';
 import { type Database, migrate } from '@parley/postgres';
 import { startJobs } from '@parley/runtime';
 import type { Log, Metrics } from '@parley/runtime';
@@ -9,9 +9,12 @@ import { createCommitter } from './committer.js';
 import type { ChatConfig } from './config.js';
 import { handlers } from './handlers.js';
 import { followMembership } from './membership.js';
+import { createMemberCounts } from './member-counts.js';
+import { createMentionResolver } from './mention-resolver.js';
 import { createRetention } from './retention.js';
 import { importsInPostgres } from './store/imports.postgres.js';
 import { inboxInPostgres } from './store/inbox.postgres.js';
+import { logInPostgres } from './store/log.postgres.js';
 import { messagesInPostgres } from './store/messages.postgres.js';
 import { deliveriesInPostgres } from './store/deliveries.postgres.js';
 import { receiptsInPostgres } from './store/receipts.postgres.js';
@@ -44,9 +47,10 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<Cha
   const { bus, database, log, metrics, clock = () => performance.now() } = deps;
   await migrate(database, migrations);
 
-  const authorizer = createAuthorizer({ topics: bus.client(topics), maxAgeMs: config.authorizeCacheMs, clock });
-  const messages = messagesInPostgres(database);
-  const committer = createCommitter(config, { messages, log, metrics });
+  const owners = { auth: bus.client(auth), topics: bus.client(topics) };
+  const authorizer = createAuthorizer({ topics: owners.topics, maxAgeMs: config.authorizeCacheMs, clock });
+  const entryLog = logInPostgres(database);
+  const committer = createCommitter(config, { entryLog, log, metrics });
   const deliveries = deliveriesInPostgres(database);
   const acknowledger = createAcknowledger(config, { deliveries, log });
   const retention = createRetention(config.retentionMs, { retention: retentionInPostgres(database), log, metrics });
@@ -59,8 +63,12 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<Cha
     chat,
     handlers({
       authorizer,
-      messages,
+      messages: messagesInPostgres(database),
+      entryLog,
       committer,
+      mentions: createMentionResolver({ ...owners, log }),
+      memberCounts: createMemberCounts({ topics: owners.topics, log }),
+      editWindowMs: config.editWindowMs,
       streams: streamsInPostgres(database),
       inbox: inboxInPostgres(database),
       deliveries,

@@ -65,6 +65,13 @@ export const postgresAccounts = (database: Database): Accounts => ({
         lastName,
       }));
     }),
+  named: (realm, usernames) =>
+    query(database, 'accounts.named', async (knex) => {
+      const rows = await knex<AccountRow>('accounts')
+        .where({ realm, deleted_at: null })
+        .whereIn('username_key', [...new Set(usernames.map(foldName))]);
+      return rows.map(accountFromRow).flatMap(({ id, username }) => (username === null ? [] : [{ id, username }]));
+    }),
   deleted: (realm, ids) =>
     query(database, 'accounts.deleted', async (knex) => {
       const rows = await knex<AccountRow>('accounts')

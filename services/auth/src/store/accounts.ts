@@ -36,6 +36,7 @@ export interface Accounts {
   find(realm: Realm, reference: Exclude<AccountReference, { handle: string }>): Promise<Account | null>;
   /** Of several accounts behind a handle, the oldest with a live session, or else the newest. */
   findByHandle(realm: Realm, handle: string, now: Date): Promise<Account | null>;
+  named(realm: Realm, usernames: readonly string[]): Promise<{ readonly id: AccountId; readonly username: string }[]>;
   lookup(realm: Realm, ids: readonly AccountId[]): Promise<AccountProfile[]>;
   /** Those of the ids that are tombstones. */
   deleted(realm: Realm, ids: readonly AccountId[]): Promise<AccountId[]>;

@@ -7,32 +7,56 @@ import {
   type ChannelSnapshot,
   type Content,
   Fault,
-  type BusEventNamed,
-  type InboxPosition,
-  type Message,
-  type Origin,
+  type Mentions,
+  type MessageId,
   type Realm,
-  type Scope,
 } from '@parley/contracts';
 
-/** A message that is not stored yet. */
-export interface Draft {
+/** What every new entry has. */
+interface NewEntry {
   readonly realm: Realm;
   readonly channel: ChannelSnapshot;
   readonly sender: AccountSummary;
   readonly clientId: string;
-  readonly reference: string | null;
-  readonly content: Content;
-  readonly raw: string | null;
   /** The accounts whose inboxes it enters: the one or two participants of a direct channel, none otherwise. */
   readonly participants: readonly AccountId[];
 }
 
-/** A committed message, with its inbox positions. `repeated`: it had been stored before. */
-export interface Stored {
-  readonly message: Message;
-  readonly inbox: readonly InboxPosition[];
-  readonly repeated: boolean;
+/** The root of a thread; `sequence` orders it in the channel that both belong to. */
+export interface ThreadRoot {
+  readonly id: MessageId;
+  readonly sequence: number;
+}
+
+/** A message that is not stored yet. */
+export interface Draft extends NewEntry {
+  readonly kind: 'message';
+  readonly reference: string | null;
+  readonly content: Content;
+  readonly raw: string | null;
+  readonly replyTo: MessageId | null;
+  readonly threadRoot: ThreadRoot | null;
+  /** false: only its thread shows it. */
+  readonly inChannel: boolean;
+  /** null: it mentions nobody. */
+  readonly mentions: Mentions | null;
+}
+
+export type ChangeKind =
+  'message.edited' | 'message.deleted' | 'reaction.added' | 'reaction.removed' | 'message.pinned' | 'message.unpinned';
+
+/** A change of a message that is not stored yet; its sender is the account that makes it. */
+export interface Change extends NewEntry {
+  readonly kind: ChangeKind;
+  /** The sequence with which the message was created. */
+  readonly messageSequence: number;
+  /** Whether the account may delete messages of others. */
+  readonly moderates: boolean;
+  readonly content?: Content;
+  readonly mentions?: Mentions | null;
+  /** How long after its sending a message may be edited, in milliseconds; 0: for ever. */
+  readonly windowMs?: number;
+  readonly emoji?: string;
 }
 
 export const refuseForeignContent = (content: Content, kind: ChannelKind): void => {
@@ -59,27 +83,9 @@ export const snapshotOf = ({ channel }: Pick<Authorization, 'channel'>): Channel
 });
 
 /** The audience of a direct channel is its participants' accounts: one scope for a note to oneself. */
-export const participantsOf = ({ channel, audience }: Authorization): AccountId[] => {
+export const participantsOf = ({ channel, audience }: Pick<Authorization, 'channel' | 'audience'>): AccountId[] => {
   if (channel.kind !== 'direct') return [];
   return [...new Set(audience.filter((scope) => scope.kind === 'account').map((scope) => scope.id as AccountId))];
 };
 
-export interface Announcement {
-  readonly event: BusEventNamed<'message.created'>;
-  readonly audience: readonly Scope[];
-}
-
-/** The events of a committed message: one for the channel's audience, or one for each inbox that the message entered. */
-export const announcementsOf = (
-  { message, inbox }: Stored,
-  { channel, audience }: Pick<Authorization, 'audience'> & { channel: ChannelSnapshot },
-  realm: Realm,
-  origin: Origin | null,
-): Announcement[] => {
-  const event = { name: 'message.created' as const, realm, channel, message, origin };
-  if (channel.kind !== 'direct') return [{ event: { ...event, inbox: null }, audience }];
-  return inbox.map((position) => ({
-    event: { ...event, inbox: position },
-    audience: [{ kind: 'account' as const, id: position.accountId }],
-  }));
-};
+export const isModerator = ({ role }: Pick<Authorization, 'role'>): boolean => role === 'owner' || role === 'admin';

@@ -112,7 +112,7 @@ const undeliveredSql = `
   select i.sequence from chat.inbox i
     join chat.inboxes b on b.account_id = i.account_id
     join chat.entries e on e.channel_id = i.channel_id and e.sequence = i.entry_sequence
-    where i.account_id = :of and i.realm = :realm and ${toReader}
+    where i.account_id = :of and i.realm = :realm and not i.is_change and ${toReader}
       and (i.account_id = :accountId or e.sender_id = :accountId)
       and i.skipped_at is null and (i.sequence > b.delivered_sequence or (i.ack_required and b.acknowledges))
     order by i.sequence limit :limit`;

@@ -4,6 +4,8 @@ import type { Inbox, InboxPage } from './inbox.js';
 import {
   type MessageRow,
   type StreamRow,
+  formOf,
+  messageBytes,
   messageColumns,
   messageFromRow,
   snapshotFromRow,
@@ -42,24 +44,27 @@ type PageRow = MessageRow &
 const pageSql = `
   with candidate as materialized (
     select i.sequence, i.channel_id, i.entry_sequence from chat.inbox i
-      where i.account_id = :accountId and i.sequence > :after
+      where i.account_id = :accountId and i.sequence > :after and not i.is_change
       order by i.sequence limit :limit + 1
   ),
   measured as (
-    select c.*, row_number() over w as position, sum(e.bytes) over w as total
-      from candidate c join chat.entries e on e.channel_id = c.channel_id and e.sequence = c.entry_sequence
+    select c.*, row_number() over w as position, sum(${messageBytes()}) over w as total
+      from candidate c
+      join chat.entries e on e.channel_id = c.channel_id and e.sequence = c.entry_sequence
+      join chat.messages m on ${formOf('m', 'c.channel_id', 'c.entry_sequence')}
       window w as (order by c.sequence)
   )
   select b.realm as inbox_realm, b.head, b.floor, (select count(*) from candidate) as candidates,
-         m.sequence as inbox_sequence, ${streamColumns('s')}, ${messageColumns('e')}
+         p.sequence as inbox_sequence, ${streamColumns('s')}, ${messageColumns({ reader: ':accountId' })}
     from (select 1) as always
     left join chat.inboxes b on b.account_id = :accountId
     left join (
-      measured m
-      join chat.entries e on e.channel_id = m.channel_id and e.sequence = m.entry_sequence
-      join chat.streams s on s.channel_id = m.channel_id
-    ) on m.position <= :limit and (m.position = 1 or m.total <= :bytesMax) and b.realm = :realm
-    order by m.sequence`;
+      measured p
+      join chat.entries e on e.channel_id = p.channel_id and e.sequence = p.entry_sequence
+      join chat.messages m on ${formOf('m', 'p.channel_id', 'p.entry_sequence')}
+      join chat.streams s on s.channel_id = p.channel_id
+    ) on p.position <= :limit and (p.position = 1 or p.total <= :bytesMax) and b.realm = :realm
+    order by p.sequence`;
 
 /** How many inbox rows one page reads: an inbox may hold a hundred thousand of one chat. */
 const chatRowsMax = 5_000;
@@ -75,7 +80,7 @@ interface ChatRow {
 const chatsSql = `
   with recent as materialized (
     select i.sequence, i.channel_id from chat.inbox i
-      where i.account_id = :accountId and i.realm = :realm and i.sequence < :before
+      where i.account_id = :accountId and i.realm = :realm and i.sequence < :before and not i.is_change
       order by i.sequence desc limit :chatRowsMax
   )
   select p.channel_id, max(p.sequence) as newest,

@@ -1,122 +1,152 @@
-import { Fault } from '@parley/contracts';
+import type { AccountId, AccountSummary, ChannelId, Content, MessageId } from '@parley/contracts';
 import { type Database, query } from '@parley/postgres';
-import type { Draft, Stored } from '../domain/message.js';
-import { type MessageRow, type PositionRow, messageColumns, messageFromRow } from './message-row.js';
-import type { Messages, Page, Prepared, Range } from './messages.js';
+import { type MessageRow, everybody, formOf, messageColumns, messageFromRow } from './message-row.js';
+import type { Located, Messages } from './messages.js';
+import { readPage } from './page.postgres.js';
 
 export const messagesInPostgres = (database: Database): Messages => ({
-  prepare,
-  append: async (group) => {
-    const input = `[${group.map(({ json }) => json).join(',')}]`;
-    const { rows } = await query(database, 'append_messages', (knex) =>
-      knex.raw<{ rows: AppendedRow[] }>('select * from chat.append_messages(?::jsonb)', [input]),
+  locate: async (realm, reference) => {
+    const [column, value] = 'number' in reference ? ['number', reference.number] : ['id', reference.messageId];
+    const { rows } = await query(database, 'locate_message', (knex) =>
+      knex.raw<{ rows: LocatedRow[] }>(locateSql, { column: `e.${column}`, value, realm }),
     );
-    if (rows.length !== group.length) throw new Error(`append_messages answered ${rows.length} of ${group.length}`);
-    return rows.map((row) => storedFromRow(row, (group[row.ordinal - 1] as Prepared).draft));
+    return rows[0] === undefined ? null : locatedFromRow(rows[0]);
   },
-  list: async (range) => {
-    const { rows } = await query(database, 'list_messages', (knex) =>
-      knex.raw<{ rows: PageRow[] }>(range.after === undefined ? backwards : forwards, listParameters(range)),
+  get: async ({ channelId, sequence }, reader) => {
+    const { rows } = await query(database, 'get_message', (knex) =>
+      knex.raw<{ rows: MessageRow[] }>(getSql, { channelId, sequence, reader }),
     );
-    return pageFromRows(rows, range);
+    return rows[0] === undefined ? null : messageFromRow(rows[0]);
   },
+  list: (range) => readPage(database, range),
+  versions: async ({ channelId, sequence }) => {
+    const { rows } = await query(database, 'message_versions', (knex) =>
+      knex.raw<{ rows: VersionRow[] }>(versionsSql, { channelId, sequence }),
+    );
+    return rows.map(({ content, actor, at }) => ({ content, actor, at: at.toISOString() }));
+  },
+  pins: async (channelId, reader) => {
+    const { rows } = await query(database, 'pinned_messages', (knex) =>
+      knex.raw<{ rows: MessageRow[] }>(pinsSql, { channelId, reader }),
+    );
+    return rows.map(messageFromRow);
+  },
+  mentions: async ({ channelId = null, before = Number.MAX_SAFE_INTEGER, ...question }) => {
+    const { rows } = await query(database, 'mentions', (knex) =>
+      knex.raw<{ rows: MessageRow[] }>(mentionsSql, { ...question, channelId, before, everybody }),
+    );
+    return rows.map(messageFromRow);
+  },
+  threadPosition: async ({ channelId, sequence }, accountId) => {
+    const { rows } = await query(database, 'thread_position', (knex) =>
+      knex.raw<{ rows: { read: string; unread: string }[] }>(threadPositionSql, { channelId, sequence, accountId }),
+    );
+    return { read: Number(rows[0]?.read ?? 0), unread: Number(rows[0]?.unread ?? 0) };
+  },
+  recordThread: (root, accountId, sequence) =>
+    query(database, 'record_thread', async (knex) => {
+      const { channelId, sequence: rootSequence } = root;
+      await knex.raw(recordThreadSql, { channelId, rootSequence, accountId, sequence });
+    }),
 });
 
-// What the store adds (id, number, sequence, time) is shorter than what the message leaves out (realm, participants, channel)
-// plus this, so `bytes` is never less than the length of the message as JSON.
-const addedBytesMax = 200;
-
-const prepare = (draft: Draft): Prepared => {
-  const json = JSON.stringify({
-    realm: draft.realm,
-    channel_id: draft.channel.id,
-    channel: draft.channel,
-    sender_id: draft.sender.id,
-    sender: draft.sender,
-    client_id: draft.clientId,
-    reference: draft.reference,
-    content: draft.content,
-    raw: draft.raw,
-    participants: draft.participants.length > 0 ? draft.participants : null,
-  });
-  const bytes = Buffer.byteLength(json) + addedBytesMax;
-  // Spliced in, to avoid serializing 16 KB of text twice to learn its length.
-  return { draft, bytes, json: `{"bytes":${bytes},${json.slice(1)}` };
-};
-
-interface AppendedRow extends Pick<MessageRow, 'sequence' | 'id' | 'number' | 'sent_at'> {
-  readonly ordinal: number;
-  readonly inbox: PositionRow[] | null;
-  readonly repeated: boolean;
-  readonly sender: MessageRow['sender'] | null;
-  readonly content: MessageRow['content'] | null;
-  readonly raw: string | null;
+interface LocatedRow {
+  readonly channel_id: ChannelId;
+  readonly sequence: string;
+  readonly id: MessageId;
+  readonly sender_id: AccountId;
+  readonly thread_root: MessageId | null;
+  readonly root_sequence: string | null;
 }
 
-/** A new message as it was sent; a repeated one with the stored text, name and frame count. */
-const storedFromRow = (row: AppendedRow, draft: Draft): Stored => ({
-  message: messageFromRow({
-    ...row,
-    channel_id: draft.channel.id,
-    client_id: draft.clientId,
-    sender: row.sender ?? draft.sender,
-    content: row.content ?? draft.content,
-    raw: row.repeated ? row.raw : draft.raw,
-  }),
-  inbox: row.inbox ?? [],
-  repeated: row.repeated,
+interface VersionRow {
+  readonly content: Content;
+  readonly actor: AccountSummary;
+  readonly at: Date;
+}
+
+const locatedFromRow = (row: LocatedRow): Located => ({
+  channelId: row.channel_id,
+  sequence: Number(row.sequence),
+  id: row.id,
+  senderId: row.sender_id,
+  threadRoot:
+    row.thread_root === null || row.root_sequence === null
+      ? null
+      : { id: row.thread_root, sequence: Number(row.root_sequence) },
 });
 
-interface PageRow extends MessageRow {
-  readonly stream_realm: string | null;
-  readonly head: string | null;
-  readonly floor: string | null;
-  readonly candidates: string;
-  readonly in_page: boolean;
-}
+const locateSql = `
+  select e.channel_id, e.sequence, e.id, e.sender_id, m.thread_root, m.root_sequence
+    from chat.entries e join chat.messages m on ${formOf('m', 'e.channel_id', 'e.sequence')}
+    where :column: = :value and e.realm = :realm and e.kind = 'message'`;
 
-// One snapshot for the head and the page. `candidate` reads only the key index and measures; only what fits is fetched.
-const pageSql = (where: string, direction: 'asc' | 'desc'): string => `
-  with candidate as materialized (
-    select e.sequence, e.bytes from chat.entries e
-      where e.channel_id = :channelId and e.kind = 'message' and ${where}
-      order by e.sequence ${direction} limit :limit + 1
-  ),
-  measured as (
-    select c.sequence, row_number() over w as position, sum(c.bytes) over w as total from candidate c
-      window w as (order by c.sequence ${direction})
+const columns = messageColumns({ reader: 'cast(:reader as uuid)' });
+
+const getSql = `
+  select ${columns}
+    from chat.entries e join chat.messages m on ${formOf('m', 'e.channel_id', 'e.sequence')}
+    where e.channel_id = :channelId and e.sequence = :sequence`;
+
+const versionsSql = `
+  select v.content, v.actor, v.at from (
+    select v.version, v.content, v.actor, v.at from chat.message_versions v
+      where v.channel_id = :channelId and v.sequence = :sequence
+    union all
+    select m.edits + 1, e.content, e.sender, coalesce(m.edited_at, e.sent_at)
+      from chat.entries e join chat.messages m on ${formOf('m', 'e.channel_id', 'e.sequence')}
+      where e.channel_id = :channelId and e.sequence = :sequence and m.deleted_at is null
+  ) v
+  order by v.version`;
+
+const pinsSql = `
+  select ${columns}
+    from chat.messages m join chat.entries e on e.channel_id = m.channel_id and e.sequence = m.sequence
+    where m.channel_id = :channelId and m.pinned_sequence is not null
+    order by m.pinned_sequence desc limit 100`;
+
+const mentionsSql = `
+  with found as (
+    (
+      select n.number, n.channel_id, n.sequence from chat.mentions n
+        where n.account_id = :accountId and n.number < :before
+          and (cast(:channelId as uuid) is null or n.channel_id = cast(:channelId as uuid))
+        order by n.number desc limit :limit
+    )
+    union
+    (
+      select n.number, n.channel_id, n.sequence from chat.mentions n
+        where n.account_id = :everybody and n.number < :before
+          and (cast(:channelId as uuid) is null or n.channel_id = cast(:channelId as uuid))
+          and exists (select from chat.receipts r where r.account_id = :accountId and r.channel_id = n.channel_id)
+        order by n.number desc limit :limit
+    )
+    order by number desc limit :limit
   )
-  select s.realm as stream_realm, s.head, s.floor, (select count(*) from candidate) as candidates,
-         e.sequence is not null as in_page, ${messageColumns('e')}
+  select ${messageColumns({ reader: 'cast(:accountId as uuid)' })}
+    from found f
+    join chat.entries e on e.channel_id = f.channel_id and e.sequence = f.sequence and e.realm = :realm
+    join chat.messages m on ${formOf('m', 'f.channel_id', 'f.sequence')}
+    order by e.number desc`;
+
+const lastReply = `
+  select l.sequence, l.thread_ordinal from chat.messages l
+    where l.channel_id = :channelId and l.root_sequence = cast(:sequence as bigint)`;
+
+const threadPositionSql = `
+  select coalesce(r.sequence, 0) as read, coalesce(newest.thread_ordinal, 0) - coalesce(seen.thread_ordinal, 0) as unread
     from (select 1) as always
-    left join chat.streams s on s.channel_id = :channelId
-    left join (
-      measured m join chat.entries e on e.channel_id = :channelId and e.sequence = m.sequence
-    ) on m.position <= :limit and (m.position = 1 or m.total <= :bytesMax) and s.realm = :realm
-    order by e.sequence`;
+    left join chat.thread_receipts r
+      on r.channel_id = :channelId and r.root_sequence = :sequence and r.account_id = :accountId
+    left join lateral (${lastReply} order by l.sequence desc limit 1) newest on true
+    left join lateral (${lastReply} and l.sequence <= r.sequence order by l.sequence desc limit 1) seen on true`;
 
-const forwards = pageSql('e.sequence > :after and e.sequence < :before', 'asc');
-const backwards = pageSql('e.sequence < :before', 'desc');
-const beyondAll = Number.MAX_SAFE_INTEGER;
-
-const listParameters = ({ channelId, realm, after = 0, before = beyondAll, limit, bytesMax }: Range) => ({
-  channelId,
-  realm,
-  after,
-  before,
-  limit,
-  bytesMax,
-});
-
-const pageFromRows = (rows: readonly PageRow[], { realm }: Range): Page | null => {
-  const [first] = rows;
-  if (first === undefined) throw new Fault('internal', 'internal', 'A page query always answers a row');
-  if (first.stream_realm !== null && first.stream_realm !== realm) return null;
-  const messages = rows.filter((row) => row.in_page).map(messageFromRow);
-  return {
-    messages,
-    more: Number(first.candidates) > messages.length,
-    head: Number(first.head ?? 0),
-    floor: Number(first.floor ?? 0),
-  };
-};
+const recordThreadSql = `
+  insert into chat.thread_receipts as r (channel_id, root_sequence, account_id, sequence)
+    select :channelId, :rootSequence, :accountId, least(cast(:sequence as bigint), max(m.sequence))
+      from (
+        select m.sequence from chat.messages m
+          where m.channel_id = :channelId and m.root_sequence = :rootSequence order by m.sequence desc limit 1
+      ) m
+      having max(m.sequence) is not null
+  on conflict (channel_id, root_sequence, account_id) do update set sequence = greatest(r.sequence, excluded.sequence)`;

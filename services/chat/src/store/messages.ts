@@ -1,34 +1,74 @@
-import type { ChannelId, Message, Realm } from '@parley/contracts';
-import type { Draft, Stored } from '../domain/message.js';
+import type { AccountId, AccountSummary, ChannelId, Content, Message, MessageId, Realm } from '@parley/contracts';
+import type { ThreadRoot } from '../domain/message.js';
 
-/** A draft in its serialized form, made once so that a group can be measured before it is sent to the store. */
-export interface Prepared {
-  readonly draft: Draft;
-  readonly json: string;
-  readonly bytes: number;
-}
-
-export interface Range {
-  readonly channelId: ChannelId;
-  readonly realm: Realm;
+/** Where a page is; at most one of `around` and `aroundTime`, and neither with the others. */
+export interface PagePosition {
   readonly after?: number | undefined;
   readonly before?: number | undefined;
+  readonly around?: number | undefined;
+  readonly aroundTime?: string | undefined;
   readonly limit: number;
+}
+
+export interface Range extends PagePosition {
+  readonly channelId: ChannelId;
+  readonly realm: Realm;
+  /** Whose reactions are marked; null: nobody's. */
+  readonly reader: AccountId | null;
+  /** Of this thread only. */
+  readonly rootSequence?: number;
   /** The page ends before the message that would exceed this, but has at least one. */
   readonly bytesMax: number;
 }
 
+/** `head`: every entry up to there is part of the messages. `more`: in the direction of the page. */
 export interface Page {
   readonly messages: Message[];
   readonly more: boolean;
+  readonly moreBefore: boolean;
+  readonly moreAfter: boolean;
   readonly head: number;
   readonly floor: number;
 }
 
+/** What never changes about a stored message. */
+export interface Located extends ThreadRoot {
+  readonly channelId: ChannelId;
+  readonly senderId: AccountId;
+  readonly threadRoot: ThreadRoot | null;
+}
+
+export type MessageReference = { readonly messageId: MessageId } | { readonly number: number };
+
+export interface Version {
+  readonly content: Content;
+  readonly actor: AccountSummary;
+  readonly at: string;
+}
+
 export interface Messages {
-  prepare(draft: Draft): Prepared;
-  /** Commits a group in its order and resolves with results in that order. Safe to repeat: client ids identify stored messages. */
-  append(group: readonly Prepared[]): Promise<Stored[]>;
+  locate(realm: Realm, reference: MessageReference): Promise<Located | null>;
+  /** Null: it was removed. */
+  get(message: Located, reader: AccountId | null): Promise<Message | null>;
   /** Null: the channel's stream is in another realm. */
   list(range: Range): Promise<Page | null>;
+  /** Earlier forms, oldest first, then the current one; none of a deleted message. */
+  versions(message: Located): Promise<Version[]>;
+  /** The last pinned first. */
+  pins(channelId: ChannelId, reader: AccountId | null): Promise<Message[]>;
+  /**
+   * Messages that mention the account, by falling number, below `before`. Messages that mention everybody count where the account has a
+   * position.
+   */
+  mentions(question: {
+    readonly realm: Realm;
+    readonly accountId: AccountId;
+    readonly channelId?: ChannelId | undefined;
+    readonly before?: number | undefined;
+    readonly limit: number;
+  }): Promise<Message[]>;
+  /** How far the account has read a thread, and how many replies come after. */
+  threadPosition(root: Located, accountId: AccountId): Promise<{ read: number; unread: number }>;
+  /** Moves that position forward, not beyond the last reply. */
+  recordThread(root: Located, accountId: AccountId, sequence: number): Promise<void>;
 }

@@ -1,10 +1,7 @@
 import type { ChannelId } from '@parley/contracts';
 import { type Database, query } from '@parley/postgres';
-import { type MessageRow, messageColumns, messageFromRow } from './message-row.js';
+import { type MessageRow, everybody, messageBytes, messageColumns, messageFromRow } from './message-row.js';
 import type { HeadOf, Streams, Summary } from './streams.js';
-
-/** Counting stops here: a larger number of unread messages is of no use to a client. */
-const unreadMax = 1_000;
 
 export const streamsInPostgres = (database: Database): Streams => ({
   channelHeads: async (realm, ids) => {
@@ -30,7 +27,14 @@ export const streamsInPostgres = (database: Database): Streams => ({
   summaries: async ({ realm, accountId, channelIds, bytesMax }) => {
     if (channelIds.length === 0) return [];
     const { rows } = await query(database, 'summaries', (knex) =>
-      knex.raw<{ rows: SummaryRow[] }>(summariesSql, { realm, accountId, channelIds, bytesMax, unreadMax }),
+      knex.raw<{ rows: SummaryRow[] }>(summariesSql, {
+        realm,
+        accountId,
+        channelIds,
+        bytesMax,
+        everybody,
+        mentionsMax,
+      }),
     );
     return rows.map(summaryFromRow);
   },
@@ -53,34 +57,51 @@ const inOrder = <Id extends string>(ids: readonly Id[], rows: readonly HeadRow[]
 interface SummaryRow extends MessageRow {
   readonly asked_id: ChannelId;
   readonly head: string;
+  readonly read: string;
   readonly unread: string;
+  readonly mention_count: string;
   readonly has_last: boolean;
 }
 
-// The running total uses only the key index; a message is fetched only when the response still has room for it.
+const mentionsMax = 100;
+
+// The running total uses only the key index of entries; a message is fetched only when the response still has room for it. Unread is a
+// subtraction: the messages of the channel less the ordinal of the last one that was read, or of the last one that retention removed.
 const summariesSql = `
   with asked as (
-    select a.channel_id, a.position, coalesce(s.head, 0) as head, coalesce(r.sequence, 0) as read, l.sequence as last,
-           sum(l.bytes) over (order by a.position) as total
+    select a.channel_id, a.position, coalesce(s.head, 0) as head, coalesce(s.head - s.uncounted, 0) as messages,
+           coalesce(r.sequence, 0) as read, l.sequence as last, sum(l.bytes) over (order by a.position) as total
       from unnest(cast(:channelIds as uuid[])) with ordinality as a (channel_id, position)
       left join chat.streams s on s.channel_id = a.channel_id and s.realm = :realm
       left join chat.receipts r on r.channel_id = s.channel_id and r.account_id = :accountId
       left join lateral (
-        select e.sequence, e.bytes from chat.entries e
-          where e.channel_id = s.channel_id and e.kind = 'message'
-          order by e.sequence desc limit 1
+        select m.sequence, ${messageBytes()} as bytes
+          from chat.messages m join chat.entries e on e.channel_id = m.channel_id and e.sequence = m.sequence
+          where m.channel_id = s.channel_id and m.in_channel
+          order by m.sequence desc limit 1
       ) l on true
   )
-  select a.channel_id as asked_id, a.head, e.sequence is not null as has_last, u.unread, ${messageColumns('e')}
+  select a.channel_id as asked_id, a.head, a.read, e.sequence is not null as has_last,
+         a.messages - coalesce(seen.ordinal, oldest.ordinal - 1, a.messages) as unread, n.mention_count,
+         ${messageColumns({ reader: ':accountId' })}
     from asked a
     left join chat.entries e on e.channel_id = a.channel_id and e.sequence = a.last and a.total <= :bytesMax
+    left join chat.messages m on m.channel_id = a.channel_id and m.in_channel and m.sequence = e.sequence
+    left join lateral (
+      select m.ordinal from chat.messages m
+        where m.channel_id = a.channel_id and m.in_channel and m.sequence <= a.read order by m.sequence desc limit 1
+    ) seen on true
+    left join lateral (
+      select m.ordinal from chat.messages m
+        where m.channel_id = a.channel_id and m.in_channel and seen.ordinal is null order by m.sequence limit 1
+    ) oldest on true
     cross join lateral (
-      select count(*) as unread from (
-        select n.sender_id from chat.entries n
-          where n.channel_id = a.channel_id and n.sequence > a.read and n.sequence <= a.head and n.kind = 'message'
-          order by n.sequence desc limit :unreadMax
-      ) newest where newest.sender_id <> :accountId
-    ) u
+      select count(distinct sequence) as mention_count from (
+        select n.sequence from chat.mentions n
+          where n.account_id in (:accountId, :everybody) and n.channel_id = a.channel_id and n.sequence > a.read
+          limit :mentionsMax
+      ) each
+    ) n
     order by a.position`;
 
 const summaryFromRow = (row: SummaryRow): Summary => ({
@@ -88,4 +109,6 @@ const summaryFromRow = (row: SummaryRow): Summary => ({
   last: row.has_last ? messageFromRow(row) : null,
   unread: Number(row.unread),
   head: Number(row.head),
+  mentions: Number(row.mention_count),
+  read: Number(row.read),
 });

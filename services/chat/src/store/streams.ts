@@ -11,6 +11,9 @@ export interface Summary {
   readonly last: Message | null;
   readonly unread: number;
   readonly head: number;
+  /** Unread messages that mention the account; at most 100 are counted. */
+  readonly mentions: number;
+  readonly read: number;
 }
 
 export interface Streams {

@@ -8,6 +8,7 @@ import {
   type ChannelId,
   type ChannelKind,
   Fault,
+  type MemberRole,
   type Principal,
   type Target,
   contract,
@@ -17,7 +18,7 @@ import {
 
 interface Held {
   channel: Channel;
-  readonly members: Set<AccountId>;
+  readonly members: Map<AccountId, MemberRole>;
 }
 
 /** The part of topics that chat calls, as its contract defines it: a service's tests start no other service. */
@@ -30,16 +31,19 @@ export interface FakeTopics {
   /** Ends a membership; with `isPublished: false` the event is lost. */
   remove(channelId: ChannelId, accountId: AccountId, options?: { readonly isPublished: boolean }): void;
   close(channelId: ChannelId): void;
+  /** As the answer to the next question; no event is published. */
+  setRole(channelId: ChannelId, accountId: AccountId, role: MemberRole): void;
 }
 
 export const fakeTopics = async (bus: Bus): Promise<FakeTopics> => {
   const channels = new Map<ChannelId, Held>();
   const directs = new Map<string, ChannelId>();
-  const { authorize } = topics.nouns.member;
+  const { authorize, filterReaders } = topics.nouns.member;
+  const { memberCounts } = topics.nouns.channel;
 
   const add = (kind: ChannelKind, members: readonly AccountId[], realm: string): Channel => {
     const channel = aChannel(kind, realm, channels.size + 1);
-    channels.set(channel.id, { channel, members: new Set(members) });
+    channels.set(channel.id, { channel, members: new Map(members.map((id) => [id, 'member'])) });
     return channel;
   };
   const directOf = (self: AccountPrincipal, other: AccountId): ChannelId => {
@@ -77,8 +81,16 @@ export const fakeTopics = async (bus: Bus): Promise<FakeTopics> => {
       const event = { name: 'channel.changed', realm: held.channel.realm, channel: copyOf(held) };
       bus.publish(event, [{ kind: 'channel', id: channelId }]);
     },
+    setRole: (channelId, accountId, role) => void channels.get(channelId)?.members.set(accountId, role),
   };
-  await bus.serve(contract('topics', { member: { authorize } }), {
+  await bus.serve(contract('topics', { channel: { memberCounts }, member: { authorize, filterReaders } }), {
+    channel: {
+      memberCounts: async ({ ids }) =>
+        ids.flatMap((channelId) => {
+          const held = channels.get(channelId);
+          return held === undefined ? [] : [{ channelId, memberCount: held.members.size }];
+        }),
+    },
     member: {
       authorize: async ({ target, to }, { principal }) => {
         standIn.asked += 1;
@@ -86,6 +98,13 @@ export const fakeTopics = async (bus: Bus): Promise<FakeTopics> => {
         const answer = answerFor(held, account(principal).accountId, to);
         await standIn.gate;
         return answer;
+      },
+      filterReaders: async ({ channelId, accountIds }) => {
+        const { channel, members } = channels.get(channelId) as Held;
+        return {
+          membershipVersion: channel.membershipVersion,
+          accountIds: accountIds.filter((id) => channel.kind === 'room' || members.has(id)),
+        };
       },
     },
   });
@@ -104,9 +123,9 @@ const answerFor = ({ channel, members }: Held, accountId: AccountId, to: string)
   if (channel.closedAt !== null && to === 'write') throw new Fault('forbidden', 'closed', 'The channel is closed');
   const audience =
     channel.kind === 'direct'
-      ? [...members].map((id) => ({ kind: 'account' as const, id }))
+      ? [...members.keys()].map((id) => ({ kind: 'account' as const, id }))
       : [{ kind: 'channel' as const, id: channel.id }];
-  return { channel: { ...channel }, role: members.has(accountId) ? 'member' : null, audience };
+  return { channel: { ...channel }, role: members.get(accountId) ?? null, audience };
 };
 
 const aChannel = (kind: ChannelKind, realm: string, number: number): Channel => ({

@@ -6,6 +6,7 @@ import {
   type Chat,
   type Client,
   type BusEventNamed,
+  BusEvent,
   MessageCreated,
   type Scope,
   type SessionId,
@@ -17,10 +18,17 @@ import { type Database, connectDatabase } from '@parley/postgres';
 import { createLog } from '@parley/runtime';
 import { type FreshDatabase, freshDatabase } from '@parley/testing';
 import { ChatConfig, migrations, startChat } from '../service.js';
+import { fakeNames } from './fake-names.js';
 import { type FakeTopics, fakeTopics } from './fake-topics.js';
 
 export interface Received {
   readonly event: BusEventNamed<'message.created'>;
+  readonly scopeKind: Scope['kind'];
+}
+
+/** Any event that chat published. */
+export interface ReceivedEvent {
+  readonly event: BusEvent;
   readonly scopeKind: Scope['kind'];
 }
 
@@ -31,6 +39,10 @@ export interface Given extends AsyncDisposable {
   readonly database: FreshDatabase;
   /** Every message published so far, once for each scope. */
   readonly received: Received[];
+  /** Every change of a message and of a position. */
+  readonly events: ReceivedEvent[];
+  /** The accounts that auth knows by these user names. */
+  readonly usernames: Map<string, AccountId>;
   readonly system: { readonly principal: SystemPrincipal };
   /** Runs on all replicas concurrently. */
   readonly removeOld: () => Promise<void>;
@@ -43,6 +55,11 @@ export interface GivenOptions {
   readonly clock?: () => number;
 }
 
+const changeNames = [
+  ...['message.edited', 'message.deleted', 'reaction.added', 'reaction.removed', 'message.pinned', 'message.unpinned'],
+  'receipt.changed',
+];
+
 const log = createLog({ service: 'chat', level: 'silent' });
 
 /** Replicas of chat on one fresh database and the in-process bus. */
@@ -50,13 +67,17 @@ export const givenChat = async ({ replicas = 1, env = {}, clock = Date.now }: Gi
   const database = await freshDatabase({ schema: 'chat', migrations });
   const bus = inProcessBus({ log });
   const topics = await fakeTopics(bus);
+  const usernames = await fakeNames(bus);
   const received: Received[] = [];
+  const events: ReceivedEvent[] = [];
   for (const scopeKind of ['channel', 'account'] as const) {
     await bus.listen(
       everyScopeOf('message.created', scopeKind),
       MessageCreated,
       (event) => void received.push({ event, scopeKind }),
     );
+    for (const name of changeNames)
+      await bus.listen(everyScopeOf(name, scopeKind), BusEvent, (event) => void events.push({ event, scopeKind }));
   }
   const started = await Promise.all(
     Array.from({ length: replicas }, async () => {
@@ -71,6 +92,8 @@ export const givenChat = async ({ replicas = 1, env = {}, clock = Date.now }: Gi
     topics,
     database,
     received,
+    events,
+    usernames,
     system: { principal: { kind: 'system', realm: 'main', service: 'gateway' } },
     removeOld: async () => void (await Promise.all(started.map(({ service }) => service.removeOld()))),
     [Symbol.asyncDispose]: async () => {

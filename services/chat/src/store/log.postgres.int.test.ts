@@ -4,7 +4,7 @@ import { freshDatabase } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { migrations } from '../../migrations/index.js';
 import type { Draft } from '../domain/message.js';
-import { messagesInPostgres } from './messages.postgres.js';
+import { logInPostgres } from './log.postgres.js';
 
 const ids = (count: number): string[] => Array.from({ length: count }, () => randomUUID());
 const pick = <T>(from: readonly T[]): T => from[Math.floor(Math.random() * from.length)] as T;
@@ -17,6 +17,7 @@ const aDraft = (overrides: Partial<Draft> = {}): Draft => {
   const isDirect = channelIds.indexOf(id) < 10;
   const sender = pick(accountIds);
   return {
+    kind: 'message',
     realm: 'main',
     channel: { id, number: 1, kind: isDirect ? 'direct' : 'room', slug: null, title: 't', membershipVersion: 1 },
     sender: { id: sender, number: 1, handle: sender, name: 'ada' },
@@ -24,6 +25,7 @@ const aDraft = (overrides: Partial<Draft> = {}): Draft => {
     reference: null,
     content: { type: 'text', text: 'x' },
     raw: null,
+    ...{ replyTo: null, threadRoot: null, inChannel: true, mentions: null },
     participants: isDirect ? [sender, pick(accountIds)] : [],
     ...overrides,
   };
@@ -31,11 +33,11 @@ const aDraft = (overrides: Partial<Draft> = {}): Draft => {
 
 test('groups that overlap in channels and inboxes never deadlock and leave no gap, in rows that are missing at first', async () => {
   await using database = await freshDatabase({ schema: 'chat', migrations });
-  const messages = messagesInPostgres(database);
+  const log = logInPostgres(database);
   await Promise.all(
     Array.from({ length: 6 }, async () => {
       for (let round = 0; round < 15; round += 1) {
-        await messages.append(Array.from({ length: 40 }, () => messages.prepare(aDraft())));
+        await log.append(Array.from({ length: 40 }, () => log.prepare(aDraft())));
       }
     }),
   );
@@ -53,10 +55,10 @@ test('groups that overlap in channels and inboxes never deadlock and leave no ga
 test('an append reads what it needs and walks no table, also with a plan made while the tables were empty', async () => {
   await using database = await freshDatabase({ schema: 'chat', migrations });
   await database.knex.transaction(async (tx) => {
-    const { prepare } = messagesInPostgres(database);
+    const { prepare } = logInPostgres(database);
     const append = async (): Promise<void> => {
       const group = Array.from({ length: 40 }, () => prepare(aDraft()).json);
-      await tx.raw('select * from chat.append_messages(?::jsonb)', [`[${group.join(',')}]`]);
+      await tx.raw('select * from chat.append_entries(?::jsonb)', [`[${group.join(',')}]`]);
     };
     const tuplesRead = async (): Promise<number> => {
       const { rows } = await tx.raw<{ rows: { read: string }[] }>(
@@ -78,6 +80,6 @@ test('an append reads what it needs and walks no table, also with a plan made wh
 
 test('a message with text that PostgreSQL refuses is a fault of the sender', async () => {
   await using database = await freshDatabase({ schema: 'chat', migrations });
-  const messages = messagesInPostgres(database);
-  await expect(messages.append([messages.prepare(aDraft({ raw: 'a\0b' }))])).rejects.toMatchObject({ code: 'invalid' });
+  const log = logInPostgres(database);
+  await expect(log.append([log.prepare(aDraft({ raw: 'a\0b' }))])).rejects.toMatchObject({ code: 'invalid' });
 });

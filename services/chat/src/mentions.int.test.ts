@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import type { AccountPrincipal, ChannelId, Message } from '@parley/contracts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Given, anAccount, givenChat, says } from './testing/fixtures.js';
+
+let given: Given;
+beforeAll(async () => {
+  given = await givenChat();
+});
+afterAll(() => given[Symbol.asyncDispose]());
+
+const as = (principal: AccountPrincipal) => ({ principal });
+
+/** An account with a user name of its own. */
+const named = (name: string): AccountPrincipal => {
+  const account = anAccount(name);
+  given.usernames.set(name, account.accountId);
+  return account;
+};
+
+const send = async (by: AccountPrincipal, channelId: ChannelId, text: string): Promise<Message> =>
+  (await given.chat.message.send({ target: { channelId }, clientId: randomUUID(), content: says(text) }, as(by)))
+    .message;
+
+const mentionsOf = async (by: AccountPrincipal, page: object = {}) =>
+  (await given.chat.message.mentions(page, as(by))).messages.map(({ id }) => id);
+const unreadMentions = async (by: AccountPrincipal, channelId: ChannelId) =>
+  (await given.chat.channel.summaries({ channelIds: [channelId] }, as(by)))[0]?.mentions;
+
+test('names of accounts that may read the channel are mentions, whatever their case; others are text', async () => {
+  const [ada, bob, eve] = [named('ada.l'), named('Bob'), named('eve')];
+  const { id: channelId } = given.topics.channel('group', [ada, bob]);
+  const message = await send(ada, channelId, 'ask @bob, @eve or me@ada.l; @BOB. @nobody @channel');
+  expect(message.mentions).toEqual({ accountIds: [bob.accountId], channel: false });
+  expect([await mentionsOf(bob), await mentionsOf(eve)]).toEqual([[message.id], []]);
+  expect((await send(bob, channelId, 'and @ada.l.')).mentions.accountIds).toEqual([ada.accountId]);
+  expect(await unreadMentions(ada, channelId)).toBe(1);
+  await given.chat.receipt.record({ channelId, read: 2 }, as(ada));
+  expect(await unreadMentions(ada, channelId)).toBe(0);
+  const room = given.topics.channel('room').id;
+  expect((await send(ada, room, '@eve')).mentions.accountIds).toEqual([eve.accountId]);
+  const direct = await given.chat.message.send(
+    { target: { directWith: bob.accountId }, clientId: 'm', content: says('@bob @eve') },
+    as(ada),
+  );
+  expect(direct.message.mentions.accountIds).toEqual([bob.accountId]);
+});
+
+test('a moderator mentions the channel, and everybody who has been there finds it', async () => {
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const { id: channelId } = given.topics.channel('group', [ada, bob]);
+  await send(bob, channelId, 'hello');
+  given.topics.setRole(channelId, ada.accountId, 'admin');
+  const message = await send(ada, channelId, 'to all: @channel');
+  expect(message.mentions).toEqual({ accountIds: [], channel: true });
+  expect(await unreadMentions(bob, channelId)).toBe(1);
+  expect(await mentionsOf(bob)).toEqual([message.id]);
+  expect(await mentionsOf(bob, { channelId })).toEqual([message.id]);
+  await given.chat.message.delete({ messageId: message.id, clientId: 'd' }, as(ada));
+  expect([await mentionsOf(bob), await unreadMentions(bob, channelId)]).toEqual([[], 0]);
+});
+
+test('an edit changes whom a message mentions', async () => {
+  const [ada, bob, eve] = [named('ada2'), named('bob2'), named('eve2')];
+  const { id: channelId } = given.topics.channel('room');
+  const message = await send(ada, channelId, '@bob2');
+  const { entry } = await given.chat.message.edit(
+    { messageId: message.id, clientId: 'e', content: says('@eve2') },
+    as(ada),
+  );
+  expect(entry).toMatchObject({ mentions: { accountIds: [eve.accountId] } });
+  expect([await mentionsOf(bob), await mentionsOf(eve)]).toEqual([[], [message.id]]);
+});
+
+test('mentions are paged over all channels, newest first, without those that can no longer be read', async () => {
+  const [ada, bob] = [named('ada3'), named('bob3')];
+  const channels = [1, 2, 3].map(() => given.topics.channel('group', [ada, bob]).id);
+  const sent: Message[] = [];
+  for (let n = 0; n < 9; n += 1) sent.push(await send(ada, channels[n % 3]!, `${n} @bob3`));
+  const { messages, next } = await given.chat.message.mentions({ limit: 4 }, as(bob));
+  expect(messages.map(({ id }) => id)).toEqual(
+    sent
+      .slice(5)
+      .toReversed()
+      .map(({ id }) => id),
+  );
+  given.topics.remove(channels[0]!, bob.accountId);
+  const rest = await given.chat.message.mentions({ limit: 100, before: next ?? 0 }, as(bob));
+  const readable = sent.slice(0, 5).filter((_message, n) => n % 3 !== 0);
+  expect([rest.messages.map(({ id }) => id), rest.next]).toEqual([readable.toReversed().map(({ id }) => id), null]);
+});

@@ -1,0 +1,236 @@
+import { type ChannelId, type Entry, Fault, type InboxStreamEntry } from '@parley/contracts';
+import { type Database, query } from '@parley/postgres';
+import type { Stored } from '../domain/announcements.js';
+import type { Change, Draft } from '../domain/message.js';
+import { type EntryRow, entryBytes, entryColumns, entryFromRow, entryJoins } from './entry-row.js';
+import type { Appended, EntryLog, Prepared, Refused, StreamPage } from './log.js';
+import { type PositionRow, type StreamRow, noMentions, snapshotFromRow, streamColumns } from './message-row.js';
+
+export const logInPostgres = (database: Database): EntryLog => ({
+  prepare,
+  append: (group) => append(database, group),
+  channelEntries: async (range) => {
+    const { rows } = await query(database, 'channel_entries', (knex) =>
+      knex.raw<{ rows: ChannelPageRow[] }>(channelPageSql, { ...range }),
+    );
+    return pageOf(rows, range.realm, (row) => (row.position === null ? null : entryFromRow(row)));
+  },
+  inboxEntries: async (range) => {
+    const { rows } = await query(database, 'inbox_entries', (knex) =>
+      knex.raw<{ rows: InboxPageRow[] }>(inboxPageSql, { ...range }),
+    );
+    return pageOf(rows, range.realm, (row): InboxStreamEntry | null =>
+      row.inbox_sequence === null
+        ? null
+        : {
+            sequence: Number(row.inbox_sequence),
+            channel: snapshotFromRow({ ...row, channel_id: row.entry_channel_id }),
+            entry: entryFromRow(row),
+          },
+    );
+  },
+});
+
+// What the store adds (id, number, sequence, time) is shorter than what the message leaves out (realm, participants, channel)
+// plus this, so `bytes` is never less than the length of the message as JSON.
+const addedBytesMax = 200;
+
+const prepare = (draft: Draft | Change): Prepared => {
+  const json = JSON.stringify({
+    kind: draft.kind,
+    realm: draft.realm,
+    channel_id: draft.channel.id,
+    channel: draft.channel,
+    sender_id: draft.sender.id,
+    sender: draft.sender,
+    client_id: draft.clientId,
+    participants: draft.participants.length > 0 ? draft.participants : null,
+    ...(draft.kind === 'message' ? ofMessage(draft) : ofChange(draft)),
+  });
+  const bytes = Buffer.byteLength(json) + addedBytesMax;
+  // Spliced in, to avoid serializing 16 KB of text twice to learn its length.
+  return { draft, bytes, json: `{"bytes":${bytes},${json.slice(1)}` };
+};
+
+const ofMessage = (draft: Draft) => ({
+  reference: draft.reference,
+  content: draft.content,
+  raw: draft.raw,
+  in_channel: draft.inChannel,
+  ...(draft.replyTo !== null && { reply_to: draft.replyTo }),
+  ...(draft.threadRoot !== null && { thread_root: draft.threadRoot.id, root_sequence: draft.threadRoot.sequence }),
+  ...(draft.mentions !== null && { mentions: draft.mentions }),
+});
+
+const ofChange = (draft: Change) => ({
+  message_sequence: draft.messageSequence,
+  moderates: draft.moderates,
+  content: draft.content,
+  mentions: draft.mentions,
+  window_ms: draft.windowMs,
+  emoji: draft.emoji,
+});
+
+interface AppendedRow {
+  readonly ordinal: number;
+  readonly fault: Refused['refused'] | null;
+  readonly repeated: boolean;
+  readonly sequence: string;
+  readonly id: (EntryRow['id'] & string) | null;
+  readonly number: string;
+  readonly sent_at: Date;
+  readonly inbox: PositionRow[] | null;
+  readonly reply_count: number | null;
+}
+
+const append = async (database: Database, group: readonly Prepared[]): Promise<Appended[]> => {
+  const input = `[${group.map(({ json }) => json).join(',')}]`;
+  const { rows } = await query(database, 'append_entries', (knex) =>
+    knex.raw<{ rows: AppendedRow[] }>('select * from chat.append_entries(?::jsonb)', [input]),
+  );
+  if (rows.length !== group.length) throw new Error(`append_entries answered ${rows.length} of ${group.length}`);
+  const draftOf = ({ ordinal }: AppendedRow): Draft | Change => (group[ordinal - 1] as Prepared).draft;
+  const toRead = rows.filter((row) => row.fault === null && (row.repeated || draftOf(row).kind !== 'message'));
+  const entries = await entriesAt(
+    database,
+    toRead.map((row) => ({ channelId: draftOf(row).channel.id, sequence: row.sequence })),
+  );
+  const appended = Array.from<Appended>({ length: group.length });
+  for (const row of rows) {
+    const draft = draftOf(row);
+    appended[row.ordinal - 1] = appendedFrom(row, draft, entries.get(`${draft.channel.id} ${row.sequence}`));
+  }
+  return appended;
+};
+
+const appendedFrom = (row: AppendedRow, draft: Draft | Change, read: Entry | undefined): Appended => {
+  if (row.fault !== null) return { refused: row.fault };
+  const inbox = row.inbox ?? [];
+  if (read !== undefined) return { entry: read, inbox, repeated: row.repeated };
+  // Retention removed it between the commit and its reading.
+  if (row.repeated || draft.kind !== 'message') return { refused: 'message_not_found' };
+  return { entry: newEntry(row, draft), inbox, repeated: false };
+};
+
+/** A new message as it was sent. */
+const newEntry = (row: AppendedRow, draft: Draft): Stored['entry'] => {
+  const sentAt = row.sent_at.toISOString();
+  const { threadRoot } = draft;
+  return {
+    kind: 'message.created',
+    sequence: Number(row.sequence),
+    thread:
+      threadRoot === null ? null : { rootId: threadRoot.id, replyCount: row.reply_count ?? 0, lastReplyAt: sentAt },
+    message: {
+      id: row.id as NonNullable<typeof row.id>,
+      number: Number(row.number),
+      channelId: draft.channel.id,
+      sequence: Number(row.sequence),
+      sender: draft.sender,
+      clientId: draft.clientId,
+      content: draft.content,
+      raw: draft.raw,
+      sentAt,
+      editedAt: null,
+      deletedAt: null,
+      replyTo: draft.replyTo,
+      threadRoot: threadRoot?.id ?? null,
+      inChannel: draft.inChannel,
+      replyCount: 0,
+      lastReplyAt: null,
+      reactions: [],
+      mentions: draft.mentions ?? noMentions(),
+      pinnedAt: null,
+    },
+  };
+};
+
+/** After the commit: what was stored earlier, and changes, in their current form. By channel and sequence. */
+const entriesAt = async (
+  database: Database,
+  places: readonly { readonly channelId: ChannelId; readonly sequence: string }[],
+): Promise<Map<string, Entry>> => {
+  if (places.length === 0) return new Map();
+  const { rows } = await query(database, 'entries_at', (knex) =>
+    knex.raw<{ rows: EntryRow[] }>(entriesAtSql, {
+      channels: places.map(({ channelId }) => channelId),
+      sequences: places.map(({ sequence }) => sequence),
+    }),
+  );
+  return new Map(rows.map((row) => [`${row.entry_channel_id} ${row.entry_sequence}`, entryFromRow(row)]));
+};
+
+const entriesAtSql = `
+  select ${entryColumns}
+    from unnest(cast(:channels as uuid[]), cast(:sequences as bigint[])) as a (channel_id, sequence)
+    join chat.entries l on l.channel_id = a.channel_id and l.sequence = a.sequence
+    ${entryJoins}`;
+
+interface Edges {
+  readonly stream_realm: string | null;
+  readonly head: string | null;
+  readonly floor: string | null;
+  readonly candidates: string;
+}
+
+type ChannelPageRow = EntryRow & Edges & { readonly position: string | null };
+type InboxPageRow = EntryRow & Edges & StreamRow & { readonly inbox_sequence: string | null };
+
+// One snapshot for the head and the page; what does not fit is measured, but not fetched.
+const channelPageSql = `
+  with measured as materialized (
+    select l.sequence, row_number() over w as position, sum(${entryBytes}) over w as total
+      from (
+        select * from chat.entries l where l.channel_id = :channelId and l.sequence > :after
+          order by l.sequence limit :limit + 1
+      ) l
+      ${entryJoins}
+      window w as (order by l.sequence)
+  )
+  select s.realm as stream_realm, s.head, s.floor, (select count(*) from measured) as candidates, p.position, ${entryColumns}
+    from (select 1) as always
+    left join chat.streams s on s.channel_id = :channelId
+    left join measured p on p.position <= :limit and (p.position = 1 or p.total <= :bytesMax) and s.realm = :realm
+    left join chat.entries l on l.channel_id = :channelId and l.sequence = p.sequence
+    ${entryJoins}
+    order by p.position`;
+
+const inboxPageSql = `
+  with candidate as materialized (
+    select i.sequence as inbox_sequence, i.channel_id, i.entry_sequence from chat.inbox i
+      where i.account_id = :accountId and i.sequence > :after
+      order by i.sequence limit :limit + 1
+  ),
+  measured as materialized (
+    select c.*, row_number() over w as position, sum(${entryBytes} + 200) over w as total
+      from candidate c
+      join chat.entries l on l.channel_id = c.channel_id and l.sequence = c.entry_sequence
+      ${entryJoins}
+      window w as (order by c.inbox_sequence)
+  )
+  select b.realm as stream_realm, b.head, b.floor, (select count(*) from candidate) as candidates, p.inbox_sequence,
+         ${streamColumns('s')}, ${entryColumns}
+    from (select 1) as always
+    left join chat.inboxes b on b.account_id = :accountId
+    left join measured p on p.position <= :limit and (p.position = 1 or p.total <= :bytesMax) and b.realm = :realm
+    left join chat.streams s on s.channel_id = p.channel_id
+    left join chat.entries l on l.channel_id = p.channel_id and l.sequence = p.entry_sequence
+    ${entryJoins}
+    order by p.position`;
+
+const pageOf = <Row extends Edges, T>(
+  rows: readonly Row[],
+  realm: string,
+  from: (row: Row) => T | null,
+): StreamPage<T> | null => {
+  const [first] = rows;
+  if (first === undefined) throw new Fault('internal', 'internal', 'A page query always answers a row');
+  if (first.stream_realm !== null && first.stream_realm !== realm) return null;
+  const entries = rows.map(from).filter((entry) => entry !== null);
+  return {
+    entries,
+    more: Number(first.candidates) > entries.length,
+    head: Number(first.head ?? 0),
+    floor: Number(first.floor ?? 0),
+  };
+};

@@ -1,0 +1,49 @@
+import type { AccountId, ChannelId, Entry, InboxStreamEntry, Realm } from '@parley/contracts';
+import type { Stored } from '../domain/announcements.js';
+import type { Change, Draft } from '../domain/message.js';
+
+/** A draft in its serialized form, made once so that a group can be measured before it is sent to the store. */
+export interface Prepared {
+  readonly draft: Draft | Change;
+  readonly json: string;
+  readonly bytes: number;
+}
+
+/** Why a change was refused when its turn came. */
+export interface Refused {
+  readonly refused:
+    | 'not_sender'
+    | 'message_deleted'
+    | 'edit_window_over'
+    | 'too_many_reactions'
+    | 'too_many_pins'
+    | 'message_not_found';
+}
+
+export type Appended = Stored | Refused;
+
+export interface EntryRange {
+  readonly realm: Realm;
+  readonly after: number;
+  readonly limit: number;
+  /** The page ends before the entry that would exceed this, but has at least one. */
+  readonly bytesMax: number;
+}
+
+export interface StreamPage<T> {
+  readonly entries: T[];
+  readonly more: boolean;
+  readonly head: number;
+  readonly floor: number;
+}
+
+/** The streams of entries. */
+export interface EntryLog {
+  prepare(draft: Draft | Change): Prepared;
+  /** Commits a group in its order and resolves with results in that order. Safe to repeat: client ids identify stored entries. */
+  append(group: readonly Prepared[]): Promise<Appended[]>;
+  /** Null: the channel's stream is in another realm. */
+  channelEntries(range: EntryRange & { readonly channelId: ChannelId }): Promise<StreamPage<Entry> | null>;
+  /** Null: the inbox is in another realm. */
+  inboxEntries(range: EntryRange & { readonly accountId: AccountId }): Promise<StreamPage<InboxStreamEntry> | null>;
+}
