@@ -35,6 +35,7 @@ export default defineConfig({
             'services/*/src/**/*.test.ts',
             'importer/src/**/*.test.ts',
             'test/regression/**/*.test.ts',
+            'test/imports/**/*.test.ts',
             'test/options/**/*.test.ts',
             'test/sdk/**/*.test.ts',
             'test/*.test.ts',

@@ -17,7 +17,9 @@ describe.each(valueSets)('with the values "%s"', (values) => {
   test('each service mounts the URL of its own user of the bus, and no other', () => {
     const bus = [...mounted].map(([name, items]) => [name, items.filter(({ key }) => /NATS|nats|\*/.test(key))]);
     const expected: Record<string, string> = Object.fromEntries(
-      busUserNames.filter((user) => user !== 'sample-data' && user !== 'importer').map((user) => [`Deployment parley-${user}`, user]),
+      busUserNames
+        .filter((user) => user !== 'sample-data' && user !== 'importer')
+        .map((user) => [`Deployment parley-${user}`, user]),
     );
     if (values === 'everything') expected['Job parley-gateway-sample-data'] = 'sample-data';
     const nats = values === 'high-availability' ? {} : { 'Deployment parley-nats': 'nats-passwords.conf' };

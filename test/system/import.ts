@@ -84,7 +84,7 @@ const checkLocked = async (): Promise<void> => {
 await prove(
   async () => {
     console.log(`\nseed ${seed}: ${messages.toLocaleString('en')} messages, ${users.toLocaleString('en')} users`);
-    const stack = await startStack();
+    const stack = await startStack({ environment: { PARLEY_ACCESS_MINUTES_V1: '1000' } });
     afterwards(() => stack.stop());
     gatewayUrl = stack.urls[0] ?? '';
     const folder = mkdtempSync(join(tmpdir(), 'parley-import-'));

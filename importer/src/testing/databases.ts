@@ -46,3 +46,7 @@ export const fillRedis = async (url: string, commands: readonly (readonly string
     await redis.quit();
   }
 };
+
+/** Runs statements on a PostgreSQL database. */
+export const fillPostgres = (url: string, statements: string): Promise<void> =>
+  asOwner(url, (client) => client.query(statements));

@@ -60,6 +60,8 @@ const isFresh = (stored: StoredPassword): boolean => {
   if (stored.algorithm !== 'argon2id') return false;
   const made = parseOptions(stored.hash);
   return (
-    made.memoryCost === policy.memoryCost && made.timeCost === policy.timeCost && made.parallelism === policy.parallelism
+    made.memoryCost === policy.memoryCost &&
+    made.timeCost === policy.timeCost &&
+    made.parallelism === policy.parallelism
   );
 };
