@@ -42,4 +42,4 @@ export const checkSource = async (
   return { moved, findings, refused };
 };
 
-const unmoved: ReadonlySet<string> = new Set(['file', 'reaction']);
+const unmoved: ReadonlySet<string> = new Set(['file']);

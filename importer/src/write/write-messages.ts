@@ -1,12 +1,13 @@
 import type { Chat, Client } from '@parley/contracts';
 import { derivedId } from '../derived-id.js';
-import type { ContentRecord, MessageRecord, ReadRecord } from '../records.js';
+import type { ContentRecord, MessageRecord, ReactionRecord, ReadRecord } from '../records.js';
 import { type WriteContext, addAll } from './context.js';
 import { groupsOf } from './groups.js';
 import { persistently } from './persistently.js';
 
 type Rows = Client<Chat>['import'];
 type MessageInput = Parameters<Rows['messages']>[0]['rows'][number];
+type ReactionInput = Parameters<Rows['reactions']>[0]['rows'][number];
 type ReceiptInput = Parameters<Rows['receipts']>[0]['rows'][number];
 
 export const writeMessages = async (context: WriteContext, records: readonly MessageRecord[]): Promise<number> => {
@@ -27,12 +28,17 @@ export const writeMessages = async (context: WriteContext, records: readonly Mes
       participants: participantsOf(context, record).map(account),
     };
   });
+  // The source of rooms says what was read; elsewhere whoever sent a message has seen those before it.
+  const readBySender = context.source !== 'rooms';
   let added = 0;
   let done = 0;
   for (const group of groupsOf(rows)) {
-    const answer = await persistently(() => owners.chat.import.messages({ importId, rows: group }, options), {
-      signal,
-    });
+    const answer = await persistently(
+      () => owners.chat.import.messages({ importId, rows: group, readBySender }, options),
+      {
+        signal,
+      },
+    );
     added += answer.added;
     const written = records.slice(done, (done += group.length));
     await context.mapped(
@@ -59,6 +65,19 @@ const contentOf = (content: ContentRecord, account: (sourceId: string) => string
         ...content,
         byReader: Object.fromEntries(Object.entries(content.byReader).map(([id, text]) => [account(id), text])),
       };
+
+export const writeReactions = async (context: WriteContext, records: readonly ReactionRecord[]): Promise<number> => {
+  const { importId, names, owners, signal } = context;
+  const accountId = (sourceId: string): string => derivedId(importId, 'account', sourceId);
+  const senders = await persistently(() => names.of(records.map(({ account }) => accountId(account))), { signal });
+  const rows = records.flatMap(({ account, channel, message, clientId, emoji, reactedAt }): ReactionInput[] => {
+    const sender = senders.get(accountId(account));
+    if (sender === undefined) return [];
+    const channelId = derivedId(importId, 'channel', channel);
+    return [{ channelId, messageId: messageId(importId, message), sender, clientId, emoji, reactedAt }];
+  });
+  return addAll(context, rows, owners.chat.import.reactions);
+};
 
 export const writeReads = (context: WriteContext, records: readonly ReadRecord[]): Promise<number> =>
   addAll(

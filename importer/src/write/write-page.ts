@@ -2,7 +2,7 @@ import type { SourceRecord } from '../records.js';
 import type { WriteContext } from './context.js';
 import { writeAccounts } from './write-accounts.js';
 import { writeChannels, writeMembers } from './write-channels.js';
-import { writeMessages, writeReads } from './write-messages.js';
+import { writeMessages, writeReactions, writeReads } from './write-messages.js';
 import { writeLeases, writeOrganizations, writeSeats } from './write-organizations.js';
 
 type RecordType = SourceRecord['type'];
@@ -17,6 +17,7 @@ export const writePage = async (context: WriteContext, records: readonly SourceR
   (await writeChannels(context, of(records, 'channel'))) +
   (await writeMembers(context, of(records, 'member'))) +
   (await writeMessages(context, of(records, 'message'))) +
+  (await writeReactions(context, of(records, 'reaction'))) +
   (await writeReads(context, of(records, 'read'))) +
   (await writeOrganizations(context, of(records, 'organization'))) +
   (await writeSeats(context, of(records, 'organization_member'))) +

@@ -245,6 +245,7 @@ export const busUsers = {
       'chat.import.begin',
       'chat.import.finish',
       'chat.import.messages',
+      'chat.import.reactions',
       'chat.import.receipts',
       'chat.import.streams',
       'signaling.import.begin',

@@ -7,6 +7,7 @@ import {
   ChannelSnapshot,
   ClientId,
   Content,
+  Emoji,
   MemberRole,
   Slug,
 } from './model.js';
@@ -194,6 +195,16 @@ export const ImportedMessage = z.object({
 });
 export type ImportedMessage = z.infer<typeof ImportedMessage>;
 
+export const ImportedReaction = z.object({
+  channelId: ChannelId,
+  messageId: MessageId,
+  sender: AccountSummary,
+  clientId: ClientId,
+  emoji: Emoji,
+  reactedAt: ImportTime,
+});
+export type ImportedReaction = z.infer<typeof ImportedReaction>;
+
 /** That an account has read a channel up to a message of this import. */
 export const ImportedReceipt = z.object({ accountId: AccountId, channelId: ChannelId, messageId: MessageId });
 export type ImportedReceipt = z.infer<typeof ImportedReceipt>;
@@ -204,12 +215,15 @@ export const chatImport = {
   streams: rows(ChannelSnapshot),
   /**
    * Appends messages in their order; groups of one realm follow each other. `numbers`: the number of each message, in the order of the
-   * group, also of those that were there before. `not_found` `channel_not_found` for a channel without a stream.
+   * group, also of those that were there before. `readBySender`: whoever sent a message has read the channel up to it. `not_found` `channel_not_found` for a channel without a stream.
    */
   messages: {
     ...rows(ImportedMessage),
+    input: rows(ImportedMessage).input.extend({ readBySender: z.boolean().default(false) }),
     output: z.object({ added: z.int().min(0), numbers: z.array(z.int().min(1)) }),
   },
+  /** Appends reactions, after all messages; one whose message is not there is ignored. */
+  reactions: rows(ImportedReaction),
   /** Read positions, which never move back. A message that is not there is ignored. */
   receipts: rows(ImportedReceipt),
   finish,

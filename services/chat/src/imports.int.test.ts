@@ -130,6 +130,47 @@ test('read positions follow the messages of the source and never move back', asy
   expect(receipts.rows).toEqual([{ sequence: 2 }]);
 });
 
+test('reactions are entries behind the messages, once however often they are sent', async () => {
+  const { given, importId, room, ada, eve } = await givenImport();
+  const rows = [message(room.id, ada), message(room.id, eve)];
+  await given.chat.import.messages({ importId, rows }, importer);
+  const reaction = (of: Message | undefined, by: AccountPrincipal, emoji: string) => ({
+    channelId: room.id,
+    messageId: of?.id ?? randomUUID(),
+    sender: { id: by.accountId, number: by.number, handle: by.handle, name: by.name },
+    clientId: `reaction-${(clientIds += 1)}`,
+    emoji,
+    reactedAt: '2024-05-05T00:00:00.000001Z',
+  });
+  const reactions = [
+    reaction(rows[0], eve, '👍'),
+    reaction(rows[0], ada, '👍'),
+    reaction(rows[1], ada, '🎉'),
+    reaction(undefined, ada, '👍'),
+  ];
+  for (const added of [3, 0])
+    expect(await given.chat.import.reactions({ importId, rows: reactions }, importer)).toEqual({ added });
+  const page = await given.chat.message.list({ channelId: room.id }, given.system);
+  expect(page.head).toBe(5);
+  expect(page.messages.map(({ reactions: kept }) => kept.map(({ emoji, count }) => [emoji, count]))).toEqual([
+    [['👍', 2]],
+    [['🎉', 1]],
+  ]);
+  const { entries } = await given.chat.channel.entries({ channelId: room.id, after: 2 }, given.system);
+  expect(entries.map(({ kind, sequence }) => [kind, sequence])).toEqual(
+    [3, 4, 5].map((sequence) => ['reaction.added', sequence]),
+  );
+});
+
+test('whoever sent a message has read the channel up to it, where the source does not say what was read', async () => {
+  const { given, importId, room, ada, eve } = await givenImport();
+  const rows = [ada, eve, ada, eve].map((sender) => message(room.id, sender));
+  await given.chat.import.messages({ importId, rows: rows.slice(0, 3), readBySender: true }, importer);
+  await given.chat.import.messages({ importId, rows: rows.slice(3), readBySender: false }, importer);
+  const kept = await given.database.knex('receipts').orderBy('sequence').select<{ sequence: string }[]>('sequence');
+  expect(kept.map(({ sequence }) => Number(sequence))).toEqual([2, 3]);
+});
+
 test('what does not fit is refused whole: a channel without a stream, ciphertext in a room, a finished import', async () => {
   const { given, importId, room, ada } = await givenImport();
   const send = (...rows: Message[]) => given.chat.import.messages({ importId, rows }, importer);

@@ -6,16 +6,16 @@ import { messageClientId } from './messages.js';
 interface PositionRow {
   readonly user_id: number;
   readonly room_id: number;
-  /** Where as many messages of others are read as the account has read at all. */
+  /** Behind it are as many messages as the account has not read. */
   readonly last: number | null;
-  /** The newest message that the account has read. */
+  /** The newest message that the account has read or sent. */
   readonly newest: number | null;
 }
 
 interface CountRow {
   readonly user_id: number;
   readonly room_id: number;
-  /** Messages of others that the account has read. */
+  /** Messages that the account has read or sent. */
   readonly count: number;
 }
 
@@ -64,6 +64,7 @@ const prepare = (store: SqliteStore): void =>
         where m.sender_id <> x.user_id;
 
     create table import_positions (user_id integer, room_id integer, count integer, primary key (user_id, room_id)) without rowid;
+    insert or ignore into import_reads select sender_id, room_id, time, id from import_by_room;
     insert into import_positions select user_id, room_id, count(*) from import_reads group by user_id, room_id;
   `);
 
@@ -73,14 +74,12 @@ async function* readPositions(store: SqliteStore): AsyncGenerator<PositionRow[]>
     yield rows.map(({ user_id, room_id, count }) => ({
       user_id,
       room_id,
-      last: store.idOf(nthOfOthers, room_id, user_id, count - 1),
+      last: store.idOf(nth, room_id, count - 1),
       newest: store.idOf(newestRead, user_id, room_id),
     }));
   }
 }
 
-// As many steps as the account has read messages, and written ones between them.
-const nthOfOthers = `
-  select id from import_by_room where room_id = ? and sender_id <> ? order by time, id limit 1 offset ?`;
+const nth = 'select id from import_by_room where room_id = ? order by time, id limit 1 offset ?';
 const newestRead = `
   select id from import_reads where user_id = ? and room_id = ? order by time desc, id desc limit 1`;

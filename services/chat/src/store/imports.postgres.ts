@@ -1,4 +1,4 @@
-import { type ChannelKind, type ImportedMessage, notFound } from '@parley/contracts';
+import { type ChannelKind, type ImportedMessage, type ImportedReaction, notFound } from '@parley/contracts';
 import { type Database, importLedger } from '@parley/postgres';
 import type { Knex } from 'knex';
 import { refuseForeignContent } from '../domain/message.js';
@@ -13,7 +13,10 @@ export const importsInPostgres = (database: Database): MessageImports => {
         const values = { rows: JSON.stringify(channels), realm: key.realm };
         return (await tx.raw<{ rowCount: number }>(insertStreams, values)).rowCount;
       }),
-    addMessages: (key, messages) => ledger.add(key, 'import_messages', (tx) => append(tx, key.realm, messages)),
+    addMessages: (key, messages, readBySender) =>
+      ledger.add(key, 'import_messages', (tx) => append(tx, key.realm, messages, readBySender)),
+    addReactions: (key, reactions) =>
+      ledger.add(key, 'import_reactions', (tx) => appendReactions(tx, key.realm, reactions)),
     addReceipts: (key, receipts) =>
       ledger.add(key, 'import_receipts', async (tx) => {
         const values = { rows: JSON.stringify(receipts), realm: key.realm };
@@ -38,18 +41,21 @@ const insertStreams = `
   on conflict do nothing`;
 
 const insertReceipts = `
-  insert into chat.receipts as r (account_id, channel_id, realm, sequence)
-  select g."accountId", g."channelId", :realm, max(e.sequence)
+  insert into chat.receipts as r (account_id, channel_id, realm, sequence, delivered)
+  select g."accountId", g."channelId", :realm, max(e.sequence), max(e.sequence)
     from jsonb_to_recordset(:rows::jsonb) as g ("accountId" uuid, "channelId" uuid, "messageId" uuid)
     join chat.entries e on e.id = g."messageId" and e.channel_id = g."channelId" and e.realm = :realm
     group by g."accountId", g."channelId"
-  on conflict (account_id, channel_id) do update set sequence = excluded.sequence where r.sequence < excluded.sequence`;
+  on conflict (account_id, channel_id) do update
+    set sequence = excluded.sequence, delivered = greatest(r.delivered, excluded.delivered)
+    where r.sequence < excluded.sequence`;
 
 /** Locks as append_messages does: streams first, then inboxes, each by id. */
 const append = async (
   tx: Knex.Transaction,
   realm: string,
   messages: readonly ImportedMessage[],
+  readBySender: boolean,
 ): Promise<{ added: number; numbers: number[] }> => {
   // Estimates of rows from JSON are far too high for compiling to pay.
   await tx.raw('set local jit = off');
@@ -65,6 +71,7 @@ const append = async (
   const { rows: appended } = await tx.raw<{ rows: AppendedRow[] }>(appendMessages, {
     rows: JSON.stringify(rows),
     realm,
+    readBySender,
   });
   return {
     added: appended.filter(({ is_new }) => is_new).length,
@@ -113,7 +120,7 @@ const appendMessages = `
     select * from input where ordinal not in (select ordinal from known)
   ),
   numbered as materialized (
-    select f.*, s.head + row_number() over (partition by f.channel_id order by f.ordinal) as sequence
+    select f.*, s.head + row_number() over (partition by f.channel_id order by f.ordinal) as sequence, s.uncounted
       from fresh f join chat.streams s on s.channel_id = f.channel_id
   ),
   position_of as materialized (
@@ -128,12 +135,16 @@ const appendMessages = `
   ),
   inserted as (
     insert into chat.entries as e
-        (channel_id, sequence, id, realm, sender_id, sender, client_id, content, raw, inbox, bytes, sent_at)
-      select n.channel_id, n.sequence, n.id, :realm, (n.sender ->> 'id')::uuid, n.sender, n.client_id, n.content, n.raw, p.inbox,
+        (channel_id, sequence, message_sequence, id, realm, sender_id, sender, client_id, content, raw, inbox, bytes, sent_at)
+      select n.channel_id, n.sequence, n.sequence, n.id, :realm, (n.sender ->> 'id')::uuid, n.sender, n.client_id, n.content, n.raw, p.inbox,
              n.bytes, n.sent_at
         from numbered n left join positions p on p.ordinal = n.ordinal
         order by n.ordinal
       returning e.id, e.number
+  ),
+  formed as (
+    insert into chat.messages (channel_id, in_channel, sequence, ordinal)
+      select channel_id, true, sequence, sequence - uncounted from numbered
   ),
   moved as (
     update chat.streams s set head = s.head + m.taken
@@ -151,10 +162,14 @@ const appendMessages = `
       where b.account_id = m.account_id
   ),
   read as (
-    insert into chat.receipts as r (account_id, channel_id, realm, sequence)
-      select p.account_id, n.channel_id, :realm, max(n.sequence)
-        from position_of p join numbered n on n.ordinal = p.ordinal group by p.account_id, n.channel_id
-      on conflict (account_id, channel_id) do update set sequence = greatest(r.sequence, excluded.sequence)
+    insert into chat.receipts as r (account_id, channel_id, realm, sequence, delivered)
+      select account_id, channel_id, :realm, max(sequence), max(sequence) from (
+        select p.account_id, n.channel_id, n.sequence from position_of p join numbered n on n.ordinal = p.ordinal
+        union all
+        select (n.sender ->> 'id')::uuid, n.channel_id, n.sequence from numbered n where :readBySender
+      ) known_to group by account_id, channel_id order by account_id, channel_id
+      on conflict (account_id, channel_id) do update
+        set sequence = greatest(r.sequence, excluded.sequence), delivered = greatest(r.delivered, excluded.delivered)
   ),
   answer as (
     select n.ordinal, i.number, true as is_new from numbered n join inserted i on i.id = n.id
@@ -162,3 +177,37 @@ const appendMessages = `
     select k.ordinal, k.number, false from known k
   )
   select number, is_new from answer order by ordinal`;
+
+/** Locks as append_entries does, which numbers changes by the same function. */
+const appendReactions = async (
+  tx: Knex.Transaction,
+  realm: string,
+  reactions: readonly ImportedReaction[],
+): Promise<number> => {
+  await lockStreams(tx, realm, [...new Set(reactions.map(({ channelId }) => channelId))]);
+  const { rows } = await tx.raw<{ rows: { repeated: boolean | null; fault: string | null }[] }>(appendChanges, {
+    rows: JSON.stringify(reactions),
+    realm,
+  });
+  return rows.filter(({ fault, repeated }) => fault === null && repeated === false).length;
+};
+
+// Times of a stream rise with its sequences, so a reaction is not older than the entry before it.
+const appendChanges = `
+  select c.fault, c.repeated
+    from jsonb_to_recordset(:rows::jsonb) as g (
+      "channelId" uuid, "messageId" uuid, sender jsonb, "clientId" text, emoji text, "reactedAt" timestamptz
+    )
+    join chat.streams s on s.channel_id = g."channelId" and s.realm = :realm
+    join chat.entries o on o.id = g."messageId" and o.channel_id = g."channelId"
+    cross join lateral chat.append_change(
+      jsonb_build_object(
+        'kind', 'reaction.added', 'realm', s.realm, 'channel_id', s.channel_id, 'message_sequence', o.sequence,
+        'sender_id', g.sender ->> 'id', 'sender', g.sender, 'client_id', g."clientId", 'emoji', g.emoji,
+        'channel', jsonb_build_object(
+          'number', s.number, 'slug', s.slug, 'title', s.title, 'membershipVersion', s.membership_version)
+      ),
+      greatest(g."reactedAt", (
+        select l.sent_at from chat.entries l where l.channel_id = s.channel_id order by l.sequence desc limit 1
+      ))
+    ) c`;

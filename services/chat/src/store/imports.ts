@@ -1,4 +1,4 @@
-import type { ChannelSnapshot, ImportedMessage, ImportedReceipt } from '@parley/contracts';
+import type { ChannelSnapshot, ImportedMessage, ImportedReaction, ImportedReceipt } from '@parley/contracts';
 import type { ImportKey, ImportLedger } from '@parley/postgres';
 
 export interface MessageImports {
@@ -12,7 +12,10 @@ export interface MessageImports {
   addMessages(
     key: ImportKey,
     messages: readonly ImportedMessage[],
+    readBySender: boolean,
   ): Promise<{ readonly added: number; readonly numbers: number[] }>;
+  /** Appends those that are not there yet and whose message is there. Returns how many those are. */
+  addReactions(key: ImportKey, reactions: readonly ImportedReaction[]): Promise<number>;
   /** Moves positions forward, never back; ignores messages that are not there. Returns how many positions moved. */
   addReceipts(key: ImportKey, receipts: readonly ImportedReceipt[]): Promise<number>;
   finish(key: ImportKey): ReturnType<ImportLedger['finish']>;

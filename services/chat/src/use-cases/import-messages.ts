@@ -7,7 +7,11 @@ import type { MessageImports } from '../store/imports.js';
 export const importMessages = ({ imports }: { readonly imports: MessageImports }): Handlers<Chat>['import'] => ({
   begin: async ({ importId, source }, context) => imports.begin({ ...keyOf(importId, context), source }),
   streams: async ({ importId, rows }, context) => ({ added: await imports.addStreams(keyOf(importId, context), rows) }),
-  messages: async ({ importId, rows }, context) => imports.addMessages(keyOf(importId, context), rows),
+  messages: async ({ importId, rows, readBySender }, context) =>
+    imports.addMessages(keyOf(importId, context), rows, readBySender),
+  reactions: async ({ importId, rows }, context) => ({
+    added: await imports.addReactions(keyOf(importId, context), rows),
+  }),
   receipts: async ({ importId, rows }, context) => ({
     added: await imports.addReceipts(keyOf(importId, context), rows),
   }),
