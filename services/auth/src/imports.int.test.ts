@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { hash as argon2 } from '@node-rs/argon2';
 import { hash as bcrypt } from '@node-rs/bcrypt';
+import { SessionId } from '@parley/contracts';
 import type { Auth, Client, ImportedAccount } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { afterEach, expect, test } from 'vitest';
@@ -14,7 +15,7 @@ afterEach(async () => {
 });
 const given = async () => {
   const made = await givenAuth();
-  undo.push(() => made[Symbol.asyncDispose]());
+  undo.push(async () => made[Symbol.asyncDispose]());
   return made;
 };
 const importer = (realm = 'rooms') => ({ principal: { kind: 'system', realm, service: 'importer' } as const });
@@ -135,7 +136,7 @@ test('an old refresh token continues its session, once', async () => {
   const { importId } = await client.import.begin({ source }, importer());
   const token = 'a'.repeat(43);
   const session = {
-    id: randomUUID(),
+    id: SessionId.parse(randomUUID()),
     refreshHash: createHash('sha256').update(token).digest('base64url'),
     expiresAt: new Date(clock.now() + 60_000).toISOString().replace('Z', '000Z'),
   };

@@ -24,7 +24,7 @@ interface GivenImport {
 
 const givenImport = async (): Promise<GivenImport> => {
   const given = await givenChat();
-  undo.push(() => given[Symbol.asyncDispose]());
+  undo.push(async () => given[Symbol.asyncDispose]());
   const [ada, eve] = [anAccount('ada'), anAccount('eve')];
   const snapshot = (number: number, kind: 'room' | 'direct'): ChannelSnapshot => ({
     id: randomUUID() as ChannelId,

@@ -16,7 +16,7 @@ const source = 'rooms of a test';
 
 const given = async (): Promise<Given & { readonly importId: string }> => {
   const made = await givenTopics();
-  undo.push(() => made[Symbol.asyncDispose]());
+  undo.push(async () => made[Symbol.asyncDispose]());
   const importId = randomUUID();
   await made.topics.import.begin({ importId, source }, importer);
   return { ...made, importId };

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { AccountId, SessionId, dialectNames, principalFromClaims } from '@parley/contracts';
+import { AccountId, SessionId, dialectNames, preferencesDefault, principalFromClaims } from '@parley/contracts';
 import jwt from 'jsonwebtoken';
 import { expect, test } from 'vitest';
 import { kidOf, signAccessToken, verifyAccessToken } from './access-token.js';
@@ -20,6 +20,7 @@ const account = {
   lastName: null,
   publicKey: null,
   createdAt: new Date(now).toISOString(),
+  preferences: preferencesDefault,
 } as const;
 const sessionId = SessionId.parse('7d9f8a52-54f5-4a52-9a52-0d8f7c6b5a41');
 const sign = () =>

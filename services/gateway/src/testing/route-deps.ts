@@ -23,5 +23,6 @@ export const routeDepsOf = ({ dialect, realm, allowedRealms }: Mount): RestDeps 
   authenticate: () => Promise.reject(new Error('Not in this test')),
   authenticateToken: () => Promise.reject(new Error('Not in this test')),
   here: presenceInProcess(),
+  presence: { ofChannel: () => Promise.reject(new Error('Not in this test')) },
   guardSignIn: (_request, _login, attempt) => attempt(),
 });
