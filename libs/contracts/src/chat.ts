@@ -45,7 +45,7 @@ const Delivery = z.object({
 export const Head = z.object({ head: z.int().min(0), floor: z.int().min(0) });
 
 /** Keeps replies below the bus's limit: a page ends early when its messages reach this many bytes of JSON. */
-export const pageBytesMax = 512 * 1024;
+export const pageBytesMax = 640 * 1024;
 
 /**
  * The maximum age in milliseconds, by the store's clock. Gateways of 0.1.0 send only `since`, by their own clock; later ones send both, for
