@@ -30,4 +30,4 @@ export const createMembersReader = (core: Pick<Core, 'topics'>) => {
       return members;
     });
 };
-export type ReadMembers = ReturnType<typeof createMembersReader>;
+type ReadMembers = ReturnType<typeof createMembersReader>;
