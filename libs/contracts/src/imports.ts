@@ -1,3 +1,4 @@
+import { Emoji } from './entry.js';
 import { z } from 'zod';
 import { AccountId, ChannelId, MessageId, OrganizationId, SessionId, ShortNumber, Timestamp } from './ids.js';
 import {
@@ -7,7 +8,6 @@ import {
   ChannelSnapshot,
   ClientId,
   Content,
-  Emoji,
   MemberRole,
   Slug,
 } from './model.js';
