@@ -1,5 +1,5 @@
-import { Emoji } from './entry.js';
 import { z } from 'zod';
+import { Emoji } from './entry.js';
 import { AccountId, ChannelId, MessageId, OrganizationId, SessionId, ShortNumber, Timestamp } from './ids.js';
 import {
   AccountKind,
