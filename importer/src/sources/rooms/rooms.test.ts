@@ -311,6 +311,37 @@ test('orphaned messages, reactions and reads are left out, and do not count as r
   ]);
 });
 
+test('a message keeps as many different reactions as chat takes, the first ones; the others are left out', async () => {
+  const users = Array.from({ length: 24 }, (_, index) => index + 1);
+  const emoji = Array.from({ length: 22 }, (_, index) => String.fromCodePoint(0x1f600 + index));
+  const time = '2024-01-01 00:01:00';
+  const source = await readSource('rooms', {
+    location: databaseWith({
+      ...one,
+      users: users.map((id) => [id, `user${id}`, hashes.admin123, null, null, null]),
+      messages: [message(1, 'here'), message(2, 'there')],
+      reactions: [
+        // Not moved, so it takes no place.
+        [1, 1, 24, '🎉', null],
+        ...emoji.map((each, index) => [index + 2, 1, index + 1, each, time]),
+        // An emoji that the message has, and one of another message.
+        [24, 1, 23, emoji[0] ?? '', time],
+        [25, 2, 1, emoji[21] ?? '', time],
+      ],
+    }),
+  });
+  expect(recordsOf(source, 'reaction').map(({ message: of, account, emoji: said }) => [of, account, said])).toEqual([
+    ...emoji.slice(0, 20).map((each, index) => ['rooms:message:1', String(index + 1), each]),
+    ['rooms:message:1', '23', emoji[0]],
+    ['rooms:message:2', '1', emoji[21]],
+  ]);
+  expect(lines(source.findings)).toEqual([
+    'left_out 4 message_reactions 1: The reaction has no time that can be read',
+    'left_out 4 message_reactions 22: The message has 20 other emoji',
+    'left_out 4 message_reactions 23: The message has 20 other emoji',
+  ]);
+});
+
 test('files that messages name are found below the folder; the others are in the report', async () => {
   const uploads = join(folder, 'uploads');
   mkdirSync(join(uploads, 'images'), { recursive: true });
