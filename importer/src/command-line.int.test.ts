@@ -49,7 +49,7 @@ test('a stopped standalone is filled, a second run adds nothing, and one that ru
   const first = await run(words);
   expect([first.error, first.code]).toEqual(['', 0]);
   expect(first.out).toMatch(
-    /Imported rooms into the realm rooms of the folder .*data: 4 records in .*Clients can sign in\./,
+    /Imported rooms into the realm rooms of the folder .*data: 5 records in .*Clients can sign in\./,
   );
   expect(readFileSync(report, 'utf8')).toMatch(/"type":"message","sourceId":"9","id":"[0-9a-f-]{36}","number":1/);
   const second = await run(words);
@@ -82,7 +82,7 @@ test('what is in the way is one sentence and exit code 1', async () => {
     [['import', 'rooms', old, '--realm', 'Rooms'], /^--realm: a realm is 1 to 32 of a-z, 0-9 and -/],
     [['import', 'rooms', join(folder, 'none.db')], /^There is no file .*none\.db\.$/],
     [['import', 'mesh', `postgres://127.0.0.1:${port}/old`, '--dry-run'], /PostgreSQL|connect/],
-    [['import', 'rooms', old, '--report', report], /NATS at 127\.0\.0\.1:\d+/, nowhere],
+    [['import', 'rooms', old, '--report', report], /^NATS_URL: no NATS answers at 127\.0\.0\.1:\d+\.$/, nowhere],
     [['import', 'rooms', old, '--folder', folder], /^NATS_URL and --folder name two targets/, nowhere],
   ];
   for (const [words, sentence, environment] of refusals) {
@@ -99,6 +99,6 @@ test('a dry run reads the source and writes the report, without a target', async
     NATS_URL: 'nats://127.0.0.1:1',
   });
   expect(code).toBe(0);
-  expect(out).toContain('To be moved: 2 accounts, 1 channels, 1 messages.');
+  expect(out).toContain('To be moved: 2 accounts, 1 channels, 1 messages, 1 reads.');
   expect(readFileSync(report, 'utf8').split('\n')[0]).toContain('"dryRun":true');
 });

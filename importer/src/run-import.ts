@@ -1,4 +1,4 @@
-import { Fault, type ImportState, isFault } from '@parley/contracts';
+import { type Fault, type ImportState, isFault } from '@parley/contracts';
 import { StartError } from '@parley/runtime';
 import { createHeapBound } from './bounded-heap.js';
 import { type Totals, checkSource } from './check-source.js';

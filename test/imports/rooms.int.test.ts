@@ -102,6 +102,31 @@ test('the history of a room is whole, by time and then id, with its files', asyn
   expect(await get('/api/messages/9')).toEqual([]);
 });
 
+test('reactions are there with their counts, and each user sees the own one', async () => {
+  interface Item {
+    readonly message_id: number;
+    readonly reactions: readonly object[];
+    readonly user_reaction: string | null;
+  }
+  const both = [
+    { reaction_type: '👍', count: 1 },
+    { reaction_type: '❤️', count: 1 },
+  ];
+  const reactionsOf = async (name: Name) =>
+    (await get<Item[]>('/api/messages/1', name)).map(({ reactions, user_reaction }) => [reactions, user_reaction]);
+  // The fifth message of General is the picture.
+  const none = [[], null];
+  expect(await reactionsOf('admin')).toEqual([none, none, none, none, [both, '👍'], none]);
+  expect((await reactionsOf('user1'))[4]).toEqual([both, '❤️']);
+  expect((await reactionsOf('Zoë'))[4]).toEqual([both, null]);
+  const { message_id = 0 } = (await get<Item[]>('/api/messages/1'))[4] ?? {};
+  expect(await get(`/api/reactions/${message_id}`, 'user1')).toEqual({
+    message_id,
+    reactions: both,
+    user_reaction: '❤️',
+  });
+});
+
 test('a refresh token of the old server goes on once, and one that had ended does not', async () => {
   const refresh = (refresh_token: string) => ask('POST', `${parley.url}/api/auth/refresh`, { body: { refresh_token } });
   const renewed = await refresh(roomsToken);

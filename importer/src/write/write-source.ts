@@ -64,10 +64,10 @@ const readAhead = async function* (pages: AsyncGenerator<SourcePage>): AsyncGene
   };
   try {
     for (let next = read(); ;) {
-      const { done, value } = await next;
-      if (done) return;
+      const result = await next;
+      if (result.done === true) return;
       next = read();
-      yield value;
+      yield result.value;
     }
   } finally {
     await pages.return(undefined);

@@ -130,23 +130,24 @@ test('read positions follow the messages of the source and never move back', asy
   expect(receipts.rows).toEqual([{ sequence: 2 }]);
 });
 
+const reaction = (channelId: ChannelId, of: Message | undefined, by: AccountPrincipal, emoji: string, second = 0) => ({
+  channelId,
+  messageId: of?.id ?? randomUUID(),
+  sender: { id: by.accountId, number: by.number, handle: by.handle, name: by.name },
+  clientId: `reaction-${(clientIds += 1)}`,
+  emoji,
+  reactedAt: `2024-05-05T00:00:0${second}.000001Z`,
+});
+
 test('reactions are entries behind the messages, once however often they are sent', async () => {
   const { given, importId, room, ada, eve } = await givenImport();
   const rows = [message(room.id, ada), message(room.id, eve)];
   await given.chat.import.messages({ importId, rows }, importer);
-  const reaction = (of: Message | undefined, by: AccountPrincipal, emoji: string) => ({
-    channelId: room.id,
-    messageId: of?.id ?? randomUUID(),
-    sender: { id: by.accountId, number: by.number, handle: by.handle, name: by.name },
-    clientId: `reaction-${(clientIds += 1)}`,
-    emoji,
-    reactedAt: '2024-05-05T00:00:00.000001Z',
-  });
   const reactions = [
-    reaction(rows[0], eve, '👍'),
-    reaction(rows[0], ada, '👍'),
-    reaction(rows[1], ada, '🎉'),
-    reaction(undefined, ada, '👍'),
+    reaction(room.id, rows[0], eve, '👍'),
+    reaction(room.id, rows[0], ada, '👍'),
+    reaction(room.id, rows[1], ada, '🎉'),
+    reaction(room.id, undefined, ada, '👍'),
   ];
   for (const added of [3, 0])
     expect(await given.chat.import.reactions({ importId, rows: reactions }, importer)).toEqual({ added });
@@ -160,6 +161,25 @@ test('reactions are entries behind the messages, once however often they are sen
   expect(entries.map(({ kind, sequence }) => [kind, sequence])).toEqual(
     [3, 4, 5].map((sequence) => ['reaction.added', sequence]),
   );
+});
+
+test('reactions come in the order of the source, and their times rise where those of the source do not', async () => {
+  const { given, importId, room, ada, eve } = await givenImport();
+  const rows = [message(room.id, ada), message(room.id, ada)];
+  await given.chat.import.messages({ importId, rows }, importer);
+  const emoji = ['👍', '🎉', '😂', '❤️', '😮'];
+  const seconds = [1, 5, 3, 2, 7];
+  const reactions = emoji.flatMap((each, index) => [
+    reaction(room.id, rows[index % 2], eve, each, seconds[index]),
+    reaction(room.id, rows[(index + 1) % 2], ada, each, seconds[index]),
+  ]);
+  await given.chat.import.reactions({ importId, rows: reactions }, importer);
+  const { messages } = await given.chat.message.list({ channelId: room.id }, given.system);
+  expect(messages.map(({ reactions: kept }) => kept.map((each) => each.emoji))).toEqual([emoji, emoji]);
+  const { entries } = await given.chat.channel.entries({ channelId: room.id, after: 2 }, given.system);
+  expect(entries.map((entry) => ('at' in entry ? Number(entry.at.slice(17, 19)) : 0))).toEqual([
+    1, 1, 5, 5, 5, 5, 5, 5, 7, 7,
+  ]);
 });
 
 test('whoever sent a message has read the channel up to it, where the source does not say what was read', async () => {

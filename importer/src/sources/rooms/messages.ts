@@ -1,8 +1,7 @@
 import { partReader, type PartReader, type RowOutput } from '../part-reader.js';
 import type { SqliteStore } from '../sqlite-store.js';
-import { storableText, textOf, type StoredText } from '../stored-text.js';
-import { columnIn, countRows, type OrderedTable } from '../table-store.js';
-import { parseTime } from '../times.js';
+import { storableText, type StoredText } from '../stored-text.js';
+import { columnIn, countRows } from '../table-store.js';
 import { contentUnitsMax, fileLimits, messageText, type FileColumns } from './file-text.js';
 
 interface MessageRow extends FileColumns {
@@ -15,29 +14,12 @@ interface MessageRow extends FileColumns {
   readonly sender: number | null;
 }
 
-interface ReactionRow {
-  readonly id: number;
-  readonly message_id: number | null;
-  readonly user_id: number | null;
-  readonly room: number | null;
-  readonly sender: number | null;
-  readonly user: number | null;
-  readonly reaction_type: StoredText;
-  readonly created_at: StoredText;
-}
-
 /** The client id of a message: one for each row, at every import. */
 export const messageClientId = (id: number | string): string => `rooms:message:${id}`;
 
-/** Messages in order, then reactions. */
-export const messageReaders = async (store: SqliteStore): Promise<PartReader[]> => {
-  const ordered = await store.inOrder('messages', 'timestamp');
-  const reactions = await store.columnsOf('message_reactions');
-  const readers = [await messagesOf(store, ordered)];
-  return reactions.size === 0 ? readers : [...readers, await reactionsOf(store, reactions)];
-};
-
-const messagesOf = async (store: SqliteStore, { from, time, order }: OrderedTable): Promise<PartReader> => {
+/** All messages, by time and then id. */
+export const messageReader = async (store: SqliteStore): Promise<PartReader> => {
+  const { from, time, order } = await store.inOrder('messages', 'timestamp');
   const message = columnIn(await store.columnsOf('messages'), 'm');
   const query = `
     select m.id, ${store.textOf('m.content', contentUnitsMax)} as content, ${time} as time, m.room_id, m.sender_id,
@@ -76,49 +58,5 @@ const addMessage = (row: MessageRow, { add, note }: RowOutput): void => {
     content: { type: 'text', text: body.text },
     raw: body.raw,
     sentAt: row.time,
-  });
-};
-
-const reactionsOf = async (store: SqliteStore, columns: ReadonlySet<string>): Promise<PartReader> => {
-  const reaction = columnIn(columns, 'x');
-  const query = `
-    select x.id, x.message_id, x.user_id, r.id as room, s.id as sender, u.id as user,
-           ${store.textOf('x.reaction_type', 64)} as reaction_type, ${reaction('created_at')} as created_at
-      from message_reactions x left join messages m on m.id = x.message_id left join chat_rooms r on r.id = m.room_id
-           left join users s on s.id = m.sender_id left join users u on u.id = x.user_id
-      order by x.id`;
-  return partReader<ReactionRow>({
-    part: 'reactions',
-    table: 'message_reactions',
-    count: await countRows(store, 'message_reactions'),
-    batches: () => store.batches(query),
-    keyOf: ({ id }) => String(id),
-    convert: addReaction,
-  });
-};
-
-const emoji = new RegExp('^\\p{RGI_Emoji}$', 'v');
-
-/** Some systems write emoji without the selector that makes them pictures. */
-const emojiOf = (text: string): string | undefined => [text, `${text}\uFE0F`].find((form) => emoji.test(form));
-
-const addReaction = (row: ReactionRow, { add, note }: RowOutput): void => {
-  if (row.room === null || row.sender === null || row.user === null) {
-    return note('left_out', 8, `Orphaned: message ${row.message_id} or user ${row.user_id} is not there`);
-  }
-  const said = textOf(row.reaction_type) ?? '';
-  const found = said.length > 64 ? undefined : emojiOf(said);
-  if (found === undefined) return note('left_out', 4, 'The reaction is not one emoji');
-  const reactedAt = parseTime(textOf(row.created_at));
-  if (reactedAt === null) return note('left_out', 4, 'The reaction has no time that can be read');
-  add({
-    type: 'reaction',
-    sourceId: String(row.id),
-    channel: String(row.room),
-    message: messageClientId(String(row.message_id)),
-    account: String(row.user),
-    clientId: `rooms:reaction:${row.id}`,
-    emoji: found,
-    reactedAt,
   });
 };

@@ -4,7 +4,8 @@ import { openSqlite } from '../sqlite-store.js';
 import { accountsOf } from './accounts.js';
 import { roomsOf } from './channels.js';
 import { fileReaders } from './files.js';
-import { messageReaders } from './messages.js';
+import { messageReader } from './messages.js';
+import { reactionReaders } from './reactions.js';
 import { readReaders } from './reads.js';
 
 /** The SQLite file of the rooms chat backend. Tables of later versions (reactions, reads) may be missing. */
@@ -21,7 +22,8 @@ export const openRooms = async ({ location, files, now, pageRowsMax }: SourceOpt
     readers: async () => [
       await accountsOf(store, now),
       await roomsOf(store),
-      ...(await messageReaders(store)),
+      await messageReader(store),
+      ...(await reactionReaders(store)),
       ...(await readReaders(store)),
       ...(await fileReaders(store, files)),
     ],

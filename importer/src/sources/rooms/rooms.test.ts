@@ -134,13 +134,18 @@ test('reactions are emoji, and read positions leave as many unread as the old se
     ['rooms:message:7', '1', '👍'],
     ['rooms:message:7', '2', '❤️'],
   ]);
-  // In the order of General: 4 (user2), 1 (admin), 2 (user1), 6 (Zoë), 7 (Zoë), 8 (admin).
+  // In the order of General: 4 (user2), 1 (admin), 2 (user1), 6 (Zoë), 7 (Zoë), 8 (admin). What an account wrote itself is read, so admin
+  // has two unread there, user1 one, user2 five and Zoë three.
   expect(recordsOf(source, 'read').map(({ account, channel, message }) => [account, channel, message])).toEqual([
-    ['1', '1', 'rooms:message:2'],
+    ['1', '1', 'rooms:message:6'],
     ['2', '1', 'rooms:message:7'],
-    ['7', '1', 'rooms:message:4'],
+    ['2', '2', 'rooms:message:5'],
+    ['2', '5', 'rooms:message:12'],
+    ['3', '1', 'rooms:message:4'],
+    ['7', '1', 'rooms:message:2'],
   ]);
   expect(lines(source.findings)).toEqual([
+    'mended 4 message_reads user 1 in room 1: Unread messages lie between read ones: as many stay unread, the newest',
     'mended 4 message_reads user 7 in room 1: Unread messages lie between read ones: as many stay unread, the newest',
   ]);
 });
@@ -299,7 +304,42 @@ test('orphaned messages, reactions and reads are left out, and do not count as r
     'left_out 8 message_reactions 2: Orphaned: message 3 or user 99 is not there',
     'left_out 4 message_reactions 3: The reaction is not one emoji',
   ]);
-  expect(recordsOf(source, 'read')).toEqual([{ type: 'read', account: '2', channel: '1', message: 'rooms:message:3' }]);
+  expect(recordsOf(source, 'read').map(({ account, channel, message }) => [account, channel, message])).toEqual([
+    // Both of admin's own.
+    ['1', '1', 'rooms:message:4'],
+    ['2', '1', 'rooms:message:3'],
+  ]);
+});
+
+test('a message keeps as many different reactions as chat takes, the first ones; the others are left out', async () => {
+  const users = Array.from({ length: 24 }, (_, index) => index + 1);
+  const emoji = Array.from({ length: 22 }, (_, index) => String.fromCodePoint(0x1f600 + index));
+  const time = '2024-01-01 00:01:00';
+  const source = await readSource('rooms', {
+    location: databaseWith({
+      ...one,
+      users: users.map((id) => [id, `user${id}`, hashes.admin123, null, null, null]),
+      messages: [message(1, 'here'), message(2, 'there')],
+      reactions: [
+        // Not moved, so it takes no place.
+        [1, 1, 24, '🎉', null],
+        ...emoji.map((each, index) => [index + 2, 1, index + 1, each, time]),
+        // An emoji that the message has, and one of another message.
+        [24, 1, 23, emoji[0] ?? '', time],
+        [25, 2, 1, emoji[21] ?? '', time],
+      ],
+    }),
+  });
+  expect(recordsOf(source, 'reaction').map(({ message: of, account, emoji: said }) => [of, account, said])).toEqual([
+    ...emoji.slice(0, 20).map((each, index) => ['rooms:message:1', String(index + 1), each]),
+    ['rooms:message:1', '23', emoji[0]],
+    ['rooms:message:2', '1', emoji[21]],
+  ]);
+  expect(lines(source.findings)).toEqual([
+    'left_out 4 message_reactions 1: The reaction has no time that can be read',
+    'left_out 4 message_reactions 22: The message has 20 other emoji',
+    'left_out 4 message_reactions 23: The message has 20 other emoji',
+  ]);
 });
 
 test('files that messages name are found below the folder; the others are in the report', async () => {
@@ -321,7 +361,7 @@ test('files that messages name are found below the folder; the others are in the
       channel: '1',
     },
   ]);
-  expect(lines(source.findings).slice(1)).toEqual([
+  expect(lines(source.findings.filter(({ table }) => table !== 'message_reads'))).toEqual([
     'reported 8 messages 6: The file that it names is not in the folder',
     `left_out 8 files ${join(uploads, 'documents', 'nobody.pdf')}: No message names this file`,
   ]);

@@ -192,22 +192,31 @@ const appendReactions = async (
   return rows.filter(({ fault, repeated }) => fault === null && repeated === false).length;
 };
 
-// Times of a stream rise with its sequences, so a reaction is not older than the entry before it.
+// In the order of the rows, because a message shows its emoji by the first reaction with each. Times of a stream rise with its sequences, so a
+// reaction is not older than the entry before it: one of these rows, or what the stream had before them.
 const appendChanges = `
+  with input as materialized (
+    select s.realm, s.channel_id, s.number, s.slug, s.title, s.membership_version, o.sequence, g.sender, g.client_id, g.emoji,
+           max(g.reacted_at) over (partition by s.channel_id order by g.ordinal) as reacted_at
+      from rows from (
+        jsonb_to_recordset(:rows::jsonb) as (
+          "channelId" uuid, "messageId" uuid, sender jsonb, "clientId" text, emoji text, "reactedAt" timestamptz
+        )
+      ) with ordinality as g (channel_id, message_id, sender, client_id, emoji, reacted_at, ordinal)
+      join chat.streams s on s.channel_id = g.channel_id and s.realm = :realm
+      join chat.entries o on o.id = g.message_id and o.channel_id = g.channel_id
+      order by g.ordinal
+  )
   select c.fault, c.repeated
-    from jsonb_to_recordset(:rows::jsonb) as g (
-      "channelId" uuid, "messageId" uuid, sender jsonb, "clientId" text, emoji text, "reactedAt" timestamptz
-    )
-    join chat.streams s on s.channel_id = g."channelId" and s.realm = :realm
-    join chat.entries o on o.id = g."messageId" and o.channel_id = g."channelId"
+    from input i
     cross join lateral chat.append_change(
       jsonb_build_object(
-        'kind', 'reaction.added', 'realm', s.realm, 'channel_id', s.channel_id, 'message_sequence', o.sequence,
-        'sender_id', g.sender ->> 'id', 'sender', g.sender, 'client_id', g."clientId", 'emoji', g.emoji,
+        'kind', 'reaction.added', 'realm', i.realm, 'channel_id', i.channel_id, 'message_sequence', i.sequence,
+        'sender_id', i.sender ->> 'id', 'sender', i.sender, 'client_id', i.client_id, 'emoji', i.emoji,
         'channel', jsonb_build_object(
-          'number', s.number, 'slug', s.slug, 'title', s.title, 'membershipVersion', s.membership_version)
+          'number', i.number, 'slug', i.slug, 'title', i.title, 'membershipVersion', i.membership_version)
       ),
-      greatest(g."reactedAt", (
-        select l.sent_at from chat.entries l where l.channel_id = s.channel_id order by l.sequence desc limit 1
+      greatest(i.reacted_at, (
+        select l.sent_at from chat.entries l where l.channel_id = i.channel_id order by l.sequence desc limit 1
       ))
     ) c`;
