@@ -15,7 +15,16 @@ import {
   readStore,
   type Store,
 } from './life/agreement.js';
-import { actingCount, awayCount, type Cast, comeBack, loadAll, openCast, reload } from './life/cast.js';
+import {
+  actingCount,
+  awayCount,
+  type Cast,
+  comeBack,
+  loadAll,
+  moderatorsCount,
+  openCast,
+  reload,
+} from './life/cast.js';
 import { type Choice, choose } from './life/choices.js';
 import { type Watch, watchPresence } from './life/ghosts.js';
 import type { Person } from './life/people.js';
@@ -207,7 +216,7 @@ await prove(
     const cast = await openCast(stack.urls, wire);
     const { acting, away } = cast;
     const watch = watchPresence(at(acting, 0), [...acting, ...away.map(({ account }) => account)]);
-    const choices = choose({ seconds, rate, people: acting.length, random });
+    const choices = choose({ seconds, rate, people: acting.length, moderators: moderatorsCount, random });
     const killing = killAll(stack, random);
     afterwards(() => killing.stop());
     const doing = actAll(cast, choices);

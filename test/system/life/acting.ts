@@ -99,7 +99,7 @@ const acts: Readonly<Record<Kind, Act>> = {
     const { channel, choice } = scene;
     return stored(channel.send(textOf(scene, false), { ...options(choice.n), replyTo: id }), channel.messages);
   }),
-  threadReply: withMessage(any, (scene, root) => reply(scene, root, scene.choice.detail > 0.6)),
+  threadReply: withMessage(any, (scene, root) => reply(scene, root, (scene.choice.detail * 100) % 1 > 0.6)),
   edit: withMessage(ownMostly, (scene, message) => scene.channel.edit(message.id, editOf(scene, message))),
   delete: withMessage(ownMostly, ({ channel }, { id }) => channel.delete(id)),
   react: withMessage(any, (scene, { id }) => scene.channel.react(id, emojiOf(scene))),
@@ -121,16 +121,28 @@ const acts: Readonly<Record<Kind, Act>> = {
   },
 };
 
-const sceneOf = (person: Person, choice: Choice, mentionOf: Scene['mentionOf']): Scene => {
-  const channels = [...person.channels.values()];
-  const channel = at(channels, Math.floor(choice.place * channels.length));
-  const pick: Scene['pick'] = (fits = () => true) => {
-    const fitting = channel.messages.items.filter(
-      (item): item is Shown => item.id !== null && item.deletedAt === null && fits(item as Shown),
-    );
+const isNotDeleted = (item: TimelineMessage): item is Shown => item.id !== null && item.deletedAt === null;
+
+const sceneOf = (channel: LiveChannel, person: Person, choice: Choice, mentionOf: Scene['mentionOf']): Scene => ({
+  person,
+  channel,
+  choice,
+  mentionOf,
+  pick: (fits = () => true) => {
+    const fitting = channel.messages.items.filter(isNotDeleted).filter(fits);
     return fitting[fitting.length - 1 - Math.floor(choice.message ** 2 * fitting.length)];
-  };
-  return { person, channel, choice, mentionOf, pick };
+  },
+});
+
+/** Begins it in the channel that was chosen, or in the next one that has a message for it. */
+const begin = (person: Person, choice: Choice, mentionOf: Scene['mentionOf']): Promise<unknown> | null => {
+  const channels = [...person.channels.values()];
+  const first = Math.floor(choice.place * channels.length);
+  for (let n = 0; n < channels.length; n += 1) {
+    const acting = acts[choice.kind](sceneOf(at(channels, first + n), person, choice, mentionOf));
+    if (acting !== null) return acting;
+  }
+  return null;
 };
 
 const reasonOf = (error: unknown): string => (isParleyError(error) ? error.reason : described(error));
@@ -140,7 +152,7 @@ export const act = async (person: Person, choice: Choice, mentionOf: Scene['ment
   const began = performance.now();
   const ended = (result: Outcome['result']): Outcome => ({ choice, result, ms: performance.now() - began });
   try {
-    const acting = acts[choice.kind](sceneOf(person, choice, mentionOf));
+    const acting = begin(person, choice, mentionOf);
     if (acting === null) return ended('skipped');
     await acting;
     return ended('acknowledged');

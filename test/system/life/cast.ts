@@ -6,7 +6,7 @@ import type { Wire } from './wire.js';
 
 export const actingCount = 30;
 export const awayCount = 10;
-const moderatorsCount = 5;
+export const moderatorsCount = 5;
 const groupsCount = 4;
 
 /** A client that was connected, attached every channel, and left with what it had stored. */

@@ -39,19 +39,27 @@ export interface ChoiceOptions {
   /** Operations a second, of all together. */
   readonly rate: number;
   readonly people: number;
+  /** How many of the first ones are moderators. */
+  readonly moderators: number;
   readonly random: Random;
 }
 
-export const choose = ({ seconds, rate, people, random }: ChoiceOptions): Choice[] => {
-  const choices = Array.from({ length: seconds * rate }, (_, n) => ({
-    n,
-    kind: oneOf(bag, random),
-    person: Math.floor(random() * people),
-    place: random(),
-    message: random(),
-    detail: random(),
-    atMs: random() * seconds * 1_000,
-  }));
+const isOfModerators = (kind: Kind): boolean => kind === 'pin' || kind === 'unpin';
+
+const placed = (seconds: number, random: Random): Pick<Choice, 'place' | 'message' | 'detail' | 'atMs'> => ({
+  place: random(),
+  message: random(),
+  detail: random(),
+  atMs: random() * seconds * 1_000,
+});
+
+export const choose = ({ seconds, rate, people, moderators, random }: ChoiceOptions): Choice[] => {
+  const personFor = (kind: Kind): number =>
+    Math.floor(random() * (isOfModerators(kind) && random() < 0.7 ? moderators : people));
+  const choices = Array.from({ length: seconds * rate }, (_, n) => {
+    const kind = oneOf(bag, random);
+    return { n, kind, person: personFor(kind), ...placed(seconds, random) };
+  });
   return choices.sort((a, b) => a.atMs - b.atMs);
 };
 
