@@ -79,7 +79,7 @@ export const openPerson = async (account: Account, options: OpenOptions): Promis
     const { channelId } = entry;
     const isDirect = !places.has(channelId);
     if (isDirect && !person.folds.has(channelId)) record(person, channelId);
-    person.folds.get(channelId)?.apply({ method: entry.kind, params: entry } as never);
+    person.folds.get(channelId)?.apply({ method: entry.kind, params: entry });
     if (isDirect) person.inbox.push(traceOf(entry));
     else person.traces.get(channelId)?.push(traceOf(entry));
   });

@@ -64,7 +64,7 @@ export const differenceOf = (got: readonly Line[], expected: readonly Line[]): s
 /** What the entries of a channel make of it by the documented rule. */
 export const foldOf = (channelId: string, entries: readonly Entry[]): FoldedChannel => {
   const fold = new FoldedChannel(channelId);
-  for (const entry of entries) fold.apply({ method: entry.kind, params: entry } as never);
+  for (const entry of entries) fold.apply({ method: entry.kind, params: entry });
   return fold;
 };
 
