@@ -14,6 +14,7 @@ import {
   pagesFollowEntries,
   readStore,
   type Store,
+  wrongPins,
 } from './life/agreement.js';
 import {
   actingCount,
@@ -166,6 +167,7 @@ const verifyStore = async ({ people, reloaded }: Finale, store: Store, databaseU
   figure('entries', entries.length);
   figure('messages', entries.filter(({ kind }) => kind === 'message.created').length);
   checkNone('pages are what the entries make of a channel', pagesFollowEntries(store));
+  checkNone('pinned messages are those that the entries leave pinned', await wrongPins(store));
   checkNone('unread, mentions and read positions are what the entries make them', wrongCounts(people, store));
   checkNone('each acknowledged change happened once', notOnce(store, acknowledged));
   checkNone('nothing happened that was not acknowledged', unacknowledged(store, acknowledged));

@@ -147,6 +147,26 @@ export const pagesFollowEntries = ({ reads, logs }: Store): string[] => {
   );
 };
 
+/** That the pinned messages of each channel are those that its entries leave pinned. */
+export const wrongPins = async ({ reads, logs, readers }: Store): Promise<string[]> => {
+  const wrong: string[] = [];
+  for (const [channelId, entries] of logs) {
+    const reader = [...readers.values()].find(({ account }) => reads.get(account.id)?.has(channelId));
+    const got = linesOf((await reader?.pins(channelId)) ?? [], false);
+    const all = foldOf(channelId, entries).all() as unknown as Message[];
+    const expected = linesOf(
+      all.filter(({ pinnedAt }) => pinnedAt !== null),
+      false,
+    );
+    const difference = differenceOf(
+      got.toSorted((one, other) => one.sequence - other.sequence),
+      expected,
+    );
+    if (difference !== null) wrong.push(`${channelId}: ${difference}`);
+  }
+  return wrong;
+};
+
 /** Waits until all hold, and returns those that do not within the time. */
 export const agreed = async (expectations: readonly Expectation[], withinMs: number): Promise<string[]> => {
   const until = performance.now() + withinMs;

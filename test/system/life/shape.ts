@@ -15,7 +15,7 @@ type Comparable = Omit<Message, 'id' | 'sequence' | 'number'> & {
 };
 
 /** `mine`: whether the reactions of the reader are compared, too. The order of emoji is not part of the state. */
-export const lineOf = (message: Comparable, mine: boolean): Line => {
+const lineOf = (message: Comparable, mine: boolean): Line => {
   const { id, sequence, clientId, sender, content, sentAt, editedAt, deletedAt, replyTo, threadRoot, inChannel } =
     message;
   const { replyCount, lastReplyAt, mentions, pinnedAt } = message;
