@@ -6,6 +6,7 @@ import {
   type BusUser,
   type BusUserName,
   BusEvent,
+  Entry,
   auth,
   busUserNames,
   busUsers,
@@ -15,6 +16,7 @@ import {
 } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 
+const entryKinds: readonly string[] = Entry.options.map((option) => option.shape.kind.value);
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The code of each user of the bus, without its tests. */
@@ -74,8 +76,12 @@ describe.each(busUserNames)('%s', (user) => {
     // A gateway also makes events that it does not publish, from what it read.
     const publishing = sources.filter((source) => user !== 'gateway' || /\b(publish|announce)\(/.test(source));
     const names = BusEvent.options.map((option) => option.shape.name.value);
-    const made = names.filter((name) =>
-      publishing.some((source) => new RegExp(`(name: |name, |announce\\([^)]*)'${name}'`).test(source)),
+    // The event of an entry has the name of its kind.
+    const entries = publishing.some((source) => /\bname: entry\.kind\b/.test(source)) ? entryKinds : [];
+    const made = names.filter(
+      (name) =>
+        entries.includes(name) ||
+        publishing.some((source) => new RegExp(`(name: |name, |announce\\([^)]*)'${name}'`).test(source)),
     );
     expect([...new Set(publishes.map((route) => route.split('@')[0]))].sort()).toEqual(made.sort());
   });

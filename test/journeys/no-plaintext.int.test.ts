@@ -132,6 +132,8 @@ const inStoreAndOnBus = [
   'bus answer to rpc.chat.message.send',
   'bus answer to rpc.chat.message.list',
   'bus answer to rpc.chat.inbox.list',
+  'bus answer to rpc.chat.inbox.entries',
+  'bus answer to rpc.chat.channel.entries',
   'bus evt.message.created.account',
   'bus evt.message.created.channel',
 ];
@@ -208,7 +210,7 @@ describe('after an encrypted exchange, with every log, span, bus message, table 
     expect(count(/^table auth\.accounts$/, exchanged.ada.username)).toBe(1);
     expect(count(/^log of gateway-1$/, '"route":"/chat/all_messages"')).toBe(1);
     expect(count(/^span$/, 'socket fluent message.direct')).toBeGreaterThan(0);
-    expect(count(/^redis key$/, 'parley:presence:fluent')).toBe(1);
+    expect(count(/^redis key$/, 'parley:presence:fluent')).toBeGreaterThan(0);
     expect(count(/^redis command$/, exchanged.ada.username)).toBeGreaterThan(0);
     for (const name of ['auth', 'topics', 'chat', 'signaling', 'gateway']) {
       expect(count(new RegExp(`^log of ${name}-1$`), '"level":"debug"'), name).toBeGreaterThan(0);

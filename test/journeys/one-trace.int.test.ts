@@ -38,7 +38,7 @@ const expectTrace = (spans: readonly CollectedSpan[], names: readonly string[]):
 const expectMessageTrace = (spans: readonly CollectedSpan[], callers: readonly string[]): readonly CollectedSpan[] => {
   const served = 'serve chat.message.send';
   const isGrouped = spans.some(({ name }) => name === 'message.group' || name === 'message.commit');
-  if (!isGrouped) expectTrace(spans, ['sql append_messages', served]);
+  if (!isGrouped) expectTrace(spans, ['sql append_entries', served]);
   return expectTrace(spans, [served, ...callers]);
 };
 
@@ -136,7 +136,7 @@ journey('one trace', ({ form, url, otherUrl }) => {
       );
       const spans = await spansOf(frame?.traceId ?? 'none');
       expectTrace(spans, ['serve chat.message.send', 'call chat.message.send', 'socket rooms message.send']);
-      expect(spans.some(({ name }) => name === 'sql append_messages' || name === 'message.commit')).toBe(true);
+      expect(spans.some(({ name }) => name === 'sql append_entries' || name === 'message.commit')).toBe(true);
     });
   });
 
@@ -183,7 +183,7 @@ journey('one trace', ({ form, url, otherUrl }) => {
             new Set(own.map(({ spanId }) => spanId)),
           );
           const statements = all.filter((span) => span.parentSpanId === group.spanId && span.name.startsWith('sql '));
-          expect(statements.map(({ name }) => name)).toEqual(['sql append_messages']);
+          expect(statements.map(({ name }) => name)).toEqual(['sql append_entries']);
         }
         for (const [trace, spans] of byTrace) {
           expect(
@@ -191,7 +191,7 @@ journey('one trace', ({ form, url, otherUrl }) => {
             trace,
           ).toBe(true);
           expect(
-            spans.some(({ name }) => name === 'message.commit' || name === 'sql append_messages'),
+            spans.some(({ name }) => name === 'message.commit' || name === 'sql append_entries'),
             trace,
           ).toBe(true);
           for (const { name } of spans) expect(name).toMatch(known);

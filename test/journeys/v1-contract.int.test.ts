@@ -9,6 +9,12 @@ const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const problem = (status: number, code: string, reason: string) => ({ status, body: { status, code, reason } });
 const content = { type: 'text', text: 'hello' };
 
+/** What a message has besides, until it is changed. */
+const unchanged = {
+  ...{ editedAt: null, deletedAt: null, replyTo: null, threadRoot: null, inChannel: true, pinnedAt: null },
+  ...{ replyCount: 0, lastReplyAt: null, reactions: [], mentions: { accountIds: [], channel: false } },
+};
+
 journey('the v1 wire, operation by operation', ({ url }) => {
   const someone = async (word?: string) => {
     const user = await v1User(url, word);
@@ -361,9 +367,11 @@ journey('the v1 wire, operation by operation', ({ url }) => {
         clientId: 'a',
         content,
         sentAt: time,
+        ...unchanged,
       },
       inboxSequence: null,
       repeated: false,
+      thread: null,
     });
     const { message } = first.body as { message: object };
     expect(await send('a')).toMatchObject({ status: 200, body: { message, repeated: true } });
@@ -373,10 +381,16 @@ journey('the v1 wire, operation by operation', ({ url }) => {
       const { messages, ...rest } = body as { messages: { sequence: number }[] };
       return { sequences: messages.map(({ sequence }) => sequence), ...rest };
     };
-    expect(await page('limit=2')).toEqual({ sequences: [3, 4], more: true, head: 4, floor: 0 });
-    expect(await page('before=3&limit=5')).toEqual({ sequences: [1, 2], more: false, head: 4, floor: 0 });
-    expect(await page('after=1&limit=2')).toEqual({ sequences: [2, 3], more: true, head: 4, floor: 0 });
-    expect(await page('after=4')).toEqual({ sequences: [], more: false, head: 4, floor: 0 });
+    const [head, floor] = [4, 0];
+    const [before, after] = [
+      { moreBefore: true, moreAfter: false },
+      { moreBefore: false, moreAfter: true },
+    ];
+    const both = { moreBefore: true, moreAfter: true };
+    expect(await page('limit=2')).toEqual({ sequences: [3, 4], more: true, ...before, head, floor });
+    expect(await page('before=3&limit=5')).toEqual({ sequences: [1, 2], more: false, ...after, head, floor });
+    expect(await page('after=1&limit=2')).toEqual({ sequences: [2, 3], more: true, ...both, head, floor });
+    expect(await page('after=4')).toEqual({ sequences: [], more: false, ...before, head, floor });
   });
 
   test('direct messages have a place in both inboxes', async () => {

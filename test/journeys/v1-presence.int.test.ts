@@ -71,7 +71,12 @@ journey('presence, receipts and preferences', ({ url, otherUrl }) => {
   test('who reconnects within a second, to another gateway, was never gone', async () => {
     const [ada, bob] = await members();
     const eve = await v1Member(otherUrl, unique('eve'));
-    await ada.call('presence.subscribe', { accountIds: [bob.id, eve.id] });
+    await eventually(async () => {
+      const snapshot = (await ada.call('presence.subscribe', { accountIds: [bob.id, eve.id] })) as {
+        accounts: State[];
+      };
+      expect(snapshot.accounts.map(({ state }) => state)).toEqual(['online', 'online']);
+    });
     bob.socket.close();
     using _again = await v1Socket(url, bob.token);
     // What is published of Eve, who left later, comes after what would have been published of Bob.

@@ -11,7 +11,7 @@ import { openSource } from './open-source.js';
 const folder = mkdtempSync(join(tmpdir(), 'large-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const rows = 200_000;
+const rows = 50_000;
 const pageRowsMax = 500;
 const now = new Date('2025-01-01T00:00:00Z');
 

@@ -6,7 +6,7 @@ export const batchHeader = 'X-Parley-Batch';
 /** At most this many calls are sent in one message; NATS permits as many answers to it. */
 export const batchItemsMax = 256;
 /** A batch ends at this many bytes, far below the bus's limit. A larger call or answer is a batch of its own. */
-export const batchBytesMax = 256 * 1024;
+const batchBytesMax = 256 * 1024;
 
 /** One call or answer of a batch. `token`: what its caller knows it by. */
 export interface BatchItem {

@@ -1,21 +1,19 @@
 import { z } from 'zod';
+import { Entry, Message, ThreadSummary } from './entry.js';
+import type { EntryKind } from './entry.js';
 import { AccountId, ConnectionId, NetworkId, Realm, SessionId, Timestamp } from './ids.js';
 import type { ChannelId } from './ids.js';
 import {
   AccountSummary,
   Channel,
   ChannelSnapshot,
-  Entry,
   InboxPosition,
   Member,
-  Message,
   Origin,
   Peer,
   Preferences,
   PresenceState,
-  ThreadSummary,
 } from './model.js';
-import type { EntryKind } from './model.js';
 
 const event = <const N extends string, S extends z.ZodRawShape>(name: N, body: S) =>
   z.object({ name: z.literal(name), realm: Realm, ...body });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Emoji } from './entry.js';
 import { AccountId, ChannelId, MessageId, OrganizationId, SessionId, ShortNumber, Timestamp } from './ids.js';
 import {
   AccountKind,
@@ -7,7 +8,6 @@ import {
   ChannelSnapshot,
   ClientId,
   Content,
-  Emoji,
   MemberRole,
   Slug,
 } from './model.js';

@@ -4,6 +4,7 @@ export * from './chat.js';
 export * from './contract.js';
 export * from './deadline.js';
 export * from './email.js';
+export * from './entry.js';
 export * from './events.js';
 export * from './fault.js';
 export * from './ids.js';

@@ -3,7 +3,7 @@ import { foldName } from '@parley/contracts';
 /** Names in a text: `@` that follows no letter or digit, then letters, digits, and `_.-` inside. */
 const pattern = /(?<![\p{L}\p{N}_])@([\p{L}\p{M}\p{N}_.-]{1,64})/gu;
 
-export const mentionsMax = 50;
+const mentionsMax = 50;
 
 const channelName = 'channel';
 

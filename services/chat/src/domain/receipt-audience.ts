@@ -1,7 +1,7 @@
 import type { AccountId, ChannelSnapshot, Scope } from '@parley/contracts';
 
 /** Positions in larger groups are only counted. */
-export const receiptMembersMax = 100;
+const receiptMembersMax = 100;
 
 /**
  * Who may see an account's positions in a channel as they move: the account itself; if it shares them, its partner in a direct channel and

@@ -30,4 +30,3 @@ export const createMembersReader = (core: Pick<Core, 'topics'>) => {
       return members;
     });
 };
-export type ReadMembers = ReturnType<typeof createMembersReader>;

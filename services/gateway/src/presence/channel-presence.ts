@@ -4,7 +4,7 @@ import type { WatchedAccounts, Watcher } from './watched-accounts.js';
 import type { PresenceSubscriber } from './presence-notices.js';
 
 /** Channels with more members have counts instead of a list. */
-export const listedMax = 100;
+const listedMax = 100;
 /** Between two counts of a channel. */
 const countMs = 1_000;
 

@@ -48,5 +48,5 @@ export class LocalStates {
   }
 }
 
-export const visibleState = (standing: Standing | null): 'online' | 'away' | 'offline' =>
+const visibleState = (standing: Standing | null): 'online' | 'away' | 'offline' =>
   standing === null || standing === 'invisible' ? 'offline' : standing;
