@@ -98,6 +98,11 @@ export class FoldedChannel {
     return shownOf([...this.messages.values()]);
   }
 
+  /** Every message, also those that only threads show, in order. */
+  all(): V1Message[] {
+    return [...this.messages.values()].toSorted((one, other) => one.sequence - other.sequence);
+  }
+
   private count({ rootId, replyCount, lastReplyAt }: Thread, sequence: number): void {
     this.change(rootId, sequence, () => ({ replyCount, lastReplyAt }));
   }

@@ -164,6 +164,22 @@ test('another run goes on where the storage says', async () => {
   await eventually(() => kept.inbox === 3 && kept.channels?.[room] === 5);
 });
 
+test('another run goes on where a channel was attached, even if nothing came', async () => {
+  let saved: Saved | null = null;
+  const storage = { load: () => saved, save: (next: Saved) => void (saved = next) };
+  const { author, reader, room } = await roomOf({ storage });
+  await sendAll(author, room, 1, 1);
+  await expect(reader.client.attach(room)).resolves.toMatchObject({ head: 1 });
+  await reader.client.close();
+  await sendAll(author, room, 2, 3);
+  const next = clientOf({ storage });
+  await next.client.connect();
+  await next.client.attach(room);
+  await sendAll(author, room, 4, 4);
+  await eventually(() => next.channel.includes('4:m4'));
+  expect(next.channel).toEqual(numbered(2, 4));
+});
+
 test('whoever is removed from a channel is notified, and asks for it no more', async () => {
   await using proxy = await breakConnection(parley.url);
   const { webSocket, sent } = observedSockets();

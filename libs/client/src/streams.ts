@@ -91,7 +91,10 @@ export class Streams {
       signal?.throwIfAborted();
       if (this.#channels.get(channelId) !== stream) throw superseded();
       try {
-        return await this.#attached(channelId, stream);
+        const attached = await this.#attached(channelId, stream);
+        // The next run goes on from here, even if nothing comes meanwhile.
+        this.options.onMoved();
+        return attached;
       } catch (error) {
         if (!isParleyError(error) || !isRetryable(error)) throw error;
         const ms = this.options.retryMs(error);

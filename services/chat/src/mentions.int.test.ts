@@ -60,6 +60,22 @@ test('a moderator mentions the channel, and everybody who has been there finds i
   expect([await mentionsOf(bob), await unreadMentions(bob, channelId)]).toEqual([[], 0]);
 });
 
+test('a reply that only its thread shows mentions, but is not among the unread messages of the channel', async () => {
+  const [ada, bob] = [named('ada.thread'), named('bob.thread')];
+  const { id: channelId } = given.topics.channel('group', [ada, bob]);
+  const root = await send(ada, channelId, 'hello');
+  const reply = async (alsoInChannel: boolean): Promise<Message> => {
+    const content = says('@bob.thread');
+    const input = { target: { channelId }, clientId: randomUUID(), content, threadRoot: root.id, alsoInChannel };
+    return (await given.chat.message.send(input, as(ada))).message;
+  };
+  const hidden = await reply(false);
+  expect(hidden.mentions.accountIds).toEqual([bob.accountId]);
+  expect([await mentionsOf(bob), await unreadMentions(bob, channelId)]).toEqual([[hidden.id], 0]);
+  const shown = await reply(true);
+  expect([await mentionsOf(bob), await unreadMentions(bob, channelId)]).toEqual([[shown.id, hidden.id], 1]);
+});
+
 test('an edit changes whom a message mentions', async () => {
   const [ada, bob, eve] = [named('ada2'), named('bob2'), named('eve2')];
   const { id: channelId } = given.topics.channel('room');

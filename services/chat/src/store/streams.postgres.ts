@@ -67,6 +67,7 @@ const mentionsMax = 100;
 
 // The running total uses only the key index of entries; a message is fetched only when the response still has room for it. Unread is a
 // subtraction: the messages of the channel less the ordinal of the last one that was read, or of the last one that retention removed.
+// Mentions are those of unread messages, so replies that only their thread shows are no part of either.
 const summariesSql = `
   with asked as (
     select a.channel_id, a.position, coalesce(s.head, 0) as head, coalesce(s.head - s.uncounted, 0) as messages,
@@ -106,6 +107,9 @@ const summariesSql = `
       select count(distinct sequence) as mention_count from (
         select n.sequence from chat.mentions n
           where n.account_id in (:accountId, :everybody) and n.channel_id = a.channel_id and n.sequence > a.read
+            and exists (
+              select from chat.messages m where m.channel_id = n.channel_id and m.in_channel and m.sequence = n.sequence
+            )
           limit :mentionsMax
       ) each
     ) n
