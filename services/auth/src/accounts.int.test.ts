@@ -221,7 +221,7 @@ describe('account.find, lookup, search', () => {
       // Accounts that register meanwhile come at the end.
       if (pages < 3) await given.client.account.register({ username: `${stem}-late-${pages}` }, anonymous());
     }
-    expect(pages).toBeGreaterThan(10);
+    expect(pages).toBeGreaterThan(5);
     expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
     expect(seen).toHaveLength(63);
   });

@@ -156,7 +156,7 @@ test('what cannot be kept is refused and stores nothing', async () => {
 
 test('a message that would not fit into a page is refused', async () => {
   const [ada, bob] = [anAccount('ada'), anAccount('bob')];
-  const byReader = { [ada.accountId]: '\u0001'.repeat(65_536), [bob.accountId]: '\u0001'.repeat(30_000) };
+  const byReader = { [ada.accountId]: '\u0001'.repeat(65_536), [bob.accountId]: '\u0001'.repeat(55_000) };
   await expect(
     given.chat.message.send(
       {
