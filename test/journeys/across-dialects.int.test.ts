@@ -142,6 +142,12 @@ describe.skipIf(form === undefined)(`every speaker and every listener in one rea
       using device = await connect(world.otherUrl, anns.swifty);
       await v1(`POST ${path}`, { clientId: unique('c'), content: textContent(marker) });
       await device.waitFor(({ content }) => content === marker);
+      // How far the inbox was written is recorded in groups; a device that reconnects before that receives it again.
+      const { handle: uuid, token } = anns.swifty;
+      await eventually(async () => {
+        const { body: waiting } = await ask('GET', `${world.url}/clients/${uuid}/undelivered?token=${token}`);
+        expect(waiting).toMatchObject({ count: 0 });
+      });
       return device.received.flatMap(({ content }) => content ?? []);
     };
     expect(await receives('first marker')).toEqual(['kept', 'edited', 'first marker']);
