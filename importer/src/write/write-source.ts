@@ -5,7 +5,7 @@ import { persistently } from './persistently.js';
 import { writeStreams } from './write-channels.js';
 import { writePage } from './write-page.js';
 
-/** How often auth is told how far the import is; what was written since then is sent again after a crash. */
+/** How often auth records how far the import is; what was written since then is sent again after a crash. */
 const checkpointEveryMs = 2_000;
 
 export interface Written {

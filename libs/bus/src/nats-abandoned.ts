@@ -21,7 +21,7 @@ export const ignoreAbandoned = (nc: NatsConnection): void => {
     if (protocol.transport.isClosed) return disconnected(error);
     await protocol.connectPromise?.catch(() => undefined);
     if (protocol.transport.isClosed) return;
-    // Whoever calls this has just set it to false.
+    // The caller has just set it to false.
     protocol.connected = true;
     protocol.flushPending();
   };

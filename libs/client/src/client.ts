@@ -26,7 +26,7 @@ export class ParleyClient {
     return this.#core.rest;
   }
 
-  /** The object of a channel: the same one as long as somebody holds or uses it. */
+  /** The object of a channel: the same one as long as it is held or used. */
   channel(id: string): LiveChannel {
     return this.#core.registry.channel(id);
   }

@@ -17,7 +17,7 @@ import { Metadata, bounded, text } from './text.js';
 export const AccountKind = z.enum(['person', 'device']);
 
 /**
- * What an account chose. `sharesReceipts`: others see how far it has read and received. `invisible`: it is offline for everybody else.
+ * What an account chose. `sharesReceipts`: others see how far it has read and received. `invisible`: it is offline for all other accounts.
  */
 export const Preferences = z.object({ sharesReceipts: z.boolean(), invisible: z.boolean() });
 export type Preferences = z.infer<typeof Preferences>;

@@ -241,6 +241,6 @@ export abstract class ChannelBase implements ThreadOwner {
   abstract localsOf(rootId: string | null): readonly TimelineMessage[];
   abstract pageLoaded(page: MessagePage, isLast: boolean): void;
   abstract send(text: string, options?: SendOptions): LocalMessage;
-  /** Nobody uses the channel any more. */
+  /** The channel is not used any more. */
   protected abstract released(): void;
 }

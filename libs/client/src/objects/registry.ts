@@ -18,7 +18,7 @@ interface Receipt {
   readonly delivered: number;
 }
 
-/** The objects of a client: one for each channel that somebody holds or uses. */
+/** The objects of a client: one for each channel that is held or used. */
 export class Registry {
   readonly presence: PresenceObject;
   readonly preferences: PreferencesObject;
@@ -71,7 +71,8 @@ export class Registry {
     if (isInbox && isForeign && this.hub.reportsDelivered) this.receipts.delivered(channelId, entry.sequence);
     this.#used.get(channelId)?.entry(entry);
     if (isInbox) this.channels.entry(entry);
-    else if (!this.#used.has(channelId)) this.hub.log('debug', 'an entry for nobody', { id: messageIdOf(entry) });
+    else if (!this.#used.has(channelId))
+      this.hub.log('debug', 'an entry of an unused channel', { id: messageIdOf(entry) });
   }
 
   /** Entries of a channel were missed. */

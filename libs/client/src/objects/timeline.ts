@@ -145,7 +145,7 @@ export class TimelineObject extends State<readonly TimelineMessage[]> implements
     return { ...changed, key: keyOf(message, isOwn), isOwn, state, error: null, isChanging: changed !== message };
   }
 
-  /** Somebody begins or ends to look. */
+  /** It got its first subscriber, or lost its last. */
   protected use(isUsed: boolean): void {
     this.#usage.track(isUsed);
     if (isUsed && !this.#isLoaded && !this.isLoading) this.jumpTo('latest').catch(() => {});

@@ -67,7 +67,10 @@ export interface SendOptions extends Abortable {
 /** A message that this client sends. It is in the timeline at once, and in the storage until the server has stored it. */
 export interface LocalMessage {
   readonly clientId: string;
-  /** Resolves when the message is stored; rejects when it was refused, aborted or discarded. It may be ignored. */
+  /**
+   * Resolves when the message is stored; rejects when it was aborted or discarded, and when the client closes. A message that the server
+   * refused keeps it pending, with the state `failed` in the timeline, until `retry` or `discard`. It may be ignored.
+   */
   readonly sent: Promise<Sent>;
   /** Sends a message that failed again, under the same client id. */
   retry(): void;
@@ -129,11 +132,11 @@ export interface PagedList<T> extends Observable<readonly T[]> {
   loadMore(options?: Abortable): Promise<void>;
 }
 
-/** `idle`: nobody uses it. `refused`: the account may not read the channel (any more). */
+/** `idle`: it has no subscribers. `refused`: the account may not read the channel (any more). */
 export type ChannelStatus =
   { readonly name: 'idle' | 'loading' | 'live' } | { readonly name: 'refused'; readonly error: ParleyError };
 
-/** One channel. Its parts load when they get their first subscriber, and are released when nobody has used the channel for a while. */
+/** One channel. Its parts load when they get their first subscriber, and are released when the channel was not used for a while. */
 export interface LiveChannel {
   readonly id: string;
   readonly status: Observable<ChannelStatus>;
@@ -212,7 +215,7 @@ export interface ChannelList extends PagedList<ChannelListItem> {
   refresh(options?: Abortable): Promise<void>;
 }
 
-/** What the account shows of itself. `invisible`: offline for everybody else. */
+/** What the account shows of itself. `invisible`: offline for all other accounts. */
 export type OwnPresence = 'online' | 'away' | 'invisible';
 
 /** Who is here. */
@@ -229,7 +232,7 @@ export interface Presence {
 export interface PreferenceValues {
   /** Whether others see how far the account has read and received. */
   readonly sharesReceipts: boolean;
-  /** Whether the account is offline for everybody else. */
+  /** Whether the account is offline for all other accounts. */
   readonly invisible: boolean;
 }
 

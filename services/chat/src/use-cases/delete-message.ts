@@ -1,7 +1,7 @@
 import { type ChangeDeps, changeMessage } from './change-message.js';
 import type { Operation } from './operation.js';
 
-/** Also in a closed channel: whoever wrote something may take it back. */
+/** Also in a closed channel: a sender may always delete its own message. */
 export const deleteMessage =
   (deps: ChangeDeps): Operation<'message', 'delete'> =>
   (input, context) =>
