@@ -2,7 +2,10 @@ import { serverVariables, whyNoServers } from './binaries.js';
 import type { RunningServer } from './server-process.js';
 import { startNats, startPostgres, startRedis } from './servers.js';
 
-/** Runs once per test run: starts the shared servers, and passes their URLs to the tests through the inherited environment. */
+/**
+ * Runs once per test run: starts the shared servers, and passes their URLs to the tests through the inherited environment. Resolves with
+ * what stops them; undefined where their programs are missing.
+ */
 export default async (): Promise<(() => Promise<void>) | undefined> => {
   // vitest.config.ts has excluded the tests that need servers, and has logged it.
   if ((await whyNoServers()) !== undefined) return undefined;
