@@ -19,9 +19,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   websocket: ['protocol', 'broadcast', 'connections', 'limits', 'http'],
   'dialects/shared': [...base],
-  dialects: [...base, 'dialects/shared', 'config'],
+  dialects: [...base, 'dialects/shared', 'config', 'package'],
   'api-docs': ['protocol', 'dialects'],
-  http: [...base, 'dialects', 'api-docs', 'commands', 'authentication', 'limits'],
+  http: [...base, 'dialects', 'api-docs', 'commands', 'authentication', 'limits', 'package'],
 };
 
 const source = /^services\/gateway\/src\/(.+)$/;

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Linter } from 'eslint';
+import ts from 'typescript';
+import { parser } from 'typescript-eslint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { house } from '../scripts/house-rules.js';
 import { circlesIn, readImports } from '../scripts/import-graph.js';
@@ -51,6 +53,63 @@ test('a name with a word that docs/vocabulary.md replaced is refused with its te
   const code = 'const displacedDoors = 1;\nexport const isDisplaced = displacedDoors;\n';
   expect(complaints('vocabulary', 'services/chat/src/committer.ts', code)[0]).toContain('superseded');
   expect(complaints('vocabulary', 'services/chat/src/committer.ts', 'export const event = 1;\n')).toEqual([]);
+});
+
+describe('a function takes at most eight dependencies', () => {
+  /** What the rule says of this code where the linter knows types. */
+  const refusals = (code: string): string[] => {
+    const file = join(process.cwd(), 'given.ts');
+    const host = ts.createCompilerHost({});
+    const sources: typeof host = {
+      ...host,
+      fileExists: (name) => name === file,
+      getSourceFile: (name, version) => (name === file ? ts.createSourceFile(name, code, version, true) : undefined),
+    };
+    const program = ts.createProgram({ rootNames: [file], options: { noLib: true, noResolve: true }, host: sources });
+    const rules = { 'house/dependencies': 'error' as const };
+    const languageOptions = { parser, parserOptions: { programs: [program] } };
+    const config = [{ files: ['**/*.ts'], plugins: { house }, languageOptions, rules }];
+    return new Linter({ cwd: process.cwd() }).verify(code, config, { filename: file }).map(({ message }) => message);
+  };
+  const members = (count: number): string =>
+    [...'abcdefghij']
+      .slice(0, count)
+      .map((name) => `${name}: 1`)
+      .join('; ');
+  const names = [...'abcdefghi'].join(', ');
+
+  test.each([
+    ['an interface', `interface Deps { ${members(9)} }\nexport const make = (it: Deps) => it;`],
+    [
+      'a composed type',
+      `type SendDeps = { ${members(5)} } & { x: 1; y: 1; z: 1; w: 1 };\nexport const make = (it: SendDeps) => it;`,
+    ],
+    ['a type of another name', `interface Parts { ${members(9)} }\nexport const make = (deps: Parts) => deps;`],
+    [
+      'what is taken out of an object',
+      `interface Parts { ${members(9)} }\nexport const make = ({ ${names} }: Parts) => [${names}];`,
+    ],
+    [
+      'a constructor',
+      `interface Deps { ${members(9)} }\nexport class Thing { constructor(private readonly it: Deps) {} }`,
+    ],
+  ])('%s with nine is refused', (_what, code) => {
+    expect(refusals(code)).toEqual([expect.stringMatching(/^9 dependencies/)]);
+  });
+
+  test.each([
+    ['eight', `interface Deps { ${members(8)} }\nexport const make = (deps: Deps) => deps;`],
+    [
+      'a part of more',
+      `type Pick<T, K extends keyof T> = { [P in K]: T[P] };\ninterface Deps { ${members(9)} }\nexport const make = (deps: Pick<Deps, 'a' | 'b'>) => deps;`,
+    ],
+    [
+      'a thing that is no list of dependencies',
+      `interface Account { ${members(10)} }\nexport const make = (it: Account) => it;`,
+    ],
+  ])('%s is allowed', (_what, code) => {
+    expect(refusals(code)).toEqual([]);
+  });
 });
 
 describe('circles of imports', () => {

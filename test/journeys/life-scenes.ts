@@ -1,5 +1,5 @@
 import * as received from './received.js';
-import type { Scene } from './scenes.js';
+import type { Scene } from './scene.js';
 import { including, type World } from './setup.js';
 import { done } from '../clients/http.js';
 

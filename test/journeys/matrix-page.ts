@@ -1,5 +1,5 @@
 import { type EntryPoint } from './speakers.js';
-import { type Kind, kinds, type Scene } from './scenes.js';
+import { type Kind, kinds, type Scene } from './scene.js';
 import { type WireName, wires } from './shared-realm.js';
 
 // The section of docs/dialects.md that is made of what was received.

@@ -4,42 +4,9 @@ import { expect, test } from 'vitest';
 import { journey, unique } from './platforms.js';
 import { FoldedChannel, shownOf, type V1Message, type V1Page } from '../clients/v1-fold.js';
 import { ask } from '../clients/http.js';
-import { as, textContent, v1Socket, v1User, type V1User } from '../clients/v1.js';
-
-interface Changed {
-  readonly entry: { readonly kind: string; readonly sequence: number; readonly [field: string]: unknown };
-  readonly repeated: boolean;
-  readonly inboxSequence?: number;
-}
-interface Sent {
-  readonly id: string;
-  readonly channelId: string;
-  readonly sequence: number;
-}
-
-/** A user with a socket, and the entries that it received. */
-const member = async (url: string, user: V1User) => {
-  const socket = await v1Socket(url, user.token);
-  let calls = 0;
-  const call = async <T>(method: string, params: object): Promise<T> => {
-    const id = `c${(calls += 1)}`;
-    socket.send({ jsonrpc: '2.0', id, method, params });
-    const { result, error } = await socket.waitFor((frame) => frame['id'] === id);
-    if (error) throw new Error(JSON.stringify(error));
-    return result as T;
-  };
-  const say = (target: object, text: string, more: object = {}): Promise<Sent> =>
-    call('message.send', { ...target, clientId: unique('say'), content: textContent(text), ...more });
-  const change = (method: string, messageId: string, more: object = {}): Promise<Changed> =>
-    call(`message.${method}`, { messageId, clientId: unique('change'), ...more });
-  const rest = async <T>(request: string, body?: unknown): Promise<T> => {
-    const { status, body: answered } = await as(url, user)(request, body);
-    if (status >= 300) throw new Error(`${request}: ${status} ${JSON.stringify(answered)}`);
-    return answered;
-  };
-  return { user, socket, call, say, change, rest, [Symbol.dispose]: () => socket[Symbol.dispose]() };
-};
-type Member = Awaited<ReturnType<typeof member>>;
+import { as, textContent, v1User } from '../clients/v1.js';
+import { member, upTo } from './v1-member.js';
+import type { Changed, Member } from './v1-member.js';
 
 const paramsOf = ({ params }: Frame) => params as { sequence?: number; inboxSequence?: number; message?: V1Message };
 const isEntry = ({ method }: Frame): boolean => /^(message|reaction)\./.test(String(method));
@@ -55,7 +22,6 @@ const folded = (channelId: string, frames: readonly Frame[], page?: V1Page): Fol
   for (const frame of frames) channel.apply(frame);
   return channel;
 };
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n + 1);
 
 journey('a message’s life on v1', ({ url, otherUrl }) => {
   const roomOf = async (owner: Member, kind = 'room', more: object = {}): Promise<string> =>
@@ -269,47 +235,5 @@ journey('a message’s life on v1', ({ url, otherUrl }) => {
     });
     const late = await as(url, ada.user)(`PATCH /messages/${messageId}`, { content });
     expect([late.status, (late.body as { reason: string }).reason]).toEqual([409, 'message_deleted']);
-  });
-
-  test('lists: around a message, a thread and how far it is read, pins, mentions, and channels with what is new', async () => {
-    const [ada, bob] = await two();
-    using _ada = ada;
-    using _bob = bob;
-    const channelId = await roomOf(ada, 'group', { memberIds: [bob.user.id] });
-    const sent: Sent[] = [];
-    for (const n of upTo(9)) sent.push(await ada.say({ channelId }, n === 5 ? `5 for @${bob.user.username}` : `${n}`));
-    const root = sent[4]!;
-    const around = await bob.rest<V1Page>(`GET /channels/${channelId}/messages?around=${root.sequence}&limit=3`);
-    expect(around.messages.map(({ sequence }) => sequence)).toContain(root.sequence);
-    expect(around).toMatchObject({ moreBefore: true, moreAfter: true });
-
-    const replies = [
-      await bob.say({ channelId }, 'reply 1', { threadRoot: root.id }),
-      await ada.say({ channelId }, 'reply 2', { threadRoot: root.id }),
-    ];
-    const thread = await bob.rest<V1Page & { root: V1Message; unread: number }>(`GET /messages/${root.id}/thread`);
-    expect(thread.messages.map(({ id }) => id)).toEqual(replies.map(({ id }) => id));
-    expect(thread).toMatchObject({ root: { id: root.id, replyCount: 2 }, unread: 1 });
-    const read = await bob.rest(`PUT /messages/${root.id}/thread/read`, { sequence: replies[1]?.sequence });
-    expect(read).toEqual({ sequence: replies[1]?.sequence, unread: 0 });
-
-    await ada.change('pin', root.id);
-    const pins = await bob.rest<V1Page>(`GET /channels/${channelId}/pins`);
-    expect(pins.messages.map(({ id }) => id)).toEqual([root.id]);
-    const mentions = await bob.rest<V1Page & { next: number | null }>(`GET /mentions?channelId=${channelId}`);
-    expect([mentions.messages.map(({ id }) => id), mentions.next]).toEqual([[root.id], null]);
-
-    const direct = await ada.say({ directWith: bob.user.id }, 'privately');
-    const summary = { unread: 9, mentions: 1, last: { id: sent[8]?.id } };
-    const listed = await bob.rest<{ channels: { id: string }[] }>('GET /channels?kind=group&joined=true&summary=true');
-    expect(listed.channels.find(({ id }) => id === channelId)).toMatchObject(summary);
-    expect(await bob.rest(`GET /channels/${channelId}?summary=true`)).toMatchObject(summary);
-    const partner = { id: ada.user.id, name: ada.user.username };
-    const directs = await bob.rest<{ directs: object[] }>('GET /directs?summary=true');
-    expect(directs).toMatchObject({
-      directs: [{ id: direct.channelId, kind: 'direct', partner, unread: 1, last: { id: direct.id } }],
-      next: null,
-    });
-    expect(await bob.rest(`GET /channels/${direct.channelId}?summary=true`)).toMatchObject({ partner, unread: 1 });
   });
 });

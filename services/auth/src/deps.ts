@@ -12,7 +12,7 @@ import type { Tickets } from './store/tickets.js';
 import type { KeyRing } from './tokens/key-ring.js';
 import type { Secrets } from './tokens/secrets.js';
 
-/** Dependencies of the use cases. Each takes the part that it needs. */
+/** Everything that use cases depend on. No function takes it whole: each names the part that it needs. */
 export interface AuthDeps {
   readonly config: AuthConfig;
   readonly bus: Pick<Bus, 'publish'>;

@@ -1,6 +1,8 @@
 import { type Auth, type Handlers, type Realm, notFound } from '@parley/contracts';
+import type { ImportGate } from '@parley/postgres';
 import { requireLive, requireSystem } from './callers.js';
 import type { AuthDeps } from './deps.js';
+import type { GrantDeps } from './grants.js';
 import type { Handler, Outcomes } from './outcomes.js';
 import { changePassword } from './use-cases/change-password.js';
 import { deleteAccount } from './use-cases/delete-account.js';
@@ -22,78 +24,115 @@ import { setPreferences } from './use-cases/set-preferences.js';
 import { signIn } from './use-cases/sign-in.js';
 import { verifyToken } from './use-cases/verify-token.js';
 
-/**
- * The handlers of the contract. Keys and revocations are the same in every realm; all other operations need a known realm, and those of
- * clients one that is not being imported.
- */
-export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => {
-  const existing = inKnownRealm(deps.config.realms);
-  const known = <I, O>(handler: Handler<I, O>): Handler<I, O> => existing(whileOpen(deps, handler));
+type Calls = Handlers<Auth>;
+
+/** What handlers are wrapped in. */
+interface Guards {
+  /** Accepts known realms. */
+  existing<I, O>(handler: Handler<I, O>): Handler<I, O>;
+  /** Accepts known realms that are not being imported: for what clients ask. */
+  open<I, O>(handler: Handler<I, O>): Handler<I, O>;
+  readonly counted: Outcomes['counted'];
+}
+
+export const createGuards = (
+  { config, importGate }: Pick<AuthDeps, 'config' | 'importGate'>,
+  { counted }: Outcomes,
+): Guards => {
+  const existing = inKnownRealm(config.realms);
+  return { existing, counted, open: (handler) => existing(whileOpen(importGate, handler)) };
+};
+
+export const importHandlers = (deps: Pick<AuthDeps, 'imports' | 'clock'>, { existing }: Guards): Calls['import'] => {
   const imports = importAccounts(deps);
   return {
-    import: {
-      begin: existing(imports.begin),
-      find: existing(imports.find),
-      accounts: existing(imports.accounts),
-      progress: existing(imports.progress),
-      finish: existing(imports.finish),
-    },
-    account: {
-      register: known(outcomes.counted('register', registerAccount(deps))),
-      find: known(findAccount(deps)),
-      lookup: existing(({ ids }, { principal }) => deps.accounts.lookup(principal.realm, ids)),
-      named: known(({ usernames }, { principal }) => deps.accounts.named(principal.realm, usernames)),
-      deleted: existing(async ({ ids }, context) => {
-        requireSystem(context);
-        return deps.accounts.deleted(context.principal.realm, ids);
-      }),
-      contacts: existing(async ({ ids }, context) => {
-        requireSystem(context);
-        return deps.accounts.contacts(context.principal.realm, ids);
-      }),
-      rename: known(renameAccount(deps)),
-      me: known(async (_input, context) => (await requireLive(deps, context)).account),
-      search: known(searchAccounts(deps)),
-      setPreferences: known(setPreferences(deps)),
-      preferenceChanges: listPreferenceChanges(deps),
-      changePassword: known(changePassword(deps)),
-      delete: known(deleteAccount(deps)),
-    },
-    token: {
-      signIn: known(outcomes.counted('sign_in', signIn(deps))),
-      issue: known(issueToken(deps)),
-      refresh: known(outcomes.counted('refresh', refreshToken(deps))),
-      verify: known(verifyToken(deps)),
-      keys: async () => ({ keys: [...deps.keyRing.publicKeys], now: new Date(deps.clock()).toISOString() }),
-      revocations: listRevocations(deps),
-    },
-    session: {
-      list: known(listSessions(deps)),
-      end: known(endSession(deps)),
-      endOthers: known(endOtherSessions(deps)),
-    },
-    request: {
-      claim: async ({ scope, fingerprint }, context) => {
-        requireSystem(context);
-        return deps.requests.claim(scope, fingerprint);
-      },
-      complete: async ({ scope, response }, context) => {
-        requireSystem(context);
-        await deps.requests.complete(scope, response);
-        return {};
-      },
-      release: async ({ scope }, context) => {
-        requireSystem(context);
-        await deps.requests.release(scope);
-        return {};
-      },
-    },
-    ticket: {
-      issue: known(issueTicket(deps)),
-      redeem: known(redeemTicket(deps)),
-    },
+    begin: existing(imports.begin),
+    find: existing(imports.find),
+    accounts: existing(imports.accounts),
+    progress: existing(imports.progress),
+    finish: existing(imports.finish),
   };
 };
+
+export const accountHandlers = (
+  deps: Pick<AuthDeps, 'accounts' | 'sessions' | 'preferences' | 'hasher' | 'bus' | 'clock' | 'config'>,
+  { existing, open, counted }: Guards,
+): Calls['account'] => ({
+  register: open(counted('register', registerAccount(deps))),
+  find: open(findAccount(deps)),
+  lookup: existing(({ ids }, { principal }) => deps.accounts.lookup(principal.realm, ids)),
+  named: open(({ usernames }, { principal }) => deps.accounts.named(principal.realm, usernames)),
+  deleted: existing(async ({ ids }, context) => {
+    requireSystem(context);
+    return deps.accounts.deleted(context.principal.realm, ids);
+  }),
+  contacts: existing(async ({ ids }, context) => {
+    requireSystem(context);
+    return deps.accounts.contacts(context.principal.realm, ids);
+  }),
+  rename: open(renameAccount(deps)),
+  me: open(async (_input, context) => (await requireLive(deps, context)).account),
+  search: open(searchAccounts(deps)),
+  setPreferences: open(setPreferences(deps)),
+  // Preferences, keys and revocations are the same in every realm.
+  preferenceChanges: listPreferenceChanges(deps),
+  changePassword: open(changePassword(deps)),
+  delete: open(deleteAccount(deps)),
+});
+
+/** The tokens of a new session. */
+export const signInHandlers = (
+  deps: GrantDeps & Pick<AuthDeps, 'accounts' | 'hasher'>,
+  { open, counted }: Guards,
+): Pick<Calls['token'], 'signIn' | 'issue'> => ({
+  signIn: open(counted('sign_in', signIn(deps))),
+  issue: open(issueToken(deps)),
+});
+
+/** The tokens of a session that exists, and what verifies them. */
+export const tokenHandlers = (
+  deps: GrantDeps & Pick<AuthDeps, 'secrets' | 'log'>,
+  { open, counted }: Guards,
+): Omit<Calls['token'], 'signIn' | 'issue'> => ({
+  refresh: open(counted('refresh', refreshToken(deps))),
+  verify: open(verifyToken(deps)),
+  keys: async () => ({ keys: [...deps.keyRing.publicKeys], now: new Date(deps.clock()).toISOString() }),
+  revocations: listRevocations(deps),
+});
+
+export const sessionHandlers = (
+  deps: Pick<AuthDeps, 'sessions' | 'bus' | 'clock'>,
+  { open }: Guards,
+): Calls['session'] => ({
+  list: open(listSessions(deps)),
+  end: open(endSession(deps)),
+  endOthers: open(endOtherSessions(deps)),
+});
+
+export const requestHandlers = ({ requests }: Pick<AuthDeps, 'requests'>): Calls['request'] => ({
+  claim: async ({ scope, fingerprint }, context) => {
+    requireSystem(context);
+    return requests.claim(scope, fingerprint);
+  },
+  complete: async ({ scope, response }, context) => {
+    requireSystem(context);
+    await requests.complete(scope, response);
+    return {};
+  },
+  release: async ({ scope }, context) => {
+    requireSystem(context);
+    await requests.release(scope);
+    return {};
+  },
+});
+
+export const ticketHandlers = (
+  deps: Pick<AuthDeps, 'sessions' | 'tickets' | 'clock'>,
+  { open }: Guards,
+): Calls['ticket'] => ({
+  issue: open(issueTicket(deps)),
+  redeem: open(redeemTicket(deps)),
+});
 
 const inKnownRealm =
   (realms: readonly Realm[]) =>
@@ -104,7 +143,7 @@ const inKnownRealm =
   };
 
 const whileOpen =
-  <I, O>({ importGate }: Pick<AuthDeps, 'importGate'>, handler: Handler<I, O>): Handler<I, O> =>
+  <I, O>(importGate: ImportGate, handler: Handler<I, O>): Handler<I, O> =>
   async (input, context) => {
     await importGate(context.principal.realm);
     return handler(input, context);

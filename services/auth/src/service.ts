@@ -7,7 +7,7 @@ import { migrations } from '../migrations/index.js';
 import type { AuthConfig } from './config.js';
 import type { AuthDeps } from './deps.js';
 import type { RotationPolicy } from './domain/key-rotation.js';
-import { handlers } from './handlers.js';
+import * as handlers from './handlers.js';
 import { exposeAuth } from './metrics.js';
 import { createOutcomes } from './outcomes.js';
 import { createHasher } from './passwords/hasher.js';
@@ -62,7 +62,15 @@ export const startAuth = async (config: AuthConfig, given: AuthServiceDeps): Pro
   await fillNameKeys(database);
   const shared = await openSharedClock(database);
   const deps = await compose(config, given, given.clock ?? shared.now);
-  const serving = await bus.serve(auth, handlers(deps, createOutcomes(given.metrics)));
+  const guards = handlers.createGuards(deps, createOutcomes(given.metrics));
+  const serving = await bus.serve(auth, {
+    import: handlers.importHandlers(deps, guards),
+    account: handlers.accountHandlers(deps, guards),
+    token: { ...handlers.signInHandlers(deps, guards), ...handlers.tokenHandlers(deps, guards) },
+    session: handlers.sessionHandlers(deps, guards),
+    request: handlers.requestHandlers(deps),
+    ticket: handlers.ticketHandlers(deps, guards),
+  });
   const sweepRows = postgresSweep(database);
   const turnKeys = (): Promise<void> => deps.keyRing.turn();
   const sweep = async (): Promise<void> => {

@@ -4,7 +4,6 @@ import type { Acknowledger } from './acknowledger.js';
 import type { Appended } from './domain/announcements.js';
 import type { MemberCounts } from './member-counts.js';
 import type { MentionResolver } from './mention-resolver.js';
-import type { MessageImports } from './store/imports.js';
 import type { Deliveries } from './store/deliveries.js';
 import type { Inbox } from './store/inbox.js';
 import type { EntryLog, Prepared } from './store/log.js';
@@ -17,7 +16,6 @@ import type { Authorizer } from './use-cases/authorize.js';
 import { deleteMessage } from './use-cases/delete-message.js';
 import { editMessage } from './use-cases/edit-message.js';
 import { getMessage } from './use-cases/get-message.js';
-import { importMessages } from './use-cases/import-messages.js';
 import { listChats } from './use-cases/list-chats.js';
 import { listDeliveryStates } from './use-cases/list-delivery-states.js';
 import { listChannelEntries, listInboxEntries } from './use-cases/list-entries.js';
@@ -38,54 +36,84 @@ import { resumeDelivery } from './use-cases/resume-delivery.js';
 import { sendMessage } from './use-cases/send-message.js';
 import { summarizeChannels } from './use-cases/summarize-channels.js';
 
-export interface HandlerDeps {
+type Calls = Handlers<Chat>;
+
+interface MessageDeps {
   readonly authorizer: Authorizer;
   readonly messages: Messages;
   readonly entryLog: EntryLog;
-  readonly streams: Streams;
-  readonly inbox: Inbox;
-  readonly deliveries: Deliveries;
-  readonly receipts: Receipts;
   readonly mentions: MentionResolver;
-  readonly memberCounts: MemberCounts;
-  readonly imports: MessageImports;
-  readonly acknowledger: Pick<Acknowledger, 'commit'>;
   readonly committer: { commit(prepared: Prepared, deadline: number): Promise<Appended> };
   readonly events: Pick<Bus, 'publish'>;
   readonly editWindowMs: number;
 }
 
-export const handlers = (deps: HandlerDeps): Handlers<Chat> => ({
-  message: {
-    send: sendMessage(deps),
-    edit: editMessage(deps),
-    delete: deleteMessage(deps),
-    react: reactToMessage(deps),
-    unreact: removeReaction(deps),
-    pin: pinMessage(deps),
-    unpin: unpinMessage(deps),
-    get: getMessage(deps),
-    versions: listVersions(deps),
-    thread: listThread(deps),
-    pins: listPins(deps),
-    mentions: listMentions(deps),
-    list: listMessages(deps),
-  },
-  channel: { heads: readHeads(deps), entries: listChannelEntries(deps), summaries: summarizeChannels(deps) },
-  inbox: { list: listInbox(deps), entries: listInboxEntries(deps), chats: listChats(deps) },
-  import: importMessages(deps),
-  delivery: {
-    resume: resumeDelivery(deps),
-    unacknowledged: listUnacknowledged(deps),
-    advance: advanceDeliveries(deps),
-    acknowledge: acknowledgeMessages(deps),
-    states: listDeliveryStates(deps),
-    undelivered: listUndelivered(deps),
-  },
-  receipt: {
-    record: recordReceipt(deps),
-    recordMany: recordReceipts(deps),
-    list: listReceipts(deps),
-    recordThread: recordThread(deps),
-  },
+/** What is done with one message, and the lists of messages. */
+export const messageHandlers = (deps: MessageDeps): Calls['message'] => ({
+  send: sendMessage(deps),
+  edit: editMessage(deps),
+  delete: deleteMessage(deps),
+  react: reactToMessage(deps),
+  unreact: removeReaction(deps),
+  pin: pinMessage(deps),
+  unpin: unpinMessage(deps),
+  get: getMessage(deps),
+  versions: listVersions(deps),
+  thread: listThread(deps),
+  pins: listPins(deps),
+  mentions: listMentions(deps),
+  list: listMessages(deps),
+});
+
+interface StreamDeps {
+  readonly authorizer: Authorizer;
+  readonly entryLog: EntryLog;
+  readonly streams: Streams;
+  readonly inbox: Inbox;
+}
+
+/** What is read of a channel's stream as a whole. */
+export const channelHandlers = (deps: Omit<StreamDeps, 'inbox'>): Calls['channel'] => ({
+  heads: readHeads(deps),
+  entries: listChannelEntries(deps),
+  summaries: summarizeChannels(deps),
+});
+
+export const inboxHandlers = (deps: Pick<StreamDeps, 'inbox' | 'entryLog'>): Calls['inbox'] => ({
+  list: listInbox(deps),
+  entries: listInboxEntries(deps),
+  chats: listChats(deps),
+});
+
+interface PositionDeps {
+  readonly receipts: Receipts;
+  readonly memberCounts: MemberCounts;
+  readonly events: Pick<Bus, 'publish'>;
+}
+
+interface DeliveryDeps extends PositionDeps {
+  readonly deliveries: Deliveries;
+  readonly inbox: Inbox;
+  readonly acknowledger: Pick<Acknowledger, 'commit'>;
+}
+
+export const deliveryHandlers = (deps: DeliveryDeps): Calls['delivery'] => ({
+  resume: resumeDelivery(deps),
+  unacknowledged: listUnacknowledged(deps),
+  advance: advanceDeliveries(deps),
+  acknowledge: acknowledgeMessages(deps),
+  states: listDeliveryStates(deps),
+  undelivered: listUndelivered(deps),
+});
+
+interface ReceiptDeps extends PositionDeps {
+  readonly authorizer: Authorizer;
+  readonly messages: Messages;
+}
+
+export const receiptHandlers = (deps: ReceiptDeps): Calls['receipt'] => ({
+  record: recordReceipt(deps),
+  recordMany: recordReceipts(deps),
+  list: listReceipts(deps),
+  recordThread: recordThread(deps),
 });

@@ -7,7 +7,7 @@ import { migrations } from '../migrations/index.js';
 import { createAcknowledger } from './acknowledger.js';
 import { createCommitter } from './committer.js';
 import type { ChatConfig } from './config.js';
-import { handlers } from './handlers.js';
+import { channelHandlers, deliveryHandlers, inboxHandlers, messageHandlers, receiptHandlers } from './handlers.js';
 import { followMembership } from './membership.js';
 import { createMemberCounts } from './member-counts.js';
 import { createMentionResolver } from './mention-resolver.js';
@@ -21,6 +21,7 @@ import { receiptsInPostgres } from './store/receipts.postgres.js';
 import { retentionInPostgres } from './store/retention.postgres.js';
 import { streamsInPostgres } from './store/streams.postgres.js';
 import { createAuthorizer } from './use-cases/authorize.js';
+import { importMessages } from './use-cases/import-messages.js';
 
 export { ChatConfig } from './config.js';
 export { migrations };
@@ -59,25 +60,20 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<Cha
     log,
   );
   const membership = await followMembership(bus, authorizer);
-  const serving = await bus.serve(
-    chat,
-    handlers({
-      authorizer,
-      messages: messagesInPostgres(database),
-      entryLog,
-      committer,
-      mentions: createMentionResolver({ ...owners, log }),
-      memberCounts: createMemberCounts({ topics: owners.topics, log }),
-      editWindowMs: config.editWindowMs,
-      streams: streamsInPostgres(database),
-      inbox: inboxInPostgres(database),
-      deliveries,
-      acknowledger,
-      receipts: receiptsInPostgres(database),
-      imports: importsInPostgres(database),
-      events: bus,
-    }),
-  );
+  const messages = messagesInPostgres(database);
+  const inbox = inboxInPostgres(database);
+  const receipts = receiptsInPostgres(database);
+  const mentions = createMentionResolver({ ...owners, log });
+  const memberCounts = createMemberCounts({ topics: owners.topics, log });
+  const { editWindowMs } = config;
+  const serving = await bus.serve(chat, {
+    message: messageHandlers({ authorizer, messages, entryLog, mentions, committer, events: bus, editWindowMs }),
+    channel: channelHandlers({ authorizer, entryLog, streams: streamsInPostgres(database) }),
+    inbox: inboxHandlers({ inbox, entryLog }),
+    delivery: deliveryHandlers({ deliveries, inbox, acknowledger, receipts, memberCounts, events: bus }),
+    receipt: receiptHandlers({ authorizer, messages, receipts, memberCounts, events: bus }),
+    import: importMessages({ imports: importsInPostgres(database) }),
+  });
   return {
     removeOld: retention.run,
     stop: async () => {

@@ -7,6 +7,7 @@ import { mountsOf } from './dialects/registry.js';
 import { createSelect } from './dialects/selector.js';
 import { shareReceipts } from './commands/receipts/share-receipts.js';
 import { createApp } from './http/app.js';
+import type { PresenceQueries } from './protocol/rest-deps.js';
 import { createHttpServer } from './http/http-server.js';
 import { listenOn } from './http/listen.js';
 import { createAccountPreferences } from './authentication/account-preferences.js';
@@ -77,16 +78,20 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
     mounts.filter(({ dialect }) => dialect.socket?.tracksDelivery === 'for_itself').map(({ realm }) => realm),
   );
   const { trustClientSampling } = config;
-  const accountBudget = budgets.account;
   const realtime: Realtime = createRealtime(
-    { bus, core, principals, log, metrics, accountBudget, presence, preferences, clock: monotonic },
-    { limits, deliveryTrackedIn, trustClientSampling, timings },
+    { bus, core, principals, log, metrics, presence, preferences, clock: monotonic },
+    { limits, accountBudget: budgets.account, deliveryTrackedIn, trustClientSampling, timings },
   );
   const { execute } = realtime;
+  const presenceQueries: PresenceQueries = {
+    online: (realm, ids) => presence.online(realm, ids),
+    pages: (realm) => presence.pages(realm),
+    ofChannel: (channelId, principal) => realtime.presence.ofChannel(channelId, principal),
+  };
   const { trustedProxies, corsOrigins, sampleData } = config;
   const { bodyBytesMax } = limits;
   const app = createApp(
-    { core, execute, principals, throttle, budgets, presence, channelPresence: realtime.presence, log, metrics },
+    { core, execute, principals, throttle, budgets, presence: presenceQueries, log, metrics },
     { mounts, trustedProxies, corsOrigins, sampleData, bodyBytesMax, trustClientSampling },
   );
   const server = createHttpServer(serverTimes, app);

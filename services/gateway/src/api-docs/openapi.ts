@@ -18,7 +18,7 @@ export interface OpenApi {
 
 /** The REST side of every dialect as one document, made from the same routes as the routers. */
 export const openApiOf = (mounts: readonly Mount[], depsOf: (mount: Mount) => RestDeps, version: string): OpenApi => {
-  const schemas = createSchemas([...mounts.map(namedOf), ownNames]);
+  const schemas = createSchemas([...mounts.map(namedOf), ownNames(version)]);
   const paths = ownPaths(schemas);
   for (const mount of mounts) {
     for (const route of mount.dialect.routes(depsOf(mount))) {

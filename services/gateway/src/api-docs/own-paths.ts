@@ -21,14 +21,17 @@ const schemas = {
   Health: z.object({ status: z.literal('healthy') }),
   KeySet: z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) }),
 };
-const examples = {
-  ServerInfo: { message: 'Parley', version: '1.0.0', endpoints: { health: '/health', docs: '/docs' } },
+const examplesOf = (version: string) => ({
+  ServerInfo: { message: 'Parley', version, endpoints: { health: '/health', docs: '/docs' } },
   Health: { status: 'healthy' },
   KeySet: { keys: [{ kty: 'RSA', kid: '2026-01', use: 'sig', alg: 'RS256', n: 'sXch…', e: 'AQAB' }] },
-};
+});
 
 /** The schemas of the gateway's own endpoints. */
-export const ownNames: Named = { prefix: '', documents: { schemas, examples } };
+export const ownNames = (version: string): Named => ({
+  prefix: '',
+  documents: { schemas, examples: examplesOf(version) },
+});
 
 /** The gateway's own endpoints, for every dialect. */
 export const ownPaths = ({ of }: Schemas): Record<string, Record<string, Json>> => {

@@ -12,6 +12,7 @@ import type { CallerOf } from './caller.js';
 import type { ReceiptBatches } from './receipts/receipt-batches.js';
 import type { TargetResolver } from './target-resolver.js';
 
+/** Everything that handlers of commands depend on. No function takes it whole: each names the part that it needs. */
 export interface ExecuteDeps {
   readonly core: Core;
   readonly bus: Bus;

@@ -1,55 +1,6 @@
 import type { CommandOf, ExecutedType, ResultOf } from '../protocol/command.js';
-import { beginAccount } from './accounts/begin-account.js';
-import { changePassword } from './accounts/change-password.js';
-import { deleteAccount } from './accounts/delete-account.js';
-import { registerAccount } from './accounts/register-account.js';
-import { registerDevice } from './accounts/register-device.js';
 import type { CallerOf } from './caller.js';
-import { attachChannel } from './channels/attach-channel.js';
-import { closeChannel } from './channels/close-channel.js';
-import { createChannel } from './channels/create-channel.js';
-import { detachChannel } from './channels/detach-channel.js';
-import { joinChannel } from './channels/join-channel.js';
-import { leaveChannel } from './channels/leave-channel.js';
-import { openDirect } from './channels/open-direct.js';
-import { putMember } from './channels/put-member.js';
-import { removeMember } from './channels/remove-member.js';
-import { renameChannel } from './channels/rename-channel.js';
-import type { ExecuteDeps, Handler } from './deps.js';
-import { addReaction } from './messages/add-reaction.js';
-import { deleteMessage } from './messages/delete-message.js';
-import { editMessage } from './messages/edit-message.js';
-import { pinMessage } from './messages/pin-message.js';
-import { recordThread } from './messages/record-thread.js';
-import { removeReaction } from './messages/remove-reaction.js';
-import { setPreferences } from './presence/set-preferences.js';
-import { setPresence } from './presence/set-presence.js';
-import { subscribePresence } from './presence/subscribe-presence.js';
-import { unsubscribePresence } from './presence/unsubscribe-presence.js';
-import { recordAll } from './receipts/record-all.js';
-import { recordReceipt } from './receipts/record-receipt.js';
-import { sendDirect } from './messages/send-direct.js';
-import { sendMessage } from './messages/send-message.js';
-import { setReaction } from './messages/set-reaction.js';
-import { startTyping } from './messages/start-typing.js';
-import { unpinMessage } from './messages/unpin-message.js';
-import { allocateAddress } from './organizations/allocate-address.js';
-import { createOrganization } from './organizations/create-organization.js';
-import { deleteOrganization } from './organizations/delete-organization.js';
-import { invite } from './organizations/invite.js';
-import { joinOrganization } from './organizations/join-organization.js';
-import { leaveOrganization } from './organizations/leave-organization.js';
-import { releaseAddress } from './organizations/release-address.js';
-import { removeOrganizationMember } from './organizations/remove-organization-member.js';
-import { registerPeer } from './peers/register-peer.js';
-import { authenticateSession } from './sessions/authenticate-session.js';
-import { endOtherSessions } from './sessions/end-other-sessions.js';
-import { endSession } from './sessions/end-session.js';
-import { issueTicket } from './sessions/issue-ticket.js';
-import { refreshSession } from './sessions/refresh-session.js';
-import { renewToken } from './sessions/renew-token.js';
-import { resumeSession } from './sessions/resume-session.js';
-import { signIn } from './sessions/sign-in.js';
+import type { Handler } from './deps.js';
 
 export type ExecutedCommand = CommandOf<ExecutedType>;
 
@@ -59,62 +10,11 @@ export type Execute = <T extends ExecutedType>(
   caller: CallerOf<T>,
 ) => Promise<ResultOf<T>>;
 
-type Handlers = { readonly [T in ExecutedType]: Handler<T> };
+/** The handler of each type of command. */
+export type CommandHandlers = { readonly [T in ExecutedType]: Handler<T> };
 
 /** The one way from a client to the services: each type of command has its handler in a file of its own. */
-export const createExecute = (deps: ExecuteDeps): Execute => {
-  const send = sendMessage(deps);
-  const handlers: Handlers = {
-    'message.send': send,
-    'message.direct': sendDirect(deps, send),
-    'message.edit': editMessage(deps),
-    'message.delete': deleteMessage(deps),
-    'message.react': addReaction(deps),
-    'message.unreact': removeReaction(deps),
-    'message.pin': pinMessage(deps),
-    'message.unpin': unpinMessage(deps),
-    'reaction.set': setReaction(deps),
-    'typing.start': startTyping(deps),
-    'receipt.record': recordReceipt(deps),
-    'receipt.recordAll': recordAll(deps),
-    'receipt.recordThread': recordThread(deps),
-    'presence.subscribe': subscribePresence(deps),
-    'presence.unsubscribe': unsubscribePresence(deps),
-    'presence.set': setPresence(deps),
-    'preferences.set': setPreferences(deps),
-    'channel.create': createChannel(deps),
-    'channel.rename': renameChannel(deps),
-    'channel.close': closeChannel(deps),
-    'channel.openDirect': openDirect(deps),
-    'member.join': joinChannel(deps),
-    'member.leave': leaveChannel(deps),
-    'member.put': putMember(deps),
-    'member.remove': removeMember(deps),
-    'channel.attach': attachChannel(deps),
-    'channel.detach': detachChannel(deps),
-    'organization.create': createOrganization(deps),
-    'organization.join': joinOrganization(deps),
-    'organization.invite': invite(deps),
-    'organization.leave': leaveOrganization(deps),
-    'organization.removeMember': removeOrganizationMember(deps),
-    'organization.delete': deleteOrganization(deps),
-    'address.allocate': allocateAddress(deps),
-    'address.release': releaseAddress(deps),
-    'account.register': registerAccount(deps),
-    'account.begin': beginAccount(deps),
-    'account.changePassword': changePassword(deps),
-    'account.delete': deleteAccount(deps),
-    'device.register': registerDevice(deps),
-    'session.signIn': signIn(deps),
-    'session.refresh': refreshSession(deps),
-    'session.end': endSession(deps),
-    'session.endOthers': endOtherSessions(deps),
-    'ticket.issue': issueTicket(deps),
-    'session.resume': resumeSession(deps),
-    'session.authenticate': authenticateSession,
-    'token.renew': renewToken(deps),
-    'peer.register': registerPeer(deps),
-  };
+export const createExecute = (handlers: CommandHandlers): Execute => {
   const run = <T extends ExecutedType>(type: T, command: CommandOf<T>, caller: CallerOf<T>): Promise<ResultOf<T>> =>
     handlers[type](command, caller);
   return (command, caller) => run(command.type, command, caller);

@@ -15,8 +15,6 @@ export interface RealtimeDeps {
   readonly principals: Principals;
   readonly log: Log;
   readonly metrics?: Metrics;
-  /** Shared with the other APIs that serve these accounts; without it, an account has no common limit. */
-  readonly accountBudget?: AccountBudget;
   /** Default: as tokens have them. */
   readonly preferences?: AccountPreferences;
   /** Shared by all gateways; default: in this process only. */
@@ -27,6 +25,8 @@ export interface RealtimeDeps {
 
 export interface RealtimeOptions {
   readonly limits: RealtimeLimits;
+  /** Shared with the other APIs that serve these accounts; without it, an account has no common limit. */
+  readonly accountBudget?: AccountBudget;
   /** Realms with a dialect whose senders ask whether a message was delivered. */
   readonly deliveryTrackedIn?: ReadonlySet<Realm>;
   /** Whether the `sampled` flag of a client's trace decides what is recorded. */

@@ -3,6 +3,7 @@ import { SlowConsumers } from '../broadcast/slow-consumers.js';
 import { WriteBuffer } from '../broadcast/write-buffer.js';
 import { preferencesOfTokens } from '../authentication/account-preferences.js';
 import { createExecute } from '../commands/execute.js';
+import * as commands from '../commands/handlers.js';
 import type { Execute } from '../commands/execute.js';
 import { ReceiptBatches } from '../commands/receipts/receipt-batches.js';
 import { TargetResolver } from '../commands/target-resolver.js';
@@ -58,8 +59,7 @@ export interface Realtime {
 export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Realtime => {
   const { bus, core, principals, log, clock = () => performance.now(), presence = presenceInProcess() } = deps;
   const { preferences = preferencesOfTokens } = deps;
-  const { limits, deliveryTrackedIn = new Set(), trustClientSampling = false } = options;
-  const { accountBudget = unlimited } = deps;
+  const { limits, accountBudget = unlimited, deliveryTrackedIn = new Set(), trustClientSampling = false } = options;
   const timings: Timings = { ...timingsDefault, ...options.timings };
   const counters = createConnectionMetrics(deps.metrics);
   const observer = countStreamEvents(counters, log);
@@ -107,8 +107,14 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
   preferences.onChanged((event) => tracker.setPreferences(event.realm, event.accountId, event.preferences));
   const receipts = new ReceiptBatches({ core, callMs: timings.callMs });
   const execute = createExecute({
-    ...{ core, bus, principals, attachments, peers, targets, timings, clock },
-    ...{ tracker, subscriptions, preferences, receipts },
+    ...commands.messageHandlers({ core, bus, targets, timings, clock }),
+    ...commands.receiptHandlers({ core, targets, timings, preferences, receipts }),
+    ...commands.presenceHandlers({ core, tracker, subscriptions }),
+    ...commands.channelHandlers({ core, targets, attachments }),
+    ...commands.organizationHandlers({ core }),
+    ...commands.accountHandlers({ core }),
+    ...commands.sessionHandlers({ core, principals, attachments }),
+    ...commands.peerHandlers({ peers }),
   });
 
   const inboxDeps = { registry, timings, log, clock, catchUp: catchUpOn };

@@ -70,8 +70,11 @@ describe.each(allMounts)('$dialect.name', (mount) => {
   const { dialect } = mount;
   const deps: RestDeps = {
     ...routeDepsOf(mount),
-    authenticate: () => Promise.resolve(principal),
-    authenticateToken: () => Promise.resolve(principal),
+    authentication: {
+      authenticate: () => Promise.resolve(principal),
+      authenticateToken: () => Promise.resolve(principal),
+      guardSignIn: (_request, _login, attempt) => attempt(),
+    },
   };
   const refusedBy = (route: Route, parts: object): Promise<Fault | null> =>
     faultOf(() =>

@@ -1,6 +1,7 @@
 import type { Realm } from '@parley/contracts';
 import { realmOf } from '../config.js';
 import type { GatewayConfig } from '../config.js';
+import { packageVersion } from '../package.js';
 import { conversations } from './conversations/index.js';
 import type { Dialect } from '../protocol/dialect.js';
 import { fluent } from './fluent/index.js';
@@ -24,7 +25,7 @@ export interface Mount {
   /** The name on the start page, beside the dialect's native endpoints. */
   readonly title: string;
   readonly endpoints: Readonly<Record<string, string>>;
-  /** The response of its old server at `/`: a body, or a redirect of browsers. null: none (404). */
+  /** The response at the root of its mount, of an old dialect as its server answered: a body, or a redirect of browsers. null: none (404). */
   readonly root: RootAnswer | null;
 }
 
@@ -41,7 +42,7 @@ interface Entry {
 const entriesOf = (config: Pick<Spoken, 'swifty' | 'fluent' | 'mesh'>): readonly Entry[] => [
   {
     dialect: v1,
-    root: { body: { message: 'Parley', version: '1.0.0', docs: '/docs', socket: '/v1/socket' } },
+    root: { body: { message: 'Parley', version: packageVersion, docs: '/docs', socket: '/v1/socket' } },
     title: 'Parley v1: REST and one socket for everything',
     endpoints: { v1: '/v1', v1_socket: '/v1/socket' },
   },

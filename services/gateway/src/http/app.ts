@@ -5,7 +5,7 @@ import express from 'express';
 import type { Express, RequestHandler } from 'express';
 import type { Core } from '../core.js';
 import type { CommandOf, ExecutedType, PrincipalOf } from '../protocol/command.js';
-import type { ChannelPresence, RestCall, RestDeps, WhoIsHere } from '../protocol/rest-deps.js';
+import type { Authentication, PresenceQueries, RestCall, RestDeps } from '../protocol/rest-deps.js';
 import { asyncApiOf } from '../api-docs/asyncapi.js';
 import { openApiBelow, openApiOf } from '../api-docs/openapi.js';
 import { openRpcOf } from '../api-docs/openrpc.js';
@@ -22,7 +22,8 @@ import { badPath } from './http-errors.js';
 import { cors, securityHeaders } from './headers.js';
 import { mountPages, pathsOfMount } from './mount-pages.js';
 import type { OwnedPrincipals } from '../authentication/principal.js';
-import { browserFolder, packageVersion, publicFolder, scriptsFolder } from './public-files.js';
+import { browserFolder, publicFolder, scriptsFolder } from './public-files.js';
+import { packageVersion } from '../package.js';
 import type { Caller } from '../commands/caller.js';
 import type { Execute } from '../commands/execute.js';
 import type { RequestBudgets } from '../limits/request-budgets.js';
@@ -41,8 +42,7 @@ export interface HttpDeps {
   readonly principals: Pick<OwnedPrincipals, 'authenticate' | 'authenticateExpired' | 'keys'>;
   readonly throttle: Throttle;
   readonly budgets: RequestBudgets;
-  readonly presence: WhoIsHere;
-  readonly channelPresence: ChannelPresence;
+  readonly presence: PresenceQueries;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -158,13 +158,8 @@ const chargeAddresses =
   };
 
 const restDepsOf = (mount: Mount, deps: HttpDeps): RestDeps => {
-  const { core, execute, principals, throttle, budgets } = deps;
+  const { core, execute, presence } = deps;
   const { dialect, realm, allowedRealms } = mount;
-  const expected = { dialect: dialect.name, realms: realmsOf(mount) };
-  const charged = (principal: AccountPrincipal): AccountPrincipal => {
-    budgets.chargeAccount(principal.accountId);
-    return principal;
-  };
   return {
     core,
     execute: <T extends ExecutedType>(command: CommandOf<T> & { readonly type: T }, call: RestCall<PrincipalOf<T>>) =>
@@ -173,6 +168,20 @@ const restDepsOf = (mount: Mount, deps: HttpDeps): RestDeps => {
     allowedRealms,
     anonymous: { kind: 'anonymous', realm, dialect: dialect.name },
     system: { kind: 'system', realm, service: 'gateway' },
+    authentication: authenticationOf(mount, deps),
+    presence,
+  };
+};
+
+type AuthenticationDeps = Pick<HttpDeps, 'principals' | 'throttle' | 'budgets'>;
+
+const authenticationOf = (mount: Mount, { principals, throttle, budgets }: AuthenticationDeps): Authentication => {
+  const expected = { dialect: mount.dialect.name, realms: realmsOf(mount) };
+  const charged = (principal: AccountPrincipal): AccountPrincipal => {
+    budgets.chargeAccount(principal.accountId);
+    return principal;
+  };
+  return {
     async authenticate(request) {
       const token = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
       if (token === undefined) throw new Fault('unauthenticated', 'no_token', 'A Bearer token is needed');
@@ -184,10 +193,8 @@ const restDepsOf = (mount: Mount, deps: HttpDeps): RestDeps => {
         : principals.authenticate({ kind: 'token', token }, expected);
       return charged((await authenticate).principal);
     },
-    here: deps.presence,
-    presence: deps.channelPresence,
     guardSignIn: (request, login, attempt) =>
-      throttle.guardSignIn({ realm, login, address: clientAddress(request) }, attempt),
+      throttle.guardSignIn({ realm: mount.realm, login, address: clientAddress(request) }, attempt),
   };
 };
 

@@ -56,7 +56,7 @@ export const answerOnce = async (
   // A caller without an account is identified by its request, so that no stranger gets a response that contains another's tokens.
   const caller =
     route.access === 'account'
-      ? (await deps.authenticate(request)).accountId
+      ? (await deps.authentication.authenticate(request)).accountId
       : `${clientNetwork(clientAddress(request))} ${request.get('authorization') ?? ''} ${asked}`;
   const scope = digest(JSON.stringify([dialect, realm, caller, route.method, request.path, key]));
   keys.set(request, { header: key, digest: digest(`${scope} ${asked}`) });

@@ -1,17 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-/** The folder of this package, whether this file runs from `src` or from `dist/src`. */
-const packageRoot = (): string => {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return folder;
-    if (folder === dirname(folder)) throw new Error('The gateway does not find its own package');
-  }
-};
-
-const root = packageRoot();
+import { packageRoot as root } from '../package.js';
 
 export const publicFolder = join(root, 'public');
 /** The scripts of the pages, which the build makes from `pages/`. */
@@ -21,12 +10,6 @@ export const browserFolder = join(root, 'dist/browser');
 
 /** The web client, which the build makes from `app/`. */
 export const appFolder = join(root, 'dist/app');
-
-const readVersion = (): string => {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  return version;
-};
-export const packageVersion = readVersion();
 
 export const publicFile = (name: string): string => join(publicFolder, name);
 

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { mountPathOf } from '../dialects/registry.js';
 import type { Mount } from '../dialects/registry.js';
+import { packageVersion } from '../package.js';
 
 /** `GET /`: a page with links for browsers; for other clients the JSON of the old servers, with more endpoints. */
 export const createStartPage = (mounts: readonly Mount[]) => {
@@ -9,7 +10,7 @@ export const createStartPage = (mounts: readonly Mount[]) => {
   return (request: Request, response: Response): void => {
     response.vary('Accept');
     if (request.accepts(['json', 'html']) === 'html') response.type('html').send(page);
-    else response.json({ message: 'Parley', version: '1.0.0', endpoints });
+    else response.json({ message: 'Parley', version: packageVersion, endpoints });
   };
 };
 

@@ -4,9 +4,7 @@ import type { Log } from '@parley/runtime';
 import type { LocalPresence } from './local-presence.js';
 import { LocalStates } from './local-states.js';
 import type { Lease } from './presence-leases.redis.js';
-import type { AskGateways, PresenceKeys, SharedRedis } from './presence-keys.redis.js';
-import { createPublishedStates } from './presence-states.redis.js';
-import type { Settled } from './presence-states.redis.js';
+import type { PublishedStates, Settled } from './presence-states.redis.js';
 import { localOrder } from './presence.js';
 import type { AccountState, Transition } from './presence.js';
 
@@ -15,9 +13,7 @@ const chunkMax = 500;
 const pauseMs = 20;
 
 interface SettlementDeps {
-  readonly redis: SharedRedis;
-  readonly keys: PresenceKeys;
-  readonly askGateways: AskGateways;
+  readonly published: PublishedStates;
   readonly log: Log;
   readonly local: LocalPresence;
   readonly lease: Lease;
@@ -34,8 +30,7 @@ interface SettlementDeps {
  * does not answer, a gateway compares with what it last knew of its own accounts, and repeats that later.
  */
 export const createSettlement = (deps: SettlementDeps) => {
-  const { log, local, lease, isWritten, asked, now, refreshMs } = deps;
-  const published = createPublishedStates(deps.redis, deps.keys, deps.askGateways);
+  const { published, log, local, lease, isWritten, asked, now, refreshMs } = deps;
   const own = new LocalStates();
   const order = localOrder();
   const times = { now: () => Math.floor(now()), version: () => order(now()) };

@@ -111,3 +111,5 @@ export const createPublishedStates = (redis: SharedRedis, keys: PresenceKeys, as
     },
   };
 };
+
+export type PublishedStates = ReturnType<typeof createPublishedStates>;

@@ -9,6 +9,7 @@ import { askGatewaysOf, handleOrder, presenceKeys } from './presence-keys.redis.
 import { createLease } from './presence-leases.redis.js';
 import { firstSlices, pagesInRedis } from './presence-pages.redis.js';
 import { createSettlement } from './presence-settlement.redis.js';
+import { createPublishedStates } from './presence-states.redis.js';
 import { localOrder } from './presence.js';
 import type { Presence } from './presence.js';
 
@@ -117,8 +118,8 @@ export const presenceInRedis = (redis: SharedRedis, log: Log, times: Partial<Lea
   let aheadMs = 0;
   const ownTime = (): number => performance.timeOrigin + performance.now() + aheadMs;
   const settlement = createSettlement({
-    ...{ redis, keys, askGateways, log, local, lease, isWritten, asked, refreshMs },
-    now: ownTime,
+    published: createPublishedStates(redis, keys, askGateways),
+    ...{ log, local, lease, isWritten, asked, refreshMs, now: ownTime },
   });
   const timer = setInterval(() => void refresh(), refreshMs).unref();
   const onReady = (): void => {

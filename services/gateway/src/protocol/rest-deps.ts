@@ -46,6 +46,22 @@ export interface RestCall<P = AccountPrincipal> {
   readonly request: Request;
 }
 
+/** What REST asks of presence. */
+export interface PresenceQueries extends WhoIsHere, ChannelPresence {}
+
+/** Who sends a request. */
+export interface Authentication {
+  /** The account of the Bearer token; `unauthenticated` with reason `no_token` or `invalid_token`. */
+  authenticate(request: Request): Promise<AccountPrincipal>;
+  /** The account of a token from elsewhere in the request. `expired`: also accepts an expired token; its signature must still be valid. */
+  authenticateToken(token: string, options?: { readonly expired?: boolean }): Promise<AccountPrincipal>;
+  /**
+   * Runs a sign-in and counts it per account name and per address if it fails with `unauthenticated`; throws `rate_limited` with
+   * `retryAfterMs` after too many failures. Successful sign-ins are not counted.
+   */
+  guardSignIn<T>(request: Request, login: string, attempt: () => Promise<T>): Promise<T>;
+}
+
 /** The dependencies of a dialect's REST routes. */
 export interface RestDeps {
   /** For what a request reads; what it changes goes through `execute`. */
@@ -63,15 +79,6 @@ export interface RestDeps {
   readonly system: SystemPrincipal;
   /** Realms other than `realm` that a request of this dialect may name (v1 only). */
   readonly allowedRealms: readonly Realm[];
-  /** The account of the Bearer token; `unauthenticated` with reason `no_token` or `invalid_token`. */
-  authenticate(request: Request): Promise<AccountPrincipal>;
-  /** The account of a token from elsewhere in the request. `expired`: also accepts an expired token; its signature must still be valid. */
-  authenticateToken(token: string, options?: { readonly expired?: boolean }): Promise<AccountPrincipal>;
-  readonly here: WhoIsHere;
-  readonly presence: ChannelPresence;
-  /**
-   * Runs a sign-in and counts it per account name and per address if it fails with `unauthenticated`; throws `rate_limited` with
-   * `retryAfterMs` after too many failures. Successful sign-ins are not counted.
-   */
-  guardSignIn<T>(request: Request, login: string, attempt: () => Promise<T>): Promise<T>;
+  readonly authentication: Authentication;
+  readonly presence: PresenceQueries;
 }

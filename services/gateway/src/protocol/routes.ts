@@ -72,7 +72,7 @@ export const route = <
   return {
     ...(rest as Omit<Route, 'run'>),
     async run(request, deps) {
-      const principal = spec.access === 'account' ? await deps.authenticate(request) : undefined;
+      const principal = spec.access === 'account' ? await deps.authentication.authenticate(request) : undefined;
       const issues: InputIssue[] = [];
       const params = part('path', spec.params, request.params, issues);
       const query = part('query', spec.query, request.query, issues);

@@ -1,22 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Bus } from '@parley/bus';
-import { Fault, chat, notFound, topics } from '@parley/contracts';
-import type {
-  AccountId,
-  Channel,
-  ChannelId,
-  ChannelSnapshot,
-  Context,
-  BusEvent,
-  Entry,
-  InboxStreamEntry,
-  Member,
-  Message,
-  MessageId,
-  Scope,
-} from '@parley/contracts';
+import { Fault, chat, topics } from '@parley/contracts';
+import type { AccountId, BusEvent, ChannelId, Context, Member, Message } from '@parley/contracts';
+import { createFakeStreams, messagesOf, realm, snapshotOf } from './fake-streams.js';
 import { serveParts } from './signers.js';
-import { unchanged } from './unchanged.js';
 
 type Send = {
   target: { channelId?: ChannelId; directWith?: AccountId };
@@ -26,124 +12,10 @@ type Send = {
 type ListAsked = { channelId: ChannelId; after?: number; limit: number };
 type InboxAsked = { accountId: AccountId; after: number; limit: number };
 
-const realm = 'main';
-
 /** Chat and topics as lists in memory: what they promise to a gateway, and nothing of how. */
 export const createStubs = async (bus: Bus, { isFormer = false } = {}) => {
-  const channels = new Map<ChannelId, { channel: Channel; members: Set<AccountId>; entries: Entry[]; floor: number }>();
-  const inboxes = new Map<AccountId, InboxStreamEntry[]>();
-  const names = new Map<AccountId, string>();
-  const state = {
-    number: 0,
-    calls: new Map<string, number>(),
-    chatDown: false,
-    loseAnswers: 0,
-    beforeInboxPage: null as (() => Promise<void>) | null,
-  };
-  const called = (name: string): void => void state.calls.set(name, (state.calls.get(name) ?? 0) + 1);
-
-  const channelOf = (id: ChannelId) => {
-    const found = channels.get(id);
-    if (!found) throw notFound('channel');
-    return found;
-  };
-  const publish = (event: BusEvent, audience: readonly Scope[]): void => bus.publish(event, audience);
-  const makeChannel = (kind: Channel['kind'], members: readonly AccountId[]): Channel => {
-    state.number += 1;
-    const channel: Channel = {
-      id: randomUUID() as ChannelId,
-      number: state.number,
-      realm,
-      kind,
-      slug: null,
-      title: `Channel ${state.number}`,
-      metadata: {},
-      metadataText: null,
-      membershipVersion: 1,
-      createdBy: null,
-      createdAt: new Date().toISOString(),
-      closedAt: null,
-    };
-    channels.set(channel.id, { channel, members: new Set(members), entries: [], floor: 0 });
-    return channel;
-  };
-  const directOf = (a: AccountId, b: AccountId) => {
-    for (const one of channels.values()) {
-      if (one.channel.kind === 'direct' && one.members.has(a) && one.members.has(b)) return one;
-    }
-    return channelOf(makeChannel('direct', [a, b]).id);
-  };
-
-  /** Commits and tells, as a sender's call does. */
-  const append = (
-    held: ReturnType<typeof channelOf>,
-    senderId: AccountId,
-    text: string,
-    more: Partial<Message> & { origin?: string } = {},
-  ) => {
-    const { origin, ...rest } = more;
-    state.number += 1;
-    const message: Message = {
-      id: randomUUID() as MessageId,
-      number: state.number,
-      channelId: held.channel.id,
-      sequence: held.entries.length + 1,
-      sender: { id: senderId, number: 1, handle: senderId, name: names.get(senderId) ?? 'somebody' },
-      clientId: null,
-      content: { type: 'text', text },
-      raw: null,
-      sentAt: new Date().toISOString(),
-      ...unchanged,
-      ...rest,
-    };
-    const entry = { kind: 'message.created' as const, sequence: message.sequence, message, thread: null };
-    const places = place(held, entry, { name: entry.kind, message, thread: null }, origin);
-    return { message, places };
-  };
-
-  /** Commits a change of a message and tells of it. */
-  const change = (of: Message, kind: 'reaction.added' | 'message.pinned', origin?: string) => {
-    const held = channelOf(of.channelId);
-    const entry: Entry = {
-      kind: kind as 'reaction.added',
-      sequence: held.entries.length + 1,
-      channelId: of.channelId,
-      messageId: of.id,
-      messageNumber: of.number,
-      messageSequence: of.sequence,
-      actor: of.sender,
-      clientId: null,
-      at: new Date().toISOString(),
-      emoji: '👍',
-      count: 1,
-    };
-    place(held, entry, { name: entry.kind, entry }, origin);
-    return entry;
-  };
-
-  const place = (
-    held: ReturnType<typeof channelOf>,
-    entry: Entry,
-    what: Readonly<Record<string, unknown>>,
-    origin: string | undefined,
-  ) => {
-    held.entries.push(entry);
-    const channel = snapshotOf(held.channel);
-    const said = { ...what, realm, channel, origin: origin ? { connectionId: origin } : null };
-    const tell = (inbox: object | null, scope: Scope): void => publish({ ...said, inbox } as BusEvent, [scope]);
-    if (held.channel.kind !== 'direct') {
-      tell(null, { kind: 'channel', id: channel.id });
-      return [];
-    }
-    const places = [...held.members].map((accountId) => {
-      const inbox = inboxes.get(accountId) ?? [];
-      inboxes.set(accountId, inbox);
-      inbox.push({ sequence: inbox.length + 1, channel, entry });
-      return { accountId, sequence: inbox.length };
-    });
-    for (const inbox of places) tell(inbox, { kind: 'account', id: inbox.accountId });
-    return places;
-  };
+  const { state, channels, inboxes, called, channelOf, publish, makeChannel, directOf, append, change } =
+    createFakeStreams(bus);
 
   await serveParts(bus, chat, {
     'message.send': async (
@@ -258,14 +130,14 @@ export const createStubs = async (bus: Bus, { isFormer = false } = {}) => {
     direct: (a: AccountId, b: AccountId, text: string) => append(directOf(a, b), a, text).message,
     say: (channelId: ChannelId, senderId: AccountId, text: string, more: { clientId?: string; origin?: string } = {}) =>
       append(channelOf(channelId), senderId, text, more).message,
-    /** `told` false: the bus loses the event. */
-    join(channelId: ChannelId, accountId: AccountId, told = true) {
+    /** `published` false: the bus loses the event. */
+    join(channelId: ChannelId, accountId: AccountId, published = true) {
       const held = channelOf(channelId);
       held.members.add(accountId);
       held.channel = { ...held.channel, membershipVersion: held.channel.membershipVersion + 1 };
       const channel = snapshotOf(held.channel);
       const event: BusEvent = { name: 'member.added', realm, channel, member: memberOf(channelId, accountId) };
-      if (told) publish(event, [{ kind: 'channel', id: channelId }]);
+      if (published) publish(event, [{ kind: 'channel', id: channelId }]);
     },
     change,
     remove(channelId: ChannelId, accountId: AccountId) {
@@ -290,15 +162,3 @@ const memberOf = (channelId: ChannelId, accountId: AccountId): Member => ({
 
 /** Chat of the previous release has messages only. */
 const notServed = (): Promise<never> => Promise.reject(new Fault('unavailable', 'no_responders', 'Not served'));
-
-const messagesOf = (entries: readonly Entry[]): Message[] =>
-  entries.flatMap((entry) => (entry.kind === 'message.created' ? [entry.message] : []));
-
-const snapshotOf = ({ id, number, kind, slug, title, membershipVersion }: Channel): ChannelSnapshot => ({
-  id,
-  number,
-  kind,
-  slug,
-  title,
-  membershipVersion,
-});

@@ -64,8 +64,8 @@ export const givenRealtime = async (
   const limits = { ...limitsDefault, ...options.limits };
   const { accountBudget } = options;
   const realtime = createRealtime(
-    { bus: lossy, core: coreOver(bus), principals, log, ...(accountBudget && { accountBudget }) },
-    { limits, timings: { inboxWaitMs: 50, ...options.timings } },
+    { bus: lossy, core: coreOver(bus), principals, log },
+    { limits, timings: { inboxWaitMs: 50, ...options.timings }, ...(accountBudget && { accountBudget }) },
   );
   const adapter = plainWire(options.adapter ?? {}, (id) => stubs.snapshot(id));
   const dialect = {

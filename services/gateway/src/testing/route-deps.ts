@@ -20,9 +20,10 @@ export const routeDepsOf = ({ dialect, realm, allowedRealms }: Mount): RestDeps 
   allowedRealms,
   anonymous: { kind: 'anonymous', realm, dialect: dialect.name },
   system: { kind: 'system', realm, service: 'gateway' },
-  authenticate: () => Promise.reject(new Error('Not in this test')),
-  authenticateToken: () => Promise.reject(new Error('Not in this test')),
-  here: presenceInProcess(),
-  presence: { ofChannel: () => Promise.reject(new Error('Not in this test')) },
-  guardSignIn: (_request, _login, attempt) => attempt(),
+  authentication: {
+    authenticate: () => Promise.reject(new Error('Not in this test')),
+    authenticateToken: () => Promise.reject(new Error('Not in this test')),
+    guardSignIn: (_request, _login, attempt) => attempt(),
+  },
+  presence: { ...presenceInProcess(), ofChannel: () => Promise.reject(new Error('Not in this test')) },
 });

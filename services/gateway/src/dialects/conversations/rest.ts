@@ -24,7 +24,7 @@ export const routes = (deps: RestDeps): readonly Route[] => [
   ...messageRoutes(deps),
 ];
 
-const userRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): readonly Route[] => {
+const userRoutes = ({ core, execute, anonymous, authentication }: RestDeps): readonly Route[] => {
   const signIn = async (request: Request, login: string, password: string): Promise<z.output<typeof shapes.Tokens>> => {
     const command = { type: 'session.signIn' as const, login, by: 'either' as const, password };
     const { grant } = await execute(command, { principal: anonymous, request });
@@ -45,7 +45,7 @@ const userRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): readon
         429: { description: 'Too many failed attempts', schema: shapes.Detail },
       },
       async handle({ body: { username, password }, request }) {
-        return { body: await guardSignIn(request, username, () => signIn(request, username, password)) };
+        return { body: await authentication.guardSignIn(request, username, () => signIn(request, username, password)) };
       },
     }),
     route({
@@ -200,7 +200,7 @@ async function* ownPages(core: Core, principal: AccountPrincipal): AsyncGenerato
 }
 
 async function* participantPages(
-  { core, system, here, realm }: RestDeps,
+  { core, system, presence, realm }: RestDeps,
   channelId: ChannelId,
   principal: AccountPrincipal,
 ): AsyncGenerator<shapes.Present[]> {
@@ -212,7 +212,7 @@ async function* participantPages(
     );
     const ids = page.members.map(({ accountId }) => accountId);
     const accounts = await core.auth.account.lookup({ ids }, { principal: system });
-    const online = await here.online(realm, ids);
+    const online = await presence.online(realm, ids);
     yield accounts
       .sort((one, other) => one.number - other.number)
       .map((account) => ({ ...account, online: online.has(account.id) }));

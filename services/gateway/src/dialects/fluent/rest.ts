@@ -19,7 +19,7 @@ export const routes = (deps: RestDeps, openDirectory: boolean): readonly Route[]
   ...chatRoutes(deps),
 ];
 
-const accountRoutes = ({ execute, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
+const accountRoutes = ({ execute, anonymous, authentication }: RestDeps): readonly Route[] => [
   route({
     method: 'get',
     path: '/root',
@@ -60,7 +60,9 @@ const accountRoutes = ({ execute, anonymous, guardSignIn }: RestDeps): readonly 
     },
     async handle({ body: { username, password }, request }) {
       const command = { type: 'session.signIn' as const, login: username, by: 'username' as const, password };
-      const { grant } = await guardSignIn(request, username, () => execute(command, { principal: anonymous, request }));
+      const { grant } = await authentication.guardSignIn(request, username, () =>
+        execute(command, { principal: anonymous, request }),
+      );
       return { body: toTokens(grant) };
     },
   }),

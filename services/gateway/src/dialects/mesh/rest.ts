@@ -16,7 +16,7 @@ export const routes = (deps: RestDeps, openOrganizations: boolean): readonly Rou
   ...endingRoutes(deps),
 ];
 
-const accountRoutes = ({ execute, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
+const accountRoutes = ({ execute, anonymous, authentication }: RestDeps): readonly Route[] => [
   route({
     method: 'post',
     path: '/register',
@@ -44,7 +44,9 @@ const accountRoutes = ({ execute, anonymous, guardSignIn }: RestDeps): readonly 
     },
     async handle({ body: { email, password }, request }) {
       const command = { type: 'session.signIn' as const, login: email, by: 'email' as const, password };
-      const { grant } = await guardSignIn(request, email, () => execute(command, { principal: anonymous, request }));
+      const { grant } = await authentication.guardSignIn(request, email, () =>
+        execute(command, { principal: anonymous, request }),
+      );
       return { body: { access_token: grant.accessToken, token_type: 'bearer' } };
     },
   }),

@@ -22,7 +22,7 @@ export const routes = (deps: RestDeps): readonly Route[] => [
   ...reactionRoutes(deps),
 ];
 
-const accountRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): readonly Route[] => [
+const accountRoutes = ({ core, execute, anonymous, authentication }: RestDeps): readonly Route[] => [
   route({
     method: 'post',
     path: '/api/auth/signup',
@@ -53,7 +53,9 @@ const accountRoutes = ({ core, execute, anonymous, guardSignIn }: RestDeps): rea
     },
     async handle({ body: { username, password }, request }) {
       const command = { type: 'session.signIn' as const, login: username, by: 'username' as const, password };
-      const { grant } = await guardSignIn(request, username, () => execute(command, { principal: anonymous, request }));
+      const { grant } = await authentication.guardSignIn(request, username, () =>
+        execute(command, { principal: anonymous, request }),
+      );
       return { body: toTokens(grant) };
     },
   }),

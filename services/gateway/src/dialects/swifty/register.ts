@@ -8,7 +8,7 @@ import type { Route } from '../../protocol/routes.js';
 import type { SwiftySettings } from './settings.js';
 import * as shapes from './shapes.js';
 
-type Deps = Pick<RestDeps, 'realm' | 'authenticateToken'>;
+type Deps = Pick<RestDeps, 'realm' | 'authentication'>;
 
 /** Registers a device under a uuid that it chooses. An earlier token proves that it is the same device; the uuid alone is public. */
 export const registerRoute = (deps: RestDeps, settings: SwiftySettings): Route =>
@@ -55,7 +55,7 @@ export const registerRoute = (deps: RestDeps, settings: SwiftySettings): Route =
 const provedBy = async (deps: Deps, uuid: string, proof: string | undefined): Promise<AccountId | null> => {
   if (proof === undefined) return null;
   try {
-    const { accountId, handle } = await deps.authenticateToken(proof, { expired: true });
+    const { accountId, handle } = await deps.authentication.authenticateToken(proof, { expired: true });
     return handle === uuid ? accountId : null;
   } catch (error) {
     if (isFault(error) && error.code === 'unauthenticated') return null;

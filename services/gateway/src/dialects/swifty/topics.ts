@@ -24,8 +24,8 @@ export const topicRoutes = (deps: RestDeps, settings: SwiftySettings): readonly 
   one(deps, settings),
 ];
 
-const admitted = async ({ authenticateToken }: RestDeps, { tokensRequired }: SwiftySettings, token?: string) => {
-  if (tokensRequired) await authenticateToken(token ?? '');
+const admitted = async ({ authentication }: RestDeps, { tokensRequired }: SwiftySettings, token?: string) => {
+  if (tokensRequired) await authentication.authenticateToken(token ?? '');
 };
 
 const clients = (deps: RestDeps, settings: SwiftySettings): Route =>
@@ -40,11 +40,11 @@ const clients = (deps: RestDeps, settings: SwiftySettings): Route =>
     async handle({ query }) {
       await admitted(deps, settings, query.token);
       const entry = ({ handle, name }: Pick<AccountSummary, 'handle' | 'name'>) => [handle, name] as const;
-      return { stream: await countedEntries('clients', deps.here.pages(deps.realm), entry) };
+      return { stream: await countedEntries('clients', deps.presence.pages(deps.realm), entry) };
     },
   });
 
-const create = ({ execute, authenticateToken }: RestDeps): Route =>
+const create = ({ execute, authentication }: RestDeps): Route =>
   route({
     method: 'post',
     path: '/topics/create',
@@ -62,7 +62,7 @@ const create = ({ execute, authenticateToken }: RestDeps): Route =>
     },
     async handle({ query, body: { topic_id, metadata }, request }) {
       const metadataText = metadataTextIn(bodyTextOf(request));
-      const principal = await authenticateToken(query.token);
+      const principal = await authentication.authenticateToken(query.token);
       const topic = {
         kind: 'topic' as const,
         slug: topic_id,
@@ -86,7 +86,7 @@ const metadataTextIn = (body: string): string | undefined => {
   throw new InvalidInput([{ where: 'body', path: ['metadata'], isMissing: false, message }]);
 };
 
-const subscribe = ({ execute, authenticateToken }: RestDeps): Route =>
+const subscribe = ({ execute, authentication }: RestDeps): Route =>
   route({
     method: 'post',
     path: '/topics/subscribe',
@@ -97,13 +97,13 @@ const subscribe = ({ execute, authenticateToken }: RestDeps): Route =>
     body: shapes.TopicName,
     responses: { 200: { description: 'OK', schema: shapes.Subscription }, ...invalidToken, ...noTopic },
     async handle({ query, body: { topic_id }, request }) {
-      const principal = await authenticateToken(query.token);
+      const principal = await authentication.authenticateToken(query.token);
       await execute({ type: 'member.join', channel: { slug: topic_id } }, { principal, request });
       return { body: { message: 'Subscribed successfully', topic_id, client_uuid: principal.handle } };
     },
   });
 
-const unsubscribe = ({ execute, authenticateToken }: RestDeps): Route =>
+const unsubscribe = ({ execute, authentication }: RestDeps): Route =>
   route({
     method: 'post',
     path: '/topics/unsubscribe',
@@ -114,7 +114,7 @@ const unsubscribe = ({ execute, authenticateToken }: RestDeps): Route =>
     body: shapes.TopicName,
     responses: { 200: { description: 'OK', schema: shapes.Subscription }, ...invalidToken },
     async handle({ query, body: { topic_id }, request }) {
-      const principal = await authenticateToken(query.token);
+      const principal = await authentication.authenticateToken(query.token);
       try {
         await execute({ type: 'member.leave', channel: { slug: topic_id } }, { principal, request });
       } catch (error) {

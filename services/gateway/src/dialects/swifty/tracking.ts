@@ -83,4 +83,4 @@ const readerOf = async (deps: RestDeps, handle: string, caller: AccountPrincipal
 };
 
 const callerOf = (deps: RestDeps, token: string | undefined, request: Request): Promise<AccountPrincipal> =>
-  token === undefined ? deps.authenticate(request) : deps.authenticateToken(token);
+  token === undefined ? deps.authentication.authenticate(request) : deps.authentication.authenticateToken(token);

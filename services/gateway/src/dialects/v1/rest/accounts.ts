@@ -175,7 +175,7 @@ const guardPassword = async (
 ): Promise<void> => {
   const wrong = new Fault('unauthenticated', 'wrong_credentials', 'The password is wrong');
   try {
-    await deps.guardSignIn(request, principal.accountId, async () => {
+    await deps.authentication.guardSignIn(request, principal.accountId, async () => {
       try {
         await attempt();
       } catch (error) {

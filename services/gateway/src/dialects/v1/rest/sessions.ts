@@ -39,7 +39,9 @@ const beginRoutes = (deps: RestDeps): Route[] => [
     async handle({ body: { login, password, realm }, request }) {
       const principal = anonymousIn(deps, realm);
       const command = { type: 'session.signIn' as const, login, by: 'either' as const, password };
-      const { grant } = await deps.guardSignIn(request, login, () => deps.execute(command, { principal, request }));
+      const { grant } = await deps.authentication.guardSignIn(request, login, () =>
+        deps.execute(command, { principal, request }),
+      );
       return { status: 201, body: grantView(grant) };
     },
   }),
