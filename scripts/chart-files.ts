@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { format } from 'prettier';
 import { renamedVariables } from '@parley/runtime';
 import type { StackService } from '@parley/testing';
+import { carried } from './chart-kubernetes.js';
 import { type ChartedService, schemasOf } from './chart-schemas.js';
 import { run } from './chart-tools.js';
 import { root } from './repository.js';
@@ -12,10 +13,6 @@ import { configs, services } from './services.js';
 
 /** Texts by their path in the repository. */
 export type Files = ReadonlyMap<string, string>;
-
-/** The newest whose schemas kubectl-validate carries: it looks for others on the network. */
-const newest = '1.30';
-export const kubernetesVersions = ['1.29', newest];
 
 /** What a chart sets itself: where it mounts the certificates of a store. */
 const ofTls = /^PARLEY_[A-Z]+_(CA|CERT|KEY)_FILE$/;
@@ -62,7 +59,11 @@ interface Rendering {
   readonly version?: string;
 }
 
-export const render = (helm: string, chart: string, { values = [], set = [], version = newest }: Rendering): string => {
+export const render = (
+  helm: string,
+  chart: string,
+  { values = [], set = [], version = carried }: Rendering,
+): string => {
   const settings = [...values.flatMap((file) => ['--values', file]), ...set.flatMap((each) => ['--set', each])];
   const cluster = ['--kube-version', version, '--api-versions', 'monitoring.coreos.com/v1'];
   return run(helm, ['template', 'parley', chart, '--namespace', 'parley', ...cluster, ...settings]);
