@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { manifestFiles, packedCharts, render, schemaFiles, stale } from './chart-files.js';
 import { kubernetesVersions, renderedKinds, validationArguments } from './chart-kubernetes.js';
+import { readmeFiles } from './chart-readmes.js';
 import { run } from './chart-tools.js';
 import { root } from './repository.js';
 import { services } from './services.js';
@@ -74,6 +75,8 @@ const checkPlatform = (helm: string, validate: string, folder: string, name: str
 export const checkCharts = async (helm: string, validate: string): Promise<boolean> => {
   const schemas = await schemaFiles();
   check('values.schema.json of every chart is what the code reads', () => mustBeEmpty(stale(schemas)));
+  const readmes = await readmeFiles();
+  check('README.md of every chart has its values', () => mustBeEmpty(stale(readmes)));
   const { folder, remove } = packedCharts(helm);
   try {
     checkManifests(helm, folder);

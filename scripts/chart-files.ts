@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { format } from 'prettier';
 import { renamedVariables } from '@parley/runtime';
 import type { StackService } from '@parley/testing';
-import { carried } from './chart-kubernetes.js';
+import { kubernetesVersions } from './chart-kubernetes.js';
 import { type ChartedService, schemasOf } from './chart-schemas.js';
 import { run } from './chart-tools.js';
 import { root } from './repository.js';
@@ -53,17 +53,15 @@ export const packedCharts = (helm: string): PackedCharts => {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 };
 
+const newest = kubernetesVersions.at(-1) ?? '';
+
 interface Rendering {
   readonly values?: readonly string[];
   readonly set?: readonly string[];
   readonly version?: string;
 }
 
-export const render = (
-  helm: string,
-  chart: string,
-  { values = [], set = [], version = carried }: Rendering,
-): string => {
+export const render = (helm: string, chart: string, { values = [], set = [], version = newest }: Rendering): string => {
   const settings = [...values.flatMap((file) => ['--values', file]), ...set.flatMap((each) => ['--set', each])];
   const cluster = ['--kube-version', version, '--api-versions', 'monitoring.coreos.com/v1'];
   return run(helm, ['template', 'parley', chart, '--namespace', 'parley', ...cluster, ...settings]);

@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import { run } from './chart-tools.js';
 import { root } from './repository.js';
 
-/** The newest whose schemas kubectl-validate carries. */
-export const carried = '1.30';
+/** The oldest that the charts install on (`kubeVersion`): kubectl-validate carries its schemas. */
+export const oldest = '1.29';
 
 /** The release of Kubernetes whose schemas stand for each version. */
 const releases: Readonly<Record<string, string>> = { '1.32': '1.32.11', '1.34': '1.34.4' };
 
 /** What `npm run charts` renders for, the newest last. */
-export const kubernetesVersions = [carried, ...Object.keys(releases)];
+export const kubernetesVersions = [oldest, ...Object.keys(releases)];
 
-/** How kubectl-validate is called for a version. It takes kinds that the files of a version do not have from the newest that it carries. */
+/** How kubectl-validate is called for a version. It takes kinds that the files of a version do not have from the oldest. */
 export const validationArguments = (version: string): string[] => [
-  ...['--version', carried],
+  ...['--version', oldest],
   ...(version in releases ? ['--local-schemas', join(root, 'k8s/schemas', version)] : []),
 ];
 
