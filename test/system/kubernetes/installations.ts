@@ -10,6 +10,7 @@ import { documented, documentedBlocks } from './documented.js';
 import { peersOf, removeOuterStores, startOuterStores, withOuterStores } from './outer-stores.js';
 import { checkRestarts, install, readyPods, release, settingsOf, settled, smallRequests, upgrade } from './release.js';
 import { makeEntry } from './traffic.js';
+import { upgradeFromVersionBefore, type VersionBeforeOptions } from './version-before.js';
 
 /** Every pod is ready, and a user can sign up and send through the gateway. */
 const works = async (what: string): Promise<void> => {
@@ -163,11 +164,12 @@ const everything = async (): Promise<void> => {
   await removeForeign();
 };
 
-export const installations: Readonly<Record<string, () => Promise<void>>> = {
+export const installations: Readonly<Record<string, (options: VersionBeforeOptions) => Promise<void>>> = {
   refusals,
   external,
   manifests,
   alone,
   'high-availability': highAvailability,
   everything,
+  'version-before': upgradeFromVersionBefore,
 };

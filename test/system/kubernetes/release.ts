@@ -15,6 +15,7 @@ import {
   namespace,
   nodes,
   type Pod,
+  read,
   servers,
   shell,
   until,
@@ -23,8 +24,8 @@ import { documentedBlocks } from './documented.js';
 
 export const release = 'parley';
 const chart = 'k8s/charts/platform';
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-const registry = 'registry.example.org';
+export const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+export const registry = 'registry.example.org';
 /** Another tag of the same code, so that an upgrade replaces pods. */
 export const nextVersion = `${version}-next`;
 
@@ -32,9 +33,12 @@ const wait = ['--wait', '--wait-for-jobs', '--timeout', '15m'];
 
 export const settingsOf = (settings: readonly string[]): string[] => settings.flatMap((each) => ['--set', each]);
 
+export const upgradeWith = (args: readonly string[]): Promise<string> =>
+  helm(['upgrade', release, chart, ...args, ...wait]);
+
 /** `helm upgrade` that keeps the values of before. */
 export const upgrade = (...settings: readonly string[]): Promise<string> =>
-  helm(['upgrade', release, chart, '--reuse-values', ...settingsOf(settings), ...wait]);
+  upgradeWith(['--reuse-values', ...settingsOf(settings)]);
 
 export const install = (name: string, folder: string, args: readonly string[]): Promise<string> =>
   helm(['install', name, folder, '--set', `global.imageRegistry=${registry}`, ...args, ...wait]);
@@ -142,6 +146,9 @@ export const checkRestarts = async (what: string): Promise<void> => {
 
 export const readyPods = async (service: string): Promise<Pod[]> =>
   (await list<Pod>('pods', `${servers},app.kubernetes.io/name=${service}`)).filter(isReady);
+
+export const imageOf = (service: string): Promise<string> =>
+  read(`deployment/${release}-${service}`, '.spec.template.spec.containers[0].image');
 
 /** By the command of whoever knows how the cluster's nodes run. */
 export const onNode = (action: 'kill' | 'start', node: string): Promise<string> =>
