@@ -84,10 +84,8 @@ export const upgradeFromVersionBefore = async ({ before, build, ...traffic }: Ve
   if (commit === null)
     return console.log('  no release has a tag here; --before names the commit of the version before');
   figure('the version before', git('log', '-1', '--format=%h %s', commit));
-  figure(
-    'files of migrations since',
-    git('diff', '--name-only', commit, 'HEAD', '--', 'services/*/migrations').split('\n').length,
-  );
+  const migrations = git('diff', '--name-only', commit, 'HEAD', '--', 'services/*/migrations/0*.ts');
+  figure('migrations since', migrations.split('\n').filter(Boolean).length);
   const folder = checkOut(commit);
   if (build) await imagesIn(folder);
   const charts = [...stackServices, 'platform'];
