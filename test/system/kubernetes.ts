@@ -13,6 +13,7 @@ import {
   checkRestarts,
   isInstalled,
   makeNamespace,
+  packCharts,
   pinStores,
   removeAll,
   settled,
@@ -73,6 +74,7 @@ await prove(
     console.log(`  seed ${seed}`);
     if (!values.keep) afterwards(removeAll);
     if (build) await buildImages();
+    await packCharts();
     const underTraffic = wanted.filter((name) => name in changes);
     if (underTraffic.length > 0) await changeUnderTraffic(underTraffic);
     for (const name of wanted.filter((each) => each in installations)) {

@@ -57,6 +57,15 @@ export const makeNamespace = async (): Promise<void> => {
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } });
 };
 
+/** Gives each chart of a checkout (the one of the proof by default) what it depends on, by the documented command. */
+export const packCharts = (folder = '.'): Promise<string> => {
+  const line =
+    documentedBlocks()
+      .install.split('\n')
+      .find((each) => each.includes('helm dependency')) ?? 'false';
+  return shell(`cd ${folder}\n${line}`);
+};
+
 /** Builds the images by the documented block, and gives them a second tag. */
 export const buildImages = async (): Promise<void> => {
   await shell(documentedBlocks().images);

@@ -9,11 +9,11 @@ import { root } from '../../root.js';
 import { afterwards } from '../proof/cleanup.js';
 import { check, figure } from '../proof/figures.js';
 import { list, shell } from './cluster.js';
-import { documentedBlocks } from './documented.js';
 import {
   checkRestarts,
   imageOf,
   install,
+  packCharts,
   registry,
   release,
   rollback,
@@ -88,14 +88,7 @@ export const upgradeFromVersionBefore = async ({ before, build, ...traffic }: Ve
   figure('migrations since', migrations.split('\n').filter(Boolean).length);
   const folder = checkOut(commit);
   if (build) await imagesIn(folder);
-  const charts = [...stackServices, 'platform'];
-  await shell(charts.map((name) => `helm dependency update --skip-refresh ${folder}/k8s/charts/${name}`).join('\n'));
-  await shell(
-    documentedBlocks()
-      .install.split('\n')
-      .filter((line) => line.includes('dependency'))
-      .join('\n'),
-  );
+  await packCharts(folder);
   await install(release, `${folder}/k8s/charts/platform`, [...tagged(tag), ...settingsOf(smallRequests)]);
   const load = await startTraffic(traffic);
   await under(load, 'upgraded to this version', upgradeAcross);
