@@ -16,6 +16,7 @@ import {
   packCharts,
   pinStores,
   removeAll,
+  removeAsDocumented,
   settled,
 } from './kubernetes/release.js';
 import { startTraffic, verifyTraffic } from './kubernetes/traffic.js';
@@ -58,7 +59,7 @@ const changeUnderTraffic = async (steps: readonly string[]): Promise<void> => {
   }
   console.log('');
   await verifyTraffic(traffic);
-  if (!values.keep) await removeAll();
+  if (!values.keep) await removeAsDocumented();
 };
 
 const why = await obstacle();

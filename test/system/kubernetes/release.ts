@@ -20,7 +20,7 @@ import {
   shell,
   until,
 } from './cluster.js';
-import { documentedBlocks } from './documented.js';
+import { documented, documentedBlocks } from './documented.js';
 
 export const release = 'parley';
 const chart = 'k8s/charts/platform';
@@ -76,13 +76,69 @@ export const buildImages = async (): Promise<void> => {
   await shell(next.join('\n'));
 };
 
-/** Removes the release and all that it leaves, by the documented commands where there are some. */
+const dataOfRelease = (): Promise<string> =>
+  kubectl([
+    'get',
+    'secret/parley',
+    'persistentvolumeclaim/data-parley-postgres-0',
+    '--ignore-not-found',
+    '--output',
+    'name',
+  ]);
+
+/** Uninstalls the release, and deletes its data, by the documented commands. */
+export const removeAsDocumented = async (): Promise<void> => {
+  await shell(`${documented('helm uninstall parley --namespace parley')} --wait --timeout 10m`);
+  check(
+    'the Secret and the volume outlive the release',
+    (await dataOfRelease()).split('\n').filter(Boolean).length === 2,
+  );
+  await emptyVolume();
+  await shell(documentedBlocks().remove);
+  check('the documented commands delete both', (await dataOfRelease()) === '');
+};
+
+/** Removes every release and all that it leaves. */
 export const removeAll = async (): Promise<void> => {
   for (const name of (await helm(['list', '--short', '--all'])).split('\n').filter(Boolean))
     await helm(['uninstall', name, '--wait', '--timeout', '10m']);
+  await emptyVolume();
   await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=300s']);
   await freeVolumes();
 };
+
+/** What PostgreSQL stored is gone also where the cluster keeps volumes: the next installation has another password. */
+const emptyVolume = async (): Promise<void> => {
+  const claimName = 'data-parley-postgres-0';
+  if ((await kubectl(['get', 'persistentvolumeclaim', claimName, '--ignore-not-found', '--output', 'name'])) === '')
+    return;
+  const phase = (): Promise<string> => read('pod/parley-empty-volume', '.status.phase');
+  await apply(podThatEmpties(claimName));
+  if (!(await until(async () => (await phase()) === 'Succeeded')))
+    throw new Error('The volume of PostgreSQL is not empty');
+};
+
+const podThatEmpties = (claimName: string): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'parley-empty-volume', namespace },
+  spec: {
+    restartPolicy: 'Never',
+    securityContext: {
+      ...{ runAsNonRoot: true, runAsUser: 999, runAsGroup: 999, fsGroup: 999 },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    containers: [
+      {
+        ...{ name: 'empty', image: 'postgres:17-bookworm' },
+        command: ['find', '/data', '-mindepth', '1', '-delete'],
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        volumeMounts: [{ name: 'data', mountPath: '/data' }],
+      },
+    ],
+    volumes: [{ name: 'data', persistentVolumeClaim: { claimName } }],
+  },
+});
 
 /** A volume that is kept when its claim is deleted can be claimed again only without the memory of that claim. */
 const freeVolumes = async (): Promise<void> => {
