@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { kubernetesVersions, manifestFiles, packedCharts, render, schemaFiles, stale } from './chart-files.js';
+import { manifestFiles, packedCharts, render, schemaFiles, stale } from './chart-files.js';
+import { kubernetesVersions, renderedKinds, validationArguments } from './chart-kubernetes.js';
+import { readmeFiles } from './chart-readmes.js';
 import { run } from './chart-tools.js';
 import { root } from './repository.js';
 import { services } from './services.js';
@@ -37,6 +39,15 @@ const checkManifests = (helm: string, folder: string): void => {
   );
 };
 
+/** A kind that the schemas in the repository do not have would be looked at by those of an older Kubernetes. */
+const checkKinds = (documents: readonly string[]): void => {
+  const known = new Set(Object.values(renderedKinds).flat());
+  const unknown = documents
+    .flatMap((document) => /^kind: (\w+)/m.exec(document)?.[1] ?? [])
+    .filter((kind) => !known.has(kind));
+  if (unknown.length > 0) throw new Error(`scripts/chart-kubernetes.ts does not name ${unknown.join(', ')}`);
+};
+
 const checkPlatform = (helm: string, validate: string, folder: string, name: string): void => {
   const platform = join(folder, 'platform');
   const values = valuesOf(name);
@@ -55,7 +66,8 @@ const checkPlatform = (helm: string, validate: string, folder: string, name: str
         .split(/^---\n/m)
         .filter((document) => !/^kind: (ServiceMonitor|PodMonitor|HTTPRoute)/m.test(document));
       writeFileSync(rendered, own.join('---\n'));
-      run(validate, ['--version', version, rendered]);
+      checkKinds(own);
+      run(validate, [...validationArguments(version), rendered]);
     });
 };
 
@@ -63,6 +75,8 @@ const checkPlatform = (helm: string, validate: string, folder: string, name: str
 export const checkCharts = async (helm: string, validate: string): Promise<boolean> => {
   const schemas = await schemaFiles();
   check('values.schema.json of every chart is what the code reads', () => mustBeEmpty(stale(schemas)));
+  const readmes = await readmeFiles();
+  check('README.md of every chart has its values', () => mustBeEmpty(stale(readmes)));
   const { folder, remove } = packedCharts(helm);
   try {
     checkManifests(helm, folder);

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { format } from 'prettier';
 import { renamedVariables } from '@parley/runtime';
 import type { StackService } from '@parley/testing';
+import { kubernetesVersions } from './chart-kubernetes.js';
 import { type ChartedService, schemasOf } from './chart-schemas.js';
 import { run } from './chart-tools.js';
 import { root } from './repository.js';
@@ -12,10 +13,6 @@ import { configs, services } from './services.js';
 
 /** Texts by their path in the repository. */
 export type Files = ReadonlyMap<string, string>;
-
-/** The newest whose schemas kubectl-validate carries: it looks for others on the network. */
-const newest = '1.30';
-export const kubernetesVersions = ['1.29', newest];
 
 /** What a chart sets itself: where it mounts the certificates of a store. */
 const ofTls = /^PARLEY_[A-Z]+_(CA|CERT|KEY)_FILE$/;
@@ -55,6 +52,8 @@ export const packedCharts = (helm: string): PackedCharts => {
     run(helm, ['dependency', 'update', '--skip-refresh', join(folder, chart)]);
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 };
+
+const newest = kubernetesVersions.at(-1) ?? '';
 
 interface Rendering {
   readonly values?: readonly string[];

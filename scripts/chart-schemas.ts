@@ -69,7 +69,7 @@ const globals = {
       makeRoles: { type: ['boolean', 'null'] },
       ...clientTls,
     }),
-    redis: store({ url: text, ...clientTls }),
+    redis: store({ url: text, sentinelPort: { type: ['integer', 'null'], minimum: 1, maximum: 65_535 }, ...clientTls }),
   }),
   tracing: object({
     endpoint: { type: 'string', pattern: '^(https?://.+)?$' },

@@ -172,6 +172,20 @@ test('names are resolved where the values say, when they do', () => {
   expect(waysOf(objects).sort()).toEqual(expectedWays({ dns: 'kube-system' }));
 });
 
+test('Redis under Sentinel is asked for on the port of Sentinels too', () => {
+  const to = { ipBlock: { cidr: '10.20.1.0/24' } };
+  const ways = waysOf(
+    render({
+      chart: 'gateway',
+      set: ['global.secret="parley"', `global.stores.redis=${JSON.stringify({ to: [to], sentinelPort: 26379 })}`],
+    }),
+  );
+  expect(ways.filter((way) => way.includes(to.ipBlock.cidr))).toEqual([
+    'gateway calls 10.20.1.0/24 on 6379',
+    'gateway calls 10.20.1.0/24 on 26379',
+  ]);
+});
+
 test.each([
   ['too wide: any port', (rule: Rule): Rule => ({ ...rule, ports: undefined }) as unknown as Rule],
   ['too wide: any place', (rule: Rule): Rule => ({ ...rule, to: undefined }) as unknown as Rule],

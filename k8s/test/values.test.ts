@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { refusal, type Wish } from './rendered.js';
+import { refusal, services, type Wish } from './rendered.js';
 
 const secret = 'global.secret="parley"';
 
@@ -47,6 +47,21 @@ const wrong: [string, Wish, string][] = [
     'a Secret made by hand that lacks a user of the bus',
     { set: ['secret.create=false'], stored: { NATS_URL: 'nats://parley:x@parley-nats:4222' } },
     'the Secret parley has no key nats-passwords.conf',
+  ],
+  [
+    'a Secret made by hand whose NATS would not start for want of a password',
+    {
+      set: ['secret.create=false'],
+      stored: {
+        ...Object.fromEntries(
+          services.map((service) => [`NATS_URL_${service.toUpperCase()}`, 'nats://x:x@parley-nats:4222']),
+        ),
+        'nats-passwords.conf': ['auth', 'topics', 'chat', 'signaling', 'gateway', 'sample_data']
+          .map((user) => `${user}_password: "x"\n`)
+          .join(''),
+      },
+    },
+    'nats-passwords.conf of the Secret parley has no line importer_password',
   ],
   [
     'one role of PostgreSQL in a Secret that has several',

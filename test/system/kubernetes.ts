@@ -13,8 +13,10 @@ import {
   checkRestarts,
   isInstalled,
   makeNamespace,
+  packCharts,
   pinStores,
   removeAll,
+  removeAsDocumented,
   settled,
 } from './kubernetes/release.js';
 import { startTraffic, verifyTraffic } from './kubernetes/traffic.js';
@@ -29,12 +31,14 @@ const { values } = readOptions({
   sockets: whole('SDK sockets (50)'),
   rate: whole('messages a second (20)'),
   seed: whole('repeats a run', 0),
+  before: text('<commit>', 'the version before, which version-before upgrades from (the last release)'),
   build: flagOn('takes the images that are in the cluster'),
   keep: flag('leaves the release installed; a later run goes on with it'),
 });
 const wanted = values.steps?.split(',') ?? names;
 const unknown = wanted.filter((name) => !names.includes(name));
 const seed = seedOf(values.seed);
+const { sockets = 50, rate = 20, before, build } = values;
 
 const installAsDocumented = async (): Promise<void> => {
   const began = performance.now();
@@ -48,14 +52,14 @@ const installAsDocumented = async (): Promise<void> => {
 
 const changeUnderTraffic = async (steps: readonly string[]): Promise<void> => {
   if (!(await isInstalled())) await installAsDocumented();
-  const traffic = await startTraffic({ sockets: values.sockets ?? 50, rate: values.rate ?? 20, random: seeded(seed) });
+  const traffic = await startTraffic({ sockets, rate, random: seeded(seed) });
   for (const step of steps) {
     console.log(`\n  ${step}`);
     await changes[step]?.(traffic);
   }
   console.log('');
   await verifyTraffic(traffic);
-  if (!values.keep) await removeAll();
+  if (!values.keep) await removeAsDocumented();
 };
 
 const why = await obstacle();
@@ -70,14 +74,15 @@ await prove(
     if (unknown.length > 0) return;
     console.log(`  seed ${seed}`);
     if (!values.keep) afterwards(removeAll);
-    if (values.build) await buildImages();
+    if (build) await buildImages();
+    await packCharts();
     const underTraffic = wanted.filter((name) => name in changes);
     if (underTraffic.length > 0) await changeUnderTraffic(underTraffic);
     for (const name of wanted.filter((each) => each in installations)) {
       console.log(`\n  ${name}`);
       await removeAll();
       await makeNamespace();
-      await installations[name]?.();
+      await installations[name]?.({ sockets, rate, random: seeded(seed), before, build });
     }
   },
   { withinMs: 7_200_000 },

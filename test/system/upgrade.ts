@@ -32,7 +32,7 @@ type Version = Pick<typeof current, 'serviceProcess'>;
 
 /** The newest version with another contract or schema than this one, unless `--from` names one. */
 const versionBefore = (): string =>
-  values.from ?? `${git('log', '-1', '--format=%H', '--', 'libs/contracts/src', 'services/*/migrations')}~1`;
+  values.from ?? `${git('log', '-1', '--format=%H', '--', 'libs/contracts/src', 'services/*/migrations/*')}~1`;
 
 const builtAt = async (commit: string, folder: string): Promise<Version> => {
   git('clone', '--quiet', '--no-checkout', '.', folder);

@@ -1,19 +1,27 @@
 // What must hold of everything that was sent, stored and received.
 import type { Message } from '@parley/client';
-import { checkNone } from '../proof/figures.js';
+import { checkNone, figure } from '../proof/figures.js';
 import { type Acknowledged, acknowledgedOf, type Entry } from './recording-client.js';
 import { readStreams, receivedAll, type Sendings, type Streams, streamsOf } from './streams.js';
 
-type Contradictions = readonly [string, readonly string[]];
+interface Rule {
+  readonly rule: string;
+  /** What breaks it. */
+  readonly contradictions: readonly string[];
+  /** What their number is called. */
+  readonly counted: string;
+}
 
 /** Reads everything back, waits for what is under way, and checks each rule. */
 export const verifyDelivery = async (sendings: Sendings, { withinMs }: { withinMs: number }): Promise<void> => {
   const streams = await readStreams(sendings);
   await receivedAll(sendings.users, streams, withinMs);
-  for (const [what, contradictions] of contradictionsIn(sendings, streams)) checkNone(what, contradictions);
+  const rules = rulesOf(sendings, streams);
+  for (const { rule, contradictions } of rules) checkNone(rule, contradictions);
+  for (const { counted, contradictions } of rules) figure(counted, contradictions.length);
 };
 
-const contradictionsIn = ({ users, outcomes }: Sendings, streams: Streams): Contradictions[] => {
+const rulesOf = ({ users, outcomes }: Sendings, streams: Streams): Rule[] => {
   const { histories, inboxes } = streams;
   const senderOf = ({ from }: Acknowledged): string => users[from]?.id ?? '';
   const stored = grouped([...histories.values()].flat(), keyOf);
@@ -40,14 +48,33 @@ const contradictionsIn = ({ users, outcomes }: Sendings, streams: Streams): Cont
     ...user.detached,
   ]);
   return [
-    ['history holds each acknowledged message exactly once, as acknowledged', lost.map(({ clientId }) => clientId)],
-    ['nothing is kept twice', [...stored].filter(([, all]) => all.length > 1).map(([key]) => key)],
-    [
-      `no sequence of ${histories.size} channels and ${inboxes.size} inboxes has a gap`,
-      named.filter(([, entries]) => hasGap(entries)).map(([name, entries]) => `${name}: ${asNumbers(entries)}`),
-    ],
-    ['each acknowledged direct message is in both inboxes exactly once', missingInInbox],
-    [`every one of ${users.length} listeners received each entry exactly once, in order`, missed],
+    {
+      rule: 'history holds each acknowledged message exactly once, as acknowledged',
+      contradictions: lost.map(({ clientId }) => clientId),
+      counted: 'acknowledged messages lost',
+    },
+    {
+      rule: 'nothing is kept twice',
+      contradictions: [...stored].filter(([, all]) => all.length > 1).map(([key]) => key),
+      counted: 'messages doubled',
+    },
+    {
+      rule: `no sequence of ${histories.size} channels and ${inboxes.size} inboxes has a gap`,
+      contradictions: named
+        .filter(([, entries]) => hasGap(entries))
+        .map(([name, entries]) => `${name}: ${asNumbers(entries)}`),
+      counted: 'streams with a gap',
+    },
+    {
+      rule: 'each acknowledged direct message is in both inboxes exactly once',
+      contradictions: missingInInbox,
+      counted: 'direct messages missing in an inbox',
+    },
+    {
+      rule: `every one of ${users.length} listeners received each entry exactly once, in order`,
+      contradictions: missed,
+      counted: 'listeners with a lost, repeated or misplaced entry',
+    },
   ];
 };
 

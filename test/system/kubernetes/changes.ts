@@ -6,6 +6,7 @@ import { given, helm, kubectl, list, type Pod, read, servers, until } from './cl
 import {
   checkRestarts,
   chooseNodes,
+  imageOf,
   install,
   isInstalled,
   nextVersion,
@@ -30,9 +31,6 @@ const scale: Change = async (traffic) => {
   );
   await under(traffic, 'and back to two', () => upgrade('gateway.replicas=2', 'chat.replicas=2'));
 };
-
-const imageOf = (service: string): Promise<string> =>
-  read(`deployment/parley-${service}`, '.spec.template.spec.containers[0].image');
 
 const upgradeOne: Change = async (traffic) => {
   await under(traffic, 'chat alone upgraded', () => upgrade(`chat.image.tag=${nextVersion}`));
@@ -101,21 +99,47 @@ const killNode: Change = async (traffic) => {
   });
 };
 
+/** Values of the gateway's autoscaler, as `--set` takes them. */
+const autoscaling = (values: Readonly<Record<string, string>>): string[] =>
+  Object.entries(values).map(([name, value]) => `gateway.autoscaling.${name}=${value}`);
+
+/** It scales only when its limits ask for it. */
+const heldStill = { 'behavior.scaleUp.selectPolicy': 'Disabled', 'behavior.scaleDown.selectPolicy': 'Disabled' };
+
+/** It scales as soon as its metrics ask for it. */
+const atOnce = {
+  'behavior.scaleUp.selectPolicy': 'Max',
+  'behavior.scaleDown.selectPolicy': 'Max',
+  'behavior.scaleDown.stabilizationWindowSeconds': '0',
+};
+
 const autoscale: Change = async (traffic) => {
   const replicas = async (): Promise<number> => Number(await read('deployment/parley-gateway', '.spec.replicas'));
+  const becomes = (count: number): Promise<boolean> => until(async () => (await replicas()) === count);
   await under(traffic, 'gateway scaled to three', () => upgrade('gateway.replicas=3'));
-  const autoscaler = ['enabled=true', 'min=2', 'max=4', 'cpuPercent=70'].map((each) => `gateway.autoscaling.${each}`);
-  await under(traffic, 'autoscaling switched on', () => upgrade(...autoscaler));
+  const limits = { enabled: 'true', min: '2', max: '4', cpuPercent: '70' };
+  await under(traffic, 'autoscaling switched on', () => upgrade(...autoscaling({ ...limits, ...heldStill })));
   check('it keeps what was there', (await replicas()) === 3);
   const current = (): Promise<string> =>
     read('hpa/parley-gateway', '.status.currentMetrics[0].resource.current.averageUtilization');
   check('the autoscaler reads the use of CPU', await until(async () => (await current()) !== ''));
-  await under(traffic, 'its minimum raised to four', () => upgrade('gateway.autoscaling.min=4'));
-  check('the number follows', await until(async () => (await replicas()) === 4));
+  figure('CPU that the gateways use of what they request', await current(), '%');
+  await under(traffic, 'its minimum raised to four', async () => {
+    await upgrade(...autoscaling({ min: '4' }));
+    check('the number follows', await becomes(4));
+  });
   await under(traffic, 'upgraded while it is on', () => upgrade('gateway.podAnnotations.proof=autoscaled'));
   check('an upgrade keeps its number', (await replicas()) === 4);
+  await under(traffic, 'scaled down by what the gateways use', async () => {
+    await upgrade(...autoscaling({ min: '2', cpuPercent: '100', ...atOnce }), 'gateway.resources.requests.cpu=400m');
+    check('two are left', await becomes(2));
+  });
+  await under(traffic, 'scaled up by what the gateways use', async () => {
+    await upgrade(...autoscaling({ cpuPercent: '1' }));
+    check('there are four', await becomes(4));
+  });
   await under(traffic, 'autoscaling switched off', () =>
-    upgrade('gateway.autoscaling.enabled=false', 'gateway.replicas=2'),
+    upgrade('gateway.autoscaling.enabled=false', 'gateway.replicas=2', 'gateway.resources.requests.cpu=100m'),
   );
   check('the number is that of the values', (await replicas()) === 2);
   figure('gateways ready', (await readyPods('gateway')).length);
@@ -128,8 +152,8 @@ const reinstall: Change = async (traffic) => {
   await under(traffic, 'uninstalled and installed again', async () => {
     await helm(['uninstall', release, '--wait', '--timeout', '10m']);
     check('it is gone', !(await isInstalled()));
-    const left = await list<Pod>('pods');
-    check(`no pod is left ${left.map(({ metadata }) => metadata.name).join(', ')}`, left.length === 0);
+    // Helm waits for its own objects; pods stop for as long as their connections drain.
+    check('no pod is left', await until(async () => (await list<Pod>('pods')).length === 0));
     await install(release, 'k8s/charts/platform', [
       ...settingsOf(smallRequests),
       '--set-json',

@@ -10,6 +10,7 @@ import { documented, documentedBlocks } from './documented.js';
 import { peersOf, removeOuterStores, startOuterStores, withOuterStores } from './outer-stores.js';
 import { checkRestarts, install, readyPods, release, settingsOf, settled, smallRequests, upgrade } from './release.js';
 import { makeEntry } from './traffic.js';
+import { upgradeFromVersionBefore, type VersionBeforeOptions } from './version-before.js';
 
 /** Every pod is ready, and a user can sign up and send through the gateway. */
 const works = async (what: string): Promise<void> => {
@@ -140,20 +141,21 @@ const external = async (): Promise<void> => {
   await removeOuterStores();
 };
 
+/** An installation that Helm refuses, with this reason. */
+const isRefused = async (what: string, reason: string, args: readonly string[]): Promise<void> => {
+  const answer = await install(release, 'k8s/charts/platform', args).catch((error: unknown) => String(error));
+  check(`${what}${answer.includes(reason) ? '' : ` (${answer.slice(-500)})`}`, answer.includes(reason));
+};
+
 /** Without its Secret an installation is refused before it changes anything. */
 const refusals = async (): Promise<void> => {
-  const refused = await install(release, 'k8s/charts/platform', ['--set', 'secret.create=false']).catch(
-    (error: unknown) => String(error),
-  );
-  check('without its Secret nothing is installed', refused.includes('there is no Secret parley'));
-  await apply({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'parley', namespace },
-    stringData: { PARLEY_SECRET: 'x' },
-  });
-  const foreign = await install(release, 'k8s/charts/platform', []).catch((error: unknown) => String(error));
-  check('a Secret that somebody made is left alone', foreign.includes('was not made by this chart'));
+  await isRefused('without its Secret nothing is installed', 'there is no Secret parley', [
+    '--set',
+    'secret.create=false',
+  ]);
+  const metadata = { name: 'parley', namespace };
+  await apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { PARLEY_SECRET: 'x' } });
+  await isRefused('a Secret that somebody made is left alone', 'was not made by this chart', []);
 };
 
 const everything = async (): Promise<void> => {
@@ -163,11 +165,12 @@ const everything = async (): Promise<void> => {
   await removeForeign();
 };
 
-export const installations: Readonly<Record<string, () => Promise<void>>> = {
+export const installations: Readonly<Record<string, (options: VersionBeforeOptions) => Promise<void>>> = {
   refusals,
   external,
   manifests,
   alone,
   'high-availability': highAvailability,
   everything,
+  'version-before': upgradeFromVersionBefore,
 };

@@ -1,5 +1,6 @@
 // Stores that an operator runs apart from Parley, in a namespace of their own: what `high-availability` values expect elsewhere.
 import { natsPasswordsFile, natsUsersFile } from '@parley/bus';
+import { busUserNames } from '@parley/contracts';
 import { apply, kubectl, until } from './cluster.js';
 
 const storesNamespace = 'parley-stores';
@@ -10,8 +11,10 @@ const busUsers = ['auth', 'topics', 'chat', 'signaling', 'gateway'] as const;
 const roles = ['owner', 'auth', 'topics', 'chat', 'signaling'] as const;
 
 const natsConfig = (): string => {
-  const passwords = Object.fromEntries(busUsers.map((user, at) => [user, password(at + 1)]));
-  return `${natsPasswordsFile({ ...passwords, 'sample-data': 'PASSWORD' })}${natsUsersFile()}`;
+  // NATS wants a password for each of its users, also for those that no pod is.
+  const passwords = Object.fromEntries(busUserNames.map((user) => [user, 'PASSWORD']));
+  const documented = Object.fromEntries(busUsers.map((user, at) => [user, password(at + 1)]));
+  return `${natsPasswordsFile({ ...passwords, ...documented })}${natsUsersFile()}`;
 };
 
 interface Server {

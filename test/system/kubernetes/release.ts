@@ -15,16 +15,17 @@ import {
   namespace,
   nodes,
   type Pod,
+  read,
   servers,
   shell,
   until,
 } from './cluster.js';
-import { documentedBlocks } from './documented.js';
+import { documented, documentedBlocks } from './documented.js';
 
 export const release = 'parley';
 const chart = 'k8s/charts/platform';
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-const registry = 'registry.example.org';
+export const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+export const registry = 'registry.example.org';
 /** Another tag of the same code, so that an upgrade replaces pods. */
 export const nextVersion = `${version}-next`;
 
@@ -32,9 +33,12 @@ const wait = ['--wait', '--wait-for-jobs', '--timeout', '15m'];
 
 export const settingsOf = (settings: readonly string[]): string[] => settings.flatMap((each) => ['--set', each]);
 
+export const upgradeWith = (args: readonly string[]): Promise<string> =>
+  helm(['upgrade', release, chart, ...args, ...wait]);
+
 /** `helm upgrade` that keeps the values of before. */
 export const upgrade = (...settings: readonly string[]): Promise<string> =>
-  helm(['upgrade', release, chart, '--reuse-values', ...settingsOf(settings), ...wait]);
+  upgradeWith(['--reuse-values', ...settingsOf(settings)]);
 
 export const install = (name: string, folder: string, args: readonly string[]): Promise<string> =>
   helm(['install', name, folder, '--set', `global.imageRegistry=${registry}`, ...args, ...wait]);
@@ -53,6 +57,15 @@ export const makeNamespace = async (): Promise<void> => {
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } });
 };
 
+/** Gives each chart of a checkout (the one of the proof by default) what it depends on, by the documented command. */
+export const packCharts = (folder = '.'): Promise<string> => {
+  const line =
+    documentedBlocks()
+      .install.split('\n')
+      .find((each) => each.includes('helm dependency')) ?? 'false';
+  return shell(`cd ${folder}\n${line}`);
+};
+
 /** Builds the images by the documented block, and gives them a second tag. */
 export const buildImages = async (): Promise<void> => {
   await shell(documentedBlocks().images);
@@ -63,13 +76,69 @@ export const buildImages = async (): Promise<void> => {
   await shell(next.join('\n'));
 };
 
-/** Removes the release and all that it leaves, by the documented commands where there are some. */
+const dataOfRelease = (): Promise<string> =>
+  kubectl([
+    'get',
+    'secret/parley',
+    'persistentvolumeclaim/data-parley-postgres-0',
+    '--ignore-not-found',
+    '--output',
+    'name',
+  ]);
+
+/** Uninstalls the release, and deletes its data, by the documented commands. */
+export const removeAsDocumented = async (): Promise<void> => {
+  await shell(`${documented('helm uninstall parley --namespace parley')} --wait --timeout 10m`);
+  check(
+    'the Secret and the volume outlive the release',
+    (await dataOfRelease()).split('\n').filter(Boolean).length === 2,
+  );
+  await emptyVolume();
+  await shell(documentedBlocks().remove);
+  check('the documented commands delete both', (await dataOfRelease()) === '');
+};
+
+/** Removes every release and all that it leaves. */
 export const removeAll = async (): Promise<void> => {
   for (const name of (await helm(['list', '--short', '--all'])).split('\n').filter(Boolean))
     await helm(['uninstall', name, '--wait', '--timeout', '10m']);
+  await emptyVolume();
   await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=300s']);
   await freeVolumes();
 };
+
+/** What PostgreSQL stored is gone also where the cluster keeps volumes: the next installation has another password. */
+const emptyVolume = async (): Promise<void> => {
+  const claimName = 'data-parley-postgres-0';
+  if ((await kubectl(['get', 'persistentvolumeclaim', claimName, '--ignore-not-found', '--output', 'name'])) === '')
+    return;
+  const phase = (): Promise<string> => read('pod/parley-empty-volume', '.status.phase');
+  await apply(podThatEmpties(claimName));
+  if (!(await until(async () => (await phase()) === 'Succeeded')))
+    throw new Error('The volume of PostgreSQL is not empty');
+};
+
+const podThatEmpties = (claimName: string): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'parley-empty-volume', namespace },
+  spec: {
+    restartPolicy: 'Never',
+    securityContext: {
+      ...{ runAsNonRoot: true, runAsUser: 999, runAsGroup: 999, fsGroup: 999 },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    containers: [
+      {
+        ...{ name: 'empty', image: 'postgres:17-bookworm' },
+        command: ['find', '/data', '-mindepth', '1', '-delete'],
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        volumeMounts: [{ name: 'data', mountPath: '/data' }],
+      },
+    ],
+    volumes: [{ name: 'data', persistentVolumeClaim: { claimName } }],
+  },
+});
 
 /** A volume that is kept when its claim is deleted can be claimed again only without the memory of that claim. */
 const freeVolumes = async (): Promise<void> => {
@@ -142,6 +211,9 @@ export const checkRestarts = async (what: string): Promise<void> => {
 
 export const readyPods = async (service: string): Promise<Pod[]> =>
   (await list<Pod>('pods', `${servers},app.kubernetes.io/name=${service}`)).filter(isReady);
+
+export const imageOf = (service: string): Promise<string> =>
+  read(`deployment/${release}-${service}`, '.spec.template.spec.containers[0].image');
 
 /** By the command of whoever knows how the cluster's nodes run. */
 export const onNode = (action: 'kill' | 'start', node: string): Promise<string> =>

@@ -122,7 +122,7 @@ spec:
         - podSelector:
             matchLabels: { app.kubernetes.io/name: {{ $store }}, app.kubernetes.io/part-of: parley }
         {{- end }}
-      ports: [{ protocol: TCP, port: {{ .port }} }]
+      ports: [{ protocol: TCP, port: {{ .port }} }{{ with .sentinelPort }}, { protocol: TCP, port: {{ . }} }{{ end }}]
     {{- end }}
     {{- end }}
     {{- with $global.tracing }}

@@ -86,7 +86,6 @@ const compress = (): void => {
   }
 };
 
-/** The SDK for a plain page: `<script src="/static/parley.js">` defines `Parley`. */
 /** The SDK as one script, for `<script src="/static/parley.js">` and for the package; and what makes its other form CommonJS. */
 const bundleSdk = async (): Promise<void> => {
   const sdk = join(root, '../../../libs/client/dist');
@@ -100,8 +99,11 @@ const bundleSdk = async (): Promise<void> => {
   await bundle.write({ file: join(sdk, 'parley.js'), format: 'iife', name: 'Parley', exports: 'named', minify: true });
   await bundle.close();
   cpSync(join(sdk, 'parley.js'), join(root, '../dist/browser/parley.js'));
+  // An image is built without the other form.
+  mkdirSync(join(sdk, 'cjs'), { recursive: true });
   writeFileSync(join(sdk, 'cjs/package.json'), '{ "type": "commonjs" }\n');
 };
+
 await bundleSdk();
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(assets, { recursive: true });
