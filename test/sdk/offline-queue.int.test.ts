@@ -125,7 +125,7 @@ test('a refused message rejects, unhandled or not, and is stored once when it is
     expect(local.retry()).toBe(again);
     expect(await again).toMatchObject({ channelId: id, repeated: false });
     await expect(local.sent).resolves.toEqual(await again);
-    ignored.retry();
+    void ignored.retry();
     await expect.poll(history, { timeout: 15_000 }).toEqual(['hello', 'ignored']);
     expect(unhandled).toEqual([]);
   } finally {
