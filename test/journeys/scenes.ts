@@ -1,4 +1,5 @@
 import { messageLife } from './life-scenes.js';
+import { presence, receipts } from './presence-scenes.js';
 import * as received from './received.js';
 import { inConversation, inRoom, ofAgent, type Person, type WireName, wires } from './shared-realm.js';
 import { including, type Line, type World } from './setup.js';
@@ -16,6 +17,8 @@ export const kinds = [
   'topic',
   'direct',
   'encrypted direct',
+  'receipts',
+  'presence',
   'peers',
 ] as const;
 export type Kind = (typeof kinds)[number];
@@ -386,5 +389,7 @@ export const scenes: readonly Scene[] = [
   ...topic,
   ...directs,
   ...encrypted,
+  ...receipts,
+  ...presence,
   ...peers,
 ];
