@@ -83,6 +83,20 @@ const why: Readonly<Record<Kind, Partial<Record<WireName, string>>>> = {
     mesh: account,
     swifty: 'receives text only, and its account can sign in nowhere else',
   },
+  receipts: {
+    rooms: 'has no word for it',
+    conversations: 'has no word for it',
+    fluent: 'has no word for it',
+    mesh: messages,
+    swifty: 'has no word for it',
+  },
+  presence: {
+    rooms: 'has no word for it',
+    conversations: 'has no word for it; its participants show who is connected',
+    fluent: 'has no word for it',
+    mesh: 'receives who comes and goes in its network, and nothing of other accounts',
+    swifty: 'has no word for it; its list shows who is connected',
+  },
   peers: Object.fromEntries(wires.map((wire) => [wire, 'has no networks'])),
 };
 
@@ -124,6 +138,8 @@ const short: Readonly<Record<Kind, string>> = {
   topic: 'topic',
   direct: 'direct',
   'encrypted direct': 'encrypted',
+  receipts: 'receipts',
+  presence: 'presence',
   peers: 'peers',
 };
 
@@ -156,6 +172,8 @@ const headings: Readonly<Record<Kind, string>> = {
   topic: 'A message in a topic',
   direct: 'A direct message to the account of each',
   'encrypted direct': 'An encrypted direct message to the account of each',
+  receipts: 'An account has read a group, and a direct channel',
+  presence: 'An account that others look at is away, and back; another comes and goes',
   peers: 'A peer comes and goes in a network',
 };
 

@@ -18,6 +18,8 @@ const plainKeys = new Set([
   'messageSequence',
   'inboxSequence',
   'membershipVersion',
+  'read',
+  'delivered',
   'msgno',
 ]);
 

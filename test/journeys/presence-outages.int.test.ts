@@ -99,9 +99,6 @@ test('an invisible account is offline in the lists of an old protocol that share
   const { body } = await ask('POST', `${other}/v1/sessions`, { body: { login: bob.username, password: bob.password } });
   const { accessToken } = body as { accessToken: string };
   using bobs = await v1Socket(other, accessToken);
-  // A connection receives the events of its account at once when it resumes its inbox.
-  bobs.send({ jsonrpc: '2.0', id: 'resume', method: 'session.resume', params: { inbox: 0 } });
-  await bobs.waitFor((frame) => frame['id'] === 'resume');
   const isOnline = async () => {
     const answer = await ask('GET', `${one}/conversations/${conversation.id}/participants`, { token: ann.token });
     return (answer.body as { username: string; is_online: boolean }[]).find(({ username }) => username === bob.username)

@@ -186,6 +186,29 @@ export const v1Removed = (who: string) =>
     accountId: idOf(who),
   });
 
+/** The answer to `receipt.record`. */
+export const v1Recorded = {
+  jsonrpc: '2.0',
+  id: 'receipt.record',
+  result: { sequence: number('number'), read: number('number'), delivered: number('number') },
+};
+
+/** `channel` null: a direct one. */
+export const v1Receipt = (by: string, channel: string | null) =>
+  notification('receipt.changed', {
+    channelId: channel === null ? '<uuid>' : idOf(channel),
+    accountId: idOf(by),
+    read: number('number'),
+    delivered: number('number'),
+  });
+
+export const v1Presence = (who: string, state: 'online' | 'away' | 'offline') =>
+  notification('presence.changed', {
+    accountId: idOf(who),
+    state,
+    lastSeenAt: state === 'offline' ? '<time>' : null,
+  });
+
 export const peer = (who: string, address: string) => ({
   peer_id: who,
   user_id: numberOf(who),

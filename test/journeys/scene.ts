@@ -14,6 +14,8 @@ export const kinds = [
   'topic',
   'direct',
   'encrypted direct',
+  'receipts',
+  'presence',
   'peers',
 ] as const;
 export type Kind = (typeof kinds)[number];

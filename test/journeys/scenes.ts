@@ -1,4 +1,5 @@
 import { messageLife } from './life-scenes.js';
+import { presence, receipts } from './presence-scenes.js';
 import * as received from './received.js';
 import { comingAndGoing, room, typing } from './room-scenes.js';
 import {
@@ -185,5 +186,7 @@ export const scenes: readonly Scene[] = [
   ...topic,
   ...directs,
   ...encrypted,
+  ...receipts,
+  ...presence,
   ...peers,
 ];

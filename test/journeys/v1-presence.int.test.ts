@@ -89,7 +89,6 @@ journey('presence, receipts and preferences', ({ url, otherUrl }) => {
     const [ada, bob] = await members();
     const channelId = await groupOf(ada, bob);
     using second = await v1Socket(url, bob.token);
-    for (const socket of [bob.socket, second]) await callOn(socket, 'session.resume', { inbox: 0 });
     const stateOfBob = async () => {
       const { body } = await as(url, ada)(`GET /channels/${channelId}/presence`);
       return (body as { accounts: State[] }).accounts.find(({ accountId }) => accountId === bob.id)?.state;

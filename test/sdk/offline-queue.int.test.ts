@@ -101,9 +101,49 @@ test('a refused message fails, and can be discarded', async () => {
   const local = channel.send('x'.repeat(20_000));
   await expect.poll(() => channel.messages.items[0]?.state, { timeout: 15_000 }).toBe('failed');
   expect(channel.messages.items[0]?.error).toMatchObject({ code: 'invalid' });
+  await expect(local.sent).rejects.toBe(channel.messages.items[0]?.error);
   local.discard();
   expect(channel.messages.items).toEqual([]);
-  await expect(local.sent).rejects.toMatchObject({ reason: 'discarded' });
+});
+
+test('a refused message rejects, unhandled or not, and is stored once when it is sent again after the reason is gone', async () => {
+  const { grant, id, history } = await setup();
+  const { grant: bobs } = await newAccount(parley.url);
+  const [owner, bob] = [clientOf({ tokens: grant }).client, clientOf({ tokens: bobs }).client];
+  await bob.connect();
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  try {
+    const [local, ignored] = [bob.channel(id).send('hello'), bob.channel(id).send('ignored')];
+    const first = local.sent;
+    await expect(first).rejects.toMatchObject({ name: 'ParleyError', code: 'forbidden', reason: 'not_member' });
+    await expect(local.retry()).rejects.toMatchObject({ reason: 'not_member' });
+    expect(local.sent).not.toBe(first);
+    await owner.rest.putMember(id, bobs.account.id);
+    const again = local.retry();
+    expect(local.retry()).toBe(again);
+    expect(await again).toMatchObject({ channelId: id, repeated: false });
+    await expect(local.sent).resolves.toEqual(await again);
+    void ignored.retry();
+    await expect.poll(history, { timeout: 15_000 }).toEqual(['hello', 'ignored']);
+    expect(unhandled).toEqual([]);
+  } finally {
+    process.off('unhandledRejection', note);
+  }
+});
+
+test('aborting takes back a message that was refused', async () => {
+  const { id } = await setup();
+  const { client: bob } = clientOf({ tokens: (await newAccount(parley.url)).grant });
+  await bob.connect();
+  const stopping = new AbortController();
+  const channel = bob.channel(id);
+  const local = channel.send('hello', { signal: stopping.signal });
+  await expect(local.sent).rejects.toMatchObject({ reason: 'not_member' });
+  stopping.abort(new Error('changed my mind'));
+  // It is not in the queue any more: there is nothing to send again.
+  await expect(local.retry()).rejects.toMatchObject({ reason: 'not_member' });
 });
 
 test('aborting takes back what is not sent yet', async () => {

@@ -1,4 +1,5 @@
-// The packed SDK in a browser: by a script tag, and with the React example of the README.
+// The packed SDK in a browser: by a script tag, and with the hooks, under React and under preact/compat.
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +10,7 @@ import { gzipSync } from 'node:zlib';
 import { chromiumArguments, findChromium, noChromium } from '@parley/testing';
 import { type Browser, chromium } from 'playwright-core';
 import { rolldown } from 'rolldown';
+import type { Tokens } from '@parley/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Settled, startWith } from '../options/platform.js';
 import { newAccount, password } from './clients.js';
@@ -43,7 +45,7 @@ describe.skipIf(executablePath === undefined)('the packed SDK in Chromium', () =
     [parley, browser] = await Promise.all([
       startWith(),
       chromium.launch({ executablePath: executablePath ?? '', args: chromiumArguments(), env: environment }),
-      packSdk(folder, ['ws', 'react', 'react-dom', 'scheduler']),
+      packSdk(folder, ['ws', 'react', 'react-dom', 'scheduler', 'preact']),
     ]);
   });
   afterAll(async () => {
@@ -91,32 +93,52 @@ describe.skipIf(executablePath === undefined)('the packed SDK in Chromium', () =
     expect(opened.errors).toEqual([]);
   });
 
-  test('the React example shows what is sent', async () => {
-    const { grant, id } = await setup();
-    const source = `
-import { createRoot } from 'react-dom/client';
-import { ParleyClient } from '@parley/client';
-import { ParleyProvider, useChannel, useMessages } from '@parley/client/react';
-const id = '${id}';
-const client = new ParleyClient({ url: '${parley.url}', tokens: ${JSON.stringify(grant)} });
-void client.connect();
-const root = createRoot(document.querySelector('main'));
-${exampleOf('tsx')}`;
-    writeFileSync(join(folder, 'react.jsx'), source);
+  /** A page that runs this source with React, or with what stands in for it. */
+  const pageOf = async (source: string, alias: Readonly<Record<string, string>> = {}) => {
+    const file = join(folder, `page-${randomUUID()}.jsx`);
+    writeFileSync(file, source);
     const bundle = await rolldown({
-      input: join(folder, 'react.jsx'),
+      input: file,
       platform: 'browser',
+      resolve: { alias: { ...alias } },
       transform: { define: { 'process.env.NODE_ENV': '"production"' } },
     });
     const { output } = await bundle.generate({ format: 'es', codeSplitting: false });
     await bundle.close();
-    const html = '<!doctype html><main></main><script type="module" src="/react.js"></script>';
-    await using opened = await open(
+    const html = '<!doctype html><main></main><script type="module" src="/page.js"></script>';
+    return open(
       new Map([
         ['/', html],
-        ['/react.js', output[0].code],
+        ['/page.js', output[0].code],
       ]),
     );
+  };
+  const sourceOf = (grant: Tokens, more: string): string => `
+import { createRoot } from 'react-dom/client';
+import { ParleyClient } from '@parley/client';
+import {
+  ParleyProvider, useChannel, useChannels, useClient, useMessages, useObservable, usePresence,
+} from '@parley/client/react';
+const client = new ParleyClient({ url: '${parley.url}', tokens: ${JSON.stringify(grant)} });
+void client.connect();
+const root = createRoot(document.querySelector('main'));
+${more}`;
+
+  const renderers: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+    ['React', {}],
+    [
+      'preact/compat',
+      {
+        'react/jsx-runtime': 'preact/jsx-runtime',
+        'react-dom/client': 'preact/compat/client',
+        react: 'preact/compat',
+      },
+    ],
+  ];
+
+  test.each(renderers)('the React example shows what is sent, with %s', async (_, alias) => {
+    const { grant, id } = await setup();
+    await using opened = await pageOf(sourceOf(grant, `const id = '${id}';${exampleOf('tsx')}`), alias);
     await opened.page.getByRole('button', { name: 'Say hello' }).click();
     const item = opened.page.locator('li');
     await item.waitFor();
@@ -124,6 +146,59 @@ ${exampleOf('tsx')}`;
     expect(await item.textContent()).toBe(`${grant.account.name}: hello`);
     expect(opened.errors).toEqual([]);
   });
+
+  test.each(renderers)(
+    'the list of channels and the presence of an account are shown and follow, with %s',
+    async (_, alias) => {
+      const { grant, id } = await setup();
+      const { grant: bobs } = await newAccount(parley.url);
+      const { ParleyClient } = await import('@parley/client');
+      const [ada, bob] = [grant, bobs].map((tokens) => new ParleyClient({ url: parley.url, tokens }));
+      if (!ada || !bob) throw new Error('Two clients');
+      try {
+        await ada.rest.putMember(id, bobs.account.id);
+        await using opened = await pageOf(
+          sourceOf(
+            grant,
+            `
+const Channels = () => {
+  const { items, list } = useChannels();
+  return <ul data-loading={list.isLoading}>{items.map((each) => <li key={each.id}>{each.title} {each.unread}</li>)}</ul>;
+};
+const Who = ({ id }) => <output>{usePresence(id).state}</output>;
+const App = () => {
+  const state = useObservable(useClient().presence.own);
+  return <><Channels /><Who id="${bobs.account.id}" /><i>{state}</i></>;
+};
+root.render(<ParleyProvider client={client}><App /></ParleyProvider>);`,
+          ),
+          alias,
+        );
+        const { page, errors } = opened;
+        const shown = async (): Promise<unknown> => [
+          await page.locator('li').allTextContents(),
+          await page.locator('output').textContent(),
+          await page.locator('i').textContent(),
+        ];
+        const options = { timeout: 20_000 };
+        await page.locator('li').first().waitFor();
+        await expect.poll(shown, options).toEqual([['General 0'], 'offline', 'online']);
+        await bob.connect();
+        await expect.poll(shown, options).toEqual([['General 0'], 'online', 'online']);
+        await bob.send(id, 'hello');
+        await bob.presence.set('away');
+        await expect.poll(shown, options).toEqual([['General 1'], 'away', 'online']);
+        const news = await bob.rest.createChannel({ kind: 'group', title: 'News', memberIds: [grant.account.id] });
+        await bob.send(news.id, 'first');
+        await expect.poll(shown, options).toEqual([['News 1', 'General 1'], 'away', 'online']);
+        await bob.close();
+        await expect.poll(shown, options).toEqual([['News 1', 'General 1'], 'offline', 'online']);
+        expect(errors).toEqual([]);
+      } finally {
+        await Promise.all([ada.close(), bob.close()]);
+      }
+    },
+  );
 });
 
 /** Without the hooks, in bytes; docs/adr/0050 has what it consists of. */

@@ -1,12 +1,5 @@
 // Carries out what was chosen, each on what its client shows at that moment.
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  isParleyError,
-  type LiveChannel,
-  type LocalMessage,
-  type Timeline,
-  type TimelineMessage,
-} from '@parley/client';
+import { isParleyError, type LiveChannel, type TimelineMessage } from '@parley/client';
 import { described } from '../delivery/recording-client.js';
 import { at } from '../proof/random.js';
 import { type Choice, emoji, type Kind } from './choices.js';
@@ -47,18 +40,6 @@ const editOf = ({ choice: { n, detail }, mentionOf }: Scene, { content }: Shown)
   return `${mark} changed by choice ${n}${detail > 0.7 ? ` for ${mentionOf(detail)}` : ''}`;
 };
 
-/** Resolves when the message is stored, rejects when it was refused. */
-const stored = async ({ clientId, sent }: LocalMessage, shown: Timeline): Promise<void> => {
-  let isOver = false;
-  const refused = async (): Promise<void> => {
-    for (; !isOver; await sleep(100)) {
-      const error = shown.items.find((item) => item.clientId === clientId)?.error;
-      if (error) throw error;
-    }
-  };
-  await Promise.race([sent.finally(() => (isOver = true)), refused()]);
-};
-
 const options = (n: number) => ({ clientId: clientIdOf(n), signal: AbortSignal.timeout(deadlineMs) });
 
 const reply = async (scene: Scene, root: Shown, alsoInChannel: boolean): Promise<void> => {
@@ -66,8 +47,7 @@ const reply = async (scene: Scene, root: Shown, alsoInChannel: boolean): Promise
   const rootId = root.threadRoot ?? root.id;
   const thread = lookAtThread(person, channel, rootId);
   const text = textOf(scene, choice.detail > 0.8);
-  const local = thread.send(text, { ...options(choice.n), alsoInChannel });
-  await stored(local, alsoInChannel ? channel.messages : thread);
+  await thread.send(text, { ...options(choice.n), alsoInChannel }).sent;
 };
 
 type Act = (scene: Scene) => Promise<unknown> | null;
@@ -89,15 +69,15 @@ const withOwnReaction = ({ pick }: Scene): Shown | undefined =>
   pick(({ reactions }) => reactions.some(({ mine }) => mine)) ?? pick();
 const pinned = ({ pick }: Scene): Shown | undefined => pick(({ pinnedAt }) => pinnedAt !== null) ?? pick();
 
-const say = (scene: Scene, mentions: boolean): Promise<void> =>
-  stored(scene.channel.send(textOf(scene, mentions), options(scene.choice.n)), scene.channel.messages);
+const say = (scene: Scene, mentions: boolean): Promise<unknown> =>
+  scene.channel.send(textOf(scene, mentions), options(scene.choice.n)).sent;
 
 const acts: Readonly<Record<Kind, Act>> = {
   send: (scene) => say(scene, false),
   mention: (scene) => say(scene, true),
   reply: withMessage(any, (scene, { id }) => {
     const { channel, choice } = scene;
-    return stored(channel.send(textOf(scene, false), { ...options(choice.n), replyTo: id }), channel.messages);
+    return channel.send(textOf(scene, false), { ...options(choice.n), replyTo: id }).sent;
   }),
   threadReply: withMessage(any, (scene, root) => reply(scene, root, (scene.choice.detail * 100) % 1 > 0.6)),
   edit: withMessage(ownMostly, (scene, message) => scene.channel.edit(message.id, editOf(scene, message))),

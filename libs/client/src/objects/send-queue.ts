@@ -10,10 +10,10 @@ const lengthMax = 1_000_000;
 
 /** A message that is not stored yet. */
 export class QueuedMessage implements LocalMessage {
-  readonly sent: Promise<Sent>;
+  sent!: Promise<Sent>;
   #resolve!: (sent: Sent) => void;
   #reject!: (error: unknown) => void;
-  /** Aborts the attempts. */
+  /** Aborts the attempts; aborted when the message is not in the queue any more. */
   readonly stopping = new AbortController();
   error: ParleyError | null = null;
   /** null: not stored yet. */
@@ -25,20 +25,27 @@ export class QueuedMessage implements LocalMessage {
     readonly saved: SavedMessage,
     private readonly queue: SendQueue,
   ) {
-    this.sent = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    // Who does not look at it sees the state of the message.
-    this.sent.catch(() => {});
+    this.begin();
   }
 
   get clientId(): string {
     return this.saved.clientId;
   }
 
-  retry(): void {
+  /** It is to be sent: for the first time, or again. */
+  begin(): void {
+    this.error = null;
+    this.sent = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // An application that does not look at it sees the state of the message.
+    this.sent.catch(() => {});
+  }
+
+  retry(): Promise<Sent> {
     this.queue.retry(this.clientId);
+    return this.sent;
   }
 
   discard(): void {
@@ -91,8 +98,7 @@ export class SendQueue {
     this.#messages.set(clientId, message);
     const abort = (): void => this.discard(clientId, signal?.reason);
     if (signal?.aborted) abort();
-    signal?.addEventListener('abort', abort, { once: true });
-    message.sent.catch(() => {}).finally(() => signal?.removeEventListener('abort', abort));
+    signal?.addEventListener('abort', abort, { signal: message.stopping.signal });
     this.#changed(channelId);
     return message;
   }
@@ -100,7 +106,7 @@ export class SendQueue {
   retry(clientId: string): void {
     const message = this.#messages.get(clientId);
     if (!message?.error) return;
-    message.error = null;
+    message.begin();
     this.#changed(message.saved.channelId);
   }
 
@@ -118,8 +124,9 @@ export class SendQueue {
     if (message.sequence !== null) this.remove(message);
   }
 
-  /** It is stored. */
+  /** It is stored, or discarded. */
   remove(message: QueuedMessage): void {
+    message.stopping.abort();
     if (this.#messages.delete(message.clientId)) this.#changed(message.saved.channelId);
   }
 
@@ -152,7 +159,7 @@ export class SendQueue {
       if (signal.aborted) return;
       // It stays in the storage: the next run tries it again.
       message.error = isParleyError(error) ? error : new ParleyError('internal', 'client_failed', 'It was not sent');
-      if (message.error.reason === 'client_closed') message.failed(error);
+      message.failed(message.error);
     }
     if (message.isShown) this.remove(message);
     else this.#changed(message.saved.channelId);

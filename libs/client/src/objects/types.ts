@@ -68,12 +68,14 @@ export interface SendOptions extends Abortable {
 export interface LocalMessage {
   readonly clientId: string;
   /**
-   * Resolves when the message is stored; rejects when it was aborted or discarded, and when the client closes. A message that the server
-   * refused keeps it pending, with the state `failed` in the timeline, until `retry` or `discard`. It may be ignored.
+   * Resolves when the message is stored. Rejects with the `ParleyError` of the server when it refused the message, which then has the state
+   * `failed` in the timeline until `retry` or `discard`; with the reason of the signal when it was aborted; with `conflict` `discarded`; with
+   * `unavailable` `client_closed` when the client closes; and with `exhausted` `outbox_full` when 500 messages wait. It may be ignored: no
+   * rejection of it is reported as unhandled. After `retry` it is the promise of that attempt.
    */
   readonly sent: Promise<Sent>;
-  /** Sends a message that failed again, under the same client id. */
-  retry(): void;
+  /** Sends a message that failed again, under the same client id. Returns the new `sent`; the same one when the message has not failed. */
+  retry(): Promise<Sent>;
   /** Removes a message that was not stored yet. One that is on its way may arrive nevertheless. */
   discard(): void;
 }

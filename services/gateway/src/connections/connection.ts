@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Fault } from '@parley/contracts';
-import type { AccountPrincipal, BusEventNamed, ConnectionId, SessionId } from '@parley/contracts';
+import type { AccountPrincipal, BusEvent, BusEventNamed, ConnectionId, SessionId } from '@parley/contracts';
 import type { CommandConnection } from '../commands/caller.js';
 import type { InboxOwner } from '../inbox/inbox-subscription.js';
 import { refusalFault } from '../limits/connection-limits.js';
@@ -173,6 +173,11 @@ export class Connection
     if (wasAttached && wasForIt) {
       this.refuse(new Fault('forbidden', 'not_member', 'Not a member of this channel any more'));
     }
+  }
+
+  onAccountEvent(event: BusEvent): void {
+    // Before the greeting a client knows nothing yet that the event could change.
+    if (this.phase === 'open' && !this.isSuspended) this.sendEvent(event, this.principal);
   }
 
   follow(joined: Joining): void {

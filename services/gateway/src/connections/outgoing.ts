@@ -1,4 +1,4 @@
-import type { BusEvent, ConnectionId } from '@parley/contracts';
+import type { AccountPrincipal, BusEvent, ConnectionId } from '@parley/contracts';
 import { asFault } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import { BufferedSocket } from '../broadcast/buffered-socket.js';
@@ -56,9 +56,9 @@ export abstract class Outgoing<C> extends Lifecycle<C> implements OutputOwner {
 
   abstract tooSlow(): void;
 
-  /** Sends an event to this connection alone. */
-  protected sendEvent(event: BusEvent): void {
-    const encoded = this.encoded(() => this.adapter.encodeEvent(event, null));
+  /** Sends an event to this connection alone. `owner`: the account whose inbox delivers it. */
+  protected sendEvent(event: BusEvent, owner: AccountPrincipal | null = null): void {
+    const encoded = this.encoded(() => this.adapter.encodeEvent(event, owner));
     if (encoded && encoded.except !== this.id && encoded.accepts?.(this) !== false) this.send(encoded.frame);
   }
 

@@ -1,4 +1,4 @@
-import type { BusEventNamed, ChannelId, ChannelSnapshot } from '@parley/contracts';
+import type { BusEvent, BusEventNamed, ChannelId, ChannelSnapshot } from '@parley/contracts';
 import type { Subscriber } from '../broadcast/buffered-socket.js';
 import type { SocketAdapter } from '../protocol/dialect.js';
 
@@ -20,6 +20,8 @@ export interface StreamMember extends Subscriber {
   unlist(channelId: ChannelId): boolean;
   /** Its account may not read the channel any more. */
   onRemoved(removed: BusEventNamed<'member.removed'>): void;
+  /** An event of its account that has no sequence, while the connection does not receive the inbox yet. */
+  onAccountEvent(event: BusEvent): void;
   /** Its account joined a channel, which it may receive from then on. */
   follow(joined: Joining): void;
   /** Calls `release` when the connection closes; immediately if it is closed already. */

@@ -39,7 +39,7 @@ export const receives = (member: StreamMember, stream: Stream): boolean =>
 /**
  * Replays the stream to one connection from a sequence up to its delivered position, page by page, and joins it there. The last
  * comparison and the join happen in the same turn of the event loop, so no event is missed in between; until then the connection
- * receives no other events of the stream. Throws if the replay is not wanted any more: the channel was detached, or a new one began.
+ * receives no other entries of the stream. Throws if the replay is not wanted any more: the channel was detached, or a new one began.
  */
 export const catchUp = async (
   deps: CatchUpDeps,

@@ -124,15 +124,20 @@ export class Stream implements Sequenced, TimerOwner {
     this.broadcast(event, null);
   };
 
-  /** Encodes the event once for each dialect that supports it, and queues the frame for its subscribers. */
+  /**
+   * Encodes an event without a sequence once for each dialect that supports it, and queues the frame for its subscribers. An inbox sends it
+   * also to those that do not receive the stream yet: only what has a sequence is replayed to them.
+   */
   broadcast(event: BusEvent, skipped: ((member: ConnectionView) => boolean) | null): void {
     this.groups.broadcast(event, this.owner, skipped);
+    if (this.isChannel) return;
+    for (const one of this.attached) if (!this.isLiveFor(one) && !skipped?.(one)) one.onAccountEvent(event);
   }
 
   deliver(event: SequencedBusEvent, sequence: number): void {
     if (this.isChannel) this.channel = newer(this.channel, event.channel);
     if (!this.groups.isEmpty) this.deps.writeBuffer.carries(Date.parse(timeOf(event)));
-    this.broadcast(event, this.ahead && this.skipped(this.ahead, sequence));
+    this.groups.broadcast(event, this.owner, this.ahead && this.skipped(this.ahead, sequence));
     if (!this.isChannel) for (const one of this.subscribers()) this.deps.onInboxDelivered(one, event);
   }
 
