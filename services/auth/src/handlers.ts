@@ -18,6 +18,7 @@ import { refreshToken } from './use-cases/refresh-token.js';
 import { registerAccount } from './use-cases/register-account.js';
 import { renameAccount } from './use-cases/rename-account.js';
 import { searchAccounts } from './use-cases/search-accounts.js';
+import { setName } from './use-cases/set-name.js';
 import { setPreferences } from './use-cases/set-preferences.js';
 import { signIn } from './use-cases/sign-in.js';
 import { verifyToken } from './use-cases/verify-token.js';
@@ -52,6 +53,7 @@ export const handlers = (deps: AuthDeps, outcomes: Outcomes): Handlers<Auth> => 
         return deps.accounts.contacts(context.principal.realm, ids);
       }),
       rename: known(renameAccount(deps)),
+      setName: known(setName(deps)),
       me: known(async (_input, context) => (await requireLive(deps, context)).account),
       search: known(searchAccounts(deps)),
       setPreferences: known(setPreferences(deps)),

@@ -4,6 +4,7 @@ import { changePassword } from './accounts/change-password.js';
 import { deleteAccount } from './accounts/delete-account.js';
 import { registerAccount } from './accounts/register-account.js';
 import { registerDevice } from './accounts/register-device.js';
+import { setName } from './accounts/set-name.js';
 import type { CallerOf } from './caller.js';
 import { attachChannel } from './channels/attach-channel.js';
 import { closeChannel } from './channels/close-channel.js';
@@ -102,6 +103,7 @@ export const createExecute = (deps: ExecuteDeps): Execute => {
     'address.release': releaseAddress(deps),
     'account.register': registerAccount(deps),
     'account.begin': beginAccount(deps),
+    'account.setName': setName(deps),
     'account.changePassword': changePassword(deps),
     'account.delete': deleteAccount(deps),
     'device.register': registerDevice(deps),

@@ -100,6 +100,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   OwnAccount: ownAccount,
   AccountPage: { accounts: [account], next: '7' },
   NewAccount: { username: 'ada', password: 'correct horse battery', name: 'Ada' },
+  AccountUpdate: { name: 'Ada Lovelace' },
   PasswordChange: { current: 'correct horse battery', next: 'staple battery horse' },
   PasswordConfirmation: { password: 'correct horse battery' },
   Grant: {
@@ -167,6 +168,8 @@ export const examples: Readonly<Record<string, unknown>> = {
   MessageChange: { entry: editedEntry, inboxSequence: null, repeated: false },
   MessageVersion: { content: text, actor: sender, at: sentAt },
   MessageVersions: { versions: [{ content: text, actor: sender, at: sentAt }] },
+  MessageReaction: { emoji, account: { id: otherId, name: 'Grace' } },
+  MessageReactions: { reactions: [{ emoji, account: { id: otherId, name: 'Grace' } }] },
   MessagePage: page,
   EntryPage: { entries: [editedEntry], more: false, head: 350, floor: 0 },
   PinnedMessages: { messages: [{ ...message, pinnedAt: later }] },
