@@ -58,7 +58,7 @@ test('a display name is changed by its account alone, and is no other account’
   await expect(account.setName({ name: 'Eve' }, anonymous())).rejects.toMatchObject({ code: 'unauthenticated' });
   await account.setName({ name: 'Countess' }, bearer(ada));
   expect((await given.signIn(ada.username)).account.name).toBe('Countess');
-  await given.client.session.end({ sessionId: null }, bearer(ada));
+  await given.client.session.end({ sessionId: ada.sessionId }, bearer(ada));
   await expect(account.setName({ name: 'Late' }, bearer(ada))).rejects.toMatchObject({ reason: 'session_ended' });
 });
 

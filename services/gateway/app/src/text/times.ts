@@ -6,8 +6,12 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** A text that is equal for times of one local day. */
 export const dayKey = (iso: string): string => String(dayOf(new Date(iso)));
 
+/** The browser's own form of the language, which knows of 12 and 24 hours; else the language. */
+const locale = (): string =>
+  navigator.languages.find((each) => each.split('-')[0] === language.value) ?? language.value;
+
 const format = (iso: string, options: Intl.DateTimeFormatOptions): string =>
-  new Intl.DateTimeFormat(language.value, options).format(new Date(iso));
+  new Intl.DateTimeFormat(locale(), options).format(new Date(iso));
 
 export const clock = (iso: string): string => format(iso, { hour: '2-digit', minute: '2-digit' });
 
