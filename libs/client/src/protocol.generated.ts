@@ -228,6 +228,7 @@ export interface components {
       readonly joinedAt: string;
       readonly name: string | null;
       readonly handle: string | null;
+      readonly username: string | null;
     };
     readonly MemberPage: {
       readonly members: readonly components['schemas']['NamedMember'][];

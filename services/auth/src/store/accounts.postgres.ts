@@ -56,10 +56,11 @@ export const postgresAccounts = (database: Database): Accounts => ({
       const rows = await knex<AccountRow>('accounts')
         .where({ realm, deleted_at: null })
         .whereIn('id', [...ids]);
-      return rows.map(accountFromRow).map(({ id, number, handle, name, firstName, lastName }) => ({
+      return rows.map(accountFromRow).map(({ id, number, handle, username, name, firstName, lastName }) => ({
         id,
         number,
         handle,
+        username,
         name,
         firstName,
         lastName,

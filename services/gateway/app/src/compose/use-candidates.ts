@@ -35,8 +35,9 @@ export const useCandidates = (channel: LiveChannel, text: string | null): readon
     };
   }, [rest, asksServer, text]);
   if (text === null) return [];
-  const known = members.flatMap(({ accountId, name, handle }) =>
-    name !== null && handle !== null ? [{ id: accountId, name, handle }] : [],
+  // Texts mention by user name, whatever the handle of an account is.
+  const known = members.flatMap(({ accountId, name, username }) =>
+    name !== null && username !== null ? [{ id: accountId, name, handle: username }] : [],
   );
   const others = found.filter(({ id }) => !known.some((each) => each.id === id));
   return matching([...known, ...others], text);

@@ -34,7 +34,7 @@ export const de: Messages = {
   'nav.groups': 'Gruppen',
   'nav.directs': 'Direktnachrichten',
   'nav.mentions': 'Erwähnungen',
-  'nav.find': 'Unterhaltung finden oder beginnen',
+  'nav.find': 'Finden oder beginnen',
   'nav.empty': 'Noch keine Unterhaltungen',
   'nav.emptyHint': 'Lege einen Raum an oder schreibe jemandem.',
   'nav.loadMore': 'Mehr zeigen',

@@ -33,7 +33,7 @@ export const en = {
   'nav.groups': 'Groups',
   'nav.directs': 'Direct messages',
   'nav.mentions': 'Mentions',
-  'nav.find': 'Find or start a conversation',
+  'nav.find': 'Find or start…',
   'nav.empty': 'No conversations yet',
   'nav.emptyHint': 'Create a room, or write to someone.',
   'nav.loadMore': 'Show more',

@@ -17,6 +17,9 @@ export const clock = (iso: string): string => format(iso, { hour: '2-digit', min
 
 export const fullTime = (iso: string): string => format(iso, { dateStyle: 'full', timeStyle: 'short' });
 
+/** Day and time in short: `29 Nov 2026, 14:05`. */
+export const shortTime = (iso: string): string => format(iso, { dateStyle: 'medium', timeStyle: 'short' });
+
 /** Days before the day of `now`; rounded, because days of 23 and 25 hours exist. */
 const daysAgo = (iso: string, now: Date): number => Math.round((dayOf(now) - dayOf(new Date(iso))) / dayMs);
 
@@ -30,5 +33,12 @@ export const dayName = (iso: string, now = new Date()): string => {
   return format(iso, { day: 'numeric', month: 'long', ...(!isThisYear && { year: 'numeric' }) });
 };
 
-/** For sentences: `Today 14:05`. */
-export const dayAndTime = (iso: string, now = new Date()): string => `${dayName(iso, now)} ${clock(iso)}`;
+/** For sentences: `today 14:05`. */
+export const dayAndTime = (iso: string, now = new Date()): string => {
+  const days = daysAgo(iso, now);
+  const isNear = days === 0 || days === 1;
+  const day = isNear
+    ? new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' }).format(-days, 'day')
+    : dayName(iso, now);
+  return `${day} ${clock(iso)}`;
+};

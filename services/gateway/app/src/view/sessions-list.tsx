@@ -2,15 +2,18 @@ import type { Schemas } from '@parley/client';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { notify } from '../state/dialogs.js';
 import { sentenceFor, tellError } from '../text/plain-words.js';
-import { dayAndTime } from '../text/times.js';
+import { shortTime } from '../text/times.js';
 import { type PlainKey, t, tn } from '../text/translate.js';
 import { Problem } from './form-parts.js';
 import { useClient } from './session-context.js';
 
 type Session = Schemas['Session'];
 
+/** The newest ones, until all are wanted. */
+const shownMax = 4;
+
 const SessionRow = ({ session, onEnd }: { session: Session; onEnd: () => void }) => {
-  const since = t('sessions.since', { time: dayAndTime(session.createdAt) });
+  const since = t('sessions.since', { time: shortTime(session.createdAt) });
   return (
     <li class="session">
       <span>
@@ -18,7 +21,7 @@ const SessionRow = ({ session, onEnd }: { session: Session; onEnd: () => void })
           {session.current ? t('sessions.current') : session.dialect === 'v1' ? t('sessions.app') : session.dialect}
         </b>
         <span class="hint">
-          {since} · {t('sessions.used', { time: dayAndTime(session.refreshedAt) })}
+          {since} · {t('sessions.used', { time: shortTime(session.refreshedAt) })}
         </span>
       </span>
       {!session.current && (
@@ -34,6 +37,7 @@ const SessionRow = ({ session, onEnd }: { session: Session; onEnd: () => void })
 export const SessionsList = () => {
   const { rest } = useClient();
   const [sessions, setSessions] = useState<readonly Session[] | null>(null);
+  const [isAll, setAll] = useState(false);
   const [problem, setProblem] = useState<PlainKey | null>(null);
   const load = useCallback(async (): Promise<void> => {
     try {
@@ -49,6 +53,7 @@ export const SessionsList = () => {
     notify(tn('sessions.ended', ended), 'done');
     await load();
   };
+  const shown = isAll ? sessions : sessions?.slice(0, shownMax);
   const others = sessions?.filter(({ current }) => !current).length ?? 0;
   return (
     <section class="sessions">
@@ -56,7 +61,7 @@ export const SessionsList = () => {
       <Problem problem={problem} />
       {sessions === null && problem === null && <p class="hint">{t('app.loading')}</p>}
       <ul>
-        {sessions?.map((session) => (
+        {shown?.map((session) => (
           <SessionRow
             key={session.id}
             session={session}
@@ -64,6 +69,11 @@ export const SessionsList = () => {
           />
         ))}
       </ul>
+      {shown?.length !== sessions?.length && (
+        <button type="button" class="link" onClick={() => setAll(true)}>
+          {t('nav.loadMore')}
+        </button>
+      )}
       {others > 0 && (
         <button type="button" class="quiet danger" onClick={() => void endOthers().catch(tellError)}>
           {t('sessions.endOthers')}
