@@ -1,9 +1,4 @@
 // The web client in Chromium, from an empty server: two people, one of them on a phone and with the keyboard alone.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromiumArguments, findChromium, noChromium } from '@parley/testing';
-import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type AppUser,
@@ -15,53 +10,18 @@ import {
   sayInApp,
   signUpInApp,
 } from '../clients/app.js';
-import { type Settled, startWith } from '../options/platform.js';
+import { type AppWindow, type GivenApp, givenApp, hasChromium, password } from './given-app.js';
 
-const executablePath = findChromium();
-if (executablePath === undefined) process.stderr.write(`test/app is left out. ${noChromium}\n`);
-
-const password = 'a password of one’s own';
-
-describe.skipIf(executablePath === undefined)('two people in the web client', () => {
-  let parley: Settled;
-  let browser: Browser;
-  let profile: string;
+describe.skipIf(!hasChromium)('two people in the web client', () => {
+  let given: GivenApp;
   beforeAll(async () => {
-    profile = mkdtempSync(join(tmpdir(), 'parley-chromium-'));
-    const env = { ...process.env, HOME: profile } as Record<string, string>;
-    [parley, browser] = await Promise.all([
-      startWith(),
-      chromium.launch({ executablePath: executablePath ?? '', args: chromiumArguments(), env }),
-    ]);
+    given = await givenApp();
   });
-  afterAll(async () => {
-    await browser.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-    await parley.stop();
-  });
+  afterAll(() => given.stop());
 
-  const open = async (
-    username: string,
-    name: string,
-    width: number,
-  ): Promise<AppUser & { readonly complaints: string[] }> => {
-    const context = await browser.newContext({
-      locale: 'en-GB',
-      reducedMotion: 'reduce',
-      viewport: { width, height: 800 },
-    });
-    context.setDefaultTimeout(20_000);
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (request) => {
-      if (!request.url().startsWith(parley.url) && !request.url().startsWith('data:')) complaints.push(request.url());
-    });
-    const user = { page, username, name, complaints };
-    await signUpInApp(user, parley.url, password);
+  const open = async (username: string, name: string, width: number): Promise<AppUser & AppWindow> => {
+    const user = { ...(await given.window({ width })), username, name };
+    await signUpInApp(user, given.parley.url, password);
     return user;
   };
 

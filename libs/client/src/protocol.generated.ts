@@ -35,6 +35,9 @@ export interface components {
       readonly name?: string;
       readonly realm?: string;
     };
+    readonly AccountUpdate: {
+      readonly name: string;
+    };
     readonly PasswordChange: {
       readonly current: string;
       readonly next: string;
@@ -225,6 +228,7 @@ export interface components {
       readonly joinedAt: string;
       readonly name: string | null;
       readonly handle: string | null;
+      readonly username: string | null;
     };
     readonly MemberPage: {
       readonly members: readonly components['schemas']['NamedMember'][];
@@ -453,6 +457,17 @@ export interface components {
     };
     readonly MessageVersions: {
       readonly versions: readonly components['schemas']['MessageVersion'][];
+    };
+    readonly MessageReaction: {
+      readonly emoji: string;
+      readonly account: {
+        /** Format: uuid */
+        readonly id: string;
+        readonly name: string | null;
+      };
+    };
+    readonly MessageReactions: {
+      readonly reactions: readonly components['schemas']['MessageReaction'][];
     };
     readonly MessagePage: {
       readonly messages: readonly components['schemas']['Message'][];

@@ -47,18 +47,36 @@ export class RestApi {
 
   /** The signed-in account. */
   me = (options?: Abortable): Promise<OwnAccount> => this.#get(['me'], accountFields, {}, options);
-  /** Accounts whose user name contains `contains`, case-insensitive. `limit`: 1 to 100, default 50. */
+  /** Accounts whose user name or display name contains `contains`, case-insensitive. `limit`: 1 to 100, default 50. */
   searchAccounts = (query: { contains?: string; cursor?: string; limit?: number } = {}, options?: Abortable) =>
     this.#get<Schemas['AccountPage']>(['accounts'], ['accounts'], query, options);
   /** One account. `not_found` when it does not exist in the realm. */
   account = (id: string, options?: Abortable): Promise<Account> =>
     this.#get(['accounts', id], accountFields, {}, options);
+  /**
+   * Changes the display name, and renews the tokens, which carry it: messages have the new name once the connection was renewed, too, at the
+   * latest when its token would have expired. `conflict` `username_taken` when it is the user name of another account.
+   */
+  setName = async (name: string, options?: Abortable): Promise<OwnAccount> => {
+    const account = await this.#do<OwnAccount>('PATCH', ['me'], accountFields, { name }, options);
+    // Without a refresh token there is no other token yet; the name is changed all the same.
+    await this.tokens.renew().catch(() => undefined);
+    return account;
+  };
   /** Changes the password and ends the account's other sessions. `forbidden` `wrong_password` when `current` is wrong. */
   changePassword = (current: string, next: string, options?: Abortable): Promise<void> =>
     this.#do('PUT', ['me', 'password'], 'nothing', { current, next }, options);
   /** Ends the session of these tokens. */
   signOut = (options?: Abortable): Promise<void> =>
     this.#do('DELETE', ['sessions', 'current'], 'nothing', undefined, options);
+  /** The sessions of the account, newest first, at most 100; `current`: the one of these tokens. */
+  sessions = (options?: Abortable) => this.#get<Schemas['SessionList']>(['sessions'], ['sessions'], {}, options);
+  /** Ends one session: its tokens work no more and its connections close within a second. `not_found` `session_not_found`. */
+  endSession = (id: string, options?: Abortable): Promise<void> =>
+    this.#do('DELETE', ['sessions', id], 'nothing', undefined, options);
+  /** Ends all sessions but the one of these tokens; `ended`: how many. */
+  endOtherSessions = (options?: Abortable) =>
+    this.#do<Schemas['SessionsEnded']>('DELETE', ['sessions'], ['ended'], undefined, options);
   /** The choices of the account. */
   preferences = (options?: Abortable): Promise<PreferenceValues> =>
     this.#get(['me', 'preferences'], preferenceFields, {}, options);
@@ -148,6 +166,9 @@ export class RestApi {
   /** One message in its current form. */
   message = (id: string, options?: Abortable): Promise<Message> =>
     this.#get(['messages', id], ['channelId'], {}, options);
+  /** Who reacted to a message, in the order of the reactions, at most 500; with `emoji`, those of this one. */
+  reactions = (id: string, query: { emoji?: string } = {}, options?: Abortable) =>
+    this.#get<Schemas['MessageReactions']>(['messages', id, 'reactions'], ['reactions'], query, options);
   /** The earlier forms of a message, oldest first, the current one last. `forbidden` `not_moderator`. */
   versions = (id: string, options?: Abortable) =>
     this.#get<{

@@ -120,12 +120,18 @@ export const auth = contract('auth', {
     /** The caller's own account; `unauthenticated` `account_gone` when it was deleted. */
     me: { input: nothing, output: Account, repeatable: true },
     /**
-     * Accounts whose user name contains the text, case-insensitive, ordered by number, those after the number `after`. A page may be
-     * shorter than `limit` (long keys); an empty page is the end.
+     * Changes the display name of the caller's own account; `conflict` `username_taken` when it is the user name of another one. Messages
+     * keep the name under which they were sent; access tokens have the new one from the next refresh on.
+     */
+    setName: { input: z.object({ name: DisplayName }), output: Account, repeatable: true },
+    /**
+     * Accounts whose user name contains the text, with `by: names` also those whose display name does, case-insensitive, ordered by number,
+     * those after the number `after`. A page may be shorter than `limit` (long keys); an empty page is the end.
      */
     search: {
       input: z.object({
         contains: bounded(usernameCharactersMax).default(''),
+        by: z.enum(['username', 'names']).default('username'),
         after: z.int().min(0).default(0),
         limit: z.int().min(1).max(200).default(50),
       }),

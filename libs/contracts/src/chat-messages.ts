@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Emoji, Entry, Message, ThreadSummary } from './entry.js';
-import { ChannelId, MessageId, Timestamp } from './ids.js';
+import { AccountId, ChannelId, MessageId, Timestamp } from './ids.js';
 import { AccountSummary, ChannelSnapshot, ClientId, Content, InboxPosition, Origin, Reference } from './model.js';
 import { text } from './text.js';
 import { Target } from './topics.js';
@@ -93,6 +93,12 @@ export const messageOperations = {
   versions: {
     input: z.object({ messageId: MessageId }),
     output: z.array(z.object({ content: Content, actor: AccountSummary, at: Timestamp })),
+    repeatable: true,
+  },
+  /** Who reacted to a message, in the order of the reactions, of at most 500 reactions; those of one emoji, if it is given. */
+  reactions: {
+    input: z.object({ messageId: MessageId, emoji: Emoji.optional() }),
+    output: z.array(z.object({ emoji: Emoji, accountId: AccountId })),
     repeatable: true,
   },
   /** The replies of a thread, always in ascending sequence, and its root. `unread`: replies after the caller's position there. */

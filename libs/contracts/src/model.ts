@@ -50,7 +50,7 @@ export type Account = z.infer<typeof Account>;
 export const AccountSummary = Account.pick({ id: true, number: true, handle: true, name: true });
 export type AccountSummary = z.infer<typeof AccountSummary>;
 
-/** The same, with the names given at registration. */
+/** The same, with the names given at registration, and the user name, by which texts mention it; an earlier auth does not send that. */
 export const AccountProfile = Account.pick({
   id: true,
   number: true,
@@ -58,7 +58,7 @@ export const AccountProfile = Account.pick({
   name: true,
   firstName: true,
   lastName: true,
-});
+}).extend({ username: Account.shape.username.default(null) });
 export type AccountProfile = z.infer<typeof AccountProfile>;
 
 /** One sign-in of an account: a family of refresh tokens, ended as a whole. */

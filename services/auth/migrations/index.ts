@@ -9,6 +9,7 @@ import { personalNames } from './0007_personal-names.js';
 import { sharedHandles } from './0008_shared-handles.js';
 import { accountSearch } from './0009_account-search.js';
 import { preferences } from './0010_preferences.js';
+import { displayNameSearch } from './0011_display-name-search.js';
 import { imports } from './0030_imports.js';
 import { importedDevices } from './0031_imported-devices.js';
 
@@ -23,6 +24,7 @@ export const migrations: Migrations = {
   '0008_shared-handles': sharedHandles,
   '0009_account-search': accountSearch,
   '0010_preferences': preferences,
+  '0011_display-name-search': displayNameSearch,
   '0030_imports': imports,
   '0031_imported-devices': importedDevices,
 };

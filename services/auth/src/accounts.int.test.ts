@@ -145,6 +145,7 @@ describe('account.find, lookup, search', () => {
         id: account.id,
         number: account.number,
         handle: account.handle,
+        username: account.username,
         name: account.name,
         firstName: null,
         lastName: null,

@@ -20,6 +20,7 @@ import { refreshToken } from './use-cases/refresh-token.js';
 import { registerAccount } from './use-cases/register-account.js';
 import { renameAccount } from './use-cases/rename-account.js';
 import { searchAccounts } from './use-cases/search-accounts.js';
+import { setName } from './use-cases/set-name.js';
 import { setPreferences } from './use-cases/set-preferences.js';
 import { signIn } from './use-cases/sign-in.js';
 import { verifyToken } from './use-cases/verify-token.js';
@@ -71,6 +72,7 @@ export const accountHandlers = (
     return deps.accounts.contacts(context.principal.realm, ids);
   }),
   rename: open(renameAccount(deps)),
+  setName: open(setName(deps)),
   me: open(async (_input, context) => (await requireLive(deps, context)).account),
   search: open(searchAccounts(deps)),
   setPreferences: open(setPreferences(deps)),

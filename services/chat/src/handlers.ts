@@ -59,6 +59,7 @@ export const messageHandlers = (deps: MessageDeps): Calls['message'] => ({
   unpin: unpinMessage(deps),
   get: getMessage(deps),
   versions: listVersions(deps),
+  reactions: listReactions(deps),
   thread: listThread(deps),
   pins: listPins(deps),
   mentions: listMentions(deps),

@@ -17,7 +17,7 @@ import { check, figure } from '../proof/figures.js';
 import { at } from '../proof/random.js';
 import { axeFindings } from './axe.js';
 import { none, until } from './checks.js';
-import { flawsOf } from './looks.js';
+import { flawsOf, nameless, spokenTree } from './looks.js';
 import { type Look, looks, openViewer, type Viewer, type ViewerOptions } from './viewer.js';
 import { password } from './wires.js';
 
@@ -125,6 +125,7 @@ const story = async (ada: Person, bob: Person, stack: Stack, options: ViewerOpti
 
 const dialogs = [
   ['find', 'Control+k'],
+  ['date', 'Alt+j'],
   ['help', 'Control+/'],
 ] as const;
 
@@ -133,6 +134,10 @@ const screens = async (person: Person): Promise<void> => {
   const { page } = person;
   await focusMessage(person, 'again');
   await lookAt(person, 'message');
+  await page.keyboard.press('i');
+  await page.getByRole('dialog').getByText('Reactions').waitFor();
+  await lookAt(person, 'details');
+  await page.keyboard.press('Escape');
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').waitFor();
   await lookAt(person, 'actions');
@@ -157,6 +162,23 @@ const screens = async (person: Person): Promise<void> => {
   }
 };
 
+/** Settings, and the conversation, as a screen reader gets them; and in the other language. */
+const settings = async ({ viewer, page, ...person }: Person): Promise<void> => {
+  none(`${viewer.look}: all that one can use or hear in a conversation has a name`, nameless(await spokenTree(page)));
+  await page.goto(`${new URL(page.url()).origin}/app/`);
+  await page.getByRole('button', { name: 'Settings' }).press('Enter');
+  await page.locator('.session').first().waitFor();
+  await lookAt({ viewer, page, ...person }, 'settings');
+  none(`${viewer.look}: and in the settings`, nameless(await spokenTree(page)));
+  await page.getByLabel('Language').selectOption('de');
+  await page.getByRole('dialog', { name: 'Einstellungen' }).waitFor();
+  await lookAt({ viewer, page, ...person }, 'settings-de');
+  await page.keyboard.press('Escape');
+  await lookAt({ viewer, page, ...person }, 'home-de');
+  await page.goBack();
+  await page.locator('.conversation .log .message').first().waitFor();
+};
+
 export const useApp = async (browser: Browser, options: ViewerOptions, stack: Stack): Promise<void> => {
   console.log('\n  /app');
   await firstScreen(browser, options);
@@ -166,6 +188,7 @@ export const useApp = async (browser: Browser, options: ViewerOptions, stack: St
   const bob = await openPerson(browser, options, dark, 'bob-app', 'Bob Example', foreign);
   await story(ada, bob, stack, options);
   for (const person of [ada, bob]) await screens(person);
+  for (const person of [ada, bob]) await settings(person);
   for (const { page } of [ada, bob]) await page.setViewportSize({ width: 1280, height: 800 });
   for (const { viewer, page } of [ada, bob])
     await page.screenshot({ path: `${options.folder}/app-desk-${viewer.look.split(' ')[0]}.png` });

@@ -48,10 +48,10 @@ export class MemberList extends State<readonly NamedMember[]> implements PagedLi
   put({ member }: Notifications['member.added']): void {
     if (!this.isUsed) return this.reset();
     const known = this.value.find(({ accountId }) => accountId === member.accountId);
-    this.#put([{ name: null, handle: null, ...known, ...member }]);
+    this.#put([{ name: null, handle: null, username: null, ...known, ...member }]);
     if (known) return;
     void this.hub.rest.account(member.accountId).then(
-      ({ name, username }) => this.#put([{ ...member, name, handle: username }]),
+      ({ name, username }) => this.#put([{ ...member, name, handle: username, username }]),
       () => {},
     );
   }

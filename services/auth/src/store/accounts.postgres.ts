@@ -56,10 +56,11 @@ export const postgresAccounts = (database: Database): Accounts => ({
       const rows = await knex<AccountRow>('accounts')
         .where({ realm, deleted_at: null })
         .whereIn('id', [...ids]);
-      return rows.map(accountFromRow).map(({ id, number, handle, name, firstName, lastName }) => ({
+      return rows.map(accountFromRow).map(({ id, number, handle, username, name, firstName, lastName }) => ({
         id,
         number,
         handle,
+        username,
         name,
         firstName,
         lastName,
@@ -88,9 +89,9 @@ export const postgresAccounts = (database: Database): Accounts => ({
         .whereIn('id', [...ids]);
       return rows.map(accountFromRow).map(({ id, number, email }) => ({ id, number, email }));
     }),
-  search: (realm, { contains, ...page }) =>
+  search: (realm, { contains, by, ...page }) =>
     query(database, 'accounts.search', async (knex) => {
-      const { rows } = await knex.raw<{ rows: AccountRow[] }>(searchSql, {
+      const { rows } = await knex.raw<{ rows: AccountRow[] }>(searchSql[by], {
         realm,
         pattern: `%${foldName(contains).replace(/[\\%_]/g, '\\$&')}%`,
         ...page,
@@ -119,11 +120,11 @@ export const postgresAccounts = (database: Database): Accounts => ({
 });
 
 // `like` for the index of trigrams; the search text has no wildcards. A row as JSON is longer than its account, which has fewer columns.
-const searchSql = `
+const searchOf = (condition: string): string => `
   with found as (
     select * from accounts
       where realm = :realm and deleted_at is null and number > :after
-        and coalesce(username_key, username_folded) like :pattern
+        and (${condition})
       order by number limit :limit
   ),
   measured as (
@@ -132,6 +133,12 @@ const searchSql = `
       from found f window w as (order by f.number)
   )
   select * from measured where place = 1 or total <= :bytesMax order by number`;
+
+const usernameFits = 'coalesce(username_key, username_folded) like :pattern';
+const searchSql = {
+  username: searchOf(usernameFits),
+  names: searchOf(`${usernameFits} or name_key like :pattern`),
+} as const;
 
 const passwordFromRow = ({ algorithm, hash }: PasswordRow): StoredPassword => ({ algorithm, hash });
 

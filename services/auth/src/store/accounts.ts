@@ -44,7 +44,14 @@ export interface Accounts {
   /** Ordered by number; a page ends before the account that would exceed `bytesMax` as JSON, but has at least one. */
   search(
     realm: Realm,
-    page: { readonly contains: string; readonly after: number; readonly limit: number; readonly bytesMax: number },
+    page: {
+      readonly contains: string;
+      /** `names`: user names and display names. */
+      readonly by: 'username' | 'names';
+      readonly after: number;
+      readonly limit: number;
+      readonly bytesMax: number;
+    },
   ): Promise<Account[]>;
   /** Accounts that a login may refer to: with `either` at most two, as one's user name may be another's e-mail address. */
   candidates(realm: Realm, login: string, by: 'username' | 'email' | 'either'): Promise<Candidate[]>;

@@ -25,6 +25,12 @@ export const messagesInPostgres = (database: Database): Messages => ({
     );
     return rows.map(({ content, actor, at }) => ({ content, actor, at: at.toISOString() }));
   },
+  reactions: async ({ channelId, sequence }, emoji) => {
+    const { rows } = await query(database, 'message_reactions', (knex) =>
+      knex.raw<{ rows: { emoji: string; account_id: AccountId }[] }>(reactionsSql, { channelId, sequence, emoji }),
+    );
+    return rows.map((row) => ({ emoji: row.emoji, accountId: row.account_id }));
+  },
   pins: async (channelId, reader) => {
     const { rows } = await query(database, 'pinned_messages', (knex) =>
       knex.raw<{ rows: MessageRow[] }>(pinsSql, { channelId, reader }),
@@ -98,6 +104,12 @@ const versionsSql = `
       where e.channel_id = :channelId and e.sequence = :sequence and m.deleted_at is null
   ) v
   order by v.version`;
+
+// A message has few kinds of emoji and may have thousands of reactions: one range of the primary key, bounded.
+const reactionsSql = `
+  select emoji, account_id from chat.reactions
+    where channel_id = :channelId and sequence = :sequence and (:emoji::text is null or emoji = :emoji)
+    order by entry_sequence, emoji, account_id limit 500`;
 
 const pinsSql = `
   select ${columns}

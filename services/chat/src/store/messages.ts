@@ -46,6 +46,11 @@ export interface Version {
   readonly at: string;
 }
 
+export interface Reaction {
+  readonly emoji: string;
+  readonly accountId: AccountId;
+}
+
 export interface Messages {
   locate(realm: Realm, reference: MessageReference): Promise<Located | null>;
   /** Null: it was removed. */
@@ -54,6 +59,8 @@ export interface Messages {
   list(range: Range): Promise<Page | null>;
   /** Earlier forms, oldest first, then the current one; none of a deleted message. */
   versions(message: Located): Promise<Version[]>;
+  /** Who reacted, in the order of the reactions, at most 500; `emoji` null: with any. */
+  reactions(message: Located, emoji: string | null): Promise<Reaction[]>;
   /** The last pinned first. */
   pins(channelId: ChannelId, reader: AccountId | null): Promise<Message[]>;
   /**

@@ -1,4 +1,5 @@
 import { render } from 'preact';
+import { followInstallation } from './state/install.js';
 import { followAddress } from './state/route.js';
 import { followInput } from './state/input-mode.js';
 import { followOtherTabs, resume } from './state/session.js';
@@ -12,6 +13,7 @@ if (root === null) throw new Error('The page has no #app');
 applyTheme();
 followAddress();
 followInput();
+followInstallation();
 resume();
 followOtherTabs();
 await loadLanguage();

@@ -15,7 +15,7 @@ export interface CommandConnection extends Omit<StreamMember, 'own'>, Omit<PeerC
   /** A client id for a message whose client gave none, so that the gateway may repeat the call. */
   nextClientId(): string;
   /** The client presented another access token of its session: the connection stays open until that expires. */
-  renew(expiresInMs: number): void;
+  renew(expiresInMs: number, name: string): void;
 }
 
 /** Who runs a command, and through what. */

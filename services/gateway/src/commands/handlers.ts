@@ -3,6 +3,7 @@ import { changePassword } from './accounts/change-password.js';
 import { deleteAccount } from './accounts/delete-account.js';
 import { registerAccount } from './accounts/register-account.js';
 import { registerDevice } from './accounts/register-device.js';
+import { setName } from './accounts/set-name.js';
 import { attachChannel } from './channels/attach-channel.js';
 import { closeChannel } from './channels/close-channel.js';
 import { createChannel } from './channels/create-channel.js';
@@ -118,6 +119,7 @@ export const organizationHandlers = (deps: Pick<ExecuteDeps, 'core'>): Some<'org
 export const accountHandlers = (deps: Pick<ExecuteDeps, 'core'>): Some<'account' | 'device'> => ({
   'account.register': registerAccount(deps),
   'account.begin': beginAccount(deps),
+  'account.setName': setName(deps),
   'account.changePassword': changePassword(deps),
   'account.delete': deleteAccount(deps),
   'device.register': registerDevice(deps),

@@ -27,10 +27,24 @@ export class Authenticated<C> {
   private lastRemoval = '';
 
   constructor(
-    readonly principal: AccountPrincipal,
+    private caller: AccountPrincipal,
     /** Monotonic milliseconds; null: the connection outlives its token. */
-    public expiresAt: number | null,
+    private expiry: number | null,
   ) {}
+
+  get principal(): AccountPrincipal {
+    return this.caller;
+  }
+
+  get expiresAt(): number | null {
+    return this.expiry;
+  }
+
+  /** A newer token of the same session: only the display name may have changed with it. */
+  renew(name: string, expiresAt: number | null): void {
+    if (name !== this.caller.name) this.caller = { ...this.caller, name };
+    this.expiry = expiresAt;
+  }
 
   get attached(): ReadonlyMap<ChannelId, ChannelSnapshot> {
     return this.channels;

@@ -49,8 +49,9 @@ export class Connection
     this.schedule();
   }
 
-  renew(expiresInMs: number): void {
-    this.verified.expiresAt = this.expiryIn(expiresInMs);
+  /** Continues with a newer token of the same session; `name`: the display name in it, under which messages are sent from now on. */
+  renew(expiresInMs: number, name: string): void {
+    this.verified.renew(name, this.expiryIn(expiresInMs));
     this.schedule();
   }
 

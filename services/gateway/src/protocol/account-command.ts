@@ -35,6 +35,7 @@ export type AnonymousCommand =
 
 /** What an account can do with itself and its sessions. */
 export type AccountCommand =
+  | { readonly type: 'account.setName'; readonly name: string }
   | { readonly type: 'account.changePassword'; readonly current: string; readonly next: string }
   | { readonly type: 'account.delete'; readonly password: string }
   /** null: the session of the caller. */
@@ -44,7 +45,7 @@ export type AccountCommand =
   | { readonly type: 'ticket.issue' };
 
 export type AccountResult =
-  | { readonly type: 'account.register'; readonly account: Account }
+  | { readonly type: 'account.register' | 'account.setName'; readonly account: Account }
   | { readonly type: 'account.begin' | 'device.register' | 'session.signIn' | 'session.refresh'; readonly grant: Grant }
   | { readonly type: 'account.changePassword' | 'account.delete' | 'session.end' }
   | { readonly type: 'session.endOthers'; readonly ended: number }

@@ -5,7 +5,7 @@ type Topics = Core['topics'];
 type Chat = Core['chat'];
 type Signaling = Core['signaling'];
 
-type Reading = 'get' | 'versions' | 'thread' | 'pins' | 'mentions' | 'list';
+type Reading = 'get' | 'versions' | 'reactions' | 'thread' | 'pins' | 'mentions' | 'list';
 
 /** The calls of the services that change nothing. What changes something is a command. */
 export interface Queries {

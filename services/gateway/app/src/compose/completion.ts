@@ -42,16 +42,19 @@ export interface Candidate {
   readonly handle: string;
 }
 
-/** Candidates whose name or handle begins with the text, or a word of the name; those by handle first. At most `max`. */
+/**
+ * Candidates whose handle begins with the text, or a word of whose name does, and after them those that contain it elsewhere. At most `max`.
+ */
 export const matching = (candidates: readonly Candidate[], text: string, max = 6): readonly Candidate[] => {
-  const byHandle = candidates.filter(({ handle }) => handle.toLowerCase().startsWith(text));
-  const byName = candidates.filter(
-    (each) =>
-      !byHandle.includes(each) &&
-      each.name
-        .toLowerCase()
-        .split(/\s/)
-        .some((word) => word.startsWith(text)),
-  );
-  return [...byHandle, ...byName].slice(0, max);
+  const rankOf = ({ name, handle }: Candidate): number => {
+    const [lowHandle, lowName] = [handle.toLowerCase(), name.toLowerCase()];
+    if (lowHandle.startsWith(text)) return 0;
+    if (lowName.split(/[\s-]/).some((word) => word.startsWith(text))) return 1;
+    return lowHandle.includes(text) || lowName.includes(text) ? 2 : 3;
+  };
+  const ranks = new Map(candidates.map((each) => [each, rankOf(each)]));
+  return candidates
+    .filter((each) => ranks.get(each) !== 3)
+    .sort((a, b) => (ranks.get(a) ?? 3) - (ranks.get(b) ?? 3))
+    .slice(0, max);
 };

@@ -25,7 +25,7 @@ export const MentionList = ({ id, candidates, chosen, onPick }: MentionListProps
         }}
       >
         <Avatar id={candidate.id} name={candidate.name} size="small" />
-        <span>{candidate.name}</span>
+        <span class="option-name">{candidate.name}</span>
         <span class="hint">@{candidate.handle}</span>
       </li>
     ))}

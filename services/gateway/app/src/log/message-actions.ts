@@ -1,11 +1,11 @@
-import type { LiveChannel, TimelineMessage } from '@parley/client';
+import type { LiveChannel, ParleyClient, TimelineMessage } from '@parley/client';
 import { noteEmoji } from '../emoji/recent.js';
 import { type Action, dialog, notify } from '../state/dialogs.js';
 import { openPanel } from '../state/route.js';
 import { tellError } from '../text/plain-words.js';
 import { t } from '../text/translate.js';
 
-export type ActionName = 'edit' | 'reply' | 'thread' | 'react' | 'pin' | 'delete' | 'copy' | 'more';
+export type ActionName = 'edit' | 'reply' | 'thread' | 'react' | 'pin' | 'delete' | 'copy' | 'details' | 'more';
 
 /** What can be done with the messages of a log. */
 export interface MessageActions {
@@ -19,6 +19,8 @@ export interface MessageActions {
   readonly run: (name: ActionName, message: TimelineMessage) => boolean;
   /** Adds or removes the own reaction. */
   readonly toggleReaction: (message: TimelineMessage, emoji: string) => void;
+  /** The names of those who reacted with an emoji, in their order; null of a deleted account. */
+  readonly reactedBy: (message: TimelineMessage, emoji: string) => Promise<readonly (string | null)[]>;
   readonly resend: (message: TimelineMessage) => void;
   readonly discard: (message: TimelineMessage) => void;
   /** Shows the message with this id. */
@@ -26,6 +28,7 @@ export interface MessageActions {
 }
 
 export interface ActionsOptions {
+  readonly rest: Pick<ParleyClient['rest'], 'reactions'>;
   readonly channel: LiveChannel;
   readonly ownNames: readonly string[];
   /** Whether threads begin here: not inside of one. */
@@ -48,7 +51,7 @@ const copy = (message: TimelineMessage): void => {
 };
 
 export const createMessageActions = (options: ActionsOptions): MessageActions => {
-  const { channel, ownNames, hasThreads, isModerator, onReply, onEdit, onShow } = options;
+  const { rest, channel, ownNames, hasThreads, isModerator, onReply, onEdit, onShow } = options;
 
   const allowed = (message: TimelineMessage): readonly ActionName[] => {
     if (message.id === null || message.deletedAt !== null) return [];
@@ -60,6 +63,7 @@ export const createMessageActions = (options: ActionsOptions): MessageActions =>
       ...(message.isOwn && isText ? (['edit'] as const) : []),
       'pin',
       ...(isText ? (['copy'] as const) : []),
+      'details',
       ...(message.isOwn || isModerator ? (['delete'] as const) : []),
     ];
   };
@@ -85,6 +89,8 @@ export const createMessageActions = (options: ActionsOptions): MessageActions =>
         return void (message.pinnedAt === null ? channel.pin(id) : channel.unpin(id)).catch(tellError);
       case 'copy':
         return copy(message);
+      case 'details':
+        return dialog.set({ name: 'details', message, channel });
       case 'delete':
         return dialog.set({ name: 'delete', message, onConfirm: () => void channel.delete(id).catch(tellError) });
       case 'more':
@@ -108,12 +114,15 @@ export const createMessageActions = (options: ActionsOptions): MessageActions =>
     return true;
   };
 
+  const reactedBy = async ({ id }: TimelineMessage, emoji: string): Promise<readonly (string | null)[]> =>
+    id === null ? [] : (await rest.reactions(id, { emoji })).reactions.map(({ account }) => account.name);
+
   const withClientId = (message: TimelineMessage, work: (clientId: string) => void): void => {
     if (message.clientId !== null) work(message.clientId);
   };
 
   return {
-    ...{ ownNames, isModerator, allowed, run, toggleReaction, show: onShow },
+    ...{ ownNames, isModerator, allowed, run, toggleReaction, reactedBy, show: onShow },
     resend: (message) => withClientId(message, channel.retry),
     discard: (message) => withClientId(message, channel.discard),
   };

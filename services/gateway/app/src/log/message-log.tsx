@@ -1,15 +1,18 @@
 import type { Timeline, TimelineMessage } from '@parley/client';
 import type { ComponentChildren, Ref } from 'preact';
 import { useEffect, useImperativeHandle, useMemo, useState } from 'preact/hooks';
+import { notify } from '../state/dialogs.js';
 import { tellError } from '../text/plain-words.js';
 import { dayName, fullTime } from '../text/times.js';
 import { t, tn } from '../text/translate.js';
 import { Icon } from '../view/icons.js';
+import { IconButton } from '../view/icon-button.js';
 import { Message } from './message.js';
 import type { MessageActions } from './message-actions.js';
 import { rowsOf } from './rows.js';
 import { useLogKeys } from './use-log-keys.js';
 import { useLogScroll } from './use-log-scroll.js';
+import { useUnreadAbove } from './use-unread-above.js';
 
 /** What the parts around a log may ask of it. */
 export interface LogHandle {
@@ -26,6 +29,8 @@ interface MessageLogProps {
   readonly actions: MessageActions;
   /** Messages after this sequence are new; null: there is no line. */
   readonly readUpTo: number | null;
+  /** How many were new when the line was drawn. */
+  readonly firstUnreadCount?: number;
   readonly newCount: number;
   readonly handle: Ref<LogHandle>;
   readonly children: ComponentChildren;
@@ -39,6 +44,16 @@ const isAfterTime =
   (time: string) =>
   ({ dataset }: HTMLElement): boolean =>
     (dataset['time'] ?? '') >= time;
+
+/** Whether the message of a position is certainly among those that are loaded, if it exists. */
+const isWithin = (
+  { items, hasBefore }: Timeline,
+  position: Parameters<LogHandle['jumpTo']>[0],
+  readUpTo: number | null,
+): boolean => {
+  if (typeof position === 'object') return 'sequence' in position;
+  return position === 'firstUnread' && (!hasBefore || (items[0]?.sequence ?? Infinity) <= (readUpTo ?? 0));
+};
 
 const useEndSeen = (isEndSeen: boolean, changes: unknown, onEndSeen: () => void): void => {
   useEffect(() => {
@@ -60,33 +75,52 @@ const useJump = (
   { reveal, toEnd }: Pick<ReturnType<typeof useLogScroll>, 'reveal' | 'toEnd'>,
 ): LogHandle['jumpTo'] => {
   return async (position) => {
+    if (position === 'firstUnread' && readUpTo === null) return notify(t('channel.nothingUnread'), 'done');
     const find =
       position === 'latest'
         ? null
         : position === 'firstUnread'
-          ? ({ dataset }: HTMLElement) => Number(dataset['sequence'] ?? 0) > (readUpTo ?? 0)
+          ? ({ dataset, classList }: HTMLElement) =>
+              Number(dataset['sequence'] ?? 0) > (readUpTo ?? 0) && !classList.contains('own')
           : 'time' in position
             ? isAfterTime(position.time)
             : ({ dataset }: HTMLElement) => dataset['sequence'] === String(position.sequence);
-    const isLoaded = find !== null && typeof position === 'object' && 'sequence' in position && reveal(find);
+    const isLoaded = find !== null && isWithin(timeline, position, readUpTo) && reveal(find);
     if (isLoaded || (position === 'latest' && timeline.isLive)) return position === 'latest' ? toEnd() : undefined;
-    await timeline.jumpTo(position);
+    // What was unread when the channel was opened may be read by now.
+    await timeline.jumpTo(position === 'firstUnread' ? { sequence: (readUpTo ?? 0) + 1 } : position);
     // The rows are there after the rendering that follows.
     await new Promise(requestAnimationFrame);
     await new Promise(requestAnimationFrame);
-    if (find === null) toEnd();
-    else reveal(find);
+    if (find === null || !reveal(find)) toEnd();
   };
 };
+
+/** The place of messages that are being loaded; it appears only when that takes a while. */
+const Waiting = () => (
+  <div class="waiting" aria-hidden="true">
+    {[0, 1, 2].map((each) => (
+      <div key={each}>
+        <span />
+        <p />
+      </div>
+    ))}
+  </div>
+);
 
 const Edge = ({ isLoading, text, end }: { isLoading: boolean; text: string; end?: ComponentChildren }) =>
   isLoading ? <p class="log-edge">{text}</p> : <>{end}</>;
 
 export const MessageLog = (props: MessageLogProps) => {
   const { timeline, messages, label, actions, readUpTo, newCount, handle, children, onEndSeen, onLeave } = props;
-  const rows = useMemo(() => rowsOf(messages, readUpTo), [messages, readUpTo]);
+  const { firstUnreadCount = newCount } = props;
+  // Before the first message of a page that begins later the line would be at the wrong place.
+  const isLineLoaded = readUpTo !== null && isWithin(timeline, 'firstUnread', readUpTo);
+  const lineAfter = isLineLoaded ? readUpTo : null;
+  const rows = useMemo(() => rowsOf(messages, lineAfter), [messages, lineAfter]);
   const scroll = useLogScroll(timeline, rows, tellError);
   const jumpTo = useJump(props, scroll);
+  const unreadAbove = useUnreadAbove(scroll.log, rows, readUpTo, isLineLoaded);
   const [hovered, setHovered] = useState<string | null>(null);
   const keys = useLogKeys(scroll.log, messages, actions, onLeave);
   useEndSeen(scroll.isAtEnd && timeline.isLive, rows, onEndSeen);
@@ -109,10 +143,11 @@ export const MessageLog = (props: MessageLogProps) => {
         onPointerLeave={() => setHovered(null)}
       >
         <div class="log-space" />
+        {messages.length === 0 && timeline.isLoading && <Waiting />}
         <Edge
-          isLoading={timeline.isLoading && timeline.hasBefore}
+          isLoading={timeline.isLoading && timeline.hasBefore && messages.length > 0}
           text={t('channel.loadingOlder')}
-          end={!timeline.hasBefore && !timeline.isLoading && children}
+          end={!timeline.hasBefore && !timeline.isLoading && timeline.error === null && children}
         />
         <ol>
           {rows.map((row) =>
@@ -142,7 +177,35 @@ export const MessageLog = (props: MessageLogProps) => {
           )}
         </ol>
         <Edge isLoading={timeline.isLoading && timeline.hasAfter} text={t('channel.loadingNewer')} />
+        {timeline.error !== null && !timeline.isLoading && (
+          <div class="log-edge" role="alert">
+            {t('channel.loadFailed')}{' '}
+            <button
+              type="button"
+              class="link"
+              onClick={() =>
+                void (messages.length === 0 ? timeline.jumpTo('latest') : timeline.loadBefore()).catch(tellError)
+              }
+            >
+              {t('app.retry')}
+            </button>
+          </div>
+        )}
       </div>
+      {unreadAbove.isAbove && (
+        <div class="to-unread">
+          <button
+            type="button"
+            aria-keyshortcuts="Alt+U"
+            title={`${t('channel.toUnread')} (Alt U)`}
+            onClick={() => tell('firstUnread')}
+          >
+            <Icon name="up" size={18} />
+            {tn('channel.newer', firstUnreadCount)}
+          </button>
+          <IconButton icon="close" label={t('channel.dismissUnread')} onClick={unreadAbove.dismiss} />
+        </div>
+      )}
       {(!scroll.isAtEnd || timeline.hasAfter) && messages.length > 0 && (
         <button type="button" class={`to-end ${newCount > 0 ? 'has-new' : ''}`} onClick={() => tell('latest')}>
           <Icon name="down" size={18} />

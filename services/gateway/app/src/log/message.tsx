@@ -35,12 +35,41 @@ const stateIcons = {
   failed: 'alert',
 } as const satisfies Record<NonNullable<TimelineMessage['state']>, IconName>;
 
-const SendState = ({ state }: { state: NonNullable<TimelineMessage['state']> }) => (
-  <span class={`send-state ${state}`} title={t(`message.${state}`)}>
-    <Icon name={stateIcons[state]} size={16} />
-    <span class="visually-hidden">{t(`message.${state}`)}</span>
-  </span>
-);
+/** How far an own message came; of a stored one it opens who has read it. */
+const SendState = ({ message, isActive, actions }: Pick<MessageProps, 'message' | 'isActive' | 'actions'>) => {
+  const { state } = message;
+  if (state === null) return null;
+  const text = t(`message.${state}`);
+  if (message.id === null)
+    return (
+      <span class={`send-state ${state}`} title={text}>
+        <Icon name={stateIcons[state]} size={16} />
+        <span class="visually-hidden">{text}</span>
+      </span>
+    );
+  return (
+    <button
+      type="button"
+      class={`send-state ${state}`}
+      title={`${text}. ${t('message.details')}`}
+      aria-label={`${text}. ${t('message.details')}`}
+      tabIndex={isActive ? 0 : -1}
+      onClick={() => actions.run('details', message)}
+    >
+      <Icon name={stateIcons[state]} size={16} />
+    </button>
+  );
+};
+
+/** What a screen reader says of a message that gets the focus. */
+const spoken = ({ sender, sentAt, content, deletedAt, editedAt, pinnedAt }: TimelineMessage): string => {
+  const text = deletedAt !== null ? t('message.deleted') : content.type === 'text' ? plainText(content.text, 400) : '';
+  const marks = [
+    ...(editedAt !== null ? [t('message.edited')] : []),
+    ...(pinnedAt !== null ? [t('message.pinned')] : []),
+  ];
+  return [`${sender.name}, ${clock(sentAt)}: ${text}`, ...marks].join(', ');
+};
 
 const Body = ({ message, actions }: Pick<MessageProps, 'message' | 'actions'>) => {
   if (message.deletedAt !== null) return <p class="gone">{t('message.deleted')}</p>;
@@ -134,6 +163,7 @@ const MessageRow = (props: MessageProps) => {
       data-sequence={message.sequence ?? undefined}
       data-time={sentAt}
       tabIndex={isActive ? 0 : -1}
+      aria-label={spoken(message)}
       onPointerEnter={({ pointerType }) => pointerType !== 'touch' && onHover(message.key)}
     >
       <div class="message-side">
@@ -167,7 +197,7 @@ const MessageRow = (props: MessageProps) => {
         <Reactions message={message} isActive={isActive} actions={actions} />
         <ThreadLine {...props} />
       </div>
-      {state !== null && hasState && <SendState state={state} />}
+      {hasState && <SendState message={message} isActive={isActive} actions={actions} />}
       {hasToolbar && <MessageToolbar message={message} actions={actions} />}
     </li>
   );

@@ -1,7 +1,7 @@
 import type { TimelineMessage } from '@parley/client';
 import type { RefObject } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { MessageActions } from './message-actions.js';
+import type { ActionName, MessageActions } from './message-actions.js';
 
 const rowAt = (target: EventTarget | null): HTMLElement | null =>
   target instanceof Element ? target.closest<HTMLElement>('[data-key]') : null;
@@ -13,8 +13,11 @@ const siblingRow = (row: HTMLElement, step: 'nextElementSibling' | 'previousElem
   return element instanceof HTMLElement ? element : null;
 };
 
+const rowsIn = ({ current }: RefObject<HTMLElement | null>): HTMLElement[] =>
+  current === null ? [] : [...current.querySelectorAll<HTMLElement>('[data-key]')];
+
 /** One key each, on a message that has the focus. */
-const actionOf = (key: string): 'edit' | 'reply' | 'thread' | 'react' | 'pin' | 'delete' | 'copy' | 'more' | null => {
+const actionOf = (key: string): ActionName | null => {
   switch (key) {
     case 'e':
       return 'edit';
@@ -30,6 +33,8 @@ const actionOf = (key: string): 'edit' | 'reply' | 'thread' | 'react' | 'pin' | 
       return 'delete';
     case 'c':
       return 'copy';
+    case 'i':
+      return 'details';
     case 'Enter':
       return 'more';
     default:
@@ -65,7 +70,9 @@ export const useLogKeys = (
         const next = siblingRow(row, 'nextElementSibling');
         if (next === null) onLeave();
         else next.focus();
-      } else if (event.key === 'Escape') onLeave();
+      } else if (event.key === 'Home') rowsIn(log).at(0)?.focus();
+      else if (event.key === 'End') rowsIn(log).at(-1)?.focus();
+      else if (event.key === 'Escape') onLeave();
       else return false;
       return true;
     };
@@ -88,7 +95,7 @@ export const useLogKeys = (
       if (rowAt(relatedTarget) === null) setFocused(null);
     };
     const focusLast = (): boolean => {
-      const row = [...(log.current?.querySelectorAll<HTMLElement>('[data-key]') ?? [])].at(-1);
+      const row = rowsIn(log).at(-1);
       row?.focus();
       return row !== undefined;
     };

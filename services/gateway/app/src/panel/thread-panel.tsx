@@ -7,7 +7,7 @@ import { Message } from '../log/message.js';
 import { useWatchable } from '../state/use-watchable.js';
 import { tellError } from '../text/plain-words.js';
 import { t, tn } from '../text/translate.js';
-import { useMe } from '../view/session-context.js';
+import { useClient, useMe } from '../view/session-context.js';
 import { PanelFrame } from './panel.js';
 
 interface ThreadPanelProps {
@@ -19,10 +19,12 @@ interface ThreadPanelProps {
 
 const useThread = ({ channel, isModerator, onShow }: ThreadPanelProps, thread: Thread, isAlsoInChannel: boolean) => {
   const me = useMe();
+  const { rest } = useClient();
   const [writing, setWriting] = useState<Writing>({ to: 'new' });
   const actions = useMemo(
     () =>
       createMessageActions({
+        rest,
         channel,
         isModerator,
         ownNames: me.username === null ? [] : [me.username.toLowerCase()],
@@ -31,7 +33,7 @@ const useThread = ({ channel, isModerator, onShow }: ThreadPanelProps, thread: T
         onEdit: (message) => setWriting({ to: 'edit', message }),
         onShow,
       }),
-    [channel, me, isModerator, onShow],
+    [rest, channel, me, isModerator, onShow],
   );
   const send = (text: string): void => {
     setWriting({ to: 'new' });

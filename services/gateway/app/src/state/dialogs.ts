@@ -1,10 +1,13 @@
-import type { TimelineMessage } from '@parley/client';
+import type { LiveChannel, TimelineMessage } from '@parley/client';
 import { State } from './state.js';
 
 /** What is shown above everything else. */
 export type Dialog =
-  | { readonly name: 'find' | 'create' | 'settings' | 'help' }
+  | { readonly name: 'find' | 'create' | 'settings' | 'password' | 'help' }
   | { readonly name: 'delete'; readonly message: TimelineMessage; readonly onConfirm: () => void }
+  | { readonly name: 'details'; readonly message: TimelineMessage; readonly channel: LiveChannel }
+  | { readonly name: 'rename'; readonly title: string; readonly onRename: (title: string) => Promise<unknown> }
+  | { readonly name: 'confirm'; readonly title: string; readonly hint: string; readonly action: Action }
   | { readonly name: 'emoji'; readonly onPick: (emoji: string) => void }
   | { readonly name: 'date'; readonly onPick: (time: string) => void }
   | { readonly name: 'actions'; readonly title: string; readonly actions: readonly Action[] };

@@ -28,12 +28,26 @@ export const session = new State<Session | null>(null);
 /** Whether the last session ended without being signed out here. */
 export const hasEnded = new State(false);
 
-const storage: ClientStorage = {
-  load() {
-    const stored = readSetting(sessionKey);
-    return stored === null ? null : (JSON.parse(stored) as Saved);
-  },
-  save: (saved) => writeSetting(sessionKey, JSON.stringify(saved)),
+/** How long signing out waits for the server. */
+const signOutMs = 8_000;
+
+/** Whether the last session was ended here while the server could not be reached, where it goes on until its tokens expire. */
+export const endedHereOnly = new State(false);
+
+/** The storage of the session that is open now; null: there is none, and nothing may be written any more. */
+let writer: object | null = null;
+
+const storageOfSession = (): ClientStorage => {
+  const own = {};
+  writer = own;
+  return {
+    load() {
+      const stored = readSetting(sessionKey);
+      return stored === null ? null : (JSON.parse(stored) as Saved);
+    },
+    // A client that is being closed may still store what it has just received.
+    save: (saved) => (writer === own ? writeSetting(sessionKey, JSON.stringify(saved)) : undefined),
+  };
 };
 
 const readMe = (): Me | null => {
@@ -47,6 +61,7 @@ const readMe = (): Me | null => {
 };
 
 const forget = async (): Promise<void> => {
+  writer = null;
   writeSetting(sessionKey, null);
   writeSetting(accountKey, null);
   drafts.clear();
@@ -62,6 +77,7 @@ const open = (client: ParleyClient, me: Me): void => {
     if (isOver) void forget();
   });
   hasEnded.set(false);
+  endedHereOnly.set(false);
   session.set({ client, me });
   // It goes on trying by itself; how it stands is shown by the state of the connection.
   client.connect().catch(() => undefined);
@@ -73,25 +89,42 @@ export const begin = (grant: Grant): void => {
   const me = { id: account.id, name: account.name, username: account.username ?? null };
   writeSetting(accountKey, JSON.stringify(me));
   const tokens = { accessToken, accessTokenExpiresAt, ...(refreshToken !== undefined && { refreshToken }) };
-  open(new ParleyClient({ url: location.origin, tokens, storage, timelineMax }), me);
+  open(new ParleyClient({ url: location.origin, tokens, storage: storageOfSession(), timelineMax }), me);
 };
 
 /** Continues the session that this device keeps, if there is one. */
 export const resume = (): void => {
   const me = readMe();
   if (me === null || readSetting(sessionKey) === null) return;
-  open(new ParleyClient({ url: location.origin, storage, timelineMax }), me);
+  open(new ParleyClient({ url: location.origin, storage: storageOfSession(), timelineMax }), me);
 };
 
-/** Ends the session, here and on the server, and removes what this device has kept. */
+/**
+ * Ends the session, here and on the server, and removes what this device has kept. That comes first and needs no network: without one the
+ * session is over here at once, and on the server when its tokens expire or another device ends it (`endedHereOnly`).
+ */
 export const signOut = async (): Promise<void> => {
   const current = session.value;
   if (current === null) return;
   session.set(null);
-  // Without a network the tokens are forgotten here and expire there.
-  await current.client.rest.signOut().catch(() => undefined);
+  const forgotten = forget();
+  const isOver = await current.client.rest.signOut({ signal: AbortSignal.timeout(signOutMs) }).then(
+    () => true,
+    (error: unknown) => isParleyError(error) && error.code === 'unauthenticated',
+  );
   await current.client.close();
-  await forget();
+  await forgotten;
+  if (session.value === null) endedHereOnly.set(!isOver);
+};
+
+/** Changes the display name. A new connection has it at once. */
+export const rename = async (name: string): Promise<void> => {
+  const current = session.value;
+  if (current === null) return;
+  const account = await current.client.rest.setName(name);
+  writeSetting(accountKey, JSON.stringify({ ...current.me, name: account.name }));
+  await current.client.close();
+  resume();
 };
 
 /** Another tab signed out, or in: this one follows. */
@@ -100,9 +133,9 @@ export const followOtherTabs = (): void => {
     if (key !== 'parley.account' && key !== null) return;
     const me = readMe();
     const current = session.value;
-    if (current?.me.id === me?.id) return;
-    session.set(null);
-    void current?.client.close();
-    resume();
+    if (current?.me.id === me?.id && current?.me.name === me?.name) return;
+    if (current?.me.id !== me?.id) session.set(null);
+    void current?.client.close().then(() => resume());
+    if (current === null) resume();
   });
 };

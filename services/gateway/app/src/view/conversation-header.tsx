@@ -1,11 +1,7 @@
 import type { ChannelInfo, LiveChannel } from '@parley/client';
-import type { RefObject } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { LogHandle } from '../log/message-log.js';
-import { dialog } from '../state/dialogs.js';
 import { go, openPanel, type Panel } from '../state/route.js';
 import { useWatchable } from '../state/use-watchable.js';
-import { tellError } from '../text/plain-words.js';
 import { dayAndTime } from '../text/times.js';
 import { t, tn } from '../text/translate.js';
 import { Avatar } from './avatar.js';
@@ -48,14 +44,11 @@ interface HeaderProps {
   readonly info: ChannelInfo | null;
   readonly title: string;
   readonly panel: Panel | null;
-  readonly log: RefObject<LogHandle | null>;
-  readonly hasUnread: boolean;
+  readonly onPickDate: () => void;
 }
 
-export const ConversationHeader = ({ channel, info, title, panel, log, hasUnread }: HeaderProps) => {
+export const ConversationHeader = ({ channel, info, title, panel, onPickDate }: HeaderProps) => {
   const partner = info?.kind === 'direct' ? info.partner : null;
-  const jump = (position: Parameters<LogHandle['jumpTo']>[0]): void =>
-    void log.current?.jumpTo(position).catch(tellError);
   const toggle = (name: 'pins' | 'members'): void => openPanel(panel?.name === name ? null : { name });
   return (
     <header class="conversation-header">
@@ -71,12 +64,7 @@ export const ConversationHeader = ({ channel, info, title, panel, log, hasUnread
         <h1 tabIndex={-1}>{title || ' '}</h1>
         {partner === null ? <MembersLine channel={channel} /> : <PartnerLine id={partner.id} />}
       </div>
-      {hasUnread && <IconButton icon="up" label={t('channel.toUnread')} onClick={() => jump('firstUnread')} />}
-      <IconButton
-        icon="calendar"
-        label={t('channel.jump')}
-        onClick={() => dialog.set({ name: 'date', onPick: (time) => jump({ time }) })}
-      />
+      <IconButton icon="calendar" label={t('channel.jump')} onClick={onPickDate} />
       <IconButton
         icon="pin"
         label={t('channel.pins')}

@@ -4,6 +4,7 @@ import { Composer, type ComposerHandle, type Writing } from '../compose/composer
 import { createMessageActions } from '../log/message-actions.js';
 import { type LogHandle, MessageLog } from '../log/message-log.js';
 import { useSnapshot } from '../offline/use-snapshot.js';
+import { dialog } from '../state/dialogs.js';
 import type { Panel } from '../state/route.js';
 import { useWatchable } from '../state/use-watchable.js';
 import { tellError } from '../text/plain-words.js';
@@ -46,6 +47,7 @@ const useConversation = (channel: LiveChannel, messages: readonly TimelineMessag
   const actions = useMemo(
     () =>
       createMessageActions({
+        rest: client.rest,
         channel,
         ownNames: me.username === null ? [] : [me.username.toLowerCase()],
         hasThreads: true,
@@ -54,7 +56,7 @@ const useConversation = (channel: LiveChannel, messages: readonly TimelineMessag
         onEdit: (message) => setWriting({ to: 'edit', message }),
         onShow: (messageId) => void show(messageId).catch(tellError),
       }),
-    [channel, me, role, show],
+    [client, channel, me, role, show],
   );
   const send = (text: string): void => {
     setWriting({ to: 'new' });
@@ -73,6 +75,31 @@ const useConversation = (channel: LiveChannel, messages: readonly TimelineMessag
     return last !== undefined;
   };
   return { writing, setWriting, log, composer, actions, send, editLast };
+};
+
+/** Jumps within the messages, with their keys. */
+const useJumps = (log: { readonly current: LogHandle | null }) => {
+  const jumps = useMemo(() => {
+    const jump = (position: Parameters<LogHandle['jumpTo']>[0]): void =>
+      void log.current?.jumpTo(position).catch(tellError);
+    return {
+      pickDate: () => dialog.set({ name: 'date', onPick: (time) => jump({ time }) }),
+      toUnread: () => jump('firstUnread'),
+    };
+  }, [log]);
+  useEffect(() => {
+    // By the place of the key: with Alt some keyboards write other letters.
+    const onKey = (event: KeyboardEvent): void => {
+      if (!event.altKey || event.ctrlKey || event.metaKey || dialog.value !== null) return;
+      if (event.code === 'KeyU') jumps.toUnread();
+      else if (event.code === 'KeyJ') jumps.pickDate();
+      else return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [jumps]);
+  return jumps;
 };
 
 const Refused = () => (
@@ -97,7 +124,7 @@ export const Conversation = ({ channelId, panel, unreadElsewhere }: Conversation
   const info = useChannelInfo(channel);
   const messages = useMessages(channel);
   const unread = useWatchable(channel.unread);
-  const readUpTo = useFirstUnread(channel);
+  const firstUnread = useFirstUnread(channel);
   const { writing, setWriting, log, composer, actions, send, editLast } = useConversation(channel, messages);
   const title = info === null ? '' : titleOf(info, me.id);
   useEffect(() => {
@@ -108,6 +135,7 @@ export const Conversation = ({ channelId, panel, unreadElsewhere }: Conversation
     if (last > channel.unread.value.read) channel.markRead().catch(() => undefined);
   }, [channel]);
   const toComposer = useCallback(() => composer.current?.focus(), [composer]);
+  const jumps = useJumps(log);
   if (status.name === 'refused')
     return (
       <main class="conversation">
@@ -116,21 +144,15 @@ export const Conversation = ({ channelId, panel, unreadElsewhere }: Conversation
     );
   return (
     <>
-      <main class={panel === null ? 'conversation' : 'conversation beside-panel'}>
-        <ConversationHeader
-          channel={channel}
-          info={info}
-          title={title}
-          panel={panel}
-          log={log}
-          hasUnread={unread.count > 0}
-        />
+      <main id="main" class={panel === null ? 'conversation' : 'conversation beside-panel'}>
+        <ConversationHeader channel={channel} info={info} title={title} onPickDate={jumps.pickDate} panel={panel} />
         <MessageLog
           timeline={channel.messages}
           messages={messages}
           label={t('channel.messages', { name: title })}
           actions={actions}
-          readUpTo={readUpTo}
+          readUpTo={firstUnread.readUpTo}
+          firstUnreadCount={firstUnread.count}
           newCount={unread.count}
           handle={log}
           onEndSeen={onEndSeen}

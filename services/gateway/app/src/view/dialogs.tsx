@@ -2,11 +2,13 @@ import type { ChannelListItem } from '@parley/client';
 import { dialog } from '../state/dialogs.js';
 import { useWatchable } from '../state/use-watchable.js';
 import { CreateDialog } from './create-dialog.js';
+import { DetailsDialog } from './details-dialog.js';
 import { EmojiDialog } from './emoji-dialog.js';
 import { FindDialog } from './find-dialog.js';
 import { HelpDialog } from './help-dialog.js';
+import { PasswordDialog } from './password-dialog.js';
 import { SettingsDialog } from './settings-dialog.js';
-import { ActionsDialog, DateDialog, DeleteDialog } from './small-dialogs.js';
+import { ActionsDialog, ConfirmDialog, DateDialog, DeleteDialog, RenameDialog } from './small-dialogs.js';
 
 export const Dialogs = ({ channels }: { channels: readonly ChannelListItem[] }) => {
   const current = useWatchable(dialog);
@@ -19,6 +21,14 @@ export const Dialogs = ({ channels }: { channels: readonly ChannelListItem[] }) 
       return <CreateDialog />;
     case 'settings':
       return <SettingsDialog />;
+    case 'password':
+      return <PasswordDialog />;
+    case 'details':
+      return <DetailsDialog message={current.message} channel={current.channel} />;
+    case 'rename':
+      return <RenameDialog title={current.title} onRename={current.onRename} />;
+    case 'confirm':
+      return <ConfirmDialog title={current.title} hint={current.hint} action={current.action} />;
     case 'help':
       return <HelpDialog />;
     case 'delete':

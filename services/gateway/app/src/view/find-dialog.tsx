@@ -67,7 +67,7 @@ const useOptions = (text: string, channels: readonly ChannelListItem[]): readonl
       content: <ChannelOption kind={kind} title={shown} />,
       pick: () => open(id),
     }));
-  // Somebody whose conversation is not found by its title is found by user name.
+  // The partner of a conversation that is listed above is not listed again.
   const shownIds = new Set(known.map(({ id }) => id));
   const partners = new Set(channels.flatMap(({ id, partner }) => (shownIds.has(id) && partner ? [partner.id] : [])));
   const others = people

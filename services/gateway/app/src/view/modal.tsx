@@ -19,7 +19,8 @@ export const Modal = ({ title, children, ...rest }: ModalProps) => {
     const { current } = element;
     const before = document.activeElement;
     current?.showModal();
-    current?.querySelector<HTMLElement>('[data-focus]')?.focus();
+    // Where nothing is chosen, a screen reader begins with the title.
+    (current?.querySelector<HTMLElement>('[data-focus]') ?? current?.querySelector('h2'))?.focus();
     return () => {
       current?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
@@ -37,7 +38,9 @@ export const Modal = ({ title, children, ...rest }: ModalProps) => {
     >
       <div class="modal-content">
         <header class="modal-header">
-          <h2 id={titleId}>{title}</h2>
+          <h2 id={titleId} tabIndex={-1}>
+            {title}
+          </h2>
           <IconButton icon="close" label={t('app.close')} onClick={close} />
         </header>
         {children}

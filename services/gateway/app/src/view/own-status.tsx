@@ -21,7 +21,10 @@ export const OwnStatus = () => {
       <div class="own-names">
         <span class="own-name">{me.name}</span>
         <label class="own-state">
-          <PresenceDot state={isOpen ? chosen : 'offline'} />
+          {/* The name of the field, and what is chosen, say it. */}
+          <span class="own-dot" aria-hidden="true">
+            <PresenceDot state={isOpen ? chosen : 'offline'} />
+          </span>
           <span class="visually-hidden">{t('presence.label')}</span>
           <select
             value={chosen}

@@ -21,7 +21,7 @@ interface PeopleFieldProps {
   readonly onPick: (account: Account) => void;
 }
 
-/** Finds accounts by their user names. */
+/** Finds accounts by their user names and display names. */
 export const PeopleField = ({ label, exclude, isDisabled = false, onPick }: PeopleFieldProps) => {
   const [text, setText] = useState('');
   const found = usePeopleSearch(text) ?? [];

@@ -1,12 +1,15 @@
-import { useId } from 'preact/hooks';
-import { dialog } from '../state/dialogs.js';
-import { signOut } from '../state/session.js';
+import { useId, useState } from 'preact/hooks';
+import { dialog, notify } from '../state/dialogs.js';
+import { install } from '../state/install.js';
+import { rename, signOut } from '../state/session.js';
 import { theme, type Theme, themes } from '../state/theme.js';
 import { useWatchable } from '../state/use-watchable.js';
-import { tellError } from '../text/plain-words.js';
-import { language, type Language, languages, setLanguage, t } from '../text/translate.js';
+import { sentenceFor, tellError } from '../text/plain-words.js';
+import { language, type Language, languages, type PlainKey, setLanguage, t } from '../text/translate.js';
+import { Problem } from './form-parts.js';
 import { Modal } from './modal.js';
-import { useClient } from './session-context.js';
+import { useClient, useMe } from './session-context.js';
+import { SessionsList } from './sessions-list.js';
 
 const ThemeChoice = () => {
   const chosen = useWatchable(theme);
@@ -46,33 +49,103 @@ const LanguageChoice = () => {
   );
 };
 
-const ReceiptsChoice = () => {
+interface PreferenceProps {
+  readonly name: 'sharesReceipts' | 'invisible';
+  readonly text: string;
+  readonly hint: string;
+}
+
+const PreferenceChoice = ({ name, text, hint }: PreferenceProps) => {
   const { preferences } = useClient();
   const values = useWatchable(preferences);
   return (
     <label class="check">
       <input
         type="checkbox"
-        checked={values?.sharesReceipts ?? true}
+        checked={values?.[name] ?? name === 'sharesReceipts'}
         disabled={values === null}
-        onChange={({ currentTarget }) =>
-          void preferences.change({ sharesReceipts: currentTarget.checked }).catch(tellError)
-        }
+        onChange={({ currentTarget }) => void preferences.change({ [name]: currentTarget.checked }).catch(tellError)}
       />
       <span>
-        {t('settings.receipts')}
-        <span class="hint">{t('settings.receiptsHint')}</span>
+        {text}
+        <span class="hint">{hint}</span>
       </span>
     </label>
   );
 };
 
+const NameField = () => {
+  const me = useMe();
+  const id = useId();
+  const [name, setName] = useState(me.name);
+  const [problem, setProblem] = useState<PlainKey | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const save = async (): Promise<void> => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await rename(name.trim());
+      notify(t('settings.nameSaved'), 'done');
+    } catch (error) {
+      setProblem(sentenceFor(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form
+      class="field"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <label for={id}>{t('sign.name')}</label>
+      <div class="row">
+        <input
+          id={id}
+          type="text"
+          autoComplete="name"
+          maxLength={254}
+          value={name}
+          aria-describedby={`${id}-hint`}
+          onInput={({ currentTarget }) => setName(currentTarget.value)}
+        />
+        <button type="submit" class="quiet" disabled={isBusy || name.trim() === '' || name.trim() === me.name}>
+          {t('app.save')}
+        </button>
+      </div>
+      <p class="hint" id={`${id}-hint`}>
+        {me.username === null ? t('settings.nameHint') : `@${me.username} · ${t('settings.nameHint')}`}
+      </p>
+      <Problem problem={problem} />
+    </form>
+  );
+};
+
+const InstallButton = () => {
+  const offer = useWatchable(install);
+  if (offer === null) return null;
+  return (
+    <button type="button" class="quiet" onClick={() => void offer().catch(tellError)}>
+      {t('settings.install')}
+    </button>
+  );
+};
+
 export const SettingsDialog = () => (
   <Modal title={t('settings.title')}>
-    <div class="stack">
+    <div class="stack settings">
+      <NameField />
       <ThemeChoice />
       <LanguageChoice />
-      <ReceiptsChoice />
+      <fieldset class="choices">
+        <legend>{t('settings.privacy')}</legend>
+        <PreferenceChoice name="sharesReceipts" text={t('settings.receipts')} hint={t('settings.receiptsHint')} />
+        <PreferenceChoice name="invisible" text={t('settings.invisible')} hint={t('settings.invisibleHint')} />
+      </fieldset>
+      <SessionsList />
       <div class="buttons spread">
         <button
           type="button"
@@ -84,9 +157,13 @@ export const SettingsDialog = () => (
         >
           {t('sign.out')}
         </button>
+        <button type="button" class="quiet" onClick={() => dialog.set({ name: 'password' })}>
+          {t('password.title')}
+        </button>
         <button type="button" class="quiet" onClick={() => dialog.set({ name: 'help' })}>
           {t('help.title')}
         </button>
+        <InstallButton />
       </div>
     </div>
   </Modal>

@@ -33,6 +33,18 @@ export const Shell = () => {
   }, [current, unread]);
   return (
     <div class={`shell open-${current.name}`}>
+      {current.name === 'channel' && (
+        <a
+          class="skip-link"
+          href="#main"
+          onClick={(event) => {
+            event.preventDefault();
+            document.querySelector<HTMLElement>('.conversation .composer textarea, .conversation h1')?.focus();
+          }}
+        >
+          {t('app.skip')}
+        </a>
+      )}
       <ConnectionBar />
       <Sidebar route={current} channels={channels} />
       {current.name === 'home' && <Home />}

@@ -1,6 +1,6 @@
 import { signIn, signUp } from '@parley/client';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { begin, hasEnded } from '../state/session.js';
+import { begin, endedHereOnly, hasEnded } from '../state/session.js';
 import { useWatchable } from '../state/use-watchable.js';
 import { sentenceFor } from '../text/plain-words.js';
 import { type PlainKey, t } from '../text/translate.js';
@@ -95,6 +95,7 @@ const useSigning = (mode: Mode) => {
 export const Sign = () => {
   const [mode, setMode] = useState<Mode>('in');
   const { problem, setProblem, isBusy, submit } = useSigning(mode);
+  const isEndedHereOnly = useWatchable(endedHereOnly);
   const form = useRef<HTMLFormElement>(null);
   const isNew = mode === 'up';
   useEffect(() => {
@@ -107,6 +108,9 @@ export const Sign = () => {
         <img class="sign-logo" src="/app/icons/icon.svg" alt="" width={40} height={40} />
         <h1>{t('app.name')}</h1>
         <p class="lead">{t('sign.lead')}</p>
+        <p class="sign-note" role="status">
+          {isEndedHereOnly && t('sign.endedHereOnly')}
+        </p>
         <form
           ref={form}
           onSubmit={(event) => void submit(event)}

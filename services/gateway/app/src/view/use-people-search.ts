@@ -4,7 +4,7 @@ import { useClient } from './session-context.js';
 
 const searchAfterMs = 120;
 
-/** Accounts whose user name contains the text; null until the first answer. */
+/** Accounts whose user name or display name contains the text; null until the first answer. */
 export const usePeopleSearch = (text: string, limit = 8): readonly Account[] | null => {
   const { rest } = useClient();
   const [found, setFound] = useState<readonly Account[] | null>(null);

@@ -12,6 +12,6 @@ export const renewToken =
     if (proof.principal.accountId !== accountId || proof.principal.sessionId !== sessionId) {
       throw new Fault('unauthenticated', 'invalid_token', 'The access token is not of this session');
     }
-    connection.renew(proof.expiresAt - principals.now());
+    connection.renew(proof.expiresAt - principals.now(), proof.principal.name);
     return { type: 'token.renew', expiresAt: new Date(proof.expiresAt).toISOString() };
   };

@@ -2,13 +2,27 @@ import { ChannelKind, DialectName, MemberRole, PresenceState } from '@parley/con
 import type { z } from 'zod';
 import { FaultCode, Problem, ProblemIssue } from './problem.js';
 import * as presence from './presence-shapes.js';
-import { AccountPage, NewAccount, PasswordChange, PasswordConfirmation, SocketTicket } from './rest/accounts.js';
+import {
+  AccountPage,
+  AccountUpdate,
+  NewAccount,
+  PasswordChange,
+  PasswordConfirmation,
+  SocketTicket,
+} from './rest/accounts.js';
 import { EntryView } from './entry-shapes.js';
 import * as messages from './message-shapes.js';
 import { ChannelPage, ChannelUpdate, ListedChannel, NewChannel, OneChannel } from './rest/channels.js';
 import { DirectChannel, DirectPage, NewDirect, Partner } from './rest/directs.js';
 import { MemberPage, MemberUpdate } from './rest/members.js';
-import { MessageChange, MessageUpdate, MessageVersion, MessageVersions } from './rest/message-life.js';
+import {
+  MessageChange,
+  MessageReaction,
+  MessageReactions,
+  MessageUpdate,
+  MessageVersion,
+  MessageVersions,
+} from './rest/message-life.js';
 import {
   InboxEntry,
   InboxPage,
@@ -31,6 +45,7 @@ export const schemas = {
   OwnAccount: shapes.OwnAccountView,
   AccountPage,
   NewAccount,
+  AccountUpdate,
   PasswordChange,
   PasswordConfirmation,
   Grant: shapes.GrantView,
@@ -76,6 +91,8 @@ export const schemas = {
   MessageChange,
   MessageVersion,
   MessageVersions,
+  MessageReaction,
+  MessageReactions,
   MessagePage,
   EntryPage,
   PinnedMessages,

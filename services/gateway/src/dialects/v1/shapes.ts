@@ -1,5 +1,5 @@
 import { AccountId, ChannelId, ChannelKind, MemberRole, SessionId, ShortNumber, Timestamp } from '@parley/contracts';
-import type { Account, AccountSummary, Channel, ChannelSnapshot, Grant, Member } from '@parley/contracts';
+import type { Account, AccountProfile, Channel, ChannelSnapshot, Grant, Member } from '@parley/contracts';
 import { z } from 'zod';
 import { MetadataObject } from '../shared/metadata.js';
 
@@ -44,7 +44,11 @@ export const MemberView = z.object({
   role: MemberRole,
   joinedAt: Timestamp,
 });
-export const NamedMemberView = MemberView.extend({ name: z.string().nullable(), handle: z.string().nullable() });
+export const NamedMemberView = MemberView.extend({
+  name: z.string().nullable(),
+  handle: z.string().nullable(),
+  username: z.string().nullable(),
+});
 
 export const memberView = (member: Member): z.infer<typeof MemberView> => ({
   accountId: member.accountId,
@@ -52,11 +56,12 @@ export const memberView = (member: Member): z.infer<typeof MemberView> => ({
   joinedAt: member.joinedAt,
 });
 
-/** `name` and `handle` are null when the account was deleted. */
-export const namedMemberView = (member: Member, account: AccountSummary | undefined) => ({
+/** `name` and `handle` are null when the account was deleted; `username`, by which texts mention it, of devices too. */
+export const namedMemberView = (member: Member, account: AccountProfile | undefined) => ({
   ...memberView(member),
   name: account?.name ?? null,
   handle: account?.handle ?? null,
+  username: account?.username ?? null,
 });
 
 /** An account as others see it. */

@@ -34,6 +34,7 @@ export const NewAccount = z.object({
   name: DisplayName.optional(),
   realm: Realm.optional(),
 });
+export const AccountUpdate = z.object({ name: DisplayName });
 export const PasswordChange = z.object({ current: Password, next: NewPassword });
 export const PasswordConfirmation = z.object({ password: Password });
 export const SocketTicket = z.object({ ticket: z.string(), expiresAt: Timestamp });
@@ -79,6 +80,19 @@ const ownRoutes = (deps: RestDeps): Route[] => [
     access: 'account',
     responses: answers(ok('The account that the token belongs to.', OwnAccountView), 401),
     handle: async ({ principal }) => ({ body: ownAccountView(await deps.core.auth.account.me({}, { principal })) }),
+  }),
+  route({
+    method: 'patch',
+    path: '/v1/me',
+    operationId: 'updateOwnAccount',
+    summary: 'Change the own display name',
+    access: 'account',
+    body: AccountUpdate,
+    responses: answers(ok('The account as it is now.', OwnAccountView), 400, 401, 409, 422),
+    async handle({ body: { name }, principal, request }) {
+      const { account } = await deps.execute({ type: 'account.setName', name }, { principal, request });
+      return { body: ownAccountView(account) };
+    },
   }),
   route({
     method: 'put',
@@ -129,7 +143,7 @@ const otherRoutes = (deps: RestDeps): Route[] => [
     method: 'get',
     path: '/v1/accounts',
     operationId: 'searchAccounts',
-    summary: 'Search accounts by a part of their user name',
+    summary: 'Search accounts by a part of their user name or display name',
     access: 'account',
     query: z.object({
       contains: text(0, usernameCharactersMax).default(''),
@@ -142,7 +156,7 @@ const otherRoutes = (deps: RestDeps): Route[] => [
       422,
     ),
     async handle({ query: { contains, cursor, limit: size }, principal }) {
-      const input = { contains, limit: size, ...(cursor !== undefined && { after: cursor }) };
+      const input = { contains, by: 'names' as const, limit: size, ...(cursor !== undefined && { after: cursor }) };
       const accounts = await deps.core.auth.account.search(input, { principal });
       // A page may be short without being the last: only an empty one is the end.
       const last = accounts.at(-1);

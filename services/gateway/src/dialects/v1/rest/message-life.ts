@@ -1,4 +1,4 @@
-import { ClientId, Emoji, MessageId, Timestamp } from '@parley/contracts';
+import { AccountId, ClientId, Emoji, MessageId, Timestamp } from '@parley/contracts';
 import { z } from 'zod';
 import type { CommandOf } from '../../../protocol/command.js';
 import type { ChangeType } from '../../../protocol/message-command.js';
@@ -29,12 +29,19 @@ export const MessageChange = z.object({
   repeated: z.boolean(),
 });
 export const MessageVersion = z.object({ content: ContentView, actor: SenderView, at: Timestamp });
+/** `name` null: the account was deleted. */
+export const MessageReaction = z.object({
+  emoji: Emoji,
+  account: z.object({ id: AccountId, name: z.string().nullable() }),
+});
+export const MessageReactions = z.object({ reactions: z.array(MessageReaction) });
 export const MessageVersions = z.object({ versions: z.array(MessageVersion) });
 
 /** One message: its current form, its versions, and what changes it. */
 export const messageLifeRoutes = (deps: RestDeps): Route[] => [
   getRoute(deps),
   versionsRoute(deps),
+  reactionsRoute(deps),
   editRoute(deps),
   deleteRoute(deps),
   reactionRoute(deps, 'put'),
@@ -78,6 +85,34 @@ const versionsRoute = ({ core }: RestDeps): Route =>
           })),
         },
       };
+    },
+  });
+
+const reactionsRoute = ({ core, system }: RestDeps): Route =>
+  route({
+    method: 'get',
+    path: '/v1/messages/:id/reactions',
+    operationId: 'listReactions',
+    summary: 'List who reacted to a message',
+    access: 'account',
+    params: MessagePath,
+    query: z.object({ emoji: Emoji.optional() }),
+    responses: answers(
+      ok('In the order of the reactions, at most 500; with `emoji`, those of this one.', MessageReactions),
+      401,
+      403,
+      404,
+      422,
+    ),
+    async handle({ params: { id: messageId }, query: { emoji }, principal }) {
+      const input = { messageId, ...(emoji !== undefined && { emoji }) };
+      const reactions = await core.chat.message.reactions(input, { principal });
+      const ids = [...new Set(reactions.map(({ accountId }) => accountId))];
+      const caller = { principal: { ...system, realm: principal.realm } };
+      const profiles = ids.length === 0 ? [] : await core.auth.account.lookup({ ids }, caller);
+      const names = new Map(profiles.map(({ id, name }) => [id, name]));
+      const named = (id: AccountId) => ({ id, name: names.get(id) ?? null });
+      return { body: { reactions: reactions.map((each) => ({ emoji: each.emoji, account: named(each.accountId) })) } };
     },
   });
 
