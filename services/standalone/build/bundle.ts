@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
-import { bundleFiles } from '../src/bundle.js';
+import { bundleFiles, wrapBundle } from '../src/bundle.js';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(dist, 'bundle');
@@ -34,7 +34,11 @@ const oneCopy = (): Plugin => {
     const isScoped = scope.startsWith('@');
     const folder = join(id.slice(0, at), 'node_modules', scope, ...(isScoped ? [name] : []));
     const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
-    const key = JSON.stringify([relative(join(id.slice(0, at), 'node_modules'), folder), version, isScoped ? rest : [name, ...rest]]);
+    const key = JSON.stringify([
+      relative(join(id.slice(0, at), 'node_modules'), folder),
+      version,
+      isScoped ? rest : [name, ...rest],
+    ]);
     if (!first.has(key)) first.set(key, id);
     return first.get(key) ?? id;
   };
@@ -49,7 +53,9 @@ const oneCopy = (): Plugin => {
 
 /** `dist/.tsbuildinfo` of each package that modules were taken from. */
 const buildsOf = (modules: readonly string[]): string[] => {
-  const builds = modules.filter(isOurs).map((id) => join(id.slice(0, id.lastIndexOf(`${sep}dist${sep}`)), 'dist/.tsbuildinfo'));
+  const builds = modules
+    .filter(isOurs)
+    .map((id) => join(id.slice(0, id.lastIndexOf(`${sep}dist${sep}`)), 'dist/.tsbuildinfo'));
   return [...new Set(builds)].filter((file) => existsSync(file)).map(fromTarget);
 };
 
@@ -76,13 +82,13 @@ const { output } = await bundle.write({
   format: 'cjs',
   codeSplitting: false,
   sourcemap: true,
-  banner: '(function (exports, require, folder) {',
   intro: "const moduleUrl = (path) => require('node:url').pathToFileURL(require('node:path').join(folder, path)).href;",
-  footer: '})',
   // Names stay, for stacks and profiles.
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
 });
 await bundle.close();
+const code = join(fresh, bundleFiles.code);
+writeFileSync(code, wrapBundle(readFileSync(code, 'utf8')));
 const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
 writeFileSync(join(fresh, bundleFiles.builds), JSON.stringify(buildsOf(modules)));
 rmSync(target, { recursive: true, force: true });

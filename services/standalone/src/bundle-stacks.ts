@@ -11,7 +11,7 @@ export const mapStacksOf = (file: string, mapFile: string): void => {
   const folder = join(file, '..');
   let map: SourceMap | null | undefined;
   const place = (site: NodeJS.CallSite): string => {
-    const text = String(site);
+    const text = (site as { toString(): string }).toString();
     if (site.getFileName() !== file) return text;
     const [line, column] = [site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1];
     map ??= readMap(mapFile);

@@ -18,6 +18,9 @@ export interface Bundle<Exports> {
 
 type Wrapper = (exports: object, require: NodeJS.Require, folder: string) => void;
 
+/** What the file of a bundle is, given its CommonJS code: a function, on lines of its own so that the map of the code stays right. */
+export const wrapBundle = (code: string): string => `(function (exports, require, folder) {\n${code}\n})`;
+
 /** Loads the bundle in this folder; null where there is none, or when something in it was compiled again after it was made. */
 export const openBundle = async <Exports extends object>(folder: URL): Promise<Bundle<Exports> | null> => {
   const file = fileURLToPath(new URL(bundleFiles.code, folder));
@@ -31,6 +34,8 @@ export const openBundle = async <Exports extends object>(folder: URL): Promise<B
   if (code === null || !isCurrent) return null;
   const script = new Script(code, {
     filename: file,
+    // That of the wrapper.
+    lineOffset: -1,
     ...(compiled && { cachedData: compiled }),
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
