@@ -10,7 +10,7 @@ const off = { type: 'boolean', default: false } as const;
 const read = () =>
   readCommandLine({
     command: 'npm run bench --',
-    about: 'A workload, W1 to W6 (W1): Parley beside its peers on this machine. bench/README.md explains the figures.',
+    about: 'A workload, W1 to W9 (W1): Parley beside its peers on this machine. bench/README.md explains the figures.',
     words: ['workload'],
     options: {
       runs: { ...text, value: '<n>', whole: [1, 20], help: 'rounds, the systems alternating (1)' },
@@ -18,13 +18,13 @@ const read = () =>
       only: {
         ...text,
         value: '<name>',
-        help: 'one system: parley, socket.io; beyond W1 also socket.io-insert, socket.io-memory, ws',
+        help: 'one system: parley, socket.io; beyond W1 also socket.io-insert, socket.io-memory, socket.io-streams, ws, random-10',
       },
       sockets: {
         ...text,
         value: '<n>',
         whole: [10, 20_000],
-        help: 'W1: in the room (1000; quick 200); W5, W6: connections (2000; quick 400, 500)',
+        help: 'W1: in the room (1000; quick 200); W5 to W8: connections (2000, W5r 10000, W7 5000, W8 1000; fewer with quick)',
       },
       bytes: { ...text, value: '<n>', whole: [40, 8_192], help: 'of text in each message (128; W4 200)' },
       out: { ...text, value: '<file>', help: 'everything measured, as JSON' },

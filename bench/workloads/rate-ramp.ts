@@ -51,7 +51,7 @@ const measuredOf = async (ramp: Ramp, counted: 'messages' | 'deliveries'): Promi
   const { plan, crowd } = ramp;
   const above = await climbFrom(plan.firstRate, ramp);
   // On a machine that is slower than the first rate needs, or busy.
-  const below = above.best === null && crowd.lostConnections === 0 ? await climbFrom(plan.firstRate / 4, ramp) : null;
+  const below = above.best === null && crowd.lost.size === 0 ? await climbFrom(plan.firstRate / 4, ramp) : null;
   const { best, endedBy } = below ?? above;
   const steps = [...above.steps, ...(below?.steps ?? [])];
   const broken = steps.find(breaksGuarantee);
