@@ -40,8 +40,9 @@ const read = () =>
 
 type Values = ReturnType<typeof read>['values'];
 
-/** Of W1. */
+/** Of W1, and of W1b, where Parley carries the best rate of Socket.IO instead of finding its own. */
 export interface BenchOptions {
+  readonly workload: 'W1' | 'W1b';
   readonly runs: number;
   readonly systems: readonly SystemName[];
   readonly sockets: number;
@@ -59,15 +60,17 @@ export interface BenchOptions {
 const full = { attempts: 2, factor: 1.4, stepsMax: 20, pace: { warmUpMs: 1_000, measureMs: 5_000 } };
 const quick = { attempts: 1, factor: 2.5, stepsMax: 6, pace: { warmUpMs: 300, measureMs: 1_200 } };
 
-const hotRoomOptions = (values: Values): BenchOptions => {
+const hotRoomOptions = (values: Values, workload: BenchOptions['workload']): BenchOptions => {
   const known: readonly SystemName[] = ['socket.io', 'parley'];
   const systems = values.only === undefined ? known : known.filter((name) => name === values.only);
   if (systems.length === 0) end(1, `--only needs ${known.join(' or ')}.`);
+  if (workload === 'W1b' && systems.length === 1) end(1, 'W1b compares two systems: it has no --only.');
   const sockets = values.sockets ?? (values.quick ? 200 : 1_000);
   const plan = values.quick ? quick : full;
   // Below Socket.IO's limit and about at it, so that both are seen at one rate; a smaller room takes more messages.
   const rateFor = (deliveries: number): number => Math.max(1, Math.round(deliveries / sockets));
   return {
+    workload,
     runs: values.runs ?? 1,
     systems,
     sockets,
@@ -93,7 +96,7 @@ const runOptions = (values: Values, name: WorkloadName): RunOptions => {
 };
 
 type Chosen =
-  | { readonly workload: 'W1'; readonly options: BenchOptions }
+  | { readonly workload: 'W1' | 'W1b'; readonly options: BenchOptions }
   | { readonly workload: WorkloadName; readonly options: RunOptions };
 
 const isWorkload = (name: string): name is WorkloadName => Object.hasOwn(comparedIn, name);
@@ -101,9 +104,12 @@ const isWorkload = (name: string): name is WorkloadName => Object.hasOwn(compare
 const choose = (): Chosen => {
   const { values, positionals } = read();
   const name = positionals[0] ?? 'W1';
-  if (name === 'W1') return { workload: name, options: hotRoomOptions(values) };
+  if (name === 'W1' || name === 'W1b') return { workload: name, options: hotRoomOptions(values, name) };
   if (isWorkload(name)) return { workload: name, options: runOptions(values, name) };
-  return end(1, `${unknownName('workload', name, ['W1', ...Object.keys(comparedIn)])} (--help lists what there is).`);
+  return end(
+    1,
+    `${unknownName('workload', name, ['W1', 'W1b', ...Object.keys(comparedIn)])} (--help lists what there is).`,
+  );
 };
 
 /** Read from the command line; this module ends the process when that asks for help or is wrong. */

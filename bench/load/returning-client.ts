@@ -17,6 +17,8 @@ export interface ReturningOptions {
   readonly onDelivery: (frame: string) => void;
   /** Called when the server or the network ends its connection. */
   readonly onLost: () => void;
+  /** Called with the reason of each attempt that failed. */
+  readonly onRefused: (reason: string) => void;
 }
 
 /** The wait before another attempt, as the SDK has it: random below a limit that doubles. */
@@ -35,6 +37,7 @@ export const createReturningClient = (options: ReturningOptions): ReturningClien
           isFirst = false;
           return attempt;
         } catch (error) {
+          options.onRefused((error as Error).message);
           const pauseMs = Math.random() * limitMs;
           if (performance.now() + pauseMs > until) throw error;
           await sleep(pauseMs);

@@ -15,6 +15,8 @@ export interface Delivered extends Stamp {
 export interface ReturningCrowd {
   readonly clients: readonly ReturningClient[];
   readonly ledger: Ledger;
+  /** Attempts to connect that failed, by reason. */
+  readonly refusals: Readonly<Record<string, number>>;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export const createReturningCrowd = (
   step: number,
   listeners: Listeners,
 ): ReturningCrowd => {
+  const refusals: Record<string, number> = {};
   const ledger = createLedger(seating.members);
   const channels = channelsByClient(seating);
   const clients = seating.headers.slice(0, count).map((headers, index) =>
@@ -46,11 +49,13 @@ export const createReturningCrowd = (
         listeners.delivered({ ...stamp, client: index, ms: (nowMicros() - stamp.micros) / 1e3 });
       },
       onLost: () => listeners.lost(index),
+      onRefused: (reason) => void (refusals[reason] = (refusals[reason] ?? 0) + 1),
     }),
   );
   return {
     clients,
     ledger,
+    refusals,
     close: () => pMap(clients, (client) => client.drop(), { concurrency: 100 }).then(() => undefined),
   };
 };

@@ -119,7 +119,7 @@ const measuredOf = ({ count, returned, unanswered, cpu, crowd, steady, late, rep
   const { p50, p99, max } = latencies.after;
   const value = Number((max / 1_000).toFixed(3));
   report(`${count} connections: silence of ${value} s at most; ${failed ?? 'nothing lost, nothing doubled'}`);
-  const raw = { count, returned, unanswered, ledger, latencies };
+  const raw = { count, returned, refusals: crowd.refusals, unanswered, ledger, latencies };
   const variant = `${count} connections`;
   return { variant, value: failed ? null : value, p50, p99, failed, note: null, cpu, raw };
 };

@@ -70,7 +70,7 @@ const measuredOf = async (ramp: Ramp, counted: 'messages' | 'deliveries'): Promi
 };
 
 /** Everyone writes once, so that no step pays for what only the first message of each costs. */
-const warmUp = async (crowd: Crowd, routes: readonly Route[], bytes = bytesDefault): Promise<void> => {
+export const warmUp = async (crowd: Crowd, routes: readonly Route[], bytes = bytesDefault): Promise<void> => {
   const text = stampText({ step: 0, channel: 0, sequence: 0, micros: 0 }, bytes);
   await pMap(routes, ({ client, channel }) => crowd.send(client, channel, text), { concurrency: warmUpAtOnce });
 };

@@ -67,7 +67,7 @@ const measure = async (place: Place): Promise<Measured> => {
     const failed = lost + doubled > 0 ? `${lost} lost, ${doubled} doubled` : null;
     const value = Number((max / 1_000).toFixed(3));
     report(`${count} connections resumed ${missed} messages each in ${value} s ${failed ?? ''}`);
-    const raw = { count, missed, attempts, lost, doubled, completeMs: { p50, p99, max } };
+    const raw = { count, missed, attempts, refusals: crowd.refusals, lost, doubled, completeMs: { p50, p99, max } };
     const variant = `${count} connections`;
     return { variant, value: failed ? null : value, p50, p99, failed, note: null, cpu, raw };
   } finally {

@@ -6,6 +6,7 @@ import { correctness } from '../load/verdict.js';
 import { median } from '../report.js';
 import { durableSends } from './durable-sends.js';
 import { oneToOne } from './one-to-one.js';
+import { warmUp } from './rate-ramp.js';
 import type { Measured, Place, Workload } from './workload.js';
 
 type Counted = 'delivery' | 'acknowledgement';
@@ -24,6 +25,7 @@ export const unevenness = (seconds: readonly number[]) => {
 const measure = async (place: Place, crowd: Crowd, routes: readonly Route[], counted: Counted): Promise<Measured> => {
   const { target, quick, bytes = bytesDefault, report } = place;
   const size = quick ? 'quick' : 'full';
+  await warmUp(crowd, routes, bytes);
   const most = await runLoad({ target, crowd, driver: closedLoop(routes, 1), pace: search[size], bytes });
   const rate = Math.max(1, Math.round(most.acknowledgedPerSecond * share));
   const step = await runLoad({ target, crowd, driver: openLoop(routes, rate), pace: pace[size], bytes });

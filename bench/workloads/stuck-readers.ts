@@ -4,6 +4,7 @@ import { openLoop } from '../load/drivers.js';
 import { runLoad } from '../load/load-step.js';
 import { correctness } from '../load/verdict.js';
 import { residentMbOf } from '../machine.js';
+import { warmUp } from './rate-ramp.js';
 import { roomsOf50 } from './connections.js';
 import type { Measured, Place, Workload } from './workload.js';
 
@@ -34,6 +35,7 @@ const measure = async (place: Place, crowd: Crowd): Promise<Measured> => {
   const driver = openLoop(routes, messagesPerSecond * seating.members.length);
   const others = without(crowd, stuck);
   const run = () => runLoad({ target, crowd: others, driver, pace: quick ? pace.quick : pace.full, bytes });
+  await warmUp(crowd, routes, bytes);
   const before = await run();
   const beforeMb = residentMbOf(target.edge);
   for (const client of stuck) crowd.clients[client]?.pause();
