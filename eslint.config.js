@@ -12,6 +12,7 @@ const projects = [
   './services/gateway/app/build/tsconfig.json',
   './services/gateway/app/worker/tsconfig.json',
   './services/gateway/pages/tsconfig.json',
+  './services/standalone/build/tsconfig.json',
   './test/system/browser/tsconfig.json',
 ];
 

@@ -6,7 +6,7 @@ import { workloads } from './workloads/index.js';
 import { runWorkload } from './workloads/run-workload.js';
 
 const run = (): Promise<boolean> =>
-  chosen.workload === 'W1'
+  chosen.workload === 'W1' || chosen.workload === 'W1b'
     ? runHotRoom(chosen.options)
     : runWorkload(chosen.workload, workloads[chosen.workload], chosen.options);
 

@@ -69,6 +69,17 @@ test('older code runs on a schema that newer code has migrated', () =>
     expect(await applied(database)).toContain('0003_newer');
   }));
 
+test('a process whose schema is current starts while another one holds the lock to migrate', () =>
+  withDatabases(2, async ([database, other]) => {
+    if (database === undefined || other === undefined) throw new Error('no databases');
+    await migrate(database, slow);
+    await other.knex.transaction(async (lock) => {
+      await lock.raw(`select pg_advisory_xact_lock(hashtext('things'))`);
+      await migrate(database, slow);
+    });
+    expect(await applied(database)).toEqual(['0001_first', '0002_second']);
+  }));
+
 test('a migration may take longer than a statement otherwise may', async () => {
   await using empty = await freshDatabases([]);
   const database = connectDatabase({ url: empty.url, schema: 'things', statementTimeoutMs: 100, log });

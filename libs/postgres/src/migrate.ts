@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Database } from './connect.js';
 import { faultFromSql, isWorthRepeating } from './faults.js';
-import { grantToService, mayMigrate } from './roles.postgres.js';
+import { grantToService, isGrantedToService, mayMigrate } from './roles.postgres.js';
 import { waitForServer } from './wait-for-server.js';
 
 export interface Migration {
@@ -33,7 +33,8 @@ export const migrate = async (database: Database, migrations: Migrations): Promi
   for (let tries = 1; ; tries++) {
     await waitForServer(database);
     try {
-      if (!(await migrateOnce(database, migrations))) await waitForMigrations(database, migrations);
+      if (!(await isCurrent(database, migrations)) && !(await migrateOnce(database, migrations)))
+        await waitForMigrations(database, migrations);
       database.migrated.seconds += (performance.now() - startedAt) / 1_000;
       return;
     } catch (error) {
@@ -44,6 +45,10 @@ export const migrate = async (database: Database, migrations: Migrations): Promi
     }
   }
 };
+
+/** Whether nothing is left to do, so that a start needs neither the lock nor a connection of the owner. */
+const isCurrent = async ({ knex, schema }: Database, migrations: Migrations): Promise<boolean> =>
+  (await missingOf(knex, schema, migrations)).length === 0 && (await isGrantedToService(knex, schema));
 
 /** Returns false when this role does not own the schema, so that another one has to migrate. */
 const migrateOnce = async (database: Database, migrations: Migrations): Promise<boolean> => {

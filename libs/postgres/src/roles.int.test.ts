@@ -75,6 +75,33 @@ test.each(schemas)('%s uses every table of its own schema and none of another', 
   }
 });
 
+test.each([
+  ['a table', 'revoke update on chat.entries from parley_chat', 'update', 'entries'],
+  ['the schema', 'revoke usage on schema chat from parley_chat', 'select', 'entries'],
+])(
+  'what a service lacks on %s is granted again when it starts, though its schema is current',
+  async (_of, revoke, right, table) => {
+    await asked(server.url, revoke);
+    const database = connectDatabase({
+      url: urls['chat'] ?? '',
+      ownerUrl: server.url,
+      schema: 'chat',
+      poolMax: 2,
+      log: quiet,
+    });
+    try {
+      await migrate(database, {});
+      const [row] = await asked<{ may: boolean }>(
+        urls['chat'],
+        `select has_schema_privilege('chat', 'usage') and has_table_privilege('chat.${table}', '${right}') as may`,
+      );
+      expect(row).toEqual({ may: true });
+    } finally {
+      await database.close();
+    }
+  },
+);
+
 test.each(schemas)('%s changes no schema: neither its tables nor what is public', async (schema) => {
   const [table] = await asked<{ name: string }>(
     urls[schema],

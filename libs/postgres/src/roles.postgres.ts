@@ -143,3 +143,31 @@ export const grantToService = async (knex: Knex, schema: string): Promise<void> 
   ])
     await knex.raw(statement, names);
 };
+
+/** Whether the service's role has what `grantToService` grants, on each object of the schema; true when there is no such role. */
+export const isGrantedToService = async (knex: Knex, schema: string): Promise<boolean> => {
+  const { rows } = await knex.raw<{ rows: { granted: boolean }[] }>(
+    `with role as (select oid from pg_roles where rolname = :role),
+          space as (select oid, nspowner from pg_namespace where nspname = :schema)
+     select has_schema_privilege(role.oid, space.oid, 'usage')
+        and not exists (
+              select from pg_class c where c.relnamespace = space.oid and case
+                when c.relkind in ('r', 'p', 'v', 'm', 'f') then not has_table_privilege(role.oid, c.oid, 'select')
+                  or c.relname <> 'migrations' and not (
+                       has_table_privilege(role.oid, c.oid, 'insert') and has_table_privilege(role.oid, c.oid, 'update')
+                       and has_table_privilege(role.oid, c.oid, 'delete'))
+                when c.relkind = 'S' then not (has_sequence_privilege(role.oid, c.oid, 'usage')
+                  and has_sequence_privilege(role.oid, c.oid, 'select'))
+                else false end)
+        and not exists (
+              select from pg_proc p where p.pronamespace = space.oid
+                and not has_function_privilege(role.oid, p.oid, 'execute'))
+        -- Tables, sequences and routines that the owner makes later.
+        and (select count(distinct d.defaclobjtype) from pg_default_acl d, aclexplode(d.defaclacl) granted
+              where d.defaclnamespace = space.oid and d.defaclrole = space.nspowner and granted.grantee = role.oid) = 3
+            as granted
+       from role, space where role.oid <> space.nspowner`,
+    { role: serviceRole(schema), schema },
+  );
+  return rows[0]?.granted ?? true;
+};

@@ -12,7 +12,7 @@ import { createHttpServer } from './http/http-server.js';
 import { listenOn } from './http/listen.js';
 import { createAccountPreferences } from './authentication/account-preferences.js';
 import { createPrincipals } from './authentication/principal.js';
-import { connectRedis } from './redis.js';
+import type { SharedRedis, connectRedis } from './redis.js';
 import { limitRegistrations } from './limits/registrations.js';
 import { createRequestBudgets } from './limits/request-budgets.js';
 import { createThrottle, watchThrottle } from './limits/throttle.js';
@@ -55,7 +55,7 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
     refused: () => countThrottled(realtime, 'too_many_requests'),
   });
   const mounts = mountsOf(config);
-  const redis = config.redisUrl === undefined ? null : connectRedis(config.redisUrl, log, config.redisTls);
+  const redis = config.redisUrl === undefined ? null : await openRedis(config.redisUrl, log, config.redisTls);
   const limited = createThrottle(redis, { registrationsPerAddress: config.registrationsPerAddress });
   const throttle = watchThrottle(limited, (reason) => countThrottled(realtime, reason));
   const limitedCore = limitRegistrations(coreOver(bus), throttle, budgets);
@@ -132,6 +132,12 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
   let stopping: Promise<void> | undefined;
   const checks = { authentication: () => principals.canAuthenticate() };
   return { port, url, checks, stop: () => (stopping ??= stop()) };
+};
+
+/** The client of Redis is loaded where it is used only: a start without it is shorter. */
+const openRedis = async (...how: Parameters<typeof connectRedis>): Promise<SharedRedis> => {
+  const { connectRedis } = await import('./redis.js');
+  return connectRedis(...how);
 };
 
 const countThrottled = (realtime: Realtime, reason: string): void => {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectDatabase, ownerRole, provisionRoles, serviceRole } from '@parley/postgres';
+import { type Database, connectDatabase, ownerRole, provisionRoles, serviceRole } from '@parley/postgres';
 import { type Log, StartError } from '@parley/runtime';
 import { copiedBinaries, findBinaries } from './binaries.js';
 import type { Binaries } from './binaries.js';
@@ -24,10 +24,12 @@ export interface EmbeddedPostgres {
 
 interface RunningPostgres {
   readonly port: number;
+  isRunning(): boolean;
   stop(): Promise<void>;
 }
 
 const readyWithinMs = 30_000;
+const pollMs = 20;
 
 /**
  * Starts PostgreSQL on the folder's data, and initializes the data the first time. A server that a killed Parley left running there is
@@ -39,13 +41,21 @@ export const startEmbeddedPostgres = async (
   schemas: readonly string[],
   log: Log,
 ): Promise<EmbeddedPostgres> => {
-  const { port, stop } = await startServer(folder, passwordOf(superuser), log);
+  const { port, stop, isRunning } = await startServer(folder, passwordOf(superuser), log);
   const urlAs = (role: string): string => urlAt(port, role, passwordOf(role));
+  // Failed attempts are expected until the server has started; the last one becomes the cause of the error.
+  const quiet = log.child({}, { level: 'error' });
+  const admin = connectDatabase({ url: urlAs(superuser), schema: 'public', poolMax: 1, log: quiet });
   try {
-    await prepareRoles(urlAs(superuser), passwordOf, schemas, log);
+    await answers(admin, isRunning);
+    const services = Object.fromEntries(schemas.map((schema) => [schema, passwordOf(serviceRole(schema))]));
+    // Also prepares a folder whose schemas an earlier version made as the superuser.
+    await provisionRoles(admin.knex, { owner: passwordOf(ownerRole), services });
   } catch (error) {
     await stop();
     throw error;
+  } finally {
+    await admin.close();
   }
   return { ownerUrl: urlAs(ownerRole), urlFor: (schema) => urlAs(serviceRole(schema)), stop };
 };
@@ -55,22 +65,6 @@ const superuser = 'parley';
 
 const urlAt = (port: number, role: string, password: string): string =>
   `postgres://${role}:${password}@127.0.0.1:${port}/postgres`;
-
-/** Also prepares a folder whose schemas an earlier version made as the superuser. */
-const prepareRoles = async (
-  url: string,
-  passwordOf: (role: string) => string,
-  schemas: readonly string[],
-  log: Log,
-): Promise<void> => {
-  const database = connectDatabase({ url, schema: 'public', poolMax: 1, log });
-  try {
-    const services = Object.fromEntries(schemas.map((schema) => [schema, passwordOf(serviceRole(schema))]));
-    await provisionRoles(database.knex, { owner: passwordOf(ownerRole), services });
-  } finally {
-    await database.close();
-  }
-};
 
 const startServer = async (folder: string, password: string, log: Log): Promise<RunningPostgres> => {
   const user = serverUser();
@@ -94,13 +88,7 @@ const startServer = async (folder: string, password: string, log: Log): Promise<
     await stopServer(pid);
     guard?.kill('SIGKILL');
   };
-  try {
-    await answers(urlAt(port, superuser, password), log, () => isAlive(pid));
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { port, stop };
+  return { port, stop, isRunning: () => isAlive(pid) };
 };
 
 /** A data folder belongs to one major version of PostgreSQL. */
@@ -130,24 +118,17 @@ const initialise = async (binaries: Binaries, data: string, password: string, us
   }
 };
 
-const answers = async (url: string, log: Log, alive: () => boolean): Promise<void> => {
-  // Failed attempts are expected until the server has started; the last one becomes the cause of the error.
-  const quiet = log.child({}, { level: 'error' });
-  const database = connectDatabase({ url, schema: 'public', poolMax: 1, log: quiet });
+const answers = async (database: Database, isRunning: () => boolean): Promise<void> => {
   const until = performance.now() + readyWithinMs;
-  try {
-    for (;;) {
-      try {
-        return await database.ping();
-      } catch (cause) {
-        if (!alive()) throw new Error('PostgreSQL stopped while starting: see postgres.log in the folder', { cause });
-        if (performance.now() > until)
-          throw new Error('PostgreSQL does not answer: see postgres.log in the folder', { cause });
-        await sleep(50);
-      }
+  for (;;) {
+    try {
+      return await database.ping();
+    } catch (cause) {
+      if (!isRunning()) throw new Error('PostgreSQL stopped while starting: see postgres.log in the folder', { cause });
+      if (performance.now() > until)
+        throw new Error('PostgreSQL does not answer: see postgres.log in the folder', { cause });
+      await sleep(pollMs);
     }
-  } finally {
-    await database.close();
   }
 };
 

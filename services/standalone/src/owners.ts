@@ -65,14 +65,23 @@ export const startOwners = async (config: StandaloneConfig, deps: OwnerDeps): Pr
     return { bus, database, log: log.child({ part: schema }), metrics };
   };
   progress('Preparing the database …');
-  const stopping = (name: string, part: { stop(): Promise<void> }) => lifecycle.onStop(name, () => part.stop());
-
-  stopping('auth', await startAuth(settings.auth, databaseFor('auth')));
-  stopping('topics', await startTopics(settings.topics, databaseFor('topics')));
-  stopping('chat', await startChat(settings.chat, databaseFor('chat')));
-  stopping('signaling', await startSignaling(settings.signaling, databaseFor('signaling')));
+  const starting: readonly (readonly [name: string, part: Promise<Stoppable>])[] = [
+    ['auth', startAuth(settings.auth, databaseFor('auth'))],
+    ['topics', startTopics(settings.topics, databaseFor('topics'))],
+    ['chat', startChat(settings.chat, databaseFor('chat'))],
+    ['signaling', startSignaling(settings.signaling, databaseFor('signaling'))],
+  ];
+  // All settle before one that failed ends the start, so that each that runs is stopped.
+  const outcomes = await Promise.allSettled(starting.map(([, part]) => part));
+  for (const [at, outcome] of outcomes.entries())
+    if (outcome.status === 'fulfilled') lifecycle.onStop(starting[at]?.[0] ?? '', () => outcome.value.stop());
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   return bus;
 };
+
+interface Stoppable {
+  stop(): Promise<void>;
+}
 
 const schemas = ['auth', 'topics', 'chat', 'signaling'];
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { chmod, chown, lstat, mkdir, readlink, stat, symlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
@@ -21,7 +22,23 @@ export const serverUser = (): ServerUser => {
   return found;
 };
 
-const userNamed = (name: string): { uid: number; gid: number } | null => {
+const userNamed = (name: string): { uid: number; gid: number } | null => localUser(name) ?? knownUser(name);
+
+/** From the list of this machine, because a process takes longer. */
+const localUser = (name: string): { uid: number; gid: number } | null => {
+  try {
+    const line = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((each) => each.startsWith(`${name}:`));
+    const [, , uid, gid] = line?.split(':') ?? [];
+    return uid && gid ? { uid: Number(uid), gid: Number(gid) } : null;
+  } catch {
+    // The system keeps its users elsewhere.
+    return null;
+  }
+};
+
+const knownUser = (name: string): { uid: number; gid: number } | null => {
   try {
     const id = (flag: string) => Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }));
     return { uid: id('-u'), gid: id('-g') };
