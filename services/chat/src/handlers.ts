@@ -23,6 +23,7 @@ import { listInbox } from './use-cases/list-inbox.js';
 import { listMentions } from './use-cases/list-mentions.js';
 import { listMessages } from './use-cases/list-messages.js';
 import { listPins } from './use-cases/list-pins.js';
+import { listReactions } from './use-cases/list-reactions.js';
 import { listReceipts } from './use-cases/list-receipts.js';
 import { listThread, recordThread } from './use-cases/list-thread.js';
 import { listUnacknowledged } from './use-cases/list-unacknowledged.js';
