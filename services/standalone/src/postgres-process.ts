@@ -103,5 +103,7 @@ export const run = (command: string, args: string[], user: ServerUser): Promise<
     const child = spawn(command, args, { ...user, env: environment, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
     child.stderr.on('data', (data: Buffer) => (output = (output + data.toString()).slice(-2000)));
     child.on('error', fail);
-    child.on('close', (code) => (code === 0 ? done() : fail(new Error(`${command} failed (${code}): ${output.trim()}`))));
+    child.on('close', (code) =>
+      code === 0 ? done() : fail(new Error(`${command} failed (${code}): ${output.trim()}`)),
+    );
   });

@@ -21,7 +21,10 @@ export const numberOf = (digits: string): number => {
  * exists; the topics service would answer 404. So Parley itself looks up the conversation, and checks the caller afterwards.
  */
 export const conversationOf = async (digits: string, { core, principal, system }: Asking): Promise<Channel> => {
-  const { id, kind } = await core.topics.channel.get({ reference: { number: numberOf(digits) } }, { principal: system });
+  const { id, kind } = await core.topics.channel.get(
+    { reference: { number: numberOf(digits) } },
+    { principal: system },
+  );
   if (kind !== 'group' && kind !== 'room') throw notFound('channel');
   const { channel, role } = await core.topics.member.authorize(
     { target: { channelId: id }, to: 'read' },
