@@ -45,7 +45,7 @@ const expectMessageTrace = (spans: readonly CollectedSpan[], callers: readonly s
 /** What a message may leave behind, however many receive it. */
 const known = /^([A-Z]+|socket|call|serve|sql|tell) \S|^message\.(group|commit)$/;
 const toldOnce = (spans: readonly CollectedSpan[]) =>
-  spans.filter(({ name }) => name === 'tell message.created').length === 1 &&
+  spans.filter(({ name }) => name === 'publish message.created').length === 1 &&
   spans.every(({ name }) => known.test(name));
 
 journey('one trace', ({ form, url, otherUrl }) => {
@@ -196,7 +196,7 @@ journey('one trace', ({ form, url, otherUrl }) => {
           ).toBe(true);
           for (const { name } of spans) expect(name).toMatch(known);
         }
-        expect(all.filter(({ name }) => name === 'tell message.created')).toHaveLength(traces.length);
+        expect(all.filter(({ name }) => name === 'publish message.created')).toHaveLength(traces.length);
       },
       { withinMs: 10_000 },
     );

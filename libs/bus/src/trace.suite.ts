@@ -75,8 +75,8 @@ export const traceSuite = (name: string, makePair: () => Promise<BusPair>): void
           { span: `serve ${o}`, kind: SpanKind.SERVER, parent: `call ${o}` },
           { span: `call ${i}`, kind: SpanKind.CLIENT, parent: `serve ${o}` },
           { span: `serve ${i}`, kind: SpanKind.SERVER, parent: `call ${i}` },
-          { span: 'tell thing.made', kind: SpanKind.PRODUCER, parent: `serve ${o}` },
-          { span: 'listener', kind: SpanKind.INTERNAL, parent: 'tell thing.made' },
+          { span: 'publish thing.made', kind: SpanKind.PRODUCER, parent: `serve ${o}` },
+          { span: 'listener', kind: SpanKind.INTERNAL, parent: 'publish thing.made' },
         ]),
       );
     });

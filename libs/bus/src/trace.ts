@@ -90,7 +90,7 @@ export const traceHeaders = (active: Context = context.active()): Headers => {
 export const eventHeaders = (eventName: string): Headers => {
   const parent = context.active();
   if (!isSampled(parent)) return traceHeaders(parent);
-  const span = startSpan(`tell ${eventName}`, SpanKind.PRODUCER, parent, eventAttributes(eventName));
+  const span = startSpan(`publish ${eventName}`, SpanKind.PRODUCER, parent, eventAttributes(eventName));
   span.end();
   return traceHeaders(trace.setSpan(parent, span));
 };

@@ -89,7 +89,7 @@ const certificateCodes = new Set([
 export const tlsProblem = (error: unknown): string | null => {
   const { code = '', message = '' } = (error ?? {}) as { readonly code?: string; readonly message?: string };
   if (message === 'The server does not support SSL connections')
-    return 'offers no TLS; use sslmode=disable only where nobody else reaches the network in between';
+    return 'offers no TLS; use sslmode=disable only on a network that no other host reaches';
   if (certificateCodes.has(code))
     return 'shows a certificate that is signed by no authority of PARLEY_DATABASE_CA_FILE or sslrootcert';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')

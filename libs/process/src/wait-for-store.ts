@@ -23,17 +23,17 @@ const pauseMaxMs = 1_000;
  */
 export const waitForStore = async ({ name, check }: Store, withinMs: number, log: Log): Promise<void> => {
   const startedAt = performance.now();
-  const said = new Set<string>();
+  const reported = new Set<string>();
   for (let pauseMs = pauseMinMs; ; pauseMs = Math.min(pauseMs * 2, pauseMaxMs)) {
     const problem = await check();
     const tookMs = Math.round(performance.now() - startedAt);
     if (problem === null) {
-      if (said.size > 0) log.warn({ tookMs }, `${name} answers`);
+      if (reported.size > 0) log.warn({ tookMs }, `${name} answers`);
       return;
     }
     if (problem.kind === 'wrong' || tookMs >= withinMs) throw new StartError(`${problem.sentence}.`);
-    if (!said.has(problem.kind)) log.warn({ withinMs }, waitingText[problem.kind](name, problem.place));
-    said.add(problem.kind);
+    if (!reported.has(problem.kind)) log.warn({ withinMs }, waitingText[problem.kind](name, problem.place));
+    reported.add(problem.kind);
     await sleep(Math.min(pauseMs, Math.max(0, withinMs - tookMs)));
   }
 };

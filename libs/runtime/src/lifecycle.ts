@@ -63,7 +63,7 @@ export const createLifecycle = ({ log, stopDeadlineMs, process: own }: Lifecycle
   }
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     target.on(event, (error) => {
-      log.fatal({ err: error, event }, 'an error that nobody caught');
+      log.fatal({ err: error, event }, 'An error was not caught');
       if (!ending) end(1);
     });
   }

@@ -21,7 +21,7 @@ interface Deps {
 }
 
 export interface MentionResolver {
-  /** Whom a text mentions among those who may read the channel; null: nobody. Never rejects. */
+  /** The accounts that a text mentions, among the readers of the channel; null: none. Never rejects. */
   resolve(content: Content, authorization: Authorization, principal: AccountPrincipal): Promise<Mentions | null>;
 }
 

@@ -12,8 +12,8 @@ const noList: string[] = [];
 /** Scheme, host and port, as a browser sends them in `Origin`. */
 const Origin = z
   .url({ protocol: /^https?$/, error: 'is not usable; expected origins like https://app.example.com' })
-  .transform((said, context) => {
-    const { origin, pathname, search, hash } = new URL(said);
+  .transform((given, context) => {
+    const { origin, pathname, search, hash } = new URL(given);
     if (pathname === '/' && search === '' && hash === '') return origin;
     context.addIssue({ code: 'custom', message: 'is not usable; expected origins without a path' });
     return z.NEVER;

@@ -12,7 +12,7 @@ export interface DataFolder {
   close(): Promise<void>;
 }
 
-/** Signals belong to whoever opened the folder. */
+/** Signals are handled by the process that opened the folder. */
 const unattached = { on: () => undefined, exit: () => undefined };
 
 const service = 'importer';

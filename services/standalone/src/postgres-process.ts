@@ -99,9 +99,11 @@ export const stopServer = async (pid: number): Promise<void> => {
 /** Runs a program of PostgreSQL to its end. */
 export const run = (command: string, args: string[], user: ServerUser): Promise<void> =>
   new Promise((done, fail) => {
-    let said = '';
+    let output = '';
     const child = spawn(command, args, { ...user, env: environment, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
-    child.stderr.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-2000)));
+    child.stderr.on('data', (data: Buffer) => (output = (output + data.toString()).slice(-2000)));
     child.on('error', fail);
-    child.on('close', (code) => (code === 0 ? done() : fail(new Error(`${command} failed (${code}): ${said.trim()}`))));
+    child.on('close', (code) =>
+      code === 0 ? done() : fail(new Error(`${command} failed (${code}): ${output.trim()}`)),
+    );
   });

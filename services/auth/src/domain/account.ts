@@ -26,7 +26,7 @@ export const displayNames = ({ name, username, email }: Registration, handle: st
   return [mailbox, `${mailbox} (${handle.slice(0, 8)})`, handle];
 };
 
-/** Refuses a password without a user name or an e-mail address: nobody could sign in with it. */
+/** Refuses a password without a user name or an e-mail address: no sign-in could use it. */
 export const checkRegistration = ({ username, email, password }: Registration): void => {
   if (password !== undefined && username === undefined && email === undefined) {
     throw new Fault('invalid', 'login_missing', 'A password needs a user name or an e-mail address');

@@ -18,7 +18,7 @@ export type RefreshVerdict = 'rotate' | 'repeat' | 'expired' | 'ended' | 'reused
 
 /**
  * Decides what to do with a refresh token. Presented again within the grace period and before its successor was used, it is a retry of a
- * request whose response was lost. Presented later, it was copied, and the server cannot tell which holder is the owner: the family ends.
+ * request whose response was lost. Presented later, it was copied, and the server cannot know which holder is the owner: the family ends.
  */
 export const judgeRefresh = (token: StaleToken, now: number): RefreshVerdict => {
   if (token.sessionEndedWhy === 'refresh_reused') return 'reused';

@@ -36,16 +36,16 @@ export const createHasher = async (options: FairQueueOptions): Promise<Hasher> =
     algorithm: 'argon2id',
     hash: await hash(password.normalize('NFC'), policy),
   });
-  const nobody = await make('the password of nobody');
+  const unusable = await make('the password of nobody');
   return {
     hash: (password, turn) => queue.run(turn, () => make(password)),
     verify: (stored, password, turn) =>
       queue.run(turn, async () => {
         const normalized = password.normalize('NFC');
-        const correct = await matches(stored ?? nobody, normalized);
+        const correct = await matches(stored ?? unusable, normalized);
         if (correct && stored) return isFresh(stored) ? { correct } : { correct, fresh: await make(password) };
         // Imported hashes and those from before normalization. Also without an account, to take equal time.
-        const correctAsGiven = password !== normalized && (await matches(stored ?? nobody, password));
+        const correctAsGiven = password !== normalized && (await matches(stored ?? unusable, password));
         return stored && correctAsGiven ? { correct: true, fresh: await make(password) } : { correct: false };
       }),
     waiting: queue.waiting,

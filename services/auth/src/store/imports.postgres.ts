@@ -138,7 +138,7 @@ interface Ambiguous {
   readonly handle: string;
 }
 
-/** As sign-up does: whoever has no user name is shown by the mailbox unless that is somebody's user name. */
+/** As sign-up does: an account without a user name is shown by its mailbox, unless that is another account's user name. */
 const yieldNames = async (tx: Knex.Transaction, realm: string): Promise<void> => {
   const { rows } = await tx.raw<{ rows: Ambiguous[] }>(
     `select a.id, a.email, a.handle from accounts a

@@ -38,7 +38,7 @@ export interface Draft extends NewEntry {
   readonly threadRoot: ThreadRoot | null;
   /** false: only its thread shows it. */
   readonly inChannel: boolean;
-  /** null: it mentions nobody. */
+  /** null: it mentions no account. */
   readonly mentions: Mentions | null;
 }
 

@@ -13,7 +13,7 @@ export interface PagePosition {
 export interface Range extends PagePosition {
   readonly channelId: ChannelId;
   readonly realm: Realm;
-  /** Whose reactions are marked; null: nobody's. */
+  /** The account whose reactions are marked; null: none. */
   readonly reader: AccountId | null;
   /** Of this thread only. */
   readonly rootSequence?: number;

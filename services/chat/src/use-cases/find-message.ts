@@ -9,7 +9,7 @@ export interface FindDeps {
 
 /**
  * A message in a channel in which the account has the permission. `not_found` `message_not_found` also when it may not know of the channel:
- * an id must not tell that its message exists.
+ * an id must not reveal that its message exists.
  */
 export const findMessage = async (
   { authorizer, messages }: FindDeps,

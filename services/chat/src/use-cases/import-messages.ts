@@ -3,7 +3,7 @@ import type { ImportKey } from '@parley/postgres';
 import { refuseAllButSystem } from '../domain/caller.js';
 import type { MessageImports } from '../store/imports.js';
 
-/** Takes over the messages of an old server. No event is published: nobody can be connected in a realm that is being imported. */
+/** Takes over the messages of an old server. No event is published: no client is connected in a realm that is being imported. */
 export const importMessages = ({ imports }: { readonly imports: MessageImports }): Handlers<Chat>['import'] => ({
   begin: async ({ importId, source }, context) => imports.begin({ ...keyOf(importId, context), source }),
   streams: async ({ importId, rows }, context) => ({ added: await imports.addStreams(keyOf(importId, context), rows) }),

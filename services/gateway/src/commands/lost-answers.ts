@@ -10,7 +10,7 @@ const lost = new Set(['deadline_exceeded', 'bus_down', 'no_responders']);
 interface RepeatOptions {
   /** Monotonic milliseconds, as all deadlines. */
   readonly deadline: number;
-  /** False once nobody waits for the result. Default: always true. */
+  /** False once the result is not needed. Default: always true. */
   readonly isWanted?: () => boolean;
   /** Also repeats a call while certainly nothing was done. Without it the caller's client repeats the request instead. */
   readonly repeatsUndelivered: boolean;

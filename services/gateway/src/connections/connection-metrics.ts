@@ -58,7 +58,7 @@ export interface ConnectionMetrics {
 const zeros = <Name extends string>(names: readonly Name[]): Record<Name, number> =>
   Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
 
-const nobody = { observe: (): void => {} };
+const unobserved = { observe: (): void => {} };
 const lagBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 export const createConnectionMetrics = (metrics: Metrics | undefined): ConnectionMetrics => ({
@@ -76,13 +76,13 @@ export const createConnectionMetrics = (metrics: Metrics | undefined): Connectio
     metrics?.histogram('parley_intent_seconds', 'From the arrival of a frame to its answer', secondsBuckets, [
       'intent',
       'outcome',
-    ]) ?? nobody,
+    ]) ?? unobserved,
   lag:
     metrics?.histogram(
       'parley_delivery_lag_seconds',
       'From the commit of a message to its write to the sockets that receive it, once for each message and gateway',
       lagBuckets,
-    ) ?? nobody,
+    ) ?? unobserved,
 });
 
 /** The reason for a close code that the gateway sends. */

@@ -93,7 +93,7 @@ describe('headers', () => {
     expect((await send('GET', '/api/rooms')).headers['access-control-allow-origin']).toBe('*');
   });
 
-  test('tell nothing about the inside, forbid what a page does not need and keep tokens out of caches', async () => {
+  test('reveal nothing about the inside, forbid what a page does not need and keep tokens out of caches', async () => {
     const { headers } = await login('{"username":"a","password":"p"}');
     expect(headers).not.toHaveProperty('x-powered-by');
     expect(headers['x-content-type-options']).toBe('nosniff');

@@ -18,7 +18,7 @@ export interface SignInAttempt {
 export interface Throttle {
   /**
    * Runs an attempt unless there were too many failures; `rate_limited` then. Failures count for the login from that network, for the
-   * network, and (with a much higher limit) for the login from everywhere, so that nobody can lock out another user. A network that signed
+   * network, and (with a much higher limit) for the login from everywhere, so that no client can lock out another user. A network that signed
    * in to that account before is subject to the first limit only. Only attempts that end in `unauthenticated` count, so that a thousand
    * successful ones from one address cost nothing.
    */

@@ -18,7 +18,7 @@ export class ChannelPresence implements Watcher {
   readonly subscribers = new Set<PresenceSubscriber>();
   /** The newest membership version that is known; the members are at least those of it. */
   membershipVersion = 0;
-  /** Drops the channel if nobody looks at it then. */
+  /** Drops the channel if it has no subscriber then. */
   lingering: NodeJS.Timeout | null = null;
   private members: ReadonlySet<AccountId> & Set<AccountId> = new Set();
   private online = 0;

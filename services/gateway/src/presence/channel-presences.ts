@@ -149,7 +149,7 @@ export class ChannelPresences {
     this.linger(channel);
   }
 
-  /** A channel that nobody looks at is kept for a while: people switch between channels. */
+  /** A channel without subscribers is kept for a while: people switch between channels. */
   private linger(channel: ChannelPresence): void {
     if (channel.lingering) clearTimeout(channel.lingering);
     channel.lingering = null;

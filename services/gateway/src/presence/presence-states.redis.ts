@@ -76,7 +76,7 @@ export const createPublishedStates = (redis: SharedRedis, keys: PresenceKeys, as
         };
       });
       const gone = settled.filter((one) => one.lastSeenAt !== null);
-      // One that is lost costs no more than that nobody knows when the account was seen.
+      // One that is lost leaves the time when the account was last seen unknown.
       void Promise.allSettled(gone.map(({ id }) => redis.set(keys.seen(realm, id), lastSeenAt, 'PX', seenKeptMs)));
       return settled;
     },

@@ -40,5 +40,5 @@ export type OrganizationResult =
   | { readonly type: 'organization.invite'; readonly secret: string; readonly expiresAt: string }
   | { readonly type: 'organization.leave' | 'organization.removeMember' | 'organization.delete' }
   | { readonly type: 'address.allocate'; readonly lease: Lease }
-  /** null: nobody held the address. */
+  /** null: the address had no holder. */
   | { readonly type: 'address.release'; readonly released: string | null };

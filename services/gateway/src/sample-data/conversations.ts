@@ -18,14 +18,14 @@ const users = [
 const conversations = [
   {
     title: 'Roommate Chat',
-    said: [
+    messages: [
       ['testuser', 'Hi! When will you be back?'],
       ['testuser2', 'In about an hour. Do you need anything?'],
     ],
   },
   {
     title: 'Study Group',
-    said: [
+    messages: [
       ['admin', 'Shall we meet in the library at six?'],
       ['testuser', 'Fine, I will be there.'],
       ['testuser2', 'Me too!'],
@@ -41,20 +41,20 @@ export const writeConversations = async (place: Place): Promise<void> => {
   for (const conversation of conversations) await write(conversation, place);
 };
 
-const write = async ({ title, said }: Conversation, place: Place): Promise<void> => {
+const write = async ({ title, messages }: Conversation, place: Place): Promise<void> => {
   const { core, realm } = place;
   const speakers = new Map<string, AccountPrincipal>();
-  for (const name of ['testuser', ...said.map(([speaker]) => speaker)]) {
+  for (const name of ['testuser', ...messages.map(([speaker]) => speaker)]) {
     const speaker = await userNamed(name, place);
     if (!speaker) return;
     speakers.set(name, speaker);
   }
   const channelId = (await existing(title, place)) ?? (await create(title, [...speakers.values()], place));
-  // Killed half way last time: what was said has client ids, so nothing is said twice.
+  // Killed half way last time: the messages have client ids, so none is written twice.
   const system = { kind: 'system', realm, service: 'sample-data' } as const;
   const { channels } = await core.chat.channel.heads({ channelIds: [channelId] }, { principal: system });
-  if ((channels[0]?.head ?? 0) >= said.length) return;
-  for (const [index, [name, text]] of said.entries()) {
+  if ((channels[0]?.head ?? 0) >= messages.length) return;
+  for (const [index, [name, text]] of messages.entries()) {
     const principal = speakers.get(name);
     if (!principal) continue;
     const message = {

@@ -28,7 +28,7 @@ export class Arrivals {
     for (const arrival of this.waiting) if (arrival.sequence <= sequence) arrival.resolve();
   }
 
-  /** The stream ends: nobody waits any longer. */
+  /** The stream ends: every wait resolves. */
   end(): void {
     for (const arrival of this.waiting) arrival.resolve();
   }

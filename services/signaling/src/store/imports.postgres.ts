@@ -47,7 +47,7 @@ export const postgresImports = (database: Database): OrganizationImports => {
   };
 };
 
-/** Locks the counter of the realm, as whoever makes an organization does. */
+/** Locks the counter of the realm, as the creation of an organization does. */
 const isEmpty = async (tx: Knex, realm: string): Promise<boolean> => {
   await tx.raw(
     `insert into counters as c (realm, organization_number) values (:realm, 0)
@@ -72,7 +72,7 @@ const addedBy = async (tx: Knex, sql: string, values: Readonly<Record<string, un
 };
 
 /** Nobody's id: the creator of an organization without members. */
-const nobody = '00000000-0000-0000-0000-000000000000';
+const nilAccount = '00000000-0000-0000-0000-000000000000';
 
 const organizationRow = ({ id, number, name, subnet, createdBy, createdAt }: ImportedOrganization, begunAt: string) => {
   const { first, last } = parseSubnet(subnet);
@@ -80,7 +80,7 @@ const organizationRow = ({ id, number, name, subnet, createdBy, createdAt }: Imp
     id,
     number,
     name,
-    created_by: createdBy ?? nobody,
+    created_by: createdBy ?? nilAccount,
     created_at: createdAt ?? begunAt,
     network_id: randomUUID(),
     cidr: subnet,

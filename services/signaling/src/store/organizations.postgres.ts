@@ -80,7 +80,7 @@ export const postgresOrganizations = (database: Database): Organizations => ({
 
   held: (after, limit) =>
     query(database, 'signaling.held_accounts', (knex) =>
-      rowsOf<HeldAccount>(knex, heldSql, { after: after ?? nobody, limit }),
+      rowsOf<HeldAccount>(knex, heldSql, { after: after ?? nilAccount, limit }),
     ),
   forget: (realm, accountId) =>
     query(database, 'signaling.forget_account', async (knex) => {
@@ -91,7 +91,7 @@ export const postgresOrganizations = (database: Database): Organizations => ({
 });
 
 /** Sorts before every account's id. */
-const nobody = '00000000-0000-0000-0000-000000000000';
+const nilAccount = '00000000-0000-0000-0000-000000000000';
 
 const heldIn = (table: string): string =>
   `(select distinct on (account_id) account_id, realm from ${table} where account_id > :after order by account_id limit :limit)`;

@@ -199,4 +199,4 @@ const sweep = async (tx: Knex, lapseMs: number): ReturnType<Peers['sweep']> => {
 const noAddress = (): Fault =>
   new Fault('conflict', 'no_address', 'You have no address in any of your organizations; allocate one first');
 const gatewayUnknown = (): Fault =>
-  new Fault('unavailable', 'gateway_unknown', 'The gateway has not said that it lives', { retryAfterMs: 1_000 });
+  new Fault('unavailable', 'gateway_unknown', 'The gateway has not sent a heartbeat', { retryAfterMs: 1_000 });

@@ -60,7 +60,7 @@ export const postgresImports = (database: Database): ChannelImports => {
   };
 };
 
-/** Locks the counter of the realm, as whoever makes a channel does. */
+/** Locks the counter of the realm, as the creation of a channel does. */
 const isEmpty = async (tx: Knex.Transaction, realm: string): Promise<boolean> => {
   await tx.raw(
     `insert into counters as c (realm, channel_number) values (:realm, 0)

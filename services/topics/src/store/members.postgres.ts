@@ -69,7 +69,7 @@ export const postgresMembers = (database: Database): Members => ({
         knex,
         `select distinct on (account_id) account_id as "accountId", realm from members
          where account_id > :after order by account_id limit :limit`,
-        { after: after ?? nobody, limit },
+        { after: after ?? nilAccount, limit },
       ),
     ),
   channelsOf: (realm, accountId, limit) =>
@@ -84,7 +84,7 @@ export const postgresMembers = (database: Database): Members => ({
 });
 
 /** Sorts before every account's id. */
-const nobody = '00000000-0000-0000-0000-000000000000';
+const nilAccount = '00000000-0000-0000-0000-000000000000';
 
 const readersSql = `
   select c.membership_version as "membershipVersion", array(

@@ -3,7 +3,7 @@ import type { ImportKey } from '@parley/postgres';
 import { assertSystem } from '../caller.js';
 import type { Deps } from '../deps.js';
 
-/** Takes over the channels of an old server. No event is published: nobody can be connected in a realm that is being imported. */
+/** Takes over the channels of an old server. No event is published: no client is connected in a realm that is being imported. */
 export const importChannels = ({ imports }: Pick<Deps, 'imports'>): Handlers<Topics>['import'] => ({
   begin: async ({ importId, source }, context) => imports.begin({ ...keyOf(importId, context), source }),
   channels: async ({ importId, rows }, context) => ({

@@ -18,8 +18,8 @@ export const removeOrganizationMember =
     return { type };
   };
 
-const accountOf = async ({ core }: Deps, { principal }: Caller, said: number): Promise<AccountId> => {
-  const number = ShortNumber.safeParse(said);
+const accountOf = async ({ core }: Deps, { principal }: Caller, shown: number): Promise<AccountId> => {
+  const number = ShortNumber.safeParse(shown);
   const reference = number.success && { number: number.data };
   const account = reference && (await core.auth.account.find({ reference }, { principal: systemOf(principal.realm) }));
   if (!account) throw notFound('member');

@@ -10,8 +10,8 @@ export interface Asking {
 
 export const kinds = ['group' as const, 'room' as const];
 
-export const numberOf = (said: string): number => {
-  const number = ShortNumber.safeParse(Number(said));
+export const numberOf = (digits: string): number => {
+  const number = ShortNumber.safeParse(Number(digits));
   if (!number.success) throw notFound('channel');
   return number.data;
 };
@@ -20,8 +20,11 @@ export const numberOf = (said: string): number => {
  * The conversation with this number, for one of its participants. In this dialect a stranger gets 403, not 404, for a conversation that
  * exists; the topics service would answer 404. So Parley itself looks up the conversation, and checks the caller afterwards.
  */
-export const conversationOf = async (said: string, { core, principal, system }: Asking): Promise<Channel> => {
-  const { id, kind } = await core.topics.channel.get({ reference: { number: numberOf(said) } }, { principal: system });
+export const conversationOf = async (digits: string, { core, principal, system }: Asking): Promise<Channel> => {
+  const { id, kind } = await core.topics.channel.get(
+    { reference: { number: numberOf(digits) } },
+    { principal: system },
+  );
   if (kind !== 'group' && kind !== 'room') throw notFound('channel');
   const { channel, role } = await core.topics.member.authorize(
     { target: { channelId: id }, to: 'read' },

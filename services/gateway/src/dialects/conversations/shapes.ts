@@ -89,7 +89,7 @@ export const toConversation = (channel: Channel): z.output<typeof Conversation> 
   created_at: isoTime(channel.createdAt),
 });
 
-const said = (channel: Pick<ChannelSnapshot, 'number'>, { number, content, sender, sentAt }: Message) => ({
+const partsOf = (channel: Pick<ChannelSnapshot, 'number'>, { number, content, sender, sentAt }: Message) => ({
   id: number,
   content: content.type === 'text' ? content.text : '',
   sender_id: sender.number,
@@ -102,12 +102,12 @@ export const toItem = (
   channel: Pick<ChannelSnapshot, 'number'>,
   message: Message,
 ): z.output<typeof ConversationMessage> => ({
-  ...said(channel, message),
+  ...partsOf(channel, message),
   created_at: messageTime(message.sentAt),
 });
 
 export const toFrame = (channel: Pick<ChannelSnapshot, 'number'>, message: Message) => ({
   type: 'message',
-  ...said(channel, message),
+  ...partsOf(channel, message),
   created_at: frameTime(message.sentAt),
 });

@@ -53,11 +53,11 @@ export const socket: SocketAdapter<ConversationState> = {
   },
 
   decode(frame: string, connection: ConnectionView<ConversationState> | null): Decoded {
-    const said = parseObject(frame);
+    const fields = parseObject(frame);
     if (!connection) return { command: { type: 'nothing' }, requestId: undefined };
-    if (!('content' in said)) throw new Fault('invalid', 'missing_content', 'Message content is required');
-    if (said.content === '') throw new Fault('invalid', 'bad_content', 'Message content must not be empty');
-    const say = Say.safeParse(said);
+    if (!('content' in fields)) throw new Fault('invalid', 'missing_content', 'Message content is required');
+    if (fields.content === '') throw new Fault('invalid', 'bad_content', 'Message content must not be empty');
+    const say = Say.safeParse(fields);
     if (!say.success) {
       throw new Fault('invalid', 'bad_content', 'Message content must be text of at most 16384 characters');
     }

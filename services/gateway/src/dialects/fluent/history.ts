@@ -13,8 +13,8 @@ export interface Asking {
 
 const pageMax = 500;
 
-export const partnerWith = async (said: string, { core, system }: Omit<Asking, 'principal'>): Promise<Account> => {
-  const number = ShortNumber.safeParse(Number(said));
+export const partnerWith = async (digits: string, { core, system }: Omit<Asking, 'principal'>): Promise<Account> => {
+  const number = ShortNumber.safeParse(Number(digits));
   if (!number.success) throw notFound('account');
   const account = await core.auth.account.find({ reference: { number: number.data } }, { principal: system });
   if (!account) throw notFound('account');

@@ -25,7 +25,7 @@ export const History = Partner.extend({
     bounded(64)
       .regex(/^-?\d{1,9}$/, 'Input should be a valid integer')
       .default('20')
-      .transform((said) => Math.min(Math.max(Number(said), 0), 500)),
+      .transform((given) => Math.min(Math.max(Number(given), 0), 500)),
     { type: 'integer', default: 20, maximum: 500 },
   ),
 });
@@ -101,10 +101,10 @@ export interface Cursor {
   readonly step: number;
 }
 
-/** `said` must match `sentTime`. */
-export const cursorOf = (said: string): Cursor => {
-  const second = `${said.slice(0, 10)}T${said.slice(11, 19)}`;
-  const fraction = (/^\.(\d{1,6})/.exec(said.slice(19))?.[1] ?? '').padEnd(6, '0');
+/** `given` must match `sentTime`. */
+export const cursorOf = (given: string): Cursor => {
+  const second = `${given.slice(0, 10)}T${given.slice(11, 19)}`;
+  const fraction = (/^\.(\d{1,6})/.exec(given.slice(19))?.[1] ?? '').padEnd(6, '0');
   const millisecond = `${second}.${fraction.slice(0, 3)}`;
   return { second, millisecond, sequence: Number(fraction), step: sequencesMax };
 };

@@ -30,10 +30,10 @@ export const socket: SocketAdapter<null> = {
   open: (): Promise<Opening<null>> => Promise.resolve({ state: null, attach: [], greeting: [], announced: false }),
 
   decode(frame: string, connection: ConnectionView<null> | null): Decoded {
-    const said = parseInput(Say, parse(frame));
-    if (!said.success) throw new Fault('invalid', 'bad_frame', issuesOf(said.issues));
+    const parsed = parseInput(Say, parse(frame));
+    if (!parsed.success) throw new Fault('invalid', 'bad_frame', issuesOf(parsed.issues));
     if (!connection) return { command: { type: 'nothing' }, requestId: undefined };
-    const { receiverID, receiver_encrypted, sender_encrypted, messageType: mediaType } = said.data;
+    const { receiverID, receiver_encrypted, sender_encrypted, messageType: mediaType } = parsed.data;
     const number = ShortNumber.safeParse(receiverID);
     if (!number.success) throw new Fault('not_found', 'account_not_found', 'Partner does not exist');
     const self = connection.principal.accountId;

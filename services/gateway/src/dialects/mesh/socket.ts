@@ -23,10 +23,10 @@ export const socket: SocketAdapter<null> = {
   open: async () => ({ state: null, attach: [], greeting: [], announced: false }),
 
   decode(frame: string, connection: ConnectionView<null> | null): Decoded {
-    const said = parsed(frame);
+    const message = parsed(frame);
     if (connection?.peering === 'registered') return nothing;
-    if (!isObject(said)) throw new Fault('invalid', 'bad_frame', 'A JSON object is expected');
-    if (said.type === 'register') return { command: registerCommand(said), requestId: undefined };
+    if (!isObject(message)) throw new Fault('invalid', 'bad_frame', 'A JSON object is expected');
+    if (message.type === 'register') return { command: registerCommand(message), requestId: undefined };
     // While the registration is pending, further frames are ignored, as they are after it.
     if (connection?.peering === 'asked') return nothing;
     throw new Fault('invalid', 'not_registered', 'The first frame must be a register');
@@ -59,7 +59,7 @@ export const socket: SocketAdapter<null> = {
 
   encodeFault: (fault) => JSON.stringify({ error: socketWordsFor(fault) }),
 
-  // The dialect has no such frame; its README tells clients to reconnect after a close.
+  // The dialect has no such frame; its README asks clients to reconnect after a close.
   encodeGoaway: () => null,
 
   close(fault): Close {
@@ -81,12 +81,12 @@ const parsed = (frame: string): unknown => {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const registerCommand = (said: Record<string, unknown>): Command => {
+const registerCommand = (message: Record<string, unknown>): Command => {
   // The old server treated falsy values as missing: port 0 and empty text too.
-  if (!said.public_ip || !said.public_port) {
+  if (!message.public_ip || !message.public_port) {
     throw new Fault('invalid', 'reach_missing', 'public_ip and public_port are required');
   }
-  const register = parseInput(Register, said);
+  const register = parseInput(Register, message);
   if (!register.success) {
     const [issue] = register.issues;
     throw new Fault('invalid', 'bad_reach', `${issue?.path.join('.')}: ${issue?.message ?? 'Is not valid'}`);

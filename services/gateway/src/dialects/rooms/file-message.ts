@@ -80,14 +80,14 @@ export const understand = (frame: Record<string, unknown>): { readonly text: str
   }
   const parsed = Say.safeParse(frame);
   if (!parsed.success) throw badContent(String(parsed.error.issues[0]?.path[0] ?? 'content'));
-  const { content = null, attachment, ...said } = parsed.data;
+  const { content = null, attachment, ...fields } = parsed.data;
   const file: File = {
-    message_type: said.message_type ?? 'text',
+    message_type: fields.message_type ?? 'text',
     // An empty field of the frame counts as missing, as on the old server.
-    file_url: said.file_url || attachment?.url || null,
-    file_name: said.file_name || attachment?.filename || null,
-    file_size: said.file_size || attachment?.size || null,
-    mime_type: said.mime_type || attachment?.mime_type || null,
+    file_url: fields.file_url || attachment?.url || null,
+    file_name: fields.file_name || attachment?.filename || null,
+    file_size: fields.file_size || attachment?.size || null,
+    mime_type: fields.mime_type || attachment?.mime_type || null,
   };
   const isText = content !== null && Object.entries(noFile).every(([key, none]) => file[key as keyof File] === none);
   if (isText) return { text: content, raw: null };
@@ -109,11 +109,11 @@ const keptOf = ({ raw }: Message): z.output<typeof Kept>['rooms_file'] | null =>
 };
 
 export const partsOf = (message: Message): File & { readonly message: string | null } => {
-  const said = message.content.type === 'text' ? message.content.text : null;
+  const text = message.content.type === 'text' ? message.content.text : null;
   const kept = keptOf(message);
-  if (kept === null) return { message: said, ...noFile };
+  if (kept === null) return { message: text, ...noFile };
   const { characters, ...file } = kept;
   // After an edit the text has no part that belongs to the file.
-  if (message.editedAt !== null) return { message: said, ...file };
-  return { message: characters === null ? null : (said?.slice(0, characters) ?? null), ...file };
+  if (message.editedAt !== null) return { message: text, ...file };
+  return { message: characters === null ? null : (text?.slice(0, characters) ?? null), ...file };
 };

@@ -31,16 +31,16 @@ export const Reacted = z.object({
 });
 
 export const reactionCommand = (frame: Record<string, unknown>, channelId: ChannelId): Command => {
-  const said = React.safeParse(frame);
-  if (!said.success) {
-    const key = String(said.error.issues[0]?.path[0] ?? 'message_id');
+  const parsed = React.safeParse(frame);
+  if (!parsed.success) {
+    const key = String(parsed.error.issues[0]?.path[0] ?? 'message_id');
     throw new Fault(
       'invalid',
       'bad_content',
       `'${key}' must be ${key === 'reaction_type' ? 'an emoji or null' : 'a message id'}`,
     );
   }
-  const { message_id: messageNumber, reaction_type } = said.data;
+  const { message_id: messageNumber, reaction_type } = parsed.data;
   if (!isNumber(messageNumber)) throw notFound('message');
   return { type: 'reaction.set', messageNumber, channelId, emoji: reaction_type === '' ? null : reaction_type };
 };

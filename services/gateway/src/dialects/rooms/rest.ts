@@ -103,8 +103,8 @@ const accountRoutes = ({ core, execute, anonymous, authentication }: RestDeps): 
   }),
 ];
 
-const numberOf = (said: string): number => {
-  const number = ShortNumber.safeParse(Number(said));
+const numberOf = (digits: string): number => {
+  const number = ShortNumber.safeParse(Number(digits));
   if (!number.success) throw notFound('channel');
   return number.data;
 };

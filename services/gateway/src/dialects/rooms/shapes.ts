@@ -81,11 +81,11 @@ export const toRoom = (channel: Channel): z.output<typeof Room> => ({
 });
 
 export const toLast = (message: Message): z.output<typeof LastMessage> => {
-  const { message: said, message_type } = partsOf(message);
+  const { message: text, message_type } = partsOf(message);
   return {
     message_id: message.number,
     sender: message.sender.name,
-    message: said,
+    message: text,
     message_type,
     timestamp: naiveTime(message.sentAt),
   };

@@ -53,16 +53,16 @@ export const socket: SocketAdapter<RoomState> = {
   },
 
   decode(frame: string, connection: ConnectionView<RoomState> | null): Decoded {
-    const said = parseObject(frame);
+    const fields = parseObject(frame);
     if (!connection) return { command: { type: 'nothing' }, requestId: undefined };
-    if (said.type === 'typing') {
+    if (fields.type === 'typing') {
       return { command: { type: 'typing.start', channelId: connection.state.room.id }, requestId: undefined };
     }
-    if (said.type === 'reaction') {
-      return { command: reactionCommand(said, connection.state.room.id), requestId: undefined };
+    if (fields.type === 'reaction') {
+      return { command: reactionCommand(fields, connection.state.room.id), requestId: undefined };
     }
-    if (said.type !== 'message') return { command: { type: 'nothing' }, requestId: undefined };
-    const { text, raw } = understand(said);
+    if (fields.type !== 'message') return { command: { type: 'nothing' }, requestId: undefined };
+    const { text, raw } = understand(fields);
     return {
       command: {
         type: 'message.send',
@@ -139,8 +139,8 @@ export const socket: SocketAdapter<RoomState> = {
 };
 
 /** Finds a room by number, else by title in any case, the oldest of that title. */
-const findRoom = async (core: Core, principal: AccountPrincipal, said: string): Promise<ChannelSnapshot> => {
-  const title = Title.safeParse(decodePath(said));
+const findRoom = async (core: Core, principal: AccountPrincipal, given: string): Promise<ChannelSnapshot> => {
+  const title = Title.safeParse(decodePath(given));
   if (!title.success) throw notFound('channel');
   const number = /^\d+$/.test(title.data) ? ShortNumber.safeParse(Number(title.data)) : null;
   const reference = number?.success ? { number: number.data } : { title: title.data, kind: 'room' as const };
@@ -150,9 +150,9 @@ const findRoom = async (core: Core, principal: AccountPrincipal, said: string): 
   return { id, number: roomNumber, kind, slug, title: channel.title, membershipVersion };
 };
 
-const decodePath = (said: string): string => {
+const decodePath = (given: string): string => {
   try {
-    return decodeURIComponent(said);
+    return decodeURIComponent(given);
   } catch {
     throw notFound('channel');
   }

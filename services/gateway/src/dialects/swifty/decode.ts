@@ -40,16 +40,16 @@ const parse = (frame: string): Record<string, unknown> => {
 
 /** Checks in the documented order: the schema, then the claimed sender; topic and subscription are looked up afterwards. */
 export const decode = (frame: string, connection: ConnectionView | null, settings: SwiftySettings): Decoded => {
-  const said = parse(frame);
+  const fields = parse(frame);
   if (!connection) return { command: { type: 'nothing' }, requestId: undefined };
-  const ack = !('topic_id' in said) && !('to' in said) && Ack.safeParse(said);
+  const ack = !('topic_id' in fields) && !('to' in fields) && Ack.safeParse(fields);
   if (ack && ack.success)
     return { command: { type: 'inbox.acknowledge', reference: ack.data.msgid }, requestId: undefined };
-  const commandOf = 'topic_id' in said ? topicMessage : directMessage;
+  const commandOf = 'topic_id' in fields ? topicMessage : directMessage;
   try {
-    return commandOf(said, frame, connection, settings);
+    return commandOf(fields, frame, connection, settings);
   } catch (error) {
-    throw new SwiftyFault(asFault(error), said.msgid);
+    throw new SwiftyFault(asFault(error), fields.msgid);
   }
 };
 
@@ -65,8 +65,8 @@ export class SwiftyFault extends Fault {
   }
 }
 
-const topicMessage = (said: object, frame: string, connection: ConnectionView): Decoded => {
-  const message = shaped(ToTopic, said, frame, 'Invalid topic message format');
+const topicMessage = (fields: object, frame: string, connection: ConnectionView): Decoded => {
+  const message = shaped(ToTopic, fields, frame, 'Invalid topic message format');
   assertOwn(message.from, connection);
   const { topic_id, msgid, content } = message;
   const send: Send = {
@@ -81,12 +81,12 @@ const topicMessage = (said: object, frame: string, connection: ConnectionView): 
 };
 
 const directMessage = (
-  said: object,
+  fields: object,
   frame: string,
   connection: ConnectionView,
   { offlineQueue }: SwiftySettings,
 ): Decoded => {
-  const message = shaped(Direct, said, frame, 'Invalid message format');
+  const message = shaped(Direct, fields, frame, 'Invalid message format');
   assertOwn(message.from, connection);
   const { to, msgid, content } = message;
   const send: Send = {
@@ -106,20 +106,20 @@ const requestId = (command: Command, subject: Subject): Decoded => ({ command, r
 export const subjectOf = (requestId: unknown): Subject | null =>
   typeof requestId === 'string' ? (JSON.parse(requestId) as Subject) : null;
 
-const shaped = <S extends z.ZodType>(schema: S, said: object, frame: string, prefix: string): z.output<S> => {
+const shaped = <S extends z.ZodType>(schema: S, fields: object, frame: string, prefix: string): z.output<S> => {
   if (frame.length > frameCharactersMax) {
     throw new Fault('invalid', 'bad_frame', `${prefix}: at most ${frameCharactersMax} characters`);
   }
-  const parsed = schema.safeParse(said);
-  if (!parsed.success) throw new Fault('invalid', 'bad_frame', `${prefix}: ${wordsOf(parsed.error.issues, said)}`);
+  const parsed = schema.safeParse(fields);
+  if (!parsed.success) throw new Fault('invalid', 'bad_frame', `${prefix}: ${wordsOf(parsed.error.issues, fields)}`);
   return parsed.data;
 };
 
 /** Text of its own, so that an error does not reveal the validation library. */
-const wordsOf = (issues: readonly z.core.$ZodIssue[], said: object): string => {
+const wordsOf = (issues: readonly z.core.$ZodIssue[], fields: object): string => {
   const keys = [...new Set(issues.map(keyOf))];
-  const missing = keys.filter((key) => !(key in said));
-  const wrong = keys.filter((key) => key in said);
+  const missing = keys.filter((key) => !(key in fields));
+  const wrong = keys.filter((key) => key in fields);
   const parts = [];
   if (missing.length > 0) parts.push(`missing ${missing.join(', ')}`);
   if (wrong.length > 0) parts.push(`not as expected: ${wrong.join(', ')}`);

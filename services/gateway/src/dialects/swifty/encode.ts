@@ -121,5 +121,5 @@ const inTopicWords = ({ message, channel }: Created) => ({
 
 const textOf = ({ content }: Created['message']): string => {
   if (content.type === 'text') return content.text;
-  throw new Fault('internal', 'internal', 'Only text is said here');
+  throw new Fault('internal', 'internal', 'This dialect has text only');
 };

@@ -10,7 +10,7 @@ export interface SwiftySettings {
   readonly tokensRequired: boolean;
   /** Whether registering a known uuid again requires an earlier token, connected or not. */
   readonly tokenToReregister: boolean;
-  /** The secret that a device sends to register in a realm that this dialect shares with others; undefined: nobody can register there. */
+  /** The secret that a device sends to register in a realm that this dialect shares with others; undefined: registration is refused there. */
   readonly enrolmentSecret: string | undefined;
 }
 

@@ -7,8 +7,8 @@ import { documentedAs } from '../../protocol/documents.js';
 
 const plainUuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/;
 
-const canonicalUuid = (said: string): string | null => {
-  const lower = said.toLowerCase().replace(/^urn:uuid:/, '');
+const canonicalUuid = (given: string): string | null => {
+  const lower = given.toLowerCase().replace(/^urn:uuid:/, '');
   const bare = lower.startsWith('{') && lower.endsWith('}') ? lower.slice(1, -1) : lower;
   if (!plainUuid.test(bare)) return null;
   const hex = bare.replaceAll('-', '');
@@ -17,8 +17,8 @@ const canonicalUuid = (said: string): string | null => {
 
 /** A uuid in any form; the output is lower case with hyphens. */
 export const Uuid = documentedAs(
-  bounded(64).transform((said, context) => {
-    const uuid = canonicalUuid(said);
+  bounded(64).transform((given, context) => {
+    const uuid = canonicalUuid(given);
     if (uuid !== null) return uuid;
     context.addIssue({ code: 'custom', message: 'Input should be a valid UUID' });
     return z.NEVER;
@@ -53,7 +53,7 @@ const Truth = documentedAs(
       z.union([z.literal(0), z.literal(1)]).transform(Boolean),
       bounded(5)
         .regex(/^(true|false|t|f|yes|no|y|n|on|off|0|1)$/i)
-        .transform((said) => /^(t|y|on|1)/i.test(said)),
+        .transform((given) => /^(t|y|on|1)/i.test(given)),
     ],
     'should be true or false',
   ),
@@ -106,7 +106,7 @@ export const Token = z.object({ token: z.string() });
 export const MaybeToken = z.object({ token: z.string().optional() });
 export const NewTopic = z.object({
   topic_id: NewSlug,
-  metadata: MetadataObject.nullish().transform((said) => said ?? {}),
+  metadata: MetadataObject.nullish().transform((given) => given ?? {}),
 });
 export const TopicName = z.object({ topic_id: Slug });
 export const TopicPath = z.object({ topic_id: z.string() });
