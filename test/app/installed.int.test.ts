@@ -12,7 +12,7 @@ const keptOn = (page: Page) =>
     const keys = Object.keys(localStorage);
     const rows = await new Promise<number>((resolve, reject) => {
       const opening = indexedDB.open('parley-app');
-      opening.onerror = () => reject(opening.error ?? new Error('no database'));
+      opening.onerror = () => reject(new Error(`The database cannot be opened: ${opening.error?.message}`));
       opening.onsuccess = () => {
         const counting = opening.result.transaction('snapshots').objectStore('snapshots').count();
         counting.onsuccess = () => resolve(counting.result);
@@ -21,7 +21,8 @@ const keptOn = (page: Page) =>
     return { keys, rows };
   });
 
-describe.skipIf(!hasChromium)('the web client as an application', () => {
+// Browsers are the first to be slow on a busy machine.
+describe.skipIf(!hasChromium)('the web client as an application', { timeout: 180_000 }, () => {
   let given: GivenApp;
   let ada: Grant;
   beforeAll(async () => {
@@ -32,7 +33,7 @@ describe.skipIf(!hasChromium)('the web client as an application', () => {
     const { id: first } = await bob.channel(id).send('Hello **Ada**').sent;
     await bob.channel(id).react(first, '👍');
     await bob.channel(id).send('How are you?').sent;
-  });
+  }, 180_000);
   afterAll(() => given.stop());
 
   test('a browser finds nothing that keeps it from being installed', async () => {
