@@ -11,7 +11,8 @@ const openPlace = async ({ page }: AppWindow, title: string): Promise<void> => {
   await page.getByRole('heading', { level: 1, name: title }).waitFor();
 };
 
-describe.skipIf(!hasChromium)('the web client, every day', () => {
+// Browsers are the first to be slow on a busy machine.
+describe.skipIf(!hasChromium)('the web client, every day', { timeout: 180_000 }, () => {
   let given: GivenApp;
   let [ada, bob, grace]: Grant[] = [];
   let bobs: ParleyClient;
@@ -25,7 +26,7 @@ describe.skipIf(!hasChromium)('the web client, every day', () => {
     [bobs, graces] = await Promise.all([given.client(bob), given.client(grace)]);
     window = await given.window();
     await given.enter(window, 'ada');
-  });
+  }, 180_000);
   afterAll(() => given.stop());
 
   const idOf = (grant: Grant | undefined): string => grant?.account.id ?? '';

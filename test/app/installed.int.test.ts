@@ -2,26 +2,33 @@
 import type { Grant } from '@parley/client';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axeFindings } from '../system/browser/axe.js';
-import { flawsOf, nameless, spokenTree } from '../system/browser/looks.js';
+// Built, because their sources need the types of browsers.
+import { axeFindings } from '../dist/system/browser/axe.js';
+import { flawsOf, nameless, spokenTree } from '../dist/system/browser/looks.js';
 import { type GivenApp, givenApp, hasChromium } from './given-app.js';
 
-/** What this device keeps of a session. */
-const keptOn = (page: Page) =>
-  page.evaluate(async () => {
-    const keys = Object.keys(localStorage);
-    const rows = await new Promise<number>((resolve, reject) => {
-      const opening = indexedDB.open('parley-app');
-      opening.onerror = () => reject(opening.error ?? new Error('no database'));
-      opening.onsuccess = () => {
-        const counting = opening.result.transaction('snapshots').objectStore('snapshots').count();
-        counting.onsuccess = () => resolve(counting.result);
-      };
-    });
-    return { keys, rows };
-  });
+interface Kept {
+  readonly keys: readonly string[];
+  /** Copies of what was seen. */
+  readonly rows: number;
+}
 
-describe.skipIf(!hasChromium)('the web client as an application', () => {
+/** What this device keeps of a session. As a text, because tests are compiled without the types of browsers. */
+const keptOn = (page: Page): Promise<Kept> =>
+  page.evaluate<Kept>(`new Promise((resolve, reject) => {
+    const opening = indexedDB.open('parley-app');
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const counting = opening.result.transaction('snapshots').objectStore('snapshots').count();
+      counting.onsuccess = () => resolve({ keys: Object.keys(localStorage), rows: counting.result });
+    };
+  })`);
+
+const workerIsReady = (page: Page): Promise<unknown> =>
+  page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
+
+// Browsers are the first to be slow on a busy machine.
+describe.skipIf(!hasChromium)('the web client as an application', { timeout: 180_000 }, () => {
   let given: GivenApp;
   let ada: Grant;
   beforeAll(async () => {
@@ -32,13 +39,13 @@ describe.skipIf(!hasChromium)('the web client as an application', () => {
     const { id: first } = await bob.channel(id).send('Hello **Ada**').sent;
     await bob.channel(id).react(first, '👍');
     await bob.channel(id).send('How are you?').sent;
-  });
+  }, 180_000);
   afterAll(() => given.stop());
 
   test('a browser finds nothing that keeps it from being installed', async () => {
     const window = await given.ordinaryWindow();
     await given.enter(window, 'ada');
-    await window.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await workerIsReady(window.page);
     const session = await window.context.newCDPSession(window.page);
     const { errors, data } = await session.send('Page.getAppManifest');
     expect(errors).toEqual([]);
@@ -52,7 +59,7 @@ describe.skipIf(!hasChromium)('the web client as an application', () => {
     const window = await given.window();
     const { page } = window;
     await given.enter(window, 'ada');
-    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await workerIsReady(page);
     await page.locator('.channel-link', { hasText: 'Club' }).click();
     await page.locator('.message', { hasText: 'How are you?' }).waitFor();
     await expect.poll(async () => (await keptOn(page)).rows, { timeout: 20_000 }).toBeGreaterThan(1);

@@ -12,11 +12,12 @@ import {
 } from '../clients/app.js';
 import { type AppWindow, type GivenApp, givenApp, hasChromium, password } from './given-app.js';
 
-describe.skipIf(!hasChromium)('two people in the web client', () => {
+// Browsers are the first to be slow on a busy machine.
+describe.skipIf(!hasChromium)('two people in the web client', { timeout: 180_000 }, () => {
   let given: GivenApp;
   beforeAll(async () => {
     given = await givenApp();
-  });
+  }, 180_000);
   afterAll(() => given.stop());
 
   const open = async (username: string, name: string, width: number): Promise<AppUser & AppWindow> => {

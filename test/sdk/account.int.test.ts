@@ -20,7 +20,7 @@ test('after a change of the display name messages have it, on the open connectio
   expect(await client.rest.setName('Countess')).toMatchObject({ name: 'Countess' });
   // The connection continues with a token of the new name before the old one expires.
   const send = async () => (await client.rest.message((await client.send(id, 'hello')).id)).sender.name;
-  await eventually(async () => (await send()) === 'Countess', 10_000);
+  await eventually(async () => (await send()) === 'Countess', { withinMs: 10_000 });
   expect(client.state.name).toBe('open');
   const found = await client.rest.searchAccounts({ contains: 'countes' });
   expect(found.accounts.map((account) => account.id)).toEqual([client.accountId]);

@@ -13,6 +13,8 @@ interface ModalProps {
 /** A dialog above the page; the browser keeps the focus inside and gives it back. */
 export const Modal = ({ title, children, ...rest }: ModalProps) => {
   const element = useRef<HTMLDialogElement>(null);
+  // The event `close` comes later: by then another dialog may be open.
+  const isGone = useRef(false);
   const titleId = useId();
   // Before the next key arrives, not after the next frame.
   useLayoutEffect(() => {
@@ -22,11 +24,14 @@ export const Modal = ({ title, children, ...rest }: ModalProps) => {
     // Where nothing is chosen, a screen reader begins with the title.
     (current?.querySelector<HTMLElement>('[data-focus]') ?? current?.querySelector('h2'))?.focus();
     return () => {
+      isGone.current = true;
       current?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
-  const close = (): void => dialog.set(null);
+  const close = (): void => {
+    if (!isGone.current) dialog.set(null);
+  };
   return (
     <dialog
       ref={element}

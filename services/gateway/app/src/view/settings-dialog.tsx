@@ -58,17 +58,22 @@ interface PreferenceProps {
 const PreferenceChoice = ({ name, text, hint }: PreferenceProps) => {
   const { preferences } = useClient();
   const values = useWatchable(preferences);
+  const id = useId();
   return (
     <label class="check">
       <input
         type="checkbox"
+        aria-labelledby={id}
+        aria-describedby={`${id}-hint`}
         checked={values?.[name] ?? name === 'sharesReceipts'}
         disabled={values === null}
         onChange={({ currentTarget }) => void preferences.change({ [name]: currentTarget.checked }).catch(tellError)}
       />
       <span>
-        {text}
-        <span class="hint">{hint}</span>
+        <span id={id}>{text}</span>
+        <span class="hint" id={`${id}-hint`}>
+          {hint}
+        </span>
       </span>
     </label>
   );
