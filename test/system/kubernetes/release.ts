@@ -116,6 +116,8 @@ const emptyVolume = async (): Promise<void> => {
   await apply(podThatEmpties(claimName));
   if (!(await until(async () => (await phase()) === 'Succeeded')))
     throw new Error('The volume of PostgreSQL is not empty');
+  // The claim cannot be deleted while a pod names it.
+  await kubectl(['delete', 'pod', 'parley-empty-volume']);
 };
 
 const podThatEmpties = (claimName: string): object => ({
