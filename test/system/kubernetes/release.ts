@@ -182,7 +182,9 @@ export const pinStores = async (): Promise<void> => {
   const selectors = ['nats', 'postgres', 'redis'].map(
     (store) => `${store}.nodeSelector.kubernetes\\.io/hostname=${kept}`,
   );
-  await upgrade(...selectors, ...smallRequests);
+  // In this order: what pods requested before may leave a store no room on its node, and without it no other pod becomes ready.
+  await upgrade(...smallRequests);
+  await upgrade(...selectors);
   check('every pod is ready after the stores moved', await settled());
 };
 
