@@ -176,6 +176,7 @@ export const schemasOf = (services: Readonly<Record<string, ChartedService>>): R
   const platform = {
     ...Object.fromEntries(Object.entries(own).map(([name, properties]) => [name, object(properties)])),
     global,
+    'service-lib': { type: 'object' },
     secret: object({ create: flag }),
     extraManifests: anyObjects,
     nats: brought({ replicas: whole(1, 9), ...serverTls }),

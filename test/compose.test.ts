@@ -140,3 +140,14 @@ test('nobody else is given a password of PostgreSQL', () => {
   const image = readFileSync(fileURLToPath(new URL('../Dockerfile', import.meta.url)), 'utf8');
   for (const role of ['owner', ...schemas]) expect(image).toMatch(new RegExp(`for name in .*\\bdatabase-${role}\\b`));
 });
+
+test('.env.example has the defaults of docker-compose.yml, and names that something reads', () => {
+  const read = (file: string): string => readFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), 'utf8');
+  const compose = read('docker-compose.yml');
+  const defaults = new Map([...compose.matchAll(/\$\{([A-Z_]+):-([^}$]*)\}/g)].map(([, name, value]) => [name, value]));
+  const lines = [...read('.env.example').matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)];
+  expect(lines.length).toBeGreaterThan(10);
+  for (const [, mark, name = '', value] of lines)
+    if (mark === '') expect(value, name).toBe(defaults.get(name));
+    else expect(compose, name).toMatch(new RegExp(`^ +${name}:`, 'm'));
+});

@@ -14,6 +14,7 @@ export const setup = (): void => {
   const copy = (chart: string, to: string): void =>
     cpSync(join(charts, chart), join(folder, to), { recursive: true, filter });
   copy('platform', 'platform');
+  copy('service-lib', 'platform/charts/service-lib');
   for (const service of services) {
     for (const to of [service, `platform/charts/${service}`]) {
       copy(service, to);

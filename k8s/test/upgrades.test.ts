@@ -1,6 +1,6 @@
 // What an upgrade, a drained zone and an uninstalled release find.
 import { describe, expect, test } from 'vitest';
-import { ofKind, render, services, valueSets } from './rendered.js';
+import { ofKind, render, services, stores, valueSets } from './rendered.js';
 import type { Rendered } from './rendered.js';
 
 const autoscaled = ['chat.autoscaling={"enabled":true,"min":3,"max":9,"cpuPercent":70}'];
@@ -67,6 +67,12 @@ test('the version label is the one that runs', () => {
     kind === 'Deployment' && metadata.name === 'parley-chat' ? [metadata.labels?.['app.kubernetes.io/version']] : [],
   );
   expect(versions).toEqual(['9.8.7']);
+});
+
+test('with every service switched off the platform is its stores, for services that are installed by their own charts', () => {
+  const objects = render({ set: services.map((service) => `${service}.enabled=false`) });
+  const workloads = objects.filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job'].includes(kind));
+  expect(workloads.map(({ metadata }) => metadata.name).sort()).toEqual(stores.map((store) => `parley-${store}`));
 });
 
 test.each(services)('%s is switched off whatever else the values say of it', (service) => {

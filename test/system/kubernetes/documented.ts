@@ -5,12 +5,11 @@ import { marked, type Token, type Tokens } from 'marked';
 import { root } from '../../root.js';
 
 const file = 'docs/operations.md';
-const heading = 'Kubernetes';
 
 const asHeading = (token: Token): Tokens.Heading | null =>
   token.type === 'heading' && (token as Tokens.Heading).depth === 2 ? (token as Tokens.Heading) : null;
 
-const readSection = (): Token[] => {
+const readSection = (heading: string): Token[] => {
   const tokens = marked.lexer(readFileSync(join(root, file), 'utf8'));
   const from = tokens.findIndex((token) => asHeading(token)?.text === heading);
   const to = tokens.findIndex((token, at) => at > from && asHeading(token) !== null);
@@ -29,20 +28,32 @@ export interface DocumentedBlocks {
   readonly remove: string;
 }
 
-/** Throws when the section has other blocks than those that the proof knows. */
-export const documentedBlocks = (): DocumentedBlocks => {
-  const codes = readSection().flatMap((token) => (token.type === 'code' ? [token as Tokens.Code] : []));
+/** The shell blocks of a section, each with its mark in it; throws when the section has others than those that the proof knows. */
+const blocksOf = (heading: string, marks: readonly string[]): string[] => {
+  const codes = readSection(heading).flatMap((token) => (token.type === 'code' ? [token as Tokens.Code] : []));
   const blocks = codes.flatMap(({ lang, text }) => (lang === 'sh' ? [text] : []));
-  const marks = ['docker push', 'helm install', 'kubectl create secret', 'kubectl delete secret'];
   if (blocks.length !== marks.length || !marks.every((mark, at) => blocks[at]?.includes(mark)))
-    throw new Error(`${file}: expected ${marks.length} shell blocks, with ${marks.join(', ')} in this order`);
-  const [images = '', install = '', external = '', remove = ''] = blocks;
+    throw new Error(
+      `${file}, ${heading}: expected ${marks.length} shell blocks, with ${marks.join(', ')} in this order`,
+    );
+  return blocks;
+};
+
+/** How the data of a release is stored, and how it is restored. */
+export const documentedBackup = (): { readonly backup: string; readonly restore: string } => {
+  const [, backup = '', restore = ''] = blocksOf('Back up and restore', ['pg_dump', 'kubectl exec', 'pg_restore']);
+  return { backup, restore };
+};
+
+export const documentedBlocks = (): DocumentedBlocks => {
+  const marks = ['docker push', 'helm install', 'kubectl create secret', 'kubectl delete secret'];
+  const [images = '', install = '', external = '', remove = ''] = blocksOf('Kubernetes', marks);
   return { images, install, external, remove };
 };
 
-/** A command that the section prints within its text; throws when it does not. */
+/** A command that the section Kubernetes prints within its text; throws when it does not. */
 export const documented = (text: string): string => {
-  const raw = readSection()
+  const raw = readSection('Kubernetes')
     .map((token) => token.raw)
     .join('');
   if (!raw.includes(`\`${text}\``)) throw new Error(`${file} does not print \`${text}\``);

@@ -1,10 +1,14 @@
 // The other ways to install, each from an empty namespace.
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { signUp } from '@parley/client';
 import { busUserNames } from '@parley/contracts';
 import { stackServices } from '@parley/testing';
+import { root } from '../../root.js';
 import { check } from '../proof/figures.js';
-import { apply, helm, kubectl, namespace, read, shell } from './cluster.js';
+import { apply, helm, namespace, read, shell } from './cluster.js';
+import { backUpAndRestore } from './backup.js';
 import { installEverything, removeForeign } from './everything.js';
 import { documented, documentedBlocks } from './documented.js';
 import { peersOf, removeOuterStores, startOuterStores, withOuterStores } from './outer-stores.js';
@@ -69,12 +73,14 @@ const secretKeys = (): Record<string, string> => {
   };
 };
 
-/** Without Helm, and unchanged when it is applied again. */
+/** Without Helm, by the command of k8s/README.md, and unchanged when it is applied again. */
 const manifests = async (): Promise<void> => {
   await apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'parley', namespace }, stringData: secretKeys() });
-  await kubectl(['apply', '--filename', 'k8s/manifests']);
+  const command = /^sed .*kubectl apply .*$/m.exec(readFileSync(join(root, 'k8s/README.md'), 'utf8'))?.[0];
+  if (command === undefined) throw new Error('k8s/README.md has no command that applies k8s/manifests');
+  await shell(command);
   await works('manifests');
-  const differences = await kubectl(['diff', '--filename', 'k8s/manifests']).catch(
+  const differences = await shell(command.replace('kubectl apply', 'kubectl diff')).catch(
     (error: { stdout?: string }) => error.stdout ?? 'failed',
   );
   check(`kubectl diff finds nothing ${differences.slice(0, 500)}`, differences === '');
@@ -172,5 +178,6 @@ export const installations: Readonly<Record<string, (options: VersionBeforeOptio
   alone,
   'high-availability': highAvailability,
   everything,
+  backup: backUpAndRestore,
   'version-before': upgradeFromVersionBefore,
 };

@@ -116,6 +116,8 @@ const emptyVolume = async (): Promise<void> => {
   await apply(podThatEmpties(claimName));
   if (!(await until(async () => (await phase()) === 'Succeeded')))
     throw new Error('The volume of PostgreSQL is not empty');
+  // The claim cannot be deleted while a pod names it.
+  await kubectl(['delete', 'pod', 'parley-empty-volume']);
 };
 
 const podThatEmpties = (claimName: string): object => ({
@@ -180,7 +182,9 @@ export const pinStores = async (): Promise<void> => {
   const selectors = ['nats', 'postgres', 'redis'].map(
     (store) => `${store}.nodeSelector.kubernetes\\.io/hostname=${kept}`,
   );
-  await upgrade(...selectors, ...smallRequests);
+  // In this order: what pods requested before may leave a store no room on its node, and without it no other pod becomes ready.
+  await upgrade(...smallRequests);
+  await upgrade(...selectors);
   check('every pod is ready after the stores moved', await settled());
 };
 
