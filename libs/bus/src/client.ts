@@ -9,6 +9,7 @@ import {
   deadlineIn,
 } from '@parley/contracts';
 import { callWithRetry } from './call-with-retry.js';
+import { readerOf } from './exact.js';
 import { invalidOutput, faultOfNoReply } from './faults.js';
 import { formerSubject, toCurrentFields, toFormerFields } from './former-names.js';
 import { faultOf, principalHeaders } from './headers.js';
@@ -49,6 +50,7 @@ const calling = (transport: Transport, service: string, subject: string, name: s
     otherSubject === undefined
       ? undefined
       : { subject: otherSubject, body: () => encode(toFormerFields(input, former?.input)) };
+  const read = readerOf(operation.output);
   const call: Call = async (input, options) => {
     try {
       const deadline = options.deadline ?? deadlineIn(operation.deadlineMs ?? deadlineMsDefault);
@@ -58,7 +60,7 @@ const calling = (transport: Transport, service: string, subject: string, name: s
       const question = { service, subject, packet: { body, headers }, deadline, former: formerOf(input) };
       const answer = await callWithRetry(transport, question, operation.repeatable === true);
       if ('noReply' in answer) throw faultOfNoReply(answer.noReply, answer.undelivered);
-      return outputOf(operation, answer);
+      return outputOf(operation, read, answer);
     } catch (error) {
       throw withoutCause(asFault(error), name, transport);
     }
@@ -74,7 +76,7 @@ const withoutCause = (fault: Fault, operation: string, { log }: Transport): Faul
   return new Fault(fault.code, fault.reason, fault.message);
 };
 
-const outputOf = (operation: Operation, answer: Packet): unknown => {
+const outputOf = ({ former }: Operation, read: ReturnType<typeof readerOf>, answer: Packet): unknown => {
   const fault = faultOf(answer.headers);
   if (fault) throw fault;
   let json: unknown;
@@ -83,7 +85,7 @@ const outputOf = (operation: Operation, answer: Packet): unknown => {
   } catch (cause) {
     throw invalidOutput(cause);
   }
-  const output = operation.output.safeParse(toCurrentFields(json, operation.former?.output));
+  const output = read(toCurrentFields(json, former?.output), answer.schema);
   if (!output.success) throw invalidOutput(output.error);
   return output.data;
 };

@@ -22,13 +22,15 @@ export interface FormerOperation {
 /**
  * One operation of a service. The server parses `input`, the caller `output`. `repeatable`: a second call with the same input has no
  * further effect, so the caller may repeat it when the answer was lost. `deadlineMs`: how long a caller waits unless it passes a deadline
- * (default 5,000).
+ * (default 5,000). `exact`: handlers give what `output` has, no field more and none that has a default less, so that a caller of the same
+ * release need not parse it.
  */
 export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly input: I;
   readonly output: O;
   readonly repeatable?: boolean;
   readonly deadlineMs?: number;
+  readonly exact?: boolean;
   readonly former?: FormerOperation;
 }
 
