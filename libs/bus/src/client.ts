@@ -4,6 +4,7 @@ import {
   type Contract,
   Fault,
   type Operation,
+  type TraceHeaders,
   asFault,
   callSubject,
   deadlineIn,
@@ -15,7 +16,7 @@ import { formerSubject, toCurrentFields, toFormerFields } from './former-names.j
 import { faultOf, principalHeaders } from './headers.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
 import { measured } from './measured.js';
-import { inCallSpan, traceHeaders, traceId } from './trace.js';
+import { inCallSpan, traceHeaders, traceIdIn } from './trace.js';
 import type { Transport } from './transport.js';
 
 type Call = (input: unknown, options: CallOptions) => Promise<unknown>;
@@ -52,17 +53,18 @@ const calling = (transport: Transport, service: string, subject: string, name: s
       : { subject: otherSubject, body: () => encode(toFormerFields(input, former?.input)) };
   const read = readerOf(operation.output);
   const call: Call = async (input, options) => {
+    const trace = options.trace ?? traceHeaders();
     try {
       const deadline = options.deadline ?? deadlineIn(operation.deadlineMs ?? deadlineMsDefault);
       const body = encode(otherSubject === undefined ? toFormerFields(input, former?.input, true) : input);
       if (isTooLarge(body)) throw faultOfNoReply('too_large');
-      const headers = { ...principalHeaders(options.principal), ...traceHeaders() };
+      const headers = { ...principalHeaders(options.principal), ...trace };
       const question = { service, subject, packet: { body, headers }, deadline, former: formerOf(input) };
       const answer = await callWithRetry(transport, question, operation.repeatable === true);
       if ('noReply' in answer) throw faultOfNoReply(answer.noReply, answer.undelivered);
       return outputOf(operation, read, answer);
     } catch (error) {
-      throw withoutCause(asFault(error), name, transport);
+      throw withoutCause(asFault(error), name, transport, trace);
     }
   };
   const meter = transport.meter?.called(name);
@@ -70,9 +72,9 @@ const calling = (transport: Transport, service: string, subject: string, name: s
 };
 
 /** A Fault with a cause arose on this side: it is logged here and returned without its cause, so that it is logged only once. */
-const withoutCause = (fault: Fault, operation: string, { log }: Transport): Fault => {
+const withoutCause = (fault: Fault, operation: string, { log }: Transport, trace: TraceHeaders): Fault => {
   if (fault.cause === undefined) return fault;
-  log.error({ err: fault, operation, trace_id: traceId() }, 'A call had no readable answer');
+  log.error({ err: fault, operation, trace_id: traceIdIn(trace) }, 'A call had no readable answer');
   return new Fault(fault.code, fault.reason, fault.message);
 };
 

@@ -30,7 +30,7 @@ export const publishEvent = (
   try {
     const body = encode(event);
     if (isTooLarge(body)) throw new Error('The event is larger than a message may be');
-    const packet = { body, headers: { ...eventHeaders(event.name), ...schemaHeaders(event) } };
+    const packet = { body, headers: { ...eventHeaders(event.name, isSequenced(event)), ...schemaHeaders(event) } };
     for (const scope of audience) send(eventSubject(event.name, scope), packet, scope);
     meter?.published(event.name);
   } catch (error) {

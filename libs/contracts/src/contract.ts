@@ -53,10 +53,15 @@ export interface Context {
   readonly deadline: Deadline;
 }
 
+/** The headers of a W3C trace context. */
+export type TraceHeaders = Readonly<Record<string, string>>;
+
 /** The caller's principal and deadline. The Context of an incoming call can be passed on as it is, with its deadline. */
 export interface CallOptions {
   readonly principal: Principal;
   readonly deadline?: Deadline;
+  /** A trace that nothing records, passed on without an async context. Default: that of the active context. */
+  readonly trace?: TraceHeaders | undefined;
 }
 
 type Verbs = Record<string, Operation>;

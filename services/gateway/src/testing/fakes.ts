@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { trace } from '@opentelemetry/api';
 import type { Bus } from '@parley/bus';
 import { Fault, chat, notFound, topics } from '@parley/contracts';
 import type {
@@ -39,6 +40,8 @@ export const createStubs = async (bus: Bus, { isFormer = false } = {}) => {
     chatDown: false,
     loseAnswers: 0,
     beforeInboxPage: null as (() => Promise<void>) | null,
+    /** Of the calls that send a message. */
+    traceIds: [] as (string | undefined)[],
   };
   const called = (name: string): void => void state.calls.set(name, (state.calls.get(name) ?? 0) + 1);
 
@@ -151,6 +154,7 @@ export const createStubs = async (bus: Bus, { isFormer = false } = {}) => {
       { principal }: Context,
     ) => {
       called('message.send');
+      state.traceIds.push(trace.getActiveSpan()?.spanContext().traceId);
       if (principal.kind !== 'account') throw new Fault('forbidden', 'not_account', 'Only accounts');
       const held = target.channelId
         ? channelOf(target.channelId)
