@@ -15,7 +15,7 @@ import { invalidOutput, faultOfNoReply } from './faults.js';
 import { formerSubject, toCurrentFields, toFormerFields } from './former-names.js';
 import { faultOf, principalHeaders } from './headers.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
-import { measured } from './measured.js';
+import { secondsSince } from './measured.js';
 import { inCallSpan, traceHeaders, traceIdIn } from './trace.js';
 import type { Transport } from './transport.js';
 
@@ -52,7 +52,9 @@ const calling = (transport: Transport, service: string, subject: string, name: s
       ? undefined
       : { subject: otherSubject, body: () => encode(toFormerFields(input, former?.input)) };
   const read = readerOf(operation.output);
+  const meter = transport.meter?.called(name);
   const call: Call = async (input, options) => {
+    const startedAt = performance.now();
     const trace = options.trace ?? traceHeaders();
     try {
       const deadline = options.deadline ?? deadlineIn(operation.deadlineMs ?? deadlineMsDefault);
@@ -62,13 +64,16 @@ const calling = (transport: Transport, service: string, subject: string, name: s
       const question = { service, subject, packet: { body, headers }, deadline, former: formerOf(input) };
       const answer = await callWithRetry(transport, question, operation.repeatable === true);
       if ('noReply' in answer) throw faultOfNoReply(answer.noReply, answer.undelivered);
-      return outputOf(operation, read, answer);
+      const output = outputOf(operation, read, answer);
+      meter?.('ok', secondsSince(startedAt));
+      return output;
     } catch (error) {
-      throw withoutCause(asFault(error), name, transport, trace);
+      const fault = withoutCause(asFault(error), name, transport, trace);
+      meter?.(fault.code, secondsSince(startedAt));
+      throw fault;
     }
   };
-  const meter = transport.meter?.called(name);
-  return (input, options) => inCallSpan(name, () => measured(meter, () => call(input, options)));
+  return (input, options) => inCallSpan(name, () => call(input, options));
 };
 
 /** A Fault with a cause arose on this side: it is logged here and returned without its cause, so that it is logged only once. */

@@ -1,4 +1,4 @@
-import { type Deadline, deadlineIn, inboxPrefix, livenessSubject } from '@parley/contracts';
+import { deadlineIn, inboxPrefix, livenessSubject } from '@parley/contracts';
 import { type NatsConnection, createInbox } from 'nats';
 import type { BusLog, BusMeter } from './bus.js';
 import type { Connection } from './connection.js';
@@ -6,8 +6,7 @@ import type { InFlight } from './in-flight.js';
 import { packetOf } from './nats-packet.js';
 import { answersHeader, createResponders } from './nats-responders.js';
 import { createRequests } from './nats-requests.js';
-import type { NoReply, Packet } from './packet.js';
-import type { Attempt, Transport } from './transport.js';
+import type { Transport } from './transport.js';
 
 export interface NatsTransport extends Transport {
   /** Why no answer can arrive. */
@@ -31,8 +30,8 @@ export const createTransport = (
 ): NatsTransport => {
   const prefix = `${createInbox(inboxPrefix(name))}.`;
   const requests = createRequests({
-    ...{ nc, connection, log, prefix },
-    mayBatch: (subject) => responders.takeBatches(subject.split('.', 2)[1] ?? ''),
+    ...{ nc, connection, log, calls, prefix },
+    mayBatch: (subject) => responders.takeBatches(serviceOf(subject)),
   });
   let inboxError: Error | undefined;
 
@@ -81,9 +80,14 @@ export const createTransport = (
     log,
     meter,
     whenConnected: connection.whenConnected,
-    send: (subject: string, packet: Packet, deadline: Deadline, attempt?: Attempt): Promise<Packet | NoReply> =>
-      calls.track(requests.send(subject, packet, deadline, attempt)),
+    send: requests.send,
   };
+};
+
+/** Of the subject of a call. */
+const serviceOf = (subject: string): string => {
+  const from = subject.indexOf('.') + 1;
+  return subject.slice(from, subject.indexOf('.', from));
 };
 
 const discoveryToken = 'instances';
