@@ -9,12 +9,14 @@ import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
 import type { Headers, NoReply, Packet } from './packet.js';
 import { createSharedTimers } from './shared-timers.js';
 import type { Attempt } from './transport.js';
+import type { TurnEnd } from './turn-end.js';
 
 type Outcome = Packet | NoReply;
 
 interface Options {
   readonly nc: NatsConnection;
   readonly connection: Connection;
+  readonly turnEnd: TurnEnd;
   readonly log: BusLog;
   readonly calls: InFlight;
   /** The subject under which the answers to this process arrive, up to the token. */
@@ -24,7 +26,7 @@ interface Options {
 }
 
 /** Requests in flight and their answers, by token. */
-export const createRequests = ({ nc, connection, log, calls, prefix, mayBatch }: Options) => {
+export const createRequests = ({ nc, connection, turnEnd, log, calls, prefix, mayBatch }: Options) => {
   const waiting = new Map<string, { readonly subject: string; end(outcome: Outcome): void }>();
   /** Answers that are not the only one to a request. */
   const listeners = new Map<string, (answer: Packet) => void>();
@@ -38,6 +40,7 @@ export const createRequests = ({ nc, connection, log, calls, prefix, mayBatch }:
     }
   };
   const batches = createCallBatches({
+    turnEnd,
     mayBatch,
     sendAlone: (subject, { token, packet }) => publish(subject, token, bytesOf(packet.body), packet.headers),
     sendBatch: (subject, token, body) => publish(subject, token, body, { [batchHeader]: '1' }),
