@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Deadline, timeLeft, withTimeout } from '@parley/contracts';
+import { type Deadline, deadlineIn, timeLeft } from '@parley/contracts';
 import { timeHeaders } from './headers.js';
 import type { NoReply, Packet } from './packet.js';
+import { createSharedTimers } from './shared-timers.js';
 import type { Attempt, Transport } from './transport.js';
 
 /** One call as a transport takes it; each attempt adds the time that is left. */
@@ -63,7 +64,7 @@ export const callWithRetry = async (
       attempts.push(attempt);
       const sentAt = performance.now();
       const sent = attemptOf(transport, question, attempt);
-      const answer = Promise.race([sent, ...lateAnswers]);
+      const answer = lateAnswers.length === 0 ? sent : Promise.race([sent, ...lateAnswers]);
       const outcome = responders
         ? await orLost(answer, () => responders.lostSince(question.service, sentAt), question.deadline)
         : await answer;
@@ -80,19 +81,22 @@ export const callWithRetry = async (
 };
 
 /** One request and its outcome. */
-const attemptOf = async (
+const attemptOf = (
   transport: Transport,
   { subject, packet, deadline, former }: Question,
   attempt: Attempt,
 ): Promise<Packet | NoReply> => {
   const leftMs = timeLeft(deadline);
-  if (leftMs < 1) return 'deadline_exceeded';
-  if (!transport.connected) return 'not_connected';
+  if (leftMs < 1) return Promise.resolve('deadline_exceeded');
+  if (!transport.connected) return Promise.resolve('not_connected');
   const headers = { ...packet.headers, ...timeHeaders(leftMs) };
-  const outcome = await transport.send(subject, { ...packet, headers }, deadline, attempt);
+  const sent = transport.send(subject, { ...packet, headers }, deadline, attempt);
+  if (former === undefined) return sent;
   // No process has the call: none of this release runs, or NATS still has the permissions of the previous one.
-  if (former === undefined || (outcome !== 'no_responders' && outcome !== 'denied')) return outcome;
-  return transport.send(former.subject, { body: former.body(), headers }, deadline, attempt);
+  const isUnserved = (outcome: Packet | NoReply): boolean => outcome === 'no_responders' || outcome === 'denied';
+  return sent.then((outcome) =>
+    isUnserved(outcome) ? transport.send(former.subject, { body: former.body(), headers }, deadline, attempt) : outcome,
+  );
 };
 
 /** Waits until another attempt makes sense; false when none does. */
@@ -130,7 +134,7 @@ const orLost = async (
   deadline: Deadline,
 ): Promise<Packet | NoReply | 'lost'> => {
   for (;;) {
-    const outcome = await withTimeout(answer, suspectAfterMs, () => 'late' as const);
+    const outcome = await inTime(answer);
     if (outcome !== 'late') return outcome;
     if (timeLeft(deadline) < 1) return answer;
     const lost = await Promise.race([answer, responderLost()]);
@@ -138,6 +142,18 @@ const orLost = async (
     if (lost !== false) return lost;
   }
 };
+
+const suspects = createSharedTimers();
+
+/** The outcome, or `late` once it is time to suspect that it will not come. */
+const inTime = (answer: Promise<Packet | NoReply>): Promise<Packet | NoReply | 'late'> =>
+  new Promise((resolve) => {
+    const cancel = suspects(deadlineIn(suspectAfterMs), () => resolve('late'));
+    void answer.then((outcome) => {
+      cancel();
+      resolve(outcome);
+    });
+  });
 
 /** `misses`: the outcomes of all attempts, at least one. */
 const unansweredOf = (misses: readonly (NoReply | 'lost')[]): Unanswered => {

@@ -4,17 +4,19 @@ import {
   type Contract,
   Fault,
   type Operation,
+  type TraceHeaders,
   asFault,
   callSubject,
   deadlineIn,
 } from '@parley/contracts';
 import { callWithRetry } from './call-with-retry.js';
+import { readerOf } from './exact.js';
 import { invalidOutput, faultOfNoReply } from './faults.js';
 import { formerSubject, toCurrentFields, toFormerFields } from './former-names.js';
 import { faultOf, principalHeaders } from './headers.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
-import { measured } from './measured.js';
-import { inCallSpan, traceHeaders, traceId } from './trace.js';
+import { secondsSince } from './measured.js';
+import { inCallSpan, traceHeaders, traceIdIn } from './trace.js';
 import type { Transport } from './transport.js';
 
 type Call = (input: unknown, options: CallOptions) => Promise<unknown>;
@@ -49,32 +51,39 @@ const calling = (transport: Transport, service: string, subject: string, name: s
     otherSubject === undefined
       ? undefined
       : { subject: otherSubject, body: () => encode(toFormerFields(input, former?.input)) };
+  const read = readerOf(operation.output);
+  const meter = transport.meter?.called(name);
   const call: Call = async (input, options) => {
+    const startedAt = performance.now();
+    const trace = options.trace ?? traceHeaders();
     try {
       const deadline = options.deadline ?? deadlineIn(operation.deadlineMs ?? deadlineMsDefault);
       const body = encode(otherSubject === undefined ? toFormerFields(input, former?.input, true) : input);
       if (isTooLarge(body)) throw faultOfNoReply('too_large');
-      const headers = { ...principalHeaders(options.principal), ...traceHeaders() };
+      const headers = { ...principalHeaders(options.principal), ...trace };
       const question = { service, subject, packet: { body, headers }, deadline, former: formerOf(input) };
       const answer = await callWithRetry(transport, question, operation.repeatable === true);
       if ('noReply' in answer) throw faultOfNoReply(answer.noReply, answer.undelivered);
-      return outputOf(operation, answer);
+      const output = outputOf(operation, read, answer);
+      meter?.('ok', secondsSince(startedAt));
+      return output;
     } catch (error) {
-      throw withoutCause(asFault(error), name, transport);
+      const fault = withoutCause(asFault(error), name, transport, trace);
+      meter?.(fault.code, secondsSince(startedAt));
+      throw fault;
     }
   };
-  const meter = transport.meter?.called(name);
-  return (input, options) => inCallSpan(name, () => measured(meter, () => call(input, options)));
+  return (input, options) => inCallSpan(name, () => call(input, options));
 };
 
 /** A Fault with a cause arose on this side: it is logged here and returned without its cause, so that it is logged only once. */
-const withoutCause = (fault: Fault, operation: string, { log }: Transport): Fault => {
+const withoutCause = (fault: Fault, operation: string, { log }: Transport, trace: TraceHeaders): Fault => {
   if (fault.cause === undefined) return fault;
-  log.error({ err: fault, operation, trace_id: traceId() }, 'A call had no readable answer');
+  log.error({ err: fault, operation, trace_id: traceIdIn(trace) }, 'A call had no readable answer');
   return new Fault(fault.code, fault.reason, fault.message);
 };
 
-const outputOf = (operation: Operation, answer: Packet): unknown => {
+const outputOf = ({ former }: Operation, read: ReturnType<typeof readerOf>, answer: Packet): unknown => {
   const fault = faultOf(answer.headers);
   if (fault) throw fault;
   let json: unknown;
@@ -83,7 +92,7 @@ const outputOf = (operation: Operation, answer: Packet): unknown => {
   } catch (cause) {
     throw invalidOutput(cause);
   }
-  const output = operation.output.safeParse(toCurrentFields(json, operation.former?.output));
+  const output = read(toCurrentFields(json, former?.output), answer.schema);
   if (!output.success) throw invalidOutput(output.error);
   return output.data;
 };

@@ -1,7 +1,8 @@
-import { type Scope, eventSubject } from '@parley/contracts';
+import { BusEvent, type Scope, eventSubject, isSequenced } from '@parley/contracts';
 import type { z } from 'zod';
 import type { BusLog, BusMeter } from './bus.js';
-import { type Packet, encode, isTooLarge } from './packet.js';
+import { fingerprintOf, readerOf } from './exact.js';
+import { type Headers, type Packet, encode, isTooLarge } from './packet.js';
 import { inEventContext, eventHeaders } from './trace.js';
 
 /** Counters since the start. Events are delivered at most once, so a lost one is counted and is no error. */
@@ -29,7 +30,7 @@ export const publishEvent = (
   try {
     const body = encode(event);
     if (isTooLarge(body)) throw new Error('The event is larger than a message may be');
-    const packet = { body, headers: eventHeaders(event.name) };
+    const packet = { body, headers: { ...eventHeaders(event.name, isSequenced(event)), ...schemaHeaders(event) } };
     for (const scope of audience) send(eventSubject(event.name, scope), packet, scope);
     meter?.published(event.name);
   } catch (error) {
@@ -38,19 +39,24 @@ export const publishEvent = (
   }
 };
 
+/** The owner of entries publishes them exactly as the contract has them. */
+const schemaHeader = 'X-Parley-Schema';
+const schemaHeaders = (event: { readonly name: string }): Headers =>
+  isSequenced(event) ? { [schemaHeader]: fingerprintOf(BusEvent) } : {};
+
 /** The callback of a subscription: parses each event, drops what the schema refuses, and isolates the bus from errors of the handler. */
-export const dispatcher =
-  <F>(
-    subject: string,
-    schema: z.ZodType<F>,
-    handler: (event: F) => void,
-    log: BusLog,
-    counts: BusCounts,
-  ): ((packet: Packet) => void) =>
-  (packet) => {
+export const dispatcher = <F>(
+  subject: string,
+  schema: z.ZodType<F>,
+  handler: (event: F) => void,
+  log: BusLog,
+  counts: BusCounts,
+): ((packet: Packet) => void) => {
+  const read = readerOf(schema);
+  return (packet) => {
     const failed = (error: unknown): void => log.error({ err: error, subject }, 'A listener failed');
     try {
-      const event = schema.safeParse(json(packet.body));
+      const event = read(json(packet.body), packet.headers[schemaHeader]);
       if (!event.success) return refuse(subject, event.error, log, counts);
       inEventContext(packet.headers, () => {
         // The handler may be an async function: its type says void, but its rejection would end the process.
@@ -61,6 +67,7 @@ export const dispatcher =
       failed(error);
     }
   };
+};
 
 const refuse = (subject: string, { issues }: z.ZodError, log: BusLog, counts: BusCounts): void => {
   counts.refusedEvents += 1;

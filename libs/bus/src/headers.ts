@@ -19,7 +19,18 @@ const faultHeader = 'X-Parley-Fault';
 const serviceErrorHeader = 'Nats-Service-Error';
 const serviceErrorCodeHeader = 'Nats-Service-Error-Code';
 
-export const principalHeaders = (principal: Principal): Headers => ({ [principalHeader]: JSON.stringify(principal) });
+/** A connection calls with the same principal for as long as it lives. */
+const principalTexts = new WeakMap<Principal, string>();
+
+const textOf = (principal: Principal): string => {
+  const known = principalTexts.get(principal);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(principal);
+  principalTexts.set(principal, text);
+  return text;
+};
+
+export const principalHeaders = (principal: Principal): Headers => ({ [principalHeader]: textOf(principal) });
 
 /** A duration, because the two hosts have different clocks: the receiver's deadline starts when it reads the call. */
 export const timeHeaders = (leftMs: number): Headers => ({
@@ -29,9 +40,21 @@ export const timeHeaders = (leftMs: number): Headers => ({
 
 /** The Context of a call. Only the bus writes these headers, so a missing one is a bug of the caller. */
 export const contextOf = (headers: Headers): Context => {
-  const principal = Principal.safeParse(parsed(headers[principalHeader]));
-  if (!principal.success) throw new Fault('invalid', 'bad_principal', 'The call does not say who calls');
-  return { principal: principal.data, deadline: deadlineOf(headers) };
+  return { principal: principalOf(headers[principalHeader] ?? ''), deadline: deadlineOf(headers) };
+};
+
+const principalsMax = 10_000;
+/** By their text, which the same caller repeats. Handlers share them, so they cannot be changed. */
+const principals = new Map<string, Principal>();
+
+const principalOf = (text: string): Principal => {
+  const known = principals.get(text);
+  if (known) return known;
+  const read = Principal.safeParse(parsed(text));
+  if (!read.success) throw new Fault('invalid', 'bad_principal', 'The call does not say who calls');
+  if (principals.size >= principalsMax) principals.clear();
+  principals.set(text, Object.freeze(read.data));
+  return read.data;
 };
 
 const deadlineOf = (headers: Headers): Deadline => {

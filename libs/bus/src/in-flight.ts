@@ -1,6 +1,9 @@
 /** Tracks work in flight, so that stopping can wait for it. */
 export interface InFlight {
   track<T>(work: Promise<T>): Promise<T>;
+  /** Work begins that `end` ends, where a promise more for each is too much. */
+  begin(): void;
+  end(): void;
   /** Resolves with true when nothing is in flight, with false after `limitMs`. */
   idle(limitMs: number): Promise<boolean>;
 }
@@ -8,7 +11,8 @@ export interface InFlight {
 export const createInFlight = (): InFlight => {
   let count = 0;
   let waiting: (() => void)[] = [];
-  const ended = (): void => {
+  const begin = (): void => void (count += 1);
+  const end = (): void => {
     count -= 1;
     if (count > 0) return;
     const woken = waiting;
@@ -16,9 +20,11 @@ export const createInFlight = (): InFlight => {
     for (const wake of woken) wake();
   };
   return {
+    begin,
+    end,
     track: (work) => {
-      count += 1;
-      return work.finally(ended);
+      begin();
+      return work.finally(end);
     },
     idle: (limitMs) =>
       count === 0

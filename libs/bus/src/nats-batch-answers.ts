@@ -8,18 +8,24 @@ import { type BatchItem, batchHeader, bytesMaxOf, decodeBatch, encodeBatch, fits
 import type { Instance } from './nats-instance.js';
 import { isAboveMaxPayload, isAnswerable, toNatsHeaders } from './nats-packet.js';
 import type { Answer } from './serve.js';
+import type { TurnEnd } from './turn-end.js';
 import { createTurnQueue } from './turn-queue.js';
 
 interface Deps {
   readonly instance: Instance;
   readonly working: InFlight;
+  readonly turnEnd: TurnEnd;
   readonly log: BusLog;
 }
 
 /** Answers each call of a batch as if it had come alone; the answers that are ready in one turn of the event loop share a message. */
-export const respondToBatch = (answer: Answer, request: ServiceMsg, { instance, working, log }: Deps): void => {
+export const respondToBatch = (
+  answer: Answer,
+  request: ServiceMsg,
+  { instance, working, turnEnd, log }: Deps,
+): void => {
   const { id } = instance;
-  const queue = createTurnQueue<BatchItem>((_batch, answers) => {
+  const queue = createTurnQueue<BatchItem>(turnEnd, (_batch, answers) => {
     // As for a call alone: the caller has noticed that the old connection is gone.
     if (id === instance.id) for (const part of partsOf(answers)) respond(request, part, log);
   });

@@ -14,15 +14,17 @@ export interface BatchItem {
   readonly packet: Packet;
 }
 
-type Entry = readonly [token: string, headers: Headers, bodyBytes: number];
+type Entry = readonly [token: string, headers: Headers, bodyBytes: number, schema?: string | undefined];
 
 const lineFeed = 0x0a;
 
-/** A line of JSON, `[[token, headers, bytes of the body], …]`, and the bodies in that order. */
+/** A line of JSON, `[[token, headers, bytes of the body, schema], …]`, and the bodies in that order. */
 export const encodeBatch = (items: readonly BatchItem[]): Uint8Array => {
-  const bodies = items.map(({ packet }) => Buffer.from(packet.body));
-  const entries = items.map(({ token, packet }, index): Entry => [token, packet.headers, bodies[index]?.length ?? 0]);
-  return Buffer.concat([Buffer.from(`${JSON.stringify(entries)}\n`), ...bodies]);
+  const entries = items.map(({ token, packet: { body, headers, schema } }): Entry => {
+    const bytes = Buffer.byteLength(body);
+    return schema === undefined ? [token, headers, bytes] : [token, headers, bytes, schema];
+  });
+  return Buffer.from(`${JSON.stringify(entries)}\n${items.map(({ packet }) => packet.body).join('')}`);
 };
 
 /** Reads what `encodeBatch` wrote; throws for anything else. */
@@ -32,9 +34,9 @@ export const decodeBatch = (data: Uint8Array): BatchItem[] => {
   const entries = JSON.parse(bytes.toString('utf8', 0, end)) as readonly Entry[];
   if (end < 0 || entries.length > batchItemsMax) throw new Error('This is no batch');
   let at = end + 1;
-  return entries.map(([token, headers, length]) => {
+  return entries.map(([token, headers, length, schema]) => {
     const body = bytes.toString('utf8', at, (at += length));
-    return { token, packet: { body, headers } };
+    return { token, packet: { body, headers, schema } };
   });
 };
 

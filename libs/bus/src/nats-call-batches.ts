@@ -1,8 +1,10 @@
 import type { Msg } from 'nats';
 import { type BatchItem, batchHeader, bytesMaxOf, decodeBatch, encodeBatch, fits } from './nats-batch.js';
+import type { TurnEnd } from './turn-end.js';
 import { createTurnQueue } from './turn-queue.js';
 
 interface Options {
+  readonly turnEnd: TurnEnd;
   /** Whether every process that serves the subject understands batches. */
   mayBatch(subject: string): boolean;
   /** Sends one call by itself; its answer arrives under its token. */
@@ -23,7 +25,7 @@ interface Batch {
  * The caller's side: the calls of one turn of the event loop with the same subject share a message. Each call keeps its own headers,
  * deadline and answer; answers that are ready in the same turn share one, too.
  */
-export const createCallBatches = ({ mayBatch, sendAlone, sendBatch, isWaiting }: Options) => {
+export const createCallBatches = ({ turnEnd, mayBatch, sendAlone, sendBatch, isWaiting }: Options) => {
   const inFlight = new Map<string, Batch>();
   let lastBatch = 0;
 
@@ -47,7 +49,7 @@ export const createCallBatches = ({ mayBatch, sendAlone, sendBatch, isWaiting }:
     sendBatch(subject, token, encodeBatch(items));
   };
 
-  const send = createTurnQueue<BatchItem>((subject, queued) => {
+  const send = createTurnQueue<BatchItem>(turnEnd, (subject, queued) => {
     let batch: BatchItem[] = [];
     let bytes = 0;
     for (const item of queued) {

@@ -1,19 +1,24 @@
-import { type Deadline, atDeadline, withTimeout } from '@parley/contracts';
+import { type Deadline, withTimeout } from '@parley/contracts';
 import { ErrorCode, type Msg, type NatsConnection, NatsError } from 'nats';
 import type { BusLog } from './bus.js';
 import type { Connection } from './connection.js';
+import type { InFlight } from './in-flight.js';
 import { batchHeader } from './nats-batch.js';
 import { createCallBatches } from './nats-call-batches.js';
 import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
 import type { Headers, NoReply, Packet } from './packet.js';
+import { createSharedTimers } from './shared-timers.js';
 import type { Attempt } from './transport.js';
+import type { TurnEnd } from './turn-end.js';
 
 type Outcome = Packet | NoReply;
 
 interface Options {
   readonly nc: NatsConnection;
   readonly connection: Connection;
+  readonly turnEnd: TurnEnd;
   readonly log: BusLog;
+  readonly calls: InFlight;
   /** The subject under which the answers to this process arrive, up to the token. */
   readonly prefix: string;
   /** Whether every process that serves the subject understands batches. */
@@ -21,7 +26,7 @@ interface Options {
 }
 
 /** Requests in flight and their answers, by token. */
-export const createRequests = ({ nc, connection, log, prefix, mayBatch }: Options) => {
+export const createRequests = ({ nc, connection, turnEnd, log, calls, prefix, mayBatch }: Options) => {
   const waiting = new Map<string, { readonly subject: string; end(outcome: Outcome): void }>();
   /** Answers that are not the only one to a request. */
   const listeners = new Map<string, (answer: Packet) => void>();
@@ -35,6 +40,7 @@ export const createRequests = ({ nc, connection, log, prefix, mayBatch }: Option
     }
   };
   const batches = createCallBatches({
+    turnEnd,
     mayBatch,
     sendAlone: (subject, { token, packet }) => publish(subject, token, bytesOf(packet.body), packet.headers),
     sendBatch: (subject, token, body) => publish(subject, token, body, { [batchHeader]: '1' }),
@@ -53,6 +59,7 @@ export const createRequests = ({ nc, connection, log, prefix, mayBatch }: Option
       () => undefined,
     );
   };
+  const atDeadline = createSharedTimers(received);
   connection.onChange((connected) => {
     if (connected) return;
     batches.forget();
@@ -60,15 +67,18 @@ export const createRequests = ({ nc, connection, log, prefix, mayBatch }: Option
   });
 
   return {
+    /** Counts as a call in flight until it resolves. */
     send: (subject: string, packet: Packet, deadline: Deadline, attempt?: Attempt): Promise<Outcome> =>
       new Promise((resolve) => {
         const token = String((lastToken += 1));
+        calls.begin();
         const ended = (outcome: Outcome): void => {
-          waiting.delete(token);
+          if (!waiting.delete(token)) return;
           cancel();
+          calls.end();
           resolve(outcome);
         };
-        const cancel = atDeadline(deadline, () => ended('deadline_exceeded'), received);
+        const cancel = atDeadline(deadline, () => ended('deadline_exceeded'));
         waiting.set(token, { subject, end: ended });
         if (attempt) attempt.abandon = () => ended('deadline_exceeded');
         batches.send(subject, { token, packet });

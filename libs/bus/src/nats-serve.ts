@@ -11,19 +11,25 @@ import { respondToBatch } from './nats-batch-answers.js';
 import { bytesOf, isAboveMaxPayload, isAnswerable, packetOf, toNatsHeaders } from './nats-packet.js';
 
 import { type Answer, endpointsOf } from './serve.js';
+import type { TurnEnd } from './turn-end.js';
 
 const leaveLimitMs = 2000;
 const finishLimitMs = 10_000;
 
+interface Deps {
+  readonly nc: NatsConnection;
+  readonly connection: Connection;
+  readonly turnEnd: TurnEnd;
+  readonly log: BusLog;
+  readonly meter: BusMeter | undefined;
+}
+
 /** Serves a contract through NATS's services API: one service, a group per noun, an endpoint per verb. */
 export const serveOverNats = async <C extends Contract>(
-  nc: NatsConnection,
-  connection: Connection,
+  { nc, connection, turnEnd, log, meter }: Deps,
   contract: C,
   handlers: Handlers<C>,
   version: string,
-  log: BusLog,
-  meter: BusMeter | undefined,
 ): Promise<Serving & { readonly isRefused: boolean }> => {
   const { service: name } = contract;
   const endpoints = endpointsOf(contract, handlers, log, meter);
@@ -34,7 +40,7 @@ export const serveOverNats = async <C extends Contract>(
     service.addGroup(callGroup(name, noun), name).addEndpoint(verb, (error, request) => {
       if (error) log.error({ err: error, service: name, noun, verb }, 'An endpoint failed');
       // Not awaited: the next request must not wait for this one.
-      else if (request.headers?.has(batchHeader)) respondToBatch(answer, request, { instance, working, log });
+      else if (request.headers?.has(batchHeader)) respondToBatch(answer, request, { instance, working, turnEnd, log });
       else void working.track(respond(answer, request, instance, log));
     });
   service.stopped

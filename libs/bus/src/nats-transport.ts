@@ -1,4 +1,4 @@
-import { type Deadline, deadlineIn, inboxPrefix, livenessSubject } from '@parley/contracts';
+import { deadlineIn, inboxPrefix, livenessSubject } from '@parley/contracts';
 import { type NatsConnection, createInbox } from 'nats';
 import type { BusLog, BusMeter } from './bus.js';
 import type { Connection } from './connection.js';
@@ -6,8 +6,8 @@ import type { InFlight } from './in-flight.js';
 import { packetOf } from './nats-packet.js';
 import { answersHeader, createResponders } from './nats-responders.js';
 import { createRequests } from './nats-requests.js';
-import type { NoReply, Packet } from './packet.js';
-import type { Attempt, Transport } from './transport.js';
+import type { Transport } from './transport.js';
+import type { TurnEnd } from './turn-end.js';
 
 export interface NatsTransport extends Transport {
   /** Why no answer can arrive. */
@@ -16,23 +16,27 @@ export interface NatsTransport extends Transport {
   deny(subject: string): void;
 }
 
+interface Options {
+  readonly nc: NatsConnection;
+  readonly connection: Connection;
+  readonly turnEnd: TurnEnd;
+  readonly calls: InFlight;
+  readonly log: BusLog;
+  readonly meter: BusMeter | undefined;
+  /** Of the connection: a part of the inbox's subject. */
+  readonly name: string;
+}
+
 /**
  * Requests over NATS with one subscription for all answers, like the client's own `request`. Not that one, because it creates an Error with
  * a stack for every answer (measured: 34 µs of the caller's CPU per call against 17), and cannot be cancelled: when the connection is lost,
  * it waits for the timeout.
  */
-export const createTransport = (
-  nc: NatsConnection,
-  connection: Connection,
-  calls: InFlight,
-  log: BusLog,
-  meter: BusMeter | undefined,
-  name: string,
-): NatsTransport => {
+export const createTransport = ({ nc, connection, turnEnd, calls, log, meter, name }: Options): NatsTransport => {
   const prefix = `${createInbox(inboxPrefix(name))}.`;
   const requests = createRequests({
-    ...{ nc, connection, log, prefix },
-    mayBatch: (subject) => responders.takeBatches(subject.split('.', 2)[1] ?? ''),
+    ...{ nc, connection, turnEnd, log, calls, prefix },
+    mayBatch: (subject) => responders.takeBatches(serviceOf(subject)),
   });
   let inboxError: Error | undefined;
 
@@ -81,9 +85,14 @@ export const createTransport = (
     log,
     meter,
     whenConnected: connection.whenConnected,
-    send: (subject: string, packet: Packet, deadline: Deadline, attempt?: Attempt): Promise<Packet | NoReply> =>
-      calls.track(requests.send(subject, packet, deadline, attempt)),
+    send: requests.send,
   };
+};
+
+/** Of the subject of a call. */
+const serviceOf = (subject: string): string => {
+  const from = subject.indexOf('.') + 1;
+  return subject.slice(from, subject.indexOf('.', from));
 };
 
 const discoveryToken = 'instances';

@@ -11,6 +11,7 @@ import { type NatsOptions, dialPatiently, watch } from './nats-connect.js';
 import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
 import { serveOverNats } from './nats-serve.js';
 import { createTransport } from './nats-transport.js';
+import { writeAtTurnEnd } from './turn-end.js';
 
 const drainLimitMs = 10_000;
 const flushLimitMs = 2000;
@@ -41,7 +42,8 @@ const natsBus = (
   });
   connection.onChange((connected) => void (connected || (counts.disconnections += 1)));
   const calls = createInFlight();
-  const transport = createTransport(nc, connection, calls, log, meter, name);
+  const turnEnd = writeAtTurnEnd(nc);
+  const transport = createTransport({ nc, connection, turnEnd, calls, log, meter, name });
   const flushed = createFlush(nc, connection);
   const servings = new Set<Serving>();
   const listenings = new Set<Listening>();
@@ -65,15 +67,8 @@ const natsBus = (
     },
     serve: async (contract, handlers, options) => {
       if (nc.isClosed()) throw faultOfNoReply('bus_down');
-      const serving = await serveOverNats(
-        nc,
-        connection,
-        contract,
-        handlers,
-        options?.version ?? versionDefault,
-        log,
-        meter,
-      );
+      const version = options?.version ?? versionDefault;
+      const serving = await serveOverNats({ nc, connection, turnEnd, log, meter }, contract, handlers, version);
       const own: Serving = {
         stop: async () => {
           await serving.stop();

@@ -7,6 +7,8 @@ export type Headers = Record<string, string>;
 export interface Packet {
   readonly body: string;
   readonly headers: Headers;
+  /** The fingerprint of the schema to which a process of this release made the body (exact.ts). Lost in a message of its own. */
+  readonly schema?: string | undefined;
 }
 
 /** Why an attempt got no answer. `bus_down`: the connection was lost after the call was sent; `not_connected`: it was not sent. */

@@ -10,6 +10,7 @@ import {
 } from '@parley/contracts';
 import type { Context } from '@parley/contracts';
 import type { BusLog, BusMeter, CallMeter } from './bus.js';
+import { fingerprintOf } from './exact.js';
 import { invalidInput, faultOfNoReply, replyTooLarge } from './faults.js';
 import { formerNameOf, toCurrentFields, toFormerFields } from './former-names.js';
 import { contextOf, faultHeaders } from './headers.js';
@@ -93,7 +94,7 @@ const result = async ({ name, operation, handler, style }: Served, request: Pack
   const names = style === 'current' ? undefined : operation.former?.output;
   const body = encode(toFormerFields(output, names, style === 'both'));
   if (isTooLarge(body)) throw replyTooLarge(body.length);
-  return { body, headers: {} };
+  return { body, headers: {}, schema: operation.exact ? fingerprintOf(operation.output) : undefined };
 };
 
 const inputOf = (operation: Operation, body: string): unknown => {

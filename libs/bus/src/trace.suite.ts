@@ -4,6 +4,7 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { everyEventOf } from '@parley/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type BusPair, ThingMade, caller, channel, demo, handlersOf, until } from './testing/demo.js';
 
 /** One trace from a call through its handler into nested calls and events, over any driver. */
@@ -100,6 +101,48 @@ export const traceSuite = (name: string, makePair: () => Promise<BusPair>): void
       await pair.caller.client(c).thing.make({ text: 'x' }, caller);
       expect(seen).toBe('none');
       expect(exporter.getFinishedSpans()).toEqual([]);
+    });
+
+    test('a caller passes a trace on without an active context', async () => {
+      const c = demo();
+      const seen: string[] = [];
+      const make = async ({ text }: { text: string }) => {
+        seen.push(trace.getSpanContext(context.active())?.traceId ?? 'none');
+        if (text === 'broken') throw new Error(text);
+        return { text };
+      };
+      await pair.server.serve(c, handlersOf({ make }));
+      const { thing } = pair.caller.client(c);
+      const traceId = '0af7651916cd43dd8448eb211c80319c';
+      const options = { ...caller, trace: { traceparent: `00-${traceId}-b7ad6b7169203331-00` } };
+      await thing.make({ text: 'x' }, options);
+      await expect(thing.make({ text: 'broken' }, options)).rejects.toMatchObject({ code: 'internal' });
+      expect(seen).toEqual([traceId, traceId]);
+      expect(pair.logged.map((l) => l.details.trace_id)).toEqual([traceId]);
+      expect(exporter.getFinishedSpans()).toEqual([]);
+    });
+
+    test('the event of an entry carries a trace only where it is recorded, any other event in any case', async () => {
+      const scope = channel();
+      const seen: string[] = [];
+      const listen = (event: { name: string }): void =>
+        void seen.push(`${event.name} ${trace.getSpanContext(context.active())?.traceId ?? 'none'}`);
+      await pair.caller.listen(everyEventOf(scope), z.object({ name: z.string() }), listen);
+      const traceId = '0af7651916cd43dd8448eb211c80319c';
+      for (const traceFlags of [TraceFlags.NONE, TraceFlags.SAMPLED]) {
+        const parent = trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId: 'b7ad6b7169203331', traceFlags });
+        context.with(parent, () => {
+          pair.server.publish({ name: 'message.edited' }, [scope]);
+          pair.server.publish({ name: 'thing.made' }, [scope]);
+        });
+      }
+      await until(() => seen.length === 4);
+      expect(seen).toEqual([
+        'message.edited none',
+        `thing.made ${traceId}`,
+        `message.edited ${traceId}`,
+        `thing.made ${traceId}`,
+      ]);
     });
 
     test('an error is logged with its trace id', async () => {

@@ -11,7 +11,7 @@ import {
   propagation,
   trace,
 } from '@opentelemetry/api';
-import { type Deadline, type Fault, asFault } from '@parley/contracts';
+import { type Deadline, type Fault, type TraceHeaders, asFault } from '@parley/contracts';
 import type { Headers } from './packet.js';
 
 /** Creates spans per call only for sampled traces; other trace contexts are passed on without spans. */
@@ -34,14 +34,13 @@ const fail = (span: Span, fault: Fault): void => {
   if (fault.code === 'internal' || fault.code === 'unavailable') span.setStatus({ code: SpanStatusCode.ERROR });
 };
 
-/** Runs `work` in a span below `parent`, or directly in `parent` when the trace is not recorded. */
+/** Runs `work` in a span below `parent`. */
 const inSpan = async <T>(
   kind: SpanKind.CLIENT | SpanKind.SERVER,
   operation: string,
   parent: Context,
   work: () => Promise<T>,
 ): Promise<T> => {
-  if (!isSampled(parent)) return parent === context.active() ? work() : context.with(parent, work);
   const name = `${kind === SpanKind.CLIENT ? 'call' : 'serve'} ${operation}`;
   const span = startSpan(name, kind, parent, callAttributes(operation));
   try {
@@ -54,14 +53,19 @@ const inSpan = async <T>(
   }
 };
 
-export const inCallSpan = <T>(operation: string, work: () => Promise<T>): Promise<T> =>
-  inSpan(SpanKind.CLIENT, operation, context.active(), work);
+/** Where the trace is not recorded, it costs nothing. */
+export const inCallSpan = <T>(operation: string, work: () => Promise<T>): Promise<T> => {
+  const parent = context.active();
+  return isSampled(parent) ? inSpan(SpanKind.CLIENT, operation, parent, work) : work();
+};
 
 /** From the root: the async context of the connection is that of the code which opened it, unrelated to this packet. */
 const extract = (headers: Headers): Context => propagation.extract(ROOT_CONTEXT, headers);
 
-export const inServeSpan = <T>(operation: string, headers: Headers, work: () => Promise<T>): Promise<T> =>
-  inSpan(SpanKind.SERVER, operation, extract(headers), work);
+export const inServeSpan = <T>(operation: string, headers: Headers, work: () => Promise<T>): Promise<T> => {
+  const parent = extract(headers);
+  return isSampled(parent) ? inSpan(SpanKind.SERVER, operation, parent, work) : context.with(parent, work);
+};
 
 /** A symbol of the global registry, by which libs/postgres finds the deadline without depending on this package. */
 const deadlineKey = createContextKey('parley.deadline');
@@ -76,8 +80,11 @@ export const noteFault = (fault: Fault): void => {
   if (span?.isRecording()) fail(span, fault);
 };
 
-/** Runs a subscriber in the trace of the event's publisher, without a span per subscriber. */
-export const inEventContext = (headers: Headers, work: () => void): void => context.with(extract(headers), work);
+/** Runs a subscriber in the trace of the event's publisher, without a span per subscriber; in the root context where the event has none. */
+export const inEventContext = (headers: Headers, work: () => void): void => {
+  if (headers[traceparentHeader] === undefined && context.active() === ROOT_CONTEXT) work();
+  else context.with(extract(headers), work);
+};
 
 /** The trace headers of the active span. */
 export const traceHeaders = (active: Context = context.active()): Headers => {
@@ -86,13 +93,20 @@ export const traceHeaders = (active: Context = context.active()): Headers => {
   return headers;
 };
 
-/** Creates one span for an event, whatever the number of its scopes; returns the headers that continue the trace. */
-export const eventHeaders = (eventName: string): Headers => {
+/**
+ * Creates one span for an event, whatever the number of its scopes; returns the headers that continue the trace. `isFrequent`: a trace that
+ * is not recorded ends here, because a context for each subscriber and event costs more than what it does.
+ */
+export const eventHeaders = (eventName: string, isFrequent: boolean): Headers => {
   const parent = context.active();
-  if (!isSampled(parent)) return traceHeaders(parent);
+  if (!isSampled(parent)) return isFrequent ? {} : traceHeaders(parent);
   const span = startSpan(`publish ${eventName}`, SpanKind.PRODUCER, parent, eventAttributes(eventName));
   span.end();
   return traceHeaders(trace.setSpan(parent, span));
 };
+
+/** W3C: version, trace id, span id and flags in fixed places. */
+const traceparentHeader = 'traceparent';
+export const traceIdIn = (headers: TraceHeaders): string | undefined => headers[traceparentHeader]?.slice(3, 35);
 
 export const traceId = (): string | undefined => trace.getSpanContext(context.active())?.traceId;

@@ -68,6 +68,7 @@ export const messageOperations = {
       thread: ThreadSummary.nullable().default(null),
     }),
     repeatable: true,
+    exact: true,
   },
   /**
    * Replaces the content of the caller's own message. `forbidden` `not_sender`, `conflict` `message_deleted`, `forbidden`

@@ -22,13 +22,15 @@ export interface FormerOperation {
 /**
  * One operation of a service. The server parses `input`, the caller `output`. `repeatable`: a second call with the same input has no
  * further effect, so the caller may repeat it when the answer was lost. `deadlineMs`: how long a caller waits unless it passes a deadline
- * (default 5,000).
+ * (default 5,000). `exact`: handlers give what `output` has, no field more and none that has a default less, so that a caller of the same
+ * release need not parse it.
  */
 export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly input: I;
   readonly output: O;
   readonly repeatable?: boolean;
   readonly deadlineMs?: number;
+  readonly exact?: boolean;
   readonly former?: FormerOperation;
 }
 
@@ -51,10 +53,15 @@ export interface Context {
   readonly deadline: Deadline;
 }
 
+/** The headers of a W3C trace context. */
+export type TraceHeaders = Readonly<Record<string, string>>;
+
 /** The caller's principal and deadline. The Context of an incoming call can be passed on as it is, with its deadline. */
 export interface CallOptions {
   readonly principal: Principal;
   readonly deadline?: Deadline;
+  /** A trace that nothing records, passed on without an async context. Default: that of the active context. */
+  readonly trace?: TraceHeaders | undefined;
 }
 
 type Verbs = Record<string, Operation>;

@@ -7,8 +7,8 @@ export const deadlineIn = (ms: number): Deadline => performance.now() + ms;
 /** Milliseconds until `deadline`; negative once it has passed. */
 export const timeLeft = (deadline: Deadline): number => deadline - performance.now();
 
-/** A timer that is later than this indicates that the process was stopped or starved of CPU time. */
-const starvedMs = 100;
+/** A timer that is later than this indicates that the process was stopped or starved of CPU time. Some begin 10 ms after their deadline. */
+const starvedMs = 90;
 const graceMsMax = 1_000;
 
 const shortPause = (lateMs: number): Promise<void> =>

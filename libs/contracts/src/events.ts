@@ -175,7 +175,7 @@ export type SequencedBusEvent = BusEventNamed<EntryKind>;
 const entryNames: ReadonlySet<string> = new Set(Entry.options.map((option) => option.shape.kind.value));
 
 /** Whether the event is an entry of a stream: a message, or a change of one. */
-export const isSequenced = (event: BusEvent): event is SequencedBusEvent => entryNames.has(event.name);
+export const isSequenced = (event: { readonly name: string }): event is SequencedBusEvent => entryNames.has(event.name);
 
 /** The stream and sequence of an event that belongs to one: a channel's, or an account's inbox. */
 export const streamPosition = (

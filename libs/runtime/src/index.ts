@@ -21,5 +21,12 @@ export type { Histogram } from './histogram.js';
 export { type Metrics, createMetrics, secondsBuckets } from './metrics.js';
 export { StartError, startFailure } from './start-error.js';
 export { type TlsFiles, tlsFilesOf, tlsVariables } from './tls-files.js';
-export { type Telemetry, type TelemetryOptions, continueTrace, startTelemetry, tracer } from './telemetry.js';
+export {
+  type Telemetry,
+  type TelemetryOptions,
+  continueTrace,
+  startTelemetry,
+  tracer,
+  unrecordedHeaders,
+} from './telemetry.js';
 export { parleyVariables, renamedVariables, unknownVariables, warnOfVariables, withCurrentNames } from './variables.js';

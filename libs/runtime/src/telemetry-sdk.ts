@@ -4,6 +4,7 @@ import { defaultResource, envDetector, resourceFromAttributes } from '@opentelem
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { ParentBasedSampler, SimpleSpanProcessor, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace';
 import type { Log } from './log.js';
+import { RestingContextManager } from './resting-contexts.js';
 import type { TelemetryOptions } from './telemetry.js';
 
 /**
@@ -23,6 +24,7 @@ export const startSdk = ({
   const { OTEL_TRACES_SAMPLER, OTEL_NODE_RESOURCE_DETECTORS, OTEL_LOG_LEVEL } = environment;
   const own = { 'service.namespace': 'parley', 'service.name': service, 'service.instance.id': instanceId };
   const sdk = new NodeSDK({
+    contextManager: new RestingContextManager(),
     // Detected attributes override these, including OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME.
     resource: defaultResource().merge(resourceFromAttributes(own)),
     // The SDK's default would add the host's machine id and the command line of the process to every export.

@@ -1,18 +1,21 @@
 import {
   type Context,
   ROOT_CONTEXT,
+  type Span,
   TraceFlags,
   type Tracer,
   context,
   diag,
+  isSpanContextValid,
   propagation,
   trace,
 } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import type { TraceHeaders } from '@parley/contracts';
 import { withTimeout } from '@parley/contracts/deadline';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Log } from './log.js';
+import { RestingContextManager } from './resting-contexts.js';
 import { traceIdsOnly } from './trace-ids.js';
 
 export interface TelemetryOptions {
@@ -52,7 +55,7 @@ export const startTelemetry = async (options: TelemetryOptions): Promise<Telemet
   running = true;
   if (options.exporter === undefined && !isExportConfigured(options.environment)) {
     trace.setGlobalTracerProvider(traceIdsOnly);
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    context.setGlobalContextManager(new RestingContextManager().enable());
     propagation.setGlobalPropagator(new W3CTraceContextPropagator());
     return { shutdown: () => shutdownOnce(() => Promise.resolve()) };
   }
@@ -86,6 +89,14 @@ export const continueTrace = (carrier: object, trustSampled: boolean): Context =
 
 /** For manually created spans. Before `startTelemetry` its spans do nothing. */
 export const tracer = (): Tracer => trace.getTracer('parley');
+
+/** The headers that continue the trace of `span` where nothing records it; undefined: it is recorded, so its context has to be passed on. */
+export const unrecordedHeaders = (span: Span): TraceHeaders | undefined => {
+  const spanContext = span.spanContext();
+  const { traceId, spanId, traceFlags } = spanContext;
+  if ((traceFlags & TraceFlags.SAMPLED) !== 0) return undefined;
+  return isSpanContextValid(spanContext) ? { traceparent: `00-${traceId}-${spanId}-00` } : {};
+};
 
 const shutdownOnce = async (shutdown: () => Promise<void>): Promise<void> => {
   if (!running) return;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Fault } from '@parley/contracts';
-import type { AccountPrincipal } from '@parley/contracts';
+import type { AccountPrincipal, TraceHeaders } from '@parley/contracts';
 import type { InboxSubscription } from '../inbox/inbox-subscription.js';
 import type { PeerConnection } from '../peers/peers.js';
 import type { ExecutedType, PrincipalOf, RequestId } from '../protocol/command.js';
@@ -28,6 +28,8 @@ export interface Caller<P = AccountPrincipal> {
   readonly requestKey: RequestKey | null;
   /** Monotonic milliseconds. */
   readonly receivedAt: number;
+  /** The trace of the command, where it has no async context: its calls pass it on. */
+  readonly trace?: TraceHeaders | undefined;
 }
 
 export type CallerOf<T extends ExecutedType> = Caller<PrincipalOf<T>>;

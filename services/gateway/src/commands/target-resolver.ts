@@ -7,6 +7,7 @@ import type {
   ChannelSnapshot,
   Realm,
   Target,
+  TraceHeaders,
 } from '@parley/contracts';
 import { LRUCache } from 'lru-cache';
 import type { Core } from '../core.js';
@@ -40,6 +41,7 @@ export interface Resolved {
 interface TargetCaller {
   readonly principal: AccountPrincipal;
   readonly connection: { readonly attached: ReadonlyMap<ChannelId, ChannelSnapshot> } | null;
+  readonly trace?: TraceHeaders | undefined;
 }
 
 /** Resolves the names that clients use to the targets of messages, and counts the connected accounts that a message reaches. */
@@ -90,28 +92,28 @@ export class TargetResolver {
   }
 
   /** Throws `not_found` `account_not_found` for a name that no account has. */
-  async accountOf({ principal }: TargetCaller, reference: AccountReference): Promise<AccountId> {
+  async accountOf({ principal, trace }: TargetCaller, reference: AccountReference): Promise<AccountId> {
     const key = `${principal.realm} ${JSON.stringify(reference)}`;
     const known = this.accounts.get(key);
     if (known) return known;
-    const found = await this.deps.core.auth.account.find({ reference }, { principal });
+    const found = await this.deps.core.auth.account.find({ reference }, { principal, trace });
     if (!found) throw notFound('account');
     this.accounts.set(key, found.id);
     return found.id;
   }
 
-  private async named({ principal }: TargetCaller, name: NamedChannel): Promise<Named> {
-    const key = `${principal.realm} ${'slug' in name ? `slug ${name.slug}` : `number ${name.number}`}`;
-    const known = this.channels.get(key) ?? (await this.findNamed(principal, name, key));
+  private async named(caller: TargetCaller, name: NamedChannel): Promise<Named> {
+    const key = `${caller.principal.realm} ${'slug' in name ? `slug ${name.slug}` : `number ${name.number}`}`;
+    const known = this.channels.get(key) ?? (await this.findNamed(caller, name, key));
     if ('kinds' in name && !name.kinds.includes(known.kind)) throw notFound('channel');
     return known;
   }
 
   /** By number, also a channel that the caller may not see: the owner of the data refuses it as `not_member`. */
-  private async findNamed(principal: AccountPrincipal, name: NamedChannel, key: string): Promise<Named> {
+  private async findNamed({ principal, trace }: TargetCaller, name: NamedChannel, key: string): Promise<Named> {
     const [reference, asked] =
       'slug' in name ? [{ slug: name.slug }, principal] : [{ number: name.number }, systemOf(principal.realm)];
-    const { id, kind } = await this.deps.core.topics.channel.get({ reference }, { principal: asked });
+    const { id, kind } = await this.deps.core.topics.channel.get({ reference }, { principal: asked, trace });
     this.channels.set(key, { id, kind });
     return { id, kind };
   }

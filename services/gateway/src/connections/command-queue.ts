@@ -1,8 +1,8 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, trace as openTelemetry } from '@opentelemetry/api';
 import type { Span } from '@opentelemetry/api';
 import { asFault } from '@parley/contracts';
-import type { Fault, FaultCode } from '@parley/contracts';
-import { continueTrace, tracer } from '@parley/runtime';
+import type { Fault, FaultCode, TraceHeaders } from '@parley/contracts';
+import { continueTrace, tracer, unrecordedHeaders } from '@parley/runtime';
 import type { RequestId, Command, Result } from '../protocol/command.js';
 import type { ExecutedCommand, Execute } from '../commands/execute.js';
 import type { Log } from '@parley/runtime';
@@ -58,28 +58,53 @@ export interface CommandQueueDeps {
 export const createCommandQueues = (
   deps: CommandQueueDeps,
 ): ((connection: Connection) => KeyedQueue<QueuedCommand>) => {
-  const { execute, timings } = deps;
-  const { pendingCommandsMax: pendingMax, concurrentMax } = timings;
-  return (connection) => {
-    const work = (queued: QueuedCommand): Promise<void> =>
-      inFrameSpan(deps, connection, queued, async (span) => {
-        const { command, requestId, receivedAt } = queued;
-        try {
-          const { principal } = connection;
-          const result = await execute(command, { principal, connection, requestId, requestKey: null, receivedAt });
-          if (result) await answer(deps, connection, result, requestId);
-          measure(deps, queued, 'ok');
-        } catch (error) {
-          const fault = asFault(error);
-          note(span, fault);
-          measure(deps, queued, fault.code);
-          connection.refuseFrame(fault, requestId);
-        }
-      });
-    return new KeyedQueue({ pendingMax, concurrentMax }, work, () => {
-      connection.dropCommands();
+  const { pendingCommandsMax: pendingMax, concurrentMax } = deps.timings;
+  return (connection) =>
+    new KeyedQueue(
+      { pendingMax, concurrentMax },
+      (queued) => (connection.isLive ? runInTrace(deps, connection, queued) : Promise.resolve()),
+      () => connection.dropCommands(),
+    );
+};
+
+/**
+ * Each frame starts a trace, or continues its client's: the calls and statements that it causes are child spans. A send whose trace is not
+ * recorded has no async context: its call passes the trace on.
+ */
+const runInTrace = (deps: CommandQueueDeps, connection: Connection, queued: QueuedCommand): Promise<void> => {
+  const { command, traceparent } = queued;
+  const name = `socket ${connection.principal.dialect} ${command.type}`;
+  // Text that is not a valid trace context leaves the root context as it is.
+  const parent = traceparent === undefined ? ROOT_CONTEXT : continueTrace({ traceparent }, deps.trustClientSampling);
+  const span = tracer().startSpan(name, { kind: SpanKind.SERVER }, parent);
+  if (span.isRecording()) span.setAttributes(attributesOf(connection, command));
+  const trace = command.type === 'message.send' ? unrecordedHeaders(span) : undefined;
+  if (trace) return run(deps, connection, { ...queued, span, trace });
+  return context.with(openTelemetry.setSpan(parent, span), run, undefined, deps, connection, { ...queued, span });
+};
+
+interface RunningCommand extends QueuedCommand {
+  readonly span: Span;
+  readonly trace?: TraceHeaders;
+}
+
+const run = async (deps: CommandQueueDeps, connection: Connection, running: RunningCommand): Promise<void> => {
+  const { command, requestId, receivedAt, trace, span } = running;
+  try {
+    const { principal } = connection;
+    const result = await deps.execute(command, {
+      ...{ principal, connection, requestId, requestKey: null, receivedAt, trace },
     });
-  };
+    if (result) await answer(deps, connection, result, requestId);
+    measure(deps, running, 'ok');
+  } catch (error) {
+    const fault = asFault(error);
+    note(span, fault);
+    measure(deps, running, fault.code);
+    refuse(deps, connection, fault, running);
+  } finally {
+    span.end();
+  }
 };
 
 const answer = async (
@@ -98,26 +123,20 @@ const answer = async (
   connection.answerInOrder(result, requestId);
 };
 
-/** Each frame starts a trace, or continues its client's: the calls and statements that it causes are child spans. */
-const inFrameSpan = async (
-  { log, trustClientSampling }: CommandQueueDeps,
+const refuse = (
+  { log }: CommandQueueDeps,
   connection: Connection,
-  { command, traceparent }: QueuedCommand,
-  work: (span: Span) => Promise<void>,
-): Promise<void> => {
-  if (!connection.isLive) return;
-  const name = `socket ${connection.principal.dialect} ${command.type}`;
-  // Text that is not a valid trace context leaves the root context as it is.
-  const parent = traceparent === undefined ? ROOT_CONTEXT : continueTrace({ traceparent }, trustClientSampling);
-  const span = tracer().startSpan(name, { kind: SpanKind.SERVER }, parent);
-  if (span.isRecording()) span.setAttributes(attributesOf(connection, command));
+  fault: Fault,
+  { requestId, trace, span }: RunningCommand,
+): void => {
+  const send = (): void => connection.refuseFrame(fault, requestId);
   try {
-    await context.with(trace.setSpan(parent, span), work, undefined, span);
+    // Only this one is logged, with the trace of the active context.
+    if (trace && fault.code === 'internal') context.with(openTelemetry.setSpan(ROOT_CONTEXT, span), send);
+    else send();
   } catch (error) {
-    // Only a dialect that encodes a result or an error can throw here.
+    // Only a dialect that encodes an error can throw here.
     log.error({ err: error, connectionId: connection.id }, 'An answer could not be encoded');
-  } finally {
-    span.end();
   }
 };
 

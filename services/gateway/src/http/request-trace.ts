@@ -41,6 +41,8 @@ export const traceRequests = (log: Log, metrics: Metrics, trustClientSampling = 
     const attributes = { 'http.request.method': request.method, 'url.scheme': request.protocol };
     const span = tracer().startSpan(request.method, { kind: SpanKind.SERVER, attributes }, parent);
     const given = request.get('x-request-id') ?? '';
+    let close = (): void => {};
+    const closed = new Promise<void>((resolve) => (close = resolve));
     const entry: Tracked = { id: saneId.test(given) ? given : randomUUID(), span, route: 'none', dialect: 'none' };
     tracked.set(request, entry);
     response.set('X-Request-Id', entry.id);
@@ -53,7 +55,12 @@ export const traceRequests = (log: Log, metrics: Metrics, trustClientSampling = 
       span.setAttribute('http.response.status_code', status);
       if (status >= 500) span.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR });
       span.end();
+      close();
     });
-    context.with(trace.setSpan(parent, span), next);
+    void context.with(trace.setSpan(parent, span), () => {
+      next();
+      // In use until then.
+      return closed;
+    });
   };
 };

@@ -28,6 +28,8 @@ export const createFakeStreams = (bus: Bus) => {
     chatDown: false,
     loseAnswers: 0,
     beforeInboxPage: null as (() => Promise<void>) | null,
+    /** Of the calls that send a message. */
+    traceIds: [] as (string | undefined)[],
   };
   const called = (name: string): void => void state.calls.set(name, (state.calls.get(name) ?? 0) + 1);
 

@@ -1,3 +1,4 @@
+import { trace } from '@opentelemetry/api';
 import type { Bus } from '@parley/bus';
 import { Fault, chat, topics } from '@parley/contracts';
 import type { AccountId, BusEvent, ChannelId, Context, Member, Message } from '@parley/contracts';
@@ -23,6 +24,7 @@ export const createStubs = async (bus: Bus, { isFormer = false } = {}) => {
       { principal }: Context,
     ) => {
       called('message.send');
+      state.traceIds.push(trace.getActiveSpan()?.spanContext().traceId);
       if (principal.kind !== 'account') throw new Fault('forbidden', 'not_account', 'Only accounts');
       const held = target.channelId
         ? channelOf(target.channelId)

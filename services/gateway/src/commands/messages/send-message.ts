@@ -14,12 +14,12 @@ type Deps = Pick<ExecuteDeps, 'core' | 'targets' | 'timings'>;
 export const sendMessage =
   ({ core, targets, timings }: Deps): Handler<'message.send'> =>
   async (command, caller) => {
-    const { principal } = caller;
+    const { principal, trace } = caller;
     const resolved = await targets.resolve(caller, command.target);
     await refuseAbsent(targets, caller, command, resolved);
     const input = inputOf(command, caller, resolved);
     const sent = await commit({ timings }, caller, (deadline) =>
-      core.chat.message.send(input, { principal, deadline }),
+      core.chat.message.send(input, { principal, deadline, trace }),
     );
     const { message, channel, inbox, repeated, thread } = sent;
     const place = inbox.find(({ accountId }) => accountId === principal.accountId);
