@@ -6,6 +6,11 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
+export interface ListenOptions {
+  readonly queue?: string | undefined;
+  readonly except?: readonly string[] | undefined;
+}
+
 /** A subscription to events. After `stop` returns the handler is not called again. */
 export interface Listening {
   stop(): void;
@@ -32,14 +37,14 @@ export interface Bus {
   publish(event: { readonly name: string }, audience: readonly Scope[]): void;
   /**
    * Subscribes to events whose subject matches (`everyEventOf`, `everyScopeOf` of contracts); resolves when no event that is published from
-   * now on is missed. With `queue`, one subscriber of that queue group receives each event. Events that the schema refuses are dropped and
-   * counted.
+   * now on is missed. With `queue`, one subscriber of that queue group receives each event; events with a name in `except` are not received.
+   * Events that the schema refuses are dropped and counted.
    */
   listen<F>(
     subject: string,
     schema: z.ZodType<F>,
     handler: (event: F) => void,
-    options?: { readonly queue?: string },
+    options?: ListenOptions,
   ): Promise<Listening>;
   /** Whether calls can succeed now. In process: always, until drained. */
   readonly connected: boolean;

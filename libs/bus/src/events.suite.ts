@@ -1,5 +1,6 @@
 import { everyEventOf, everyScopeOf, eventSubject } from '@parley/contracts';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { bodyBytesMax } from './bus.js';
 import { type BusPair, ThingMade, channel, thingMade, until } from './testing/demo.js';
 
@@ -61,6 +62,16 @@ export const eventCases = (pair: () => BusPair): void => {
     await until(() => received.length === 2);
     expect(pair().caller.counts.refusedEvents).toBe(1);
     expect(pair().logged.map((l) => l.message)).toEqual(['An event was refused by its schema', 'A listener failed']);
+  });
+
+  test('an event whose name is excepted is not received, and all others of the scope are', async () => {
+    const scope = channel();
+    const received: string[] = [];
+    const note = ({ name }: { name: string }): void => void received.push(name);
+    await pair().caller.listen(everyEventOf(scope), z.object({ name: z.string() }), note, { except: ['thing.made'] });
+    for (const name of ['thing.first', 'thing.made', 'thing.last']) pair().server.publish({ name }, [scope]);
+    await until(() => received.includes('thing.last'));
+    expect(received).toEqual(['thing.first', 'thing.last']);
   });
 
   test('an event that cannot be encoded is dropped, counted and never thrown', () => {

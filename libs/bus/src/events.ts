@@ -1,4 +1,4 @@
-import { BusEvent, type Scope, eventSubject, isSequenced } from '@parley/contracts';
+import { BusEvent, type Scope, eventSubject, isEventSubject, isSequenced } from '@parley/contracts';
 import type { z } from 'zod';
 import type { BusLog, BusMeter } from './bus.js';
 import { fingerprintOf, readerOf } from './exact.js';
@@ -44,32 +44,47 @@ const schemaHeader = 'X-Parley-Schema';
 const schemaHeaders = (event: { readonly name: string }): Headers =>
   isSequenced(event) ? { [schemaHeader]: fingerprintOf(BusEvent) } : {};
 
-/** The callback of a subscription: parses each event, drops what the schema refuses, and isolates the bus from errors of the handler. */
-export const dispatcher = <F>(
-  subject: string,
-  schema: z.ZodType<F>,
-  handler: (event: F) => void,
-  log: BusLog,
-  counts: BusCounts,
-): ((packet: Packet) => void) => {
-  const read = readerOf(schema);
-  return (packet) => {
-    const failed = (error: unknown): void => log.error({ err: error, subject }, 'A listener failed');
-    try {
-      const event = read(json(packet.body), packet.headers[schemaHeader]);
-      if (!event.success) return refuse(subject, event.error, log, counts);
-      inEventContext(packet.headers, () => {
-        // The handler may be an async function: its type says void, but its rejection would end the process.
-        const done: unknown = handler(event.data);
-        if (done instanceof Promise) done.catch(failed);
-      });
-    } catch (error) {
-      failed(error);
-    }
-  };
-};
+/** What all subscriptions of a bus share. */
+interface Dispatching {
+  readonly log: BusLog;
+  readonly counts: BusCounts;
+}
 
-const refuse = (subject: string, { issues }: z.ZodError, log: BusLog, counts: BusCounts): void => {
+/** Receives for one subscription: parses each event, drops what the schema refuses, and isolates the bus from errors of the handler. */
+export class Dispatcher<F = unknown> {
+  constructor(
+    readonly subject: string,
+    private readonly schema: z.ZodType<F>,
+    private readonly handler: (event: F) => void,
+    private readonly except: readonly string[] | undefined,
+    private readonly deps: Dispatching,
+  ) {}
+
+  /** `subject`: with which the event was published. One that is not wanted is not parsed. */
+  receive(subject: string, read: () => Packet): void {
+    if (this.except?.some((name) => isEventSubject(subject, name))) return;
+    try {
+      const packet = read();
+      const event = readerOf(this.schema)(json(packet.body), packet.headers[schemaHeader]);
+      if (!event.success) return refuse(this.subject, event.error, this.deps);
+      inEventContext(packet.headers, () => this.handle(event.data));
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private handle(event: F): void {
+    // The handler may be an async function: its type says void, but its rejection would end the process.
+    const done: unknown = this.handler(event);
+    if (done instanceof Promise) done.catch((error: unknown) => this.failed(error));
+  }
+
+  private failed(error: unknown): void {
+    this.deps.log.error({ err: error, subject: this.subject }, 'A listener failed');
+  }
+}
+
+const refuse = (subject: string, { issues }: z.ZodError, { log, counts }: Dispatching): void => {
   counts.refusedEvents += 1;
   const { refusedEvents } = counts;
   // Logged at 1, 2, 4, 8 …: a peer of another version may send only events that the schema refuses, which must not flood the log.

@@ -1,7 +1,8 @@
 import type { Packet } from './packet.js';
 
 export type Reply = (packet: Packet) => void;
-export type Deliver = (packet: Packet, reply?: Reply) => void;
+/** `subject`: with which the packet was put in. */
+export type Deliver = (packet: Packet, reply: Reply | undefined, subject: string) => void;
 
 interface Group {
   readonly members: Deliver[];
@@ -67,10 +68,10 @@ export const createExchange = (): Exchange => {
       let received = false;
       for (const { each, groups } of matching(subject, patterns)) {
         received = true;
-        for (const deliver of each) later(() => deliver(packet, reply));
+        for (const deliver of each) later(() => deliver(packet, reply, subject));
         for (const group of groups.values()) {
           const deliver = takeTurn(group);
-          if (deliver) later(() => deliver(packet, reply));
+          if (deliver) later(() => deliver(packet, reply, subject));
         }
       }
       return received;

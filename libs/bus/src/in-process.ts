@@ -3,7 +3,7 @@ import type { Bus, BusLog, BusMeter, Listening, Serving } from './bus.js';
 import { clientOf } from './client.js';
 import { type Connection, createConnection } from './connection.js';
 import { type Exchange, createExchange } from './exchange.js';
-import { type BusCounts, dispatcher, publishEvent } from './events.js';
+import { type BusCounts, Dispatcher, publishEvent } from './events.js';
 import { faultOfNoReply } from './faults.js';
 import { type InFlight, createInFlight } from './in-flight.js';
 import type { NoReply, Packet } from './packet.js';
@@ -73,10 +73,10 @@ export const attachBus = (exchange: Exchange, log: BusLog, meter?: BusMeter): Bu
     },
     listen: async (subject, schema, handler, options) => {
       if (!connection.connected) throw faultOfNoReply('bus_down');
-      const dispatch = dispatcher(subject, schema, handler, log, counts);
+      const dispatcher = new Dispatcher(subject, schema, handler, options?.except, { log, counts });
       let stopped = false;
-      const leave = exchange.join(subject, options?.queue, (packet) => {
-        if (!stopped) dispatch(packet);
+      const leave = exchange.join(subject, options?.queue, (packet, _reply, published) => {
+        if (!stopped) dispatcher.receive(published, () => packet);
       });
       const listening: Listening = {
         stop: () => {

@@ -3,12 +3,13 @@ import { withTimeout } from '@parley/contracts';
 import type { NatsConnection } from 'nats';
 import type { Bus, Listening, Serving } from './bus.js';
 import { clientOf } from './client.js';
-import type { Connection } from './connection.js';
-import { type BusCounts, dispatcher, publishEvent } from './events.js';
+import { type BusCounts, Dispatcher, publishEvent } from './events.js';
 import { faultOfNoReply } from './faults.js';
 import { createInFlight } from './in-flight.js';
 import { type NatsOptions, dialPatiently, watch } from './nats-connect.js';
-import { bytesOf, packetOf, toNatsHeaders } from './nats-packet.js';
+import { createFlush } from './nats-flush.js';
+import { NatsListening } from './nats-listen.js';
+import { bytesOf, toNatsHeaders } from './nats-packet.js';
 import { serveOverNats } from './nats-serve.js';
 import { createTransport } from './nats-transport.js';
 import { writeAtTurnEnd } from './turn-end.js';
@@ -47,6 +48,8 @@ const natsBus = (
   const flushed = createFlush(nc, connection);
   const servings = new Set<Serving>();
   const listenings = new Set<Listening>();
+  const dispatching = { log, counts };
+  const listened = { log, all: listenings };
   let drained: Promise<void> | undefined;
 
   const drain = async (): Promise<void> => {
@@ -99,26 +102,10 @@ const natsBus = (
     },
     listen: async (subject, schema, handler, options) => {
       if (nc.isClosed()) throw faultOfNoReply('bus_down');
-      const dispatch = dispatcher(subject, schema, handler, log, counts);
-      let refused = false;
-      const subscription = nc.subscribe(subject, {
-        ...(options?.queue !== undefined && { queue: options.queue }),
-        callback: (error, message) => {
-          if (error) {
-            refused = true;
-            log.error({ err: error, subject }, 'A subscription failed');
-          } else dispatch(packetOf(message));
-        },
-      });
-      const listening: Listening = {
-        stop: () => {
-          subscription.unsubscribe();
-          listenings.delete(listening);
-        },
-      };
-      listenings.add(listening);
+      const dispatcher = new Dispatcher(subject, schema, handler, options?.except, dispatching);
+      const listening = new NatsListening(nc, dispatcher, options?.queue, listened);
       await flushed();
-      if (refused) {
+      if (listening.isRefused) {
         listening.stop();
         throw faultOfNoReply('denied');
       }
@@ -130,24 +117,4 @@ const natsBus = (
     onConnectionChange: connection.onChange,
     drain: () => (drained ??= drain()),
   };
-};
-
-/**
- * Resolves when the server has processed everything sent before: one round trip for all callers within one turn of the event loop, since a
- * gateway subscribes thousands of scopes at once. While the connection is down there is nothing to wait for: the client restores all
- * subscriptions when it reconnects.
- */
-const createFlush = (nc: NatsConnection, connection: Connection): (() => Promise<void>) => {
-  let next: Promise<void> | undefined;
-  const flush = async (): Promise<void> => {
-    await new Promise(setImmediate);
-    next = undefined;
-    if (!connection.connected || nc.isClosed()) return;
-    const lostOnTheWay = nc.flush().catch(() => {
-      // The connection was lost meanwhile, which `watch` reports.
-    });
-    // A closed client never settles its pending flushes.
-    await Promise.race([lostOnTheWay, nc.closed()]);
-  };
-  return () => (next ??= flush());
 };

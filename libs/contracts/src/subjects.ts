@@ -26,6 +26,8 @@ export const instancesSubject = (service: string): string => `rpc.${service}.ins
 
 /** `evt.message.created.channel.<id>` */
 export const eventSubject = (eventName: string, scope: Scope): string => `evt.${eventName}.${scopeKey(scope)}`;
+/** Whether an event of this name was published with this subject. */
+export const isEventSubject = (subject: string, eventName: string): boolean => subject.startsWith(`evt.${eventName}.`);
 /** All events of one scope. */
 export const everyEventOf = (scope: Scope): string => `evt.*.*.${scopeKey(scope)}`;
 /** One event, for all scopes of a kind. */

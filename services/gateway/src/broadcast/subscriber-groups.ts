@@ -8,7 +8,7 @@ import type { GroupWriter } from './subscriber-group.js';
 
 /** The subscribers of one stream by dialect: an event is encoded once for each dialect that has subscribers. */
 export class SubscriberGroups {
-  private readonly groups: SubscriberGroup[] = [];
+  private groups: readonly SubscriberGroup[] = [];
 
   constructor(
     private readonly writeBuffer: GroupWriter,
@@ -25,7 +25,11 @@ export class SubscriberGroups {
 
   join({ output }: Subscriber, adapter: SocketAdapter): void {
     let group = this.groups.find((one) => one.adapter === adapter);
-    if (!group) this.groups.push((group = new SubscriberGroup(adapter, this.writeBuffer)));
+    if (!group) {
+      group = new SubscriberGroup(adapter, this.writeBuffer);
+      // `concat` makes an array of exactly this length, `push` one with room for 17.
+      this.groups = this.groups.concat(group);
+    }
     group.join(output);
   }
 

@@ -31,6 +31,7 @@ const throttleReasons = [
   'too_many_connections',
   'too_many_unauthenticated',
   'gateway_stopping',
+  'overloaded',
 ] as const;
 export type ThrottleReason = (typeof throttleReasons)[number];
 

@@ -4,6 +4,7 @@ import type { Log, Metrics } from '@parley/runtime';
 import type { AccountPreferences } from '../authentication/account-preferences.js';
 import type { Principals } from '../authentication/principal.js';
 import type { Core } from '../core.js';
+import type { OpeningPaceOptions } from '../limits/opening-pace.js';
 import type { AccountBudget, RealtimeLimits } from '../limits/realtime-limits.js';
 import type { Presence } from '../presence/presence.js';
 import type { Timings } from '../timing/timings.js';
@@ -32,4 +33,6 @@ export interface RealtimeOptions {
   /** Whether the `sampled` flag of a client's trace decides what is recorded. */
   readonly trustClientSampling?: boolean;
   readonly timings?: Partial<Timings>;
+  /** How many connections may be opening at once; tests lower it. */
+  readonly pace?: Partial<OpeningPaceOptions>;
 }

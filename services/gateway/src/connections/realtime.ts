@@ -10,6 +10,7 @@ import { TargetResolver } from '../commands/target-resolver.js';
 import { Acknowledger } from '../inbox/acknowledgements.js';
 import { DeliveryTracker } from '../inbox/delivery-tracker.js';
 import { InboxSubscription } from '../inbox/inbox-subscription.js';
+import { OpeningPace } from '../limits/opening-pace.js';
 import type { AccountBudget } from '../limits/realtime-limits.js';
 import { createPeers } from '../peers/create-peers.js';
 import { listenToPresence } from '../presence/presence-events.js';
@@ -42,6 +43,8 @@ import type { RealtimeDeps, RealtimeOptions } from './realtime-deps.js';
 import { countStreamEvents } from './stream-counts.js';
 
 export interface Realtime {
+  /** null: a connection may open now. Otherwise after how many milliseconds its client may come back, because too many are opening. */
+  admit(): number | null;
   /** Takes over a WebSocket that was just accepted, and opens its connection. */
   accept(socket: ConnectionSocket, upgrade: AcceptedUpgrade): void;
   /** Runs a command, of a frame or of a REST request. */
@@ -65,6 +68,7 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
   const observer = countStreamEvents(counters, log);
   const connections = new LiveConnections(counters);
   const timers = new TimerWheel(clock);
+  const pace = new OpeningPace(clock, options.pace);
   const writeBuffer = new WriteBuffer(
     { hardBytes: limits.outgoingBytesMax, softBytes: timings.softBytes, softMs: timings.softMs },
     clock,
@@ -121,7 +125,7 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
   const openInbox = (connection: Connection) => InboxSubscription.open(connection, inboxDeps);
   const openingDeps = { bus, core, principals, attachments, superseding, deliveries, counters, openInbox };
   const open = async (connection: Connection, firstFrame: string | null): Promise<void> => {
-    const early = await openConnection(openingDeps, connection, firstFrame);
+    const early = await pace.during(() => openConnection(openingDeps, connection, firstFrame));
     if (!early) return;
     frames.handleEarly(connection, early);
     if (connection.isLive) connection.schedule();
@@ -185,6 +189,7 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
   return {
     execute,
     presence: subscriptions,
+    admit: () => pace.admit(),
     accept(socket, upgrade) {
       const connection = new Connection(socket, upgrade, connectionDeps);
       connections.add(connection);
@@ -199,6 +204,7 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
     stop() {
       stopRevoking();
       stopWatching();
+      pace.stop();
       heads.stop();
       for (const connection of [...connections.values()]) connection.close(restart);
       peers.stop();

@@ -60,16 +60,28 @@ export const createLease = ({ redis, keys, askGateways, gatewayId, leaseMs }: Le
   };
 
   return {
-    write(realm: Realm, change: LocalChange): Promise<unknown> {
+    /** Writes changes in one step; of several changes of an account the last one counts. */
+    write(realm: Realm, changes: readonly LocalChange[]): Promise<unknown> {
       const [own, handles, hidden] = keysOf(realm);
-      const { who, as } = change;
-      const [field, value] = fieldOf(change);
-      if (as === null) return redis.multi().hdel(own, field).zrem(handles, handleOrder(who)).hdel(hidden, field).exec();
-      const commands =
-        as === 'invisible'
-          ? announced(realm).hset(hidden, field, value).hdel(own, field).zrem(handles, handleOrder(who))
-          : announced(realm).hset(own, field, value).zadd(handles, 0, handleOrder(who)).hdel(hidden, field);
-      return kept(commands, realm);
+      const last = [...new Map(changes.map((change) => [change.who.id, change])).values()];
+      let commands = last.some(({ as }) => as !== null) ? announced(realm) : redis.multi();
+      for (const some of chunksOf(last)) {
+        const visible = some.filter(({ as }) => as !== null && as !== 'invisible');
+        const invisible = some.filter(({ as }) => as === 'invisible');
+        const unseen = some.filter(({ as }) => as === null || as === 'invisible');
+        const revealed = some.filter(({ as }) => as !== 'invisible');
+        if (visible.length > 0)
+          commands = commands
+            .hset(own, Object.fromEntries(visible.map(fieldOf)))
+            .zadd(handles, ...visible.flatMap(({ who }) => [0, handleOrder(who)]));
+        if (invisible.length > 0) commands = commands.hset(hidden, Object.fromEntries(invisible.map(fieldOf)));
+        if (unseen.length > 0)
+          commands = commands
+            .hdel(own, ...unseen.map(({ who }) => who.id))
+            .zrem(handles, ...unseen.map(({ who }) => handleOrder(who)));
+        if (revealed.length > 0) commands = commands.hdel(hidden, ...revealed.map(({ who }) => who.id));
+      }
+      return last.some(({ as }) => as !== null) ? kept(commands, realm) : commands.exec();
     },
     rewrite(realm: Realm, all: readonly LocalChange[]): Promise<unknown> {
       const [own, handles, hidden] = keysOf(realm);

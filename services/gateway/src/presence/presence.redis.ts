@@ -3,6 +3,7 @@ import { AccountId } from '@parley/contracts';
 import type { Realm } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { SharedRedis } from './presence-keys.redis.js';
+import { groupedCalls } from '../timing/grouped-calls.js';
 import { LocalPresence } from './local-presence.js';
 import type { LocalChange } from './local-presence.js';
 import { askGatewaysOf, handleOrder, presenceKeys } from './presence-keys.redis.js';
@@ -75,9 +76,12 @@ export const presenceInRedis = (redis: SharedRedis, log: Log, times: Partial<Lea
       dirty.add(realm);
     }
   };
-  const write = async (realm: Realm, change: LocalChange | null): Promise<void> => {
-    if (change) await attempt(realm, () => lease.write(realm, change));
-  };
+  // Many accounts that come at once share a write.
+  const writes = groupedCalls((realm: Realm, changes: readonly LocalChange[]) =>
+    attempt(realm, () => lease.write(realm, changes)),
+  );
+  const write = (realm: Realm, change: LocalChange | null): Promise<void> =>
+    change ? writes.add(realm, change) : Promise.resolve();
   const rewrite = async (realm: Realm): Promise<void> => {
     dirty.delete(realm);
     await lease.rewrite(realm, local.list(realm));
@@ -99,6 +103,7 @@ export const presenceInRedis = (redis: SharedRedis, log: Log, times: Partial<Lea
   /** Whether Redis has what this gateway holds in the realm; failed writes are repeated first. */
   const isWritten = async (realm: Realm): Promise<boolean> => {
     if (redis.status !== 'ready') return false;
+    await writes.idle(realm);
     if (dirty.has(realm)) await refreshOne(realm);
     return !dirty.has(realm);
   };
@@ -183,6 +188,7 @@ export const presenceInRedis = (redis: SharedRedis, log: Log, times: Partial<Lea
       clearInterval(timer);
       redis.off('ready', onReady);
       settlement.stop();
+      await writes.allIdle();
       for (const realm of new Set([...local.held(), ...settlement.pending()]))
         await attempt(realm, () => lease.end(realm));
     },

@@ -1,8 +1,9 @@
 import { Fault, asFault, deadlineIn } from '@parley/contracts';
-import type { ChannelId, ChannelSnapshot } from '@parley/contracts';
+import type { AccountId, ChannelId, ChannelSnapshot } from '@parley/contracts';
 import type { Result, Resumed } from '../protocol/command.js';
 import type { Core } from '../core.js';
 import type { Log } from '@parley/runtime';
+import { groupedCalls, type GroupedCalls } from '../timing/grouped-calls.js';
 import type { Timings } from '../timing/timings.js';
 import type { Joining, StreamMember } from './member.js';
 import type { Stream } from './stream.js';
@@ -11,6 +12,13 @@ import { channelScope, systemOf } from '../protocol/scopes.js';
 
 const triesMax = 3;
 const sinceJoiningMax = 100;
+/** As many as one question of topics may have. */
+const readersMax = 500;
+
+interface Readers {
+  readonly membershipVersion: number;
+  readonly accountIds: ReadonlySet<AccountId>;
+}
 
 type Attached = Extract<Result, { type: 'channel.attach' }>;
 
@@ -31,7 +39,11 @@ export class Attachments {
   /** Members that release their channels when they close. */
   private readonly owned = new WeakSet<StreamMember>();
 
-  constructor(private readonly deps: AttachmentsDeps) {}
+  private readonly readers: GroupedCalls<Stream, AccountId, Readers>;
+
+  constructor(private readonly deps: AttachmentsDeps) {
+    this.readers = groupedCalls((stream, accountIds) => this.readersOf(stream, accountIds));
+  }
 
   async attach(member: StreamMember, channelId: ChannelId, after: number | undefined): Promise<Attached> {
     const stream = await this.enter(member, channelId, null);
@@ -96,7 +108,7 @@ export class Attachments {
     let entered = false;
     try {
       for (let tries = 0; !channel || (channel.membershipVersion < stream.seenVersion && tries < triesMax); tries++) {
-        channel = await this.authorized(member, channelId);
+        channel = (await this.readable(member, stream)) ?? (await this.authorized(member, channelId));
       }
       if (!member.isLive) throw notAttached();
       entered = this.list(member, stream, channel);
@@ -111,6 +123,26 @@ export class Attachments {
     const page = await this.deps.core.chat.message.list({ channelId, limit: sinceJoiningMax }, options);
     const first = page.messages.find(({ sentAt }) => sentAt >= joinedAt);
     return first ? first.sequence - 1 : page.head;
+  }
+
+  /**
+   * Many accounts that attach to a channel at once share a question. null: only `authorize` can tell, because this gateway does not have the
+   * channel as it is now, or the account may not read it.
+   */
+  private async readable({ principal: { accountId } }: StreamMember, stream: Stream): Promise<ChannelSnapshot | null> {
+    if (!stream.channel) return null;
+    const { membershipVersion, accountIds } = await this.readers.add(stream, accountId);
+    const { channel } = stream;
+    return accountIds.has(accountId) && channel?.membershipVersion === membershipVersion ? channel : null;
+  }
+
+  private async readersOf({ realm, channelId }: Stream, accountIds: readonly AccountId[]): Promise<Readers> {
+    const options = { principal: systemOf(realm), deadline: deadlineIn(this.deps.timings.callMs) };
+    const { filterReaders } = this.deps.core.topics.member;
+    // More that wait at once are authorized one by one.
+    const asked = [...new Set(accountIds)].slice(0, readersMax);
+    const answer = await filterReaders({ channelId, accountIds: asked }, options);
+    return { membershipVersion: answer.membershipVersion, accountIds: new Set(answer.accountIds) };
   }
 
   private async authorized(member: StreamMember, channelId: ChannelId): Promise<ChannelSnapshot> {

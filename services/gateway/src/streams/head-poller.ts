@@ -8,7 +8,7 @@ import type { Stream } from './stream.js';
 import { systemOf } from '../protocol/scopes.js';
 
 const chunkMax = 1000;
-/** The heads of streams that start within this time are read in one call. */
+/** The heads of streams that start within this time are read in one call; those that start during that call share the next. */
 const gatherMs = 2;
 const retryMinMs = 250;
 const retryMaxMs = 4_000;
@@ -23,6 +23,7 @@ type Heads = ReadonlyMap<Stream, z.output<typeof Head>>;
 export class HeadPoller {
   private uninitialized = new Map<Stream, () => void>();
   private initializing: NodeJS.Timeout | null = null;
+  private isReading = false;
   private round: NodeJS.Timeout | null = null;
   private failures = 0;
   private stopped = false;
@@ -128,6 +129,7 @@ export class HeadPoller {
   private async initializeAll(): Promise<void> {
     const asked = this.uninitialized;
     this.uninitialized = new Map();
+    this.isReading = true;
     try {
       const heads = await this.headsOf([...asked.keys()], initializeDeadlineMs);
       for (const [stream, { head }] of heads) stream.sequencer.start(head);
@@ -135,7 +137,9 @@ export class HeadPoller {
     } catch (error) {
       this.failures += 1;
       this.deps.log.warn({ reason: isFault(error) ? error.reason : 'bad_answer' }, 'Heads could not be learnt');
+      this.awaitNone();
     }
+    this.isReading = false;
     for (const [stream, resolve] of asked) {
       resolve();
       const wanted =
@@ -145,8 +149,16 @@ export class HeadPoller {
     if (this.uninitialized.size > 0) this.armInitializing(this.failures === 0 ? gatherMs : backoffMs(this.failures));
   }
 
+  /** Callers do not wait for a chat that does not answer. */
+  private awaitNone(): void {
+    for (const [stream, resolve] of this.uninitialized) {
+      resolve();
+      this.uninitialized.set(stream, nothing);
+    }
+  }
+
   private armInitializing(ms: number): void {
-    if (this.stopped) return;
+    if (this.stopped || this.isReading) return;
     this.initializing ??= setTimeout(() => {
       this.initializing = null;
       void this.initializeAll();

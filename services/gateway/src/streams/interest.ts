@@ -20,7 +20,8 @@ export const createInterest = (deps: {
   readonly clock: () => number;
 }): Interest => ({
   async start(stream) {
-    stream.listening = await deps.bus.listen(everyEventOf(stream.scope), BusEvent, stream.receive);
+    const options = stream.isChannel ? undefined : ofAccount;
+    stream.listening = await deps.bus.listen(everyEventOf(stream.scope), BusEvent, stream.receive, options);
     await deps.heads.initialize(stream);
   },
   linger(stream) {
@@ -32,3 +33,6 @@ export const createInterest = (deps: {
     stream.stop();
   },
 });
+
+/** Presence is received for all accounts by one subscription (presence/). */
+const ofAccount = { except: ['presence.changed'] };

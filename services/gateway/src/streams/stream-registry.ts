@@ -36,6 +36,8 @@ export class StreamRegistry {
     stream.users += 1;
     try {
       await (stream.ready ??= this.interest.start(stream));
+      // Shared, because a gateway has a stream for each connection.
+      stream.ready = isReady;
     } catch (error) {
       // The subscription failed: the next caller tries again.
       if (this.streams.get(key) === stream) this.streams.delete(key);
@@ -59,3 +61,5 @@ export class StreamRegistry {
     for (const stream of [...this.streams.values()]) this.drop(stream);
   }
 }
+
+const isReady = Promise.resolve();

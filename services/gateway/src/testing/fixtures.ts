@@ -8,6 +8,7 @@ import { eventually } from '@parley/testing';
 import { WebSocket } from 'ws';
 import { coreOver } from '../core.js';
 import type { Dialect } from '../protocol/dialect.js';
+import type { OpeningPaceOptions } from '../limits/opening-pace.js';
 import { createHttpServer } from '../http/http-server.js';
 import { attachUpgrades } from '../websocket/upgrade.js';
 import { createRealtime } from '../connections/index.js';
@@ -40,6 +41,7 @@ export const givenRealtime = async (
   options: {
     timings?: Partial<Timings>;
     limits?: Partial<RealtimeLimits>;
+    pace?: Partial<OpeningPaceOptions>;
     adapter?: WireOptions;
     /** Receives what is logged as an error. */
     onErrorLogged?: (fields: object) => void;
@@ -65,7 +67,12 @@ export const givenRealtime = async (
   const { accountBudget } = options;
   const realtime = createRealtime(
     { bus: lossy, core: coreOver(bus), principals, log },
-    { limits, timings: { inboxWaitMs: 50, ...options.timings }, ...(accountBudget && { accountBudget }) },
+    {
+      limits,
+      timings: { inboxWaitMs: 50, ...options.timings },
+      ...(accountBudget && { accountBudget }),
+      ...(options.pace && { pace: options.pace }),
+    },
   );
   const adapter = plainWire(options.adapter ?? {}, (id) => stubs.snapshot(id));
   const dialect = {

@@ -23,10 +23,18 @@ export const stubPrincipals = () => {
   const known = new Map<string, { principal: AccountPrincipal; expiresAt: number }>();
   const listeners = new Set<Parameters<Principals['onRevoked']>[0]>();
   const state = { delayMs: 0 };
+  let held = Promise.resolve();
   return {
     state,
     now: () => Date.now(),
+    /** Nothing is verified until the returned function is called. */
+    hold: () => {
+      let release = (): void => {};
+      held = new Promise((resolve) => (release = resolve));
+      return release;
+    },
     authenticate: async (credentials: Parameters<Principals['authenticate']>[0]) => {
+      await held;
       if (state.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, state.delayMs));
       const proof = credentials.kind === 'token' ? known.get(credentials.token) : undefined;
       if (!proof) throw new Fault('unauthenticated', 'invalid_token', 'The access token is not valid');

@@ -49,6 +49,26 @@ test('a full gateway keeps no descriptor of those that it refuses, also of those
   await eventually(async () => expect(await given.descriptors()).toBe(0));
 });
 
+test('a gateway that opens as many connections as it can says when to come back, and opens more when it has', async () => {
+  await using given = await givenRealtime({ pace: { atOnceMin: 4, atOnceMax: 4 } });
+  const release = given.principals.hold();
+  const accounts = upTo(10).map((n) => given.principals.account(`client-${n}`));
+  const target = (token: string) => `/socket?token=${token}`;
+  const answers = await Promise.all(accounts.map(({ token }) => answerOf(given.port, handshake(target(token)))));
+  const refused = answers.filter((answer) => !answer.startsWith('HTTP/1.1 101 '));
+  expect(refused).toHaveLength(6);
+  for (const answer of refused) {
+    expect(answer).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n/);
+    expect(answer).toMatch(/\r\nRetry-After: [1-9]\d*\r\n/);
+    expect(answer).toContain('overloaded');
+  }
+  expect(given.realtime.stats().counters.throttled.overloaded).toBe(6);
+  release();
+  await eventually(() => expect(given.realtime.admit()).toBeNull());
+  const again = await Promise.all(accounts.slice(0, 3).map(({ token }) => given.connect(token)));
+  expect(again).toHaveLength(3);
+});
+
 test('the version that is spoken is named where another is asked for', async () => {
   await using given = await givenRealtime();
   const answer = await answerOf(given.port, handshake('/socket', { version: '7' }));

@@ -10,6 +10,7 @@ import type { Realtime, RealtimeLimits } from '../connections/index.js';
 import { clientAddressOf, createProxyTrust } from '../limits/client-network.js';
 import { ConnectionLimits, refusalFault, retryAfterSeconds } from '../limits/connection-limits.js';
 import type { ConnectionSlot } from '../limits/connection-limits.js';
+import { overloadedFault } from '../limits/opening-pace.js';
 import { originForm } from '../http/http-server.js';
 import { LiveSocket } from './socket.js';
 
@@ -81,6 +82,11 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
       throttled.gateway_stopping += 1;
       return refuseInWords(socket, chosen, stoppingFault(), request);
     }
+    const comeBackMs = realtime.admit();
+    if (comeBackMs !== null) {
+      throttled.overloaded += 1;
+      return refuseInWords(socket, chosen, overloadedFault(comeBackMs), request);
+    }
     const slot = connectionLimits.admit(clientAddressOf(request, trust));
     if (typeof slot === 'string') {
       throttled[slot] += 1;
@@ -113,11 +119,8 @@ const refuseInWords = (socket: Duplex, { dialect }: Chosen, fault: Fault, reques
   // No dialect reads more of a request than `node:http` provides.
   const { contentType = 'application/json', body } = dialect.renderFault(fault, request as Request);
   const status = fault.code === 'unavailable' ? '503 Service Unavailable' : '429 Too Many Requests';
-  refuse(
-    socket,
-    `${status}\r\nRetry-After: ${retryAfterSeconds}\r\nContent-Type: ${contentType}`,
-    JSON.stringify(body),
-  );
+  const retryAfter = Math.ceil((fault.retryAfterMs ?? retryAfterSeconds * 1_000) / 1_000);
+  refuse(socket, `${status}\r\nRetry-After: ${retryAfter}\r\nContent-Type: ${contentType}`, JSON.stringify(body));
 };
 
 const ignore = (): void => {};

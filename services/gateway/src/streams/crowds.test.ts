@@ -1,0 +1,43 @@
+// Many accounts that come at once: few questions, and each of them answered as if it had come alone.
+import { expect, test } from 'vitest';
+import { givenRealtime, upTo } from '../testing/fixtures.js';
+
+test('a crowd that attaches to a channel shares questions, and who may not read it is refused', async () => {
+  await using given = await givenRealtime();
+  const members = upTo(30).map((n) => given.principals.account(`member-${n}`));
+  const strangers = upTo(3).map((n) => given.principals.account(`stranger-${n}`));
+  const room = given.stubs.room(...members.map(({ id }) => id));
+  const questions = () => given.stubs.calls('member.authorize') + given.stubs.calls('member.filterReaders');
+  const sockets = await Promise.all([...members, ...strangers].map(({ token }) => given.connect(token)));
+  const attach = { type: 'channel.attach', channelId: room };
+  await sockets[0]?.ask(attach);
+  const before = questions();
+  const answers = await Promise.all(sockets.slice(1).map((socket) => socket.ask(attach)));
+  expect(answers.filter(({ fault }) => fault === undefined)).toHaveLength(members.length - 1);
+  expect(answers.slice(-strangers.length).map(({ fault }) => fault)).toEqual(strangers.map(() => 'forbidden'));
+  // The strangers are asked about once more, for the reason.
+  expect(questions() - before).toBeLessThan(members.length / 2);
+  given.stubs.say(room, members[0]?.id ?? fail(), 'for members');
+  for (const socket of sockets.slice(0, members.length)) await socket.waitFor(({ text }) => text === 'for members');
+  for (const socket of sockets.slice(-strangers.length)) expect(socket.sequences()).toEqual([]);
+});
+
+test('who was removed while a crowd attaches is refused, and receives nothing', async () => {
+  await using given = await givenRealtime();
+  const accounts = upTo(20).map((n) => given.principals.account(`member-${n}`));
+  const room = given.stubs.room(...accounts.map(({ id }) => id));
+  const sockets = await Promise.all(accounts.map(({ token }) => given.connect(token)));
+  const attach = { type: 'channel.attach', channelId: room };
+  await sockets[0]?.ask(attach);
+  const asking = sockets.slice(1).map((socket) => socket.ask(attach));
+  const removed = accounts.slice(10);
+  for (const { id } of removed) given.stubs.remove(room, id);
+  await Promise.all(asking);
+  given.stubs.say(room, accounts[0]?.id ?? fail(), 'for members');
+  for (const socket of sockets.slice(0, 10)) await socket.waitFor(({ text }) => text === 'for members');
+  for (const socket of sockets.slice(10)) expect(socket.frames.some(({ text }) => text === 'for members')).toBe(false);
+});
+
+const fail = (): never => {
+  throw new Error('There is a first member');
+};
