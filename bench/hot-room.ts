@@ -8,7 +8,7 @@ import { type Generator, prepareListeners, startListeners } from './listeners-st
 import { climb } from './ramp.js';
 import { heading, lineOf, type Run, summaryOf } from './report.js';
 import { runStep } from './step.js';
-import type { SystemName } from './system.js';
+import type { Plan, SystemName } from './system.js';
 import { startParley } from './systems/parley.js';
 import { startSocketIo } from './systems/socket-io.js';
 import { describeMachine } from './versions.js';
@@ -18,7 +18,7 @@ const cores = { gateway: 0, rest: 1 };
 
 type Ran = Omit<Run, 'round'>;
 
-const runOnce = async (name: SystemName, options: BenchOptions, generator: Generator): Promise<Ran> => {
+const runOnce = async (name: SystemName, plan: Plan, options: BenchOptions, generator: Generator): Promise<Ran> => {
   console.log(`\n${name}\n${heading}`);
   const system = await systems[name](options);
   let listeners: Child | undefined;
@@ -26,7 +26,6 @@ const runOnce = async (name: SystemName, options: BenchOptions, generator: Gener
     pin(system.pid, cores.gateway);
     listeners = await startListeners(generator, system.endpoint, options);
     if (options.prefer) for (const pid of [process.pid, listeners.pid, ...system.pids]) prefer(pid);
-    const plan = options.plans[name];
     const room = { system, listeners, sockets: options.sockets, cores };
     return {
       system: name,
@@ -42,17 +41,26 @@ const runOnce = async (name: SystemName, options: BenchOptions, generator: Gener
   }
 };
 
+/** The one rate that was the best of the system before; without one a ramp. */
+const planAfter = (plan: Plan, rate: number | undefined): Plan =>
+  rate === undefined ? plan : { ...plan, firstRate: rate, stepsMax: 1 };
+
 const runAll = async (options: BenchOptions, generator: Generator, keep: (runs: readonly Run[]) => void) => {
   const runs: Run[] = [];
+  // In W1b the peer comes first: its best rate is what the other one carries.
+  const isAlternating = options.workload === 'W1';
   for (let round = 0; round < options.runs; round += 1) {
     // Who begins alternates, so that what else the machine does hits both.
-    const order = round % 2 === 0 ? options.systems : options.systems.toReversed();
+    const order = isAlternating && round % 2 === 1 ? options.systems.toReversed() : options.systems;
+    let best: number | undefined;
     for (const name of order) {
-      const run = await runOnce(name, options, generator).catch((error: Error): Ran => {
+      const plan = isAlternating ? options.plans[name] : planAfter(options.plans[name], best);
+      const run = await runOnce(name, plan, options, generator).catch((error: Error): Ran => {
         console.error(`${name}: ${error.message}`);
         // What the other rounds found is kept.
         return { system: name, best: null, steps: [], endedBy: `an error: ${error.message}` };
       });
+      best ??= run.best?.rate;
       runs.push({ round, ...run });
       keep(runs);
     }
@@ -69,12 +77,16 @@ export const runHotRoom = async (options: BenchOptions): Promise<boolean> => {
   process.on('exit', () => generator.remove());
   const machine = { ...describeMachine(), generator: generator.language };
   console.log(
-    `W1: one room × ${options.sockets} sockets, ${options.payloadBytes} bytes said. ${JSON.stringify(machine)}`,
+    `${options.workload}: one room × ${options.sockets} sockets, ${options.payloadBytes} bytes said. ${JSON.stringify(machine)}`,
   );
   const keep = (runs: readonly Run[]) => {
     const summary = summaryOf(runs, options);
     // After each ramp, so that a long series that is cut off leaves what it found.
-    if (options.out) writeFileSync(options.out, JSON.stringify({ machine, options, summary, runs }, null, 2));
+    if (options.out)
+      writeFileSync(
+        options.out,
+        JSON.stringify({ workload: options.workload, machine, options, summary, runs }, null, 2),
+      );
     return summary;
   };
   const summary = keep(await runAll(options, generator, keep));

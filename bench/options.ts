@@ -10,7 +10,8 @@ const off = { type: 'boolean', default: false } as const;
 const read = () =>
   readCommandLine({
     command: 'npm run bench --',
-    about: 'A workload, W1 to W6 (W1): Parley beside its peers on this machine. bench/README.md explains the figures.',
+    about:
+      'A workload, W1 to W9 (W1): Parley beside its peers on this machine; report <files…>: docs/performance.md from raw files. bench/README.md explains all.',
     words: ['workload'],
     options: {
       runs: { ...text, value: '<n>', whole: [1, 20], help: 'rounds, the systems alternating (1)' },
@@ -18,13 +19,13 @@ const read = () =>
       only: {
         ...text,
         value: '<name>',
-        help: 'one system: parley, socket.io; beyond W1 also socket.io-insert, socket.io-memory, ws',
+        help: 'one system: parley, socket.io; beyond W1 also socket.io-insert, socket.io-memory, socket.io-streams, ws, random-10',
       },
       sockets: {
         ...text,
         value: '<n>',
         whole: [10, 20_000],
-        help: 'W1: in the room (1000; quick 200); W5, W6: connections (2000; quick 400, 500)',
+        help: 'W1: in the room (1000; quick 200); W5 to W8: connections (2000, W5r 10000, W7 5000, W8 1000; fewer with quick)',
       },
       bytes: { ...text, value: '<n>', whole: [40, 8_192], help: 'of text in each message (128; W4 200)' },
       out: { ...text, value: '<file>', help: 'everything measured, as JSON' },
@@ -40,8 +41,10 @@ const read = () =>
 
 type Values = ReturnType<typeof read>['values'];
 
-/** Of W1. */
+/** Of W1, and of W1b, where Parley carries the best rate of Socket.IO instead of finding its own. */
 export interface BenchOptions {
+  readonly workload: 'W1' | 'W1b';
+  readonly quick: boolean;
   readonly runs: number;
   readonly systems: readonly SystemName[];
   readonly sockets: number;
@@ -59,15 +62,18 @@ export interface BenchOptions {
 const full = { attempts: 2, factor: 1.4, stepsMax: 20, pace: { warmUpMs: 1_000, measureMs: 5_000 } };
 const quick = { attempts: 1, factor: 2.5, stepsMax: 6, pace: { warmUpMs: 300, measureMs: 1_200 } };
 
-const hotRoomOptions = (values: Values): BenchOptions => {
+const hotRoomOptions = (values: Values, workload: BenchOptions['workload']): BenchOptions => {
   const known: readonly SystemName[] = ['socket.io', 'parley'];
   const systems = values.only === undefined ? known : known.filter((name) => name === values.only);
   if (systems.length === 0) end(1, `--only needs ${known.join(' or ')}.`);
+  if (workload === 'W1b' && systems.length === 1) end(1, 'W1b compares two systems: it has no --only.');
   const sockets = values.sockets ?? (values.quick ? 200 : 1_000);
   const plan = values.quick ? quick : full;
   // Below Socket.IO's limit and about at it, so that both are seen at one rate; a smaller room takes more messages.
   const rateFor = (deliveries: number): number => Math.max(1, Math.round(deliveries / sockets));
   return {
+    workload,
+    quick: values.quick,
     runs: values.runs ?? 1,
     systems,
     sockets,
@@ -93,17 +99,20 @@ const runOptions = (values: Values, name: WorkloadName): RunOptions => {
 };
 
 type Chosen =
-  | { readonly workload: 'W1'; readonly options: BenchOptions }
-  | { readonly workload: WorkloadName; readonly options: RunOptions };
+  | { readonly kind: 'hot room'; readonly options: BenchOptions }
+  | { readonly kind: 'others'; readonly name: WorkloadName; readonly options: RunOptions };
 
 const isWorkload = (name: string): name is WorkloadName => Object.hasOwn(comparedIn, name);
 
 const choose = (): Chosen => {
   const { values, positionals } = read();
   const name = positionals[0] ?? 'W1';
-  if (name === 'W1') return { workload: name, options: hotRoomOptions(values) };
-  if (isWorkload(name)) return { workload: name, options: runOptions(values, name) };
-  return end(1, `${unknownName('workload', name, ['W1', ...Object.keys(comparedIn)])} (--help lists what there is).`);
+  if (name === 'W1' || name === 'W1b') return { kind: 'hot room', options: hotRoomOptions(values, name) };
+  if (isWorkload(name)) return { kind: 'others', name, options: runOptions(values, name) };
+  return end(
+    1,
+    `${unknownName('workload', name, ['W1', 'W1b', ...Object.keys(comparedIn)])} (--help lists what there is).`,
+  );
 };
 
 /** Read from the command line; this module ends the process when that asks for help or is wrong. */

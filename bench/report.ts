@@ -85,16 +85,20 @@ const sameRateOf = (runs: readonly Run[]) => {
     p99: medianOf(whose, 'p99'),
     gateway: medianOf(whose, 'gateway'),
   });
-  return { 'socket.io': both('theirs'), parley: both('ours') };
+  const p99Ratio = Number(median(pairs.map(({ theirs, ours }) => ours.p99 / theirs.p99)).toFixed(3));
+  return { 'socket.io': both('theirs'), parley: both('ours'), p99Ratio };
 };
 
 const sameRateSentence = (sameRate: NonNullable<ReturnType<typeof sameRateOf>>): string =>
-  `at Socket.IO's best rate: ${Object.entries(sameRate)
-    .map(
-      ([name, { offered, p50, p99, gateway }]) =>
-        `${name} ${offered}/s p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} ms, ${percent(gateway)} of its core`,
-    )
-    .join('; ')}`;
+  [
+    `at Socket.IO's best rate: ${(['socket.io', 'parley'] as const)
+      .map((name) => {
+        const { offered, p50, p99, gateway } = sameRate[name];
+        return `${name} ${offered}/s p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} ms, ${percent(gateway)} of its core`;
+      })
+      .join('; ')}`,
+    `Parley's p99 is ${sameRate.p99Ratio} of Socket.IO's`,
+  ].join('; ');
 
 /** Medians over the rounds and their ratio; `complete` when every ramp had a step that counts. */
 export const summaryOf = (runs: readonly Run[], { systems }: { readonly systems: readonly SystemName[] }) => {

@@ -4,6 +4,8 @@ import { WebSocket } from 'ws';
 import type { Wire } from './wire.js';
 
 export interface Client {
+  /** Stops reading, as a client whose network is stuck: what comes fills the buffers on the way. */
+  pause(): void;
   /** Rejects when the answer is an error, or when the connection ends without one. */
   request(frameOf: (id: number) => string): Promise<void>;
   close(): Promise<void>;
@@ -13,6 +15,10 @@ export interface ClientOptions {
   readonly url: string;
   readonly wire: Wire;
   readonly headers: Readonly<Record<string, string>>;
+  /** Default: that of the wire. */
+  readonly hello?: string | null;
+  /** Called with each frame, before anything else looks at it. */
+  readonly onFrame?: (frame: string) => void;
   readonly onDelivery: (frame: string) => void;
   /** Called when the server or the network ends the connection. */
   readonly onLost: () => void;
@@ -26,23 +32,48 @@ interface Waiting {
 const openWithinMs = 30_000;
 
 /** Resolves when the server has accepted it. */
-export const openClient = async ({ url, wire, headers, onDelivery, onLost }: ClientOptions): Promise<Client> => {
+export const openClient = async ({
+  url,
+  wire,
+  headers,
+  hello = wire.hello,
+  onFrame,
+  onDelivery,
+  onLost,
+}: ClientOptions): Promise<Client> => {
   const socket = new WebSocket(`${url}${wire.path}`, { headers, perMessageDeflate: false, skipUTF8Validation: true });
   const requests = createRequests();
-  let closing = false;
-  socket.on('close', (code) => {
-    requests.end(new Error(`A connection was closed (${code})`));
-    if (!closing) onLost();
-  });
-  await accepted(socket, wire);
-  socket.on('message', (data: Buffer) => {
-    const frame = data.toString('utf8');
-    const read = wire.read(frame);
-    if (read.kind === 'delivered') onDelivery(frame);
-    else if (read.kind === 'answered') requests.answer(read.id, read.error);
-    else if (read.kind === 'ping') socket.send(read.pong);
+  let [isOpen, closing] = [false, false];
+  await new Promise<void>((resolve, reject) => {
+    const late = setTimeout(() => {
+      socket.terminate();
+      reject(new Error('A connection was not accepted in time'));
+    }, openWithinMs);
+    socket.on('open', () => hello !== null && socket.send(hello));
+    // From the first frame on: what a server replays comes together with its greeting.
+    socket.on('message', (data: Buffer) => {
+      const frame = data.toString('utf8');
+      onFrame?.(frame);
+      const read = wire.read(frame);
+      if (read.kind === 'delivered') onDelivery(frame);
+      else if (read.kind === 'answered') requests.answer(read.id, read.error);
+      else if (read.kind === 'ping') socket.send(read.pong);
+      else if (read.kind === 'opened') {
+        clearTimeout(late);
+        isOpen = true;
+        resolve();
+      }
+    });
+    socket.on('error', reject);
+    socket.on('close', (code) => {
+      clearTimeout(late);
+      requests.end(new Error(`A connection was closed (${code})`));
+      if (isOpen && !closing) onLost();
+      reject(new Error(`A connection was closed (${code}) before it was accepted`));
+    });
   });
   return {
+    pause: () => socket.pause(),
     request: (frameOf) => requests.make((id) => socket.send(frameOf(id))),
     close: async () => {
       closing = true;
@@ -53,24 +84,6 @@ export const openClient = async ({ url, wire, headers, onDelivery, onLost }: Cli
     },
   };
 };
-
-const accepted = (socket: WebSocket, wire: Wire): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error('A connection was not accepted in time')), openWithinMs);
-    const first = (data: Buffer): void => {
-      if (wire.read(data.toString('utf8')).kind !== 'opened') return;
-      clearTimeout(late);
-      socket.off('message', first);
-      resolve();
-    };
-    socket.on('open', () => wire.hello !== null && socket.send(wire.hello));
-    socket.on('message', first);
-    socket.on('error', reject);
-    socket.on('close', (code) => {
-      clearTimeout(late);
-      reject(new Error(`A connection was closed (${code}) before it was accepted`));
-    });
-  });
 
 const createRequests = () => {
   const waiting = new Map<number, Waiting>();

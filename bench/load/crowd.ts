@@ -14,15 +14,15 @@ export interface Crowd {
   readonly readyMs: readonly number[];
   /** Whom deliveries go to. */
   onDelivery(listener: (client: number, stamp: Stamp) => void): void;
-  /** Connections that ended though nobody here closed them. */
-  readonly lostConnections: number;
+  /** Clients whose connections ended though nobody here closed them. */
+  readonly lost: ReadonlySet<number>;
   send(client: number, channel: number, text: string): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Connects every client of the seating and joins its channels. `atOnce`: how many are under way. */
 export const openCrowd = async (target: Target, seating: Seating, atOnce = openedAtOnce): Promise<Crowd> => {
-  const state: State = { opened: [], readyMs: [], lost: 0, listener: () => undefined };
+  const state: State = { opened: [], readyMs: [], lost: new Set(), listener: () => undefined };
   const channelsOf = channelsByClient(seating);
   const close = () => pMap(state.opened, (client) => client.close(), { concurrency: 100 }).then(() => undefined);
   try {
@@ -36,9 +36,7 @@ export const openCrowd = async (target: Target, seating: Seating, atOnce = opene
       members: seating.members,
       readyMs: state.readyMs,
       onDelivery: (given) => void (state.listener = given),
-      get lostConnections() {
-        return state.lost;
-      },
+      lost: state.lost,
       send: async (client, channel, text) => {
         const channelId = seating.channelIds[channel] ?? '';
         await clients[client]?.request((id) => target.wire.send(id, channelId, text));
@@ -55,7 +53,7 @@ interface State {
   /** In the order in which they were accepted. */
   readonly opened: Client[];
   readonly readyMs: number[];
-  lost: number;
+  readonly lost: Set<number>;
   listener: (client: number, stamp: Stamp) => void;
 }
 
@@ -71,7 +69,7 @@ const openOne = async ({ url, wire }: Target, state: State, { index, headers, ch
     const stamp = readStamp(frame);
     if (stamp) state.listener(index, stamp);
   };
-  const client = await openClient({ url, wire, headers, onDelivery, onLost: () => void (state.lost += 1) });
+  const client = await openClient({ url, wire, headers, onDelivery, onLost: () => void state.lost.add(index) });
   state.opened.push(client);
   for (const channel of channels) await client.request((id) => wire.join(id, channel));
   state.readyMs.push(performance.now() - from);
@@ -79,7 +77,7 @@ const openOne = async ({ url, wire }: Target, state: State, { index, headers, ch
 };
 
 /** By client, what it joins. */
-const channelsByClient = ({ headers, members, channelIds, joins }: Seating): readonly (readonly string[])[] => {
+export const channelsByClient = ({ headers, members, channelIds, joins }: Seating): readonly (readonly string[])[] => {
   const byClient = headers.map((): string[] => []);
   if (!joins) return byClient;
   members.forEach((clients, channel) => clients.forEach((one) => byClient[one]?.push(channelIds[channel] ?? '')));

@@ -58,11 +58,13 @@ const startServer = async ({
   return {
     name: 'socket.io-memory',
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    otherUrl: null,
     wire: socketIoWire,
     processes: new Map([['server', process.pid]]),
     edge: process.pid,
     seat: ({ clients, members }) =>
       Promise.resolve({ headers: Array(clients).fill({}), members, channelIds: members.map(String), joins: true }),
+    killEdge: () => Promise.resolve(),
     stored: () => Promise.resolve(stored),
     stop: () => Promise.resolve(),
   };

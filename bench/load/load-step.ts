@@ -59,7 +59,7 @@ export const runLoad = async ({ target, crowd, driver, pace, bytes }: LoadOption
     unanswered,
     /** Accepted messages that the database does not hold; null when the system stores none. */
     unstored: stored === null ? null : (storedBefore ?? 0) + counts.sent - counts.refused - stored,
-    lostConnections: crowd.lostConnections,
+    lostConnections: crowd.lost.size,
     cpu,
   };
 };
@@ -71,13 +71,23 @@ const createWindow = () => {
   let [isOpen, openedAt, sent] = [false, 0, 0];
   let acks: number[] = [];
   let deliveries: number[] = [];
+  let bySecond = createSeconds();
   return {
     open: (): void => {
       [isOpen, openedAt, sent, acks, deliveries] = [true, performance.now(), 0, [], []];
+      bySecond = createSeconds();
     },
     sent: (): void => void (sent += 1),
-    acknowledged: (ms: number): void => void (isOpen && acks.push(ms)),
-    delivered: (ms: number): void => void (isOpen && deliveries.push(ms)),
+    acknowledged: (ms: number): void => {
+      if (!isOpen) return;
+      acks.push(ms);
+      bySecond.add('acknowledgement', openedAt, ms);
+    },
+    delivered: (ms: number): void => {
+      if (!isOpen) return;
+      deliveries.push(ms);
+      bySecond.add('delivery', openedAt, ms);
+    },
     close: () => {
       isOpen = false;
       const perSecond = (count: number): number => Math.round((count * 1000) / (performance.now() - openedAt));
@@ -87,13 +97,29 @@ const createWindow = () => {
         deliveriesPerSecond: perSecond(deliveries.length),
         acknowledgement: latenciesOf(acks),
         delivery: latenciesOf(deliveries),
+        secondsP99: bySecond.p99(),
       };
     },
   };
 };
 
+/** The same latencies by the second in which they were known. */
+const createSeconds = () => {
+  const seconds: { readonly acknowledgement: number[]; readonly delivery: number[] }[] = [];
+  const p99Of = (of: 'acknowledgement' | 'delivery') =>
+    seconds.filter((each) => each[of].length > 0).map((each) => latenciesOf(each[of]).p99);
+  return {
+    add: (of: 'acknowledgement' | 'delivery', openedAt: number, ms: number): void => {
+      const at = Math.floor((performance.now() - openedAt) / 1000);
+      while (seconds.length <= at) seconds.push({ acknowledgement: [], delivery: [] });
+      seconds[at]?.[of].push(ms);
+    },
+    p99: () => ({ acknowledgement: p99Of('acknowledgement'), delivery: p99Of('delivery') }),
+  };
+};
+
 /** Waits until all that was sent came to all, or until for a second nothing more came. */
-const settled = async (ledger: Ledger): Promise<void> => {
+export const settled = async (ledger: Ledger): Promise<void> => {
   const until = performance.now() + settleWithinMs;
   let still = 0;
   for (let last = -1; !ledger.complete && still < 20 && performance.now() < until;) {
@@ -119,6 +145,7 @@ export const sharesBetween = (before: Readings, after: Readings): Readonly<Recor
   Object.fromEntries(
     [...after.cpuMs].map(([name, ms]) => [
       name,
-      Number(((ms - (before.cpuMs.get(name) ?? 0)) / (after.at - before.at)).toFixed(3)),
+      // What was killed has used nothing that could be read.
+      Number((Math.max(0, ms - (before.cpuMs.get(name) ?? 0)) / (after.at - before.at)).toFixed(3)),
     ]),
   );

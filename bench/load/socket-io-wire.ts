@@ -1,6 +1,30 @@
-import type { Read, Wire } from './wire.js';
+import type { Memory, Read, Wire } from './wire.js';
 
 const answered = /^43(\d{1,10})\[(.{0,200})\]$/;
+
+/** A session and the offset of its last event: what `connectionStateRecovery` of Socket.IO asks a client for. */
+const createMemory = (): Memory => {
+  let [sid, pid, offset] = ['', '', ''];
+  let goesOn = false;
+  return {
+    see: (frame) => {
+      if (frame.startsWith('40{')) {
+        const opened = JSON.parse(frame.slice(2)) as { readonly sid: string; readonly pid?: string };
+        goesOn = opened.sid === sid;
+        [sid, pid] = [opened.sid, opened.pid ?? ''];
+        if (!goesOn) offset = '';
+      } else if (frame.startsWith('42["message"')) {
+        const last = (JSON.parse(frame.slice(2)) as readonly unknown[]).at(-1);
+        if (typeof last === 'string') offset = last;
+      }
+    },
+    hello: () => (pid && offset ? `40${JSON.stringify({ pid, offset })}` : '40'),
+    resume: () => null,
+    get goesOn() {
+      return goesOn;
+    },
+  };
+};
 
 /** Engine.IO 4 and Socket.IO 5 over WebSocket alone: `42` is an event, a number behind it asks for an acknowledgement, `43` is one. */
 export const socketIoWire: Wire = {
@@ -16,4 +40,5 @@ export const socketIoWire: Wire = {
     if (id === undefined) return { kind: 'other' };
     return { kind: 'answered', id: Number(id), error: error ? error : null };
   },
+  createMemory,
 };

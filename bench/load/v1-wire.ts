@@ -1,10 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import type { Read, Wire } from './wire.js';
+import type { Memory, Read, Wire } from './wire.js';
 
 interface Answer {
   readonly id: number;
   readonly error?: { readonly message: string; readonly data?: { readonly reason?: string } };
 }
+
+interface Attached {
+  readonly result?: { readonly channel?: { readonly id: string }; readonly head?: number };
+}
+interface Created {
+  readonly params: { readonly inboxSequence?: number; readonly message: { channelId: string; sequence: number } };
+}
+
+const isCreated = (frame: string): boolean => frame.includes('"method":"message.created"');
+const isAnswer = (frame: string): boolean => frame.startsWith('{"jsonrpc":"2.0","id":');
+
+/** The last sequence of each attached channel, which `session.resume` names. */
+const createMemory = (): Memory => {
+  const last = new Map<string, number>();
+  return {
+    see: (frame) => {
+      if (isCreated(frame)) {
+        const { message, inboxSequence } = (JSON.parse(frame) as Created).params;
+        if (inboxSequence === undefined) last.set(message.channelId, message.sequence);
+      } else if (isAnswer(frame)) {
+        const { channel, head } = (JSON.parse(frame) as Attached).result ?? {};
+        if (channel && head !== undefined && !last.has(channel.id)) last.set(channel.id, head);
+      }
+    },
+    hello: () => null,
+    resume: (id) => request(id, 'session.resume', { channels: Object.fromEntries(last) }),
+    goesOn: true,
+  };
+};
 
 const request = (id: number, method: string, params: object): string =>
   JSON.stringify({ jsonrpc: '2.0', id, method, params });
@@ -18,10 +47,11 @@ export const v1Wire: Wire = {
     request(id, 'message.send', { channelId, clientId: randomUUID(), content: { type: 'text', text } }),
   read: (frame): Read => {
     // Most frames are deliveries, and a delivery is not parsed: the generator must not be what limits.
-    if (frame.includes('"method":"message.created"')) return { kind: 'delivered' };
+    if (isCreated(frame)) return { kind: 'delivered' };
     if (frame.includes('"method":"session.opened"')) return { kind: 'opened' };
-    if (!frame.startsWith('{"jsonrpc":"2.0","id":')) return { kind: 'other' };
+    if (!isAnswer(frame)) return { kind: 'other' };
     const { id, error } = JSON.parse(frame) as Answer;
     return { kind: 'answered', id, error: error ? (error.data?.reason ?? error.message) : null };
   },
+  createMemory,
 };

@@ -16,4 +16,18 @@ export interface Wire {
   join(id: number, channelId: string): string;
   send(id: number, channelId: string, text: string): string;
   read(frame: string): Read;
+  /** For one client that comes back; undefined: it cannot. */
+  readonly createMemory?: () => Memory;
+}
+
+/** What one client remembers over its connections, so that it gets what it missed. */
+export interface Memory {
+  /** Takes each frame of the server. */
+  see(frame: string): void;
+  /** The first frame of the next connection, if the server waits for one. */
+  hello(): string | null;
+  /** Asks for what was missed on a connection that was accepted; null when the first frame asked. */
+  resume(id: number): string | null;
+  /** Whether the last connection goes on where the one before ended; false: its channels have to be joined again. */
+  readonly goesOn: boolean;
 }

@@ -14,6 +14,7 @@ import {
 } from '@parley/contracts';
 import type { Stack } from '@parley/testing';
 import { v1Wire } from '../load/v1-wire.js';
+import { openParleyLeases } from './parley-leases.js';
 import { requireFsync } from './require-fsync.js';
 import type { Population, Seating, Target } from './target.js';
 
@@ -39,7 +40,7 @@ interface Seated {
 
 /** Of a stack that runs; the caller stops that. */
 export const parleyTarget = async (stack: Stack): Promise<Target> => {
-  const [url] = stack.urls;
+  const [url, otherUrl] = stack.urls;
   const gateway = stack.processes.get('gateway-1');
   if (url === undefined || gateway === undefined) throw new Error('The stack has no gateway');
   const log = { warn: () => undefined, error: (_: object, message: string) => console.error(message) };
@@ -53,9 +54,18 @@ export const parleyTarget = async (stack: Stack): Promise<Target> => {
   return {
     name: 'parley',
     url: url.replace('http:', 'ws:'),
+    otherUrl: otherUrl?.replace('http:', 'ws:') ?? null,
     wire: v1Wire,
     processes,
     edge: gateway.pid,
+    killEdge: () => gateway.kill('SIGKILL'),
+    openLeases: async (holders) => {
+      const accounts = await pMap(Array(holders).keys(), (index) => signUp(bus, index), { concurrency: atOnce });
+      return openParleyLeases(
+        bus,
+        accounts.map(({ principal }) => principal),
+      );
+    },
     seat: (population) => seat(bus, population),
     stored: async () => {
       const { rows } = await database.query<{ count: string }>('select count(*) from chat.entries');

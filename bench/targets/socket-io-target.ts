@@ -1,83 +1,58 @@
-import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import { startRedis } from '@parley/testing';
 import { startModule } from '../child.js';
 import { socketIoWire } from '../load/socket-io-wire.js';
 import { onEnd } from '../systems/on-end.js';
-import { requireFsync } from './require-fsync.js';
+import { countMessages, createPeerDatabase, type PeerDatabase } from './peer-database.js';
 import type { Target } from './target.js';
 
-/** A PostgreSQL that runs, in which the peer has a database of its own. */
-export interface PeerDatabase {
-  readonly url: string;
-  readonly pid: number;
-}
+/** The Redis adapter, and its messages nowhere or each in a row; or the streams adapter, whose clients can recover what they missed. */
+export type SocketIoForm =
+  | { readonly name: 'socket.io-memory' | 'socket.io-streams' }
+  | { readonly name: 'socket.io-insert'; readonly database: PeerDatabase };
 
-/** One Socket.IO server and a Redis of its own. `database` null: messages are kept nowhere. */
+/** So many Socket.IO servers on a Redis of their own. */
 export const startSocketIoTarget = async (
-  database: PeerDatabase | null,
+  form: SocketIoForm,
   environment: Readonly<Record<string, string>>,
+  edges = 1,
 ): Promise<Target> => {
   const end = onEnd();
   try {
     const redis = await startRedis();
     end.add(() => redis.stop());
-    const databaseUrl = database ? await createDatabase(database.url) : '';
-    const words = [redis.url, databaseUrl];
-    const server = startModule('Socket.IO', './targets/socket-io-chat-server.js', words, {
-      NODE_ENV: 'production',
-      ...environment,
-    });
-    end.add(() => server.stop());
-    const { port } = await server.ask<{ readonly port: number }>();
-    const processes = new Map([
-      ['server', server.pid],
-      ['redis', redis.pid],
-    ]);
-    if (database) processes.set('postgres', database.pid);
+    const databaseUrl = 'database' in form ? await createPeerDatabase(form.database.url) : '';
+    const words = [redis.url, form.name === 'socket.io-streams' ? 'streams' : 'pubsub', databaseUrl];
+    const servers = Array.from({ length: edges }, () =>
+      startModule('Socket.IO', './targets/socket-io-chat-server.js', words, { NODE_ENV: 'production', ...environment }),
+    );
+    for (const server of servers) end.add(() => server.stop());
+    const urls: string[] = [];
+    for (const server of servers) urls.push(`ws://127.0.0.1:${(await server.ask<{ readonly port: number }>()).port}`);
+    const [server] = servers;
+    const [url = '', otherUrl = null] = urls;
+    if (server === undefined) throw new Error('A target has at least one server');
+    const processes = new Map(servers.map(({ pid }, index) => [index === 0 ? 'server' : `server ${index + 1}`, pid]));
+    processes.set('redis', redis.pid);
+    if ('database' in form) processes.set('postgres', form.database.pid);
     return {
-      name: database ? 'socket.io-insert' : 'socket.io-memory',
-      url: `ws://127.0.0.1:${port}`,
+      name: form.name,
+      url,
+      otherUrl,
       wire: socketIoWire,
       processes,
       edge: server.pid,
+      killEdge: () => server.stop(),
       seat: async ({ clients, members }) => ({
         headers: Array.from({ length: clients }, () => ({})),
         members,
         channelIds: members.map((_, index) => `room-${index}`),
         joins: true,
       }),
-      stored: async () => (database ? countOf(databaseUrl) : null),
+      stored: async () => (databaseUrl ? countMessages(databaseUrl) : null),
       stop: end.now,
     };
   } catch (error) {
     await end.now();
     throw error;
-  }
-};
-
-const createDatabase = async (serverUrl: string): Promise<string> => {
-  const name = `peer_${randomBytes(4).toString('hex')}`;
-  await withClient(serverUrl, async (client) => {
-    await requireFsync(client);
-    await client.query(`create database ${name}`);
-  });
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  return url.toString();
-};
-
-const countOf = async (url: string): Promise<number> => {
-  const { rows } = await withClient(url, (client) => client.query<{ count: string }>('select count(*) from messages'));
-  return Number(rows[0]?.count);
-};
-
-const withClient = async <Result>(url: string, use: (client: pg.Client) => Promise<Result>): Promise<Result> => {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await use(client);
-  } finally {
-    await client.end();
   }
 };

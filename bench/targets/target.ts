@@ -1,7 +1,7 @@
 // The systems that are compared, as a load sees them.
 import type { Wire } from '../load/wire.js';
 
-export type TargetName = 'parley' | 'socket.io-insert' | 'socket.io-memory' | 'ws';
+export type TargetName = 'parley' | 'socket.io-insert' | 'socket.io-memory' | 'socket.io-streams' | 'ws' | 'random-10';
 
 /** Who there is and who is in which channel, in numbers. */
 export interface Population {
@@ -22,6 +22,14 @@ export interface Seating {
   readonly joins: boolean;
 }
 
+/** Holders of addresses, each of which has one. */
+export interface Leases {
+  /** Gives the address of a holder back, and takes one again; resolves with whether there was one for it. */
+  change(holder: number): Promise<boolean>;
+  /** How many addresses are held, and how many of them by more than one. */
+  count(): Promise<{ readonly held: number; readonly doubled: number }>;
+}
+
 export interface Target {
   readonly name: TargetName;
   /** `ws://…`, without a path. */
@@ -29,6 +37,12 @@ export interface Target {
   readonly wire: Wire;
   /** Its processes by name. */
   readonly processes: ReadonlyMap<string, number>;
+  /** The same for clients whose process was killed; null with one process. */
+  readonly otherUrl: string | null;
+  /** Kills the process at `url`, as a machine that fails does; the target is of no more use for another round. */
+  killEdge(): Promise<void>;
+  /** Addresses of a network of 254, where a system gives some out. */
+  readonly openLeases?: (holders: number) => Promise<Leases>;
   /** The process that holds the connections. */
   readonly edge: number;
   /** Creates what the population needs. */

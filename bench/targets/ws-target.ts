@@ -9,6 +9,7 @@ export const startWsTarget = async (environment: Readonly<Record<string, string>
   return {
     name: 'ws',
     url: `ws://127.0.0.1:${port}`,
+    otherUrl: null,
     wire: plainWire,
     processes: new Map([['server', server.pid]]),
     edge: server.pid,
@@ -18,6 +19,7 @@ export const startWsTarget = async (environment: Readonly<Record<string, string>
       channelIds: members.map(String),
       joins: false,
     }),
+    killEdge: () => server.stop(),
     stored: async () => null,
     stop: () => server.stop(),
   };

@@ -30,7 +30,7 @@ export const connections: Workload = {
     const elapsedMs = performance.now() - from;
     const cpu = sharesBetween(before, readings(target));
     const { p50, p99, max } = latenciesOf(crowd.readyMs);
-    const lost = crowd.lostConnections;
+    const lost = crowd.lost.size;
     await crowd.close();
     const count = seating.headers.length;
     const value = Math.round((count * 1000) / elapsedMs);

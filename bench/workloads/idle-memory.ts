@@ -49,7 +49,7 @@ export const idleMemory: Workload = {
     const before = await settledBytes(target.edge, eachMs);
     const crowd = await openCrowd(target, part(seating, already, clients));
     const after = await settledBytes(target.edge, eachMs);
-    const lost = first.lostConnections + crowd.lostConnections;
+    const lost = first.lost.size + crowd.lost.size;
     await Promise.all([first.close(), crowd.close()]);
     const count = clients - already;
     const value = Math.round((after - before) / count);

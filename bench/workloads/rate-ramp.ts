@@ -51,7 +51,7 @@ const measuredOf = async (ramp: Ramp, counted: 'messages' | 'deliveries'): Promi
   const { plan, crowd } = ramp;
   const above = await climbFrom(plan.firstRate, ramp);
   // On a machine that is slower than the first rate needs, or busy.
-  const below = above.best === null && crowd.lostConnections === 0 ? await climbFrom(plan.firstRate / 4, ramp) : null;
+  const below = above.best === null && crowd.lost.size === 0 ? await climbFrom(plan.firstRate / 4, ramp) : null;
   const { best, endedBy } = below ?? above;
   const steps = [...above.steps, ...(below?.steps ?? [])];
   const broken = steps.find(breaksGuarantee);
@@ -70,7 +70,7 @@ const measuredOf = async (ramp: Ramp, counted: 'messages' | 'deliveries'): Promi
 };
 
 /** Everyone writes once, so that no step pays for what only the first message of each costs. */
-const warmUp = async (crowd: Crowd, routes: readonly Route[], bytes = bytesDefault): Promise<void> => {
+export const warmUp = async (crowd: Crowd, routes: readonly Route[], bytes = bytesDefault): Promise<void> => {
   const text = stampText({ step: 0, channel: 0, sequence: 0, micros: 0 }, bytes);
   await pMap(routes, ({ client, channel }) => crowd.send(client, channel, text), { concurrency: warmUpAtOnce });
 };

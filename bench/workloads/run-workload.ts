@@ -24,7 +24,7 @@ interface Prepared {
 }
 
 const prepare = async (workload: Workload, options: RunOptions): Promise<Prepared> => {
-  const targets = await startTargets(options.systems, workload.environment);
+  const targets = await startTargets(options.systems, workload);
   try {
     const population = workload.populate(options);
     const places: Place[] = [];
@@ -59,7 +59,7 @@ export const runWorkload = async (name: WorkloadName, workload: Workload, option
   let versions: Readonly<Record<string, string>> = {};
   let prepared: Prepared | null = null;
   const keep = () => {
-    const summary = summaryOf(workload.unit, comparedIn[name], results);
+    const summary = summaryOf(workload, comparedIn[name], results);
     // After each system, so that a long series that is cut off leaves what it found.
     const all = { workload: name, title: workload.title, machine, versions, options, summary, results };
     if (options.out) writeFileSync(options.out, JSON.stringify(all, null, 2));

@@ -20,19 +20,19 @@ test('a ratio compares the systems of the same round, so that a round on a busy 
     result({ round, value: 2 * value }),
     result({ round, value, target: 'socket.io-insert' }),
   ]);
-  const { rows } = summaryOf('messages/s', ['parley', 'socket.io-insert'], rounds);
+  const { rows } = summaryOf({ unit: 'messages/s' }, ['parley', 'socket.io-insert'], rounds);
   expect(rows[0]).toMatchObject({ target: 'parley', ratio: null, value: { median: 200, min: 20, max: 2_000 } });
   expect(rows[1]).toMatchObject({ ratio: { median: 2, min: 2, max: 2 } });
 });
 
 test('the CPU of each unit is that of the system without the generator', () => {
-  const { rows } = summaryOf('messages/s', ['parley'], [result({})]);
+  const { rows } = summaryOf({ unit: 'messages/s' }, ['parley'], [result({})]);
   expect(rows[0]?.cpuMsEach?.median).toBe(1);
 });
 
 test('a round that failed has no figure, is named, and makes the whole incomplete', () => {
   const results = [result({}), result({ round: 1, value: null, failed: '3 lost' })];
-  const { rows, complete, text } = summaryOf('messages/s', ['parley'], results);
+  const { rows, complete, text } = summaryOf({ unit: 'messages/s' }, ['parley'], results);
   expect(rows[0]).toMatchObject({ rounds: 2, value: { median: 100, min: 100, max: 100 }, failed: ['3 lost'] });
   expect(complete).toBe(false);
   expect(text).toContain('failed: 3 lost');

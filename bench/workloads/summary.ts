@@ -1,20 +1,20 @@
 // Medians over the rounds with minimum and maximum, and the ratio of the first system to each peer.
 import { median } from '../report.js';
 import type { TargetName } from '../targets/target.js';
-import type { Measured } from './workload.js';
+import type { Measured, Workload } from './workload.js';
 
 export interface Result extends Measured {
   readonly round: number;
   readonly target: TargetName;
 }
 
-interface Spread {
+export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-interface Row {
+export interface Row {
   readonly variant: string;
   readonly target: TargetName;
   readonly rounds: number;
@@ -33,7 +33,7 @@ interface Row {
 
 const isPresent = <Value>(value: Value | null): value is Value => value !== null;
 
-const spreadOf = (given: readonly (number | null)[]): Spread | null => {
+export const spreadOf = (given: readonly (number | null)[]): Spread | null => {
   const values = given.filter(isPresent);
   if (values.length === 0) return null;
   const rounded = (value: number): number => Number(value.toFixed(2));
@@ -69,18 +69,24 @@ const rowOf = (own: readonly Result[], first: readonly Result[]): Omit<Row, 'var
 };
 
 /** `complete`: no round of any system failed. */
-export const summaryOf = (unit: string, targets: readonly TargetName[], results: readonly Result[]) => {
+export const summaryOf = (
+  { unit, lowerIsBetter = false }: Pick<Workload, 'unit' | 'lowerIsBetter'>,
+  targets: readonly TargetName[],
+  results: readonly Result[],
+) => {
   const variants = [...new Set(results.map(({ variant }) => variant))];
   const rows = variants.flatMap((variant) => {
     const groups = targets.map((target) => results.filter((one) => one.variant === variant && one.target === target));
     const [first = []] = groups;
     return groups.flatMap((own): Row[] => {
       const [one] = own;
-      return one ? [{ variant, target: one.target, ...rowOf(own, first) }] : [];
+      return one
+        ? [{ variant, target: one.target, ...rowOf(own, first), ...(lowerIsBetter && { cpuMsEach: null }) }]
+        : [];
     });
   });
   const complete = results.length > 0 && results.every(({ failed }) => failed === null);
-  return { unit, rows, complete, text: rows.map((row) => lineOf(row, unit, targets[0])).join('\n') };
+  return { unit, lowerIsBetter, rows, complete, text: rows.map((row) => lineOf(row, unit, targets[0])).join('\n') };
 };
 
 const spreadText = ({ median: middle, min, max }: Spread): string =>

@@ -1,14 +1,21 @@
 import type { Population, Seating, Target, TargetName } from '../targets/target.js';
 
-export type WorkloadName = 'W2' | 'W3' | 'W4' | 'W5' | 'W6';
+export type WorkloadName = 'W2' | 'W3' | 'W3s' | 'W4' | 'W4h' | 'W4s' | 'W5' | 'W5r' | 'W6' | 'W7' | 'W8' | 'W9';
 
 /** What each compares: the first one with the others. */
 export const comparedIn: Readonly<Record<WorkloadName, readonly TargetName[]>> = {
   W2: ['parley', 'socket.io-insert', 'socket.io-memory'],
   W3: ['parley', 'socket.io-insert', 'socket.io-memory'],
+  W3s: ['parley', 'socket.io-insert'],
   W4: ['parley', 'socket.io-insert'],
+  W4h: ['parley', 'socket.io-insert'],
+  W4s: ['parley', 'socket.io-insert'],
   W5: ['parley', 'socket.io-memory'],
+  W5r: ['parley', 'socket.io-streams'],
   W6: ['parley', 'socket.io-memory', 'ws'],
+  W7: ['parley', 'socket.io-streams'],
+  W8: ['parley', 'socket.io-memory'],
+  W9: ['parley', 'random-10'],
 };
 
 export interface WorkloadOptions {
@@ -47,6 +54,10 @@ export interface Measured {
 export interface Workload {
   readonly title: string;
   readonly unit: string;
+  /** Default: more is better. */
+  readonly lowerIsBetter?: boolean;
+  /** How many processes hold connections. Default: 1. */
+  readonly edges?: 1 | 2;
   /** Whether each round needs processes that carried nothing before. */
   readonly fresh: boolean;
   /** Of all processes, where they need something. */
