@@ -10,7 +10,8 @@ const off = { type: 'boolean', default: false } as const;
 const read = () =>
   readCommandLine({
     command: 'npm run bench --',
-    about: 'A workload, W1 to W9 (W1): Parley beside its peers on this machine. bench/README.md explains the figures.',
+    about:
+      'A workload, W1 to W9 (W1): Parley beside its peers on this machine; report <files…>: docs/performance.md from raw files. bench/README.md explains all.',
     words: ['workload'],
     options: {
       runs: { ...text, value: '<n>', whole: [1, 20], help: 'rounds, the systems alternating (1)' },
@@ -43,6 +44,7 @@ type Values = ReturnType<typeof read>['values'];
 /** Of W1, and of W1b, where Parley carries the best rate of Socket.IO instead of finding its own. */
 export interface BenchOptions {
   readonly workload: 'W1' | 'W1b';
+  readonly quick: boolean;
   readonly runs: number;
   readonly systems: readonly SystemName[];
   readonly sockets: number;
@@ -71,6 +73,7 @@ const hotRoomOptions = (values: Values, workload: BenchOptions['workload']): Ben
   const rateFor = (deliveries: number): number => Math.max(1, Math.round(deliveries / sockets));
   return {
     workload,
+    quick: values.quick,
     runs: values.runs ?? 1,
     systems,
     sockets,
@@ -96,16 +99,16 @@ const runOptions = (values: Values, name: WorkloadName): RunOptions => {
 };
 
 type Chosen =
-  | { readonly workload: 'W1' | 'W1b'; readonly options: BenchOptions }
-  | { readonly workload: WorkloadName; readonly options: RunOptions };
+  | { readonly kind: 'hot room'; readonly options: BenchOptions }
+  | { readonly kind: 'others'; readonly name: WorkloadName; readonly options: RunOptions };
 
 const isWorkload = (name: string): name is WorkloadName => Object.hasOwn(comparedIn, name);
 
 const choose = (): Chosen => {
   const { values, positionals } = read();
   const name = positionals[0] ?? 'W1';
-  if (name === 'W1' || name === 'W1b') return { workload: name, options: hotRoomOptions(values, name) };
-  if (isWorkload(name)) return { workload: name, options: runOptions(values, name) };
+  if (name === 'W1' || name === 'W1b') return { kind: 'hot room', options: hotRoomOptions(values, name) };
+  if (isWorkload(name)) return { kind: 'others', name, options: runOptions(values, name) };
   return end(
     1,
     `${unknownName('workload', name, ['W1', 'W1b', ...Object.keys(comparedIn)])} (--help lists what there is).`,

@@ -1,24 +1,2 @@
-// npm run bench [-- W4 --quick --runs 5 --out raw.json]: see README.md.
-// First: what is asked wrongly is answered before the others run.
-import { chosen } from './options.js';
-import { runHotRoom } from './hot-room.js';
-import { workloads } from './workloads/index.js';
-import { runWorkload } from './workloads/run-workload.js';
-
-const run = (): Promise<boolean> =>
-  chosen.workload === 'W1' || chosen.workload === 'W1b'
-    ? runHotRoom(chosen.options)
-    : runWorkload(chosen.workload, workloads[chosen.workload], chosen.options);
-
-// Each process of each round has one for its end.
-process.setMaxListeners(0);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-run().then(
-  (complete) => {
-    process.exitCode = complete ? 0 : 1;
-  },
-  (error: Error) => {
-    console.error(`The bench ended early: ${error.message}`);
-    process.exitCode = 1;
-  },
-);
+// npm run bench [-- W4 --quick --runs 5 --out raw.json], npm run bench -- report raw.json …: see README.md.
+await (process.argv[2] === 'report' ? import('./performance/command.js') : import('./measure.js'));

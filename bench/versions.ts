@@ -27,7 +27,7 @@ export const describeMachine = () => ({
 
 /** Of the libraries of the peers, and of the servers among the processes. */
 export const versionsOf = (processes: ReadonlyMap<string, number>): Readonly<Record<string, string>> => {
-  const packages = ['socket.io', '@socket.io/redis-adapter', 'ws', 'pg'];
+  const packages = ['socket.io', '@socket.io/redis-adapter', '@socket.io/redis-streams-adapter', 'ws', 'pg'];
   const servers = ['postgres', 'nats', 'redis'].flatMap((name) => {
     const pid = processes.get(name);
     return pid === undefined ? [] : [[name, versionOfProcess(pid)] as const];

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openClient } from '../load/client.js';
 import { openLoop } from '../load/drivers.js';
-import { latenciesOf } from '../load/latencies.js';
+import { type Latencies, latenciesOf } from '../load/latencies.js';
 import { readings, settled, sharesBetween } from '../load/load-step.js';
 import { connectAll, createReturningCrowd, type ReturningCrowd } from '../load/returning-crowd.js';
 import { nowMicros, stampText } from '../load/stamp.js';
@@ -37,19 +37,27 @@ const openWriters = (target: Target, seating: Seating, count: number) =>
 
 /** Brings each client that lost its connection to the other process. */
 const returning = (url: string) => {
-  const under: Promise<number>[] = [];
+  const under: Promise<void>[] = [];
+  /** Of each client, from the end of its connection until it was connected and resumed again. */
+  const tookMs: number[] = [];
   const until = performance.now() + 10 * returnedWithinMs;
   return {
     add: (crowd: ReturningCrowd, client: number): void => {
       const connect = async () => {
+        const from = performance.now();
         await sleep(Math.random() * firstWaitMs);
-        return (await crowd.clients[client]?.connect(url, until)) ?? 0;
+        await crowd.clients[client]?.connect(url, until);
+        tookMs.push(performance.now() - from);
       };
       under.push(connect());
     },
     settled: async () => {
       const outcomes = await Promise.allSettled(under);
-      return { lost: under.length, away: outcomes.filter(({ status }) => status === 'rejected').length };
+      return {
+        lost: under.length,
+        away: outcomes.filter(({ status }) => status === 'rejected').length,
+        tookMs: latenciesOf(tookMs),
+      };
     },
   };
 };
@@ -97,7 +105,7 @@ const measure = async ({ target, seating, quick, bytes = bytesDefault, report }:
 
 interface Outcome {
   readonly count: number;
-  readonly returned: { readonly lost: number; readonly away: number };
+  readonly returned: { readonly lost: number; readonly away: number; readonly tookMs: Latencies };
   readonly unanswered: number;
   readonly cpu: Measured['cpu'];
   readonly crowd: ReturningCrowd;

@@ -8,13 +8,13 @@ export interface Result extends Measured {
   readonly target: TargetName;
 }
 
-interface Spread {
+export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-interface Row {
+export interface Row {
   readonly variant: string;
   readonly target: TargetName;
   readonly rounds: number;
@@ -33,7 +33,7 @@ interface Row {
 
 const isPresent = <Value>(value: Value | null): value is Value => value !== null;
 
-const spreadOf = (given: readonly (number | null)[]): Spread | null => {
+export const spreadOf = (given: readonly (number | null)[]): Spread | null => {
   const values = given.filter(isPresent);
   if (values.length === 0) return null;
   const rounded = (value: number): number => Number(value.toFixed(2));

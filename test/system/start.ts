@@ -104,7 +104,7 @@ const laterRuns = async (token: string): Promise<void> => {
   const later = start();
   const seconds = await later.ready;
   figure('later start', seconds, 's');
-  check('a later start takes at most 5 s', seconds <= 5);
+  check('a later start takes at most 2 s', seconds <= 2);
   const before = await history(token);
   check(
     'history is there',

@@ -1,0 +1,69 @@
+// What has to hold, by workload: ratios to a peer of the same rounds, and figures of Parley itself.
+import type { TargetName } from '../targets/target.js';
+import type { Series } from './measured.js';
+
+interface Floor {
+  readonly workload: string;
+  /** Default: every variant. */
+  readonly variant?: string;
+  /** null: Parley's own figure. */
+  readonly beside: TargetName | null;
+  readonly of: 'value' | 'p99';
+  readonly least?: number;
+  readonly most?: number;
+}
+
+const floors: readonly Floor[] = [
+  { workload: 'W1', beside: 'socket.io-memory', of: 'value', least: 40 },
+  { workload: 'W1b', beside: 'socket.io-memory', of: 'value', most: 0.5 },
+  { workload: 'W2', beside: 'socket.io-memory', of: 'value', least: 1.1 },
+  { workload: 'W2', beside: 'socket.io-insert', of: 'value', least: 1.5 },
+  { workload: 'W3', beside: 'socket.io-insert', of: 'value', least: 1.5 },
+  { workload: 'W3', beside: 'socket.io-memory', of: 'value', least: 0.3 },
+  { workload: 'W3s', beside: null, of: 'value', most: 3 },
+  { workload: 'W4', variant: '1 in flight', beside: 'socket.io-insert', of: 'value', least: 1.5 },
+  { workload: 'W4', variant: '1 in flight', beside: 'socket.io-insert', of: 'p99', most: 1 },
+  { workload: 'W4', variant: '4 in flight', beside: 'socket.io-insert', of: 'value', least: 2 },
+  { workload: 'W4h', variant: '4 in flight', beside: 'socket.io-insert', of: 'value', least: 2.5 },
+  { workload: 'W4s', beside: null, of: 'value', most: 3 },
+  { workload: 'W5', beside: 'socket.io-memory', of: 'value', least: 1 },
+  { workload: 'W5r', variant: '10000 connections', beside: null, of: 'value', most: 8 },
+  { workload: 'W6', beside: null, of: 'value', most: 10 * 1_024 },
+  { workload: 'W6', beside: 'socket.io-memory', of: 'value', most: 0.6 },
+  { workload: 'W7', variant: '5000 connections', beside: null, of: 'value', most: 5 },
+  { workload: 'W8', beside: null, of: 'value', most: 1.25 },
+  { workload: 'W9', beside: null, of: 'value', least: 1_000 },
+];
+
+/** One sentence for each floor that does not hold; a floor that was not measured does not hold either. */
+export const violationsOf = (all: readonly Series[], wanted: readonly Floor[] = floors): readonly string[] => [
+  ...all.filter(({ quick }) => quick).map(({ workload }) => `${workload}: measured with --quick, which says little.`),
+  ...all.flatMap(({ workload, rows }) =>
+    rows.flatMap(({ target, variant, failed }) =>
+      target === 'parley' ? failed.map((failure) => `${workload}, ${variant}: Parley failed: ${failure}.`) : [],
+    ),
+  ),
+  ...wanted.flatMap((floor) => violationOf(all, floor)),
+];
+
+const violationOf = (all: readonly Series[], { workload, variant, beside, of, least, most }: Floor): string[] => {
+  const rows = all.find((series) => series.workload === workload)?.rows ?? [];
+  const figures = rows.filter(
+    (row) => row.target === (beside ?? 'parley') && (variant === undefined || row.variant === variant),
+  );
+  const what = `${workload}${variant ? `, ${variant}` : ''}: ${of === 'p99' ? 'p99' : 'figure'}${beside ? ` beside ${beside}` : ''}`;
+  if (figures.length === 0) return [`${what} was not measured.`];
+  return figures.flatMap((row) => {
+    const own = rows.find((one) => one.target === 'parley' && one.variant === row.variant);
+    const found = beside === null ? row[of]?.median : of === 'value' ? row.ratio?.median : ratioOf(own?.p99, row.p99);
+    if (found === undefined) return [`${what} has no figure.`];
+    if (least !== undefined && found < least) return [`${what} is ${found}, at least ${least} is wanted.`];
+    if (most !== undefined && found > most) return [`${what} is ${found}, at most ${most} is wanted.`];
+    return [];
+  });
+};
+
+type Middle = { readonly median: number } | null | undefined;
+
+const ratioOf = (ours: Middle, theirs: Middle): number | undefined =>
+  ours && theirs ? Number((ours.median / theirs.median).toFixed(2)) : undefined;
