@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import { chromiumArguments, findChromium, noChromium } from '@parley/testing';
 import { type Browser, chromium } from 'playwright-core';
 import { rolldown } from 'rolldown';
@@ -199,12 +198,4 @@ root.render(<ParleyProvider client={client}><App /></ParleyProvider>);`,
       }
     },
   );
-});
-
-/** Without the hooks, in bytes; docs/adr/0050 has what it consists of. */
-const gzipMax = 21_000;
-
-test('the script is small', () => {
-  const script = fileURLToPath(new URL('../../libs/client/dist/parley.js', import.meta.url));
-  expect(gzipSync(readFileSync(script), { level: 9 }).length).toBeLessThan(gzipMax);
 });

@@ -5,7 +5,6 @@ import type { ChannelList, LiveChannel, Preferences, Presence } from './objects/
 import type { Abortable } from './observable.js';
 import type { Result } from './protocol.js';
 import type { RestApi } from './rest-api.js';
-import { abortable } from './retry.js';
 import type { Attached } from './streams.js';
 import type { ClientState, Delivery, Sent, Target } from './types.js';
 import { closed, notConnected, untilOpen } from './until-open.js';
@@ -53,7 +52,7 @@ export class ParleyClient {
 
   /** The id of the account; null when it is not known before the first connection. */
   get accountId(): string | null {
-    return this.#core.accountId;
+    return this.#core.accountId();
   }
 
   /** The current state of the connection; `on('state')` reports its changes. */
@@ -95,13 +94,12 @@ export class ParleyClient {
    */
   attach(channelId: string, { after, signal }: { after?: number } & Abortable = {}): Promise<Attached> {
     if (!this.#core.running) return Promise.reject(notConnected());
-    return abortable(this.#core.streams.attach(channelId, after, signal), signal);
+    return this.#core.streams.attach(channelId, after, signal);
   }
 
   /** Stops receiving a channel. Its position is kept for the next `attach`. */
   detach(channelId: string): void {
-    const isUnused = this.#core.streams.detach(channelId);
-    if (isUnused) this.#core.link.connection?.notify('channel.detach', { channelId });
+    if (this.#core.streams.detach(channelId)) this.#core.notify('channel.detach', { channelId });
   }
 
   /**
@@ -125,7 +123,7 @@ export class ParleyClient {
 
   /** Notifies the other subscribers of a channel that the account is typing. Does nothing without a connection. */
   typing(channelId: string): void {
-    this.#core.link.connection?.notify('typing.start', { channelId });
+    this.#core.notify('typing.start', { channelId });
   }
 
   /** Records that the account has read a channel up to a sequence. Not repeated: rejects with `connection_lost` without a connection. */

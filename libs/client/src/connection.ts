@@ -1,10 +1,10 @@
+import { isObject, parseAnswer } from './answer.js';
 import { errorOfClose } from './close-codes.js';
 import type { Ended } from './close-codes.js';
-import { ParleyError, errorFrom } from './parley-error.js';
+import { type ParleyError, errorFrom, unavailable, unreachable } from './parley-error.js';
 import type { MethodName, Params, Result } from './protocol.js';
-import { refusalOfUpgrade } from './refused-upgrade.js';
-import type { UpgradeAnswer } from './refused-upgrade.js';
 import type { SocketConstructor, SocketLike } from './socket-like.js';
+import { onRefusedUpgrade } from './socket.js';
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -25,8 +25,7 @@ interface Waiting {
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
-export const lost = (): ParleyError => new ParleyError('unavailable', 'connection_lost', 'The connection was lost');
-const silent = (): ParleyError => new ParleyError('unavailable', 'no_answer', 'The server did not answer in time');
+export const lost = (): ParleyError => unavailable('connection_lost', 'The connection was lost');
 
 /** One socket with its requests in flight. It ends once, and then rejects all pending requests. */
 export class Connection {
@@ -54,7 +53,10 @@ export class Connection {
       this.#finish({ code: event.code ?? 1006, reason: event.reason ?? '' });
     // A close event always follows and carries a code, which an error event does not.
     this.#socket.onerror = () => {};
-    this.#socket.on?.('unexpected-response', (_request, answer) => void this.#refused(answer));
+    onRefusedUpgrade(this.#socket, (refusal) => {
+      this.#complaint = refusal;
+      this.abandon();
+    });
     this.#watch = setInterval(() => this.#ping(), Math.max(50, options.pingAfterMs / 2));
     options.signal?.addEventListener('abort', this.#onAbort);
   }
@@ -75,7 +77,7 @@ export class Connection {
     clearTimeout(timer);
     if (isOpen) return connection;
     connection.abandon();
-    throw connection.#complaint ?? new ParleyError('unavailable', 'unreachable', 'The server cannot be reached');
+    throw connection.#complaint ?? unreachable();
   }
 
   get isOver(): boolean {
@@ -93,7 +95,7 @@ export class Connection {
     return new Promise<Result<Name>>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
-        reject(silent());
+        reject(unavailable('no_answer', 'The server did not answer in time'));
       }, this.options.requestTimeoutMs);
       this.#waiting.set(id, { resolve: resolve as (result: unknown) => void, reject, timer });
       const traceparent = this.options.traceparent?.();
@@ -112,12 +114,6 @@ export class Connection {
     this.#finish({ code, reason });
   }
 
-  /** The server answered the handshake with an HTTP response instead of an upgrade. */
-  async #refused(answer: UpgradeAnswer): Promise<void> {
-    this.#complaint = await refusalOfUpgrade(answer);
-    this.abandon();
-  }
-
   #send(frame: object): void {
     try {
       this.#socket.send(JSON.stringify(frame));
@@ -129,8 +125,9 @@ export class Connection {
   #receive(data: unknown): void {
     this.#heardAt = performance.now();
     if (this.#isOver || typeof data !== 'string') return;
-    const frame = read(data);
-    if (!frame) return;
+    const frame = parseAnswer(data);
+    // Unknown frames are ignored: a newer server may send more than this client knows.
+    if (!isObject(frame)) return;
     if (typeof frame['method'] === 'string') {
       this.options.onNotification(frame['method'], (frame['params'] ?? {}) as Record<string, unknown>);
     } else if (typeof frame['id'] === 'number') {
@@ -177,18 +174,8 @@ export class Connection {
   }
 }
 
-const read = (data: string): Record<string, unknown> | null => {
-  try {
-    const frame: unknown = JSON.parse(data);
-    return typeof frame === 'object' && frame !== null ? (frame as Record<string, unknown>) : null;
-  } catch {
-    // Not JSON. Unknown frames are ignored: a newer server may send more than this client knows.
-    return null;
-  }
-};
-
 /** A JSON-RPC error as a ParleyError: its `data` holds code and reason. */
 export const rpcError = (error: unknown): ParleyError => {
   const { data, message } = (error ?? {}) as { data?: unknown; message?: unknown };
-  return errorFrom(data, typeof message === 'string' ? message : 'The server refused');
+  return errorFrom(data, message);
 };

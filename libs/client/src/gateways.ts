@@ -1,4 +1,3 @@
-const hint = 'Give the address of a gateway, for example { url: "https://chat.example.org" }.';
 const schemes = new Map([
   ['http:', 'http:'],
   ['https:', 'https:'],
@@ -8,16 +7,18 @@ const schemes = new Map([
 
 /** A base URL over HTTP without a trailing slash; `ws` and `wss` name the same server as `http` and `https`. */
 const normalize = (url: unknown): string => {
-  if (typeof url !== 'string' || url.trim() === '') throw new TypeError(`url is missing. ${hint}`);
+  if (typeof url !== 'string' || url.trim() === '') throw missing();
   const parsed = parse(url.trim());
   const scheme = schemes.get(parsed?.protocol ?? '');
-  if (!parsed || !scheme) throw new TypeError(`url must begin with http://, https://, ws:// or wss://. ${hint}`);
-  if (parsed.username !== '' || parsed.password !== '') {
-    throw new TypeError('url must not contain a user name or a password.');
+  if (!parsed || !scheme) throw new TypeError('url must begin with http://, https://, ws:// or wss://.');
+  if (parsed.username + parsed.password + parsed.search + parsed.hash !== '') {
+    throw new TypeError('url must not contain a user name, a password, a query or a fragment.');
   }
-  if (parsed.search !== '' || parsed.hash !== '') throw new TypeError('url must not contain a query or a fragment.');
   return `${scheme}//${parsed.host}${withoutSlashes(parsed.pathname)}`;
 };
+
+const missing = (): TypeError =>
+  new TypeError('url is missing: the address of a gateway, as in { url: "https://chat.example.org" }.');
 
 const parse = (url: string): URL | null => {
   try {
@@ -37,7 +38,7 @@ export class Gateways {
 
   constructor(url: string | readonly string[]) {
     const urls: unknown = typeof url === 'string' ? [url] : url;
-    if (!Array.isArray(urls) || urls.length === 0) throw new TypeError(`url is missing. ${hint}`);
+    if (!Array.isArray(urls) || urls.length === 0) throw missing();
     this.#urls = urls.map(normalize);
   }
 

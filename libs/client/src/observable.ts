@@ -12,5 +12,5 @@ export interface Observable<T> {
 
 /** Options of every method that waits: aborting rejects with the reason of the signal. */
 export interface Abortable {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }

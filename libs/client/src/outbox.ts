@@ -1,4 +1,4 @@
-import { ParleyError, isParleyError, isRetryable } from './parley-error.js';
+import { ParleyError, isParleyError, isRetryable, unavailable } from './parley-error.js';
 import type { Sent } from './types.js';
 
 export interface Outgoing {
@@ -19,10 +19,11 @@ interface Pending {
 
 export interface OutboxOptions {
   /** Rejects with `connection_lost` when there is no connection. */
-  readonly request: (outgoing: Outgoing) => Promise<Sent>;
-  readonly retryMs: (error: ParleyError) => number;
-  readonly inFlightMax: number;
+  sendOut(outgoing: Outgoing): Promise<Sent>;
+  retryMs(error: ParleyError): number;
 }
+
+const inFlightMax = 64;
 
 /** Factor for the gap between two sends after each acknowledgement: the send rate slowly probes what the server accepts. */
 const faster = 0.995;
@@ -61,7 +62,7 @@ export class Outbox {
     const now = performance.now();
     let next = Infinity;
     for (const [key, pending] of this.#pending) {
-      if (this.#inFlight >= this.options.inFlightMax) return;
+      if (this.#inFlight >= inFlightMax) return;
       if (pending.isInFlight) continue;
       const at = Math.max(pending.notBefore, this.#nextAt);
       if (at > now) next = Math.min(next, at);
@@ -88,7 +89,7 @@ export class Outbox {
     pending.isInFlight = true;
     this.#inFlight++;
     try {
-      const sent = await this.options.request(pending.outgoing);
+      const sent = await this.options.sendOut(pending.outgoing);
       this.#gapMs *= faster;
       this.#settle(key)?.resolve(sent);
     } catch (error) {
@@ -128,5 +129,6 @@ export class Outbox {
 const keyOf = ({ clientId, target }: Outgoing): string =>
   JSON.stringify(['channelId' in target ? target.channelId : `@${target.directWith}`, clientId]);
 
-const tooLate = (): ParleyError =>
-  new ParleyError('unavailable', 'send_deadline', 'The message was not acknowledged in time; it may have been kept');
+/** What was sent may have been stored. */
+export const tooLate = (): ParleyError =>
+  unavailable('send_deadline', 'The server did not acknowledge it in time; it may be stored');

@@ -13,6 +13,3 @@ export type Result<Name extends MethodName> = Methods[Name]['result'];
 
 /** The notifications of the socket: parameters by name. */
 export type Notifications = Schemas['Notifications'];
-
-/** Sends a request on the current connection. */
-export type SendRequest = <Name extends MethodName>(method: Name, params: Params<Name>) => Promise<Result<Name>>;

@@ -1,3 +1,4 @@
+import { unexpected } from './answer.js';
 import type { Backoff } from './backoff.js';
 import { errorOfClose, extraDelayMs, isFinalClose } from './close-codes.js';
 import type { Ended } from './close-codes.js';
@@ -7,6 +8,7 @@ import { ParleyError, isParleyError, isRetryable } from './parley-error.js';
 import type { SessionTokens } from './session-tokens.js';
 import type { SocketConstructor } from './socket-like.js';
 import type { ClientState } from './types.js';
+import { closed } from './until-open.js';
 
 export interface ReconnectingConnectionOptions {
   readonly gateways: Gateways;
@@ -63,7 +65,7 @@ export class ReconnectingConnection {
   /** Runs until `stop`, or until retrying cannot help; resolves with the reason (null after `stop`). */
   async run(): Promise<ParleyError | null> {
     const error = await this.#run();
-    this.#over = error ?? new ParleyError('unavailable', 'client_closed', 'The client is closed');
+    this.#over = error ?? closed();
     for (const { reject } of this.#waiters.splice(0)) reject(this.#over);
     return error;
   }
@@ -145,7 +147,7 @@ export class ReconnectingConnection {
   async #authenticate(connection: Connection, accessToken: string): Promise<void> {
     try {
       const { accountId } = await connection.request('session.authenticate', { accessToken });
-      if (typeof accountId !== 'string') throw unexpected();
+      if (typeof accountId !== 'string') throw unexpected('socket');
     } catch (error) {
       // A gateway of an earlier release refuses without a request id, and closes.
       const refusal = (connection.isOver && connection.refusalOf(await connection.ended)) || error;
@@ -197,7 +199,7 @@ export class ReconnectingConnection {
 
   #afterEnd(ended: Ended): Next {
     const { code, reason } = ended;
-    if (isFinalClose(ended)) return errorOfClose(ended) ?? unexpected();
+    if (isFinalClose(ended)) return errorOfClose(ended) ?? unexpected('socket');
     const cause = reason === '' ? `closed ${code}` : `closed ${code} ${reason}`;
     if (this.#goawayAt !== null) return { waitMs: Math.max(0, this.#goawayAt - performance.now()), cause };
     return { waitMs: this.options.backoff.next() + extraDelayMs(ended), cause };
@@ -230,6 +232,3 @@ class TokenRefused extends ParleyError {
     super(code, reason, message);
   }
 }
-
-const unexpected = (): ParleyError =>
-  new ParleyError('unavailable', 'unexpected_answer', 'Something other than Parley answered on the socket');

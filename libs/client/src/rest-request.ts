@@ -1,6 +1,6 @@
 import { errorOfAnswer, isObject, parseAnswer, retryAfterMs } from './answer.js';
 import type { Gateways } from './gateways.js';
-import { ParleyError } from './parley-error.js';
+import { ParleyError, unreachable } from './parley-error.js';
 
 export type Fetch = typeof fetch;
 
@@ -89,18 +89,13 @@ const encodeSegment = (segment: unknown): string => {
 };
 
 const queryText = (query: RestRequest['query']): string => {
-  const pairs = Object.entries(query ?? {}).flatMap(([name, value]) => {
-    if (value === undefined) return [];
-    const values = typeof value === 'object' ? value : [value];
-    return values.map((each) => `${encodeURIComponent(name)}=${encodeURIComponent(String(each))}`);
-  });
-  return pairs.length > 0 ? `?${pairs.join('&')}` : '';
+  const pairs = Object.entries(query ?? {}).flatMap(([name, value]) =>
+    [value ?? []].flat().map((each) => [name, String(each)] as [string, string]),
+  );
+  return pairs.length > 0 ? `?${new URLSearchParams(pairs).toString()}` : '';
 };
 
 const isAnswer = (status: number, body: unknown, answer: RestRequest['answer']): boolean =>
   answer === 'nothing'
     ? status === 204 && body === undefined
     : isObject(body) && answer.every((field) => body[field] !== undefined);
-
-const unreachable = (cause: unknown): ParleyError =>
-  new ParleyError('unavailable', 'unreachable', 'The server cannot be reached', { cause });

@@ -1,4 +1,4 @@
-import { ParleyError, isParleyError } from './parley-error.js';
+import { ParleyError, isParleyError, unavailable } from './parley-error.js';
 import { grantFields, restRequest } from './rest-request.js';
 import type { RestOptions } from './rest-request.js';
 import { isSuccessor, lifeMsOf } from './token-life.js';
@@ -8,8 +8,8 @@ export interface SessionTokensOptions {
   readonly rest: RestOptions;
   readonly tokens: Tokens | null;
   /** Called when there are no tokens, or when they cannot be refreshed any more. */
-  readonly signIn?: () => Promise<Tokens>;
-  readonly realm?: string;
+  readonly signIn?: (() => Promise<Tokens>) | undefined;
+  readonly realm?: string | undefined;
   /** The tokens in the storage, which another tab or process may have written. */
   readonly stored?: () => Promise<Tokens | undefined>;
   /** The key under which clients of the storage exchange this refresh token: each gets the response that was meant for one of them. */
@@ -134,7 +134,7 @@ export class SessionTokens {
       // A client with other options made the key.
       if (error.reason === 'idempotency_key_reused' && idempotencyKey) return this.#exchange(refreshToken);
       if (error.reason !== 'request_in_progress') throw error;
-      throw new ParleyError('unavailable', error.reason, error.message, { retryAfterMs: 1_000, cause: error });
+      throw unavailable(error.reason, error.message, { retryAfterMs: 1_000, cause: error });
     }
   }
 

@@ -21,17 +21,3 @@ export interface SocketLike {
 }
 /** What makes such a socket: `WebSocket` of a browser or of `ws`. */
 export type SocketConstructor = new (url: string) => SocketLike;
-
-interface Platform {
-  readonly WebSocket?: SocketConstructor;
-  readonly process?: { readonly versions?: { readonly node?: string } };
-}
-
-/** In Node the WebSocket of `ws`, which exposes why a handshake was refused and its `Retry-After`; elsewhere the platform's own. */
-export const defaultSocket = async (): Promise<SocketConstructor> => {
-  const { WebSocket: own, process } = globalThis as Platform;
-  if (own && process?.versions?.node === undefined) return own;
-  // Only Node reaches this line; a browser bundle contains the empty stub that `ws` has for browsers.
-  const { WebSocket } = await import('ws');
-  return WebSocket;
-};

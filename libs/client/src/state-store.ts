@@ -2,6 +2,12 @@ import { newClientId } from './client-id.js';
 import { isIssuedLater, isSuccessor } from './token-life.js';
 import type { ClientStorage, Saved, SavedMessage, Tokens } from './types.js';
 
+/** Whose state it is. */
+interface StoredClient {
+  snapshot(): Saved;
+  onStorageError(error: unknown): void;
+}
+
 /** Saves the state to the storage, one write at a time, always the newest state. Other tabs or processes may write there too. */
 export class StateStore {
   #writing: Promise<void> | null = null;
@@ -14,8 +20,7 @@ export class StateStore {
 
   constructor(
     private readonly storage: ClientStorage | undefined,
-    private readonly snapshot: () => Saved,
-    private readonly onError: (error: unknown) => void,
+    private readonly client: StoredClient,
   ) {}
 
   /** The saved state; empty when it cannot be read. */
@@ -23,7 +28,7 @@ export class StateStore {
     try {
       return (await this.storage?.load()) ?? {};
     } catch (error) {
-      this.onError(error);
+      this.client.onStorageError(error);
       return {};
     }
   }
@@ -72,7 +77,7 @@ export class StateStore {
         const stored = await this.load();
         const isOurs = this.#hasNewTokens;
         this.#hasNewTokens = false;
-        const own = this.snapshot();
+        const own = this.client.snapshot();
         const tokens = isOurs ? unlessLater(own.tokens, stored.tokens) : newest(own.tokens, stored.tokens);
         const keys = [stored.refreshing, this.#refreshing];
         const refreshing = keys.find((each) => each !== undefined && each.refreshToken === tokens?.refreshToken);
@@ -88,7 +93,7 @@ export class StateStore {
         for (const clientId of gone) this.#gone.delete(clientId);
       }
     } catch (error) {
-      this.onError(error);
+      this.client.onStorageError(error);
     }
   }
 

@@ -1,6 +1,7 @@
-import { isParleyError, isRetryable, ParleyError } from './parley-error.js';
-import type { Result, SendRequest } from './protocol.js';
+import { ParleyError } from './parley-error.js';
+import type { MethodName, Result } from './protocol.js';
 import type { RestApi } from './rest-api.js';
+import type { Retry } from './retry.js';
 import { Stream } from './stream.js';
 import type { StreamAnswer } from './stream.js';
 import { pageOf } from './stream-page.js';
@@ -15,14 +16,14 @@ export interface Attached {
 
 export interface StreamsOptions {
   readonly rest: RestApi;
-  readonly request: SendRequest;
-  readonly whenConnected: () => Promise<void>;
+  request<T>(method: MethodName, params: object): Promise<T>;
+  readonly retry: Retry;
   /** `isAttached`: the application attached the channel, or it is the inbox; else only objects follow it. */
-  readonly deliver: (entry: Entry, inboxSequence: number | undefined, isAttached: boolean) => void;
-  readonly onMoved: () => void;
-  readonly onMissed: (channelId: string) => void;
-  readonly onDetached: (channelId: string | null, error: ParleyError) => void;
-  readonly retryMs: (error: ParleyError) => number;
+  deliver(entry: Entry, inboxSequence: number | undefined, isAttached: boolean): void;
+  onMoved(): void;
+  onMissed(channelId: string): void;
+  onDetached(channelId: string | null, error: ParleyError): void;
+  retryMs(error: ParleyError): number;
 }
 
 /** How many channels one resume request may name. */
@@ -86,21 +87,16 @@ export class Streams {
   /** Receives a channel from after `after`, else from its last position, else from now. Retries until the server accepts or refuses. */
   async attach(channelId: string, after: number | undefined, signal?: AbortSignal): Promise<Attached> {
     const stream = this.#streamOf(channelId, after);
-    for (;;) {
-      await this.options.whenConnected();
-      signal?.throwIfAborted();
-      if (this.#channels.get(channelId) !== stream) throw superseded();
-      try {
-        const attached = await this.#attached(channelId, stream);
-        // The next run goes on from here, even if nothing comes meanwhile.
-        this.options.onMoved();
-        return attached;
-      } catch (error) {
-        if (!isParleyError(error) || !isRetryable(error)) throw error;
-        const ms = this.options.retryMs(error);
-        await new Promise((resolve) => setTimeout(resolve, ms));
-      }
-    }
+    const attached = await this.options.retry(
+      async () => {
+        if (this.#channels.get(channelId) !== stream) throw superseded();
+        return this.#attached(channelId, stream);
+      },
+      { signal },
+    );
+    // The next run goes on from here, even if nothing comes meanwhile.
+    this.options.onMoved();
+    return attached;
   }
 
   /** Receives a channel for its object, from after a sequence; entries that the server does not push any more are not read. */
@@ -187,7 +183,7 @@ export class Streams {
   async #resumeOnce(channels: readonly (readonly [string, Stream])[], inbox: Stream | null): Promise<void> {
     const last = channels.flatMap(([id, { cursor }]) => (cursor.last === null ? [] : [[id, cursor.last] as const]));
     const inboxLast = inbox?.cursor.last ?? null;
-    const asking = this.options.request('session.resume', {
+    const asking = this.options.request<Result<'session.resume'>>('session.resume', {
       channels: Object.fromEntries(last),
       ...(inboxLast !== null && { inbox: inboxLast }),
     });
@@ -203,43 +199,43 @@ export class Streams {
   }
 
   #channelStream(channelId: string, last: number | null, isComplete: boolean): Stream {
-    const { rest, onDetached, onMissed, retryMs, deliver, onMoved } = this.options;
+    const { options } = this;
     const stream: Stream = new Stream({
       last,
-      retryMs,
+      retryMs: (error) => options.retryMs(error),
       isComplete,
-      onMissed: () => onMissed(channelId),
+      onMissed: () => options.onMissed(channelId),
       deliver: ({ entry }) => {
-        deliver(entry, undefined, stream.options.isComplete);
-        if (stream.options.isComplete) onMoved();
+        options.deliver(entry, undefined, stream.options.isComplete);
+        if (stream.options.isComplete) options.onMoved();
       },
       resume: (after) => this.#ask(channelId, after),
-      page: async (after) => pageOf(await rest.entries(channelId, { after, limit: 500 }), false),
+      page: async (after) => pageOf(await options.rest.entries(channelId, { after, limit: 500 }), false),
       onRefused: (error) => {
         this.lose(channelId);
-        onDetached(channelId, error);
+        options.onDetached(channelId, error);
       },
     });
     return stream;
   }
 
   #inboxStream(last: number | null): Stream {
-    const { rest, request, retryMs, deliver, onMoved } = this.options;
+    const { options } = this;
     return new Stream({
       last,
-      retryMs,
+      retryMs: (error) => options.retryMs(error),
       isComplete: true,
       onMissed: () => {},
       deliver: ({ entry, inboxSequence }) => {
-        deliver(entry, inboxSequence, true);
-        onMoved();
+        options.deliver(entry, inboxSequence, true);
+        options.onMoved();
       },
       resume: async (inbox) => {
-        const answer = await request('session.resume', { inbox, channels: {} });
+        const answer = await options.request<Result<'session.resume'>>('session.resume', { inbox, channels: {} });
         return answer.inbox ?? { outcome: 'replayed', count: 0, head: inbox };
       },
-      page: async (after) => pageOf(await rest.inboxEntries({ after, limit: 500 }), true),
-      onRefused: (error) => this.options.onDetached(null, error),
+      page: async (after) => pageOf(await options.rest.inboxEntries({ after, limit: 500 }), true),
+      onRefused: (error) => options.onDetached(null, error),
     });
   }
 }

@@ -26,7 +26,7 @@ const claimsOf = (accessToken: string): TokenClaims | null => {
 };
 
 /** Id and name of the account that a token belongs to; null when it does not say so. */
-export const accountOf = (accessToken: string): { readonly id: string; readonly name: string } | null => {
+export const accountOf = (accessToken = ''): { readonly id: string; readonly name: string } | null => {
   const claims = claimsOf(accessToken);
   return claims && { id: claims.sub, name: claims.name ?? '' };
 };

@@ -1,5 +1,5 @@
 import type { ConnectOptions } from './client-options.js';
-import { ParleyError } from './parley-error.js';
+import { ParleyError, unavailable } from './parley-error.js';
 import type { ClientState } from './types.js';
 
 export interface Opening {
@@ -39,11 +39,6 @@ const whenOpen = (client: Opening): Promise<void> =>
   });
 
 const connectDeadline = (): ParleyError =>
-  new ParleyError('unavailable', 'connect_deadline', 'There was no connection in time; the client goes on trying');
-export const notConnected = (): ParleyError =>
-  new ParleyError(
-    'conflict',
-    'not_connected',
-    'Call connect() first; what is sent after that waits for the connection',
-  );
-export const closed = (): ParleyError => new ParleyError('unavailable', 'client_closed', 'The client is closed');
+  unavailable('connect_deadline', 'There was no connection in time; the client goes on trying');
+export const notConnected = (): ParleyError => new ParleyError('conflict', 'not_connected', 'Call connect() first');
+export const closed = (): ParleyError => unavailable('client_closed', 'The client is closed');

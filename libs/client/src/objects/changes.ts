@@ -1,6 +1,6 @@
 import { newClientId } from '../client-id.js';
 import type { Abortable } from '../observable.js';
-import { ParleyError } from '../parley-error.js';
+import { tooLate } from '../outbox.js';
 import type { MethodName } from '../protocol.js';
 import type { Entry, Message } from '../types.js';
 import type { Hub } from './hub.js';
@@ -75,6 +75,3 @@ export class Changes {
     }
   }
 }
-
-const tooLate = (): ParleyError =>
-  new ParleyError('unavailable', 'send_deadline', 'The change was not acknowledged in time; it may have been made');

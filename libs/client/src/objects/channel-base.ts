@@ -53,7 +53,6 @@ export abstract class ChannelBase implements ThreadOwner {
   readonly messages: TimelineObject;
   readonly members: MemberList;
   readonly presence: State<ChannelPresence>;
-  readonly max: number;
   protected readonly changes: Changes;
   protected readonly counts: Counts;
   protected readonly handlers = new Set<(entry: Entry) => void>();
@@ -68,7 +67,6 @@ export abstract class ChannelBase implements ThreadOwner {
     protected readonly shared: Shared,
   ) {
     const { hub } = shared;
-    this.max = hub.timelineMax;
     this.counts = new Counts(hub.accountId, this.track, () => this.recount());
     this.changes = new Changes(hub, id, () => this.refresh());
     this.members = new MemberList(hub, id, this.track);
@@ -77,7 +75,7 @@ export abstract class ChannelBase implements ThreadOwner {
       this.track(isUsed);
       if (isUsed) void this.loadReceipts();
     });
-    this.messages = this.#timeline();
+    this.messages = new TimelineObject(this);
   }
 
   get hub(): Hub {
@@ -142,23 +140,6 @@ export abstract class ChannelBase implements ThreadOwner {
   /** Releases what it holds. */
   end(): void {
     this.#usage.end();
-  }
-
-  #timeline(): TimelineObject {
-    return new TimelineObject({
-      max: this.max,
-      accountId: () => this.accountId(),
-      track: this.track,
-      ready: () => this.ready(),
-      isFollowed: () => this.isFollowed(),
-      load: (position, options) => this.hub.retry(() => this.hub.rest.history(this.id, position, options), options),
-      accepts: ({ inChannel }) => inChannel,
-      readPosition: () => this.unread.value.read,
-      pageLoaded: (page, isLast) => this.pageLoaded(page, isLast),
-      changed: (message) => this.changed(message),
-      stateOf: (sequence) => this.stateOf(sequence),
-      locals: () => this.localsOf(null),
-    });
   }
 
   #begin(): void {

@@ -1,16 +1,13 @@
 import type { Abortable } from '../observable.js';
 import { State } from '../state.js';
 import type { Entry, Message, MessagePage, PagePosition } from '../types.js';
-import type { Hub } from './hub.js';
 import { TimelineObject } from './timeline.js';
 import type { TimelineOwner } from './timeline.js';
 import { fold } from '../entries.js';
 import type { LocalMessage, SendOptions, Thread, TimelineMessage, Unread } from './types.js';
 
 /** What a thread needs of its channel, besides what every timeline needs. */
-export interface ThreadOwner extends Omit<TimelineOwner, 'load' | 'accepts' | 'readPosition' | 'locals'> {
-  readonly hub: Hub;
-  localsOf(rootId: string): readonly TimelineMessage[];
+export interface ThreadOwner extends TimelineOwner {
   send(text: string, options: SendOptions): LocalMessage;
 }
 
@@ -23,23 +20,10 @@ export class ThreadObject extends TimelineObject implements Thread {
   #head = 0;
 
   constructor(
-    private readonly channel: ThreadOwner,
+    protected override readonly channel: ThreadOwner,
     readonly rootId: string,
   ) {
-    super({
-      max: channel.max,
-      accountId: () => channel.accountId(),
-      track: (isUsed) => channel.track(isUsed),
-      ready: () => channel.ready(),
-      isFollowed: () => channel.isFollowed(),
-      load: (position, options) => this.loadPage(position, options),
-      accepts: (message) => message.threadRoot === rootId,
-      readPosition: () => this.unread.value.read,
-      pageLoaded: (page) => channel.pageLoaded(page, false),
-      changed: (message) => channel.changed(message),
-      stateOf: (sequence) => channel.stateOf(sequence),
-      locals: () => channel.localsOf(rootId),
-    });
+    super(channel, rootId);
     this.root = new State<TimelineMessage | null>(null, (isUsed) => this.use(isUsed));
     this.unread = new State<Unread>({ count: 0, mentions: 0, read: 0 }, (isUsed) => this.use(isUsed));
   }
@@ -62,9 +46,9 @@ export class ThreadObject extends TimelineObject implements Thread {
     const isChanged = super.fold(entry);
     if (!this.#root || entry.sequence <= this.#head) return isChanged;
     this.#head = entry.sequence;
-    const root = fold(this.#root, entry, this.channel.accountId());
+    const root = fold(this.#root, entry, this.accountId);
     const isReply = entry.kind === 'message.created' && entry.message.threadRoot === this.rootId;
-    if (isReply) this.#count(entry.message.sender.id === this.channel.accountId(), entry.sequence);
+    if (isReply) this.#count(entry.message.sender.id === this.accountId, entry.sequence);
     const isRootChanged = root !== this.#root;
     this.#root = root;
     return isChanged || isRootChanged;
@@ -75,7 +59,11 @@ export class ThreadObject extends TimelineObject implements Thread {
     if (this.#root) this.root.set(this.viewOf(this.#root));
   }
 
-  protected async loadPage(position: PagePosition, options: Abortable): Promise<MessagePage> {
+  protected override get readPosition(): number {
+    return this.unread.value.read;
+  }
+
+  protected override async loadPage(position: PagePosition, options: Abortable): Promise<MessagePage> {
     const { hub } = this.channel;
     const page = await hub.retry(() => hub.rest.thread(this.rootId, position, options), options);
     this.unread.set({ count: page.unread, mentions: 0, read: page.read });

@@ -2,29 +2,28 @@ import type { Abortable } from '../observable.js';
 import type { ParleyError } from '../parley-error.js';
 import { State } from '../state.js';
 import type { Entry, Message, MessagePage, PagePosition } from '../types.js';
+import type { Hub } from './hub.js';
 import { MessageWindow } from './message-window.js';
-import type { MessageState, Timeline, TimelineMessage, TimelinePosition } from './types.js';
+import type { MessageState, Timeline, TimelineMessage, TimelinePosition, Unread } from './types.js';
 import { Usage } from './usage.js';
 
 /** What a timeline needs of its channel. */
 export interface TimelineOwner {
-  readonly max: number;
-  accountId(): string | null;
+  readonly id: string;
+  readonly hub: Hub;
+  readonly unread: State<Unread>;
   /** Uses the channel while the timeline is in use. */
   track(isUsed: boolean): void;
   /** Resolves when the channel is followed. */
   ready(): Promise<void>;
   isFollowed(): boolean;
-  load(position: PagePosition, options: Abortable): Promise<MessagePage>;
-  accepts(message: Message): boolean;
-  readPosition(): number;
-  /** A page has these messages, up to this head. */
+  /** A page has these messages; `isWhole`: everything up to its head is here. */
   pageLoaded(page: MessagePage, isWhole: boolean): void;
   /** The message with the changes that the server has not confirmed yet. */
   changed(message: Message): Message;
   stateOf(sequence: number): MessageState;
-  /** Own messages that are not stored yet. */
-  locals(): readonly TimelineMessage[];
+  /** Own messages that are not stored yet, of a thread or (null) of the channel. */
+  localsOf(rootId: string | null): readonly TimelineMessage[];
 }
 
 const pageSize = 50;
@@ -49,17 +48,21 @@ export class TimelineObject extends State<readonly TimelineMessage[]> implements
   #stopLoads = new AbortController();
   error: ParleyError | null = null;
 
-  constructor(private readonly owner: TimelineOwner) {
+  /** `parent`: the message whose replies it shows; null: it shows the channel. */
+  constructor(
+    protected readonly channel: TimelineOwner,
+    private readonly parent: string | null = null,
+  ) {
     super([], (isUsed) => this.use(isUsed));
     this.#window = new MessageWindow({
-      max: owner.max,
-      accountId: () => owner.accountId(),
-      accepts: (message) => owner.accepts(message),
+      max: channel.hub.timelineMax,
+      accountId: () => this.accountId,
+      accepts: ({ inChannel, threadRoot }) => (parent === null ? inChannel : threadRoot === parent),
     });
     this.#usage = new Usage(
-      () => owner.track(true),
+      () => channel.track(true),
       () => {
-        owner.track(false);
+        channel.track(false);
         this.#release();
       },
     );
@@ -78,7 +81,7 @@ export class TimelineObject extends State<readonly TimelineMessage[]> implements
   }
 
   get isLive(): boolean {
-    return this.#isLoaded && !this.hasAfter && this.owner.isFollowed();
+    return this.#isLoaded && !this.hasAfter && this.channel.isFollowed();
   }
 
   get isLoading(): boolean {
@@ -130,7 +133,20 @@ export class TimelineObject extends State<readonly TimelineMessage[]> implements
     const views = new Map<string, View>();
     const items = this.#window.messages.map((message) => this.#view(message, views));
     this.#views = views;
-    this.set([...items, ...(this.hasAfter ? [] : this.owner.locals())]);
+    this.set([...items, ...(this.hasAfter ? [] : this.channel.localsOf(this.parent))]);
+  }
+
+  protected get accountId(): string | null {
+    return this.channel.hub.accountId();
+  }
+
+  protected get readPosition(): number {
+    return this.channel.unread.value.read;
+  }
+
+  protected loadPage(position: PagePosition, options: Abortable): Promise<MessagePage> {
+    const { hub, id } = this.channel;
+    return hub.retry(() => hub.rest.history(id, position, options), options);
   }
 
   /** Applies an entry, also one that was applied before. Returns whether something changed. */
@@ -139,9 +155,9 @@ export class TimelineObject extends State<readonly TimelineMessage[]> implements
   }
 
   protected viewOf(message: Message): TimelineMessage {
-    const changed = this.owner.changed(message);
-    const isOwn = message.sender.id === this.owner.accountId();
-    const state = isOwn ? this.owner.stateOf(message.sequence) : null;
+    const changed = this.channel.changed(message);
+    const isOwn = message.sender.id === this.accountId;
+    const state = isOwn ? this.channel.stateOf(message.sequence) : null;
     return { ...changed, key: keyOf(message, isOwn), isOwn, state, error: null, isChanging: changed !== message };
   }
 
@@ -167,7 +183,7 @@ export class TimelineObject extends State<readonly TimelineMessage[]> implements
   #positionOf(position: TimelinePosition): PagePosition {
     const limit = pageSize;
     if (position === 'latest') return { limit };
-    if (position === 'firstUnread') return { around: this.owner.readPosition() + 1, limit };
+    if (position === 'firstUnread') return { around: this.readPosition + 1, limit };
     return 'time' in position ? { aroundTime: position.time, limit } : { around: position.sequence, limit };
   }
 
@@ -195,18 +211,18 @@ export class TimelineObject extends State<readonly TimelineMessage[]> implements
   ): Promise<void> {
     try {
       signal.throwIfAborted();
-      await this.owner.ready();
+      await this.channel.ready();
       // Entries that come from now on may be missing in the page.
       this.#recent = [];
       const position = positionOf();
       if (!position) return;
-      const page = await this.owner.load(position, { signal });
+      const page = await this.loadPage(position, { signal });
       signal.throwIfAborted();
       place(page, position);
       this.#isLoaded = true;
       for (const entry of this.#recent) this.fold(entry);
       this.error = null;
-      this.owner.pageLoaded(page, place === this.#replace);
+      this.channel.pageLoaded(page, this.parent === null && place === this.#replace);
     } catch (error) {
       if (!signal.aborted) this.error = error as ParleyError;
       throw error;

@@ -19,8 +19,6 @@ const bundleScripts = async (): Promise<string> => {
   const bundle = await rolldown({
     input: { main: join(root, 'dist/main.js') },
     platform: 'browser',
-    // The SDK names `ws` for Node only.
-    external: ['ws'],
     transform: { define: { 'process.env.NODE_ENV': '"production"' } },
   });
   const { output } = await bundle.write({
@@ -77,8 +75,8 @@ const bundleWorker = async (): Promise<void> => {
 };
 
 /** Beside each text its compressed forms, which the gateway sends as they are. */
-const compress = (): void => {
-  for (const file of filesBelow(fresh)) {
+const compress = (folder: string): void => {
+  for (const file of filesBelow(folder)) {
     if (!/\.(?:js|css|html|svg|webmanifest)$/.test(file)) continue;
     const content = readFileSync(file);
     writeFileSync(`${file}.gz`, gzipSync(content, { level: 9 }));
@@ -92,13 +90,21 @@ const bundleSdk = async (): Promise<void> => {
   const bundle = await rolldown({
     input: join(sdk, 'index.js'),
     platform: 'browser',
-    // Only Node runs the lines that need them.
-    external: ['ws'],
     transform: { target: 'es2023' },
   });
-  await bundle.write({ file: join(sdk, 'parley.js'), format: 'iife', name: 'Parley', exports: 'named', minify: true });
+  await bundle.write({
+    file: join(sdk, 'parley.js'),
+    format: 'iife',
+    name: 'Parley',
+    exports: 'named',
+    minify: true,
+    // Annotations for a bundler that would take this file as its input.
+    comments: false,
+  });
   await bundle.close();
-  cpSync(join(sdk, 'parley.js'), join(root, '../dist/browser/parley.js'));
+  const served = join(root, '../dist/browser');
+  cpSync(join(sdk, 'parley.js'), join(served, 'parley.js'));
+  compress(served);
   // An image is built without the other form.
   mkdirSync(join(sdk, 'cjs'), { recursive: true });
   writeFileSync(join(sdk, 'cjs/package.json'), '{ "type": "commonjs" }\n');
@@ -110,6 +116,6 @@ mkdirSync(assets, { recursive: true });
 cpSync(join(root, 'public'), fresh, { recursive: true });
 writePage(await bundleScripts(), bundleStyles());
 await bundleWorker();
-compress();
+compress(fresh);
 rmSync(target, { recursive: true, force: true });
 renameSync(fresh, target);

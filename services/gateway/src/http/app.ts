@@ -31,7 +31,7 @@ import { clientAddress, traceRequests } from './request-trace.js';
 import { signInPage } from './sample-logins.js';
 import { createStartPage } from './start-page.js';
 import type { Throttle } from '../limits/throttle.js';
-import { webClientRouter } from './web-client.js';
+import { sdkScript, webClientRouter } from './web-client.js';
 import { rendererFor, unmatchedRouter } from './not-found.js';
 import type { MountedRoutes } from './not-found.js';
 import { dialectRouter } from './dialect-router.js';
@@ -134,6 +134,7 @@ const addOwnPages = (app: Express, deps: HttpDeps, options: HttpOptions, documen
   app.use(docsRouter(documents), webClientRouter());
   app.get('/test', signInPage('test.html', sampleData));
   app.get('/static/chat.html', signInPage('chat.html', sampleData));
+  app.get('/static/parley.js', sdkScript);
   // Browsers revalidate every time, so that after an upgrade they never combine new files with cached ones.
   for (const folder of [publicFolder, scriptsFolder, browserFolder])
     app.use('/static', express.static(folder, { index: false, redirect: false }));
