@@ -15,6 +15,7 @@ import * as appendChange from './0013_append-change.js';
 import * as retentionOfForms from './0014_retention-of-forms.js';
 import * as messageForms from './0015_message-forms.js';
 import * as imports from './0030_imports.js';
+import * as appendNew from './0031_append-new.js';
 
 export const migrations: Migrations = {
   '0001_entries': entries,
@@ -33,4 +34,5 @@ export const migrations: Migrations = {
   '0014_retention-of-forms': retentionOfForms,
   '0015_message-forms': messageForms,
   '0030_imports': imports,
+  '0031_append-new': appendNew,
 };

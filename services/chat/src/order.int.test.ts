@@ -116,7 +116,7 @@ test('connections killed during appends: each acknowledged message is there exac
         seen = acknowledged.length;
         const { rows } = await given.database.knex.raw<{ rows: unknown[] }>(
           `select pg_terminate_backend(pid) from pg_stat_activity
-             where datname = current_database() and pid <> pg_backend_pid() and query like '%append_entries%'`,
+             where datname = current_database() and pid <> pg_backend_pid() and query like '%chat.append_%'`,
         );
         killed += rows.length;
       }

@@ -2,9 +2,10 @@ import { type ChannelId, type Entry, Fault, type InboxStreamEntry } from '@parle
 import { type Database, query } from '@parley/postgres';
 import type { Appended, Refused, Stored } from '../domain/announcements.js';
 import type { Change, Draft } from '../domain/message.js';
+import { type NewRow, appendNew } from './append-new.postgres.js';
 import { type EntryRow, entryBytes, entryColumns, entryFromRow, entryJoins } from './entry-row.js';
 import type { EntryLog, Prepared, StreamPage } from './log.js';
-import { type PositionRow, type StreamRow, noMentions, snapshotFromRow, streamColumns } from './message-row.js';
+import { type StreamRow, noMentions, snapshotFromRow, streamColumns } from './message-row.js';
 
 export const logInPostgres = (database: Database): EntryLog => ({
   prepare,
@@ -31,31 +32,36 @@ export const logInPostgres = (database: Database): EntryLog => ({
   },
 });
 
-// What the store adds (id, number, sequence, time) is shorter than what the message leaves out (realm, participants, channel)
-// plus this, so `bytes` is never less than the length of the message as JSON.
-const addedBytesMax = 200;
+// What the store adds (id, number, channel, sequence, time) is shorter than this.
+const addedBytesMax = 400;
 
 const prepare = (draft: Draft | Change): Prepared => {
   const json = JSON.stringify({
+    sender: draft.sender,
+    client_id: draft.clientId,
+    content: draft.content,
+    ...(draft.kind === 'message' && { reference: draft.reference, raw: draft.raw }),
+  });
+  return { draft, bytes: Buffer.byteLength(json) + addedBytesMax, json };
+};
+
+/** The argument of `chat.append_entries` for one entry. */
+const itemOf = ({ draft, bytes, json }: Prepared): string => {
+  const item = JSON.stringify({
+    bytes,
     kind: draft.kind,
     realm: draft.realm,
     channel_id: draft.channel.id,
     channel: draft.channel,
     sender_id: draft.sender.id,
-    sender: draft.sender,
-    client_id: draft.clientId,
     participants: draft.participants.length > 0 ? draft.participants : null,
     ...(draft.kind === 'message' ? ofMessage(draft) : ofChange(draft)),
   });
-  const bytes = Buffer.byteLength(json) + addedBytesMax;
-  // Spliced in, to avoid serializing 16 KB of text twice to learn its length.
-  return { draft, bytes, json: `{"bytes":${bytes},${json.slice(1)}` };
+  // Spliced in, to avoid serializing 16 KB of text again.
+  return `${item.slice(0, -1)},${json.slice(1)}`;
 };
 
 const ofMessage = (draft: Draft) => ({
-  reference: draft.reference,
-  content: draft.content,
-  raw: draft.raw,
   in_channel: draft.inChannel,
   ...(draft.replyTo !== null && { reply_to: draft.replyTo }),
   ...(draft.threadRoot !== null && { thread_root: draft.threadRoot.id, root_sequence: draft.threadRoot.sequence }),
@@ -65,28 +71,24 @@ const ofMessage = (draft: Draft) => ({
 const ofChange = (draft: Change) => ({
   message_sequence: draft.messageSequence,
   moderates: draft.moderates,
-  content: draft.content,
   mentions: draft.mentions,
   window_ms: draft.windowMs,
   emoji: draft.emoji,
 });
 
-interface AppendedRow {
+interface AppendedRow extends Omit<NewRow, 'id'> {
+  readonly id: NewRow['id'] | null;
   readonly ordinal: number;
   readonly fault: Refused['refused'] | null;
   readonly repeated: boolean;
-  readonly sequence: string;
-  readonly id: (EntryRow['id'] & string) | null;
-  readonly number: string;
-  readonly sent_at: Date;
-  readonly inbox: PositionRow[] | null;
   readonly reply_count: number | null;
 }
 
 const append = async (database: Database, group: readonly Prepared[]): Promise<Appended[]> => {
-  const input = `[${group.map(({ json }) => json).join(',')}]`;
-  const { rows } = await query(database, 'append_entries', (knex) =>
-    knex.raw<{ rows: AppendedRow[] }>('select * from chat.append_entries(?::jsonb)', [input]),
+  const rows = await query(
+    database,
+    'append_entries',
+    async (knex) => asAppended(await appendNew(knex, group)) ?? (await appendEntries(knex, group)),
   );
   if (rows.length !== group.length) throw new Error(`append_entries answered ${rows.length} of ${group.length}`);
   const draftOf = ({ ordinal }: AppendedRow): Draft | Change => (group[ordinal - 1] as Prepared).draft;
@@ -101,6 +103,15 @@ const append = async (database: Database, group: readonly Prepared[]): Promise<A
     appended[row.ordinal - 1] = appendedFrom(row, draft, entries.get(`${draft.channel.id} ${row.sequence}`));
   }
   return appended;
+};
+
+const asAppended = (rows: readonly NewRow[] | null): AppendedRow[] | null =>
+  rows && rows.map((row, index) => ({ ...row, ordinal: index + 1, fault: null, repeated: false, reply_count: null }));
+
+const appendEntries = async (knex: Database['knex'], group: readonly Prepared[]): Promise<AppendedRow[]> => {
+  const input = `[${group.map(itemOf).join(',')}]`;
+  const { rows } = await knex.raw<{ rows: AppendedRow[] }>('select * from chat.append_entries(?::jsonb)', [input]);
+  return rows;
 };
 
 const appendedFrom = (row: AppendedRow, draft: Draft | Change, read: Entry | undefined): Appended => {

@@ -5,7 +5,9 @@ import type { Change, Draft } from '../domain/message.js';
 /** A draft in its serialized form, made once so that a group can be measured before it is sent to the store. */
 export interface Prepared {
   readonly draft: Draft | Change;
+  /** What an entry has that may be long, as a JSON object: its sender, client id and content. */
   readonly json: string;
+  /** At least the bytes of the message as JSON. */
   readonly bytes: number;
 }
 
