@@ -27,8 +27,10 @@ const anAnswer = (membershipVersion = 1, realm = 'main'): Authorization => ({
   audience: [{ kind: 'channel', id: channelId }],
 });
 
+const atOnce = (_: number, work: () => void): void => work();
+
 /** An authorizer with a fake topics whose replies the test sets, and the calls that it received. */
-const given = (jitter = () => 1) => {
+const given = (jitter = () => 1, after = atOnce) => {
   const clock = fakeClock();
   const asked: string[] = [];
   const state = { answer: (): Promise<Authorization> => Promise.resolve(anAnswer()) };
@@ -44,6 +46,7 @@ const given = (jitter = () => 1) => {
     maxAgeMs: 10_000,
     clock: clock.now,
     jitter,
+    after,
   });
   return { clock, asked, state, authorizer };
 };
@@ -230,6 +233,21 @@ test('an entry in use is renewed before it ends, and nobody waits for that', asy
   await authorizer.authorize(target, 'write', ada);
   await authorizer.authorize(target, 'write', ada);
   expect(asked).toHaveLength(2);
+});
+
+test('entries that are due within a quarter of a second are renewed together, each once', async () => {
+  const rounds: { ms: number; work: () => void }[] = [];
+  const { authorizer, asked, clock } = given(undefined, (ms, work) => void rounds.push({ ms, work }));
+  const [ada, bob, eve] = [anAccount('ada'), anAccount('bob'), anAccount('eve')];
+  for (const account of [ada, bob, eve]) await authorizer.authorize(target, 'write', account);
+  clock.advance(9_000);
+  for (const account of [ada, bob, ada, eve]) await authorizer.authorize(target, 'write', account);
+  authorizer.memberChanged(channelId, eve.accountId, 2);
+  expect(asked).toHaveLength(3);
+  expect(rounds.map(({ ms }) => ms)).toEqual([250]);
+  rounds[0]?.work();
+  // There is no entry of the third any more that could be renewed.
+  expect(asked.slice(3)).toEqual(['ada write', 'bob write']);
 });
 
 test('an entry that was renewed holds for ten seconds from then', async () => {

@@ -58,11 +58,15 @@ export interface AuthorizerOptions {
   readonly clock: () => number;
   /** A number from 0 to 1 for each entry; random by default. */
   readonly jitter?: () => number;
+  /** Calls `work` after so many milliseconds; `setTimeout` by default. */
+  readonly after?: (ms: number, work: () => void) => void;
 }
 
 /** An entry that is used is renewed in this part of its age. */
 const renewFrom = 0.5;
 const renewTo = 0.9;
+/** Renewals are gathered for this part of an entry's age: those of one turn travel as one message and are one statement of topics. */
+const renewGather = 0.025;
 
 const heldMax = 50_000;
 
@@ -71,11 +75,13 @@ const heldMax = 50_000;
  * they end: no send waits for that, and entries that were made at once do not end at once.
  */
 export const createAuthorizer = (options: AuthorizerOptions): Authorizer => {
-  const { topics, maxAgeMs, clock, jitter = Math.random } = options;
+  const { topics, maxAgeMs, clock, jitter = Math.random, after = later } = options;
   const keysByChannel = new Map<ChannelId, Set<string>>();
   /** `asking`: calls whose reply new requests may share. `out`: all calls in flight; invalidations apply to them until they return. */
   const asking = new Map<string, Asking>();
   const out = new Set<Asking>();
+  /** Renewals of the entries that were used since the last ones were made. */
+  const due = new Map<string, () => void>();
   const held = new LRUCache<string, Held>({
     max: heldMax,
     // lru-cache takes 0 for "for ever".
@@ -125,6 +131,18 @@ export const createAuthorizer = (options: AuthorizerOptions): Authorizer => {
     });
   };
 
+  const renewDue = (): void => {
+    const renewals = [...due];
+    due.clear();
+    for (const [key, begin] of renewals) if (held.has(key) && !asking.has(key)) begin();
+  };
+
+  const renewSoon = (key: string, begin: () => void): void => {
+    if (asking.has(key) || due.has(key)) return;
+    due.set(key, begin);
+    if (due.size === 1) after(maxAgeMs * renewGather, renewDue);
+  };
+
   /** A request made from now on gets a reply from after this moment. */
   const distrustAnswersUnderWay = (invalidations: Invalidation, isConcerned: (question: Asking) => boolean): void => {
     for (const question of out) {
@@ -139,7 +157,7 @@ export const createAuthorizer = (options: AuthorizerOptions): Authorizer => {
       const key = keyOf(target, to, principal);
       const entry = held.get(key);
       if (entry === undefined) return asking.get(key)?.answer ?? ask(key, target, to, principal);
-      if (clock() >= entry.renewAt && !asking.has(key)) renew(key, target, to, principal);
+      if (clock() >= entry.renewAt) renewSoon(key, () => renew(key, target, to, principal));
       return entry.authorization;
     },
     memberChanged: (channelId, accountId, membershipVersion) => {
@@ -164,6 +182,8 @@ export const createAuthorizer = (options: AuthorizerOptions): Authorizer => {
     },
   };
 };
+
+const later = (ms: number, work: () => void): void => void setTimeout(work, ms).unref();
 
 const everything: Invalidation = { channelId: '*' as ChannelId, version: Infinity };
 
