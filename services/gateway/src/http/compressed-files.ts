@@ -11,6 +11,7 @@ const compressedTypes: Readonly<Record<string, string>> = {
   webmanifest: 'application/manifest+json',
 };
 
+/** The smallest first. */
 const encodings = [
   ['br', '.br'],
   ['gzip', '.gz'],
@@ -30,11 +31,11 @@ export const sendCompressed = (
   const type = compressedTypes[/\.([a-z]+)$/.exec(path)?.[1] ?? ''];
   if (type === undefined) return false;
   response.vary('Accept-Encoding');
-  const accepted = request.acceptsEncodings('br', 'gzip');
-  const ending = encodings.find(([name]) => name === accepted)?.[1];
-  const file = join(folder, path + ending);
-  if (ending === undefined || !existsSync(file)) return false;
-  response.set({ 'Content-Encoding': accepted as string, 'Content-Type': type });
+  // Browsers name gzip first, with the same weight: what is smaller is sent.
+  const encoding = encodings.find(([name]) => request.acceptsEncodings(name) !== false);
+  const file = join(folder, path + encoding?.[1]);
+  if (encoding === undefined || !existsSync(file)) return false;
+  response.set({ 'Content-Encoding': encoding[0], 'Content-Type': type });
   response.sendFile(file, { maxAge: maxAgeMs, immutable: maxAgeMs > 0 });
   return true;
 };
