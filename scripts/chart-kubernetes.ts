@@ -6,7 +6,7 @@ import { run } from './chart-tools.js';
 import { root } from './repository.js';
 
 /** The oldest that the charts install on (`kubeVersion`): kubectl-validate carries its schemas. */
-export const oldest = '1.29';
+const oldest = '1.29';
 
 /** The release of Kubernetes whose schemas stand for each version. */
 const releases: Readonly<Record<string, string>> = { '1.32': '1.32.11', '1.34': '1.34.4' };
