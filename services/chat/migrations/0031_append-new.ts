@@ -62,8 +62,11 @@ export const up = async (knex: Knex): Promise<void> => {
         is_new := not exists (
           select from rows from (jsonb_to_recordset(messages) as (client_id text), unnest(sender_ids, channel_at))
               as m (client_id, sender_id, channel_at)
-            join chat.entries e
-              on e.channel_id = stream_ids[m.channel_at] and e.sender_id = m.sender_id and e.client_id = m.client_id
+            cross join lateral (
+              select from chat.entries e
+                where e.channel_id = stream_ids[m.channel_at] and e.sender_id = m.sender_id and e.client_id = m.client_id
+                limit 1
+            ) known
         );
       end if;
 

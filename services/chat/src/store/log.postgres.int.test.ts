@@ -75,11 +75,14 @@ test.each([
         );
         return Number(rows[0]?.read);
       };
-      // At least as many runs as PostgreSQL needs before it keeps a generic plan.
-      for (let n = 0; n < 8; n += 1) await append();
+      // More runs than PostgreSQL needs before it keeps a generic plan: the first ones, in new channels, go through append_entries.
+      for (let n = 0; n < 20; n += 1) await append();
       await tx.raw(`
       insert into chat.streams select gen_random_uuid(), 'main', 'room', 1, null, 't', 1 from generate_series(1, 20000);
       insert into chat.inboxes select gen_random_uuid(), 'main' from generate_series(1, 20000);
+      insert into chat.entries (channel_id, sequence, message_sequence, realm, sender_id, sender, client_id, content, bytes, sent_at)
+        select c.id, 100000 + n, 100000 + n, 'main', gen_random_uuid(), '{}', n::text, '{}', 1, now()
+          from unnest(array['${channelIds.join("','")}']::uuid[]) as c (id), generate_series(1, 500) as n;
     `);
       const before = await tuplesRead();
       await append();
