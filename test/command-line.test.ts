@@ -78,7 +78,7 @@ test('npm run stack has --host, --port and --scale, and the others of bench and 
   ];
   for (const option of ['--host', '--port', '--scale']) expect(stack.out).toContain(option);
   for (const option of ['--quick', '--out']) expect(bench.out).toContain(option);
-  expect(charts.out).toContain('[write]');
+  expect(charts.out).toContain('[write | schemas]');
 });
 
 const wrong: readonly [string, readonly string[], RegExp][] = [

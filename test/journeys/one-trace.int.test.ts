@@ -43,7 +43,7 @@ const expectMessageTrace = (spans: readonly CollectedSpan[], callers: readonly s
 };
 
 /** What a message may leave behind, however many receive it. */
-const known = /^([A-Z]+|socket|call|serve|sql|tell) \S|^message\.(group|commit)$/;
+const known = /^([A-Z]+|socket|call|serve|sql|publish) \S|^message\.(group|commit)$/;
 const toldOnce = (spans: readonly CollectedSpan[]) =>
   spans.filter(({ name }) => name === 'publish message.created').length === 1 &&
   spans.every(({ name }) => known.test(name));

@@ -105,7 +105,14 @@ journey('channels and messages of v1, operation by operation', ({ url }) => {
     expect((body as { members: object[] }).members).toHaveLength(3);
     expect(body).toMatchObject({
       members: expect.arrayContaining([
-        { accountId: eve.user.id, name: eve.user.username, handle: eve.user.id, role: 'admin', joinedAt: time },
+        {
+          accountId: eve.user.id,
+          name: eve.user.username,
+          handle: eve.user.id,
+          username: eve.user.username,
+          role: 'admin',
+          joinedAt: time,
+        },
       ]),
       next: null,
     });

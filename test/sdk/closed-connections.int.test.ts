@@ -68,9 +68,14 @@ test('close 1013 of a client that read too slowly: it comes back and gets the re
     const closed = await metrics.registry.getSingleMetricAsString('parley_connections_closed_total');
     return /reason="slow_reader".*} 1$/m.test(closed);
   };
-  const gateway = await parley.gateway({ PARLEY_OUTGOING_BYTES_MAX: '65536' }, { closeMs: 60_000 }, metrics);
+  const gateway = await parley.gateway(
+    { PARLEY_OUTGOING_BYTES_MAX: '65536' },
+    { closeMs: 60_000, sendMs: 20_000 },
+    metrics,
+  );
   await using road = await breakConnection(gateway.url);
-  const author = clientOf({ tokens: (await newAccount(parley.url)).grant }).client;
+  // With the time of a real gateway for a send: one that was refused on a slow machine would be sent again behind later ones.
+  const author = clientOf({ url: gateway.url, tokens: (await newAccount(parley.url)).grant }).client;
   const reader = clientOf({ url: road.url, tokens: (await newAccount(parley.url)).grant, pingAfterMs: 60_000 });
   await Promise.all([author.connect(), reader.client.connect()]);
   const { id: room } = await author.rest.createChannel({ kind: 'room', title: 'General' });
