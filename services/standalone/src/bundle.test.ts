@@ -19,6 +19,7 @@ const source = `export const answer = (): number => 42;
 export const fail = (): never => {
   throw new Error('on the fifth line');
 };
+export const later = (): Promise<unknown> => import('./later.mjs');
 `;
 
 /** A bundle of one source, as the build makes that of standalone, and the file that the compiler would have written. */
@@ -28,13 +29,15 @@ const makeBundle = async () => {
   writeFileSync(join(folder, 'source.ts'), source);
   const build = join(folder, 'compiled');
   writeFileSync(build, '');
-  const bundle = await rolldown({ input: join(folder, 'source.ts') });
+  writeFileSync(join(folder, 'later.mjs'), 'export const found = true;');
+  const bundle = await rolldown({ input: join(folder, 'source.ts'), external: [/later\.mjs$/] });
   const file = join(folder, bundleFiles.code);
   await bundle.write({ file, format: 'cjs', sourcemap: true });
   await bundle.close();
   writeFileSync(file, wrapBundle(readFileSync(file, 'utf8')));
   writeFileSync(join(folder, bundleFiles.builds), JSON.stringify(['compiled']));
-  const open = () => openBundle<{ answer(): number; fail(): never }>(pathToFileURL(`${folder}/`));
+  const open = () =>
+    openBundle<{ answer(): number; fail(): never; later(): Promise<unknown> }>(pathToFileURL(`${folder}/`));
   const caches = () => readdirSync(folder).filter((name) => name.endsWith('.cache'));
   return { folder, build, open, caches };
 };
@@ -51,6 +54,15 @@ test('the first start keeps what it compiled, and the second one writes nothing'
   await second?.keepCompiled();
   expect(caches()).toEqual([cache]);
   expect(statSync(join(folder, cache), { bigint: true })).toMatchObject({ ino: before.ino, mtimeNs: before.mtimeNs });
+});
+
+test('a module that is left out of the bundle is imported, also by a start that finds what V8 compiled', async () => {
+  const { open } = await makeBundle();
+  const first = await open();
+  expect(await first?.exports.later()).toMatchObject({ found: true });
+  await first?.keepCompiled();
+  const second = await open();
+  expect(await second?.exports.later()).toMatchObject({ found: true });
 });
 
 test('what another version of V8 compiled is replaced', async () => {

@@ -1,7 +1,7 @@
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { Script, constants } from 'node:vm';
+import { Script } from 'node:vm';
 import { mapStacksOf } from './bundle-stacks.js';
 
 /** Names of the files in the folder of a bundle. */
@@ -16,10 +16,19 @@ export interface Bundle<Exports> {
   keepCompiled(): Promise<void>;
 }
 
-type Wrapper = (exports: object, require: NodeJS.Require, folder: string) => void;
+type Wrapper = (
+  exports: object,
+  require: NodeJS.Require,
+  folder: string,
+  load: (path: string) => Promise<unknown>,
+) => void;
 
-/** What the file of a bundle is, given its CommonJS code: a function, on lines of its own so that the map of the code stays right. */
-export const wrapBundle = (code: string): string => `(function (exports, require, folder) {\n${code}\n})`;
+/**
+ * What the file of a bundle is, given its CommonJS code: a function, on lines of its own so that the map of the code stays right. Modules
+ * that are left out of it are imported by `load`, because Node refuses `import()` in a script from V8's code cache.
+ */
+export const wrapBundle = (code: string): string =>
+  `(function (exports, require, folder, load) {\n${code.replaceAll(/\bimport\((?=[`'"]\.{1,2}\/)/g, 'load(')}\n})`;
 
 /** Loads the bundle in this folder; null where there is none, or when something in it was compiled again after it was made. */
 export const openBundle = async <Exports extends object>(folder: URL): Promise<Bundle<Exports> | null> => {
@@ -37,12 +46,11 @@ export const openBundle = async <Exports extends object>(folder: URL): Promise<B
     // That of the wrapper.
     lineOffset: -1,
     ...(compiled && { cachedData: compiled }),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   mapStacksOf(file, fileURLToPath(new URL(bundleFiles.map, folder)));
   const exports = {};
   const run = script.runInThisContext() as Wrapper;
-  run(exports, createRequire(file), fileURLToPath(folder));
+  run(exports, createRequire(file), fileURLToPath(folder), (path) => import(new URL(path, folder).href));
   return {
     // What the bundle exports is what its entry exports: the caller names the type of that module.
     exports: exports as Exports,
