@@ -10,6 +10,7 @@ import { chromiumArguments, findChromium, noChromium } from '@parley/testing';
 import { type Browser, type BrowserContext, type Page, type Route, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Settled, startWith } from '../options/platform.js';
+import { isSlowRun } from '../slow.js';
 import { newAccount, refreshPath } from './clients.js';
 
 const executablePath = findChromium();
@@ -159,7 +160,7 @@ describe.skipIf(executablePath === undefined)('two tabs in Chromium', () => {
 
   // 20 s after which the lock is not waited for, on a busy machine.
   const blockedMsMax = 90_000;
-  test(
+  test.runIf(isSlowRun)(
     'a tab that is frozen with the lock and an answered refresh ends nobody’s session, and blocks the other for a while only',
     async () => {
       const context = await browser.newContext();
