@@ -18,9 +18,10 @@ const targets: Readonly<Record<string, Target>> = {
     file: 'services/gateway/src/streams/sequencer.ts',
     tests: [
       'services/gateway/src/streams/sequencer.test.ts',
+      'services/gateway/src/streams/sequencer-repair.test.ts',
       'services/gateway/src/streams/sequencer.properties.test.ts',
     ],
-    atLeast: 0,
+    atLeast: 91,
   },
   'subscriber-group': {
     file: 'services/gateway/src/broadcast/subscriber-group.ts',
@@ -28,7 +29,7 @@ const targets: Readonly<Record<string, Target>> = {
       'services/gateway/src/broadcast/subscriber-group.test.ts',
       'services/gateway/src/broadcast/write-buffer.test.ts',
     ],
-    atLeast: 58,
+    atLeast: 87,
   },
   refresh: {
     file: 'services/auth/src/domain/refresh.ts',

@@ -1,7 +1,7 @@
 // Services that start before their stores: each says once what it waits for, answers probes meanwhile, and serves when they are there.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { eventually, freePort, startNats, startPostgres, startRedis, type RunningServer } from '@parley/testing';
 import pg from 'pg';
 import { afterEach, expect, test } from 'vitest';
@@ -93,6 +93,71 @@ test('a service whose role in PostgreSQL is made later waits for it, and says so
   await eventually(async () => (await statusOf(`${healthUrl}/readyz`)) === 200, { withinMs: 60_000 });
   expect(timesSaid(said(), 'to accept the user and the password')).toBe(1);
 });
+
+interface Proxy {
+  readonly url: string;
+  /** Whether a service connected to migrate. */
+  wasLost(): boolean;
+  comeBack(): Promise<void>;
+}
+
+/** PostgreSQL that answers the check of a starting service, and is away from the moment at which the service connects to migrate. */
+const lostBeforeMigration = async (postgres: RunningServer, service: string): Promise<Proxy> => {
+  let lost = false;
+  const proxy = createServer((client) => {
+    client.on('error', () => undefined);
+    client.once('data', (startup: Buffer) => {
+      if (!lost && startup.includes(`parley-${service}`)) {
+        lost = true;
+        proxy.close();
+        return void client.destroy();
+      }
+      const server = connect(postgres.port, '127.0.0.1').on('error', () => client.destroy());
+      server.write(startup);
+      client.pipe(server).pipe(client);
+    });
+  });
+  const listen = (port: number): Promise<void> => new Promise((done) => proxy.listen(port, '127.0.0.1', done));
+  await listen(0);
+  const { port } = proxy.address() as AddressInfo;
+  undo.push(() => proxy.close());
+  const url = new URL(postgres.url);
+  url.port = String(port);
+  return { url: url.toString(), wasLost: () => lost, comeBack: () => listen(port) };
+};
+
+test(
+  'a service that loses PostgreSQL before it has migrated answers probes, and serves when PostgreSQL is back',
+  { timeout: 120_000 },
+  async () => {
+    const [nats, postgres] = await Promise.all([own(startNats()), own(startPostgres())]);
+    const proxy = await lostBeforeMigration(postgres, 'chat');
+    const { said, healthUrl } = await start('chat', { NATS_URL: nats.url, DATABASE_URL: proxy.url });
+    await eventually(() => proxy.wasLost() && said().includes('PostgreSQL does not answer'), { withinMs: 60_000 });
+    expect([await statusOf(`${healthUrl}/healthz`), await statusOf(`${healthUrl}/readyz`)]).toEqual([200, 503]);
+    await proxy.comeBack();
+    await eventually(async () => (await statusOf(`${healthUrl}/readyz`)) === 200, { withinMs: 60_000 });
+    expect(timesSaid(said(), 'PostgreSQL does not answer')).toBe(1);
+  },
+);
+
+test(
+  'a service waits for a PostgreSQL that it lost as long as for one that never answered',
+  { timeout: 120_000 },
+  async () => {
+    const [nats, postgres] = await Promise.all([own(startNats()), own(startPostgres())]);
+    const proxy = await lostBeforeMigration(postgres, 'chat');
+    const environment = { NATS_URL: nats.url, DATABASE_URL: proxy.url, PARLEY_STARTUP_WAIT_MS: '1000' };
+    const started = await start('chat', environment);
+    await eventually(() => proxy.wasLost());
+    // Shorter than the minute that services waited whatever the variable was.
+    await eventually(() => started.child.exitCode !== null, { withinMs: 40_000 });
+    expect(await started.ended).toBe(1);
+    const { host } = new URL(proxy.url);
+    const lines = started.said().trim().split('\n');
+    expect(lines.filter((line) => !line.startsWith('{'))).toEqual([`DATABASE_URL: no PostgreSQL answers at ${host}.`]);
+  },
+);
 
 const refused = async ({ said, ended }: Started): Promise<string> => {
   expect(await ended).toBe(1);

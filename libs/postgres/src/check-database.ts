@@ -62,8 +62,10 @@ const problemWith = async (
   connect: () => pg.Client,
 ): Promise<DatabaseProblem | null> => {
   const client = connect();
+  let isPostgres = false;
   try {
     await client.connect();
+    isPostgres = true;
     if (writes && (await isStandby(client))) return standbyAt(new URL(url));
     return (
       (await foreignContent(client, schemas)) ??
@@ -71,7 +73,7 @@ const problemWith = async (
       (await sharedSessions(client, connect))
     );
   } catch (error) {
-    return problemOf(error, new URL(url));
+    return problemOf(error, new URL(url), isPostgres);
   } finally {
     await end(client);
   }
@@ -100,7 +102,11 @@ const end = async (client: pg.Client): Promise<void> => {
   stream.destroy();
 };
 
-const problemOf = (error: unknown, { hostname, port, pathname, username }: URL): DatabaseProblem => {
+const problemOf = (
+  error: unknown,
+  { hostname, port, pathname, username }: URL,
+  isPostgres: boolean,
+): DatabaseProblem => {
   const { code = '', message, routine } = error as { code?: string; message: string; routine?: string };
   const place = `${hostname}:${port || 5432}`;
   const tls = tlsProblem(error);
@@ -114,7 +120,8 @@ const problemOf = (error: unknown, { hostname, port, pathname, username }: URL):
   if (code === '3D000') return wrong(`PostgreSQL at ${place} has no database ${database}`);
   if (code === '42501') return wrong(`the user has no permission to read the database ${database} at ${place}`);
   const fault = faultFromSql(error);
-  if (fault.code === 'unavailable' && !/unexpectedly/.test(message))
+  // A server that closes a connection before it has answered may be none of PostgreSQL; after that it is one that stops.
+  if (fault.code === 'unavailable' && (isPostgres || !/unexpectedly/.test(message)))
     return { kind: 'unreachable', place, sentence: `no PostgreSQL answers at ${place}` };
   return /^[0-9A-Z]{5}$/.test(code)
     ? wrong(`PostgreSQL at ${place} refused the connection (${code})`)

@@ -30,6 +30,8 @@ export interface Database {
   readonly schema: string;
   readonly log: DatabaseLog;
   readonly meter?: DatabaseMeter | undefined;
+  /** How long `migrate` waits for PostgreSQL, in ms. */
+  readonly startupWaitMs: number;
   /** Migrations applied since the start, and the time they took. */
   readonly migrated: { applied: number; seconds: number };
   pool(): PoolState;
@@ -55,6 +57,8 @@ export interface ConnectOptions {
   readonly statementTimeoutMs?: number;
   /** How long a query waits for a free connection. Default: 5,000. */
   readonly poolWaitMs?: number;
+  /** How long `migrate` waits for a PostgreSQL that does not answer; 0: one attempt. Default: 60,000. */
+  readonly startupWaitMs?: number;
   readonly log: DatabaseLog;
   readonly meter?: DatabaseMeter | undefined;
 }
@@ -87,6 +91,7 @@ export const connectDatabase = (options: ConnectOptions): Database => {
     schema: options.schema,
     log: options.log,
     meter: options.meter,
+    startupWaitMs: options.startupWaitMs ?? 60_000,
     migrated: { applied: 0, seconds: 0 },
     pool: () => poolStateOf(knex),
     ping: async () => {

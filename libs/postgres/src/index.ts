@@ -9,6 +9,7 @@ export {
   type PoolState,
 } from './connect.js';
 export { databaseUser } from './database-hosts.js';
+export { faultFromSql } from './faults.js';
 export { groupedReads } from './grouped-reads.js';
 export { databaseUrlMistake } from './database-url.js';
 export { createImportGate, type ImportGate, realmImporting } from './import-gate.js';

@@ -19,12 +19,13 @@ export type Migrations = Readonly<Record<string, Migration>>;
 
 const waitForOwnerMs = 60_000;
 const triesMax = 5;
+const pauseMaxMs = 2_000;
 const lockPollMs = 100;
 /** How long a statement outside of a transaction waits for a lock before the migration lets others go first. */
 const lockTimeoutMs = 20_000;
 
 /**
- * Migrates the schema, forward only. Waits up to 60 s for PostgreSQL, and again when the connection is lost meanwhile: committed migrations
+ * Migrates the schema, forward only. Waits up to `startupWaitMs` of the database for PostgreSQL, and again when the connection is lost meanwhile: committed migrations
  * are kept. Of several processes that start together one migrates while the others wait; each migration is a transaction of its own unless it says otherwise.
  * Unknown names in the table are newer migrations: during a rolling update old code runs on the new schema.
  */
@@ -39,9 +40,12 @@ export const migrate = async (database: Database, migrations: Migrations): Promi
       return;
     } catch (error) {
       if (error instanceof NotMigrated) throw error;
-      if (!isPassing(error) || tries === triesMax)
+      const isOver = tries >= triesMax && performance.now() - startedAt >= database.startupWaitMs;
+      if (!isPassing(error) || isOver)
         throw new Error(`Migrating the schema ${database.schema} failed`, { cause: error });
       database.log.warn({ schema: database.schema, err: error }, 'A migration was interrupted; it is tried again');
+      // A server that accepts a statement and ends the next connection, as while it restarts, would use up the tries at once.
+      await sleep(Math.min(100 * 2 ** tries, pauseMaxMs));
     }
   }
 };

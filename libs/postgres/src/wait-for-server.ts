@@ -2,14 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from './connect.js';
 import { faultFromSql } from './faults.js';
 
-const waitForServerMs = 60_000;
-
 /**
- * Waits up to 60 s until PostgreSQL answers and the role of this connection exists; then rejects with the last Fault. Rejects at once with
- * any other error.
+ * Waits up to `startupWaitMs` of the database until PostgreSQL answers and the role of this connection exists; then rejects with the last
+ * Fault. Rejects at once with any other error. Logs once for each reason to wait.
  */
 export const waitForServer = async (database: Database): Promise<void> => {
-  const until = performance.now() + waitForServerMs;
+  const until = performance.now() + database.startupWaitMs;
+  const reported = new Set<boolean>();
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
     try {
       return await database.ping();
@@ -17,13 +16,17 @@ export const waitForServer = async (database: Database): Promise<void> => {
       const fault = faultFromSql(error);
       const refused = isRefusedLogin(fault.cause);
       if (!(refused || fault.code === 'unavailable') || performance.now() + pauseMs > until) throw fault;
-      const { schema, log } = database;
-      // In a new installation the role may not exist yet; the warning reveals a wrong password long before the time limit.
-      if (refused) log.warn({ schema, pauseMs }, 'PostgreSQL refused the role or its password; trying again');
-      else log.info({ schema, pauseMs }, 'waiting for PostgreSQL');
+      if (!reported.has(refused)) report(database, refused);
+      reported.add(refused);
       await sleep(pauseMs);
     }
   }
+};
+
+const report = ({ schema, log, startupWaitMs: withinMs }: Database, refused: boolean): void => {
+  // In a new installation the role may not exist yet; the warning reveals a wrong password long before the time limit.
+  if (refused) log.warn({ schema, withinMs }, 'PostgreSQL refused the role or its password; trying again');
+  else log.warn({ schema, withinMs }, 'PostgreSQL does not answer; trying again before the schema is migrated');
 };
 
 /**

@@ -21,7 +21,7 @@ import {
 } from '@parley/runtime';
 import { z } from 'zod';
 import { databaseUrl, startupVariables } from './startup.js';
-import { waitForStore } from './wait-for-store.js';
+import { nameLostStore, waitForStore } from './wait-for-store.js';
 
 /** Variables of a migration. */
 export const MigrationVariables = z.object({
@@ -62,11 +62,15 @@ export const runMigrations = async ({ name, environment, migrations }: Migration
     const tls = tlsFilesOf('PARLEY_DATABASE', settings);
     await prepareRoles(name, settings, tls, log);
     const check = () => checkDatabase(settings.DATABASE_URL, [name], { tls });
-    await waitForStore({ name: 'PostgreSQL', check }, settings.PARLEY_STARTUP_WAIT_MS, log);
-    const database = connectDatabase({ url: settings.DATABASE_URL, tls, schema: name, poolMax: 2, log });
+    const startupWaitMs = settings.PARLEY_STARTUP_WAIT_MS;
+    const store = { name: 'PostgreSQL', check };
+    await waitForStore(store, startupWaitMs, log);
+    const database = connectDatabase({ url: settings.DATABASE_URL, tls, schema: name, poolMax: 2, startupWaitMs, log });
     try {
       await migrate(database, migrations);
       log.info('the schema is up to date');
+    } catch (error) {
+      throw await nameLostStore(error, [store]);
     } finally {
       await database.close();
     }

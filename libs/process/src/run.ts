@@ -25,7 +25,7 @@ import {
 import { z } from 'zod';
 import { busMeter, databaseMeter, exposeBusMetrics, exposeDatabaseMetrics } from './observe.js';
 import { databaseUrl, startupVariables } from './startup.js';
-import { type Store, waitForStore } from './wait-for-store.js';
+import { type Store, nameLostStore, waitForStore } from './wait-for-store.js';
 
 /** Variables of every process, besides its own. */
 export const BusVariables = z.object({
@@ -86,7 +86,15 @@ export const runService = <C extends z.ZodType>(service: ServiceProcess<C, Servi
     const poolMax = settings.PARLEY_DATABASE_CONNECTIONS;
     const meter = databaseMeter(metrics);
     const tls = tlsFilesOf('PARLEY_DATABASE', settings);
-    const database = connectDatabase({ url: settings.DATABASE_URL, tls, schema: service.name, poolMax, log, meter });
+    const database = connectDatabase({
+      url: settings.DATABASE_URL,
+      tls,
+      schema: service.name,
+      poolMax,
+      startupWaitMs: settings.PARLEY_STARTUP_WAIT_MS,
+      log,
+      meter,
+    });
     exposeDatabaseMetrics(metrics, database);
     lifecycle.onStop('database', () => database.close());
     const check = () => checkDatabase(settings.DATABASE_URL, [service.name], { creates: false, tls });
@@ -176,7 +184,10 @@ const begin: typeof run = async (part, variables, prepare) => {
   required['bus'] = () => (bus.connected ? Promise.resolve() : notConnected());
   exposeBusMetrics(metrics, bus);
   lifecycle.onStop('bus', () => bus.drain());
-  const started = await part.start(config, { ...deps, bus, log, metrics });
+  const starting = part.start(config, { ...deps, bus, log, metrics });
+  const started = await starting.catch(async (error: unknown) => {
+    throw await nameLostStore(error, stores);
+  });
   Object.assign(required, started.checks);
   lifecycle.onStop(name, () => started.stop(), { withinMs: stopWithinMs });
   // Work is accepted until the load balancer has noticed that this process is not ready.

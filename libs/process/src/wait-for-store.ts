@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { faultFromSql } from '@parley/postgres';
 import { type Log, StartError } from '@parley/runtime';
 
 /** A server that a process depends on. */
@@ -36,6 +37,20 @@ export const waitForStore = async ({ name, check }: Store, withinMs: number, log
     reported.add(problem.kind);
     await sleep(Math.min(pauseMs, Math.max(0, withinMs - tookMs)));
   }
+};
+
+/**
+ * The error of a start that failed. If a store was lost meanwhile and still has a problem, it is a StartError that names the store, as if
+ * it had never answered.
+ */
+export const nameLostStore = async (error: unknown, stores: readonly Store[]): Promise<unknown> => {
+  const errors = error instanceof Error ? [error, error.cause] : [];
+  if (!errors.some((each) => faultFromSql(each).code === 'unavailable')) return error;
+  for (const { check } of stores) {
+    const problem = await check();
+    if (problem !== null) return new StartError(`${problem.sentence}.`);
+  }
+  return error;
 };
 
 const waitingText = {

@@ -53,6 +53,16 @@ describe('the document', () => {
     }
   });
 
+  test('names the range of the numbers in a query, up to the largest that JavaScript counts to', () => {
+    const parametersOf = (path: string): Parameter[] => document.paths[path]?.get?.parameters as Parameter[];
+    for (const path of ['/v1/directs', '/v1/mentions', '/v1/channels/{id}/messages']) {
+      const before = parametersOf(path).find(({ name }) => name === 'before');
+      expect(before?.schema, path).toMatchObject({ type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+    }
+    const cursor = parametersOf('/v1/accounts').find(({ name }) => name === 'cursor');
+    expect('0').toMatch(new RegExp(String(cursor?.schema.pattern)));
+  });
+
   test('describes nothing that no route answers', () => {
     const routed = new Set(
       allMounts.flatMap((wire) =>

@@ -155,9 +155,10 @@ const adjust = (zodSchema: z.core.$ZodType, json: z.core.JSONSchema.BaseSchema, 
   }
   // A later version may send more fields: a client must accept them.
   if (io === 'output' && json.additionalProperties === false) delete json.additionalProperties;
-  // The range of every integer of JSON, which says nothing about this one.
-  if (json.minimum === -safe) delete json.minimum;
-  if (json.maximum === safe) delete json.maximum;
+  // The range of every integer of JSON, which says nothing about this one. A range that was documented on purpose stays.
+  const isInteger = zodSchema._zod.def.type === 'number';
+  if (isInteger && json.minimum === -safe) delete json.minimum;
+  if (isInteger && json.maximum === safe) delete json.maximum;
   // The format says the same in fewer characters.
   if (json.format !== undefined) delete json.pattern;
 };

@@ -54,6 +54,8 @@ export const createBodyReader = (bytesMax: number) => {
     await run(parserOf(route), request, response);
     const text = jsonTexts.get(request);
     if (text !== undefined && hasRepeatedKeys(text, request.body)) throw repeatedKey();
+    // The parser makes an object of it.
+    if (text === '') request.body = undefined;
     if (text !== undefined && route.keepsBodyText) keepBodyText(request, Buffer.from(text, 'latin1').toString());
     // A route that dialects share reads the body a second time.
     jsonTexts.delete(request);

@@ -36,6 +36,11 @@ describe('bad input', () => {
     for (const answer of [await login(''), await login('username=a', { 'content-type': 'text/plain' })]) {
       expect(answer.status).toBe(422);
     }
+    // Not an empty object, which would satisfy a schema without required fields.
+    for (const length of [{ 'content-length': '0' }, { 'transfer-encoding': 'chunked' }]) {
+      const v1 = await send('POST', '/v1/sessions', { headers: { ...json, ...length } });
+      expect(JSON.parse(v1.text)).toMatchObject({ status: 422, issues: [{ where: 'body', path: [] }] });
+    }
   });
 
   test('that is too large is 413', async () => {

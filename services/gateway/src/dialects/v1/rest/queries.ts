@@ -15,7 +15,10 @@ export const limit = (max: number, usual: number) => numberBetween(1, max).defau
 
 /** The cursor of a list: `next` of the previous page. Opaque to clients; here it is the last number of that page. */
 export const numberCursor = (min: 0 | 1) =>
-  documentedAs(numberBetween(min, 2_147_483_647), { type: 'string', pattern: '^[1-9][0-9]{0,8}$' }).optional();
+  documentedAs(numberBetween(min, 2_147_483_647), {
+    type: 'string',
+    pattern: min === 0 ? '^(0|[1-9][0-9]{0,8})$' : '^[1-9][0-9]{0,8}$',
+  }).optional();
 
 export const flag = documentedAs(
   z.enum(['true', 'false']).transform((value) => value === 'true'),
