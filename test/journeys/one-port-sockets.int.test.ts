@@ -7,15 +7,7 @@ import { journeyOnOne } from './platforms.js';
 import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 import { aDevice, connect, direct } from '../clients/swifty.js';
 
-/** Where each wire shows who is signed in, and its socket. */
-const entryPoints = {
-  swifty: (token: string) => ({ rest: `/messages/x/status?token=${token}`, socket: `/ws?token=${token}` }),
-  rooms: (token: string) => ({ rest: '/api/auth/me', socket: `/ws/chat/1?token=${token}` }),
-  mesh: (token: string) => ({ rest: '/organizations', socket: `/wires/mesh/ws?token=${token}` }),
-  fluent: (token: string) => ({ rest: '/chat/chat_list', socket: `/chat/ws?token=${token}` }),
-  conversations: (token: string) => ({ rest: '/conversations/', socket: `/conversations/1/ws?token=${token}` }),
-} as const;
-type Old = keyof typeof entryPoints;
+type Old = 'swifty' | 'rooms' | 'mesh' | 'fluent' | 'conversations';
 
 journeyOnOne('sockets of five wires on one port', ({ url, otherUrl }) => {
   const signUpEverywhere = async (): Promise<Record<Old, string>> => ({
