@@ -151,3 +151,16 @@ test('.env.example has the defaults of docker-compose.yml, and names that someth
     if (mark === '') expect(value, name).toBe(defaults.get(name));
     else expect(compose, name).toMatch(new RegExp(`^ +${name}:`, 'm'));
 });
+
+test('sample data, whose passwords are published, exists only when the operator asks for it', () => {
+  const name = 'PARLEY_SAMPLE_DATA';
+  const given = Object.values(services).flatMap(({ environment }) =>
+    environment && name in environment ? [environment[name]] : [],
+  );
+  // Passed on from the environment of `docker compose`, where nothing sets it.
+  expect(given).toEqual([null, null]);
+  expect(readFileSync(fileURLToPath(new URL('../.env.example', import.meta.url)), 'utf8')).not.toMatch(
+    new RegExp(`^${name}=`, 'm'),
+  );
+  expect(GatewayConfig.parse({}).sampleData).toBe(false);
+});

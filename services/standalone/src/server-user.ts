@@ -68,12 +68,12 @@ export const mayEnter = async (path: string, user: ServerUser): Promise<boolean>
   }
 };
 
-/** A folder that the user can enter, shared by every Parley on this machine. */
-export const sharedFolder = async (): Promise<string> => {
-  await mkdir(outside, { recursive: true, mode: 0o755 });
+/** A folder that the user can enter, shared by every Parley on this machine. Default: `/var/lib/parley`. */
+export const sharedFolder = async (path = outside): Promise<string> => {
+  await mkdir(path, { recursive: true, mode: 0o755 });
   // The umask removes bits from the mode passed to mkdir.
-  await chmod(outside, 0o755);
-  return outside;
+  await chmod(path, 0o755);
+  return path;
 };
 
 /** `<folder>/postgres`, or the target of that link if the user cannot enter the folder. Created, and owned by the user. */

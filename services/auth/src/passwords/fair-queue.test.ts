@@ -55,3 +55,15 @@ test('a job whose deadline passed is dropped before it runs, and makes room for 
   }
   expect(ran).toEqual(['next']);
 });
+
+test('a job whose deadline passed while it waited is not run, also in a queue that has room', async () => {
+  const { queue, first, letGo } = held();
+  ran.length = 0;
+  const late = queue.run({ key: 'a', deadline: deadlineIn(-1) }, job('late'));
+  const next = queue.run({ key: 'a', deadline: until() }, job('next'));
+  const refused = expect(late).rejects.toMatchObject({ code: 'unavailable', reason: 'deadline_exceeded' });
+  letGo();
+  await Promise.all([first, next, refused]);
+  expect(ran).toEqual(['next']);
+  expect(queue.waiting()).toBe(0);
+});

@@ -169,6 +169,25 @@ test('a request is one span named by its route, in the caller’s trace, and the
   expect(JSON.parse(problem.text)).toMatchObject({ status: 401, traceId });
 });
 
+test('the flag of a client does not decide what is recorded, unless the operator trusts it', async () => {
+  const trusting = await startGateway(GatewayConfig.parse({ PORT: '0', PARLEY_TRUST_CLIENT_SAMPLING: 'true' }), {
+    bus: app.bus,
+    log,
+  });
+  try {
+    const [distrusted, trusted] = ['1', '2'].map((digit) => digit.repeat(32));
+    const ask = (url: string, traceId?: string) =>
+      supertest(url).get('/health').set('traceparent', `00-${traceId}-b7ad6b7169203331-00`);
+    await ask(trusting.url, trusted);
+    await ask(app.url, distrusted);
+    const traceIds = () => spans.map((span) => span.spanContext().traceId);
+    await eventually(() => traceIds().includes(distrusted ?? ''));
+    expect(traceIds()).not.toContain(trusted);
+  } finally {
+    await trusting.stop();
+  }
+});
+
 test('stopping answers what is in flight, then refuses; a second stop is the first', async () => {
   const own = inProcessBus({ log });
   let release: (() => void) | undefined;

@@ -90,11 +90,11 @@ export const throttleCases = (create: (limits?: Partial<ThrottleLimits>) => Thro
     expect(attempt.mock.calls.length).toBeLessThanOrEqual(19);
   });
 
-  test('accounts are made up to a number per address', async () => {
+  test('accounts are made up to a number per network of an address', async () => {
     const throttle = create({ registrationsPerAddress: 3 });
     const { address } = someone();
-    for (let n = 0; n < 3; n += 1) await throttle.admitRegistration(address);
-    await expect(throttle.admitRegistration(address)).rejects.toMatchObject({
+    for (const host of ['1', '2', 'ffff:3']) await throttle.admitRegistration(address.replace(/1$/, host));
+    await expect(throttle.admitRegistration(`[${address.replace(/1$/, '4')}]:443`)).rejects.toMatchObject({
       code: 'rate_limited',
       reason: 'too_many_accounts',
     });

@@ -48,6 +48,7 @@ export const givenRealtime = async (
     accountBudget?: AccountBudget;
     /** Chat of the previous release runs. */
     formerChat?: boolean;
+    trustClientSampling?: boolean;
   } = {},
 ) => {
   const bus = inProcessBus({ log: createLog({ service: 'test', level: 'silent' }) });
@@ -64,11 +65,12 @@ export const givenRealtime = async (
   }) as Bus;
   const principals = stubPrincipals();
   const limits = { ...limitsDefault, ...options.limits };
-  const { accountBudget } = options;
+  const { accountBudget, trustClientSampling = false } = options;
   const realtime = createRealtime(
     { bus: lossy, core: coreOver(bus), principals, log },
     {
       limits,
+      trustClientSampling,
       timings: { inboxWaitMs: 50, ...options.timings },
       ...(accountBudget && { accountBudget }),
       ...(options.pace && { pace: options.pace }),

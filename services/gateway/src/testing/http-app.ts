@@ -85,6 +85,7 @@ export const givenHttpApp = async () => {
   const send = sendTo(gateway);
   return {
     url: gateway.url,
+    bus,
     authority,
     clock,
     log,

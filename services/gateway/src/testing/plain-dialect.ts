@@ -37,11 +37,11 @@ export const plainWire = (
     };
   },
   decode: (frame) => {
-    const { requestId, ...command } = JSON.parse(frame) as { requestId?: number };
+    const { requestId, traceparent, ...command } = JSON.parse(frame) as { requestId?: number; traceparent?: string };
     if (!('type' in command)) throw new Fault('invalid', 'bad_frame', 'What?');
     const { channels } = command as { channels?: object };
     const mapped = channels ? { ...command, channels: new Map(Object.entries(channels)) } : command;
-    return { command: mapped as unknown as Command, requestId };
+    return { command: mapped as unknown as Command, requestId, ...(traceparent !== undefined && { traceparent }) };
   },
   encodeResult: (result, requestId) =>
     JSON.stringify({

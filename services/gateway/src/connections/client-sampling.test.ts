@@ -1,0 +1,42 @@
+// What a client says of sampling in a frame: the gateway's own ratio, here all traces, decides unless the operator trusts clients.
+import { startTelemetry } from '@parley/runtime';
+import { eventually } from '@parley/testing';
+import { afterAll, expect, test } from 'vitest';
+import { givenRealtime } from '../testing/fixtures.js';
+
+const recorded: string[] = [];
+const telemetry = await startTelemetry({
+  service: 'gateway',
+  instanceId: '1',
+  sampleRatio: 1,
+  exporter: {
+    export: (spans, done) => {
+      recorded.push(...spans.map((span) => span.spanContext().traceId));
+      done({ code: 0 });
+    },
+    shutdown: () => Promise.resolve(),
+  },
+});
+afterAll(() => telemetry.shutdown());
+
+/** Sends one frame of a trace that its client does not want to be recorded. */
+const sendUnsampled = async (traceId: string, trustClientSampling: boolean): Promise<void> => {
+  await using given = await givenRealtime({ trustClientSampling });
+  const ada = given.principals.account('ada');
+  const socket = await given.connect(ada.token);
+  await socket.ask({
+    type: 'message.send',
+    target: { channelId: given.stubs.room(ada.id) },
+    clientId: traceId,
+    content: { type: 'text', text: 'unsampled' },
+    traceparent: `00-${traceId}-b7ad6b7169203331-00`,
+  });
+};
+
+test('the flag of a client does not decide whether its frame is recorded, unless the operator trusts it', async () => {
+  const [distrusted, trusted] = ['a'.repeat(32), 'b'.repeat(32)];
+  await sendUnsampled(trusted, true);
+  await sendUnsampled(distrusted, false);
+  await eventually(() => recorded.includes(distrusted));
+  expect(recorded).not.toContain(trusted);
+});
