@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createLog } from '@parley/runtime';
-import { eventually, runServer, type RunningServer, serverBinaries } from '@parley/testing';
+import { eventually, freePort, runServer, type RunningServer, serverBinaries } from '@parley/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createThrottle } from '../limits/throttle.js';
@@ -27,12 +27,13 @@ const withNode = async <T>(port: number, work: (node: Redis) => Promise<T>): Pro
 
 beforeAll(async () => {
   const { redis: binary } = await serverBinaries();
+  const clusterPort = String(await freePort());
   server = await runServer({
     ...{ name: 'redis-cluster', binary, stopSignal: 'SIGTERM' },
     url: (port) => `redis+cluster://127.0.0.1:${port}`,
     arguments: (folder, port) => [
       ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', join(folder, 'data')],
-      ...['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--cluster-port', String(port + 20_000)],
+      ...['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--cluster-port', clusterPort],
     ],
     probe: (port) => withNode(port, async (node) => void (await node.ping())),
   });
