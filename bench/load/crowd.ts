@@ -14,7 +14,7 @@ export interface Crowd {
   readonly readyMs: readonly number[];
   /** Whom deliveries go to. */
   onDelivery(listener: (client: number, stamp: Stamp) => void): void;
-  /** Clients whose connections ended though nobody here closed them. */
+  /** Clients whose connections were not ended by this process. */
   readonly lost: ReadonlySet<number>;
   send(client: number, channel: number, text: string): Promise<void>;
   close(): Promise<void>;

@@ -88,7 +88,7 @@ describe.skipIf(!hasChromium)('the web client as an application', { timeout: 180
     expect((await keptOn(page)).rows).toBe(0);
   });
 
-  test('a screen reader finds its way on every screen, and is told of new messages', async () => {
+  test('every screen has names and roles for a screen reader, and new messages are announced', async () => {
     const window = await given.window();
     const { page } = window;
     const read = async (wanted: Readonly<Record<string, string>>, where: string) => {

@@ -79,7 +79,7 @@ journeyOnOne('sockets of five wires on one port', ({ url, otherUrl }) => {
     expect(a.received).toHaveLength(2);
   });
 
-  test('K16: who is refused on a socket is let in first, so that a browser sees the code', async () => {
+  test('K16: a refused socket is accepted first, so that a browser sees the code', async () => {
     for (const [path, code] of [
       ['/ws', 4001],
       ['/ws/chat/1', 1008],

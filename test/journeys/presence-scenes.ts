@@ -55,7 +55,7 @@ export const receipts: Scene[] = [
   },
 ];
 
-/** The listener on v1 looks at somebody from now on; what it is answered is not part of what it receives of the scene. */
+/** The listener on v1 subscribes to an account from now on; what it is answered is not part of what it receives of the scene. */
 const looksAt = async ({ listeners: { v1 } }: World, { accountId }: Person): Promise<void> => {
   v1.socket.send({
     jsonrpc: '2.0',

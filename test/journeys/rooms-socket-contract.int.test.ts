@@ -5,7 +5,7 @@ import { ask } from '../clients/http.js';
 import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 
 journey('the rooms socket, row by row', ({ url }) => {
-  test('frames and history items have these keys, and typing and leaving are not kept or told', async () => {
+  test('frames and history items have these keys, and typing and leaving are neither kept nor sent', async () => {
     const [ada, bob] = [await roomsUser(url), await roomsUser(url)];
     const room = await newRoom(url, ada);
     using adas = await enter(url, ada, room);
@@ -53,7 +53,7 @@ journey('the rooms socket, row by row', ({ url }) => {
     expect(body).toEqual([message, { ...message, message: 'two' }]);
   });
 
-  test('W1.5: whoever is not let into a room has not been in it', async () => {
+  test('W1.5: an account that a room refuses has not been in it', async () => {
     const [ada, bob] = [await roomsUser(url), await roomsUser(url)];
     const room = await newRoom(url, ada);
     using adas = await enter(url, ada, room);

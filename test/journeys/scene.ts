@@ -3,7 +3,7 @@ import type { Person, WireName } from './shared-realm.js';
 import { including, type Line, type World } from './setup.js';
 import { toTopic } from '../clients/swifty.js';
 
-// What is said in the shared realm, wire by wire, and all that anybody receives of it: whoever is not named receives nothing.
+// What is sent in the shared realm, dialect by dialect, and all that is received of it: listeners that are not named receive nothing.
 
 export const kinds = [
   'room',

@@ -72,7 +72,7 @@ journey('the swifty socket, row by row', ({ url, otherUrl }) => {
     expect(a.received.map(({ type }) => type)).toEqual(['connection', 'sent', 'sent']);
   });
 
-  test('a frame that names a key twice is refused and reaches nobody, however the key is spelled', async () => {
+  test('a frame that names a key twice is refused and not delivered, however the key is spelled', async () => {
     const [alice, bob] = [await aDevice(url), await aDevice(url)];
     using a = await connect(url, alice);
     using b = await connect(otherUrl, bob);

@@ -59,7 +59,7 @@ journey('presence, receipts and preferences', ({ url, otherUrl }) => {
     await eventually(() => expect(statesOf(ada.socket, bob.id)).toEqual(['away', 'online', 'offline']));
     const { lastSeenAt } = received(ada.socket, 'presence.changed').at(-1) as unknown as State;
     expect(Math.abs(Date.parse(lastSeenAt ?? '') - before)).toBeLessThan(10_000);
-    // The other gateway hears of it by itself.
+    // The other gateway receives the event by itself.
     await eventually(async () => {
       const { body } = await as(otherUrl, ada)(`GET /channels/${channelId}/presence`);
       expect(body).toMatchObject({ counts: { members: 2, online: 1, away: 0 } });

@@ -12,7 +12,7 @@ export const livesOf = (token: string): number => {
   return (exp - iat) / 60;
 };
 
-/** A socket of each old wire that was let in, and what its user's token is. */
+/** An open socket of each old wire, and the token of its user. */
 export const oneOfEach = async (url: string) => {
   const [device, roomer, agent, writer, ada] = await Promise.all([
     aDevice(url),

@@ -38,7 +38,7 @@ describe('in the strict forms', () => {
     expect(paths['/users/search']?.get.security).toEqual([{ fluent: [] }]);
   });
 
-  test('W2.1: an organization is joined by invitation, unless whoever makes it says that it is open', async () => {
+  test('W2.1: an organization is joined by invitation, unless it was made as an open one', async () => {
     const [ada, bob, eve] = [await meshUser(url), await meshUser(url), await meshUser(url)];
     const post = (path: string, token: string, body?: object) =>
       ask('POST', url + path, { token, ...(body && { body }) });
@@ -86,7 +86,7 @@ describe('in the strict forms', () => {
       using socket = await openSocket(url + path);
       expect((await socket.closed).code).toBe(code);
     }
-    // Whoever registers with it again comes back.
+    // An agent that registers with it again comes back.
     const renewed = await register(url, device.uuid, 'Alice', device.token);
     using again = await connect(url, { ...device, token: (renewed.body as { token: string }).token });
     expect(again.received).toHaveLength(1);

@@ -64,7 +64,7 @@ test('a time before the first message shows the beginning, and one after the las
   expect([messages.hasBefore, messages.hasAfter]).toEqual([true, false]);
 });
 
-test('a channel that nobody looked at jumps to the first unread message', async () => {
+test('a channel that was not read jumps to the first unread message', async () => {
   const { bob, id } = await setup();
   await bob.markRead(id, 60);
   const channel = bob.channel(id);

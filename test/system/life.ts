@@ -53,7 +53,7 @@ const expectedRefusals = ['not_sender', 'not_moderator', 'message_deleted', 'too
 
 const wire = recordedWire();
 
-/** Whom a text mentions: somebody who is here or away, sometimes everybody. */
+/** Whom a text mentions: an account that is connected or away, sometimes everyone. */
 const mentionOf = (detail: number): string =>
   detail > 0.95 ? '@channel' : `@life-${Math.floor((detail * 997) % (actingCount + awayCount))}`;
 
@@ -190,7 +190,7 @@ const textsOf = ({ channels, threads, folds }: Person): string[] => [
   ...[...folds.values()].flatMap((fold) => marksIn(JSON.stringify(fold.all()))),
 ];
 
-/** Waits until nobody of these is in another state for the one who looks. */
+/** Waits until the observer sees all of these in this state. */
 const seen = async (watch: Watch, people: readonly Person[], state: 'online' | 'offline'): Promise<void> => {
   const began = performance.now();
   let others = watch.others(people, state);

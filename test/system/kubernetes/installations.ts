@@ -161,7 +161,7 @@ const refusals = async (): Promise<void> => {
   ]);
   const metadata = { name: 'parley', namespace };
   await apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { PARLEY_SECRET: 'x' } });
-  await isRefused('a Secret that somebody made is left alone', 'was not made by this chart', []);
+  await isRefused('a Secret that an operator made is left alone', 'was not made by this chart', []);
 };
 
 const everything = async (): Promise<void> => {

@@ -83,7 +83,7 @@ test('U+0000 and bytes that are no UTF-8 become U+FFFD, and nothing behind them 
   ]);
 });
 
-test('names that are equal after folding, and accounts nobody can sign in to, are in the report', async () => {
+test('names that are equal after folding, and accounts that cannot sign in, are in the report', async () => {
   const source = await readSource('rooms', {
     location: databaseWith({
       ...one,

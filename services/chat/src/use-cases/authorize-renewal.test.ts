@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { channelId, given, refused, target } from '../testing/authorizer.js';
 import { anAccount } from '../testing/fixtures.js';
 
-test('an entry in use is renewed before it ends, and nobody waits for that', async () => {
+test('an entry in use is renewed before it ends, and no send waits for that', async () => {
   const { authorizer, asked, clock, state } = given();
   const ada = anAccount('ada');
   await authorizer.authorize(target, 'write', ada);
@@ -57,7 +57,7 @@ test('an entry holds to its end while topics does not answer', async () => {
   const { authorizer, clock, state } = given();
   const ada = anAccount('ada');
   await authorizer.authorize(target, 'write', ada);
-  state.answer = () => Promise.reject(new Fault('unavailable', 'no_responders', 'Nobody answers'));
+  state.answer = () => Promise.reject(new Fault('unavailable', 'no_responders', 'No answer'));
   clock.advance(9_000);
   await authorizer.authorize(target, 'write', ada);
   clock.advance(1_000);

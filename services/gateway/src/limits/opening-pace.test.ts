@@ -71,7 +71,7 @@ test('those who are refused come back one after another, at the rate at which co
   expect(times).toEqual(times.toSorted((a, b) => a - b));
 });
 
-test('nobody is sent away for longer than half a minute', () => {
+test('no client is sent away for longer than half a minute', () => {
   const { pace, opening } = given();
   opening(100);
   const times = Array.from({ length: 10_000 }, () => pace.admit() ?? 0);

@@ -131,7 +131,7 @@ test('who waits is answered by a read too, even of what has no event', async () 
   expect(isReached).toBe(true);
 });
 
-test('a stopped stream delivers nothing, reads nothing and keeps nobody waiting', async () => {
+test('a stopped stream delivers nothing, reads nothing and resolves what waits for it', async () => {
   const { sequencer, delivered, receive, reads } = given([{ entries: entries(1, 2), head: 2 }]);
   sequencer.start(0);
   receive(2);

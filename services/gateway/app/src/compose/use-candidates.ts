@@ -8,7 +8,7 @@ const searchAfterMs = 150;
 /** The server answers by the age of accounts: the best ones are chosen here. */
 const searchLimit = 50;
 
-/** Who can be mentioned: members with `text` in a name, and in rooms anyone of the server, whom the server finds by both names. `text` null: nobody. */
+/** Who can be mentioned: members with `text` in a name, and in rooms anyone of the server, whom the server finds by both names. `text` null: no one. */
 export const useCandidates = (channel: LiveChannel, text: string | null): readonly Candidate[] => {
   const { rest } = useClient();
   const members = useWatchable(channel.members);
