@@ -3,23 +3,13 @@ import { expect, test } from 'vitest';
 import { conversationsUser, join, newConversation } from '../clients/conversations.js';
 import { chatSocket, fluentUser, sealed } from '../clients/fluent.js';
 import { meshUser, organizationOf } from '../clients/mesh.js';
+import { signedUpOnce } from './one-port.js';
 import { journeyOnOne } from './platforms.js';
 import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 import { aDevice, connect, direct } from '../clients/swifty.js';
 
-type Old = 'swifty' | 'rooms' | 'mesh' | 'fluent' | 'conversations';
-
 journeyOnOne('sockets of five wires on one port', ({ url, otherUrl }) => {
-  const signUpEverywhere = async (): Promise<Record<Old, string>> => ({
-    swifty: (await aDevice(url)).token,
-    rooms: (await roomsUser(url)).token,
-    mesh: (await meshUser(url)).token,
-    fluent: (await fluentUser(url)).token,
-    conversations: (await conversationsUser(url)).token,
-  });
-  let signedUp: ReturnType<typeof signUpEverywhere> | undefined;
-  /** Once: a password is not hashed in no time. */
-  const tokens = () => (signedUp ??= signUpEverywhere());
+  const tokens = signedUpOnce(url);
 
   test('K2: a socket on /ws or /ws/ is of the wire whose token it shows, in the query or the header', async () => {
     const device = await aDevice(url);

@@ -1,9 +1,10 @@
 // Five old servers on one host and port: where their paths, names, words or habits collide (K1 to K20), each client finds its own.
 import { openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { conversationsUser, signIn } from '../clients/conversations.js';
+import { signIn } from '../clients/conversations.js';
 import { chatSocket, fluentUser, newFluentUser } from '../clients/fluent.js';
 import { agent, meshUser, organizationOf } from '../clients/mesh.js';
+import { signedUpOnce } from './one-port.js';
 import { journeyOnOne, unique } from './platforms.js';
 import { ask } from '../clients/http.js';
 import { newRoom, roomsUser } from '../clients/rooms.js';
@@ -29,16 +30,7 @@ type Old = keyof typeof entryPoints;
 const old = Object.keys(entryPoints) as Old[];
 
 journeyOnOne('five wires on one port', ({ url, otherUrl }) => {
-  const signUpEverywhere = async (): Promise<Record<Old, string>> => ({
-    swifty: (await aDevice(url)).token,
-    rooms: (await roomsUser(url)).token,
-    mesh: (await meshUser(url)).token,
-    fluent: (await fluentUser(url)).token,
-    conversations: (await conversationsUser(url)).token,
-  });
-  let signedUp: ReturnType<typeof signUpEverywhere> | undefined;
-  /** Once: a password is not hashed in no time. */
-  const tokens = () => (signedUp ??= signUpEverywhere());
+  const tokens = signedUpOnce(url);
   const json = async (path: string, token?: string) => {
     const { status, body } = await ask('GET', url + path, token === undefined ? {} : { token });
     return [status, body] as const;

@@ -1,13 +1,15 @@
-import type { Channel } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, beforeAll, expect, test } from 'vitest';
 import { givenTopics, type Given, type Somebody } from './testing/fixtures.js';
+import { membershipsOf } from './testing/memberships.js';
 
 let given: Given;
+let memberships: ReturnType<typeof membershipsOf>;
 let ada: Somebody, bob: Somebody;
 beforeAll(async () => {
   given = await givenTopics();
+  memberships = membershipsOf(given);
 });
 beforeEach(() => {
   [ada, bob] = [given.account('ada'), given.account('bob')];
@@ -16,22 +18,6 @@ afterAll(() => given[Symbol.asyncDispose]());
 
 const make = (kind: 'room' | 'group' | 'topic', ...memberIds: Somebody['id'][]) =>
   given.topics.channel.create({ kind, title: randomUUID(), memberIds }, ada);
-const rolesIn = async ({ id }: Channel) => {
-  const { members } = await given.topics.member.list({ channelId: id }, given.system);
-  return Object.fromEntries(members.map(({ accountId, role }) => [accountId, role]));
-};
-const versionOf = async ({ id }: Channel) =>
-  (await given.topics.channel.get({ reference: { id } }, given.system)).membershipVersion;
-/** Asserts that each step of the version was published exactly once, to the channel and to the account. */
-const tellsOneStory = (channel: Channel, ...names: string[]) =>
-  eventually(async () => {
-    expect(given.storyOf(channel.id)).toEqual(names.map((name, index) => `${index + 1} member.${name}`));
-    expect(await versionOf(channel)).toBe(names.length);
-    const toAccounts = given.received.filter(
-      ({ event, along }) => along === 'account' && 'channel' in event && event.channel.id === channel.id,
-    );
-    expect(toAccounts).toHaveLength(names.length);
-  });
 
 test('when an account is deleted its memberships end, its groups find an heir, and again nothing happens', async () => {
   const [room, group] = [await make('room', bob.id), await make('group', bob.id)];
@@ -43,12 +29,12 @@ test('when an account is deleted its memberships end, its groups find an heir, a
     ]);
   publish();
   await eventually(async () => {
-    for (const channel of [room, group]) expect(await rolesIn(channel)).toEqual({ [bob.id]: 'owner' });
-    expect(await rolesIn(direct)).toEqual({ [bob.id]: 'member' });
+    for (const channel of [room, group]) expect(await memberships.rolesIn(channel)).toEqual({ [bob.id]: 'owner' });
+    expect(await memberships.rolesIn(direct)).toEqual({ [bob.id]: 'member' });
   });
   publish();
-  await tellsOneStory(group, 'added', 'added', 'removed', 'changed');
-  await tellsOneStory(direct, 'added', 'added', 'removed');
+  await memberships.expectPublished(group, 'added', 'added', 'removed', 'changed');
+  await memberships.expectPublished(direct, 'added', 'added', 'removed');
   const reopening = given.topics.channel.openDirect({ with: ada.id }, bob);
   await expect(reopening).rejects.toMatchObject({ code: 'not_found', reason: 'account_not_found' });
 });
@@ -60,15 +46,15 @@ test('an account whose deletion event was lost leaves its channels once auth is 
   const hall = await make('group', ...accounts.slice(0, 499).map(({ id }) => id));
   for (const one of accounts.slice(499)) await given.topics.member.join({ channelId: room.id }, one);
   await given.checkAccounts();
-  expect(await rolesIn(group)).toEqual({ [ada.id]: 'owner', [bob.id]: 'member' });
+  expect(await memberships.rolesIn(group)).toEqual({ [ada.id]: 'owner', [bob.id]: 'member' });
   const leaving = [ada, ...accounts.filter((_, n) => n % 100 === 0)];
   for (const one of leaving) given.forget(one);
   await given.checkAccounts();
-  expect(await rolesIn(group)).toEqual({ [bob.id]: 'owner' });
-  await tellsOneStory(group, 'added', 'added', 'removed', 'changed');
+  expect(await memberships.rolesIn(group)).toEqual({ [bob.id]: 'owner' });
+  await memberships.expectPublished(group, 'added', 'added', 'removed', 'changed');
   const counts = await given.topics.channel.memberCounts({ ids: [hall.id] }, given.system);
   expect(counts).toEqual([{ channelId: hall.id, memberCount: 499 - 5 }]);
-  expect(Object.keys(await rolesIn(room)).sort()).toEqual([bob.id, accounts[499]?.id].sort());
+  expect(Object.keys(await memberships.rolesIn(room)).sort()).toEqual([bob.id, accounts[499]?.id].sort());
 });
 
 test('a direct channel whose other account was deleted is read and not written, by its id as by the account', async () => {
@@ -77,7 +63,7 @@ test('a direct channel whose other account was deleted is read and not written, 
   given.bus.publish({ name: 'account.deleted', realm: 'main', accountId: ada.id } as { name: string }, [
     { kind: 'account', id: ada.id },
   ]);
-  await eventually(async () => expect(await rolesIn(direct)).toEqual({ [bob.id]: 'member' }));
+  await eventually(async () => expect(await memberships.rolesIn(direct)).toEqual({ [bob.id]: 'member' }));
   for (const target of [{ channelId: direct.id }, { directWith: ada.id }]) {
     const writing = given.topics.member.authorize({ target, to: 'write' }, bob);
     await expect(writing).rejects.toMatchObject({ code: 'not_found', reason: 'account_not_found' });
@@ -100,6 +86,6 @@ test('a forged report of a deletion removes nothing: auth is asked', async () =>
     given.bus.publish({ name: 'account.deleted', realm: 'main', accountId: id } as { name: string }, [
       { kind: 'account', id },
     ]);
-  await eventually(async () => expect(Object.keys(await rolesIn(room))).not.toContain(carl.id));
-  expect(await rolesIn(room)).toEqual({ [ada.id]: 'owner', [bob.id]: 'member' });
+  await eventually(async () => expect(Object.keys(await memberships.rolesIn(room))).not.toContain(carl.id));
+  expect(await memberships.rolesIn(room)).toEqual({ [ada.id]: 'owner', [bob.id]: 'member' });
 });

@@ -1,13 +1,15 @@
 import type { Channel } from '@parley/contracts';
-import { eventually } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, beforeAll, describe, expect, test } from 'vitest';
 import { givenTopics, type Given, type Somebody } from './testing/fixtures.js';
+import { membershipsOf } from './testing/memberships.js';
 
 let given: Given;
+let memberships: ReturnType<typeof membershipsOf>;
 let ada: Somebody, bob: Somebody, cid: Somebody, far: Somebody;
 beforeAll(async () => {
   given = await givenTopics();
+  memberships = membershipsOf(given);
 });
 beforeEach(() => {
   [ada, bob, cid] = [given.account('ada'), given.account('bob'), given.account('cid')];
@@ -17,22 +19,6 @@ afterAll(() => given[Symbol.asyncDispose]());
 
 const make = (kind: 'room' | 'group' | 'topic', ...memberIds: Somebody['id'][]) =>
   given.topics.channel.create({ kind, title: randomUUID(), memberIds }, ada);
-const rolesIn = async ({ id }: Channel) => {
-  const { members } = await given.topics.member.list({ channelId: id }, given.system);
-  return Object.fromEntries(members.map(({ accountId, role }) => [accountId, role]));
-};
-const versionOf = async ({ id }: Channel) =>
-  (await given.topics.channel.get({ reference: { id } }, given.system)).membershipVersion;
-/** Asserts that each step of the version was published exactly once, to the channel and to the account. */
-const tellsOneStory = (channel: Channel, ...names: string[]) =>
-  eventually(async () => {
-    expect(given.storyOf(channel.id)).toEqual(names.map((name, index) => `${index + 1} member.${name}`));
-    expect(await versionOf(channel)).toBe(names.length);
-    const toAccounts = given.received.filter(
-      ({ event, along }) => along === 'account' && 'channel' in event && event.channel.id === channel.id,
-    );
-    expect(toAccounts).toHaveLength(names.length);
-  });
 
 describe('join', () => {
   test('twenty at once make one member and one step', async () => {
@@ -42,15 +28,15 @@ describe('join', () => {
     );
     expect(new Set(joined.map((member) => JSON.stringify(member))).size).toBe(1);
     expect(joined[0]).toMatchObject({ accountId: bob.id, role: 'member' });
-    await tellsOneStory(topic, 'added', 'added');
+    await memberships.expectPublished(topic, 'added', 'added');
   });
 
   test('twenty accounts at once are twenty members and twenty steps', async () => {
     const room = await make('room');
     const many = Array.from({ length: 20 }, (_, n) => given.account(`m${n}`));
     await Promise.all(many.map((one) => given.topics.member.join({ channelId: room.id }, one)));
-    expect(Object.keys(await rolesIn(room))).toHaveLength(21);
-    await tellsOneStory(room, ...Array.from({ length: 21 }, () => 'added'));
+    expect(Object.keys(await memberships.rolesIn(room))).toHaveLength(21);
+    await memberships.expectPublished(room, ...Array.from({ length: 21 }, () => 'added'));
   });
 
   test('a group wants an invitation, a direct channel and another realm are not found', async () => {
@@ -84,7 +70,7 @@ describe('leave', () => {
     const topic = await make('topic', bob.id);
     await given.topics.member.leave({ channelId: topic.id }, bob);
     await given.topics.member.leave({ channelId: topic.id }, bob);
-    await tellsOneStory(topic, 'added', 'added', 'removed');
+    await memberships.expectPublished(topic, 'added', 'added', 'removed');
   });
 
   test('the last owner’s leaving makes the oldest remaining member owner; an empty group stays', async () => {
@@ -92,19 +78,19 @@ describe('leave', () => {
     await given.topics.member.add({ channelId: group.id, accountId: bob.id }, ada);
     await given.topics.member.add({ channelId: group.id, accountId: cid.id, role: 'admin' }, ada);
     await given.topics.member.leave({ channelId: group.id }, ada);
-    expect(await rolesIn(group)).toEqual({ [bob.id]: 'owner', [cid.id]: 'admin' });
-    await tellsOneStory(group, 'added', 'added', 'added', 'removed', 'changed');
+    expect(await memberships.rolesIn(group)).toEqual({ [bob.id]: 'owner', [cid.id]: 'admin' });
+    await memberships.expectPublished(group, 'added', 'added', 'added', 'removed', 'changed');
     await given.topics.member.leave({ channelId: group.id }, bob);
     await given.topics.member.leave({ channelId: group.id }, cid);
-    expect(await rolesIn(group)).toEqual({});
-    expect(await versionOf(group)).toBe(8);
+    expect(await memberships.rolesIn(group)).toEqual({});
+    expect(await memberships.versionOf(group)).toBe(8);
   });
 
   test('two owners who leave at once leave an owner behind', async () => {
     const group = await make('group', bob.id, cid.id);
     await given.topics.member.setRole({ channelId: group.id, accountId: bob.id, role: 'owner' }, ada);
     await Promise.all([ada, bob].map((one) => given.topics.member.leave({ channelId: group.id }, one)));
-    expect(await rolesIn(group)).toEqual({ [cid.id]: 'owner' });
+    expect(await memberships.rolesIn(group)).toEqual({ [cid.id]: 'owner' });
   });
 
   test('a direct channel cannot be left, and nobody leaves what is not there', async () => {
@@ -132,7 +118,7 @@ describe('add', () => {
     await expect(add(dan, dan)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_manager' });
     await expect(add(far, ada)).rejects.toMatchObject({ code: 'not_found', reason: 'account_not_found' });
     await expect(add(dan, far)).rejects.toMatchObject({ code: 'not_found', reason: 'channel_not_found' });
-    await tellsOneStory(group, 'added', 'added', 'added');
+    await memberships.expectPublished(group, 'added', 'added', 'added');
   });
 
   test('nobody is added to a direct channel', async () => {
@@ -156,7 +142,7 @@ describe('remove', () => {
     await expect(given.topics.member.join({ channelId: room.id }, bob)).rejects.toMatchObject(banned);
     await given.topics.member.add({ channelId: room.id, accountId: bob.id }, ada);
     await mayRead(room, bob);
-    await tellsOneStory(room, 'added', 'added', 'removed', 'added');
+    await memberships.expectPublished(room, 'added', 'added', 'removed', 'added');
   });
 
   test('a room also bars somebody who never joined it, once', async () => {
@@ -165,7 +151,7 @@ describe('remove', () => {
     await remove(room, bob, ada);
     await remove(room, bob, ada);
     await expect(mayRead(room, bob)).rejects.toMatchObject({ reason: 'barred' });
-    await tellsOneStory(room, 'added', 'removed');
+    await memberships.expectPublished(room, 'added', 'removed');
     await expect(remove(room, far, ada)).rejects.toMatchObject({ reason: 'account_not_found' });
   });
 
@@ -174,7 +160,7 @@ describe('remove', () => {
     await remove(group, cid, ada);
     await remove(group, bob, ada);
     await expect(mayRead(group, bob)).rejects.toMatchObject({ reason: 'not_member' });
-    await tellsOneStory(group, 'added', 'added', 'removed');
+    await memberships.expectPublished(group, 'added', 'added', 'removed');
   });
 
   test('nobody removes an owner, members remove nobody, strangers find nothing', async () => {
@@ -184,7 +170,7 @@ describe('remove', () => {
     await expect(remove(group, bob, cid)).rejects.toMatchObject({ reason: 'not_manager' });
     await expect(remove(group, bob, far)).rejects.toMatchObject({ code: 'not_found' });
     await remove(group, cid, bob);
-    expect(await rolesIn(group)).toEqual({ [ada.id]: 'owner', [bob.id]: 'admin' });
+    expect(await memberships.rolesIn(group)).toEqual({ [ada.id]: 'owner', [bob.id]: 'admin' });
   });
 });
 
@@ -204,15 +190,15 @@ describe('setRole', () => {
     await setRole(group, bob, 'owner', ada);
     await setRole(group, bob, 'owner', ada);
     await setRole(group, ada, 'member', ada);
-    expect(await rolesIn(group)).toEqual({ [ada.id]: 'member', [bob.id]: 'owner' });
-    await tellsOneStory(group, 'added', 'added', 'changed', 'changed');
+    expect(await memberships.rolesIn(group)).toEqual({ [ada.id]: 'member', [bob.id]: 'owner' });
+    await memberships.expectPublished(group, 'added', 'added', 'changed', 'changed');
   });
 
   test('two owners who demote each other at once leave an owner behind', async () => {
     const group = await make('group', bob.id);
     await setRole(group, bob, 'owner', ada);
     await Promise.allSettled([setRole(group, bob, 'member', ada), setRole(group, ada, 'member', bob)]);
-    expect(Object.values(await rolesIn(group))).toContain('owner');
+    expect(Object.values(await memberships.rolesIn(group))).toContain('owner');
   });
 });
 

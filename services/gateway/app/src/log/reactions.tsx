@@ -35,6 +35,7 @@ const useNames = (
       const more = names.length - shown.length;
       if (isCurrent) setText([...shown, ...(more > 0 ? [tn('details.more', more)] : [])].join(', '));
     };
+    // Without an answer there is no hint; the details of the message show the names, and the error.
     const timer = setTimeout(() => void load().catch(() => undefined), namesAfterMs);
     return () => {
       isCurrent = false;
