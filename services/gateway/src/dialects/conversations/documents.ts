@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DialectDocuments, SocketDescription } from '../../protocol/documents.js';
 import { fastApiFault } from '../shared/fastapi-errors.js';
+import { frames } from './frames.js';
 import * as shapes from './shapes.js';
 
 const created_at = '2025-11-22T10:30:00.000000';
@@ -30,9 +31,7 @@ const socket: SocketDescription = {
   query: { token: 'The access token' },
   description:
     'One conversation, for its participants. The sender receives its own messages too. Closed with 4001 without a valid token, 4003 for an account that is not a participant, 4004 if the conversation does not exist, 4000 for every other refusal.',
-  clientMessages: {
-    message: { summary: 'Post a message', schema: shapes.Say, example: { content: 'Your message here' } },
-  },
+  clientMessages: frames,
   serverMessages: {
     connection: {
       summary: 'The first frame',

@@ -6,7 +6,7 @@ import type { ConnectionView } from '../../protocol/dialect.js';
 import { toItem } from './shapes.js';
 import { unchanged } from '../../testing/unchanged.js';
 import { socket } from './socket.js';
-import type { ConversationState } from './socket.js';
+import type { ConversationState } from './state.js';
 
 const id = <T>(n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}` as T;
 const conversation = {

@@ -1,5 +1,4 @@
-import { Fault } from '@parley/contracts';
-import type { ChannelSnapshot, BusEvent } from '@parley/contracts';
+import type { BusEvent } from '@parley/contracts';
 import type {
   Close,
   Decoded,
@@ -10,15 +9,14 @@ import type {
   SocketAdapter,
 } from '../../protocol/dialect.js';
 import type { Credentials } from '../../protocol/command.js';
+import { ignored } from '../../protocol/client-frames.js';
+import { parseObject } from '../shared/json-object.js';
 import { conversationOf } from './conversation.js';
-import { Say, toFrame } from './shapes.js';
+import { frames } from './frames.js';
+import type { ConversationState } from './state.js';
+import { toFrame } from './shapes.js';
 import { isShown } from '../shared/shown-messages.js';
 import { wordsFor } from './errors.js';
-
-/** The state of a connection of this dialect, which is in one conversation from its first frame to its last. */
-export interface ConversationState {
-  readonly conversation: ChannelSnapshot;
-}
 
 export const socket: SocketAdapter<ConversationState> = {
   firstFrameMayAuthenticate: false,
@@ -54,22 +52,7 @@ export const socket: SocketAdapter<ConversationState> = {
 
   decode(frame: string, connection: ConnectionView<ConversationState> | null): Decoded {
     const fields = parseObject(frame);
-    if (!connection) return { command: { type: 'nothing' }, requestId: undefined };
-    if (!('content' in fields)) throw new Fault('invalid', 'missing_content', 'Message content is required');
-    if (fields.content === '') throw new Fault('invalid', 'bad_content', 'Message content must not be empty');
-    const say = Say.safeParse(fields);
-    if (!say.success) {
-      throw new Fault('invalid', 'bad_content', 'Message content must be text of at most 16384 characters');
-    }
-    return {
-      command: {
-        type: 'message.send',
-        target: { channelId: connection.state.conversation.id },
-        clientId: null,
-        content: { type: 'text', text: say.data.content },
-      },
-      requestId: undefined,
-    };
+    return connection ? frames.message.decode({ fields, connection }) : ignored;
   },
 
   // The sender's own socket receives its message like all others: that is its confirmation.
@@ -110,17 +93,4 @@ export const socket: SocketAdapter<ConversationState> = {
         return { code: 4000, reason };
     }
   },
-};
-
-const parseObject = (frame: string): Record<string, unknown> => {
-  let value: unknown;
-  try {
-    value = JSON.parse(frame);
-  } catch {
-    throw new Fault('invalid', 'bad_json', 'Invalid JSON format');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Fault('invalid', 'bad_frame', 'Invalid message format: a JSON object is expected');
-  }
-  return value as Record<string, unknown>;
 };

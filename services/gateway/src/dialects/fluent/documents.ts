@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DialectDocuments, SocketDescription } from '../../protocol/documents.js';
 import { fastApiFault } from '../shared/fastapi-errors.js';
+import { frames } from './frames.js';
 import * as shapes from './shapes.js';
 
 const partner = { id: 2, user_name: 'bob', public_key: 'MIIBIjANBgkqhkiG9w0BAQEFAAOC…' };
@@ -11,20 +12,13 @@ const item = {
   message_type: 'text',
   timestamp: '2026-01-31T12:00:00.000001Z',
 };
-const frame = { receiverID: 2, receiver_encrypted: 'x2k0…', sender_encrypted: 'q8Zt…', messageType: 'text' };
 
 const socket: SocketDescription = {
   address: '/chat/ws',
   query: { token: 'The access token' },
   description:
     'All messages of one user, each with the ciphertext for this reader. The server sends nothing first. Errors are plain text. Closed with 1008 for an invalid token.',
-  clientMessages: {
-    message: {
-      summary: 'Send a message: one ciphertext for each of the two users',
-      schema: shapes.Say,
-      example: frame,
-    },
-  },
+  clientMessages: frames,
   serverMessages: {
     message: {
       summary: 'A sent or received message, with the ciphertext for this reader',

@@ -1,4 +1,4 @@
-import { Fault, ShortNumber } from '@parley/contracts';
+import { Fault } from '@parley/contracts';
 import type { AccountPrincipal, BusEvent } from '@parley/contracts';
 import type {
   Close,
@@ -12,7 +12,9 @@ import type {
 import type { Credentials } from '../../protocol/command.js';
 import { parseInput } from '../../protocol/input-issues.js';
 import type { InputIssue } from '../../protocol/input-issues.js';
-import { receiverIn, Say, toItem, toKept, zones } from './shapes.js';
+import { ignored } from '../../protocol/client-frames.js';
+import { frames } from './frames.js';
+import { receiverIn, Say, toItem, zones } from './shapes.js';
 import { textFor } from './errors.js';
 
 export const socket: SocketAdapter<null> = {
@@ -32,26 +34,7 @@ export const socket: SocketAdapter<null> = {
   decode(frame: string, connection: ConnectionView<null> | null): Decoded {
     const parsed = parseInput(Say, parse(frame));
     if (!parsed.success) throw new Fault('invalid', 'bad_frame', issuesOf(parsed.issues));
-    if (!connection) return { command: { type: 'nothing' }, requestId: undefined };
-    const { receiverID, receiver_encrypted, sender_encrypted, messageType: mediaType } = parsed.data;
-    const number = ShortNumber.safeParse(receiverID);
-    if (!number.success) throw new Fault('not_found', 'account_not_found', 'Partner does not exist');
-    const self = connection.principal.accountId;
-    return {
-      command: {
-        type: 'message.direct',
-        to: { number: number.data },
-        clientId: null,
-        // In a note to oneself the sender's ciphertext wins, as in its history.
-        contentFor: (recipient) => ({
-          type: 'encrypted',
-          mediaType,
-          byReader: { [recipient]: receiver_encrypted, [self]: sender_encrypted },
-        }),
-        raw: toKept(number.data),
-      },
-      requestId: undefined,
-    };
+    return connection ? frames.message.decode({ say: parsed.data, connection }) : ignored;
   },
 
   // The sender's sockets receive the message like all others: the app shows the user's own messages only from that echo.

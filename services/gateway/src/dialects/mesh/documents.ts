@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DialectDocuments, SocketDescription } from '../../protocol/documents.js';
 import { fastApiFault } from '../shared/fastapi-errors.js';
+import { frames } from './frames.js';
 import * as shapes from './shapes.js';
 
 const Peer = z.object({
@@ -25,35 +26,12 @@ const peer = (n: number) => ({
   relay_port: 50001,
   virtual_ip: `10.0.0.${n + 4}`,
 });
-/** `Register` as clients should send it; what JSON Schema cannot express (an empty text counts as missing) is left out. */
-const RegisterFrame = z.object({
-  type: z.literal('register'),
-  agent_id: z.string().nullish(),
-  public_ip: z.string(),
-  public_port: z.union([z.int(), z.string()]),
-  relay_ip: z.string().nullish(),
-  relay_port: z.union([z.int(), z.string()]).nullish(),
-});
-
 const socket: SocketDescription = {
   address: '/ws',
   query: { token: 'The access token' },
   description:
     'The peers of one network. The token may also be sent as Authorization: Bearer. The client registers first; then it receives which peers of its subnet come and go. Closed with 4001 without a token, 1008 for an invalid one.',
-  clientMessages: {
-    register: {
-      summary: 'Register this agent and its endpoint',
-      schema: RegisterFrame,
-      example: {
-        type: 'register',
-        agent_id: 'peer-device-001',
-        public_ip: '203.0.113.1',
-        public_port: 50000,
-        relay_ip: '203.0.113.10',
-        relay_port: 50001,
-      },
-    },
-  },
+  clientMessages: frames,
   serverMessages: {
     register_agent_response: {
       summary: 'The agent is registered; lists the other online peers',

@@ -1,12 +1,11 @@
 import { Fault } from '@parley/contracts';
 import type { BusEvent } from '@parley/contracts';
 import type { Close, Decoded, Encoded, Handshake, ConnectionView, SocketAdapter } from '../../protocol/dialect.js';
-import type { Credentials, Command } from '../../protocol/command.js';
-import { parseInput } from '../../protocol/input-issues.js';
-import { Register, toPeer } from './shapes.js';
+import { ignored } from '../../protocol/client-frames.js';
+import type { Credentials } from '../../protocol/command.js';
+import { frames } from './frames.js';
+import { toPeer } from './shapes.js';
 import { socketWordsFor } from './errors.js';
-
-const nothing: Decoded = { command: { type: 'nothing' }, requestId: undefined };
 
 export const socket: SocketAdapter<null> = {
   firstFrameMayAuthenticate: false,
@@ -24,11 +23,11 @@ export const socket: SocketAdapter<null> = {
 
   decode(frame: string, connection: ConnectionView<null> | null): Decoded {
     const message = parsed(frame);
-    if (connection?.peering === 'registered') return nothing;
+    if (connection?.peering === 'registered') return ignored;
     if (!isObject(message)) throw new Fault('invalid', 'bad_frame', 'A JSON object is expected');
-    if (message.type === 'register') return { command: registerCommand(message), requestId: undefined };
+    if (message.type === 'register') return frames.register.decode(message);
     // While the registration is pending, further frames are ignored, as they are after it.
-    if (connection?.peering === 'asked') return nothing;
+    if (connection?.peering === 'asked') return ignored;
     throw new Fault('invalid', 'not_registered', 'The first frame must be a register');
   },
 
@@ -80,21 +79,3 @@ const parsed = (frame: string): unknown => {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const registerCommand = (message: Record<string, unknown>): Command => {
-  // The old server treated falsy values as missing: port 0 and empty text too.
-  if (!message.public_ip || !message.public_port) {
-    throw new Fault('invalid', 'reach_missing', 'public_ip and public_port are required');
-  }
-  const register = parseInput(Register, message);
-  if (!register.success) {
-    const [issue] = register.issues;
-    throw new Fault('invalid', 'bad_reach', `${issue?.path.join('.')}: ${issue?.message ?? 'Is not valid'}`);
-  }
-  const { agent_id, public_ip, public_port, relay_ip, relay_port } = register.data;
-  return {
-    type: 'peer.register',
-    agentId: agent_id,
-    reach: { publicAddress: public_ip, publicPort: public_port, relayAddress: relay_ip, relayPort: relay_port },
-  };
-};

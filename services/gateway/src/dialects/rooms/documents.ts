@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { DialectDocuments, SocketDescription } from '../../protocol/documents.js';
 import { File } from './file-message.js';
-import { React, Reacted } from './reactions.js';
+import { frames } from './frames.js';
+import { Reacted } from './reactions.js';
 import { fastApiFault } from '../shared/fastapi-errors.js';
 import * as shapes from './shapes.js';
 
@@ -34,19 +35,7 @@ const socket: SocketDescription = {
   query: { token: 'The access token' },
   description:
     'One room. The sender does not receive its own messages. Frames may be text or binary. Closed with 1008 for an invalid token, and with 1000 after an error frame if the room does not exist.',
-  clientMessages: {
-    message: { summary: 'Post a message', schema: shapes.Say, example: { type: 'message', content: 'Hello, world!' } },
-    reaction: {
-      summary: 'React to a message of the room; null removes the reaction',
-      schema: React,
-      example: { type: 'reaction', message_id: 1, reaction_type: '👍' },
-    },
-    typing: {
-      summary: 'The user is typing',
-      schema: z.object({ type: z.literal('typing') }),
-      example: { type: 'typing' },
-    },
-  },
+  clientMessages: frames,
   serverMessages: {
     connected: {
       summary: 'The first frame',

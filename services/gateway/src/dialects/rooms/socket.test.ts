@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { ConnectionView } from '../../protocol/dialect.js';
 import { unchanged } from '../../testing/unchanged.js';
 import { socket } from './socket.js';
-import type { RoomState } from './socket.js';
+import type { RoomState } from './state.js';
 
 const id = <T>(n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}` as T;
 const room = {

@@ -1,4 +1,4 @@
-import { Fault, notFound, ShortNumber, Title } from '@parley/contracts';
+import { notFound, ShortNumber, Title } from '@parley/contracts';
 import type { AccountPrincipal, ChannelSnapshot, BusEvent } from '@parley/contracts';
 import type { Core } from '../../core.js';
 import type {
@@ -11,17 +11,15 @@ import type {
   SocketAdapter,
 } from '../../protocol/dialect.js';
 import type { Credentials } from '../../protocol/command.js';
-import { understand } from './file-message.js';
+import { ignored } from '../../protocol/client-frames.js';
+import { parseObject } from '../shared/json-object.js';
 import { isShown } from '../shared/shown-messages.js';
-import { reactionCommand, reactionFrame } from './reactions.js';
+import { frames } from './frames.js';
+import { reactionFrame } from './reactions.js';
 import { markRead } from './read-marks.js';
 import { naiveTime, toRoomMessage } from './shapes.js';
 import { wordsFor } from './errors.js';
-
-/** The state of a connection of this dialect, which is in one room from its first frame to its last. */
-export interface RoomState {
-  readonly room: ChannelSnapshot;
-}
+import type { RoomState } from './state.js';
 
 export const socket: SocketAdapter<RoomState> = {
   firstFrameMayAuthenticate: false,
@@ -54,25 +52,9 @@ export const socket: SocketAdapter<RoomState> = {
 
   decode(frame: string, connection: ConnectionView<RoomState> | null): Decoded {
     const fields = parseObject(frame);
-    if (!connection) return { command: { type: 'nothing' }, requestId: undefined };
-    if (fields.type === 'typing') {
-      return { command: { type: 'typing.start', channelId: connection.state.room.id }, requestId: undefined };
-    }
-    if (fields.type === 'reaction') {
-      return { command: reactionCommand(fields, connection.state.room.id), requestId: undefined };
-    }
-    if (fields.type !== 'message') return { command: { type: 'nothing' }, requestId: undefined };
-    const { text, raw } = understand(fields);
-    return {
-      command: {
-        type: 'message.send',
-        target: { channelId: connection.state.room.id },
-        clientId: null,
-        content: { type: 'text', text },
-        ...(raw !== null && { raw }),
-      },
-      requestId: undefined,
-    };
+    const { type } = fields;
+    const known = typeof type === 'string' && Object.hasOwn(frames, type) ? frames[type] : undefined;
+    return connection && known ? known.decode({ fields, connection }) : ignored;
   },
 
   // The old server confirmed nothing: the sender's client shows what it sent.
@@ -156,17 +138,4 @@ const decodePath = (given: string): string => {
   } catch {
     throw notFound('channel');
   }
-};
-
-const parseObject = (frame: string): Record<string, unknown> => {
-  let value: unknown;
-  try {
-    value = JSON.parse(frame);
-  } catch {
-    throw new Fault('invalid', 'bad_json', 'Invalid JSON format');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Fault('invalid', 'bad_frame', 'Invalid message format: a JSON object is expected');
-  }
-  return value as Record<string, unknown>;
 };

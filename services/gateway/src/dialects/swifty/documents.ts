@@ -1,38 +1,12 @@
 import { z } from 'zod';
 import type { DialectDocuments, SocketDescription } from '../../protocol/documents.js';
 import { fastApiFault } from '../shared/fastapi-errors.js';
+import { frames } from './frames.js';
 import * as shapes from './shapes.js';
 
 const uuid = '123e4567-e89b-12d3-a456-426614174000';
 const timestamp = 1234567890.123;
-const direct = {
-  to: '6f1d2c3b-4a59-4e68-8d77-a1b2c3d4e5f6',
-  from: uuid,
-  timestamp,
-  priority: 'high',
-  subject: 'Message subject',
-  msgid: '0b9e7c1a-2f43-4d5e-9a68-7c8b9d0e1f23',
-  acknowledge: true,
-  content: 'Message content',
-  action: 'message',
-  event: 'event-type',
-  status: 'sent',
-  conversation_id: 'conversation-id',
-  msgno: 1,
-};
-const toTopic = {
-  topic_id: 'my-topic',
-  from: uuid,
-  timestamp,
-  priority: 'normal',
-  subject: 'Topic message',
-  msgid: 'message-uuid',
-  content: 'Message content',
-  action: 'topic_message',
-  event: '',
-  status: 'sent',
-  msgno: 1,
-};
+const direct = frames.direct.example;
 const topic = { id: 'my-topic', creator: uuid, metadata: {}, subscriber_count: 1 };
 const { msgid } = direct;
 const eventOf = <T extends string>(type: T) =>
@@ -43,15 +17,7 @@ const socket: SocketDescription = {
   query: { token: 'The access token' },
   description:
     'One device; of its connections the newest receives. A frame with topic_id goes to a topic, any other to one device; both are delivered verbatim, unknown fields included. Closed with 4001 without a token, 1008 for an invalid one.',
-  clientMessages: {
-    direct: { summary: 'Send a message to one device', schema: shapes.Direct, example: direct },
-    topic: { summary: 'Send a message to a subscribed topic', schema: shapes.ToTopic, example: toTopic },
-    ack: {
-      summary: 'Acknowledge a received message; the server sends no answer',
-      schema: shapes.Ack,
-      example: { type: 'ack', msgid },
-    },
-  },
+  clientMessages: frames,
   serverMessages: {
     connection: {
       summary: 'The first frame',
@@ -59,7 +25,7 @@ const socket: SocketDescription = {
       example: { type: 'connection', message: 'Connected', timestamp, uuid, name: 'My Device' },
     },
     direct: { summary: 'A message for this device', schema: shapes.Direct, example: direct },
-    topic: { summary: 'A message in a topic', schema: shapes.ToTopic, example: toTopic },
+    topic: { summary: 'A message in a topic', schema: shapes.ToTopic, example: frames.topic.example },
     sent: {
       summary: 'The message was delivered',
       schema: eventOf('sent').extend({ msgid: z.string() }),

@@ -2,8 +2,9 @@ import type { AccountPrincipal, BusEvent, BusEventNamed } from '@parley/contract
 import { Fault } from '@parley/contracts';
 import type { Encoded, ConnectionView } from '../../protocol/dialect.js';
 import type { RequestId, Result } from '../../protocol/command.js';
-import { subjectOf, SwiftyFault } from './decode.js';
-import type { Subject } from './decode.js';
+import { SwiftyFault } from './decode.js';
+import { subjectOf } from './subject.js';
+import type { Subject } from './subject.js';
 import { Direct, epochSeconds, ToTopic } from './shapes.js';
 import { isShown } from '../shared/shown-messages.js';
 import { wordsFor } from './errors.js';
