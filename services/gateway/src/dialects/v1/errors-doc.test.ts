@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { faultCodes } from '@parley/contracts';
 import { expect, test } from 'vitest';
-import { faultTable } from './fault-table.js';
+import { closeCodeOf, closeTable, faultTable } from './fault-table.js';
 
 const root = fileURLToPath(new URL('../../../../../', import.meta.url));
 const page = readFileSync(`${root}docs/errors.md`, 'utf8');
@@ -52,4 +52,15 @@ test('docs/errors.md has a section for each code, with the numbers of the table'
     const row = page.split('\n').find((line) => line.startsWith(`| [\`${code}\`]`)) ?? '';
     expect(row.split('|').slice(2, 5).map(Number)).toEqual([status, rpc, close]);
   }
+});
+
+test('docs/protocol-v1.md says of each close code what the table says, and there is no other code', () => {
+  const protocol = readFileSync(`${root}docs/protocol-v1.md`, 'utf8');
+  const rows = [...protocol.matchAll(/^\| (\d{4}) +\| (.+?) +\| (.+?) +\|$/gm)];
+  expect(rows.map(([, code, when, client]) => [Number(code), { when, client }])).toEqual(
+    Object.entries(closeTable).map(([code, row]) => [Number(code), row]),
+  );
+  const reasons = ['authentication_timeout', 'too_large', 'restarting', 'any_other'];
+  const used = faultCodes.flatMap((code) => reasons.map((reason) => closeCodeOf({ code, reason })));
+  expect([...new Set(used)].sort()).toEqual(Object.keys(closeTable).map(Number));
 });

@@ -13,6 +13,25 @@ export const faultTable: Readonly<Record<FaultCode, { status: number; title: str
   internal: { status: 500, title: 'Something went wrong on our side', rpc: -32603, close: 1011 },
 };
 
+/** Every code with which the server closes a socket: when it does, and what a client does then. docs/protocol-v1.md has the same rows. */
+export const closeTable: Readonly<Record<number, { readonly when: string; readonly client: string }>> = {
+  1008: {
+    when: 'policy: too many frames or bad ones',
+    client: 'wait (start at a few seconds), connect again, send less',
+  },
+  1009: { when: 'a frame was too big', client: 'do not send that frame again; connect again' },
+  1011: { when: 'a fault of the server', client: 'connect again with backoff, resume' },
+  1012: { when: 'the server restarts', client: 'connect again after `reconnectAfterMs` or with jitter, resume' },
+  1013: { when: 'overloaded, or you read too slowly', client: 'connect again with backoff, resume' },
+  4401: {
+    when: 'not (or no longer) authenticated',
+    client: 'get a new access token by refresh; when that fails, sign in. Then connect again',
+  },
+  4403: { when: 'forbidden', client: 'do not connect again' },
+  4404: { when: 'not found', client: 'do not connect again' },
+  4408: { when: 'the first frame did not come in time', client: 'connect again' },
+};
+
 // Reasons for which HTTP, JSON-RPC or WebSocket has a more specific code than the fault's code.
 const statusByReason = new Map([
   ['bad_json', 400],
