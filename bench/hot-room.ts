@@ -8,12 +8,20 @@ import { type Generator, prepareListeners, startListeners } from './listeners-st
 import { climb } from './ramp.js';
 import { heading, lineOf, type Run, summaryOf } from './report.js';
 import { runStep } from './step.js';
-import type { Plan, SystemName } from './system.js';
+import type { FanOutServer, Plan, System, SystemName } from './system.js';
+import { programOf, startFanOut } from './systems/fan-out.js';
 import { startParley } from './systems/parley.js';
 import { startSocketIo } from './systems/socket-io.js';
 import { describeMachine } from './versions.js';
 
-const systems = { 'socket.io': startSocketIo, parley: startParley };
+const fanOut = (name: FanOutServer) => (options: BenchOptions) => startFanOut(name, options);
+const systems: Readonly<Record<SystemName, (options: BenchOptions) => Promise<System>>> = {
+  'socket.io': startSocketIo,
+  parley: startParley,
+  nats: fanOut('nats'),
+  mosquitto: fanOut('mosquitto'),
+  centrifugo: fanOut('centrifugo'),
+};
 const cores = { gateway: 0, rest: 1 };
 
 type Ran = Omit<Run, 'round'>;
@@ -68,8 +76,18 @@ const runAll = async (options: BenchOptions, generator: Generator, keep: (runs: 
   return runs;
 };
 
+/** Without the servers whose programs are not on this machine. */
+const systemsHere = async (names: readonly SystemName[]): Promise<readonly SystemName[]> => {
+  const here = await Promise.all(
+    names.map(async (name) => name === 'parley' || name === 'socket.io' || (await programOf(name)) !== null),
+  );
+  for (const name of names.filter((_, index) => !here[index])) console.log(`${name} is left out: it is not on PATH.`);
+  return names.filter((_, index) => here[index]);
+};
+
 /** Resolves with whether every ramp had a step that counts. */
-export const runHotRoom = async (options: BenchOptions): Promise<boolean> => {
+export const runHotRoom = async (asked: BenchOptions): Promise<boolean> => {
+  const options = { ...asked, systems: await systemsHere(asked.systems) };
   if (cpus().length < 2) throw new Error('Two cores are needed: one for the system under test, one for all else');
   // Everything started from here on shares the second core; the systems under test are then moved to the first.
   pin(process.pid, cores.rest);

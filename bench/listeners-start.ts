@@ -48,7 +48,9 @@ export const startListeners = async (
   const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
   const headers = join(folder, 'headers');
   writeFileSync(headers, endpoint.headers.map((line) => `${line}\n`).join(''), { mode: 0o600 });
-  const words = [endpoint.port, sockets, sampled, endpoint.path, endpoint.hello, endpoint.ready, headers].map(String);
+  const { port, path, hello, ready, countedBy = 'frames' } = endpoint;
+  const hex = (bytes: string | Uint8Array): string => Buffer.from(bytes as Uint8Array).toString('hex');
+  const words = [port, sockets, sampled, path, hex(hello), hex(ready), countedBy, headers].map(String);
   const child = startChild('listeners', generator.program, [...generator.words, ...words]);
   try {
     await child.ask();

@@ -27,8 +27,10 @@ typedef struct {
 } Socket;
 
 static struct {
-  int port, sockets, sampled;
-  const char *path, *hello, *ready;
+  int port, sockets, sampled, byMarks;
+  const char *path;
+  uint8_t *hello, *ready;
+  size_t helloBytes, readyBytes;
 } asked;
 
 static struct {
@@ -135,11 +137,24 @@ static void sample(Socket *one, const uint8_t *payload, size_t length, uint64_t 
   if (sampleCount < SAMPLES_MAX) samples[sampleCount++] = (uint32_t)(now - sentAt);
 }
 
+/** A frame of a server that puts several messages into one: each holds one mark. */
+static void severalCame(Socket *one, const uint8_t *payload, size_t length, uint64_t now) {
+  const uint8_t *end = payload + length, *mark;
+  window.bytes += length;
+  while ((mark = memmem(payload, (size_t)(end - payload), "@~", 2))) {
+    window.deliveries += 1;
+    total += 1;
+    if (one->sampled) sample(one, mark, (size_t)(end - mark), now);
+    payload = mark + 30 < end ? mark + 30 : end;
+  }
+}
+
 static void frameCame(Socket *one, int opcode, const uint8_t *payload, size_t length, uint64_t now) {
   if (opcode == 9) sendFrame(one->fd, 10, payload, length);
   else if (opcode == 8) closes(one);
-  else if (opcode != 1) return;
-  else if (one->state == OPEN && memmem(payload, length, asked.ready, strlen(asked.ready))) becomesReady(one);
+  else if (opcode != 1 && !asked.byMarks) return;
+  else if (one->state == OPEN && memmem(payload, length, asked.ready, asked.readyBytes)) becomesReady(one);
+  else if (asked.byMarks) severalCame(one, payload, length, now);
   // Engine.IO's own ping.
   else if (length == 1 && payload[0] == '2') sendFrame(one->fd, 1, "3", 1);
   else if (one->state == READY && length >= NEWS_BYTES) {
@@ -176,7 +191,7 @@ static size_t upgraded(Socket *one, const uint8_t *bytes, size_t length) {
   if (!end) return 0;
   if (length < 12 || memcmp(bytes, "HTTP/1.1 101", 12) != 0) fail("no upgrade:", (const char *)bytes);
   one->state = OPEN;
-  if (*asked.hello) sendFrame(one->fd, 1, asked.hello, strlen(asked.hello));
+  if (asked.helloBytes) sendFrame(one->fd, asked.byMarks ? 2 : 1, asked.hello, asked.helloBytes);
   return (size_t)(end - bytes) + 4;
 }
 
@@ -274,16 +289,29 @@ static void readHeaders(const char *file) {
   fclose(from);
 }
 
-/** port sockets sampled path hello ready [file with one request header a line] */
+/** Bytes from two hexadecimal digits each. */
+static uint8_t *bytesOf(const char *hex, size_t *length) {
+  *length = strlen(hex) / 2;
+  uint8_t *bytes = malloc(*length + 1);
+  for (size_t i = 0; i < *length; i += 1) {
+    unsigned value;
+    if (sscanf(hex + 2 * i, "%2x", &value) != 1) fail("not hexadecimal:", hex);
+    bytes[i] = (uint8_t)value;
+  }
+  return bytes;
+}
+
+/** port sockets sampled path hello ready frames|marks file-with-one-request-header-a-line */
 int main(int count, char **words) {
-  if (count < 7) fail("port sockets sampled path hello ready [headers]", "");
+  if (count < 9) fail("port sockets sampled path hello ready frames|marks headers", "");
   asked.port = atoi(words[1]);
   asked.sockets = atoi(words[2]);
   asked.sampled = atoi(words[3]);
   asked.path = words[4];
-  asked.hello = words[5];
-  asked.ready = words[6];
-  if (count > 7) readHeaders(words[7]);
+  asked.hello = bytesOf(words[5], &asked.helloBytes);
+  asked.ready = bytesOf(words[6], &asked.readyBytes);
+  asked.byMarks = strcmp(words[7], "marks") == 0;
+  readHeaders(words[8]);
   signal(SIGPIPE, SIG_IGN);
   struct rlimit files;
   getrlimit(RLIMIT_NOFILE, &files);

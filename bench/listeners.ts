@@ -1,9 +1,9 @@
 // Listeners: many WebSocket clients in one process that count what they are sent and do as little else as possible.
 //
-// Arguments: port sockets sampled path hello ready [file with one request header a line, dealt out in turn].
-// After the upgrade each socket sends `hello`; it is ready when a frame holds the text `ready`. When all are, one line says so.
+// Arguments: port sockets sampled path hello ready frames|marks, and a file with one request header a line, dealt out in turn.
+// After the upgrade each socket sends `hello`; it is ready when a frame holds `ready` (both hexadecimal). When all are, one line says so.
 // Then on stdin: `begin` and `end` of a window, and `total`; each is answered by one line of JSON.
-// A delivery is a text frame of 64 bytes or more. On the sampled sockets the text `@~<sequence>~<micros>~` in it is read:
+// With `frames` a delivery is a text frame of 64 bytes or more, with `marks` each mark in a frame is one. On the sampled sockets the text `@~<sequence>~<micros>~` in it is read:
 // how long it took, and whether one is missing or came twice. listeners.c is the same and takes about a tenth of the time.
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -31,10 +31,11 @@ interface Window {
   readonly cpuMs: number;
 }
 
-const [port, count, sampledCount, path, hello = '', readyText = '', headersFile] = process.argv.slice(2);
+const [port, count, sampledCount, path, hello = '', readyHex = '', countedBy, headersFile] = process.argv.slice(2);
 const wanted = Number(count);
 const headers = headersFile ? readFileSync(headersFile, 'utf8').split('\n').filter(Boolean) : [];
-const ready = Buffer.from(readyText);
+const ready = Buffer.from(readyHex, 'hex');
+const byMarks = countedBy === 'marks';
 const mark = Buffer.from('@~');
 const underwayMax = 32;
 const newsBytes = 64;
@@ -118,7 +119,7 @@ const upgraded = (one: Listener, bytes: Buffer): number => {
   if (end < 0) return 0;
   if (!bytes.toString('latin1', 0, 12).startsWith('HTTP/1.1 101')) fail(`no upgrade: ${bytes.toString()}`);
   one.phase = 'open';
-  if (hello) one.socket.write(frameOf(1, Buffer.from(hello)));
+  if (hello) one.socket.write(frameOf(byMarks ? 2 : 1, Buffer.from(hello, 'hex')));
   return end + 4;
 };
 
@@ -138,7 +139,21 @@ const walk = (one: Listener, bytes: Buffer, from: number): number => {
   return at;
 };
 
+/** A frame of a server that puts several messages into one: each holds one mark. */
+const severalCame = (one: Listener, payload: Buffer, now: number): void => {
+  window.bytes += payload.length;
+  for (let at = payload.indexOf(mark); at >= 0; at = payload.indexOf(mark, at + 30)) {
+    window.deliveries += 1;
+    state.total += 1;
+    if (one.sampled) sample(one, payload.subarray(at), now);
+  }
+};
+
 const frameCame = (one: Listener, opcode: number, payload: Buffer, now: number): void => {
+  if (byMarks && one.phase === 'ready' && opcode < 8) {
+    severalCame(one, payload, now);
+    return;
+  }
   if (one.phase === 'ready' && opcode === 1 && payload.length >= newsBytes) {
     window.deliveries += 1;
     window.bytes += payload.length;

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { end, readCommandLine, unknownName } from '@parley/scripts/command-line';
-import type { Plan, SystemName } from './system.js';
+import { fanOutServers, type Plan, type SystemName } from './system.js';
 import type { RunOptions } from './workloads/run-workload.js';
 import { comparedIn, type WorkloadName } from './workloads/workload.js';
 
@@ -19,7 +19,7 @@ const read = () =>
       only: {
         ...text,
         value: '<name>',
-        help: 'one system: parley, socket.io; beyond W1 also socket.io-insert, socket.io-memory, socket.io-streams, ws, random-10',
+        help: 'one system: parley, socket.io; W1 also nats, mosquitto, centrifugo; beyond it socket.io-insert, socket.io-memory, socket.io-streams, ws, random-10',
       },
       sockets: {
         ...text,
@@ -30,6 +30,7 @@ const read = () =>
       bytes: { ...text, value: '<n>', whole: [40, 8_192], help: 'of text in each message (128; W4 200)' },
       out: { ...text, value: '<file>', help: 'everything measured, as JSON' },
       prefer: { ...off, help: 'W1: before whatever else the machine does (as root, on Linux)' },
+      peers: { ...off, help: 'W1: also nats, mosquitto and centrifugo, where their programs are on PATH' },
       node: { ...off, help: 'W1: the generator in Node though there is a C compiler' },
       profile: {
         ...text,
@@ -63,8 +64,10 @@ const full = { attempts: 2, factor: 1.4, stepsMax: 20, pace: { warmUpMs: 1_000, 
 const quick = { attempts: 1, factor: 2.5, stepsMax: 6, pace: { warmUpMs: 300, measureMs: 1_200 } };
 
 const hotRoomOptions = (values: Values, workload: BenchOptions['workload']): BenchOptions => {
-  const known: readonly SystemName[] = ['socket.io', 'parley'];
-  const systems = values.only === undefined ? known : known.filter((name) => name === values.only);
+  const pair: readonly SystemName[] = ['socket.io', 'parley'];
+  const known: readonly SystemName[] = workload === 'W1' ? [...pair, ...fanOutServers] : pair;
+  const asked = values.peers ? known : pair;
+  const systems = values.only === undefined ? asked : known.filter((name) => name === values.only);
   if (systems.length === 0) end(1, `--only needs ${known.join(' or ')}.`);
   if (workload === 'W1b' && systems.length === 1) end(1, 'W1b compares two systems: it has no --only.');
   const sockets = values.sockets ?? (values.quick ? 200 : 1_000);
@@ -82,6 +85,9 @@ const hotRoomOptions = (values: Values, workload: BenchOptions['workload']): Ben
     plans: {
       'socket.io': { ...plan, firstRate: rateFor(20_000) },
       parley: { ...plan, firstRate: rateFor(50_000) },
+      nats: { ...plan, firstRate: rateFor(50_000) },
+      mosquitto: { ...plan, firstRate: rateFor(20_000) },
+      centrifugo: { ...plan, firstRate: rateFor(20_000) },
     },
     out: values.out,
     prefer: values.prefer,

@@ -1,5 +1,5 @@
 import type { Climb, Tried } from './ramp.js';
-import type { SystemName } from './system.js';
+import { fanOutServers, type SystemName } from './system.js';
 
 export interface Run extends Climb {
   readonly round: number;
@@ -109,14 +109,22 @@ export const summaryOf = (runs: readonly Run[], { systems }: { readonly systems:
     const bests = mine.map(({ best }) => best).filter((best) => best !== null);
     if (bests.length === 0) lines.push(`${name}: no step counted`);
     else {
-      const own = figuresOf(bests);
-      figures[name] = own;
-      lines.push(sentenceOf(name, own, [...new Set(mine.map(({ endedBy }) => endedBy))]));
+      figures[name] = figuresOf(bests);
+      lines.push(sentenceOf(name, figuresOf(bests), [...new Set(mine.map(({ endedBy }) => endedBy))]));
     }
+  }
+  const own = figures.parley;
+  for (const name of fanOutServers) {
+    const other = figures[name];
+    if (!own || !other) continue;
+    const perSecond = (own.perGatewaySecond / other.perGatewaySecond).toFixed(2);
+    lines.push(
+      `ratio: ${(own.deliveries / other.deliveries).toFixed(2)} × ${name}, ${perSecond} × for each CPU-second`,
+    );
   }
   const [theirs, ours] = [figures['socket.io'], figures.parley];
   const ratio = theirs && ours ? Number((ours.deliveries / theirs.deliveries).toFixed(2)) : null;
-  if (ratio !== null) lines.push(`ratio: ${ratio} × Socket.IO's deliveries a second (floor 6, aim 12)`);
+  if (ratio !== null) lines.push(`ratio: ${ratio} × Socket.IO's deliveries a second (floor 40, aim 80)`);
   const sameRate = sameRateOf(runs);
   if (sameRate) lines.push(sameRateSentence(sameRate));
   return { figures, ratio, sameRate, complete: runs.every(({ best }) => best !== null), text: lines.join('\n') };

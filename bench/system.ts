@@ -6,9 +6,11 @@ export interface Endpoint {
   readonly port: number;
   readonly path: string;
   /** The first frame of each. */
-  readonly hello: string;
-  /** A text in the frame that answers it. */
-  readonly ready: string;
+  readonly hello: string | Uint8Array;
+  /** What is in the frame that answers it. */
+  readonly ready: string | Uint8Array;
+  /** `marks`: the server puts several messages into one frame, text or binary, and `hello` is binary. Default: `frames`. */
+  readonly countedBy?: 'frames' | 'marks';
   /** Header lines, dealt out in turn. */
   readonly headers: readonly string[];
 }
@@ -24,7 +26,10 @@ export interface System {
   stop(): Promise<void>;
 }
 
-export type SystemName = 'socket.io' | 'parley';
+/** Servers that only fan out: they have no accounts, no history and no order across senders. */
+export const fanOutServers = ['nats', 'mosquitto', 'centrifugo'] as const;
+export type FanOutServer = (typeof fanOutServers)[number];
+export type SystemName = 'socket.io' | 'parley' | FanOutServer;
 
 export interface Cores {
   readonly gateway: number;

@@ -1,4 +1,5 @@
 // What has to hold, by workload: ratios to a peer of the same rounds, and figures of Parley itself.
+import type { FanOutServer } from '../system.js';
 import type { TargetName } from '../targets/target.js';
 import type { Series } from './measured.js';
 
@@ -7,7 +8,7 @@ interface Floor {
   /** Default: every variant. */
   readonly variant?: string;
   /** null: Parley's own figure. */
-  readonly beside: TargetName | null;
+  readonly beside: TargetName | FanOutServer | null;
   readonly of: 'value' | 'p99';
   readonly least?: number;
   readonly most?: number;
@@ -15,6 +16,9 @@ interface Floor {
 
 const floors: readonly Floor[] = [
   { workload: 'W1', beside: 'socket.io-memory', of: 'value', least: 40 },
+  { workload: 'W1', beside: 'nats', of: 'value', least: 1 },
+  { workload: 'W1', beside: 'mosquitto', of: 'value', least: 1 },
+  { workload: 'W1', beside: 'centrifugo', of: 'value', least: 1 },
   { workload: 'W1b', beside: 'socket.io-memory', of: 'value', most: 0.5 },
   { workload: 'W2', beside: 'socket.io-memory', of: 'value', least: 1.1 },
   { workload: 'W2', beside: 'socket.io-insert', of: 'value', least: 1.5 },

@@ -1,6 +1,7 @@
 // The raw files of the bench as figures: files of one workload together are one series.
 import { readFileSync } from 'node:fs';
 import type { Run } from '../report.js';
+import { fanOutServers } from '../system.js';
 import { type Result, type Row, spreadOf, summaryOf } from '../workloads/summary.js';
 import { comparedIn, type WorkloadName } from '../workloads/workload.js';
 
@@ -96,7 +97,7 @@ const others = (files: readonly WorkloadFile[]): Figures => {
 const hotRoom = (files: readonly HotRoomFile[]): Figures => {
   const runs = renumbered(files.map((file) => file.runs));
   const [isSameRate] = files.map(({ workload }) => workload === 'W1b');
-  const systems = ['parley', 'socket.io'] as const;
+  const systems = ['parley', 'socket.io', ...fanOutServers] as const;
   const bestOf = (system: string) =>
     runs.filter((run) => run.system === system).map(({ best, round }) => ({ round, best }));
   const ours = bestOf('parley');
@@ -111,7 +112,7 @@ const hotRoom = (files: readonly HotRoomFile[]): Figures => {
     return [
       {
         variant: isSameRate ? "at Socket.IO's best rate" : 'best rate',
-        target: target === 'parley' ? 'parley' : 'socket.io-memory',
+        target: target === 'socket.io' ? 'socket.io-memory' : target,
         rounds: own.length,
         value: spreadOf(own.map(({ best }) => valueOf(best))),
         p50: spreadOf(own.map(({ best }) => best?.p50 ?? null)),

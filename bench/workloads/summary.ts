@@ -1,5 +1,6 @@
 // Medians over the rounds with minimum and maximum, and the ratio of the first system to each peer.
 import { median } from '../report.js';
+import type { FanOutServer } from '../system.js';
 import type { TargetName } from '../targets/target.js';
 import type { Measured, Workload } from './workload.js';
 
@@ -16,7 +17,7 @@ export interface Spread {
 
 export interface Row {
   readonly variant: string;
-  readonly target: TargetName;
+  readonly target: TargetName | FanOutServer;
   readonly rounds: number;
   readonly value: Spread | null;
   readonly p50: Spread | null;
