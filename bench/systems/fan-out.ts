@@ -11,6 +11,12 @@ import { onEnd } from './on-end.js';
 
 const room = 'room';
 
+interface Publisher {
+  readonly exchanges: readonly (readonly [write: Buffer, answer: Buffer])[];
+  readonly before: Buffer;
+  readonly after: Buffer;
+}
+
 /** How one of them is configured and what its clients write; `port` takes WebSockets, `ownPort` its own protocol where it has one. */
 interface Kind {
   readonly program: string;
@@ -18,8 +24,8 @@ interface Kind {
   config(port: number, ownPort: number): string;
   arguments(file: string): string[];
   readonly endpoint: Omit<Endpoint, 'port'>;
-  /** What the publisher writes first, what it waits for, and what surrounds each text of that many bytes. */
-  publisher(bytes: number): { first: Buffer; ready: string; before: Buffer; after: Buffer };
+  /** What the publisher writes first with what it waits for, and what surrounds each text of that many bytes. */
+  publisher(bytes: number): Publisher;
 }
 
 const inMqtt = (type: number, body: Buffer): Buffer => {
@@ -60,8 +66,7 @@ const kinds: Readonly<Record<FanOutServer, Kind>> = {
       headers: [],
     },
     publisher: (bytes) => ({
-      first: Buffer.from(`${natsConnect}PING\r\n`),
-      ready: 'PONG',
+      exchanges: [[Buffer.from(`${natsConnect}PING\r\n`), Buffer.from('PONG')]],
       before: Buffer.from(`PUB ${room} ${bytes}\r\n`),
       after: Buffer.from('\r\n'),
     }),
@@ -91,10 +96,8 @@ const kinds: Readonly<Record<FanOutServer, Kind>> = {
     publisher: (bytes) => {
       const topic = mqttText(room);
       const whole = inMqtt(0x30, Buffer.concat([topic, Buffer.alloc(bytes)]));
-      const connected = Buffer.from([0x20, 2]).toString('latin1');
       return {
-        first: mqttConnect,
-        ready: connected,
+        exchanges: [[mqttConnect, Buffer.from([0x20, 2])]],
         before: whole.subarray(0, whole.length - bytes),
         after: Buffer.alloc(0),
       };
@@ -107,6 +110,8 @@ const kinds: Readonly<Record<FanOutServer, Kind>> = {
       JSON.stringify({
         http_server: { address: '127.0.0.1', port: String(port) },
         log: { level: 'error' },
+        // No request to another host.
+        usage_stats: { disabled: true },
         client: {
           allow_anonymous_connect_without_token: true,
           ping_interval: '600s',
@@ -131,7 +136,7 @@ const kinds: Readonly<Record<FanOutServer, Kind>> = {
       headers: [],
     },
     publisher: (bytes) => {
-      const before = `{"publish":{"channel":"${room}","data":"`;
+      const before = `{"id":3,"publish":{"channel":"${room}","data":"`;
       const after = '"}}';
       const upgrade = [
         `GET ${centrifugoPath} HTTP/1.1`,
@@ -139,8 +144,11 @@ const kinds: Readonly<Record<FanOutServer, Kind>> = {
         ...['Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', '', ''],
       ].join('\r\n');
       return {
-        first: Buffer.concat([Buffer.from(upgrade), frameOf(centrifugoConnect)]),
-        ready: '"connect":',
+        // It refuses a client that writes before its upgrade is answered.
+        exchanges: [
+          [Buffer.from(upgrade), Buffer.from('\r\n\r\n')],
+          [frameOf(centrifugoConnect), Buffer.from('"connect":')],
+        ],
         before: Buffer.concat([headOfFrame(before.length + bytes + after.length), Buffer.from(before)]),
         after: Buffer.from(after),
       };
@@ -172,8 +180,8 @@ export const startFanOut = async (
     const ownPort = usesOwnPort ? await freePort() : 0;
     const server = await runServer(serverKind(name, binary, ownPort));
     end.add(() => server.stop());
-    const { first, ready, before, after } = publisherOf(payloadBytes);
-    const hex = [first, Buffer.from(ready, 'latin1'), before, after].map((bytes) => bytes.toString('hex'));
+    const { exchanges, before, after } = publisherOf(payloadBytes);
+    const hex = [before, after, ...exchanges.flat()].map((bytes) => bytes.toString('hex'));
     const words = [String(usesOwnPort ? ownPort : server.port), String(payloadBytes), ...hex];
     const publisher = startModule('the publisher', './systems/tcp-publisher.js', words);
     end.add(() => publisher.stop());

@@ -1,18 +1,21 @@
-// Publishes over one TCP connection to a server whose frame of a message is always the same but for its text: arguments are the port, the
-// bytes of a text, what is written first, the text that shows that the server is ready, and what surrounds each text (hexadecimal all).
+// Publishes over one TCP connection to a server whose frame of a message is always the same but for its text. Arguments: the port, the
+// bytes of a text, what surrounds each text, then pairs of what is written first and what has to be in the answer (all hexadecimal).
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { publishAtPace, textOf } from '../pace.js';
 
-const [port, bytes, first = '', ready = '', before = '', after = ''] = process.argv.slice(2);
+const [port, bytes, before = '', after = '', ...exchanges] = process.argv.slice(2);
 const bytesOf = (hex: string): Buffer => Buffer.from(hex, 'hex');
 const socket = connect({ port: Number(port), host: '127.0.0.1', noDelay: true });
 await once(socket, 'connect');
-socket.write(bytesOf(first));
-let received = Buffer.alloc(0);
-while (!received.includes(bytesOf(ready))) {
-  const [chunk] = (await once(socket, 'data')) as [Buffer];
-  received = Buffer.concat([received, chunk]);
+for (let at = 0; at < exchanges.length; at += 2) {
+  const [write = '', answer = ''] = exchanges.slice(at);
+  socket.write(bytesOf(write));
+  let received = Buffer.alloc(0);
+  while (!received.includes(bytesOf(answer))) {
+    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    received = Buffer.concat([received, chunk]);
+  }
 }
 // Answers are read, so that the server can go on writing them.
 socket.resume();
