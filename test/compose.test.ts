@@ -13,6 +13,9 @@ import { SignalingConfig } from '../services/signaling/src/config.js';
 import { TopicsConfig } from '../services/topics/src/config.js';
 
 interface Service {
+  profiles?: string[];
+  networks?: string[];
+  ports?: string[];
   environment?: Record<string, string | null>;
   volumes?: string[];
   depends_on?: Record<string, unknown>;
@@ -91,7 +94,6 @@ test('the password of importer is made in a volume that nothing else reads, and 
   );
   expect(having.map(([name]) => name)).toEqual(['secrets']);
   expect(services['secrets']?.volumes).toContain('secrets-bus-importer:/run/parley/bus-importer');
-  const textOf = (file: string): string => readFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), 'utf8');
   expect(textOf('Dockerfile')).toMatch(/for name in .*\bbus-importer\b/);
   const command = textOf('docs/operations.md')
     .split('\n')
@@ -134,22 +136,62 @@ test.each(schemas)('%s connects to PostgreSQL as its own role, and what migrates
 
 test('nobody else is given a password of PostgreSQL', () => {
   const readers = Object.keys(services).filter((name) => volumesOf(name).length > 0);
-  const known = [...schemas, ...schemas.map((service) => `${service}-migrate`), 'secrets', 'postgres'];
+  const known = [...schemas, ...schemas.map((service) => `${service}-migrate`), 'secrets', 'postgres', 'backup'];
   expect(readers.sort()).toEqual(known.sort());
+  // As the owner of the tables, who reads and restores them.
+  expect(volumesOf('backup')).toEqual(mounted('-owner'));
   expect(volumesOf('postgres')).toEqual(mounted(''));
   const image = readFileSync(fileURLToPath(new URL('../Dockerfile', import.meta.url)), 'utf8');
   for (const role of ['owner', ...schemas]) expect(image).toMatch(new RegExp(`for name in .*\\bdatabase-${role}\\b`));
 });
 
-test('.env.example has the defaults of docker-compose.yml, and names that something reads', () => {
-  const read = (file: string): string => readFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), 'utf8');
-  const compose = read('docker-compose.yml');
+const textOf = (file: string): string => readFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), 'utf8');
+
+test('.env.example has every variable of docker-compose.yml with its default, and names that something reads', () => {
+  const compose = textOf('docker-compose.yml');
   const defaults = new Map([...compose.matchAll(/\$\{([A-Z_]+):-([^}$]*)\}/g)].map(([, name, value]) => [name, value]));
-  const lines = [...read('.env.example').matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)];
-  expect(lines.length).toBeGreaterThan(10);
+  const lines = [...textOf('.env.example').matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)];
   for (const [, mark, name = '', value] of lines)
     if (mark === '') expect(value, name).toBe(defaults.get(name));
-    else expect(compose, name).toMatch(new RegExp(`^ +${name}:`, 'm'));
+    // Compose itself reads the first, the other is of compose.tls.yml.
+    else if (!['COMPOSE_PROFILES', 'PARLEY_TLS_FOLDER'].includes(name))
+      expect(compose, name).toMatch(new RegExp(`^ +${name}:|\\$\\{${name}:-`, 'm'));
+  const missing = [...defaults.keys()].filter((name) => !lines.some(([, , each]) => each === name));
+  // A former name of one that the gateway reads.
+  expect(missing).toEqual(['PARLEY_UNREADY_MS']);
+});
+
+test('what a profile adds is started by it alone, and published on loopback by default', () => {
+  const profiles = Object.entries(services).flatMap(([name, { profiles = [] }]) =>
+    profiles.map((profile) => `${profile}: ${name}`),
+  );
+  expect(profiles.sort()).toEqual([
+    'backup: backup',
+    'observability: grafana',
+    'observability: jaeger',
+    'observability: prometheus',
+    'tls: caddy',
+  ]);
+  for (const [name, { ports = [] }] of Object.entries(services))
+    for (const port of ports) expect(port, name).toMatch(/^(127\.0\.0\.1|\$\{(HTTPS_)?HOST:-127\.0\.0\.1\}):/);
+});
+
+test('only Caddy and gateways reach the port of the proxy where X-Forwarded-For is believed', () => {
+  const near = Object.entries(services).filter(([, { networks = [] }]) =>
+    networks.some((network) => ['edge', 'front'].includes(network)),
+  );
+  expect(near.map(([name, { networks }]) => `${name}: ${networks?.join()}`).sort()).toEqual([
+    'caddy: front',
+    'gateway: core,edge',
+    'proxy: edge,front',
+  ]);
+  expect(services['proxy']?.ports?.join()).not.toContain('8001');
+});
+
+test('with compose.tls.yml backups are made over TLS that verifies the server', () => {
+  const { environment = {}, volumes } = withTls['backup'] ?? {};
+  expect(environment).toMatchObject({ PGSSLMODE: 'verify-full', PGSSLROOTCERT: '/run/parley/tls/ca.crt' });
+  expect(volumes).toEqual(withTls['auth']?.volumes);
 });
 
 test('sample data, whose passwords are published, exists only when the operator asks for it', () => {
