@@ -64,10 +64,7 @@ test.each([
   expect(given).toEqual(expect.arrayContaining(standard));
 });
 
-/** The importer is a command that an operator runs beside the stack, in a container of its own (docs/operations.md). */
-const inCompose = busUserNames.filter((name) => name !== 'importer');
-
-test.each(inCompose)('%s reads the password of its own user of the bus, and of no other', (service) => {
+test.each(busUserNames)('%s reads the password of its own user of the bus, and of no other', (service) => {
   const own = services[service];
   expect(own?.environment?.['NATS_URL_FILE']).toBe(`/run/parley/bus-${service}/url`);
   const mounted = own?.volumes?.filter((volume) => volume.startsWith('secrets-bus'));
@@ -77,30 +74,19 @@ test.each(inCompose)('%s reads the password of its own user of the bus, and of n
   expect(image).toMatch(new RegExp(`for name in .*\\bbus-${service}\\b`));
 });
 
-test.each(inCompose)('with compose.tls.yml %s has the certificate of a client, and no key of a server', (service) => {
-  const { environment = {}, volumes = [] } = withTls[service] ?? {};
-  const mounted = volumes.map((volume) => volume.replace(/^\$\{[^}]*\}\//, '')).sort();
-  const files = ['ca.crt', 'client.crt', 'client.key'];
-  expect(mounted).toEqual(files.map((file) => `${file}:/run/parley/tls/${file}:ro`));
-  const own = service === 'sample-data' ? [] : [service === 'gateway' ? 'REDIS' : 'DATABASE'];
-  for (const store of ['NATS', ...own])
-    for (const [at, kind] of ['CA', 'CERT', 'KEY'].entries())
-      expect(environment[`PARLEY_${store}_${kind}_FILE`]).toBe(`/run/parley/tls/${files[at]}`);
-});
-
-test('the password of importer is made in a volume that nothing else reads, and that the command of docs/operations.md mounts', () => {
-  const having = Object.entries(services).filter(([, { volumes = [] }]) =>
-    volumes.some((volume) => volume.startsWith('secrets-bus-importer:')),
-  );
-  expect(having.map(([name]) => name)).toEqual(['secrets']);
-  expect(services['secrets']?.volumes).toContain('secrets-bus-importer:/run/parley/bus-importer');
-  expect(textOf('Dockerfile')).toMatch(/for name in .*\bbus-importer\b/);
-  const command = textOf('docs/operations.md')
-    .split('\n')
-    .find((line) => line.includes('npx parley import …`'));
-  expect(command).toContain('-v parley_secrets-bus-importer:/run/parley/bus-importer:ro');
-  expect(command).toContain('-e NATS_URL_FILE=/run/parley/bus-importer/url');
-});
+test.each(busUserNames)(
+  'with compose.tls.yml %s has the certificate of a client, and no key of a server',
+  (service) => {
+    const { environment = {}, volumes = [] } = withTls[service] ?? {};
+    const mounted = volumes.map((volume) => volume.replace(/^\$\{[^}]*\}\//, '')).sort();
+    const files = ['ca.crt', 'client.crt', 'client.key'];
+    expect(mounted).toEqual(files.map((file) => `${file}:/run/parley/tls/${file}:ro`));
+    const own = ['sample-data', 'importer'].includes(service) ? [] : [service === 'gateway' ? 'REDIS' : 'DATABASE'];
+    for (const store of ['NATS', ...own])
+      for (const [at, kind] of ['CA', 'CERT', 'KEY'].entries())
+        expect(environment[`PARLEY_${store}_${kind}_FILE`]).toBe(`/run/parley/tls/${files[at]}`);
+  },
+);
 
 test('with compose.tls.yml what migrates is a client of PostgreSQL as its service is', () => {
   for (const service of ['auth', 'topics', 'chat', 'signaling']) {
@@ -167,6 +153,7 @@ test('what a profile adds is started by it alone, and published on loopback by d
   );
   expect(profiles.sort()).toEqual([
     'backup: backup',
+    'import: importer',
     'observability: grafana',
     'observability: jaeger',
     'observability: prometheus',
