@@ -7,7 +7,8 @@ import { ask } from '../clients/http.js';
 import { type Container, docker, inspectContainers, inspectImages } from './compose/engine.js';
 import { excessRights, placesOf, unexpectedFiles, usersOf } from './compose/hardening.js';
 import { backUpAndRestore, failBackup } from './compose/backup.js';
-import { additionalPorts, tryProfiles } from './compose/profiles.js';
+import { makeOldDatabase, tryImport } from './compose/importing.js';
+import { settingsOfProfiles, tryProfiles } from './compose/profiles.js';
 import { openProject, until } from './compose/project.js';
 import { startKilling } from './delivery/killing.js';
 import {
@@ -44,17 +45,7 @@ const megabytesMax = 80;
 const failuresPerAddress = 100;
 const publishedSecret = 'your-secret-key-change-this-in-production';
 
-const ports = await additionalPorts();
-const stack = await openProject(
-  {
-    PARLEY_V1_REALMS: 'mesh',
-    PARLEY_PROXY_LOG_LEVEL: 'info',
-    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://jaeger:4318',
-    PARLEY_TRACE_RATIO: '0.05',
-    ...ports,
-  },
-  ['tls', 'observability', 'backup'],
-);
+const stack = await openProject(await settingsOfProfiles(makeOldDatabase()), ['tls', 'observability', 'backup']);
 const { compose, containers, environment, images, running, url, version } = stack;
 
 /** What is printed when auth is started with this secret; empty when it starts. */
@@ -281,6 +272,7 @@ await prove(
     await bringUp();
     if (isWanted('hardening')) await tryHardening();
     if (isWanted('profiles')) await tryProfiles(stack, values.screenshots);
+    if (isWanted('import')) await tryImport(stack);
     if (isWanted('journeys')) await tryJourneys();
     if (isWanted('killing')) {
       await tryCrash();

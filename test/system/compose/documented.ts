@@ -1,4 +1,4 @@
-// The commands that docs/operations.md prints about backups of the compose stack, so that what is proved is what people copy.
+// The commands that docs/operations.md prints about backups of the compose stack and about imports into it, so that what is proved is what people copy.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -34,12 +34,24 @@ export const documentedBackup = (): { readonly backup: string; readonly restore:
   return { backup, restore };
 };
 
-/** Runs a block as it is printed, with this Compose, this project, and files of this folder; rejects with what it printed. */
+/** The command that imports a file into the stack, as it is printed with `--dry-run`. */
+export const documentedImport = (source: string): { readonly dryRun: string; readonly run: string } => {
+  const pattern = /`(docker compose run [^`]+ importer rooms chat\.db) --dry-run`/;
+  const [, command] = pattern.exec(readFileSync(join(root, file), 'utf8')) ?? [];
+  if (command === undefined) throw new Error(`${file} prints no command for imports into the stack of Compose`);
+  const run = command.replace('chat.db', source);
+  return { dryRun: `${run} --dry-run`, run };
+};
+
+/**
+ * Runs commands as they are printed, with this Compose, this project, and the files of a backup in this folder. Gives back what they
+ * print; rejects with it.
+ */
 export const runDocumented = async (
   block: string,
   { command, environment }: Project,
-  folder: string,
-): Promise<void> => {
+  folder = '.',
+): Promise<string> => {
   const script = block
     .replaceAll('docker compose', command.join(' '))
     .replaceAll(/parley(?:\.dump|-secret\.txt)/g, (name) => join(folder, name));
@@ -52,4 +64,5 @@ export const runDocumented = async (
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
   const [code] = (await once(child, 'close')) as [number];
   if (code !== 0) throw new Error(`${script}\nended with ${code}:\n${output.slice(-3_000)}`);
+  return output;
 };

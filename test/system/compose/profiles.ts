@@ -12,12 +12,19 @@ import { docker, inspectContainers } from './engine.js';
 import { type Project, until } from './project.js';
 import { serviceOf } from './hardening.js';
 
-/** Free ports for what the profiles publish. */
-export const additionalPorts = async (): Promise<Record<string, string>> => {
-  const names = ['HTTPS_PORT', 'HTTP_PORT', 'JAEGER_PORT', 'PROMETHEUS_PORT', 'GRAFANA_PORT'];
+/** Settings with which the profiles can be looked at: free ports, all requests in the proxy's log, and traces. */
+export const settingsOfProfiles = async (importFolder: string): Promise<Record<string, string>> => {
   const ports: Record<string, string> = {};
-  for (const name of names) ports[name] = String(await freePort());
-  return ports;
+  for (const name of ['HTTPS_PORT', 'HTTP_PORT', 'JAEGER_PORT', 'PROMETHEUS_PORT', 'GRAFANA_PORT'])
+    ports[name] = String(await freePort());
+  return {
+    ...ports,
+    PARLEY_V1_REALMS: 'mesh',
+    PARLEY_PROXY_LOG_LEVEL: 'info',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://jaeger:4318',
+    PARLEY_TRACE_RATIO: '0.05',
+    PARLEY_IMPORT_FOLDER: importFolder,
+  };
 };
 
 interface Seen {
