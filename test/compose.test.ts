@@ -143,8 +143,13 @@ test('.env.example has every variable of docker-compose.yml with its default, an
     else if (!['COMPOSE_PROFILES', 'PARLEY_TLS_FOLDER'].includes(name))
       expect(compose, name).toMatch(new RegExp(`^ +${name}:|\\$\\{${name}:-`, 'm'));
   const missing = [...defaults.keys()].filter((name) => !lines.some(([, , each]) => each === name));
-  // A former name of one that the gateway reads.
-  expect(missing).toEqual(['PARLEY_UNREADY_MS']);
+  // Of the gateway; docs/configuration.md has it.
+  expect(missing).toEqual(['PARLEY_SHUTDOWN_DELAY_MS']);
+});
+
+test('no default holds another variable, which docker-compose 1.29 would hand on as it is written', () => {
+  for (const file of ['docker-compose.yml', 'compose.tls.yml'])
+    expect([...textOf(file).matchAll(/\$\{[^}]*\$/g)].map(([found]) => found)).toEqual([]);
 });
 
 test('what a profile adds is started by it alone, and published on loopback by default', () => {

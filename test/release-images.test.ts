@@ -21,9 +21,9 @@ test('every service is built for both platforms, with SBOM and provenance', () =
 });
 
 test('it names each argument that the Dockerfile has without a default that fits', () => {
-  const [, ...stages] = textOf('Dockerfile').split(/^FROM /m);
+  const [, ...images] = textOf('Dockerfile').split(/^FROM /m);
   const given = [...(/args = \{([^}]*)\}/.exec(bake)?.[1] ?? '').matchAll(/^ +([A-Z]+) /gm)].map(([, name]) => name);
-  const wanted = [...(stages.at(-1) ?? '').matchAll(/^ARG ([A-Z]+)/gm)].map(([, name]) => name);
+  const wanted = [...(images.at(-1) ?? '').matchAll(/^ARG ([A-Z]+)/gm)].map(([, name]) => name);
   expect(given.sort()).toEqual(wanted.sort());
 });
 

@@ -31,7 +31,7 @@ const attachAfter = async (url: string, token: string, channelId: string, after:
   const socket = await v1Socket(url, token);
   try {
     socket.send({ jsonrpc: '2.0', id: 1, method: 'channel.attach', params: { channelId, after } });
-    return (await socket.waitFor(({ id }) => id === 1)) as Attached;
+    return await socket.waitFor(({ id }) => id === 1);
   } finally {
     socket.close();
   }
