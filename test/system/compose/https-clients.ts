@@ -1,8 +1,11 @@
 // An SDK client and a browser over HTTPS with a local certificate.
 import { execFile } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { promisify } from 'node:util';
 import { chromiumArguments, findChromium, noChromium } from '@parley/testing';
 import { chromium, type Page } from 'playwright-core';
@@ -52,7 +55,19 @@ const watch = (page: Page): { readonly sockets: string[]; readonly complaints: s
   return { sockets, complaints };
 };
 
-export const tryBrowser = async (url: string, screenshots: string | undefined): Promise<void> => {
+/** The key of a server's certificate, which is verified, as Chromium names keys. */
+const keyOf = async (url: string, ca: string): Promise<string> => {
+  const { hostname: host, port } = new URL(url);
+  const socket = connect({ host, port: Number(port), servername: host, ca });
+  await once(socket, 'secureConnect');
+  const { publicKey } = new X509Certificate(socket.getPeerCertificate().raw);
+  socket.destroy();
+  return createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64');
+};
+
+export const tryBrowser = async (url: string, ca: string, screenshots: string | undefined): Promise<void> => {
   const executablePath = findChromium();
   if (executablePath === undefined) {
     console.log(`  ${noChromium}`);
@@ -60,12 +75,18 @@ export const tryBrowser = async (url: string, screenshots: string | undefined): 
   }
   const profile = mkdtempSync(join(tmpdir(), 'parley-chromium-'));
   afterwards(() => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
-  const options = { executablePath, args: chromiumArguments(), handleSIGINT: false, handleSIGTERM: false };
+  // Instead of an authority in the store of the browser's user; service workers are under it too.
+  const trusted = `--ignore-certificate-errors-spki-list=${await keyOf(url, ca)}`;
+  const options = {
+    executablePath,
+    args: [...chromiumArguments(), trusted],
+    handleSIGINT: false,
+    handleSIGTERM: false,
+  };
   const browser = await chromium.launch({ ...options, env: { ...process.env, HOME: profile } });
   afterwards(() => browser.close());
   const open = async (username: string, name: string): Promise<AppUser & ReturnType<typeof watch>> => {
-    // That the certificate is right was checked without a browser, which would want the authority in its own store.
-    const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 } });
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     context.setDefaultTimeout(90_000);
     const page = await context.newPage();
     return { page, username, name, ...watch(page) };

@@ -69,7 +69,7 @@ const tryTls = async (stack: Project, screenshots: string | undefined): Promise<
   check('the proxy logs the request', await until(async () => (await logged()).includes('GET /v1/me'), 10_000));
   check('with the address from which it came, whatever it claims', !(await logged()).includes(claimed));
   await trySdk(url, ca);
-  await tryBrowser(url, screenshots);
+  await tryBrowser(url, ca, screenshots);
 };
 
 interface Targets {
