@@ -17,7 +17,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ownerRole, serviceRole } from '@parley/postgres';
-import { eventually, postgresPrograms } from '@parley/testing';
+import { eventually, makeCertificates, postgresPrograms } from '@parley/testing';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Volume, asked, migrateAll, openVolume } from './compose-volume.js';
 
@@ -161,7 +162,7 @@ describe.skipIf(!areThere)('backups of the compose stack', () => {
 
   test('nothing is restored below services that run', async () => {
     await backup(['now']);
-    const service = new (await import('pg')).default.Client({ connectionString: volume.urlOf(serviceRole('chat')) });
+    const service = new pg.Client({ connectionString: volume.urlOf(serviceRole('chat')) });
     await service.connect();
     try {
       expect(await backup(['restore', 'latest'])).toMatchObject({
@@ -200,10 +201,36 @@ describe.skipIf(!areThere)('backups of the compose stack', () => {
     expect(dumps()).toHaveLength(1);
   });
 
+  test('with certificates (compose.tls.yml) a dump is made over TLS that verifies the server, and not without', async () => {
+    const certificates = makeCertificates();
+    try {
+      await using secured = await openVolume('today', certificates);
+      // The admin, because nothing is migrated here.
+      writeFileSync(join(passwords, 'admin'), new URL(secured.urlOf('parley')).password);
+      const login = {
+        PGPORT: String(secured.server.port),
+        PGUSER: 'parley',
+        PGPASSWORD_FILE: join(passwords, 'admin'),
+      };
+      const { caFile, certFile, keyFile } = certificates.client;
+      const tls = { PGSSLMODE: 'verify-full', PGSSLROOTCERT: caFile, PGSSLCERT: certFile, PGSSLKEY: keyFile };
+      expect(await backup(['now'], login)).toMatchObject({ code: 2 });
+      expect(dumps()).toEqual([]);
+      expect(await backup(['now'], { ...login, ...tls })).toMatchObject({ code: 0 });
+      expect(dumps()).toHaveLength(1);
+      const foreign = makeCertificates();
+      expect(await backup(['now'], { ...login, ...tls, PGSSLROOTCERT: foreign.client.caFile })).toMatchObject({
+        code: 2,
+      });
+      foreign.remove();
+    } finally {
+      certificates.remove();
+    }
+  }, 120_000);
+
   test('settings that cannot be meant are refused with a sentence', async () => {
-    for (const every of ['daily', '0h', '-1h', '', '99999999h', '1w'])
-      if (every !== '')
-        expect((await backup(['list'], { BACKUP_EVERY: every })).output).toMatch(/^backup: BACKUP_EVERY is a number/);
+    for (const every of ['daily', '0h', '-1h', '99999999h', '1w'])
+      expect((await backup(['list'], { BACKUP_EVERY: every })).output).toMatch(/^backup: BACKUP_EVERY is a number/);
     for (const keep of ['0', 'all', '-1'])
       expect(await backup(['list'], { BACKUP_KEEP: keep })).toMatchObject({
         code: 2,
