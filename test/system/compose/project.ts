@@ -164,7 +164,9 @@ export const openProject = async (settings: Environment = {}, profiles: readonly
     nameOf: ({ Name }) => Name.split(/[_-](?=[a-z]+[_-]\d+$)/).at(-1) ?? Name,
     replica: replicaOf,
     down: async () => {
-      await compose(['down', '--volumes', '--remove-orphans', '--timeout', '5'], { detached: true });
+      // Compose 2 leaves the networks of a profile that is not named, whose command was run.
+      const named = [...Object.keys(servicesOf), 'import'].flatMap((profile) => ['--profile', profile]);
+      await compose([...named, 'down', '--volumes', '--remove-orphans', '--timeout', '5'], { detached: true });
       return nothingLeft(ofProject);
     },
   };
