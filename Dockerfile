@@ -33,7 +33,8 @@ FROM ${NODE_IMAGE}
 # Where volumes are mounted: a new one takes over who may write there. What stores keep they own themselves.
 RUN for name in auth database database-owner database-auth database-topics database-chat database-signaling bus bus-auth bus-topics bus-chat bus-signaling bus-gateway bus-sample-data bus-importer redis grafana; do \
     install -d -o 10001 -g 10001 -m 0750 "/run/parley/${name}"; done \
-  && for name in postgres prometheus grafana; do install -d -m 1777 "/var/lib/parley/${name}"; done
+  && for name in postgres prometheus grafana caddy; do install -d -m 1777 "/var/lib/parley/${name}"; done \
+  && install -d -o 10001 -g 10001 -m 2770 /var/lib/parley/backups
 WORKDIR /app
 COPY --from=tree /app ./
 COPY deploy/image/healthy.sh ./

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { busUserNames } from '@parley/contracts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
-import { makeSecrets, type SecretPlaces } from '../deploy/image/secrets.js';
+import { listSecrets, makeSecrets, type SecretPlaces } from '../deploy/image/secrets.js';
 
 interface Job {
   readonly command: readonly string[];
@@ -71,4 +71,28 @@ test('a database whose password is gone is refused with a sentence, and no passw
 
 test('a part that there is not is refused', () => {
   expect(() => makeSecrets(places, ['dtabase'])).toThrow(/^There are no secrets dtabase; there are auth, database/);
+});
+
+test('the secret of a database that is restored is taken over, and never replaces another one', () => {
+  const secret = 'the secret of the machine that is gone, 43 characters';
+  makeSecrets({ ...places, secret }, names);
+  expect(all()['auth/secret']).toBe(secret);
+  makeSecrets(places, names);
+  expect(all()['auth/secret']).toBe(secret);
+  expect(() => makeSecrets({ ...places, secret: 'another one' }, names)).toThrow(/^PARLEY_SECRET is not the secret in/);
+  expect(all()['auth/secret']).toBe(secret);
+});
+
+test('what was made is printed once each, all of it or one part', () => {
+  makeSecrets(places, names);
+  const files = all();
+  const lines = listSecrets(places);
+  expect(lines).toContain(`auth/secret ${files['auth/secret']}`);
+  expect(lines).toContain(`grafana/password ${files['grafana/password']}`);
+  expect(lines).toHaveLength(Object.keys(files).filter((name) => /\/(password|secret)$/.test(name)).length);
+  expect(listSecrets(places, ['grafana'])).toEqual([`grafana/password ${files['grafana/password']}`]);
+  expect(listSecrets(places, ['bus']).map((line) => line.split('/')[0])).toEqual(
+    [...busUserNames].sort().map((user) => `bus-${user}`),
+  );
+  expect(() => listSecrets(places, ['grafna'])).toThrow(/^There are no secrets grafna/);
 });

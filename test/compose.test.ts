@@ -13,6 +13,9 @@ import { SignalingConfig } from '../services/signaling/src/config.js';
 import { TopicsConfig } from '../services/topics/src/config.js';
 
 interface Service {
+  profiles?: string[];
+  networks?: string[];
+  ports?: string[];
   environment?: Record<string, string | null>;
   volumes?: string[];
   depends_on?: Record<string, unknown>;
@@ -61,10 +64,7 @@ test.each([
   expect(given).toEqual(expect.arrayContaining(standard));
 });
 
-/** The importer is a command that an operator runs beside the stack, in a container of its own (docs/operations.md). */
-const inCompose = busUserNames.filter((name) => name !== 'importer');
-
-test.each(inCompose)('%s reads the password of its own user of the bus, and of no other', (service) => {
+test.each(busUserNames)('%s reads the password of its own user of the bus, and of no other', (service) => {
   const own = services[service];
   expect(own?.environment?.['NATS_URL_FILE']).toBe(`/run/parley/bus-${service}/url`);
   const mounted = own?.volumes?.filter((volume) => volume.startsWith('secrets-bus'));
@@ -74,31 +74,19 @@ test.each(inCompose)('%s reads the password of its own user of the bus, and of n
   expect(image).toMatch(new RegExp(`for name in .*\\bbus-${service}\\b`));
 });
 
-test.each(inCompose)('with compose.tls.yml %s has the certificate of a client, and no key of a server', (service) => {
-  const { environment = {}, volumes = [] } = withTls[service] ?? {};
-  const mounted = volumes.map((volume) => volume.replace(/^\$\{[^}]*\}\//, '')).sort();
-  const files = ['ca.crt', 'client.crt', 'client.key'];
-  expect(mounted).toEqual(files.map((file) => `${file}:/run/parley/tls/${file}:ro`));
-  const own = service === 'sample-data' ? [] : [service === 'gateway' ? 'REDIS' : 'DATABASE'];
-  for (const store of ['NATS', ...own])
-    for (const [at, kind] of ['CA', 'CERT', 'KEY'].entries())
-      expect(environment[`PARLEY_${store}_${kind}_FILE`]).toBe(`/run/parley/tls/${files[at]}`);
-});
-
-test('the password of importer is made in a volume that nothing else reads, and that the command of docs/operations.md mounts', () => {
-  const having = Object.entries(services).filter(([, { volumes = [] }]) =>
-    volumes.some((volume) => volume.startsWith('secrets-bus-importer:')),
-  );
-  expect(having.map(([name]) => name)).toEqual(['secrets']);
-  expect(services['secrets']?.volumes).toContain('secrets-bus-importer:/run/parley/bus-importer');
-  const textOf = (file: string): string => readFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), 'utf8');
-  expect(textOf('Dockerfile')).toMatch(/for name in .*\bbus-importer\b/);
-  const command = textOf('docs/operations.md')
-    .split('\n')
-    .find((line) => line.includes('npx parley import …`'));
-  expect(command).toContain('-v parley_secrets-bus-importer:/run/parley/bus-importer:ro');
-  expect(command).toContain('-e NATS_URL_FILE=/run/parley/bus-importer/url');
-});
+test.each(busUserNames)(
+  'with compose.tls.yml %s has the certificate of a client, and no key of a server',
+  (service) => {
+    const { environment = {}, volumes = [] } = withTls[service] ?? {};
+    const mounted = volumes.map((volume) => volume.replace(/^\$\{[^}]*\}\//, '')).sort();
+    const files = ['ca.crt', 'client.crt', 'client.key'];
+    expect(mounted).toEqual(files.map((file) => `${file}:/run/parley/tls/${file}:ro`));
+    const own = ['sample-data', 'importer'].includes(service) ? [] : [service === 'gateway' ? 'REDIS' : 'DATABASE'];
+    for (const store of ['NATS', ...own])
+      for (const [at, kind] of ['CA', 'CERT', 'KEY'].entries())
+        expect(environment[`PARLEY_${store}_${kind}_FILE`]).toBe(`/run/parley/tls/${files[at]}`);
+  },
+);
 
 test('with compose.tls.yml what migrates is a client of PostgreSQL as its service is', () => {
   for (const service of ['auth', 'topics', 'chat', 'signaling']) {
@@ -134,22 +122,68 @@ test.each(schemas)('%s connects to PostgreSQL as its own role, and what migrates
 
 test('nobody else is given a password of PostgreSQL', () => {
   const readers = Object.keys(services).filter((name) => volumesOf(name).length > 0);
-  const known = [...schemas, ...schemas.map((service) => `${service}-migrate`), 'secrets', 'postgres'];
+  const known = [...schemas, ...schemas.map((service) => `${service}-migrate`), 'secrets', 'postgres', 'backup'];
   expect(readers.sort()).toEqual(known.sort());
+  // As the owner of the tables, who reads and restores them.
+  expect(volumesOf('backup')).toEqual(mounted('-owner'));
   expect(volumesOf('postgres')).toEqual(mounted(''));
   const image = readFileSync(fileURLToPath(new URL('../Dockerfile', import.meta.url)), 'utf8');
   for (const role of ['owner', ...schemas]) expect(image).toMatch(new RegExp(`for name in .*\\bdatabase-${role}\\b`));
 });
 
-test('.env.example has the defaults of docker-compose.yml, and names that something reads', () => {
-  const read = (file: string): string => readFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), 'utf8');
-  const compose = read('docker-compose.yml');
+const textOf = (file: string): string => readFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), 'utf8');
+
+test('.env.example has every variable of docker-compose.yml with its default, and names that something reads', () => {
+  const compose = textOf('docker-compose.yml');
   const defaults = new Map([...compose.matchAll(/\$\{([A-Z_]+):-([^}$]*)\}/g)].map(([, name, value]) => [name, value]));
-  const lines = [...read('.env.example').matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)];
-  expect(lines.length).toBeGreaterThan(10);
+  const lines = [...textOf('.env.example').matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)];
   for (const [, mark, name = '', value] of lines)
     if (mark === '') expect(value, name).toBe(defaults.get(name));
-    else expect(compose, name).toMatch(new RegExp(`^ +${name}:`, 'm'));
+    // Compose itself reads the first, the other is of compose.tls.yml.
+    else if (!['COMPOSE_PROFILES', 'PARLEY_TLS_FOLDER'].includes(name))
+      expect(compose, name).toMatch(new RegExp(`^ +${name}:|\\$\\{${name}:-`, 'm'));
+  const missing = [...defaults.keys()].filter((name) => !lines.some(([, , each]) => each === name));
+  // Of the gateway; docs/configuration.md has it.
+  expect(missing).toEqual(['PARLEY_SHUTDOWN_DELAY_MS']);
+});
+
+test('no default holds another variable, which docker-compose 1.29 would hand on as it is written', () => {
+  for (const file of ['docker-compose.yml', 'compose.tls.yml'])
+    expect([...textOf(file).matchAll(/\$\{[^}]*\$/g)].map(([found]) => found)).toEqual([]);
+});
+
+test('what a profile adds is started by it alone, and published on loopback by default', () => {
+  const profiles = Object.entries(services).flatMap(([name, { profiles = [] }]) =>
+    profiles.map((profile) => `${profile}: ${name}`),
+  );
+  expect(profiles.sort()).toEqual([
+    'backup: backup',
+    'import: importer',
+    'observability: grafana',
+    'observability: jaeger',
+    'observability: prometheus',
+    'tls: caddy',
+  ]);
+  for (const [name, { ports = [] }] of Object.entries(services))
+    for (const port of ports) expect(port, name).toMatch(/^(127\.0\.0\.1|\$\{(HTTPS_)?HOST:-127\.0\.0\.1\}):/);
+});
+
+test('only Caddy and gateways reach the port of the proxy where X-Forwarded-For is believed', () => {
+  const near = Object.entries(services).filter(([, { networks = [] }]) =>
+    networks.some((network) => ['edge', 'front'].includes(network)),
+  );
+  expect(near.map(([name, { networks }]) => `${name}: ${networks?.join()}`).sort()).toEqual([
+    'caddy: front',
+    'gateway: core,edge',
+    'proxy: edge,front',
+  ]);
+  expect(services['proxy']?.ports?.join()).not.toContain('8001');
+});
+
+test('with compose.tls.yml backups are made over TLS that verifies the server', () => {
+  const { environment = {}, volumes } = withTls['backup'] ?? {};
+  expect(environment).toMatchObject({ PGSSLMODE: 'verify-full', PGSSLROOTCERT: '/run/parley/tls/ca.crt' });
+  expect(volumes).toEqual(withTls['auth']?.volumes);
 });
 
 test('sample data, whose passwords are published, exists only when the operator asks for it', () => {

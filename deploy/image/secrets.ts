@@ -7,6 +7,8 @@ export interface SecretPlaces {
   readonly folder: string;
   /** Where PostgreSQL keeps its data. */
   readonly postgres: string;
+  /** The PARLEY_SECRET of a database that is restored; default: a random one is made. */
+  readonly secret?: string | undefined;
 }
 
 /** The text of a file below the folder, made when it is not there yet. */
@@ -63,20 +65,48 @@ const makeRedis = (keep: Keep): void => {
   keep('redis/url', () => `redis://:${password}@redis:6379`);
 };
 
+const makeAuth = (keep: Keep, { secret }: SecretPlaces): void => {
+  const kept = keep('auth/secret', () => secret ?? random());
+  if (secret !== undefined && secret !== kept)
+    throw new Error(
+      'PARLEY_SECRET is not the secret in the volume "secrets-auth", which is never changed. ' +
+        'Remove that volume to start with the given one.',
+    );
+};
+
 const parts = new Map<string, (keep: Keep, places: SecretPlaces) => unknown>([
-  ['auth', (keep) => keep('auth/secret', random)],
+  ['auth', makeAuth],
   ['database', makeDatabase],
   ['bus', makeBus],
   ['redis', makeRedis],
   ['grafana', (keep) => keep('grafana/password', random)],
 ]);
 
+const checkNames = (names: readonly string[]): void => {
+  const unknown = names.find((name) => !parts.has(name));
+  if (unknown !== undefined)
+    throw new Error(`There are no secrets ${unknown}; there are ${[...parts.keys()].join(', ')}`);
+};
+
 /** Makes what is missing of each part, at random; what is there is never changed. Throws a sentence for the operator. */
 export const makeSecrets = (places: SecretPlaces, names: readonly string[]): void => {
+  checkNames(names);
   const keep = keepIn(places.folder);
-  for (const name of names) {
-    const make = parts.get(name);
-    if (make === undefined) throw new Error(`There are no secrets ${name}; there are ${[...parts.keys()].join(', ')}`);
-    make(keep, places);
-  }
+  for (const name of names) parts.get(name)?.(keep, places);
+};
+
+/** One line `folder/file value` for each generated secret and password, sorted. No names: of all parts. */
+export const listSecrets = ({ folder }: SecretPlaces, names: readonly string[] = []): string[] => {
+  checkNames(names);
+  const isWanted = (reader: string): boolean =>
+    names.length === 0 || names.some((name) => reader === name || reader.startsWith(`${name}-`));
+  return readdirSync(folder)
+    .filter(isWanted)
+    .sort()
+    .flatMap((reader) =>
+      ['secret', 'password']
+        .map((file) => `${reader}/${file}`)
+        .filter((file) => existsSync(`${folder}/${file}`))
+        .map((file) => `${file} ${readFileSync(`${folder}/${file}`, 'utf8')}`),
+    );
 };

@@ -6,6 +6,9 @@ import { stackServices } from '@parley/testing';
 import { ask } from '../clients/http.js';
 import { type Container, docker, inspectContainers, inspectImages } from './compose/engine.js';
 import { excessRights, placesOf, unexpectedFiles, usersOf } from './compose/hardening.js';
+import { backUpAndRestore, failBackup } from './compose/backup.js';
+import { makeOldDatabase, tryImport } from './compose/importing.js';
+import { settingsOfProfiles, tryProfiles } from './compose/profiles.js';
 import { openProject, until } from './compose/project.js';
 import { startKilling } from './delivery/killing.js';
 import {
@@ -29,6 +32,7 @@ const { values, positionals } = readOptions(
   {
     build: flagOn('takes the images that are there'),
     only: text('<part,…>', 'some parts'),
+    screenshots: text('<folder>', 'where a picture of the web client over HTTPS is kept'),
     seconds: whole('how long they send (30)'),
     seed: whole('repeats a run', 0),
   },
@@ -41,7 +45,7 @@ const megabytesMax = 80;
 const failuresPerAddress = 100;
 const publishedSecret = 'your-secret-key-change-this-in-production';
 
-const stack = await openProject({ PARLEY_V1_REALMS: 'mesh' });
+const stack = await openProject(await settingsOfProfiles(makeOldDatabase()), ['tls', 'observability', 'backup']);
 const { compose, containers, environment, images, running, url, version } = stack;
 
 /** What is printed when auth is started with this secret; empty when it starts. */
@@ -183,10 +187,10 @@ const tryCrash = async (): Promise<void> => {
   );
 };
 
-const openUsers = async (count: number): Promise<RecordingClient[]> => {
+const openUsers = async (count: number, name = 'composer'): Promise<RecordingClient[]> => {
   const users: RecordingClient[] = [];
   for (let index = 0; index < count; index += 1) {
-    const tokens = await signUp({ url, username: `composer-${index}`, password: 'correct horse' });
+    const tokens = await signUp({ url, username: `${name}-${index}`, password: 'correct horse' });
     users.push(await openRecordingClient({ url, tokens }));
   }
   return users;
@@ -267,14 +271,20 @@ await prove(
     afterwards(async () => check('down again, nothing is left', await stack.down()));
     await bringUp();
     if (isWanted('hardening')) await tryHardening();
+    if (isWanted('profiles')) await tryProfiles(stack, values.screenshots);
+    if (isWanted('import')) await tryImport(stack);
     if (isWanted('journeys')) await tryJourneys();
     if (isWanted('killing')) {
       await tryCrash();
       await tryKilling();
     }
+    if (isWanted('backup')) {
+      await failBackup(stack);
+      await backUpAndRestore(stack, await openUsers(6, 'keeper'));
+    }
     // The last: it leaves this machine's address refused.
     if (isWanted('addresses')) await tryAddresses();
   },
-  { withinMs: 1_800_000 },
+  { withinMs: 2_700_000 },
 );
 finish();

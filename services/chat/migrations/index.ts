@@ -16,6 +16,7 @@ import * as retentionOfForms from './0014_retention-of-forms.js';
 import * as messageForms from './0015_message-forms.js';
 import * as imports from './0030_imports.js';
 import * as appendNew from './0031_append-new.js';
+import * as sequenceAtAfterARestore from './0040_sequence-at-after-a-restore.js';
 
 export const migrations: Migrations = {
   '0001_entries': entries,
@@ -35,4 +36,5 @@ export const migrations: Migrations = {
   '0015_message-forms': messageForms,
   '0030_imports': imports,
   '0031_append-new': appendNew,
+  '0040_sequence-at-after-a-restore': sequenceAtAfterARestore,
 };

@@ -124,24 +124,37 @@ export const composeWith =
     return { code, output };
   };
 
+interface FoundImages {
+  /** Variables that name what is used instead. */
+  readonly environment: Environment;
+  readonly notes: readonly string[];
+  /** Variables of optional images that are not to be had. */
+  readonly missing: readonly string[];
+}
+
 /**
  * The images that the compose file names, each as it is here: as it is named, or pulled, or else another tag of the same name that an
- * engine without a way to a registry has. Gives the variables that name what is used.
+ * engine without a way to a registry has.
  */
-export const findImages = async (file: string): Promise<{ environment: Environment; notes: readonly string[] }> => {
+export const findImages = async (file: string, optional: readonly string[]): Promise<FoundImages> => {
   const named = readFileSync(join(root, file), 'utf8').matchAll(/\$\{([A-Z]+_IMAGE):-([^}]+)\}/g);
   const environment: Record<string, string> = {};
   const notes: string[] = [];
-  for (const [, variable = '', image = ''] of named) {
+  const missing: string[] = [];
+  for (const [variable, image] of new Map([...named].map(([, name = '', value = '']) => [name, value]))) {
     const wanted = process.env[variable] ?? image;
     if (variable === 'PARLEY_IMAGE' || (await works('docker', ['image', 'inspect', wanted]))) continue;
     if (await works('docker', ['pull', '--quiet', wanted])) continue;
     const [repository = ''] = wanted.split(':');
     const others = await docker(['images', '--format', '{{.Repository}}:{{.Tag}}', repository]);
     const [other] = others.split('\n').filter((line) => line !== '' && !line.endsWith(':<none>'));
-    if (other === undefined) throw new Error(`${wanted} is not here and cannot be pulled`);
-    environment[variable] = other;
-    notes.push(`${wanted} cannot be pulled; ${other} replaces it`);
+    if (other !== undefined) {
+      environment[variable] = other;
+      notes.push(`${wanted} cannot be pulled; ${other} replaces it`);
+    } else if (optional.includes(variable)) {
+      missing.push(variable);
+      notes.push(`${wanted} cannot be pulled, and is left out`);
+    } else throw new Error(`${wanted} is not here and cannot be pulled`);
   }
-  return { environment, notes };
+  return { environment, notes, missing };
 };

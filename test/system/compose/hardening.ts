@@ -3,6 +3,9 @@ import { type Compose, type Container, docker, type Environment, inspectContaine
 
 const jobs = ['secrets', 'sample-data', 'auth-migrate', 'topics-migrate', 'chat-migrate', 'signaling-migrate'];
 
+/** Published, each on loopback. */
+const published = ['proxy', 'caddy', 'prometheus', 'jaeger', 'grafana'];
+
 export const serviceOf = ({ Config }: Container): string => Config.Labels['com.docker.compose.service'] ?? '';
 
 /** What contradicts that a container has no more rights than it needs. */
@@ -10,7 +13,7 @@ export const excessRights = (container: Container): string[] => {
   const { Config, HostConfig, NetworkSettings } = container;
   const service = serviceOf(container);
   const [user = ''] = Config.User.split(':');
-  const published = Object.values(NetworkSettings.Ports ?? {}).flatMap((ports) => ports ?? []);
+  const ports = Object.values(NetworkSettings.Ports ?? {}).flatMap((all) => all ?? []);
   const rules: readonly (readonly [string, boolean | undefined])[] = [
     ['runs as root', !['', '0', 'root'].includes(user)],
     ['may write to its own file system', HostConfig.ReadonlyRootfs],
@@ -21,7 +24,7 @@ export const excessRights = (container: Container): string[] => {
     ['does not come back when it ends', jobs.includes(service) || HostConfig.RestartPolicy.Name === 'unless-stopped'],
     [
       'is published',
-      service === 'proxy' ? published.every(({ HostIp }) => HostIp === '127.0.0.1') : published.length === 0,
+      published.includes(service) ? ports.every(({ HostIp }) => HostIp === '127.0.0.1') : ports.length === 0,
     ],
   ];
   return rules.filter(([, holds]) => holds !== true).map(([what]) => `${service} ${what}`);

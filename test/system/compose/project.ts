@@ -40,6 +40,10 @@ export interface Project {
   readonly version: string;
   readonly images: readonly string[];
   readonly compose: Compose;
+  /** The words with which Compose is called. */
+  readonly command: readonly string[];
+  /** Services of the profiles that are wanted, and whose images are here. */
+  readonly additions: readonly string[];
   /** Ids, of a service or of all. */
   containers(service?: string): Promise<string[]>;
   running(service?: string): Promise<readonly Container[]>;
@@ -86,8 +90,23 @@ const nothingLeft = async (filter: readonly string[]): Promise<boolean> => {
   return left.join('') === '';
 };
 
-/** Nothing is started yet; `settings` are variables that the compose file hands on. Without Docker it says what to install, and ends. */
-export const openProject = async (settings: Environment = {}): Promise<Project> => {
+/** They depend on all others. */
+const lastServices = ['proxy', 'sample-data'];
+
+/** The services of each profile of docker-compose.yml, by the variable of their image. */
+const servicesOf = {
+  tls: { CADDY_IMAGE: 'caddy' },
+  observability: { PROMETHEUS_IMAGE: 'prometheus', JAEGER_IMAGE: 'jaeger', GRAFANA_IMAGE: 'grafana' },
+  backup: { POSTGRES_IMAGE: 'backup' },
+} as const;
+type Profile = keyof typeof servicesOf;
+const optionalImages = ['CADDY_IMAGE', 'PROMETHEUS_IMAGE', 'JAEGER_IMAGE', 'GRAFANA_IMAGE'];
+
+/**
+ * Nothing is started yet; `settings` are variables that the compose file hands on. Without Docker it says what to install, and ends. Of
+ * the profiles what has an image is started.
+ */
+export const openProject = async (settings: Environment = {}, profiles: readonly Profile[] = []): Promise<Project> => {
   const found = await findCompose();
   if ('missing' in found) {
     console.error(`  ${found.missing}`);
@@ -96,7 +115,10 @@ export const openProject = async (settings: Environment = {}): Promise<Project> 
   const name = `parley-prove-${process.pid}`;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const { environment: images, notes } = await findImages('docker-compose.yml');
+  const { environment: images, notes, missing } = await findImages('docker-compose.yml', optionalImages);
+  const additions = profiles.flatMap((profile) =>
+    Object.entries(servicesOf[profile]).flatMap(([variable, service]) => (missing.includes(variable) ? [] : [service])),
+  );
   const environment = {
     ...images,
     COMPOSE_PROJECT_NAME: name,
@@ -104,6 +126,7 @@ export const openProject = async (settings: Environment = {}): Promise<Project> 
     PARLEY_REVISION: randomUUID(),
     HOST: '127.0.0.1',
     PORT: String(port),
+    COMPOSE_PROFILES: profiles.join(),
     ...settings,
   };
   const compose = composeWith(found.command, environment);
@@ -118,7 +141,7 @@ export const openProject = async (settings: Environment = {}): Promise<Project> 
     State.Health !== undefined && State.Health.Status !== 'healthy';
 
   return {
-    ...{ name, url, environment, version, compose, containers, isHealthy },
+    ...{ name, url, environment, version, compose, containers, isHealthy, additions, command: found.command },
     images: stackServices.map((service) => `parley/${service}:${version}`),
     running: async (service) =>
       (await inspectContainers(await containers(service))).filter(({ State }) => State.Running),
@@ -131,7 +154,9 @@ export const openProject = async (settings: Environment = {}): Promise<Project> 
     },
     up: async (scale) => {
       const scales = Object.entries(scale).flatMap(([service, count]) => ['--scale', `${service}=${count}`]);
-      await compose(['up', '--detach', '--no-build', ...scales], { quiet: false });
+      // Compose would also want the images that are left out.
+      const named = missing.length > 0 && additions.length > 0 ? [...lastServices, ...additions] : [];
+      await compose(['up', '--detach', '--no-build', ...scales, ...named], { quiet: false });
     },
     // Compose waits for those that others depend on, not for the last.
     allHealthy: () =>
@@ -139,7 +164,9 @@ export const openProject = async (settings: Environment = {}): Promise<Project> 
     nameOf: ({ Name }) => Name.split(/[_-](?=[a-z]+[_-]\d+$)/).at(-1) ?? Name,
     replica: replicaOf,
     down: async () => {
-      await compose(['down', '--volumes', '--remove-orphans', '--timeout', '5'], { detached: true });
+      // Compose 2 leaves the networks of a profile that is not named, whose command was run.
+      const named = [...Object.keys(servicesOf), 'import'].flatMap((profile) => ['--profile', profile]);
+      await compose([...named, 'down', '--volumes', '--remove-orphans', '--timeout', '5'], { detached: true });
       return nothingLeft(ofProject);
     },
   };
