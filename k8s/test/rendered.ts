@@ -38,6 +38,8 @@ export interface Wish {
   readonly stored?: Readonly<Record<string, string>>;
   /** Further objects of the cluster; without these and `stored` there is no cluster. */
   readonly live?: readonly object[];
+  /** Of the charts and their images, instead of the one of the repository. */
+  readonly version?: string;
 }
 
 /** The only line of the charts that asks a cluster. */
@@ -63,6 +65,18 @@ const besideObjects = (charts: string, { stored, live = [] }: Wish): string => {
   return folder;
 };
 
+/** The platform chart as a release with another version has it. */
+const ofVersion = (charts: string, version: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-charts-version-'));
+  cpSync(join(charts, 'platform'), folder, { recursive: true });
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!path.endsWith('Chart.yaml')) continue;
+    const text = readFileSync(join(folder, path), 'utf8');
+    writeFileSync(join(folder, path), text.replace(/^( *)(version|appVersion): .*$/gm, `$1$2: ${version}`));
+  }
+  return folder;
+};
+
 /** Every namespace has it. */
 const account = { kind: 'ServiceAccount', metadata: { name: 'default' } };
 
@@ -76,7 +90,12 @@ const template = (wish: Wish) => {
   const { chart = 'platform', release = 'parley', values = 'default', set = [] } = wish;
   const charts = process.env['PARLEY_PACKED_CHARTS'] ?? '';
   const isLive = wish.stored !== undefined || wish.live !== undefined;
-  const folder = isLive ? besideObjects(charts, wish) : join(charts, chart);
+  const copy = isLive
+    ? besideObjects(charts, wish)
+    : wish.version === undefined
+      ? null
+      : ofVersion(charts, wish.version);
+  const folder = copy ?? join(charts, chart);
   const file = fileURLToPath(new URL(`../values/${values}.yaml`, import.meta.url));
   const settings = [
     ...(values === 'default' ? [] : ['--values', file]),
@@ -85,7 +104,7 @@ const template = (wish: Wish) => {
   const apis = (wish.apis ?? ['monitoring.coreos.com/v1']).flatMap((api) => ['--api-versions', api]);
   const args = ['template', release, folder, '--namespace', 'parley', '--kube-version', '1.33', ...apis, ...settings];
   const result = spawnSync(process.env['PARLEY_HELM'] ?? 'helm', args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
-  if (isLive) rmSync(folder, { recursive: true, force: true });
+  if (copy !== null) rmSync(copy, { recursive: true, force: true });
   return result;
 };
 

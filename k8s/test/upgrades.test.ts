@@ -69,6 +69,32 @@ test('the version label is the one that runs', () => {
   expect(versions).toEqual(['9.8.7']);
 });
 
+describe.each(valueSets)('another version of "%s"', (values) => {
+  const workloads = (version: string): Map<string, Rendered> =>
+    new Map(
+      render({ values, version })
+        .filter(({ kind }) => ['Deployment', 'StatefulSet'].includes(kind))
+        .map((object) => [object.metadata.name, object]),
+    );
+  const [before, after] = [workloads('9.8.6'), workloads('9.8.7')];
+  const isStore = (name: string): boolean => stores.some((store) => name === `parley-${store}`);
+
+  // Stores have no copies. Nor may the claim of a volume ever change.
+  test('replaces no store: nothing of them names a version', () => {
+    for (const [name, object] of after) if (isStore(name)) expect(object, name).toEqual(before.get(name));
+  });
+
+  test('changes nothing in the pods of a service but the image', () => {
+    expect([...after.keys()]).toEqual([...before.keys()]);
+    for (const [name, { spec }] of after) {
+      if (isStore(name)) continue;
+      const text = JSON.stringify(spec);
+      expect(text, name).toContain(':9.8.7');
+      expect(JSON.parse(text.replaceAll(':9.8.7', ':9.8.6')), name).toEqual(before.get(name)?.spec);
+    }
+  });
+});
+
 test('with every service switched off the platform is its stores, for services that are installed by their own charts', () => {
   const objects = render({ set: services.map((service) => `${service}.enabled=false`) });
   const workloads = objects.filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job'].includes(kind));
