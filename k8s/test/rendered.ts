@@ -32,7 +32,7 @@ export interface Wish {
   readonly values?: ValueSet;
   /** As after `--set`. */
   readonly set?: readonly string[];
-  /** What a cluster has beside Kubernetes' own; by default the Prometheus operator. */
+  /** What a cluster has beside Kubernetes' own; by default the Prometheus operator and KEDA. */
   readonly apis?: readonly string[];
   /** What the Secret of this release holds already, as text. */
   readonly stored?: Readonly<Record<string, string>>;
@@ -45,10 +45,10 @@ export interface Wish {
 /** The only line of the charts that asks a cluster. */
 const lookup = 'lookup .version .kind .root.Release.Namespace .name';
 
-/** The platform chart as it would be rendered beside objects that are there. */
-const besideObjects = (charts: string, { stored, live = [] }: Wish): string => {
+/** A chart as it would be rendered beside objects that are there. */
+const besideObjects = (charts: string, { chart = 'platform', stored, live = [] }: Wish): string => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-charts-live-'));
-  cpSync(join(charts, 'platform'), folder, { recursive: true });
+  cpSync(join(charts, chart), folder, { recursive: true });
   const objects = [account, ...(stored === undefined ? [] : [secretHolding(stored)]), ...live] as Rendered[];
   const byName = Object.fromEntries(objects.map((object) => [`${object.kind}/${object.metadata.name}`, object]));
   const answer = `index (fromJson \`${JSON.stringify(byName)}\`) (printf "%s/%s" .kind .name)`;
@@ -101,7 +101,10 @@ const template = (wish: Wish) => {
     ...(values === 'default' ? [] : ['--values', file]),
     ...set.flatMap((each) => ['--set-json', each]),
   ];
-  const apis = (wish.apis ?? ['monitoring.coreos.com/v1']).flatMap((api) => ['--api-versions', api]);
+  const apis = (wish.apis ?? ['monitoring.coreos.com/v1', 'keda.sh/v1alpha1']).flatMap((api) => [
+    '--api-versions',
+    api,
+  ]);
   const args = ['template', release, folder, '--namespace', 'parley', '--kube-version', '1.33', ...apis, ...settings];
   const result = spawnSync(process.env['PARLEY_HELM'] ?? 'helm', args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
   if (copy !== null) rmSync(copy, { recursive: true, force: true });
