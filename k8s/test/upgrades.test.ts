@@ -25,6 +25,23 @@ describe('the number of replicas', () => {
     expect(replicasOf(render({ set: autoscaled, live: [liveChat(7)] }), 'parley-chat')).toBe(7);
   });
 
+  test('that the values give is held by an autoscaler that is switched off, until the next upgrade removes it', () => {
+    const live = (min: number, max: number): object => ({
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'parley-chat', annotations: { 'meta.helm.sh/release-name': 'parley' } },
+      spec: { minReplicas: min, maxReplicas: max },
+    });
+    const autoscalers = (objects: readonly object[]): unknown[] =>
+      ofKind(render({ set: ['chat.replicas=4'], live: [liveChat(7), ...objects] }), 'HorizontalPodAutoscaler').map(
+        ({ metadata, spec }) => [metadata.name, spec],
+      );
+    expect(autoscalers([])).toEqual([]);
+    expect(autoscalers([live(3, 9)])).toEqual([
+      ['parley-chat', expect.objectContaining({ minReplicas: 4, maxReplicas: 4 })],
+    ]);
+    expect(autoscalers([live(4, 4)])).toEqual([]);
+  });
+
   test('that the values give holds without an autoscaler', () => {
     expect(replicasOf(render({ set: ['chat.replicas=4'], live: [liveChat(7)] }), 'parley-chat')).toBe(4);
   });

@@ -10,6 +10,7 @@ Everything that one service is, in Kubernetes' words. Called by each chart's tem
 {{- $values := .root.Values -}}
 {{- if .root.Chart.IsRoot }}{{ include "service-lib.checkStores" . }}{{ end -}}
 {{- if $values.autoscaling.enabled }}{{ $parts = append $parts (ternary "service-lib.scaledObject" "service-lib.autoscaler" (not (empty $values.autoscaling.prometheusUrl))) }}{{ end -}}
+{{- if include "service-lib.lastAutoscaler" .root }}{{ $parts = append $parts "service-lib.heldAutoscaler" }}{{ end -}}
 {{- if or $values.autoscaling.enabled (gt (int $values.replicas) 1) }}{{ $parts = append $parts "service-lib.disruption" }}{{ end -}}
 {{- if and (has "postgres" .stores) $values.migrations.beforeUpgrade }}{{ $parts = append $parts "service-lib.migration" }}{{ end -}}
 {{- if $values.global.serviceMonitor.enabled }}{{ $parts = append $parts "service-lib.monitor" }}{{ end -}}

@@ -53,6 +53,25 @@ spec:
 {{- end }}
 {{- end -}}
 
+{{/*
+The last of an autoscaler that is switched off: it holds the number of the values, and the next upgrade removes it. Helm removes what is no
+longer rendered after it has changed the rest, so an autoscaler would set its own number once more in between, and nobody corrected that.
+*/}}
+{{- define "service-lib.heldAutoscaler" -}}
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: {{ include "service-lib.fullname" .root }}
+  labels: {{- include "service-lib.labels" .root | nindent 4 }}
+spec:
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: {{ include "service-lib.fullname" .root }}
+  minReplicas: {{ .root.Values.replicas }}
+  maxReplicas: {{ .root.Values.replicas }}
+{{- end -}}
+
 {{/* What KEDA makes an autoscaler of: by CPU, and by the connections that Prometheus has counted. */}}
 {{- define "service-lib.scaledObject" -}}
 {{- if not (.root.Capabilities.APIVersions.Has "keda.sh/v1alpha1") -}}

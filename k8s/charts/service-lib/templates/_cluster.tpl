@@ -30,6 +30,18 @@ namespace. For a chart that is installed alone; the platform knows which stores 
 {{- end -}}
 {{- end -}}
 
+{{/* "true" when autoscaling is switched off and the cluster has an autoscaler of this release that may want another number. */}}
+{{- define "service-lib.lastAutoscaler" -}}
+{{- if not .Values.autoscaling.enabled -}}
+{{- $name := include "service-lib.fullname" . -}}
+{{- $live := include "service-lib.live" (dict "root" . "version" "autoscaling/v2" "kind" "HorizontalPodAutoscaler" "name" $name) | fromYaml -}}
+{{- $isOurs := eq .Release.Name (dig "metadata" "annotations" "meta.helm.sh/release-name" "" $live) -}}
+{{- $replicas := int .Values.replicas -}}
+{{- $holds := and (eq $replicas (int (dig "spec" "minReplicas" 0 $live))) (eq $replicas (int (dig "spec" "maxReplicas" 0 $live))) -}}
+{{- if and $isOurs (not $holds) -}}true{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/*
 How many replicas an autoscaled Deployment has: what the cluster has, so that an upgrade does not scale it, and at least the minimum, also
 when the autoscaler is new: a Deployment without a number has one.
