@@ -64,7 +64,7 @@ const checkPlatform = (helm: string, validate: string, folder: string, name: str
       // These are not Kubernetes' own; k8s/test looks at them.
       const own = render(helm, platform, { values, version })
         .split(/^---\n/m)
-        .filter((document) => !/^kind: (ServiceMonitor|PodMonitor|HTTPRoute)/m.test(document));
+        .filter((document) => !/^kind: (ServiceMonitor|PodMonitor|HTTPRoute|Gateway|ScaledObject)$/m.test(document));
       writeFileSync(rendered, own.join('---\n'));
       checkKinds(own);
       run(validate, [...validationArguments(version), rendered]);

@@ -63,7 +63,8 @@ interface Rendering {
 
 export const render = (helm: string, chart: string, { values = [], set = [], version = newest }: Rendering): string => {
   const settings = [...values.flatMap((file) => ['--values', file]), ...set.flatMap((each) => ['--set', each])];
-  const cluster = ['--kube-version', version, '--api-versions', 'monitoring.coreos.com/v1'];
+  const others = ['monitoring.coreos.com/v1', 'keda.sh/v1alpha1'];
+  const cluster = ['--kube-version', version, ...others.flatMap((api) => ['--api-versions', api])];
   return run(helm, ['template', 'parley', chart, '--namespace', 'parley', ...cluster, ...settings]);
 };
 

@@ -54,6 +54,8 @@ const clientTls = { tls: object({ caSecret: text, clientSecret: text }) };
 const serverTls = { tls: object({ secret: text, verifyClients: flag }) };
 const monitor = object({ enabled: flag, interval: text, labels: pairs });
 const globals = {
+  labels: pairs,
+  annotations: pairs,
   imageRegistry: text,
   secret: text,
   logLevel: { enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] },
@@ -118,7 +120,9 @@ const ofService = ({ variables, http }: ChartedService): Properties => ({
     cpuPercent: whole(1, 100),
     metrics: anyObjects,
     behavior: { type: 'object' },
-    ...(http ? { connectionsPerReplica: whole(0) } : {}),
+    ...(http
+      ? { connectionsPerReplica: whole(0), prometheusUrl: { type: 'string', pattern: '^(https?://.+)?$' } }
+      : {}),
   }),
   resources,
   config: object(Object.fromEntries(variables.map((name) => [name, value]))),
@@ -140,12 +144,19 @@ const ofService = ({ variables, http }: ChartedService): Properties => ({
           tlsSecret: text,
           annotations: pairs,
         }),
-        httpRoute: object({ enabled: flag, parentRefs: anyObjects, hostnames: texts, annotations: pairs }),
+        httpRoute: object({
+          enabled: flag,
+          parentRefs: anyObjects,
+          hostnames: texts,
+          annotations: pairs,
+          gateway: object({ className: text, tlsSecret: text, annotations: pairs }),
+        }),
       }
     : { migrations: object({ beforeUpgrade: flag, withinSeconds: whole(1) }) }),
   podLabels: pairs,
   podAnnotations: pairs,
   annotations: pairs,
+  serviceAccount: object({ annotations: pairs }),
   ...placement,
   extraEnv: anyObjects,
   envFrom: anyObjects,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { ofKind, render, services, stores, valueSets } from './rendered.js';
+import { ofKind, refusal, render, services, stores, valueSets } from './rendered.js';
 import type { Rendered, Service } from './rendered.js';
 
 interface Selector {
@@ -184,6 +184,29 @@ test('Redis under Sentinel is asked for on the port of Sentinels too', () => {
     'gateway calls 10.20.1.0/24 on 6379',
     'gateway calls 10.20.1.0/24 on 26379',
   ]);
+});
+
+describe('a service that is installed alone', () => {
+  const stored = {
+    NATS_URL_CHAT: 'nats://chat:secret@parley-nats:4222,nats://chat:secret@other:4222',
+    DATABASE_URL_CHAT: 'postgres://parley_chat:secret@db-1.example.org,db-2.example.org:5432/parley',
+  };
+  const nats = { kind: 'Service', metadata: { name: 'parley-nats' } };
+  const alone = { chart: 'chat', release: 'chat', stored, live: [nats] } as const;
+  const secret = 'global.secret="parley"';
+
+  test('is refused when no policy would let it reach a store that is elsewhere', () => {
+    expect(refusal({ ...alone, set: [secret] })).toContain(
+      'global.stores.postgres.to is required: DATABASE_URL of the Secret parley names a host that is no Service',
+    );
+    expect(refusal({ ...alone, live: [], set: [secret] })).toContain('global.stores.nats.to is required');
+  });
+
+  test('reaches it where the values say that it is, and the stores of the platform without a word', () => {
+    const to = 'global.stores.postgres.to=[{"ipBlock":{"cidr":"10.20.0.0/24"}}]';
+    const ways = waysOf(render({ ...alone, set: [secret, to] }));
+    expect(ways).toEqual(expect.arrayContaining(['chat calls nats on 4222', 'chat calls 10.20.0.0/24 on 5432']));
+  });
 });
 
 test.each([

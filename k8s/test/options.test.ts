@@ -68,10 +68,85 @@ test('clients come by each host of the ingress, and by the Gateway API', () => {
   expect(rules.map(({ host }) => host)).toEqual(hosts);
   expect(tls).toEqual([{ hosts, secretName: 'chat-example-org' }]);
   expect(called('HTTPRoute', 'parley-gateway').spec).toMatchObject({
-    parentRefs: [{ name: 'public', namespace: 'gateways' }],
+    parentRefs: [{ name: 'public', namespace: 'gateways' }, { name: 'parley-gateway' }],
     hostnames: ['chat.example.org'],
     rules: [{ backendRefs: [{ name: 'parley-gateway', port: 80 }], timeouts: { request: '0s' } }],
   });
+});
+
+test('the chart makes a Gateway where the values give its class, with TLS where they name a certificate', () => {
+  expect(called('Gateway', 'parley-gateway').spec).toMatchObject({
+    gatewayClassName: 'example',
+    listeners: [
+      {
+        hostname: 'chat.example.org',
+        protocol: 'HTTPS',
+        port: 443,
+        tls: { mode: 'Terminate', certificateRefs: [{ name: 'chat-example-org' }] },
+      },
+    ],
+  });
+  const route = { enabled: true, gateway: { className: 'example' } };
+  const plain = render({ set: [`gateway.httpRoute=${JSON.stringify(route)}`] });
+  const [made] = ofKind(plain, 'Gateway');
+  expect((made?.spec as { listeners: unknown }).listeners).toEqual([
+    { name: 'http-0', protocol: 'HTTP', port: 80, allowedRoutes: { namespaces: { from: 'Same' } } },
+  ]);
+  const [to] = ofKind(plain, 'HTTPRoute');
+  expect((to?.spec as { parentRefs: unknown }).parentRefs).toEqual([{ name: 'parley-gateway' }]);
+  expect(refusal({ set: ['gateway.httpRoute.enabled=true'] })).toContain('httpRoute.parentRefs or httpRoute.gateway');
+});
+
+const autoscaled = (more: object): string =>
+  `gateway.autoscaling=${JSON.stringify({ enabled: true, min: 2, max: 4, cpuPercent: 60, ...more })}`;
+
+test('an autoscaler counts connections where an adapter serves them', () => {
+  const [autoscaler] = ofKind(
+    render({ set: [autoscaled({ connectionsPerReplica: 20_000 })] }),
+    'HorizontalPodAutoscaler',
+  );
+  expect((autoscaler?.spec as { metrics: unknown[] }).metrics).toContainEqual({
+    type: 'Pods',
+    pods: { metric: { name: 'parley_connections' }, target: { type: 'AverageValue', averageValue: '20000' } },
+  });
+});
+
+test('KEDA scales by CPU and by what Prometheus counts, instead of an autoscaler of the chart', () => {
+  const { spec } = called('ScaledObject', 'parley-gateway');
+  expect(spec).toMatchObject({
+    scaleTargetRef: { name: 'parley-gateway' },
+    minReplicaCount: 3,
+    maxReplicaCount: 20,
+    triggers: [
+      { type: 'cpu', metadata: { value: '60' } },
+      {
+        type: 'prometheus',
+        metadata: {
+          serverAddress: 'http://prometheus.monitoring:9090',
+          query: 'sum(parley_connections{namespace="parley", pod=~"parley-gateway-.+"})',
+          threshold: '20000',
+        },
+      },
+    ],
+    advanced: { horizontalPodAutoscalerConfig: { behavior: { scaleDown: { stabilizationWindowSeconds: 600 } } } },
+  });
+  const autoscalers = ofKind(objects, 'HorizontalPodAutoscaler').map(({ metadata }) => metadata.name);
+  expect(autoscalers).not.toContain('parley-gateway');
+});
+
+const withPrometheus = { prometheusUrl: 'http://prometheus:9090', connectionsPerReplica: 20_000 };
+
+test.each([
+  ['without KEDA', withPrometheus, [], 'autoscaling.prometheusUrl needs KEDA'],
+  ['without a number', { ...withPrometheus, connectionsPerReplica: 0 }, undefined, 'connectionsPerReplica is required'],
+  [
+    'with metrics of another kind',
+    { ...withPrometheus, metrics: [{ type: 'External' }] },
+    undefined,
+    'autoscaling.metrics',
+  ],
+])('KEDA %s is refused', (_what, given, apis, sentence) => {
+  expect(refusal({ set: [autoscaled(given)], ...(apis && { apis }) })).toContain(sentence);
 });
 
 test('an autoscaler takes further metrics and another behaviour', () => {
@@ -85,6 +160,34 @@ test('an autoscaler takes further metrics and another behaviour', () => {
   const spec = autoscaler?.spec as { metrics: unknown[]; behavior: unknown };
   expect(spec.metrics).toContainEqual(metric);
   expect(spec.behavior).toEqual(behavior);
+});
+
+test('labels and annotations of all objects are given once, and change no selector and no claim', () => {
+  for (const { kind, metadata } of objects) {
+    if (metadata.name === 'parley-extra') continue;
+    expect(metadata.labels, `${kind} ${metadata.name}`).toMatchObject({
+      team: 'messaging',
+      'app.kubernetes.io/part-of': 'parley',
+    });
+    expect(metadata.annotations, `${kind} ${metadata.name}`).toMatchObject({ 'example.org/cost-center': '42' });
+  }
+  expect(called('Deployment', 'parley-chat').metadata.annotations).toMatchObject({
+    'example.org/runbook': 'https://runbooks.example.org/chat',
+  });
+  const specs = (set: readonly string[]): unknown[] =>
+    render({ set }).flatMap(({ kind, spec }) =>
+      ['Deployment', 'StatefulSet', 'NetworkPolicy'].includes(kind) ? [spec] : [],
+    );
+  // 0440, which this parser takes for a decimal number.
+  const plain = JSON.stringify(specs([])).replaceAll('"defaultMode":440', `"defaultMode":${0o440}`);
+  const labeled = specs(['global.labels={"team":"messaging"}', 'global.annotations={"example.org/x":"1"}']);
+  expect(labeled).toEqual(JSON.parse(plain));
+});
+
+test('an account of a service is annotated where a cloud asks for it', () => {
+  const set = ['chat.serviceAccount={"annotations":{"example.org/role":"chat"}}'];
+  const account = ofKind(render({ set }), 'ServiceAccount').find(({ metadata }) => metadata.name === 'parley-chat');
+  expect(account?.metadata.annotations).toEqual({ 'example.org/role': 'chat' });
 });
 
 test('objects of the operator belong to the release', () => {

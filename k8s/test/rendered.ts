@@ -32,21 +32,23 @@ export interface Wish {
   readonly values?: ValueSet;
   /** As after `--set`. */
   readonly set?: readonly string[];
-  /** What a cluster has beside Kubernetes' own; by default the Prometheus operator. */
+  /** What a cluster has beside Kubernetes' own; by default the Prometheus operator and KEDA. */
   readonly apis?: readonly string[];
   /** What the Secret of this release holds already, as text. */
   readonly stored?: Readonly<Record<string, string>>;
   /** Further objects of the cluster; without these and `stored` there is no cluster. */
   readonly live?: readonly object[];
+  /** Of the charts and their images, instead of the one of the repository. */
+  readonly version?: string;
 }
 
 /** The only line of the charts that asks a cluster. */
 const lookup = 'lookup .version .kind .root.Release.Namespace .name';
 
-/** The platform chart as it would be rendered beside objects that are there. */
-const besideObjects = (charts: string, { stored, live = [] }: Wish): string => {
+/** A chart as it would be rendered beside objects that are there. */
+const besideObjects = (charts: string, { chart = 'platform', stored, live = [] }: Wish): string => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-charts-live-'));
-  cpSync(join(charts, 'platform'), folder, { recursive: true });
+  cpSync(join(charts, chart), folder, { recursive: true });
   const objects = [account, ...(stored === undefined ? [] : [secretHolding(stored)]), ...live] as Rendered[];
   const byName = Object.fromEntries(objects.map((object) => [`${object.kind}/${object.metadata.name}`, object]));
   const answer = `index (fromJson \`${JSON.stringify(byName)}\`) (printf "%s/%s" .kind .name)`;
@@ -59,6 +61,18 @@ const besideObjects = (charts: string, { stored, live = [] }: Wish): string => {
       join(folder, path),
       text.replace(lookup, () => answer),
     );
+  }
+  return folder;
+};
+
+/** The platform chart as a release with another version has it. */
+const ofVersion = (charts: string, version: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-charts-version-'));
+  cpSync(join(charts, 'platform'), folder, { recursive: true });
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!path.endsWith('Chart.yaml')) continue;
+    const text = readFileSync(join(folder, path), 'utf8');
+    writeFileSync(join(folder, path), text.replace(/^( *)(version|appVersion): .*$/gm, `$1$2: ${version}`));
   }
   return folder;
 };
@@ -76,16 +90,24 @@ const template = (wish: Wish) => {
   const { chart = 'platform', release = 'parley', values = 'default', set = [] } = wish;
   const charts = process.env['PARLEY_PACKED_CHARTS'] ?? '';
   const isLive = wish.stored !== undefined || wish.live !== undefined;
-  const folder = isLive ? besideObjects(charts, wish) : join(charts, chart);
+  const copy = isLive
+    ? besideObjects(charts, wish)
+    : wish.version === undefined
+      ? null
+      : ofVersion(charts, wish.version);
+  const folder = copy ?? join(charts, chart);
   const file = fileURLToPath(new URL(`../values/${values}.yaml`, import.meta.url));
   const settings = [
     ...(values === 'default' ? [] : ['--values', file]),
     ...set.flatMap((each) => ['--set-json', each]),
   ];
-  const apis = (wish.apis ?? ['monitoring.coreos.com/v1']).flatMap((api) => ['--api-versions', api]);
+  const apis = (wish.apis ?? ['monitoring.coreos.com/v1', 'keda.sh/v1alpha1']).flatMap((api) => [
+    '--api-versions',
+    api,
+  ]);
   const args = ['template', release, folder, '--namespace', 'parley', '--kube-version', '1.33', ...apis, ...settings];
   const result = spawnSync(process.env['PARLEY_HELM'] ?? 'helm', args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
-  if (isLive) rmSync(folder, { recursive: true, force: true });
+  if (copy !== null) rmSync(copy, { recursive: true, force: true });
   return result;
 };
 

@@ -25,6 +25,23 @@ describe('the number of replicas', () => {
     expect(replicasOf(render({ set: autoscaled, live: [liveChat(7)] }), 'parley-chat')).toBe(7);
   });
 
+  test('that the values give is held by an autoscaler that is switched off, until the next upgrade removes it', () => {
+    const live = (min: number, max: number): object => ({
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'parley-chat', annotations: { 'meta.helm.sh/release-name': 'parley' } },
+      spec: { minReplicas: min, maxReplicas: max },
+    });
+    const autoscalers = (objects: readonly object[]): unknown[] =>
+      ofKind(render({ set: ['chat.replicas=4'], live: [liveChat(7), ...objects] }), 'HorizontalPodAutoscaler').map(
+        ({ metadata, spec }) => [metadata.name, spec],
+      );
+    expect(autoscalers([])).toEqual([]);
+    expect(autoscalers([live(3, 9)])).toEqual([
+      ['parley-chat', expect.objectContaining({ minReplicas: 4, maxReplicas: 4 })],
+    ]);
+    expect(autoscalers([live(4, 4)])).toEqual([]);
+  });
+
   test('that the values give holds without an autoscaler', () => {
     expect(replicasOf(render({ set: ['chat.replicas=4'], live: [liveChat(7)] }), 'parley-chat')).toBe(4);
   });
@@ -67,6 +84,32 @@ test('the version label is the one that runs', () => {
     kind === 'Deployment' && metadata.name === 'parley-chat' ? [metadata.labels?.['app.kubernetes.io/version']] : [],
   );
   expect(versions).toEqual(['9.8.7']);
+});
+
+describe.each(valueSets)('another version of "%s"', (values) => {
+  const workloads = (version: string): Map<string, Rendered> =>
+    new Map(
+      render({ values, version })
+        .filter(({ kind }) => ['Deployment', 'StatefulSet'].includes(kind))
+        .map((object) => [object.metadata.name, object]),
+    );
+  const [before, after] = [workloads('9.8.6'), workloads('9.8.7')];
+  const isStore = (name: string): boolean => stores.some((store) => name === `parley-${store}`);
+
+  // Stores have no copies. Nor may the claim of a volume ever change.
+  test('replaces no store: nothing of them names a version', () => {
+    for (const [name, object] of after) if (isStore(name)) expect(object, name).toEqual(before.get(name));
+  });
+
+  test('changes nothing in the pods of a service but the image', () => {
+    expect([...after.keys()]).toEqual([...before.keys()]);
+    for (const [name, { spec }] of after) {
+      if (isStore(name)) continue;
+      const text = JSON.stringify(spec);
+      expect(text, name).toContain(':9.8.7');
+      expect(JSON.parse(text.replaceAll(':9.8.7', ':9.8.6')), name).toEqual(before.get(name)?.spec);
+    }
+  });
 });
 
 test('with every service switched off the platform is its stores, for services that are installed by their own charts', () => {

@@ -141,7 +141,9 @@ const autoscale: Change = async (traffic) => {
   await under(traffic, 'autoscaling switched off', () =>
     upgrade('gateway.autoscaling.enabled=false', 'gateway.replicas=2', 'gateway.resources.requests.cpu=100m'),
   );
-  check('the number is that of the values', (await replicas()) === 2);
+  check('the number is that of the values', await becomes(2));
+  await under(traffic, 'the next upgrade', () => upgrade());
+  check('no autoscaler is left, and the number stays', (await list('hpa')).length === 0 && (await replicas()) === 2);
   figure('gateways ready', (await readyPods('gateway')).length);
 };
 

@@ -12,6 +12,8 @@ const foreignKinds = [
   ['monitoring.coreos.com', 'v1', 'ServiceMonitor', 'servicemonitors'],
   ['monitoring.coreos.com', 'v1', 'PodMonitor', 'podmonitors'],
   ['gateway.networking.k8s.io', 'v1', 'HTTPRoute', 'httproutes'],
+  ['gateway.networking.k8s.io', 'v1', 'Gateway', 'gateways'],
+  ['keda.sh', 'v1alpha1', 'ScaledObject', 'scaledobjects'],
 ] as const;
 
 const definitionOf = ([group, version, kind, plural]: (typeof foreignKinds)[number]): object => ({

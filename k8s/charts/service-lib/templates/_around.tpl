@@ -23,7 +23,7 @@ spec:
 
 {{- define "service-lib.autoscaler" -}}
 {{- with .root.Values.autoscaling }}
-{{- if gt (int .min) (int .max) }}{{ fail (printf "autoscaling.min is %d and autoscaling.max is %d: the least cannot be more than the most" (int .min) (int .max)) }}{{ end }}
+{{- include "service-lib.checkAutoscaling" . }}
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata:
@@ -49,15 +49,75 @@ spec:
         target: { type: AverageValue, averageValue: {{ .connectionsPerReplica | quote }} }
     {{- end }}
     {{- with .metrics }}{{ toYaml . | nindent 4 }}{{ end }}
-  {{- with .behavior }}
-  behavior: {{- toYaml . | nindent 4 }}
-  {{- else }}
-  behavior:
-    scaleDown:
-      # Each step moves clients; a pod that is removed too early reconnects many at once.
-      stabilizationWindowSeconds: 600
-      policies: [{ type: Pods, value: 1, periodSeconds: 120 }]
-  {{- end }}
+  behavior: {{- include "service-lib.scalingBehavior" . | nindent 4 }}
+{{- end }}
+{{- end -}}
+
+{{/*
+The last of an autoscaler that is switched off: it holds the number of the values, and the next upgrade removes it. Helm removes what is no
+longer rendered after it has changed the rest, so an autoscaler would set its own number once more in between, and nobody corrected that.
+*/}}
+{{- define "service-lib.heldAutoscaler" -}}
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: {{ include "service-lib.fullname" .root }}
+  labels: {{- include "service-lib.labels" .root | nindent 4 }}
+spec:
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: {{ include "service-lib.fullname" .root }}
+  minReplicas: {{ .root.Values.replicas }}
+  maxReplicas: {{ .root.Values.replicas }}
+{{- end -}}
+
+{{/* What KEDA makes an autoscaler of: by CPU, and by the connections that Prometheus has counted. */}}
+{{- define "service-lib.scaledObject" -}}
+{{- if not (.root.Capabilities.APIVersions.Has "keda.sh/v1alpha1") -}}
+{{- fail "autoscaling.prometheusUrl needs KEDA, whose resources this cluster does not have (without a cluster: helm template --api-versions keda.sh/v1alpha1)" -}}
+{{- end -}}
+{{- with .root.Values.autoscaling }}
+{{- include "service-lib.checkAutoscaling" . }}
+{{- if not .connectionsPerReplica }}{{ fail "autoscaling.connectionsPerReplica is required with autoscaling.prometheusUrl: how many connections one replica holds before another is started" }}{{ end }}
+{{- if .metrics }}{{ fail "autoscaling.metrics are those of a HorizontalPodAutoscaler: with autoscaling.prometheusUrl, KEDA scales by CPU and connections" }}{{ end }}
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata:
+  name: {{ include "service-lib.fullname" $.root }}
+  labels: {{- include "service-lib.labels" $.root | nindent 4 }}
+spec:
+  scaleTargetRef: { name: {{ include "service-lib.fullname" $.root }} }
+  minReplicaCount: {{ .min }}
+  maxReplicaCount: {{ .max }}
+  triggers:
+    - type: cpu
+      metricType: Utilization
+      metadata: { value: {{ .cpuPercent | quote }} }
+    - type: prometheus
+      metadata:
+        serverAddress: {{ .prometheusUrl }}
+        # Prometheus adds namespace and pod to what it reads.
+        query: sum(parley_connections{namespace="{{ $.root.Release.Namespace }}", pod=~"{{ include "service-lib.fullname" $.root }}-.+"})
+        threshold: {{ .connectionsPerReplica | quote }}
+  advanced:
+    horizontalPodAutoscalerConfig:
+      behavior: {{- include "service-lib.scalingBehavior" . | nindent 8 }}
+{{- end }}
+{{- end -}}
+
+{{- define "service-lib.checkAutoscaling" -}}
+{{- if gt (int .min) (int .max) }}{{ fail (printf "autoscaling.min is %d and autoscaling.max is %d: the least cannot be more than the most" (int .min) (int .max)) }}{{ end -}}
+{{- end -}}
+
+{{- define "service-lib.scalingBehavior" -}}
+{{- if .behavior }}
+{{- toYaml .behavior }}
+{{- else -}}
+scaleDown:
+  # Each step moves clients; a pod that is removed too early reconnects many at once.
+  stabilizationWindowSeconds: 600
+  policies: [{ type: Pods, value: 1, periodSeconds: 120 }]
 {{- end }}
 {{- end -}}
 
@@ -194,7 +254,7 @@ spec:
 {{- end -}}
 {{- end -}}
 
-{{/* The successor of Ingress: a Gateway that is there already, as `parentRefs` names it, sends clients here. */}}
+{{/* The successor of Ingress: a Gateway that is there already, as `parentRefs` names it, or the chart's own sends clients here. */}}
 {{- define "service-lib.httpRoute" -}}
 {{- with .root.Values.httpRoute }}
 apiVersion: gateway.networking.k8s.io/v1
@@ -206,7 +266,9 @@ metadata:
   annotations: {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  parentRefs: {{- required "httpRoute.parentRefs is required with httpRoute.enabled: the Gateway that clients come through" .parentRefs | toYaml | nindent 4 }}
+  {{- $parents := .parentRefs | default list }}
+  {{- if (.gateway | default dict).className }}{{ $parents = append $parents (dict "name" (include "service-lib.fullname" $.root)) }}{{ end }}
+  parentRefs: {{- required "httpRoute.parentRefs or httpRoute.gateway.className is required with httpRoute.enabled: the Gateway that clients come through" $parents | toYaml | nindent 4 }}
   {{- with .hostnames }}
   hostnames: {{- toYaml . | nindent 4 }}
   {{- end }}
@@ -216,6 +278,39 @@ spec:
           port: {{ $.root.Values.service.port }}
       # Sockets live for hours: no limit of the whole request.
       timeouts: { request: 0s }
+{{- end }}
+{{- end -}}
+
+{{/* A Gateway for this service alone: a listener for each host, with TLS where there is a certificate. */}}
+{{- define "service-lib.gateway" -}}
+{{- with .root.Values.httpRoute.gateway }}
+{{- $own := . }}
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata:
+  name: {{ include "service-lib.fullname" $.root }}
+  labels: {{- include "service-lib.labels" $.root | nindent 4 }}
+  {{- with .annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  gatewayClassName: {{ .className }}
+  listeners:
+    {{- range $at, $host := $.root.Values.httpRoute.hostnames | default (list "") }}
+    - name: {{ ternary "https" "http" (not (empty $own.tlsSecret)) }}-{{ $at }}
+      {{- with $host }}
+      hostname: {{ . }}
+      {{- end }}
+      {{- if $own.tlsSecret }}
+      protocol: HTTPS
+      port: 443
+      tls: { mode: Terminate, certificateRefs: [{ name: {{ $own.tlsSecret }} }] }
+      {{- else }}
+      protocol: HTTP
+      port: 80
+      {{- end }}
+      allowedRoutes: { namespaces: { from: Same } }
+    {{- end }}
 {{- end }}
 {{- end -}}
 

@@ -4,6 +4,9 @@ kind: ServiceAccount
 metadata:
   name: {{ include "service-lib.fullname" .root }}
   labels: {{- include "service-lib.labels" .root | nindent 4 }}
+  {{- with (.root.Values.serviceAccount | default dict).annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
 # No service speaks to Kubernetes.
 automountServiceAccountToken: false
 {{- end -}}
