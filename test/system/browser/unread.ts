@@ -45,7 +45,10 @@ export const opensAtUnread = async (
   check(`${reader.name}: … but not all of it`, (await unread()) > 0 && (await unread()) < count);
   await looked();
   await button.press('Enter');
-  await page.locator('.message', { hasText: `unread ${count} of ${count}` }).waitFor();
+  await page
+    .locator('.message', { hasText: `unread ${count} of ${count}` })
+    .last()
+    .waitFor();
   check(`${reader.name}: at the newest message nothing is unread`, await until(async () => (await unread()) === 0));
   await Promise.all([theirs.close(), own.close()]);
 };
