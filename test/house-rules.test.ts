@@ -1,5 +1,5 @@
 // Our own rules of the linter say no where they should.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Linter } from 'eslint';
@@ -53,6 +53,17 @@ test('a name with a word that docs/vocabulary.md replaced is refused with its te
   const code = 'const displacedDoors = 1;\nexport const isDisplaced = displacedDoors;\n';
   expect(complaints('vocabulary', 'services/chat/src/committer.ts', code)[0]).toContain('superseded');
   expect(complaints('vocabulary', 'services/chat/src/committer.ts', 'export const event = 1;\n')).toEqual([]);
+});
+
+test('no style sheet has more than 300 lines', () => {
+  const folders = ['services/gateway/app/styles', 'services/gateway/public'];
+  const sheets = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.css'))
+      .map((name) => ({ name, lines: readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').length })),
+  );
+  expect(sheets.length).toBeGreaterThan(10);
+  expect(sheets.filter(({ lines }) => lines > 300)).toEqual([]);
 });
 
 describe('a function takes at most eight dependencies', () => {

@@ -37,23 +37,66 @@ describe.skipIf(!hasChromium)('the web client, every day', { timeout: 180_000 },
     return bobs.channel(id);
   };
 
-  test('the first unread message is a key away, also when the channel counts as read by then', async () => {
+  test('a channel opens at the first unread message, and counts as read as far as it was in sight', async () => {
     const { page } = window;
     const channel = await room('Long talks');
     for (let n = 1; n <= 90; n += 1) void channel.send(`note ${n}.`);
     await channel.send('the last note').sent;
     await page.getByRole('link', { name: /Long talks.*91 unread/ }).waitFor();
     await openPlace(window, 'Long talks');
+    await page.locator('.new-line + .message', { hasText: /note 1\./ }).waitFor();
+    // The rows of the log that are in sight to their end.
+    const inSight = () =>
+      page.locator('.conversation .log').evaluate((log) => {
+        const bottom = log.getBoundingClientRect().top + log.clientHeight;
+        const rows = [...log.querySelectorAll<HTMLElement>('[data-sequence]')];
+        return rows
+          .filter((row) => row.getBoundingClientRect().bottom <= bottom + 1)
+          .map(({ dataset }) => Number(dataset['sequence']));
+      });
+    const adas = await given.client(await signInAgain(given.parley.url, 'ada'));
+    const stored = () => adas.rest.channel(channel.id, { summary: true });
+    const seen = (await inSight()).at(-1) ?? 0;
+    expect(seen).toBeLessThan(60);
+    await expect.poll(async () => (await stored()).read, soon).toBe(seen);
+    const { unread = 0 } = await stored();
+    expect(unread).toBeGreaterThan(30);
+    await page.getByRole('button', { name: `${unread} new messages` }).waitFor();
+    await page.getByRole('link', { name: new RegExp(`Long talks.*${unread} unread`) }).waitFor();
+
+    await page.locator('.conversation .log').hover();
+    await page.mouse.wheel(0, 500);
+    await expect.poll(async () => (await stored()).read, soon).toBeGreaterThan(seen);
+    await expect.poll(async () => (await stored()).read === (await inSight()).at(-1), soon).toBe(true);
+    await page.getByRole('button', { name: /^\d+ new messages$/ }).click();
     await shown(page, 'the last note').waitFor();
-    await page.getByRole('button', { name: '91 new messages' }).waitFor();
-    // At the end of it everything counts as read.
     await page.getByRole('link', { name: 'Long talks', exact: true }).waitFor();
+    await expect.poll(async () => (await stored()).unread, soon).toBe(0);
+  });
+
+  test('the first unread message is a key away, also when the channel counts as read by then', async () => {
+    const { page } = window;
     await page.keyboard.press('Alt+u');
     await page.locator('.message:focus', { hasText: /note 1\./ }).waitFor();
     expect(await page.locator('.new-line + .message', { hasText: /note 1\./ }).count()).toBe(1);
-    await page.getByRole('button', { name: '91 new messages' }).waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'To the newest message' }).click();
     await shown(page, 'the last note').waitFor();
+  });
+
+  test('what arrives in a window without the focus is unread until it has the focus', async () => {
+    const { page } = window;
+    const channel = bobs.channel((await named('Long talks')).id);
+    const setFocus = (isFocused: boolean) =>
+      page.evaluate((has) => {
+        document.hasFocus = () => has;
+        if (has) dispatchEvent(new Event('focus'));
+      }, isFocused);
+    await setFocus(false);
+    await channel.send('while you were away').sent;
+    await page.locator('.new-line + .message', { hasText: 'while you were away' }).waitFor();
+    await page.getByRole('link', { name: /Long talks.*1 unread/ }).waitFor();
+    await setFocus(true);
+    await page.getByRole('link', { name: 'Long talks', exact: true }).waitFor();
   });
 
   test('a date is a key away: the first message since then gets the focus', async () => {

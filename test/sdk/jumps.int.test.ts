@@ -87,7 +87,7 @@ test('the first unread message is where another device has stopped to read', asy
   expect(channel.messages.hasAfter).toBe(true);
 });
 
-test('where everything is read, the first unread message is the next one', async () => {
+test('where everything is read, the first unread message is the end', async () => {
   const { ada, bob, id } = await setup();
   await bob.markRead(id, count);
   const { messages } = bob.channel(id);
@@ -97,4 +97,31 @@ test('where everything is read, the first unread message is the next one', async
   expect(messages.hasAfter).toBe(false);
   await ada.send(id, `${count + 1}`);
   await expect.poll(() => numbers(messages).at(-1), { timeout: 15_000 }).toBe(count + 1);
+});
+
+test('a channel that is read in parts counts what is left, and its position never goes back', async () => {
+  const { bob, id, bobsPhone } = await setup();
+  const channel = bob.channel(id);
+  const reads: number[] = [];
+  channel.unread.subscribe(({ read }) => reads.push(read));
+  await channel.messages.jumpTo('firstUnread');
+  expect(numbers(channel.messages)[0]).toBe(1);
+  for (const sequence of [20, 25, 90]) {
+    const stored = channel.markRead(sequence);
+    expect(channel.unread.value.read).toBe(sequence);
+    if (sequence !== 20) await stored;
+  }
+  await expect
+    .poll(() => channel.unread.value, { timeout: 15_000 })
+    .toEqual({ count: count - 90, mentions: 0, read: 90 });
+  expect(reads).toEqual(reads.toSorted((a, b) => a - b));
+  const phone = (await bobsPhone()).channel(id);
+  await phone.messages.jumpTo('firstUnread');
+  expect(phone.unread.value).toEqual({ count: count - 90, mentions: 0, read: 90 });
+  await channel.markRead();
+  expect(channel.unread.value).toEqual({ count: 0, mentions: 0, read: count });
+  // What is read on the one is read on the other, which then opens at the end.
+  await expect.poll(() => phone.unread.value.count, { timeout: 15_000 }).toBe(0);
+  await phone.messages.jumpTo('firstUnread');
+  expect([numbers(phone.messages).length, phone.messages.isLive]).toEqual([pageSize, true]);
 });

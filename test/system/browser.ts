@@ -268,6 +268,6 @@ await prove(
     await reading(browser, optionsFor(at(stack.urls, 0)));
     figure('\n  screenshots', `${readdirSync(folder).length} in ${folder}`);
   },
-  { withinMs: 420_000 },
+  { withinMs: 600_000 },
 );
 finish();

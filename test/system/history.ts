@@ -1,5 +1,6 @@
 // A long history of one room, read completely over the rooms wire and page by page over v1: all there, in order, with memory bounded and
-// no reply above the bus's limit.
+// no reply above the bus's limit. Then pages of channels of a thousand, a hundred thousand and a million entries, side by side, and the list
+// of 1,000 channels with its counts.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
@@ -11,6 +12,7 @@ import { AccountPrincipal, chat, deadlineIn, isFault, topics } from '@parley/con
 import { type ServiceProcess, startStack } from '@parley/testing';
 import { done } from '../clients/http.js';
 import { signUpV1 } from '../clients/v1.js';
+import { listIsQuick, pagesAreFlat } from './history/flat.js';
 import { tapReplies } from './history/tap-replies.js';
 import { busLog } from './proof/bus-log.js';
 import { afterwards, prove } from './proof/cleanup.js';
@@ -18,8 +20,13 @@ import { check, figure, finish } from './proof/figures.js';
 import { readOptions, whole } from './proof/options.js';
 import { highest, residentMb } from './proof/usage.js';
 
-const { values } = readOptions({ messages: whole('how many (50000)'), 'in-flight': whole('sends at once (1000)') });
-const { messages: count = 50_000, 'in-flight': inFlight = 1_000 } = values;
+const { values } = readOptions({
+  messages: whole('how many (50000)'),
+  'in-flight': whole('sends at once (1000)'),
+  longest: whole('entries of the longest channel (1000000)'),
+  rounds: whole('pages of each kind that are timed (200)'),
+});
+const { messages: count = 50_000, 'in-flight': inFlight = 1_000, longest = 1_000_000, rounds = 200 } = values;
 const grownMbMax = 150;
 
 /** Every tenth has 4 to 5 KB, and some of these are not ASCII. */
@@ -139,7 +146,13 @@ const overV1 = async (url: string, token: string): Promise<NumberedText[]> => {
 await prove(
   async () => {
     // v1 opens into the realm of rooms here, so that both wires see one room.
-    const stack = await startStack({ environment: { PARLEY_DIALECT_REALMS: 'v1:rooms' } });
+    const environment = {
+      PARLEY_DIALECT_REALMS: 'v1:rooms',
+      // One account asks as often as it can.
+      PARLEY_ACCOUNT_REQUESTS_PER_SECOND: '100000',
+      PARLEY_ACCOUNT_REQUESTS_BURST: '100000',
+    };
+    const stack = await startStack({ environment });
     afterwards(() => stack.stop());
     const [url = ''] = stack.urls;
     const gateway = stack.processes.get('gateway-1');
@@ -171,7 +184,12 @@ await prove(
     check(`no reply is above the bus's limit (${bodyBytesMax / 1024} KB)`, tap.largest < bodyBytesMax);
     const readyz = await fetch(`${gateway.healthUrl}/readyz`);
     check('the gateway is ready as before', readyz.ok);
+
+    const reader = await signUpV1(url, 'lists');
+    const options = { url, databaseUrl: stack.postgres?.url ?? '', bus, writer: principal, reader, rounds, longest };
+    await pagesAreFlat(options);
+    await listIsQuick(options);
   },
-  { withinMs: 300_000 },
+  { withinMs: 1_200_000 },
 );
 finish();

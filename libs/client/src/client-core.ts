@@ -5,7 +5,7 @@ import { entryOf } from './entries.js';
 import { Events } from './events.js';
 import { exclusively } from './exclusively.js';
 import type { Hub } from './objects/hub.js';
-import { Registry } from './objects/registry.js';
+import type { Registry } from './objects/registry.js';
 import { Outbox } from './outbox.js';
 import type { Outgoing } from './outbox.js';
 import { ParleyError } from './parley-error.js';
@@ -31,13 +31,16 @@ const news: Readonly<Partial<Record<string, keyof ClientEvents>>> = {
   'channel.changed': 'channelChanged',
 };
 
+/** What follows the streams beside the handlers of the application. */
+export type MakeObjects = (hub: Hub) => Registry;
+
 /** The parts of a client, put together: each takes what it needs of this. */
 export class ClientCore implements Hub, StreamsOptions {
   readonly rest: RestApi;
   readonly events = new Events<ClientEvents>();
   readonly streams: Streams;
   readonly outbox: Outbox;
-  readonly registry: Registry;
+  readonly #objects: Registry | undefined;
   readonly link: ReconnectingConnection;
   readonly timelineMax: number;
   readonly reportsDelivered: boolean;
@@ -69,7 +72,10 @@ export class ClientCore implements Hub, StreamsOptions {
   };
   readonly outboxChanged = (outbox: readonly SavedMessage[]): void => this.#stateStore.outboxChanged(outbox);
 
-  constructor(private readonly options: ClientOptions) {
+  constructor(
+    private readonly options: ClientOptions,
+    makeObjects?: MakeObjects,
+  ) {
     const { backoff = {}, storage, tokens = null, signIn, realm } = options;
     const { webSocket, requestTimeoutMs = 15_000, pingAfterMs = 20_000, traceparent } = options;
     const { baseMs = 250, maxMs = 10_000, random = Math.random } = backoff;
@@ -97,7 +103,7 @@ export class ClientCore implements Hub, StreamsOptions {
     this.rest = new RestApi(rest, this.#tokens);
     this.streams = new Streams(this);
     this.outbox = new Outbox(this);
-    this.registry = new Registry(this);
+    this.#objects = makeObjects?.(this);
     this.link = new ReconnectingConnection({
       gateways: rest.gateways,
       socket: async () => webSocket ?? platformSocket(),
@@ -148,17 +154,17 @@ export class ClientCore implements Hub, StreamsOptions {
   }
 
   onMissed(channelId: string): void {
-    this.registry.missed(channelId);
+    this.#objects?.missed(channelId);
   }
 
   onDetached(channelId: string | null, error: ParleyError): void {
-    this.registry.refused(channelId, error);
+    this.#objects?.refused(channelId, error);
     this.events.emit('detached', { channelId, error });
   }
 
   deliver(entry: Entry, inboxSequence: number | undefined, isAttached: boolean): void {
     const isInbox = inboxSequence !== undefined;
-    this.registry.entry(entry, isInbox);
+    this.#objects?.entry(entry, isInbox);
     this.events.emit('entry', entry);
     if (!isAttached || entry.kind !== 'message.created') return;
     this.events.emit('message', { message: entry.message, ...(isInbox && { inboxSequence }) });
@@ -167,7 +173,7 @@ export class ClientCore implements Hub, StreamsOptions {
   async #run(): Promise<void> {
     const saved = await this.#stateStore.load();
     this.streams.restore(saved);
-    this.registry.queue.restore(saved.outbox ?? []);
+    this.#objects?.restore(saved.outbox ?? []);
     if (saved.tokens && !this.#tokens.current) this.#tokens.restore(saved.tokens);
     const error = await this.link.run();
     if (!this.isOver()) this.#stop(error ?? closed(), error);
@@ -177,7 +183,7 @@ export class ClientCore implements Hub, StreamsOptions {
   #stop(error: ParleyError, reason: ParleyError | null): void {
     this.streams.stop();
     this.outbox.stop(error);
-    this.registry.stop(error);
+    this.#objects?.stop(error);
     this.#setState({ name: 'closed', error: reason });
   }
 
@@ -185,7 +191,7 @@ export class ClientCore implements Hub, StreamsOptions {
     await this.streams.begin();
     const resumed = this.streams.resume();
     this.outbox.retryNow();
-    this.registry.connected();
+    this.#objects?.connected();
     await resumed;
   }
 
@@ -196,7 +202,7 @@ export class ClientCore implements Hub, StreamsOptions {
     if (method === 'session.opened') this.#accountId = accountId;
     const name = news[method];
     if (name) this.events.emit(name, params as never);
-    this.registry.notified(method, params);
+    this.#objects?.notified(method, params);
     // The account was removed, or left on another connection: the server does not deliver this channel any more.
     if (method === 'member.removed' && accountId === this.accountId() && this.streams.lose(channelId)) {
       const text = 'The account is not a member of this channel any more';

@@ -1,33 +1,22 @@
-import { newClientId } from './client-id.js';
-import { ClientCore } from './client-core.js';
-import type { ClientEvents, ClientOptions, ConnectOptions } from './client-options.js';
+import type { ClientOptions } from './client-options.js';
+import { Registry } from './objects/registry.js';
 import type { ChannelList, LiveChannel, Preferences, Presence } from './objects/types.js';
 import type { Abortable } from './observable.js';
-import type { Result } from './protocol.js';
-import type { RestApi } from './rest-api.js';
-import type { Attached } from './streams.js';
-import type { ClientState, Delivery, Sent, Target } from './types.js';
-import { closed, notConnected, untilOpen } from './until-open.js';
+import { StreamClient } from './stream-client.js';
 
-/**
- * The connection of one account to Parley. It reconnects by itself, delivers every message once and in the order of its stream, and repeats
- * what it sends until the server acknowledges it.
- */
-export class ParleyClient {
-  readonly #core: ClientCore;
+/** A client with live objects: channels with messages, members, receipts and presence, besides the streams below them. */
+export class ParleyClient extends StreamClient {
+  readonly #objects: Registry;
 
   constructor(options: ClientOptions) {
-    this.#core = new ClientCore(options);
-  }
-
-  /** The REST API of v1, with the same tokens. */
-  get rest(): RestApi {
-    return this.#core.rest;
+    let objects: Registry | undefined;
+    super(options, (hub) => (objects = new Registry(hub)));
+    this.#objects = objects as unknown as Registry;
   }
 
   /** The object of a channel: the same one as long as it is held or used. */
   channel(id: string): LiveChannel {
-    return this.#core.registry.channel(id);
+    return this.#objects.channel(id);
   }
 
   /** The object of the direct channel with an account, which is created when it does not exist. */
@@ -37,102 +26,16 @@ export class ParleyClient {
 
   /** The channels of the account. */
   get channels(): ChannelList {
-    return this.#core.registry.channels;
+    return this.#objects.channels;
   }
 
   /** Who is here. */
   get presence(): Presence {
-    return this.#core.registry.presence;
+    return this.#objects.presence;
   }
 
   /** The choices of the account. */
   get preferences(): Preferences {
-    return this.#core.registry.preferences;
-  }
-
-  /** The id of the account; null when it is not known before the first connection. */
-  get accountId(): string | null {
-    return this.#core.accountId();
-  }
-
-  /** The current state of the connection; `on('state')` reports its changes. */
-  get state(): ClientState {
-    return this.#core.state;
-  }
-
-  /**
-   * Calls `handler` for each event of this name; returns a function that removes the handler. An error that the handler throws is reported
-   * as uncaught and affects no other handler.
-   */
-  on<Name extends keyof ClientEvents>(name: Name, handler: (event: ClientEvents[Name]) => void): () => void {
-    return this.#core.events.on(name, handler);
-  }
-
-  /** Calls `handler` for every message of the attached channels and of the inbox, once, in the order of its stream. */
-  onMessage(handler: (delivery: Delivery) => void): () => void {
-    return this.on('message', handler);
-  }
-
-  /**
-   * Connects, and stays connected until `close`. Resolves when the connection is open. Rejects when retrying cannot help, and after
-   * `deadlineMs` (default 60,000) with `unavailable` `connect_deadline`, in which case the client keeps trying. Aborting `signal` closes
-   * the client and rejects with the signal's reason.
-   */
-  async connect({ signal, deadlineMs = 60_000 }: ConnectOptions = {}): Promise<void> {
-    if (signal?.aborted) {
-      await this.close();
-      throw signal.reason;
-    }
-    this.#core.start();
-    await untilOpen(this, { deadlineMs, ...(signal && { signal }) });
-  }
-
-  /**
-   * Receives the messages of a channel: those after the sequence `after`, else from the saved position, else from now. Waits for the
-   * connection. Rejects with `not_connected` before `connect`, with `attach_superseded` when the channel is detached or attached anew
-   * meanwhile, and with the server's error when it refuses.
-   */
-  attach(channelId: string, { after, signal }: { after?: number } & Abortable = {}): Promise<Attached> {
-    if (!this.#core.running) return Promise.reject(notConnected());
-    return this.#core.streams.attach(channelId, after, signal);
-  }
-
-  /** Stops receiving a channel. Its position is kept for the next `attach`. */
-  detach(channelId: string): void {
-    if (this.#core.streams.detach(channelId)) this.#core.notify('channel.detach', { channelId });
-  }
-
-  /**
-   * Sends a text message and resolves when the server has committed it; repeats it across reconnections until then. Rejects with
-   * `unavailable` `send_deadline` after `deadlineMs` (default 60,000), when the message may have been committed: sending again with the
-   * same `clientId` (default: a random one) never creates a second message. Rejects with `conflict` `already_sending` while a message with
-   * this `clientId` is being sent to the same target.
-   */
-  send(
-    target: Target,
-    text: string,
-    options: { clientId?: string; deadlineMs?: number } & Abortable = {},
-  ): Promise<Sent> {
-    if (this.state.name === 'closed') return Promise.reject(closed());
-    if (!this.#core.running) return Promise.reject(notConnected());
-    const { clientId = newClientId(), deadlineMs = 60_000, signal } = options;
-    const to = typeof target === 'string' ? { channelId: target } : target;
-    const content = { type: 'text', text } as const;
-    return this.#core.outbox.send({ clientId, target: to, content }, deadlineMs, signal);
-  }
-
-  /** Notifies the other subscribers of a channel that the account is typing. Does nothing without a connection. */
-  typing(channelId: string): void {
-    this.#core.notify('typing.start', { channelId });
-  }
-
-  /** Records that the account has read a channel up to a sequence. Not repeated: rejects with `connection_lost` without a connection. */
-  markRead(channelId: string, sequence: number): Promise<Result<'receipt.record'>> {
-    return this.#core.request('receipt.record', { channelId, sequence });
-  }
-
-  /** Closes the connection. Pending sends reject with `unavailable` `client_closed`. Resolves when the client has stopped. */
-  close(): Promise<void> {
-    return this.#core.close();
+    return this.#objects.preferences;
   }
 }

@@ -6,6 +6,7 @@ export type { MethodName, Methods, Result, Schemas } from './protocol.js';
 export { type ErrorCode, ParleyError, isParleyError, isPassing, isRetryable } from './parley-error.js';
 export { RestApi } from './rest-api.js';
 export { type EntryOptions, signIn, signUp } from './sign-in.js';
+export { StreamClient } from './stream-client.js';
 export type { UpgradeAnswer } from './refused-upgrade.js';
 export type { SocketConstructor, SocketLike } from './socket-like.js';
 export type { Attached } from './streams.js';

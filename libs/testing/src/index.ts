@@ -6,6 +6,7 @@ export { type InOneProcess, type InOneProcessOptions, startInOneProcess } from '
 export { chromiumArguments, findChromium, noChromium } from './chromium.js';
 export { eventually } from './eventually.js';
 export { freePort } from './free-port.js';
+export { lengthenChannel } from './long-channel.js';
 export { default as startSharedServers } from './global-setup.js';
 export { type RunningServer, runServer, type ServerKind } from './server-process.js';
 export {

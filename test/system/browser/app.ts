@@ -19,6 +19,7 @@ import { axeFindings } from './axe.js';
 import { none, until } from './checks.js';
 import { flawsOf, nameless, spokenTree } from './looks.js';
 import { type Look, looks, openViewer, type Viewer, type ViewerOptions } from './viewer.js';
+import { opensAtUnread } from './unread.js';
 import { password } from './wires.js';
 
 type Person = AppUser & { readonly viewer: Viewer };
@@ -93,12 +94,17 @@ const outage = async (ada: Person, bob: Person, stack: Stack, options: ViewerOpt
   options.outage.isOn = false;
 };
 
-/** Each screen as it looks now, and what axe says of it. */
+/** What can be seen without taste, and what axe says of it. */
+const examine = async (page: Page, name: string): Promise<void> => {
+  const { serious, all } = await axeFindings(page);
+  none(`${name}: axe finds nothing serious (${all} lesser)`, serious);
+  none(`${name}: nothing overflows, text stands out, targets are large enough`, await flawsOf(page));
+};
+
+/** Each screen as it looks now. */
 const lookAt = async ({ viewer, page }: Person, name: string): Promise<void> => {
   await viewer.shot(`app-${name}`);
-  const { serious, all } = await axeFindings(page);
-  none(`${viewer.look} ${name}: axe finds nothing serious (${all} lesser)`, serious);
-  none(`${viewer.look} ${name}: nothing overflows, text stands out, targets are large enough`, await flawsOf(page));
+  await examine(page, `${viewer.look} ${name}`);
 };
 
 const story = async (ada: Person, bob: Person, stack: Stack, options: ViewerOptions): Promise<void> => {
@@ -162,6 +168,20 @@ const screens = async (person: Person): Promise<void> => {
   }
 };
 
+/** A conversation with unread messages as it opens, on a phone and at a desk. */
+const unreadOn = async (options: ViewerOptions, reader: Person, writer: Person): Promise<void> => {
+  const { page, viewer } = reader;
+  const phone = page.viewportSize();
+  await opensAtUnread(options.url, reader, writer, () => lookAt(reader, 'unread'));
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await opensAtUnread(options.url, reader, writer, async () => {
+    const name = `desk-unread-${viewer.look.split(' ')[0]}`;
+    await page.screenshot({ path: `${options.folder}/app-${name}.png` });
+    await examine(page, name);
+  });
+  if (phone !== null) await page.setViewportSize(phone);
+};
+
 /** Settings, and the conversation, as a screen reader gets them; and in the other language. */
 const settings = async ({ viewer, page, ...person }: Person): Promise<void> => {
   none(`${viewer.look}: all that one can use or hear in a conversation has a name`, nameless(await spokenTree(page)));
@@ -188,6 +208,11 @@ export const useApp = async (browser: Browser, options: ViewerOptions, stack: St
   const bob = await openPerson(browser, options, dark, 'bob-app', 'Bob Example', foreign);
   await story(ada, bob, stack, options);
   for (const person of [ada, bob]) await screens(person);
+  for (const [reader, writer] of [
+    [ada, bob],
+    [bob, ada],
+  ] as const)
+    await unreadOn(options, reader, writer);
   for (const person of [ada, bob]) await settings(person);
   for (const { page } of [ada, bob]) await page.setViewportSize({ width: 1280, height: 800 });
   for (const { viewer, page } of [ada, bob])

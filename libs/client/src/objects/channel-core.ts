@@ -51,8 +51,9 @@ export class ChannelCore extends ChannelBase {
   }
 
   receiptChanged({ accountId, ...position }: { accountId: string; read: number; delivered: number }): void {
-    if (accountId === this.accountId()) this.counts.read(position.read);
-    else if (this.receipts.put([{ accountId, ...position }])) this.refresh();
+    if (accountId === this.accountId()) {
+      if (this.counts.read(position.read)) this.recount();
+    } else if (this.receipts.put([{ accountId, ...position }])) this.refresh();
   }
 
   channelChanged({ channel: { title, slug, closedAt } }: Notifications['channel.changed']): void {

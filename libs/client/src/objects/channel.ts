@@ -69,8 +69,10 @@ export class ChannelObject extends ChannelCore implements LiveChannel {
 
   async markRead(sequence = this.last.value?.sequence ?? 0, { signal }: Abortable = {}): Promise<void> {
     if (sequence === 0) return;
-    this.counts.read(sequence);
-    await abortable(this.shared.receipts.read(this.id, sequence), signal);
+    const isPart = this.counts.read(sequence);
+    // The server counts what is left when it has the position.
+    const stored = this.shared.receipts.read(this.id, sequence).then(() => isPart && this.recount());
+    await abortable(stored, signal);
   }
 
   async countReceipts(at: number, options?: Abortable): Promise<ReceiptPosition> {

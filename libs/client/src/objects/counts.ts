@@ -4,6 +4,7 @@ import type { Entry, Message, SummarizedChannel } from '../types.js';
 import type { Unread } from './types.js';
 
 const recentMax = 500;
+const none = { count: 0, mentions: 0 };
 
 /** Unread messages, mentions and the last message of a channel: a summary of the server, and the entries after its head. */
 export class Counts {
@@ -28,7 +29,11 @@ export class Counts {
     const [oldest] = this.#recent;
     if (head < this.head && (!oldest || oldest.sequence > head + 1)) return false;
     this.head = head;
-    this.#setUnread({ count: unread, mentions, read });
+    const own = this.unread.value.read;
+    // A position that the server does not have yet is not taken back.
+    if (own > read)
+      this.#setUnread({ ...(own < (last?.sequence ?? 0) ? { count: unread, mentions } : none), read: own });
+    else this.#setUnread({ count: unread, mentions, read });
     this.last.set(last);
     for (const entry of this.#recent) this.#count(entry);
     return true;
@@ -45,16 +50,13 @@ export class Counts {
     this.#count(entry);
   }
 
-  /** The account has read up to this sequence, here or on another device. */
-  read(sequence: number): void {
-    const { read } = this.unread.value;
-    if (sequence <= read) return;
+  /** The account has read up to this sequence, here or on another device. Returns whether what is left has to be counted by the server. */
+  read(sequence: number): boolean {
+    const { value } = this.unread;
+    if (sequence <= value.read) return false;
     const isAll = sequence >= (this.last.value?.sequence ?? 0);
-    if (isAll) this.#setUnread({ count: 0, mentions: 0, read: sequence });
-    else {
-      this.#setUnread({ ...this.unread.value, read: sequence });
-      this.recount();
-    }
+    this.#setUnread({ ...(isAll ? none : value), read: sequence });
+    return !isAll;
   }
 
   #count(entry: Entry): void {
@@ -72,7 +74,7 @@ export class Counts {
     const { message } = entry;
     if (!message.inChannel) return;
     this.last.set(message);
-    if (message.sender.id === this.accountId()) this.#setUnread({ count: 0, mentions: 0, read: sequence });
+    if (message.sender.id === this.accountId()) this.#setUnread({ ...none, read: sequence });
     else {
       const { accountIds, channel } = message.mentions;
       const isMention = channel || accountIds.includes(this.accountId() ?? '');

@@ -59,8 +59,8 @@ export class ThreadObject extends TimelineObject implements Thread {
     if (this.#root) this.root.set(this.viewOf(this.#root));
   }
 
-  protected override get readPosition(): number {
-    return this.unread.value.read;
+  protected override get ownUnread(): Unread {
+    return this.unread.value;
   }
 
   protected override async loadPage(position: PagePosition, options: Abortable): Promise<MessagePage> {

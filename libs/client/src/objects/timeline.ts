@@ -140,8 +140,8 @@ export class TimelineObject extends State<readonly TimelineMessage[]> implements
     return this.channel.hub.accountId();
   }
 
-  protected get readPosition(): number {
-    return this.channel.unread.value.read;
+  protected get ownUnread(): Unread {
+    return this.channel.unread.value;
   }
 
   protected loadPage(position: PagePosition, options: Abortable): Promise<MessagePage> {
@@ -183,7 +183,10 @@ export class TimelineObject extends State<readonly TimelineMessage[]> implements
   #positionOf(position: TimelinePosition): PagePosition {
     const limit = pageSize;
     if (position === 'latest') return { limit };
-    if (position === 'firstUnread') return { around: this.readPosition + 1, limit };
+    if (position === 'firstUnread') {
+      const { count, read } = this.ownUnread;
+      return count > 0 ? { around: read + 1, limit } : { limit };
+    }
     return 'time' in position ? { aroundTime: position.time, limit } : { around: position.sequence, limit };
   }
 

@@ -24,7 +24,7 @@ export interface TimelineMessage extends Omit<Message, 'id' | 'number' | 'sequen
   readonly isChanging: boolean;
 }
 
-/** Where a timeline moves to; `time` is ISO 8601. */
+/** Where a timeline moves to; `time` is ISO 8601; `firstUnread` is the end when nothing is unread. */
 export type TimelinePosition = { readonly sequence: number } | { readonly time: string } | 'firstUnread' | 'latest';
 
 /**
@@ -178,7 +178,10 @@ export interface LiveChannel {
   unpin(messageId: string, options?: Abortable): Promise<void>;
   /** The pinned messages, the last pinned first. */
   pins(options?: Abortable): Promise<readonly Message[]>;
-  /** Records that the account has read up to a sequence; default: the last message. Shown at once, repeated until it is stored. */
+  /**
+   * Records that the account has read up to a sequence; default: the last message. `unread` has the position at once, and the count of what
+   * is left when the server has stored it; repeated until then.
+   */
   markRead(sequence?: number, options?: Abortable): Promise<void>;
   /** How many accounts have read and received a message. */
   countReceipts(sequence: number, options?: Abortable): Promise<ReceiptPosition>;

@@ -1,7 +1,7 @@
 import type { TimelineMessage } from '@parley/client';
 import { describe, expect, test } from 'vitest';
 import { rowsOf } from './rows.js';
-import { anchorOf, isAtEnd, keepPlace, wantedPage } from './scrolling.js';
+import { anchorOf, isAtEnd, keepPlace, lastInSight, wantedPage } from './scrolling.js';
 
 const message = (sequence: number, minute: number, changes: Partial<TimelineMessage> = {}): TimelineMessage => ({
   ...{ key: `k${sequence}`, id: `id${sequence}`, number: sequence, sequence, channelId: 'c', clientId: `c${sequence}` },
@@ -62,8 +62,8 @@ describe('scrolling', () => {
 
   test('the first row in sight keeps its place when rows come or go above it', () => {
     const anchor = anchorOf([
-      { key: 'a', top: -300, bottom: -10 },
-      { key: 'b', top: -10, bottom: 40 },
+      { key: 'a', top: -300, bottom: -10, sequence: 1 },
+      { key: 'b', top: -10, bottom: 40, sequence: 2 },
     ]);
     expect(anchor).toEqual({ key: 'b', offset: -10 });
     expect(keepPlace(viewport, anchor, 790)).toBe(1_800);
@@ -71,6 +71,20 @@ describe('scrolling', () => {
     expect(keepPlace(viewport, anchor, -10)).toBeNull();
     expect(keepPlace(viewport, anchor, null)).toBeNull();
     expect(keepPlace(viewport, null, 100)).toBeNull();
+  });
+
+  test('what is in sight to its end was seen, and at the end everything that is stored', () => {
+    const rows = [
+      { key: 'a', top: -20, bottom: 100, sequence: 7 },
+      { key: 'b', top: 100, bottom: 501, sequence: 9 },
+      { key: 'c', top: 501, bottom: 520, sequence: 10 },
+      { key: 'd', top: 520, bottom: 540, sequence: null },
+    ];
+    expect(lastInSight(rows, 500, false)).toBe(9);
+    expect(lastInSight(rows, 400, false)).toBe(7);
+    expect(lastInSight(rows, 50, false)).toBeNull();
+    expect(lastInSight(rows, 500, true)).toBe(10);
+    expect(lastInSight([], 500, true)).toBeNull();
   });
 
   test('the page beyond a near edge is wanted, none while one is loading', () => {

@@ -12,6 +12,7 @@ import type { MessageActions } from './message-actions.js';
 import { rowsOf } from './rows.js';
 import { useLogKeys } from './use-log-keys.js';
 import { useLogScroll } from './use-log-scroll.js';
+import { useSeen } from './use-seen.js';
 import { useUnreadAbove } from './use-unread-above.js';
 
 /** What the parts around a log may ask of it. */
@@ -27,15 +28,17 @@ interface MessageLogProps {
   readonly messages: readonly TimelineMessage[];
   readonly label: string;
   readonly actions: MessageActions;
-  /** Messages after this sequence are new; null: there is no line. */
+  /** Messages after this sequence are new, and the log opens there; null: there is no line, and it opens at its end. */
   readonly readUpTo: number | null;
+  /** Whether `readUpTo` is known by now. Default: true. */
+  readonly isReadKnown?: boolean;
   /** How many were new when the line was drawn. */
   readonly firstUnreadCount?: number;
   readonly newCount: number;
   readonly handle: Ref<LogHandle>;
   readonly children: ComponentChildren;
-  /** Called when the end is in sight. */
-  readonly onEndSeen: () => void;
+  /** Called with the sequence of the last message that was in sight on a visible page that has the focus. */
+  readonly onSeen: (sequence: number) => void;
   /** Called for keys that leave the log. */
   readonly onLeave: () => void;
 }
@@ -55,19 +58,23 @@ const isWithin = (
   return position === 'firstUnread' && (!hasBefore || (items[0]?.sequence ?? Infinity) <= (readUpTo ?? 0));
 };
 
-const useEndSeen = (isEndSeen: boolean, changes: unknown, onEndSeen: () => void): void => {
+/** Where the log opens; null while that is not loaded, which it causes if need be. */
+const useStart = (
+  { timeline, readUpTo, isReadKnown = true }: MessageLogProps,
+  isLineLoaded: boolean,
+): 'line' | 'end' | null => {
+  const [hasJumped, setJumped] = useState(false);
+  const isReady = isReadKnown && timeline.items.length > 0;
+  const isThere = readUpTo === null ? !timeline.hasAfter : isLineLoaded;
+  const isElsewhere = isReady && !isThere && !timeline.isLoading;
   useEffect(() => {
-    const tell = (): void => {
-      if (isEndSeen && document.visibilityState === 'visible' && document.hasFocus()) onEndSeen();
-    };
-    tell();
-    addEventListener('focus', tell);
-    document.addEventListener('visibilitychange', tell);
-    return () => {
-      removeEventListener('focus', tell);
-      document.removeEventListener('visibilitychange', tell);
-    };
-  }, [isEndSeen, changes, onEndSeen]);
+    if (!isElsewhere || hasJumped) return;
+    // It was shown elsewhere before. What is unread is known by its position only here.
+    setJumped(true);
+    timeline.jumpTo(readUpTo === null ? 'latest' : { sequence: readUpTo + 1 }).catch(tellError);
+  }, [timeline, readUpTo, isElsewhere, hasJumped]);
+  if (!isReady || (!isThere && !(hasJumped && !timeline.isLoading))) return null;
+  return readUpTo === null ? 'end' : 'line';
 };
 
 const useJump = (
@@ -112,18 +119,19 @@ const Edge = ({ isLoading, text, end }: { isLoading: boolean; text: string; end?
   isLoading ? <p class="log-edge">{text}</p> : <>{end}</>;
 
 export const MessageLog = (props: MessageLogProps) => {
-  const { timeline, messages, label, actions, readUpTo, newCount, handle, children, onEndSeen, onLeave } = props;
+  const { timeline, messages, label, actions, readUpTo, newCount, handle, children, onSeen, onLeave } = props;
   const { firstUnreadCount = newCount } = props;
   // Before the first message of a page that begins later the line would be at the wrong place.
   const isLineLoaded = readUpTo !== null && isWithin(timeline, 'firstUnread', readUpTo);
   const lineAfter = isLineLoaded ? readUpTo : null;
   const rows = useMemo(() => rowsOf(messages, lineAfter), [messages, lineAfter]);
-  const scroll = useLogScroll(timeline, rows, tellError);
+  const start = useStart(props, isLineLoaded);
+  const onSight = useSeen(onSeen);
+  const scroll = useLogScroll({ timeline, changes: rows, start, onSight, onError: tellError });
   const jumpTo = useJump(props, scroll);
   const unreadAbove = useUnreadAbove(scroll.log, rows, readUpTo, isLineLoaded);
   const [hovered, setHovered] = useState<string | null>(null);
   const keys = useLogKeys(scroll.log, messages, actions, onLeave);
-  useEndSeen(scroll.isAtEnd && timeline.isLive, rows, onEndSeen);
   useImperativeHandle(handle, () => ({ focusLast: keys.focusLast, jumpTo }), [keys, jumpTo]);
   const byId = useMemo(() => new Map(messages.map((message) => [message.id, message])), [messages]);
   const tell = (position: Parameters<LogHandle['jumpTo']>[0]): void => void jumpTo(position).catch(tellError);
@@ -184,7 +192,7 @@ export const MessageLog = (props: MessageLogProps) => {
               type="button"
               class="link"
               onClick={() =>
-                void (messages.length === 0 ? timeline.jumpTo('latest') : timeline.loadBefore()).catch(tellError)
+                void (messages.length === 0 ? timeline.jumpTo('firstUnread') : timeline.loadBefore()).catch(tellError)
               }
             >
               {t('app.retry')}

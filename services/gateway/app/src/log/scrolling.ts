@@ -24,6 +24,8 @@ export interface MeasuredRow {
   readonly key: string;
   readonly top: number;
   readonly bottom: number;
+  /** Of the message; null when it is not stored yet. */
+  readonly sequence: number | null;
 }
 
 /** The first row that is in sight; null when none is. `top` and `bottom` are relative to the viewport. */
@@ -31,6 +33,10 @@ export const anchorOf = (rows: readonly MeasuredRow[]): Anchor | null => {
   const row = rows.find(({ bottom }) => bottom > 0);
   return row === undefined ? null : { key: row.key, offset: row.top };
 };
+
+/** The sequence of the last message that is in sight to its end, or of the last one at the end; null: there is none. */
+export const lastInSight = (rows: readonly MeasuredRow[], height: number, isEnd: boolean): number | null =>
+  rows.findLast(({ bottom, sequence }) => sequence !== null && (isEnd || bottom <= height + 1))?.sequence ?? null;
 
 /** Where to scroll so that the anchor stays where it was; null: leave it. `now`: where the anchor is after the change; null: it is gone. */
 export const keepPlace = (viewport: Viewport, anchor: Anchor | null, now: number | null): number | null =>

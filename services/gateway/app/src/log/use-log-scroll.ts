@@ -1,20 +1,23 @@
 import type { Timeline } from '@parley/client';
 import type { RefObject } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { type Anchor, anchorOf, isAtEnd, keepPlace, wantedPage } from './scrolling.js';
+import { type Anchor, anchorOf, isAtEnd, keepPlace, lastInSight, type MeasuredRow, wantedPage } from './scrolling.js';
+
+/** Where the line of new messages is when a log opens there: this part of its height below its upper edge. */
+const lineAt = 1 / 4;
 
 const rowsIn = (log: HTMLElement): HTMLElement[] => [...log.querySelectorAll<HTMLElement>('[data-key]')];
 
 const rowOf = (log: HTMLElement, key: string): HTMLElement | undefined =>
   rowsIn(log).find(({ dataset }) => dataset['key'] === key);
 
-const measure = (log: HTMLElement): Anchor | null => {
+const measure = (log: HTMLElement): MeasuredRow[] => {
   const { top } = log.getBoundingClientRect();
-  const rows = rowsIn(log).map((row) => {
+  return rowsIn(log).map((row) => {
     const box = row.getBoundingClientRect();
-    return { key: row.dataset['key'] ?? '', top: box.top - top, bottom: box.bottom - top };
+    const { key = '', sequence } = row.dataset;
+    return { key, top: box.top - top, bottom: box.bottom - top, sequence: sequence ? Number(sequence) : null };
   });
-  return anchorOf(rows);
 };
 
 const offsetOf = (log: HTMLElement, anchor: Anchor | null): number | null => {
@@ -32,27 +35,42 @@ export interface LogScroll {
   readonly toEnd: () => void;
 }
 
+interface LogScrollOptions {
+  readonly timeline: Timeline;
+  /** What is rendered. */
+  readonly changes: unknown;
+  /** Where the log opens: at the line of new messages, or at its end; null while that is not known. */
+  readonly start: 'line' | 'end' | null;
+  /** Called with the sequence of the last message in sight, each time that it may be another one. */
+  readonly onSight: (sequence: number | null) => void;
+  readonly onError: (error: unknown) => void;
+}
+
 /** Keeps the place of a log: at its end while it is there, else at the first row in sight. Asks the timeline for pages near the edges. */
-export const useLogScroll = (timeline: Timeline, changes: unknown, onError: (error: unknown) => void): LogScroll => {
+export const useLogScroll = ({ timeline, changes, start, onSight, onError }: LogScrollOptions): LogScroll => {
   const log = useRef<HTMLDivElement>(null);
+  const isOpened = useRef(false);
   const isStuck = useRef(true);
   const anchor = useRef<Anchor | null>(null);
   const [atEnd, setAtEnd] = useState(true);
 
   const loadWanted = useCallback((): void => {
     const { current } = log;
-    if (current === null || timeline.error !== null) return;
+    if (current === null || timeline.error !== null || !isOpened.current) return;
     const wanted = wantedPage(current, timeline);
     if (wanted !== null) (wanted === 'before' ? timeline.loadBefore() : timeline.loadAfter()).catch(onError);
   }, [timeline, onError]);
 
   const note = useCallback((): void => {
     const { current } = log;
-    if (current === null) return;
+    // Behind a panel it has no size.
+    if (current === null || current.clientHeight === 0) return;
     isStuck.current = !timeline.hasAfter && isAtEnd(current);
-    anchor.current = measure(current);
+    const rows = measure(current);
+    anchor.current = anchorOf(rows);
     setAtEnd(isStuck.current);
-  }, [timeline]);
+    if (isOpened.current) onSight(lastInSight(rows, current.clientHeight, isStuck.current));
+  }, [timeline, onSight]);
 
   const settle = useCallback((): void => {
     const { current } = log;
@@ -63,11 +81,22 @@ export const useLogScroll = (timeline: Timeline, changes: unknown, onError: (err
     if (top !== null) current.scrollTop = top;
   }, []);
 
+  const open = useCallback((): void => {
+    const { current } = log;
+    const line = start === 'line' ? current?.querySelector('.new-line') : undefined;
+    isOpened.current = true;
+    if (!current || !line) return settle();
+    isStuck.current = false;
+    const below = line.getBoundingClientRect().top - current.getBoundingClientRect().top;
+    current.scrollTop += below - current.clientHeight * lineAt;
+  }, [start, settle]);
+
   useLayoutEffect(() => {
-    settle();
+    if (start === null || isOpened.current) settle();
+    else open();
     note();
     loadWanted();
-  }, [changes, settle, note, loadWanted]);
+  }, [changes, start, settle, open, note, loadWanted]);
 
   useEffect(() => {
     const { current } = log;

@@ -74,9 +74,13 @@ export const ThreadPanel = (props: ThreadPanelProps) => {
   const log = useRef<LogHandle>(null);
   const composer = useRef<ComposerHandle>(null);
   const toComposer = useCallback(() => composer.current?.focus(), []);
-  const onEndSeen = useCallback(() => {
-    if (thread.items.length > 0 && thread.unread.value.count > 0) thread.markRead().catch(() => undefined);
-  }, [thread]);
+  const onSeen = useCallback(
+    (sequence: number) => {
+      const last = thread.items.findLast((reply) => reply.sequence !== null)?.sequence ?? 0;
+      if (sequence >= last && thread.unread.value.count > 0) thread.markRead().catch(() => undefined);
+    },
+    [thread],
+  );
   const editLast = (): boolean => {
     const last = replies.findLast((message) => actions.allowed(message).includes('edit'));
     if (last !== undefined) setWriting({ to: 'edit', message: last });
@@ -95,7 +99,7 @@ export const ThreadPanel = (props: ThreadPanelProps) => {
         readUpTo={null}
         newCount={unread.count}
         handle={log}
-        onEndSeen={onEndSeen}
+        onSeen={onSeen}
         onLeave={toComposer}
       >
         {root !== null && <Root message={root} actions={actions} />}

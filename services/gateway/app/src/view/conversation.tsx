@@ -22,6 +22,10 @@ import { titleOf } from './use-channels.js';
 const useMessages = (channel: LiveChannel): readonly TimelineMessage[] => {
   const me = useMe();
   const connection = useConnection();
+  // Before the subscription, which would load the end. Why it failed is shown in the log.
+  useEffect(() => {
+    if (channel.messages.items.length === 0) channel.messages.jumpTo('firstUnread').catch(() => undefined);
+  }, [channel]);
   const items = useWatchable(channel.messages);
   const isMissing = items.length === 0 && (connection.name !== 'open' || channel.messages.isLoading);
   return useSnapshot(`messages:${me.id}:${channel.id}`, items, isMissing);
@@ -130,10 +134,12 @@ export const Conversation = ({ channelId, panel, unreadElsewhere }: Conversation
   useEffect(() => {
     document.title = `${unreadElsewhere > 0 ? `(${unreadElsewhere}) ` : ''}${title || t('app.loading')} · ${t('app.name')}`;
   }, [title, unreadElsewhere]);
-  const onEndSeen = useCallback(() => {
-    const last = channel.messages.items.findLast(({ sequence }) => sequence !== null)?.sequence ?? 0;
-    if (last > channel.unread.value.read) channel.markRead().catch(() => undefined);
-  }, [channel]);
+  const onSeen = useCallback(
+    (sequence: number) => {
+      if (sequence > channel.unread.value.read) channel.markRead(sequence).catch(() => undefined);
+    },
+    [channel],
+  );
   const toComposer = useCallback(() => composer.current?.focus(), [composer]);
   const jumps = useJumps(log);
   if (status.name === 'refused')
@@ -152,10 +158,11 @@ export const Conversation = ({ channelId, panel, unreadElsewhere }: Conversation
           label={t('channel.messages', { name: title })}
           actions={actions}
           readUpTo={firstUnread.readUpTo}
+          isReadKnown={firstUnread.isKnown}
           firstUnreadCount={firstUnread.count}
           newCount={unread.count}
           handle={log}
-          onEndSeen={onEndSeen}
+          onSeen={onSeen}
           onLeave={toComposer}
         >
           <p class="log-begin">{t(messages.length === 0 ? 'channel.empty' : 'channel.begin')}</p>
