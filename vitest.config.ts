@@ -25,6 +25,8 @@ export default defineConfig({
     // Tests wait for servers a part of their time: three at once also where there are only two cores.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
+    // See libs/testing/src/service-command.ts. Not in global setups, which are not test processes.
+    env: { PARLEY_TEST_BUNDLES: 'true' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // A second, the default, is short on a busy machine.

@@ -13,12 +13,14 @@ import {
   makeCertificates,
   postgresPrograms,
   runServer,
+  serviceCommand,
+  type ServiceName,
 } from '@parley/testing';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 
 const script = fileURLToPath(new URL('../deploy/compose/postgres.sh', import.meta.url));
-const schemas = ['auth', 'topics', 'chat', 'signaling'];
+const schemas = ['auth', 'topics', 'chat', 'signaling'] as const;
 
 /** What 0.1.0 made: one role that owns the database and is no superuser, and every service connects as it. */
 const scriptOfBefore = `set -eu
@@ -108,14 +110,12 @@ const asked = async <T extends object>(url: string, sql: string): Promise<T[]> =
   }
 };
 
-const runJob = (service: string, env: Record<string, string>): Promise<void> => {
-  const main = fileURLToPath(new URL(`../services/${service}/dist/src/migrate/main.js`, import.meta.url));
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [main], { env }, (error, stdout, stderr) =>
+const runJob = (service: ServiceName, env: Record<string, string>): Promise<void> =>
+  new Promise((resolve, reject) => {
+    execFile(process.execPath, serviceCommand(service, 'migrate'), { env }, (error, stdout, stderr) =>
       error ? reject(new Error(`${stdout}${stderr}`)) : resolve(),
     );
   });
-};
 
 const jobOf = (service: string, { urlOf }: Volume): Record<string, string> => ({
   DATABASE_URL: urlOf(ownerRole),
