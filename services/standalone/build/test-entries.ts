@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../../..');
 
 export const services = ['auth', 'topics', 'chat', 'signaling', 'gateway'] as const;
-export type BundledService = (typeof services)[number];
 
 export const bundleOf = (service: string): string => join(root, 'services/standalone/dist/test-bundles', service);
 
