@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { whyNoServers } from './libs/testing/src/binaries.js';
+import { LongestFirst } from './libs/testing/src/longest-first.js';
 
 // Packages resolve to their sources (condition `parley-source`), so that tests need no build. Node gets these as `--conditions`
 // too, also for `require`: with `import` among them CommonJS packages would be handed ES modules.
@@ -23,6 +24,9 @@ export default defineConfig({
     isolate: false,
     // Tests wait for servers a part of their time: three at once also where there are only two cores.
     maxWorkers: Math.max(3, availableParallelism() - 1),
+    sequence: { sequencer: LongestFirst },
+    // See libs/testing/src/service-command.ts. Not in global setups, which are not test processes.
+    env: { PARLEY_TEST_BUNDLES: 'true' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // A second, the default, is short on a busy machine.

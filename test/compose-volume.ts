@@ -5,11 +5,19 @@ import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ownerRole, serviceRole } from '@parley/postgres';
-import { type Certificate, type Certificates, type RunningServer, postgresPrograms, runServer } from '@parley/testing';
+import {
+  type Certificate,
+  type Certificates,
+  type RunningServer,
+  type ServiceName,
+  postgresPrograms,
+  runServer,
+  serviceCommand,
+} from '@parley/testing';
 import pg from 'pg';
 
 const script = fileURLToPath(new URL('../deploy/compose/postgres.sh', import.meta.url));
-export const schemas = ['auth', 'topics', 'chat', 'signaling'];
+export const schemas = ['auth', 'topics', 'chat', 'signaling'] as const;
 
 /** What 0.1.0 made: one role that owns the database and is no superuser, and every service connects as it. */
 const scriptOfBefore = `set -eu
@@ -99,14 +107,12 @@ export const asked = async <T extends object>(url: string, sql: string): Promise
   }
 };
 
-export const runJob = (service: string, env: Record<string, string>): Promise<void> => {
-  const main = fileURLToPath(new URL(`../services/${service}/dist/src/migrate/main.js`, import.meta.url));
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [main], { env }, (error, stdout, stderr) =>
+export const runJob = (service: ServiceName, env: Record<string, string>): Promise<void> =>
+  new Promise((resolve, reject) => {
+    execFile(process.execPath, serviceCommand(service, 'migrate'), { env }, (error, stdout, stderr) =>
       error ? reject(new Error(`${stdout}${stderr}`)) : resolve(),
     );
   });
-};
 
 export const jobOf = (service: string, { urlOf }: Volume): Record<string, string> => ({
   DATABASE_URL: urlOf(ownerRole),

@@ -15,7 +15,7 @@ let stack: Stack;
 let urls: readonly [dying: string, living: string];
 beforeAll(async () => {
   stack = await startStack({
-    scale: { auth: 2, topics: 2, chat: 2, signaling: 2, gateway: 2 },
+    scale: { gateway: 2 },
     environment: { PARLEY_DIALECT_REALMS: 'conversations:main' },
   });
   urls = [stack.urls[0] ?? '', stack.urls[1] ?? ''];

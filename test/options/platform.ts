@@ -22,9 +22,10 @@ const schemas = [
   { schema: 'signaling', migrations: signalingMigrations },
 ];
 
-/** A whole Parley in this process with settings of its own, a clock that a test moves, and everything that it logs. */
+/** A whole Parley in this process with settings of its own, a clock that a test moves, and what it logs. */
 export interface Settled {
   readonly url: string;
+  /** Errors, or everything if that was asked for. */
   readonly logged: readonly string[];
   /** All that is checked by time is so much later. */
   later(ms: number): void;
@@ -41,10 +42,16 @@ export interface Settled {
 
 export const startWith = async (
   environment: Readonly<Record<string, string>> = {},
-  { accessLifeMs }: Pick<InOneProcessOptions, 'accessLifeMs'> = {},
+  {
+    accessLifeMs,
+    logLevel = 'error',
+  }: Pick<InOneProcessOptions, 'accessLifeMs'> & {
+    /** `trace`: everything, each as a line that is made for it. Default: `error`. */
+    readonly logLevel?: 'error' | 'trace';
+  } = {},
 ): Promise<Settled> => {
   const logged: string[] = [];
-  const log = createLog({ service: 'test', level: 'trace', destination: { write: (line) => void logged.push(line) } });
+  const log = createLog({ service: 'test', level: logLevel, destination: { write: (line) => void logged.push(line) } });
   const away = new Map<StackService, Fault>();
   let ahead = 0;
   const [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);

@@ -24,7 +24,7 @@ describe('as it comes', () => {
   let parley: Settled;
   let url = '';
   beforeAll(async () => {
-    parley = await startWith();
+    parley = await startWith({}, { logLevel: 'trace' });
     ({ url } = parley);
   });
   afterAll(() => parley.stop());

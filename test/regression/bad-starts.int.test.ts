@@ -65,10 +65,11 @@ const start = async (
 const askingMs = 1_000;
 
 /**
- * Whether the start says no within 2 s, where this machine is quick enough for that: where loading the program alone, measured
- * beside it, takes long, so may the rest. The best of three counts, because others use this machine too.
+ * Whether the start says no within 2 s, as the one that took `tookMs` did or not, where this machine is quick enough for that: where loading
+ * the program alone, measured beside it, takes long, so may the rest. The best of four counts, because others use this machine too.
  */
-const isSoon = async (environment: Readonly<Record<string, string>>): Promise<boolean> => {
+const isSoon = async (environment: Readonly<Record<string, string>>, tookMs: number): Promise<boolean> => {
+  if (tookMs <= 2_000) return true;
   for (let tries = 0; tries < 3; tries += 1) {
     const [loading, refused] = await Promise.all([start({}, ['--version']), start(environment)]);
     if (refused.tookMs <= Math.max(2_000, askingMs + 4 * loading.tookMs)) return true;
@@ -119,12 +120,12 @@ const cases: readonly [string, () => Readonly<Record<string, string>>, RegExp][]
 ];
 
 test.each(cases)('%s is one sentence and exit code 1, and soon', async (_what, environment, sentence) => {
-  const { code, said } = await start(environment());
+  const { code, said, tookMs } = await start(environment());
   expect(said).toMatch(sentence);
   expect(said.split('\n')).toHaveLength(1);
   expect(code).toBe(1);
   expect(readdirSync(folder).includes('data') ? readdirSync(join(folder, 'data')) : []).not.toContain('postgres');
-  expect(await isSoon(environment())).toBe(true);
+  expect(await isSoon(environment(), tookMs)).toBe(true);
 });
 
 test('a data folder that this user cannot write is one sentence', async () => {

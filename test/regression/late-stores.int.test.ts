@@ -2,7 +2,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { eventually, freePort, startNats, startPostgres, startRedis, type RunningServer } from '@parley/testing';
+import {
+  eventually,
+  freePort,
+  type RunningServer,
+  serviceCommand,
+  type ServiceName,
+  startNats,
+  startPostgres,
+  startRedis,
+  stackServices,
+} from '@parley/testing';
 import pg from 'pg';
 import { afterEach, expect, test } from 'vitest';
 
@@ -18,13 +28,10 @@ interface Started {
   readonly ended: Promise<number | null>;
 }
 
-const main = (service: string): string =>
-  new URL(`../../services/${service}/dist/src/main.js`, import.meta.url).pathname;
-
-const start = async (service: string, environment: Readonly<Record<string, string>>): Promise<Started> => {
+const start = async (service: ServiceName, environment: Readonly<Record<string, string>>): Promise<Started> => {
   const healthPort = String(await freePort());
   const env = { PATH: process.env['PATH'], PARLEY_HEALTH_PORT: healthPort, PORT: '0', ...environment };
-  const child = spawn(process.execPath, [main(service)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, serviceCommand(service), { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (said += data.toString()));
   const ended = once(child, 'close').then(([code]) => code as number | null);
@@ -50,35 +57,52 @@ const own = async (server: Promise<RunningServer>): Promise<RunningServer> => {
 const PARLEY_SECRET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const timesSaid = (text: string, part: string): number => text.split(part).length - 1;
 
-test('all services of a stack wait for stores that come late, and say so once', { timeout: 180_000 }, async () => {
-  const [nats, postgres, redis] = await Promise.all([own(startNats()), own(startPostgres()), own(startRedis())]);
-  const stores = [nats, postgres, redis];
-  for (const store of stores) await store.kill('SIGKILL');
-  const environment = { NATS_URL: nats.url, DATABASE_URL: postgres.url, REDIS_URL: redis.url, PARLEY_SECRET };
-  const withDatabase = ['auth', 'topics', 'chat', 'signaling'];
-  const started = new Map<string, Started>();
-  for (const service of [...withDatabase, 'gateway']) started.set(service, await start(service, environment));
+test(
+  'all services of a stack wait for stores that come late, and say so once; each names a variable that is misspelled, and none of another part',
+  {
+    timeout: 180_000,
+  },
+  async () => {
+    const [nats, postgres, redis] = await Promise.all([own(startNats()), own(startPostgres()), own(startRedis())]);
+    const stores = [nats, postgres, redis];
+    for (const store of stores) await store.kill('SIGKILL');
+    const urls = { NATS_URL: nats.url, DATABASE_URL: postgres.url, REDIS_URL: redis.url };
+    // A slip, and variables of another part.
+    const others = { PARLEY_HASHES_AT_ONC: 'hidden', PARLEY_FRAMES_BURST: '50', PARLEY_FOLDER: '/nowhere' };
+    const started = new Map<ServiceName, Started>();
+    for (const service of stackServices)
+      started.set(service, await start(service, { ...urls, ...others, PARLEY_SECRET }));
 
-  for (const [service, { said, healthUrl }] of started) {
-    await eventually(() => said().includes(`Waiting for NATS at 127.0.0.1:${nats.port}`), { withinMs: 60_000 });
-    if (service !== 'gateway')
-      await eventually(() => said().includes(`Waiting for PostgreSQL at 127.0.0.1:${postgres.port}`));
-    expect([await statusOf(`${healthUrl}/healthz`), await statusOf(`${healthUrl}/readyz`)]).toEqual([200, 503]);
-  }
-  await nats.start();
-  const { said: gatewaySaid } = started.get('gateway') as Started;
-  await eventually(() => gatewaySaid().includes(`Waiting for Redis at 127.0.0.1:${redis.port}`), { withinMs: 60_000 });
-  await postgres.start();
-  await redis.start();
-  for (const { healthUrl } of started.values())
-    await eventually(async () => (await statusOf(`${healthUrl}/readyz`)) === 200, { withinMs: 90_000 });
-  await eventually(() => gatewaySaid().includes(`Redis at 127.0.0.1:${redis.port} answers`));
-  for (const { said } of started.values()) {
-    expect(timesSaid(said(), 'Waiting for NATS')).toBe(1);
-    expect(timesSaid(said(), 'Waiting for PostgreSQL')).toBeLessThanOrEqual(1);
-    expect(said()).not.toMatch(/"stack"|"level":"error"/);
-  }
-});
+    for (const [service, { said, healthUrl }] of started) {
+      await eventually(() => said().includes(`Waiting for NATS at 127.0.0.1:${nats.port}`), { withinMs: 60_000 });
+      if (service !== 'gateway')
+        await eventually(() => said().includes(`Waiting for PostgreSQL at 127.0.0.1:${postgres.port}`));
+      expect([await statusOf(`${healthUrl}/healthz`), await statusOf(`${healthUrl}/readyz`)]).toEqual([200, 503]);
+    }
+    await nats.start();
+    const { said: gatewaySaid } = started.get('gateway') as Started;
+    await eventually(() => gatewaySaid().includes(`Waiting for Redis at 127.0.0.1:${redis.port}`), {
+      withinMs: 60_000,
+    });
+    await postgres.start();
+    await redis.start();
+    for (const { healthUrl } of started.values())
+      await eventually(async () => (await statusOf(`${healthUrl}/readyz`)) === 200, { withinMs: 90_000 });
+    await eventually(() => gatewaySaid().includes(`Redis at 127.0.0.1:${redis.port} answers`));
+    for (const { said } of started.values()) {
+      expect(timesSaid(said(), 'Waiting for NATS')).toBe(1);
+      expect(timesSaid(said(), 'Waiting for PostgreSQL')).toBeLessThanOrEqual(1);
+      expect(said()).not.toMatch(/"stack"|"level":"error"/);
+      const warnings = said()
+        .split('\n')
+        .filter((line) => line.includes('has no effect'))
+        .map((line) => (JSON.parse(line) as { msg: string }).msg);
+      expect(warnings).toEqual([
+        'PARLEY_HASHES_AT_ONC is not a variable of Parley and has no effect; did you mean PARLEY_HASHES_AT_ONCE?',
+      ]);
+    }
+  },
+);
 
 test('a service whose role in PostgreSQL is made later waits for it, and says so once', async () => {
   const [nats, postgres] = await Promise.all([own(startNats()), own(startPostgres())]);
@@ -197,7 +221,7 @@ test('what waiting would not mend ends a service at once', async () => {
   );
 });
 
-const mistakes: readonly [string, string, Readonly<Record<string, string>>, RegExp][] = [
+const mistakes: readonly [string, ServiceName, Readonly<Record<string, string>>, RegExp][] = [
   [
     'another database',
     'chat',
@@ -242,27 +266,4 @@ test('a port that another process has is one sentence, though no store is there'
   expect(await refused(await start('chat', { ...environment, DATABASE_URL, PARLEY_HEALTH_PORT: port }))).toMatch(
     /^PARLEY_HEALTH_PORT: another process already listens/,
   );
-});
-
-test('a variable that is misspelled is named by each service, one of another part is not', async () => {
-  const environment = {
-    NATS_URL: `nats://127.0.0.1:${await freePort()}`,
-    DATABASE_URL: `postgres://a@127.0.0.1:${await freePort()}/b`,
-    PARLEY_SECRET,
-    PARLEY_STARTUP_WAIT_MS: '0',
-    PARLEY_HASHES_AT_ONC: 'hidden',
-    PARLEY_FRAMES_BURST: '50',
-    PARLEY_FOLDER: '/nowhere',
-  };
-  for (const service of ['auth', 'topics', 'chat', 'signaling', 'gateway']) {
-    const { said, ended } = await start(service, environment);
-    expect(await ended).toBe(1);
-    const warnings = said()
-      .split('\n')
-      .filter((line) => line.includes('has no effect'))
-      .map((line) => (JSON.parse(line) as { msg: string }).msg);
-    expect(warnings).toEqual([
-      'PARLEY_HASHES_AT_ONC is not a variable of Parley and has no effect; did you mean PARLEY_HASHES_AT_ONCE?',
-    ]);
-  }
 });

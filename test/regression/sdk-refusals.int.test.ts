@@ -108,18 +108,6 @@ test('a token that expired while offline is refreshed once', async () => {
   expect(refreshes()).toBe(1);
 });
 
-test.each([hourMs, -hourMs])('a clock that differs by %i ms causes no refresh', async (ms) => {
-  later(ms);
-  const { grant } = await account();
-  const { client, refreshes } = clientOf({ tokens: grant });
-  await client.connect();
-  later(-2 * ms);
-  later(2 * ms);
-  for (let n = 0; n < 5; n++) await client.rest.me();
-  await new Promise((resolve) => setTimeout(resolve, 1_200));
-  expect(refreshes()).toBe(0);
-});
-
 test('two clients on one storage do not end their session: the one that was frozen finds the tokens of the other', async () => {
   const { grant } = await account();
   let kept: Saved = { tokens: grant };

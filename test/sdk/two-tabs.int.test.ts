@@ -75,7 +75,10 @@ const startSite = async (): Promise<Server> => {
 const whoAmI = (tab: Page): Promise<string> => tab.evaluate('whoAmI()');
 const locks = (tab: Page): Promise<unknown> => tab.evaluate('locks()');
 
-describe.skipIf(executablePath === undefined)('two tabs in Chromium', () => {
+/** For a browser on a machine that others keep busy; the defaults of playwright are 30 s. */
+const patienceMs = 120_000;
+
+describe.skipIf(executablePath === undefined)('two tabs in Chromium', { timeout: 2 * patienceMs }, () => {
   const lifeMs = 15 * 60_000;
   let parley: Settled;
   let site: Server;
@@ -87,15 +90,26 @@ describe.skipIf(executablePath === undefined)('two tabs in Chromium', () => {
     [parley, site, browser] = await Promise.all([
       startWith(),
       startSite(),
-      chromium.launch({ executablePath: executablePath ?? '', args: chromiumArguments(), env: environment }),
+      chromium.launch({
+        executablePath: executablePath ?? '',
+        args: chromiumArguments(),
+        env: environment,
+        timeout: patienceMs,
+      }),
     ]);
-  });
+  }, patienceMs);
   afterAll(async () => {
     await browser.close();
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     site.closeAllConnections();
     await Promise.all([parley.stop(), new Promise((resolve) => site.close(resolve))]);
   });
+
+  const newContext = async (): Promise<BrowserContext> => {
+    const context = await browser.newContext();
+    context.setDefaultTimeout(patienceMs);
+    return context;
+  };
 
   /** Tabs of a new browser profile in which somebody is signed in, and how often they refreshed. */
   const openTabs = async (context: BrowserContext) => {
@@ -119,7 +133,7 @@ describe.skipIf(executablePath === undefined)('two tabs in Chromium', () => {
   };
 
   test('of two tabs whose token has ended one refreshes under the lock, and the other takes what it stored', async () => {
-    const context = await browser.newContext();
+    const context = await newContext();
     const { tabs, refreshes, id } = await openTabs(context);
     let letPass = (): void => {};
     const mayPass = new Promise<void>((resolve) => (letPass = resolve));
@@ -134,7 +148,7 @@ describe.skipIf(executablePath === undefined)('two tabs in Chromium', () => {
     const asking = Promise.all(tabs.map(whoAmI));
     await isAsked;
     // One has the lock while its request is under way, the other waits for it.
-    await expect.poll(() => locks(tabs[0]), { timeout: 15_000 }).toEqual({ held: 1, pending: 1 });
+    await expect.poll(() => locks(tabs[0]), { timeout: patienceMs }).toEqual({ held: 1, pending: 1 });
     letPass();
     expect(await asking).toEqual([id, id]);
     expect(refreshes).toHaveLength(1);
@@ -142,7 +156,7 @@ describe.skipIf(executablePath === undefined)('two tabs in Chromium', () => {
   });
 
   test('a frozen tab that comes back with old tokens takes the stored ones, and ends nobody’s session', async () => {
-    const context = await browser.newContext();
+    const context = await newContext();
     const { tabs, refreshes, id } = await openTabs(context);
     const [frozen, other] = tabs;
     const debug = await context.newCDPSession(frozen);
@@ -163,7 +177,7 @@ describe.skipIf(executablePath === undefined)('two tabs in Chromium', () => {
   test.runIf(isSlowRun)(
     'a tab that is frozen with the lock and an answered refresh ends nobody’s session, and blocks the other for a while only',
     async () => {
-      const context = await browser.newContext();
+      const context = await newContext();
       const { tabs, id } = await openTabs(context);
       const [frozen, other] = tabs;
       const debug = await context.newCDPSession(frozen);

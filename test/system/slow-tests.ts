@@ -1,5 +1,5 @@
-// The tests that `npm test` leaves out because they wait long: for the end of a killed gateway's lease, for a frozen tab. They run with the
-// others of their files, one file after the other.
+// The tests that `npm test` leaves out because they take long: that wait for the end of a killed gateway's lease or for a frozen tab, and the
+// examples on two of everything. They run with the others of their files, one file after the other.
 import { basename } from 'node:path';
 import { prove } from './proof/cleanup.js';
 import { check, figure, finish } from './proof/figures.js';
@@ -8,12 +8,17 @@ import { failureOf, runTests } from './proof/run-tests.js';
 
 readOptions({});
 
-const files = ['test/journeys/presence-outages.int.test.ts', 'test/sdk/two-tabs.int.test.ts'];
+/** Each with the form of the platform on which it runs. */
+const files = [
+  ['test/journeys/presence-outages.int.test.ts', 'standalone'],
+  ['test/sdk/two-tabs.int.test.ts', 'standalone'],
+  ['test/journeys/examples.int.test.ts', 'stack-twice'],
+] as const;
 
 await prove(
   async () => {
-    for (const file of files) {
-      const results = await runTests([file], { PARLEY_TEST_SLOW: 'true', PARLEY_TEST_FORMS: 'standalone' });
+    for (const [file, form] of files) {
+      const results = await runTests([file], { PARLEY_TEST_SLOW: 'true', PARLEY_TEST_FORMS: form });
       const tests = results.flatMap(({ assertionResults }) => assertionResults);
       const failed = tests.filter(({ status }) => status === 'failed');
       for (const test of failed) console.log(`    ${failureOf(test)}`);

@@ -1,6 +1,5 @@
 import { type CallOptions, type Handlers, deadlineIn } from '@parley/contracts';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type BusPair, type Demo, caller, demo, handlersOf } from './testing/demo.js';
 
@@ -57,16 +56,18 @@ export const callCases = (pair: () => BusPair): void => {
   test('calls of one caller run side by side', async () => {
     const c = demo();
     let running = 0;
-    let most = 0;
+    let allRun = (): void => undefined;
+    const together = new Promise<void>((resolve) => (allRun = resolve));
+    // None is answered before all have begun.
     const get: Handlers<Demo>['thing']['get'] = async ({ id }) => {
-      most = Math.max(most, (running += 1));
-      await sleep(50);
-      running -= 1;
+      if ((running += 1) === 20) allRun();
+      await together;
       return { id, text: '' };
     };
     await pair().server.serve(c, handlersOf({ get }));
     const { thing } = pair().caller.client(c);
-    await Promise.all(Array.from({ length: 20 }, (_, i) => thing.get({ id: i + 1 }, caller)));
-    expect(most).toBe(20);
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => thing.get({ id: i + 1 }, caller)));
+    expect(answers.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    expect(running).toBe(20);
   });
 };

@@ -1,5 +1,4 @@
 import { type Handlers, deadlineIn } from '@parley/contracts';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type BusPair, type Demo, caller, demo, handlersOf } from './testing/demo.js';
 
@@ -43,9 +42,11 @@ export const deadlineCases = (pair: () => BusPair): void => {
   test('a call that is not repeatable is made once, even when no answer comes', async () => {
     const c = demo();
     let calls = 0;
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
     const slow: Handlers<Demo>['thing']['make'] = async ({ text }) => {
       calls += 1;
-      await sleep(400);
+      await held;
       return { text };
     };
     await pair().server.serve(c, handlersOf({ make: slow }));
@@ -53,6 +54,7 @@ export const deadlineCases = (pair: () => BusPair): void => {
       .caller.client(c)
       .thing.make({ text: 'x' }, { ...caller, deadline: deadlineIn(300) });
     await expect(call).rejects.toMatchObject({ reason: 'deadline_exceeded' });
+    release();
     expect(calls).toBe(1);
   });
 

@@ -64,7 +64,7 @@ const startDoomed = async (c: Demo) => {
 /** A deadline far longer than these calls take: a call that reaches it was not detected as lost. */
 const inTime = () => ({ ...options, deadline: deadlineIn(30_000) });
 const longBefore = 15_000;
-/** Longer than several checks for lost processes. */
+/** Longer than several checks for lost processes, of which a test cannot see one that finds nobody lost. */
 const slowMs = 1_500;
 
 test('a repeatable call whose server is gone is made once more, long before its deadline', async () => {
@@ -132,6 +132,15 @@ test('a process that is killed with what was sent again after NATS came back is 
   doomed.kill();
   expect(await took(call)).toBeLessThan(longBefore);
   await expect(call).resolves.toMatchObject({ id: 7 });
+});
+
+test('a repeatable call is sent once to a server that is only slow, however slow', async () => {
+  const c = demo();
+  let calls = 0;
+  const slow = async ({ id, text }: { id: number; text: string }) => ((calls += 1), await sleep(slowMs), { id, text });
+  await server.serve(c, handlersOf({ get: slow }));
+  await expect(caller.client(c).thing.get({ id: 7 }, inTime())).resolves.toMatchObject({ id: 7 });
+  expect(calls).toBe(1);
 });
 
 test('after a restart of NATS nobody is taken for lost who is only slow', async () => {

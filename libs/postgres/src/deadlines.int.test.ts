@@ -1,4 +1,4 @@
-import { type Deadline, deadlineIn } from '@parley/contracts';
+import { type Deadline, deadlineIn, timeLeft } from '@parley/contracts';
 import { startTelemetry } from '@parley/runtime';
 import { eventually, freshDatabase } from '@parley/testing';
 import type { Knex } from 'knex';
@@ -104,9 +104,12 @@ test('a connection that arrives after the deadline goes back and the call execut
 
 test('a transaction that has begun is finished, whoever still waits', async () => {
   await using database = await fresh();
-  await calling(deadlineIn(200), () =>
+  await database.ping();
+  const deadline = deadlineIn(500);
+  await calling(deadline, () =>
     transact(database, 'slow', async (tx) => {
-      await tx.raw('select pg_sleep(0.3)');
+      await tx.raw('select 1');
+      await eventually(() => timeLeft(deadline) < 0);
       await tx('things').insert({ id: 1 });
     }),
   );

@@ -199,13 +199,16 @@ test('an admin that is no superuser makes the roles and moves what it owned; a s
 test('a service that starts before its role is made waits for it', async () => {
   const url = new URL(server.url);
   Object.assign(url, { username: 'parley_early', password: 'early' });
-  const early = connectDatabase({ url: url.toString(), schema: 'early', log: quiet });
+  let waits = (): void => {};
+  const isWaiting = new Promise<void>((resolve) => (waits = resolve));
+  // It logs that it waits.
+  const early = connectDatabase({ url: url.toString(), schema: 'early', log: { ...quiet, warn: () => waits() } });
   try {
     await expect(early.ping()).rejects.toThrow();
-    const making = asked(server.url, `select pg_sleep(0.3)`).then(() =>
-      asked(server.url, `create role parley_early login password 'early'`),
-    );
-    await Promise.all([waitForServer(early), making]);
+    const waiting = waitForServer(early);
+    await isWaiting;
+    await asked(server.url, `create role parley_early login password 'early'`);
+    await waiting;
   } finally {
     await early.close();
   }

@@ -1,5 +1,5 @@
 import { Fault } from '@parley/contracts';
-import { freshDatabase } from '@parley/testing';
+import { eventually, freshDatabase } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { connectDatabase } from './connect.js';
 import type { Migrations } from './migrate.js';
@@ -102,8 +102,13 @@ test('a statement and the wait for a connection each have a deadline', async () 
   await expect(slow).rejects.toMatchObject({ code: 'unavailable', reason: 'store_timeout' });
 
   const patient = connectDatabase({ ...database, poolMax: 1, poolWaitMs: 100 });
-  const holder = query(patient, 'hold', (knex) => knex.raw('select pg_sleep(0.5)'));
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await eventually(() => patient.ping());
+  const holder = transact(patient, 'hold', () => released);
+  await eventually(() => patient.pool().used === 1);
   await expect(patient.ping()).rejects.toMatchObject({ code: 'unavailable', reason: 'store_unavailable' });
+  release();
   await holder;
   await Promise.all([hasty.close(), patient.close()]);
 });

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
 import { collectedSpans, startCollector } from '@parley/testing';
@@ -21,7 +21,7 @@ test('spans follow awaits, carry the service, and continue a trace that comes in
   const incoming = propagation.extract(context.active(), { traceparent: parent('01') });
   await context.with(incoming, () =>
     tracer().startActiveSpan('outer', async (outer) => {
-      await sleep(1);
+      await turnOfTheLoop();
       tracer().startSpan('inner').end();
       outer.end();
     }),

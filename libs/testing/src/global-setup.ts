@@ -1,6 +1,7 @@
 import { serverVariables, whyNoServers } from './binaries.js';
 import type { RunningServer } from './server-process.js';
-import { startNats, startPostgres, startRedis } from './servers.js';
+import { shareCluster } from './postgres-server.js';
+import { serverBinaries, startNats, startPostgres, startRedis } from './servers.js';
 
 /**
  * Runs once per test run: starts the shared servers, and passes their URLs to the tests through the inherited environment. Resolves with
@@ -9,6 +10,7 @@ import { startNats, startPostgres, startRedis } from './servers.js';
 export default async (): Promise<(() => Promise<void>) | undefined> => {
   // vitest.config.ts has excluded the tests that need servers, and has logged it.
   if ((await whyNoServers()) !== undefined) return undefined;
+  const removeCluster = await shareCluster(await serverBinaries());
   const wanted: [string, () => Promise<RunningServer>][] = [
     [serverVariables.postgresUrl, startPostgres],
     [serverVariables.natsUrl, startNats],
@@ -26,5 +28,6 @@ export default async (): Promise<(() => Promise<void>) | undefined> => {
   return async () => {
     await Promise.all(started.map(({ server }) => server.stop()));
     for (const { variable } of started) delete process.env[variable];
+    removeCluster();
   };
 };

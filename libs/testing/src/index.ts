@@ -22,7 +22,8 @@ export {
   startRedis,
   startRedisWithConfig,
 } from './servers.js';
-export { serviceProcess, type ServiceName, type ServiceOptions, type ServiceProcess } from './service-process.js';
+export { serviceCommand, type ServiceName } from './service-command.js';
+export { serviceProcess, type ServiceOptions, type ServiceProcess } from './service-process.js';
 export { prepareServiceDatabases } from './service-databases.js';
 export { startStack, stackServices, type Stack, type StackOptions, type StackService } from './stack.js';
 export { platformForms, startPlatform, type Platform, type PlatformForm } from './platform.js';

@@ -1,11 +1,13 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chownSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { Binaries } from './binaries.js';
 import type { ServerKind } from './server-process.js';
 import type { ServerTls } from './server-tls.js';
+import { folderPrefix, own } from './stale-servers.js';
 
 /** Data survives the death of any process, not of the machine, which is enough for tests. */
 const unsafeSettings = { fsync: 'off', full_page_writes: 'off', wal_level: 'minimal', max_wal_senders: '0' };
@@ -35,9 +37,10 @@ export const postgres = ({ postgres: binary, initdb }: Binaries, fsync: boolean,
       ]),
     ],
     prepare: async (folder) => {
-      const locale = process.platform === 'linux' ? '--locale=C.UTF-8' : '--no-locale';
-      const words = ['-D', join(folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', locale, '--no-sync'];
-      await promisify(execFile)(initdb, words, { cwd: folder, ...user });
+      const data = join(folder, 'data');
+      const cluster = process.env[clusterVariable];
+      if (cluster === undefined) await initialize(initdb, data, user);
+      else await promisify(execFile)('cp', ['-a', `${cluster}/.`, data], { cwd: folder, ...user });
       if (tls) preparePostgresTls(folder, tls, user);
     },
     probe: async (port) => {
@@ -54,6 +57,34 @@ export const postgres = ({ postgres: binary, initdb }: Binaries, fsync: boolean,
       });
       await client.end();
     },
+  };
+};
+
+type OsUser = { readonly uid: number; readonly gid: number };
+
+/** Names a cluster that servers of this test run copy, which takes a seventh of the processor time of making one. */
+const clusterVariable = 'PARLEY_TEST_CLUSTER';
+
+const initialize = async (initdb: string, data: string, user: OsUser | undefined): Promise<void> => {
+  const locale = process.platform === 'linux' ? '--locale=C.UTF-8' : '--no-locale';
+  const words = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', locale, '--no-sync'];
+  await promisify(execFile)(initdb, words, { cwd: join(data, '..'), ...user });
+};
+
+/** Makes the cluster that further servers of this process, and of those that it starts, copy. Resolves with what removes it. */
+export const shareCluster = async ({ initdb }: Binaries): Promise<() => void> => {
+  const user = process.getuid?.() === 0 ? postgresUser() : undefined;
+  const folder = mkdtempSync(join(user === undefined ? tmpdir() : '/tmp', `${folderPrefix}cluster-`));
+  chmodSync(folder, 0o755);
+  own(folder);
+  const data = join(folder, 'data');
+  mkdirSync(data, { mode: 0o700 });
+  if (user !== undefined) chownSync(data, user.uid, user.gid);
+  await initialize(initdb, data, user);
+  process.env[clusterVariable] = data;
+  return () => {
+    delete process.env[clusterVariable];
+    rmSync(folder, { recursive: true, force: true });
   };
 };
 

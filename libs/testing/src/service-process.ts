@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ServiceName, serviceCommand } from './service-command.js';
 import { killAtExit } from './kill-on-exit.js';
 import { freePort } from './free-port.js';
-
-export type ServiceName = 'auth' | 'topics' | 'chat' | 'signaling' | 'gateway' | 'standalone';
 
 /** A Parley process from the build that can be killed and restarted on the same ports. */
 export interface ServiceProcess {
@@ -42,7 +40,6 @@ export const serviceProcess = async ({
   environment,
   logFile,
 }: ServiceOptions): Promise<ServiceProcess> => {
-  const main = fileURLToPath(new URL(`../../../services/${service}/dist/src/main.js`, import.meta.url));
   const healthPort = await freePort();
   const healthUrl = `http://127.0.0.1:${healthPort}`;
   const exits: ((code: number | null, signal: NodeJS.Signals | null) => void)[] = [];
@@ -56,7 +53,7 @@ export const serviceProcess = async ({
     if (running()) return;
     const log = openSync(logFile, 'a');
     const env = { PATH: process.env['PATH'], ...environment, PARLEY_HEALTH_PORT: String(healthPort) };
-    child = spawn(process.execPath, [main], { env, detached: true, stdio: ['ignore', log, log] });
+    child = spawn(process.execPath, serviceCommand(service), { env, detached: true, stdio: ['ignore', log, log] });
     closeSync(log);
     child.once('exit', (code, signal) => exits.forEach((listener) => listener(code, signal)));
     await once(child, 'spawn');

@@ -9,7 +9,8 @@ import type { RunningServer } from './server-process.js';
 import { type NatsWithUsers, startNatsWithUsers, startPostgres, startRedis } from './servers.js';
 import { type Certificate, type Certificates, makeCertificates } from './certificates.js';
 import { prepareServiceDatabases } from './service-databases.js';
-import { serviceProcess, type ServiceName, type ServiceProcess } from './service-process.js';
+import type { ServiceName } from './service-command.js';
+import { serviceProcess, type ServiceProcess } from './service-process.js';
 
 export const stackServices = [
   'auth',

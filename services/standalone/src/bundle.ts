@@ -36,7 +36,7 @@ export const openBundle = async <Exports extends object>(folder: URL): Promise<B
   const compiledFile = `${file}.${process.version}-${process.arch}.cache`;
   const [code, isCurrent, compiled] = await Promise.all([
     readFile(file, 'utf8').catch(ifMissing(null)),
-    isNewerThanBuilds(folder),
+    isCurrentBundle(folder),
     // Only saves time: V8 checks that it belongs to this code and this version of V8.
     readFile(compiledFile).catch(() => undefined),
   ]);
@@ -61,8 +61,8 @@ export const openBundle = async <Exports extends object>(folder: URL): Promise<B
   };
 };
 
-/** The compiler writes these files again whenever it writes a module. */
-const isNewerThanBuilds = async (folder: URL): Promise<boolean> => {
+/** Whether there is a bundle in this folder that nothing in it was compiled after: the compiler writes these files again with each module. */
+export const isCurrentBundle = async (folder: URL): Promise<boolean> => {
   const list = new URL(bundleFiles.builds, folder);
   const text = await readFile(list, 'utf8').catch(ifMissing(null));
   if (text === null) return false;

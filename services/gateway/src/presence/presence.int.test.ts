@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog } from '@parley/runtime';
 import { eventually, servers, startRedis } from '@parley/testing';
 import type { Redis } from 'ioredis';
@@ -16,6 +15,11 @@ const patientRedis = (): Redis => {
   const redis = connectRedis(servers().redisUrl, log) as Redis;
   redis.options.commandTimeout = 20_000;
   return redis;
+};
+/** Epoch milliseconds of its clock, which counts leases. */
+const nowOf = async (redis: Redis): Promise<number> => {
+  const [seconds, microseconds] = await redis.time();
+  return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
 };
 const aRealm = () => `r${randomUUID().slice(0, 8)}`;
 
@@ -123,9 +127,12 @@ describe('presence over Redis', () => {
     const [realm, alice, bob] = [aRealm(), somebody('Alice'), somebody('Bob')];
     await dying.enter(realm, alice);
     await living.enter(realm, bob);
+    const enteredAt = await nowOf(redis);
     own.disconnect();
     await eventually(async () => expect(await listOf(living, realm)).toEqual([bob]));
-    await sleep(times.leaseMs + times.refreshMs);
+    // Refreshed when its first lease would have ended.
+    const refreshes = async () => (await redis.zrange(`parley:presence:${realm}`, 0, -1, 'WITHSCORES')).map(Number);
+    await eventually(async () => Math.max(...(await refreshes()).filter(isFinite)) > enteredAt + times.leaseMs);
     expect(await listOf(living, realm)).toEqual([bob]);
     await living.stop();
     await dying.stop();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type AccountId, deadlineIn } from '@parley/contracts';
+import { type AccountId, type Deadline, deadlineIn, timeLeft } from '@parley/contracts';
 import { withCallerDeadline } from '@parley/postgres';
 import { startTelemetry } from '@parley/runtime';
 import { eventually, freshDatabase } from '@parley/testing';
@@ -17,16 +17,17 @@ test('a call that is opened together with one that came too late is not refused 
   const open = openingDirects(database);
   const me = randomUUID() as AccountId;
   const pairWith = (other: AccountId): Pair => (me < other ? [me, other] : [other, me]);
-  const openWith = (deadlineMs: number) =>
-    withCallerDeadline(deadlineIn(deadlineMs), () =>
+  const openUntil = (deadline: Deadline) =>
+    withCallerDeadline(deadline, () =>
       open({ realm: 'r', pair: pairWith(randomUUID() as AccountId), createdBy: me }, () => undefined),
     );
   const holder = await database.knex.transaction();
   await holder.raw(`insert into counters (realm, channel_number) values ('r', 1)`);
-  const first = openWith(10_000);
+  const first = openUntil(deadlineIn(10_000));
   await eventually(() => expect(database.pool().used).toBe(2));
-  const [late, patient] = [openWith(1), openWith(10_000)];
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  const soon = deadlineIn(1);
+  const [late, patient] = [openUntil(soon), openUntil(deadlineIn(10_000))];
+  await eventually(() => timeLeft(soon) < 0);
   await holder.commit();
   await expect(Promise.all([first, patient, late])).resolves.toHaveLength(3);
 });
