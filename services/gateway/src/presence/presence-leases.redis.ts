@@ -8,38 +8,6 @@ const chunkMax = 500;
 /** How long one gateway has to publish what dead ones held, before another may. */
 const sweepMs = 10_000;
 
-/**
- * Changes of what a gateway holds: after its id and the lease their number, then id, value and handle of each account that is visible, the
- * same of those that are invisible, and id and handle of those that are gone. One command, because a crowd that arrives causes many.
- */
-const writeScript = `
-  local at = 3
-  local function each(count, width, change)
-    for i = at, at + count * width - 1, width do change(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
-    at = at + count * width
-  end
-  local holds = false
-  local function hold(key, other, handles)
-    local count = tonumber(ARGV[at])
-    at = at + 1
-    holds = holds or count > 0
-    each(count, 3, function(id, value, handle)
-      redis.call('hset', key, id, value)
-      redis.call('hdel', other, id)
-      redis.call(handles, KEYS[3], unpack(handles == 'zadd' and { 0, handle } or { handle }))
-    end)
-  end
-  hold(KEYS[2], KEYS[4], 'zadd')
-  hold(KEYS[4], KEYS[2], 'zrem')
-  each((#ARGV - at + 1) / 2, 2, function(id, handle)
-    redis.call('hdel', KEYS[2], id)
-    redis.call('hdel', KEYS[4], id)
-    redis.call('zrem', KEYS[3], handle)
-  end)
-  if not holds then return end
-  redis.call('zadd', KEYS[1], 'NX', 0, ARGV[1])
-  for i = 2, 4 do redis.call('pexpire', KEYS[i], ARGV[2]) end`;
-
 /** Extends the lease of a gateway and notes when it was alive; answers which of its three keys exist. */
 const keepScript = `
   local clock = redis.call('time')
@@ -94,14 +62,26 @@ export const createLease = ({ redis, keys, askGateways, gatewayId, leaseMs }: Le
   return {
     /** Writes changes in one step; of several changes of an account the last one counts. */
     write(realm: Realm, changes: readonly LocalChange[]): Promise<unknown> {
+      const [own, handles, hidden] = keysOf(realm);
       const last = [...new Map(changes.map((change) => [change.who.id, change])).values()];
-      const visible = last.filter(({ as }) => as !== null && as !== 'invisible');
-      const invisible = last.filter(({ as }) => as === 'invisible');
-      const gone = last.filter(({ as }) => as === null);
-      const named = [keys.gateways(realm), ...keysOf(realm)];
-      const held = [visible, invisible].flatMap((some) => [some.length, ...some.flatMap(entryOf)]);
-      const left = gone.flatMap(({ who }) => [who.id, handleOrder(who)]);
-      return redis.eval(writeScript, named.length, ...named, gatewayId, leaseMs, ...held, ...left);
+      let commands = last.some(({ as }) => as !== null) ? announced(realm) : redis.multi();
+      for (const some of chunksOf(last)) {
+        const visible = some.filter(({ as }) => as !== null && as !== 'invisible');
+        const invisible = some.filter(({ as }) => as === 'invisible');
+        const unseen = some.filter(({ as }) => as === null || as === 'invisible');
+        const revealed = some.filter(({ as }) => as !== 'invisible');
+        if (visible.length > 0)
+          commands = commands
+            .hset(own, Object.fromEntries(visible.map(fieldOf)))
+            .zadd(handles, ...visible.flatMap(({ who }) => [0, handleOrder(who)]));
+        if (invisible.length > 0) commands = commands.hset(hidden, Object.fromEntries(invisible.map(fieldOf)));
+        if (unseen.length > 0)
+          commands = commands
+            .hdel(own, ...unseen.map(({ who }) => who.id))
+            .zrem(handles, ...unseen.map(({ who }) => handleOrder(who)));
+        if (revealed.length > 0) commands = commands.hdel(hidden, ...revealed.map(({ who }) => who.id));
+      }
+      return last.some(({ as }) => as !== null) ? kept(commands, realm) : commands.exec();
     },
     rewrite(realm: Realm, all: readonly LocalChange[]): Promise<unknown> {
       const [own, handles, hidden] = keysOf(realm);
@@ -148,9 +128,6 @@ export const createLease = ({ redis, keys, askGateways, gatewayId, leaseMs }: Le
 };
 
 export type Lease = ReturnType<typeof createLease>;
-
-/** The arguments of `writeScript` for an account that is held. */
-const entryOf = (change: LocalChange): string[] => [...fieldOf(change), handleOrder(change.who)];
 
 function* chunksOf(all: readonly LocalChange[]): Iterable<readonly LocalChange[]> {
   for (let at = 0; at < all.length; at += chunkMax) yield all.slice(at, at + chunkMax);
