@@ -17,4 +17,4 @@ export { type ImportKey, type ImportLedger, importLedger, importsTable, type Kep
 export { migrate, type Migration, type Migrations, NotMigrated } from './migrate.js';
 export { mayMigrate, ownerRole, provisionRoles, type RolePasswords, serviceRole } from './roles.postgres.js';
 export type { DatabaseTlsFiles } from './tls.js';
-export { query, transact } from './transaction.js';
+export { execute, query, transact } from './transaction.js';

@@ -15,18 +15,30 @@ export const transact = <T>(
   name: string,
   work: (tx: Knex.Transaction) => Promise<T>,
   byConstraint?: FaultsByConstraint,
-): Promise<T> =>
-  named(database, name, async () => {
-    for (let repeats = 0; ; repeats += 1) {
-      try {
-        return await database.knex.transaction(work);
-      } catch (error) {
-        if (repeats === repeatsMax || !isWorthRepeating(error)) throw faultFromSql(error, byConstraint);
-        // Random, so that the same two transactions do not collide again.
-        await sleep(Math.random() * 20 * 2 ** repeats);
-      }
+): Promise<T> => named(database, name, () => repeatedly(() => database.knex.transaction(work), byConstraint));
+
+/**
+ * Runs one statement that changes rows, and is a transaction by itself; `work` must await nothing else. Repeats it as `transact` does, without its
+ * round trips for `begin` and `commit`. Rejects with a Fault and nothing else.
+ */
+export const execute = <T>(
+  database: Database,
+  name: string,
+  work: (knex: Knex) => Promise<T>,
+  byConstraint?: FaultsByConstraint,
+): Promise<T> => named(database, name, () => repeatedly(() => work(database.knex), byConstraint));
+
+const repeatedly = async <T>(attempt: () => Promise<T>, byConstraint?: FaultsByConstraint): Promise<T> => {
+  for (let repeats = 0; ; repeats += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (repeats === repeatsMax || !isWorthRepeating(error)) throw faultFromSql(error, byConstraint);
+      // Random, so that the same two transactions do not collide again.
+      await sleep(Math.random() * 20 * 2 ** repeats);
     }
-  });
+  }
+};
 
 /** One named query outside a transaction. Rejects with a Fault and nothing else. */
 export const query = <T>(

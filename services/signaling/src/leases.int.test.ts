@@ -147,6 +147,29 @@ describe('list and release', () => {
     ]);
   });
 
+  test('of many that give their addresses back at once, each is answered for itself, and whoever was online is offline', async () => {
+    const people = accounts(8);
+    const outsider = somebody();
+    const { reference, network, leases } = await given.organization('10.0.0.0/28', people);
+    const events = await given.received(network);
+    const gateway = await given.gateway();
+    await given.register(gateway, people[2]!, { agentId: 'c' });
+    await given.register(gateway, people[5]!, { agentId: 'f' });
+    const [answers, stranger] = await Promise.all([
+      Promise.all(people.map((one) => lease.release({ reference }, one))),
+      lease.allocate({ reference }, outsider).catch((error: unknown) => error),
+    ]);
+    expect(answers).toEqual(leases.map(({ address }) => ({ released: address })));
+    expect(stranger).toMatchObject({ reason: 'not_member' });
+    const offline = (await brief(events, 4)).slice(2);
+    expect(offline.map(([name, version]) => [name, version])).toEqual([
+      ['peer.offline', 3],
+      ['peer.offline', 4],
+    ]);
+    expect(new Set(offline.map(([, , agent]) => agent))).toEqual(new Set(['c', 'f']));
+    expect(await lease.list({ reference }, people[0]!)).toEqual([]);
+  });
+
   test('an account whose deletion event was lost gives its address back once auth is asked', async () => {
     const [ada, bob] = [somebody(), somebody()];
     const { reference, network } = await given.organization('10.0.0.0/24', [ada, bob]);

@@ -30,6 +30,7 @@ export class WriteBuffer implements GroupWriter {
   private readonly groups: SubscriberGroup[] = [];
   private readonly receivers: BufferedSocket[] = [];
   private readonly corked: BufferedSocket[] = [];
+  private readonly settling: BufferedSocket[] = [];
   private readonly flushScheduler = createFlushScheduler(() => this.flush());
   private flushing = false;
   private turn = 0;
@@ -76,9 +77,18 @@ export class WriteBuffer implements GroupWriter {
     if (this.lag) this.commits.push(committedAt);
   }
 
-  /** Writes the pending frames of one connection alone: it is about to be closed. */
+  /** Writes the pending frames of one connection alone: it is about to be closed, or its client waits for them. */
   settle(receiver: BufferedSocket): void {
     this.flushOwn(receiver);
+  }
+
+  /** The same at the end of this turn of the event loop. */
+  settleSoon(receiver: BufferedSocket): void {
+    // With a window of 0 the flush is due then.
+    if (this.windowMs === 0 || this.settling.push(receiver) > 1) return;
+    setImmediate(() => {
+      for (const one of this.settling.splice(0)) this.flushOwn(one);
+    });
   }
 
   flush(): void {

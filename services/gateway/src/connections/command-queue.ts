@@ -67,9 +67,12 @@ export const createCommandQueues = (
     );
 };
 
+/** Commands that come in crowds. Their calls pass the trace on by themselves. */
+const passesTrace: ReadonlySet<Command['type']> = new Set(['message.send', 'channel.attach', 'session.resume']);
+
 /**
- * Each frame starts a trace, or continues its client's: the calls and statements that it causes are child spans. A send whose trace is not
- * recorded has no async context: its call passes the trace on.
+ * Each frame starts a trace, or continues its client's: the calls and statements that it causes are child spans. A frequent command whose
+ * trace is not recorded has no async context, which would cost more than the command.
  */
 const runInTrace = (deps: CommandQueueDeps, connection: Connection, queued: QueuedCommand): Promise<void> => {
   const { command, traceparent } = queued;
@@ -78,7 +81,7 @@ const runInTrace = (deps: CommandQueueDeps, connection: Connection, queued: Queu
   const parent = traceparent === undefined ? ROOT_CONTEXT : continueTrace({ traceparent }, deps.trustClientSampling);
   const span = tracer().startSpan(name, { kind: SpanKind.SERVER }, parent);
   if (span.isRecording()) span.setAttributes(attributesOf(connection, command));
-  const trace = command.type === 'message.send' ? unrecordedHeaders(span) : undefined;
+  const trace = passesTrace.has(command.type) ? unrecordedHeaders(span) : undefined;
   if (trace) return run(deps, connection, { ...queued, span, trace });
   return context.with(openTelemetry.setSpan(parent, span), run, undefined, deps, connection, { ...queued, span });
 };
@@ -96,6 +99,8 @@ const run = async (deps: CommandQueueDeps, connection: Connection, running: Runn
       ...{ principal, connection, requestId, requestKey: null, receivedAt, trace },
     });
     if (result) await answer(deps, connection, result, requestId);
+    // A client goes on when it has this answer, and thousands that arrive together would each wait for the window.
+    if (command.type === 'channel.attach' || command.type === 'session.resume') connection.writeSoon();
     measure(deps, running, 'ok');
   } catch (error) {
     const fault = asFault(error);

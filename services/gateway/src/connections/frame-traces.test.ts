@@ -26,3 +26,16 @@ test('each send is a trace of its own, which chat continues although nothing rec
   // No context of theirs is left here.
   expect(trace.getSpan(context.active())).toBeUndefined();
 });
+
+test('topics continues the trace of each channel that is attached, although nothing records it', async () => {
+  await using given = await givenRealtime();
+  const ada = given.principals.account('ada');
+  const client = await given.connect(ada.token);
+  for (const room of [given.stubs.room(ada.id), given.stubs.room(ada.id)]) {
+    expect(await client.ask({ type: 'channel.attach', channelId: room })).not.toHaveProperty('fault');
+  }
+  const { authorizeTraceIds } = given.stubs.state;
+  expect(authorizeTraceIds).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), expect.stringMatching(/^[0-9a-f]{32}$/)]);
+  expect(new Set(authorizeTraceIds).size).toBe(2);
+  expect(trace.getSpan(context.active())).toBeUndefined();
+});

@@ -140,6 +140,7 @@ const activate = (
   if (authenticating) {
     connection.answer({ type: 'session.authenticate', principal, expiresAt }, authenticating.requestId);
   }
+  connection.writeNow();
   if (opening.announced) announceOpened(bus, connection, opening.attach);
   return frames ?? new FrameBacklog();
 };

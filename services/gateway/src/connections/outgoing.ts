@@ -29,6 +29,16 @@ export abstract class Outgoing<C> extends Lifecycle<C> implements OutputOwner {
     if (this.isLive) this.writer.writeBuffer.send(this.output, frameOf(frame));
   }
 
+  /** Writes what is pending for this connection alone, although more might gather: its client waits for this before it goes on. */
+  writeNow(): void {
+    if (this.isLive) this.writer.writeBuffer.settle(this.output);
+  }
+
+  /** The same at the end of this turn of the event loop, together with what is added until then. */
+  writeSoon(): void {
+    if (this.isLive) this.writer.writeBuffer.settleSoon(this.output);
+  }
+
   answer(result: Result, requestId: RequestId | undefined): void {
     const frame = this.isLive ? this.adapter.encodeResult(result, requestId, this) : null;
     if (frame !== null) this.send(frame);

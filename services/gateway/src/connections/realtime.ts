@@ -24,6 +24,7 @@ import { createStreams } from '../streams/create-streams.js';
 import type { StreamMember } from '../streams/member.js';
 import { catchUp } from '../streams/replay.js';
 import type { CatchUpDeps, CatchUpOptions } from '../streams/replay.js';
+import { createSharedReads } from '../streams/shared-reads.js';
 import type { Stream } from '../streams/stream.js';
 import { TimerWheel } from '../timing/timer-wheel.js';
 import { timingsDefault } from '../timing/timings.js';
@@ -90,7 +91,7 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
   const catchUpDeps: CatchUpDeps = {
     writeBuffer,
     observer,
-    reads: pLimit(timings.catchUpsMax),
+    read: createSharedReads(pLimit(timings.catchUpsMax)),
     timings,
     onInboxReplayed: (member, event) => deliveries.note(member.id, event),
     onReset: () => void (counters.resets += 1),

@@ -1,5 +1,5 @@
 import { Fault, asFault, deadlineIn } from '@parley/contracts';
-import type { AccountId, ChannelId, ChannelSnapshot } from '@parley/contracts';
+import type { AccountId, ChannelId, ChannelSnapshot, TraceHeaders } from '@parley/contracts';
 import type { Result, Resumed } from '../protocol/command.js';
 import type { Core } from '../core.js';
 import type { Log } from '@parley/runtime';
@@ -45,8 +45,14 @@ export class Attachments {
     this.readers = groupedCalls((stream, accountIds) => this.readersOf(stream, accountIds));
   }
 
-  async attach(member: StreamMember, channelId: ChannelId, after: number | undefined): Promise<Attached> {
-    const stream = await this.enter(member, channelId, null);
+  /** `trace`: of the command, where it has no async context. */
+  async attach(
+    member: StreamMember,
+    channelId: ChannelId,
+    after: number | undefined,
+    trace?: TraceHeaders,
+  ): Promise<Attached> {
+    const stream = await this.enter(member, channelId, null, trace);
     const channel = member.attached.get(channelId);
     if (!channel) throw notAttached();
     const resumed = after === undefined ? this.beginNow(member, stream) : await this.catchUpOne(member, stream, after);
@@ -96,7 +102,12 @@ export class Attachments {
    * Attaches the member to the channel without delivering to it yet. Subscribes first and authorizes afterwards, and again when a change
    * of the membership arrived meanwhile, so that no removal is missed. `opened`: the snapshot that the dialect's `open` returned.
    */
-  async enter(member: StreamMember, channelId: ChannelId, opened: ChannelSnapshot | null): Promise<Stream> {
+  async enter(
+    member: StreamMember,
+    channelId: ChannelId,
+    opened: ChannelSnapshot | null,
+    trace?: TraceHeaders,
+  ): Promise<Stream> {
     const { registry, timings } = this.deps;
     const scope = channelScope(channelId);
     if (member.attached.size >= timings.attachedMax) {
@@ -108,7 +119,7 @@ export class Attachments {
     let entered = false;
     try {
       for (let tries = 0; !channel || (channel.membershipVersion < stream.seenVersion && tries < triesMax); tries++) {
-        channel = (await this.readable(member, stream)) ?? (await this.authorized(member, channelId));
+        channel = (await this.readable(member, stream)) ?? (await this.authorized(member, channelId, trace));
       }
       if (!member.isLive) throw notAttached();
       entered = this.list(member, stream, channel);
@@ -145,9 +156,13 @@ export class Attachments {
     return { membershipVersion: answer.membershipVersion, accountIds: new Set(answer.accountIds) };
   }
 
-  private async authorized(member: StreamMember, channelId: ChannelId): Promise<ChannelSnapshot> {
+  private async authorized(
+    member: StreamMember,
+    channelId: ChannelId,
+    trace: TraceHeaders | undefined,
+  ): Promise<ChannelSnapshot> {
     const { core, timings } = this.deps;
-    const options = { principal: member.principal, deadline: deadlineIn(timings.callMs) };
+    const options = { principal: member.principal, deadline: deadlineIn(timings.callMs), trace };
     const { channel } = await core.topics.member.authorize({ target: { channelId }, to: 'read' }, options);
     const { id, number, kind, slug, title, membershipVersion } = channel;
     if (kind === 'direct') {

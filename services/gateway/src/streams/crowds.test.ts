@@ -22,6 +22,24 @@ test('a crowd that attaches to a channel shares questions, and who may not read 
   for (const socket of sockets.slice(-strangers.length)) expect(socket.sequences()).toEqual([]);
 });
 
+test('a crowd that resumes a channel from one place shares reads, and each receives what it missed once and in order', async () => {
+  await using given = await givenRealtime();
+  const members = upTo(30).map((n) => given.principals.account(`member-${n}`));
+  const room = given.stubs.room(...members.map(({ id }) => id));
+  for (const n of upTo(8)) given.stubs.say(room, members[0]?.id ?? fail(), `m${n}`);
+  const sockets = await Promise.all(members.map(({ token }) => given.connect(token)));
+  const before = given.stubs.calls('channel.entries');
+  // The last one has missed more.
+  const after = (index: number) => (index === sockets.length - 1 ? 1 : 3);
+  await Promise.all(
+    sockets.map((socket, index) => socket.ask({ type: 'channel.attach', channelId: room, after: after(index) })),
+  );
+  sockets.forEach((socket, index) => {
+    expect(socket.sequences()).toEqual(upTo(8).filter((sequence) => sequence > after(index)));
+  });
+  expect(given.stubs.calls('channel.entries') - before).toBeLessThan(members.length / 2);
+});
+
 test('who was removed while a crowd attaches is refused, and receives nothing', async () => {
   await using given = await givenRealtime();
   const accounts = upTo(20).map((n) => given.principals.account(`member-${n}`));

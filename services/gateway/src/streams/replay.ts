@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@parley/contracts';
-import type { SequencedBusEvent } from '@parley/contracts';
-import type { LimitFunction } from 'p-limit';
+import type { AccountPrincipal, SequencedBusEvent } from '@parley/contracts';
 import type { Resumed } from '../protocol/command.js';
 import { encodeEvent } from '../broadcast/encode-event.js';
 import type { EncodingObserver } from '../broadcast/encode-event.js';
 import { frameOf } from '../broadcast/frames.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
+import type { Encoded, SocketAdapter } from '../protocol/dialect.js';
 import type { Timings } from '../timing/timings.js';
 import type { Page, SequencedEvent } from './sequencer.js';
 import type { StreamMember } from './member.js';
+import type { ReadPage } from './shared-reads.js';
 import type { Stream } from './stream.js';
 
 const pollMs = 20;
 
 export interface CatchUpDeps {
   readonly writeBuffer: WriteBuffer;
-  /** Limits how many streams are read at once, over all connections. */
-  readonly reads: LimitFunction;
+  readonly read: ReadPage;
   readonly timings: Timings;
   readonly observer: EncodingObserver;
   /** An entry of its inbox was replayed to the member, written or not. */
@@ -48,12 +48,12 @@ export const catchUp = async (
   after: number,
   { isWanted = () => receives(member, stream), onPage }: CatchUpOptions = {},
 ): Promise<Resumed> => {
-  const { reads, timings } = deps;
+  const { read, timings } = deps;
   stream.leave(member);
   let position = after;
   let count = 0;
   for (let first = true; position !== stream.sequencer.delivered; first = false) {
-    const page = await reads(() => stream.read(position));
+    const page = await read(stream, position);
     if (!isWanted()) throw gone();
     if (first && isTooFar(page, after, timings.replayMax)) {
       const { head, floor } = page;
@@ -90,12 +90,42 @@ const replay = (
   entries: readonly SequencedEvent[],
 ): number => {
   for (const { event } of entries) {
-    const encoded = encodeEvent(member.adapter, event, stream.isChannel ? null : member.principal, observer);
-    const isAccepted = encoded && encoded.except !== member.id && encoded.accepts?.(member) !== false;
-    if (isAccepted) writeBuffer.send(member.output, frameOf(encoded.frame));
+    const made = stream.isChannel
+      ? sharedFrame(member.adapter, event, observer)
+      : frameFor(member.adapter, event, member.principal, observer);
+    const isAccepted = made && made.encoded.except !== member.id && made.encoded.accepts?.(member) !== false;
+    if (isAccepted) writeBuffer.send(member.output, made.bytes);
     if (!stream.isChannel) onInboxReplayed(member, event);
   }
   return entries.length;
+};
+
+interface Frame {
+  readonly encoded: Encoded;
+  readonly bytes: Buffer;
+}
+
+const frameFor = (
+  adapter: SocketAdapter,
+  event: SequencedBusEvent,
+  owner: AccountPrincipal | null,
+  observer: EncodingObserver,
+): Frame | null => {
+  const encoded = encodeEvent(adapter, event, owner, observer);
+  return encoded && { encoded, bytes: frameOf(encoded.frame) };
+};
+
+/** Of events of channels, which members of one dialect receive as the same bytes. */
+const sharedFrames = new WeakMap<SequencedBusEvent, Map<SocketAdapter, Frame | null>>();
+
+const sharedFrame = (adapter: SocketAdapter, event: SequencedBusEvent, observer: EncodingObserver): Frame | null => {
+  const frames = sharedFrames.get(event) ?? new Map<SocketAdapter, Frame | null>();
+  sharedFrames.set(event, frames);
+  const known = frames.get(adapter);
+  if (known !== undefined) return known;
+  const made = frameFor(adapter, event, null, observer);
+  frames.set(adapter, made);
+  return made;
 };
 
 /** Waits until the client has taken most of its frames. A client that takes nothing for `softMs` is closed as a slow consumer. */

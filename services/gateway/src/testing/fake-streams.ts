@@ -30,6 +30,8 @@ export const createFakeStreams = (bus: Bus) => {
     beforeInboxPage: null as (() => Promise<void>) | null,
     /** Of the calls that send a message. */
     traceIds: [] as (string | undefined)[],
+    /** Of the questions whether an account may read or write a channel. */
+    authorizeTraceIds: [] as (string | undefined)[],
   };
   const called = (name: string): void => void state.calls.set(name, (state.calls.get(name) ?? 0) + 1);
 

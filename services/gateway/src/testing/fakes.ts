@@ -101,6 +101,7 @@ export const createStubs = async (bus: Bus, { isFormer = false } = {}) => {
   await serveParts(bus, topics, {
     'member.authorize': async ({ target }: Send, { principal }: Context) => {
       called('member.authorize');
+      state.authorizeTraceIds.push(trace.getActiveSpan()?.spanContext().traceId);
       if (principal.kind !== 'account') throw new Fault('forbidden', 'not_account', 'Only accounts');
       const held = channelOf(target.channelId as ChannelId);
       if (!held.members.has(principal.accountId)) throw new Fault('forbidden', 'not_member', 'Not a member');

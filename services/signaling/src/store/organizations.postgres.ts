@@ -1,6 +1,6 @@
 import type { AccountId, Network, OrganizationId } from '@parley/contracts';
 import type { HeldAccount } from '@parley/bus';
-import { query, transact, type Database } from '@parley/postgres';
+import { groupedReads, query, transact, type Database } from '@parley/postgres';
 import type { Knex } from 'knex';
 import { randomUUID } from 'node:crypto';
 import { deleteOrganization, removeMember } from './end-memberships.postgres.js';
@@ -54,17 +54,7 @@ export const postgresOrganizations = (database: Database): Organizations => ({
   delete: (organization) =>
     transact(database, 'signaling.delete_organization', (tx) => deleteOrganization(tx, organization)),
 
-  findFor: (realm, reference, accountId) =>
-    query(database, 'signaling.find_organization_for', async (knex) => {
-      const [row] = await rowsOf<OrganizationRow & { is_member: boolean }>(
-        knex,
-        `select found.*, exists (
-           select from members m where m.organization_id = found.id and m.account_id = :accountId
-         ) as is_member from (${oneOf(reference)}) found`,
-        { realm, accountId, ...reference },
-      );
-      return row === undefined ? null : { organization: toOrganization(row), isMember: row.is_member };
-    }),
+  findFor: findFor(database),
 
   members: (organizationId, after, limit) =>
     query(database, 'signaling.list_members', async (knex) => {
@@ -89,6 +79,39 @@ export const postgresOrganizations = (database: Database): Organizations => ({
       }
     }),
 });
+
+interface Sought {
+  readonly realm: string;
+  readonly reference: Reference;
+  readonly accountId: AccountId;
+}
+type Found = Awaited<ReturnType<Organizations['findFor']>>;
+
+/** Every operation begins with this question, so those that come at once share a statement. */
+const findFor = (database: Database): Organizations['findFor'] => {
+  const byId = groupedReads({ read: (asked: readonly Sought[]) => findAll(database, 'id', asked) });
+  const byNumber = groupedReads({ read: (asked: readonly Sought[]) => findAll(database, 'number', asked) });
+  return (realm, reference, accountId) =>
+    'id' in reference ? byId({ realm, reference, accountId }) : byNumber({ realm, reference, accountId });
+};
+
+const findAll = (database: Database, by: 'id' | 'number', asked: readonly Sought[]): Promise<Found[]> =>
+  query(database, 'signaling.find_organization_for', async (knex) => {
+    const values = [
+      asked.map(({ realm }) => realm),
+      asked.map(({ reference }) => String('id' in reference ? reference.id : reference.number)),
+      asked.map(({ accountId }) => accountId),
+    ];
+    const { rows } = await knex
+      .raw<{ rows: (OrganizationRow & { position: string; is_member: boolean })[] }>(findAllBy[by], values)
+      // Each connection parses and plans a named statement once.
+      .options({ name: `find_organizations_by_${by}` });
+    const found: Found[] = asked.map(() => null);
+    for (const row of rows) {
+      found[Number(row.position) - 1] = { organization: toOrganization(row), isMember: row.is_member };
+    }
+    return found;
+  });
 
 /** Sorts before every account's id. */
 const nilAccount = '00000000-0000-0000-0000-000000000000';
@@ -116,6 +139,14 @@ const select = `
     from networks n where n.organization_id = o.id
   ) as networks
   from organizations o`;
+
+const findAllOf = (by: 'id' | 'number', type: 'uuid' | 'integer'): string => `
+  select asked.position, found.*, exists (
+    select from members m where m.organization_id = found.id and m.account_id = asked.account_id
+  ) as is_member
+  from unnest(?::text[], ?::${type}[], ?::uuid[]) with ordinality as asked (realm, reference, account_id, position)
+  cross join lateral (${select} where o.realm = asked.realm and o.${by} = asked.reference) found`;
+const findAllBy = { id: findAllOf('id', 'uuid'), number: findAllOf('number', 'integer') };
 
 const oneOf = (reference: Reference): string =>
   `${select} where o.realm = :realm and ${'id' in reference ? 'o.id = :id' : 'o.number = :number'}`;

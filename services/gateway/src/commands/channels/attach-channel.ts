@@ -4,4 +4,4 @@ import type { ExecuteDeps, Handler } from '../deps.js';
 export const attachChannel =
   ({ attachments }: Pick<ExecuteDeps, 'attachments'>): Handler<'channel.attach'> =>
   async ({ channelId, after }, caller) =>
-    attachments.attach(connectionOf(caller), channelId, after);
+    attachments.attach(connectionOf(caller), channelId, after, caller.trace);

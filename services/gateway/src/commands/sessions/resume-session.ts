@@ -17,7 +17,7 @@ export const resumeSession =
     const ownInbox = inbox === undefined ? null : await refusing(resumeInbox(connection, inbox));
     const resumed = new Map<ChannelId, Resumed>();
     const resumeOne = async ([channelId, after]: readonly [ChannelId, number]): Promise<void> => {
-      const attached = attachments.attach(connection, channelId, after);
+      const attached = attachments.attach(connection, channelId, after, caller.trace);
       resumed.set(channelId, await refusing(attached.then((one) => one.resumed)));
     };
     await pMap(channels, resumeOne, { concurrency: concurrentMax });
