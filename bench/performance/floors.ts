@@ -1,12 +1,14 @@
 // What has to hold, by workload: ratios to a peer of the same rounds, and figures of Parley itself.
-import type { TargetName } from '../targets/target.js';
+import { type FormName, isForm, type TargetName } from '../targets/target.js';
 import type { Series } from './measured.js';
 
 interface Floor {
   readonly workload: string;
+  /** Default: `parley`, the form of several processes. */
+  readonly form?: FormName;
   /** Default: every variant. */
   readonly variant?: string;
-  /** null: Parley's own figure. */
+  /** null: the form's own figure. */
   readonly beside: TargetName | null;
   readonly of: 'value' | 'p99';
   readonly least?: number;
@@ -40,22 +42,24 @@ export const violationsOf = (all: readonly Series[], wanted: readonly Floor[] = 
   ...all.filter(({ quick }) => quick).map(({ workload }) => `${workload}: measured with --quick, which says little.`),
   ...all.flatMap(({ workload, rows }) =>
     rows.flatMap(({ target, variant, failed }) =>
-      target === 'parley' ? failed.map((failure) => `${workload}, ${variant}: Parley failed: ${failure}.`) : [],
+      isForm(target) ? failed.map((failure) => `${workload}, ${variant}: ${target} failed: ${failure}.`) : [],
     ),
   ),
   ...wanted.flatMap((floor) => violationOf(all, floor)),
 ];
 
-const violationOf = (all: readonly Series[], { workload, variant, beside, of, least, most }: Floor): string[] => {
+const violationOf = (all: readonly Series[], floor: Floor): string[] => {
+  const { workload, variant, form = 'parley', beside, of, least, most } = floor;
   const rows = all.find((series) => series.workload === workload)?.rows ?? [];
   const figures = rows.filter(
-    (row) => row.target === (beside ?? 'parley') && (variant === undefined || row.variant === variant),
+    (row) => row.target === (beside ?? form) && (variant === undefined || row.variant === variant),
   );
-  const what = `${workload}${variant ? `, ${variant}` : ''}: ${of === 'p99' ? 'p99' : 'figure'}${beside ? ` beside ${beside}` : ''}`;
+  const what = `${workload}${variant ? `, ${variant}` : ''}: ${of === 'p99' ? 'p99' : 'figure'} of ${form}${beside ? ` beside ${beside}` : ''}`;
   if (figures.length === 0) return [`${what} was not measured.`];
   return figures.flatMap((row) => {
-    const own = rows.find((one) => one.target === 'parley' && one.variant === row.variant);
-    const found = beside === null ? row[of]?.median : of === 'value' ? row.ratio?.median : ratioOf(own?.p99, row.p99);
+    const own = rows.find((one) => one.target === form && one.variant === row.variant);
+    const ratio = of === 'value' ? row.ratios[form]?.median : ratioOf(own?.p99, row.p99);
+    const found = beside === null ? row[of]?.median : ratio;
     if (found === undefined) return [`${what} has no figure.`];
     if (least !== undefined && found < least) return [`${what} is ${found}, at least ${least} is wanted.`];
     if (most !== undefined && found > most) return [`${what} is ${found}, at most ${most} is wanted.`];
