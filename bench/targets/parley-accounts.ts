@@ -6,6 +6,7 @@ import {
   auth,
   topics,
   type AccountPrincipal,
+  deadlineIn,
   SessionId,
   type Topics,
   type Client as BusClient,
@@ -15,6 +16,8 @@ import type { Population, Seating } from './target.js';
 const atOnce = 16;
 const realm = 'main';
 const dialect = 'v1';
+/** Nobody measures this, so a busy machine may take its time. */
+const patient = () => ({ deadline: deadlineIn(60_000) });
 
 interface Seated {
   readonly principal: AccountPrincipal;
@@ -53,9 +56,9 @@ const signUp = async (bus: Bus, index: number): Promise<Seated> => {
   const gateway = { kind: 'system', realm, service: 'gateway' } as const;
   const made = await account.register(
     { kind: 'device', handle: randomUUID(), name: `client ${index}` },
-    { principal: anonymous },
+    { principal: anonymous, ...patient() },
   );
-  const grant = await token.issue({ accountId: made.id, dialect }, { principal: gateway });
+  const grant = await token.issue({ accountId: made.id, dialect }, { principal: gateway, ...patient() });
   const { id, number, handle, name } = made;
   const sessionId = SessionId.parse(grant.sessionId);
   return {
@@ -73,8 +76,11 @@ const createChannel = async (
   const memberIds = others.map(({ accountId }) => accountId);
   const made =
     kind === 'direct'
-      ? await channel.openDirect({ with: memberIds[0] ?? fail() }, { principal: owner })
-      : await channel.create({ kind, title, memberIds: kind === 'group' ? memberIds : [] }, { principal: owner });
+      ? await channel.openDirect({ with: memberIds[0] ?? fail() }, { principal: owner, ...patient() })
+      : await channel.create(
+          { kind, title, memberIds: kind === 'group' ? memberIds : [] },
+          { principal: owner, ...patient() },
+        );
   return made.id;
 };
 
