@@ -32,7 +32,7 @@ export const runPrepared = <Row>(
   named(database, operation, async () => {
     const client = database.knex.client as KnexClient;
     try {
-      const connection = (await client.acquireBefore(deadline)) as PooledConnection;
+      const connection = (await acquire(client, deadline)) as PooledConnection;
       try {
         return await rowsOf<Row>(connection, statement);
       } catch (error) {
@@ -46,6 +46,10 @@ export const runPrepared = <Row>(
       throw faultFromSql(error);
     }
   });
+
+/** A transaction has its connection already. */
+const acquire = (client: Partial<KnexClient> & Pick<KnexClient, 'acquireConnection'>, deadline: Deadline | undefined) =>
+  client.acquireBefore?.(deadline) ?? client.acquireConnection();
 
 const rowsOf = <Row>(connection: PooledConnection, statement: Parameters<PooledConnection['query']>[0]) =>
   new Promise<Row[]>((resolve, reject) => {
