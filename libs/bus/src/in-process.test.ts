@@ -29,9 +29,10 @@ test('wildcards match as they do in NATS', () => {
 test('a publish does not look at the subscriptions of other scopes', () => {
   const exchange = createExchange();
   for (let i = 0; i < 100_000; i += 1) exchange.join(`evt.*.*.channel.${i}`, undefined, () => undefined);
-  const start = performance.now();
+  // CPU time, because other work on the machine may take any time between.
+  const start = process.cpuUsage();
   for (let i = 0; i < 10_000; i += 1) exchange.put(`evt.a.b.channel.${i}`, [], { body: '', headers: {} });
-  expect(performance.now() - start).toBeLessThan(1000);
+  expect(process.cpuUsage(start).user).toBeLessThan(1_000_000);
 });
 
 const exact = () =>
