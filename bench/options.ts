@@ -19,7 +19,7 @@ const read = () =>
       only: {
         ...text,
         value: '<name>',
-        help: 'one system: parley, socket.io; W1 also nats, mosquitto, centrifugo; beyond it socket.io-insert, socket.io-memory, socket.io-streams, ws, random-10',
+        help: 'one system: parley, socket.io; W1 also nats, mosquitto, centrifugo; beyond it several, with commas: parley, parley-one, socket.io-insert, socket.io-memory, socket.io-streams, ws, random-10',
       },
       sockets: {
         ...text,
@@ -35,7 +35,7 @@ const read = () =>
       profile: {
         ...text,
         value: '<dir>',
-        help: "W1: a V8 profile of Parley's gateway, written into this folder at its end",
+        help: 'V8 profiles of the processes of Parley, written into this folder at their end',
       },
     },
   });
@@ -62,6 +62,9 @@ export interface BenchOptions {
 /** Rates in messages a second; what is offered is that times the sockets. */
 const full = { attempts: 2, factor: 1.4, stepsMax: 20, pace: { warmUpMs: 1_000, measureMs: 5_000 } };
 const quick = { attempts: 1, factor: 2.5, stepsMax: 6, pace: { warmUpMs: 300, measureMs: 1_200 } };
+
+const profileFolderOf = ({ profile }: Values): string | undefined =>
+  profile === undefined ? undefined : resolve(profile);
 
 const hotRoomOptions = (values: Values, workload: BenchOptions['workload']): BenchOptions => {
   const pair: readonly SystemName[] = ['socket.io', 'parley'];
@@ -92,16 +95,16 @@ const hotRoomOptions = (values: Values, workload: BenchOptions['workload']): Ben
     out: values.out,
     prefer: values.prefer,
     node: values.node,
-    profileFolder: values.profile === undefined ? undefined : resolve(values.profile),
+    profileFolder: profileFolderOf(values),
   };
 };
 
 const runOptions = (values: Values, name: WorkloadName): RunOptions => {
   const known = comparedIn[name];
-  const { only } = values;
-  const systems = only === undefined ? known : known.filter((each) => each === only || each.startsWith(`${only}-`));
-  if (systems.length === 0) end(1, `--only needs ${known.join(' or ')} with ${name}.`);
-  return { ...values, runs: values.runs ?? 1, systems };
+  const wanted = values.only?.split(',');
+  const systems = wanted === undefined ? known : known.filter((each) => wanted.includes(each));
+  if (systems.length < (wanted?.length ?? 1)) end(1, `--only needs some of ${known.join(', ')} with ${name}.`);
+  return { ...values, runs: values.runs ?? 1, systems, profileFolder: profileFolderOf(values) };
 };
 
 type Chosen =

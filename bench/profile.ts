@@ -1,18 +1,20 @@
-// Preloaded (`node --import`) into the processes of a stack: writes a V8 profile of the gateway when it ends.
-import { writeFileSync } from 'node:fs';
+// Preloaded (`node --import`) into the processes of Parley: writes a V8 profile of each when it ends.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
 import { join } from 'node:path';
 
 const folder = process.env['PARLEY_BENCH_PROFILE'];
-if (folder && process.argv[1]?.includes('/gateway/')) {
+const name = /\/services\/(\w+)\//.exec(process.argv[1] ?? '')?.[1];
+if (folder && name) {
+  mkdirSync(folder, { recursive: true });
   const session = new Session();
   session.connect();
   session.post('Profiler.enable');
   session.post('Profiler.start');
-  // In-process inspector calls answer before they return, so this also works in an exit listener.
-  process.on('exit', () => {
+  const write = () =>
     session.post('Profiler.stop', (error, answer) => {
-      if (!error) writeFileSync(join(folder, `gateway-${process.pid}.cpuprofile`), JSON.stringify(answer.profile));
+      if (!error) writeFileSync(join(folder, `${name}-${process.pid}.cpuprofile`), JSON.stringify(answer.profile));
     });
-  });
+  // In-process inspector calls answer before they return, so this also works in an exit listener.
+  process.on('exit', write);
 }

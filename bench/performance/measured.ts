@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Run } from '../report.js';
 import { fanOutServers } from '../system.js';
-import { type Result, type Row, spreadOf, summaryOf } from '../workloads/summary.js';
+import { ratiosOf, type Result, type Row, spreadOf, summaryOf } from '../workloads/summary.js';
 import { comparedIn, type WorkloadName } from '../workloads/workload.js';
 
 export interface Machine {
@@ -105,10 +105,7 @@ const hotRoom = (files: readonly HotRoomFile[]): Figures => {
     const own = bestOf(target);
     if (own.length === 0) return [];
     const valueOf = (best: Run['best']): number | null => (isSameRate ? best?.p99 : best?.deliveries) ?? null;
-    const ratio = ({ round, best }: (typeof own)[number]): number | null => {
-      const [a, b] = [valueOf(ours.find((one) => one.round === round)?.best ?? null), valueOf(best)];
-      return a && b ? a / b : null;
-    };
+    const valued = (list: typeof own) => list.map(({ round, best }) => ({ round, value: valueOf(best) }));
     return [
       {
         variant: isSameRate ? "at Socket.IO's best rate" : 'best rate',
@@ -117,7 +114,7 @@ const hotRoom = (files: readonly HotRoomFile[]): Figures => {
         value: spreadOf(own.map(({ best }) => valueOf(best))),
         p50: spreadOf(own.map(({ best }) => best?.p50 ?? null)),
         p99: spreadOf(own.map(({ best }) => best?.p99 ?? null)),
-        ratio: target === 'parley' ? null : spreadOf(own.map(ratio)),
+        ratios: target === 'parley' ? {} : ratiosOf(valued(own), new Map([['parley', valued(ours)]])),
         cpuMsEach: null,
         cpu: { server: spreadOf(own.map(({ best }) => best?.gateway ?? null))?.median ?? 0 },
         notes: [],

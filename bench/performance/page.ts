@@ -1,4 +1,5 @@
 // The part of docs/performance.md that is made from raw files, and its plots.
+import { forms, isForm } from '../targets/target.js';
 import type { Row, Spread } from '../workloads/summary.js';
 import type { Machine, Series } from './measured.js';
 import { type Bar, barPlot, figureOf } from './plot.js';
@@ -34,13 +35,24 @@ const machineText = (all: readonly Series[]): string => {
     `Versions: ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
+    '`parley` is a process for each service with NATS and Redis; `parley-one` is all of it in one process.',
     'Medians, with minimum and maximum; a ratio is the median of the ratios of single rounds.',
   ].join('\n');
 };
 
 const sectionOf = (series: Series, plotFolder: string): string => {
   const { workload, title, unit, quick, rows } = series;
-  const head = ['what', 'system', 'rounds', unit, 'Parley, relative', 'p50 / p99 ms', 'CPU each', 'remarks'];
+  const head = [
+    'what',
+    'system',
+    'rounds',
+    unit,
+    'Parley, relative',
+    'parley-one, relative',
+    'p50 / p99 ms',
+    'CPU each',
+    'remarks',
+  ];
   return [
     `### ${workload}: ${title}`,
     ...(quick ? ['A smoke check (`--quick`): its figures say little.'] : []),
@@ -58,14 +70,14 @@ const tableOf = ([head = [], ...rows]: readonly (readonly string[])[]): string =
 };
 
 const cellsOf = (row: Row): string[] => {
-  const { variant, target, rounds, value, ratio, p50, p99, cpuMsEach, notes, failed } = row;
+  const { variant, target, rounds, value, ratios, p50, p99, cpuMsEach, notes, failed } = row;
   const remarks = [...notes, ...new Set(failed.map((failure) => `failed: ${failure}`))].join('; ');
   return [
     variant,
     target,
     String(rounds),
     spreadText(value),
-    spreadText(ratio),
+    ...forms.map((form) => spreadText(ratios[form] ?? null)),
     p50 && p99 ? `${figureOf(p50.median)} / ${figureOf(p99.median)}` : '–',
     cpuMsEach ? `${figureOf(cpuMsEach.median)} ms` : '–',
     remarks.replaceAll('|', '\\|'),
@@ -85,7 +97,7 @@ const plotOf = ({ workload, unit, lowerIsBetter, rows }: Series): string => {
     value: value?.median ?? null,
     ...(value && { min: value.min, max: value.max }),
     ...(value === null && { note: failed[0] ?? 'no figure' }),
-    isOurs: target === 'parley',
+    isOurs: isForm(target),
   }));
   return barPlot(`${workload}${lowerIsBetter ? ', less is better' : ''}`, unit, bars);
 };

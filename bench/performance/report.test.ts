@@ -41,7 +41,7 @@ test('two files of one workload are one series of their rounds', () => {
   ];
   const [series, ...others] = readSeries(files);
   expect(others).toEqual([]);
-  expect(series?.rows[1]).toMatchObject({ rounds: 3, ratio: { median: 5, min: 3, max: 7 } });
+  expect(series?.rows[1]).toMatchObject({ rounds: 3, ratios: { parley: { median: 5, min: 3, max: 7 } } });
 });
 
 test('a floor holds, or there is a sentence that says by how much it does not', () => {
@@ -49,21 +49,28 @@ test('a floor holds, or there is a sentence that says by how much it does not', 
   expect(violationsOf(good, [floor, p99])).toEqual([]);
   const slow = readSeries([write('slow.json', [result({ value: 150, p99: 30 }), peer({})])]);
   expect(violationsOf(slow, [floor, p99])).toEqual([
-    'W4: figure beside socket.io-insert is 1.5, at least 2 is wanted.',
-    'W4: p99 beside socket.io-insert is 1.5, at most 1 is wanted.',
+    'W4: figure of parley beside socket.io-insert is 1.5, at least 2 is wanted.',
+    'W4: p99 of parley beside socket.io-insert is 1.5, at most 1 is wanted.',
   ]);
 });
 
+test('each form of Parley has floors of its own', () => {
+  const results = [result({ value: 150 }), result({ target: 'parley-one', value: 300 }), peer({})];
+  const both = readSeries([write('forms.json', results)]);
+  expect(violationsOf(both, [{ ...floor, form: 'parley-one' }])).toEqual([]);
+  expect(violationsOf(both, [floor])).toHaveLength(1);
+});
+
 test('what was not measured, measured quickly, or failed in one round does not hold', () => {
-  expect(violationsOf([], [floor])).toEqual(['W4: figure beside socket.io-insert was not measured.']);
+  expect(violationsOf([], [floor])).toEqual(['W4: figure of parley beside socket.io-insert was not measured.']);
   const quick = readSeries([write('quick.json', [result({}), peer({})], true)]);
   expect(violationsOf(quick, [floor])).toEqual(['W4: measured with --quick, which says little.']);
   const lossy = [result({}), peer({}), result({ round: 1, value: null, failed: '3 lost' }), peer({ round: 1 })];
   expect(violationsOf(readSeries([write('lossy.json', lossy)]), [floor])).toEqual([
-    'W4, 1 in flight: Parley failed: 3 lost.',
+    'W4, 1 in flight: parley failed: 3 lost.',
   ]);
   const alone = readSeries([write('alone.json', [peer({})])]);
-  expect(violationsOf(alone, [floor])).toEqual(['W4: figure beside socket.io-insert has no figure.']);
+  expect(violationsOf(alone, [floor])).toEqual(['W4: figure of parley beside socket.io-insert has no figure.']);
 });
 
 test('a file of something else is named', () => {

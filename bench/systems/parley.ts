@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Channel, type Grant, type OwnAccount, ParleyClient, signUp } from '@parley/client';
 import { startStack } from '@parley/testing';
 import { startModule } from '../child.js';
+import { profileEnvironment } from '../profile-environment.js';
 import type { Endpoint, System } from '../system.js';
 import { onEnd } from './on-end.js';
 
@@ -59,10 +60,7 @@ const environmentOf = (profileFolder: string | undefined): Record<string, string
   NODE_ENV: 'production',
   PARLEY_ACCESS_MINUTES_V1: '120',
   PARLEY_DRAIN_MS: '500',
-  ...(profileFolder !== undefined && {
-    NODE_OPTIONS: `--import ${new URL('../profile.js', import.meta.url).href}`,
-    PARLEY_BENCH_PROFILE: profileFolder,
-  }),
+  ...(profileFolder !== undefined && profileEnvironment(profileFolder)),
 });
 
 const signUpAs = (url: string, index: number): Promise<Grant> =>

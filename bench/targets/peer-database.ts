@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { requireFsync } from './require-fsync.js';
 
-/** A PostgreSQL that runs, in which each peer has a database of its own. */
+/** A PostgreSQL that runs, in which each system has a database of its own. */
 export interface PeerDatabase {
   readonly url: string;
   readonly pid: number;
 }
 
 /** Resolves with the URL of the new database. */
-export const createPeerDatabase = async (serverUrl: string): Promise<string> => {
+export const createDatabase = async (serverUrl: string): Promise<string> => {
   const name = `peer_${randomBytes(4).toString('hex')}`;
   await withClient(serverUrl, async (client) => {
     await requireFsync(client);

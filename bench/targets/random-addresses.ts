@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import pg from 'pg';
 import type { Leases, Target } from './target.js';
-import { createPeerDatabase, type PeerDatabase } from './peer-database.js';
+import { createDatabase, type PeerDatabase } from './peer-database.js';
 import { plainWire } from '../load/plain-wire.js';
 
 const tries = 10;
@@ -11,7 +11,7 @@ const connectionsMax = 16;
 
 /** The rows of leases in a database of the peer's own; `database` runs with fsync. */
 export const randomAddresses = async (database: PeerDatabase): Promise<Target> => {
-  const pool = new pg.Pool({ connectionString: await createPeerDatabase(database.url), max: connectionsMax });
+  const pool = new pg.Pool({ connectionString: await createDatabase(database.url), max: connectionsMax });
   await pool.query('create table leases (address int primary key, holder int not null unique)');
   return {
     name: 'random-10',

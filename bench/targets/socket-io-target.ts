@@ -2,7 +2,7 @@ import { startRedis } from '@parley/testing';
 import { startModule } from '../child.js';
 import { socketIoWire } from '../load/socket-io-wire.js';
 import { onEnd } from '../systems/on-end.js';
-import { countMessages, createPeerDatabase, type PeerDatabase } from './peer-database.js';
+import { countMessages, createDatabase, type PeerDatabase } from './peer-database.js';
 import type { Target } from './target.js';
 
 /** The Redis adapter, and its messages nowhere or each in a row; or the streams adapter, whose clients can recover what they missed. */
@@ -20,7 +20,7 @@ export const startSocketIoTarget = async (
   try {
     const redis = await startRedis();
     end.add(() => redis.stop());
-    const databaseUrl = 'database' in form ? await createPeerDatabase(form.database.url) : '';
+    const databaseUrl = 'database' in form ? await createDatabase(form.database.url) : '';
     const words = [redis.url, form.name === 'socket.io-streams' ? 'streams' : 'pubsub', databaseUrl];
     const servers = Array.from({ length: edges }, () =>
       startModule('Socket.IO', './targets/socket-io-chat-server.js', words, { NODE_ENV: 'production', ...environment }),

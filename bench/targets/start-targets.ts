@@ -1,6 +1,7 @@
 // Everything that one workload compares, side by side; what does not carry a load is idle.
 import { startPostgres, startStack } from '@parley/testing';
 import { onEnd } from '../systems/on-end.js';
+import { startParleyOne } from './parley-one-target.js';
 import { parleyEnvironment, parleyTarget } from './parley-target.js';
 import type { PeerDatabase } from './peer-database.js';
 import { randomAddresses } from './random-addresses.js';
@@ -46,6 +47,7 @@ export const startTargets = async (
       if (stack.postgres) started = { url: stack.databaseUrl, pid: stack.postgres.pid };
       return parleyTarget(stack);
     },
+    'parley-one': async () => startParleyOne(await database(), environment),
     'socket.io-insert': async () =>
       startSocketIoTarget({ name: 'socket.io-insert', database: await database() }, environment, edges),
     'socket.io-memory': () => startSocketIoTarget({ name: 'socket.io-memory' }, environment, edges),

@@ -1,7 +1,13 @@
 // The systems that are compared, as a load sees them.
 import type { Wire } from '../load/wire.js';
 
-export type TargetName = 'parley' | 'socket.io-insert' | 'socket.io-memory' | 'socket.io-streams' | 'ws' | 'random-10';
+/** The forms of Parley: a process for each service with NATS and Redis between them; all of it in one process. */
+export const forms = ['parley', 'parley-one'] as const;
+export type FormName = (typeof forms)[number];
+
+export type TargetName = FormName | 'socket.io-insert' | 'socket.io-memory' | 'socket.io-streams' | 'ws' | 'random-10';
+
+export const isForm = (name: string): name is FormName => (forms as readonly string[]).includes(name);
 
 /** Who there is and who is in which channel, in numbers. */
 export interface Population {

@@ -1,6 +1,7 @@
 // Rounds of one workload: in each, every system in turn carries the load while the others are idle.
 import { writeFileSync } from 'node:fs';
 import type { Seating, Target, TargetName } from '../targets/target.js';
+import { profileEnvironment } from '../profile-environment.js';
 import { startTargets, type Targets } from '../targets/start-targets.js';
 import { describeMachine, versionsOf } from '../versions.js';
 import { type Result, summaryOf } from './summary.js';
@@ -11,6 +12,8 @@ export interface RunOptions extends WorkloadOptions {
   readonly systems: readonly TargetName[];
   /** A file for everything that was measured. */
   readonly out: string | undefined;
+  /** Where V8 profiles of the processes are written. */
+  readonly profileFolder: string | undefined;
 }
 
 interface Place {
@@ -24,7 +27,9 @@ interface Prepared {
 }
 
 const prepare = async (workload: Workload, options: RunOptions): Promise<Prepared> => {
-  const targets = await startTargets(options.systems, workload);
+  const { profileFolder: folder } = options;
+  const environment = { ...workload.environment, ...(folder !== undefined && profileEnvironment(folder)) };
+  const targets = await startTargets(options.systems, { ...workload, environment });
   try {
     const population = workload.populate(options);
     const places: Place[] = [];

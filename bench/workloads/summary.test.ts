@@ -15,14 +15,29 @@ const result = (given: Partial<Result>): Result => ({
   ...given,
 });
 
+test('each form of Parley has its ratio to a peer, and none to the other form', () => {
+  const results = [
+    result({}),
+    result({ target: 'parley-one', value: 300 }),
+    result({ target: 'socket.io-insert', value: 50 }),
+  ];
+  const { rows, text } = summaryOf({ unit: 'messages/s' }, ['parley', 'parley-one', 'socket.io-insert'], results);
+  expect(rows.map(({ ratios }) => ratios)).toEqual([
+    {},
+    {},
+    { parley: { median: 2, min: 2, max: 2 }, 'parley-one': { median: 6, min: 6, max: 6 } },
+  ]);
+  expect(text).toContain('parley is at 2 of that; parley-one is at 6 of that');
+});
+
 test('a ratio compares the systems of the same round, so that a round on a busy machine moves both', () => {
   const rounds = [100, 10, 1_000].flatMap((value, round) => [
     result({ round, value: 2 * value }),
     result({ round, value, target: 'socket.io-insert' }),
   ]);
   const { rows } = summaryOf({ unit: 'messages/s' }, ['parley', 'socket.io-insert'], rounds);
-  expect(rows[0]).toMatchObject({ target: 'parley', ratio: null, value: { median: 200, min: 20, max: 2_000 } });
-  expect(rows[1]).toMatchObject({ ratio: { median: 2, min: 2, max: 2 } });
+  expect(rows[0]).toMatchObject({ target: 'parley', ratios: {}, value: { median: 200, min: 20, max: 2_000 } });
+  expect(rows[1]).toMatchObject({ ratios: { parley: { median: 2, min: 2, max: 2 } } });
 });
 
 test('the CPU of each unit is that of the system without the generator', () => {

@@ -2,15 +2,15 @@ import type { Population, Seating, Target, TargetName } from '../targets/target.
 
 export type WorkloadName = 'W2' | 'W3' | 'W3s' | 'W4' | 'W4h' | 'W4s' | 'W5' | 'W5r' | 'W6' | 'W7' | 'W8' | 'W9';
 
-/** What each compares: the first one with the others. */
+/** What each compares: the forms of Parley with the others. */
 export const comparedIn: Readonly<Record<WorkloadName, readonly TargetName[]>> = {
-  W2: ['parley', 'socket.io-insert', 'socket.io-memory'],
-  W3: ['parley', 'socket.io-insert', 'socket.io-memory'],
+  W2: ['parley', 'parley-one', 'socket.io-insert', 'socket.io-memory'],
+  W3: ['parley', 'parley-one', 'socket.io-insert', 'socket.io-memory'],
   W3s: ['parley', 'socket.io-insert'],
-  W4: ['parley', 'socket.io-insert'],
-  W4h: ['parley', 'socket.io-insert'],
+  W4: ['parley', 'parley-one', 'socket.io-insert'],
+  W4h: ['parley', 'parley-one', 'socket.io-insert'],
   W4s: ['parley', 'socket.io-insert'],
-  W5: ['parley', 'socket.io-memory'],
+  W5: ['parley', 'parley-one', 'socket.io-memory'],
   W5r: ['parley', 'socket.io-streams'],
   W6: ['parley', 'socket.io-memory', 'ws'],
   W7: ['parley', 'socket.io-streams'],

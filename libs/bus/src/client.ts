@@ -52,16 +52,21 @@ const calling = (transport: Transport, service: string, subject: string, name: s
       ? undefined
       : { subject: otherSubject, body: () => encode(toFormerFields(input, former?.input)) };
   const read = readerOf(operation.output);
+  const handsOver = transport.handsOver && operation.exact === true && former === undefined;
   const meter = transport.meter?.called(name);
+  const bodyOf = (input: unknown): string => {
+    const body = encode(otherSubject === undefined ? toFormerFields(input, former?.input, true) : input);
+    if (isTooLarge(body)) throw faultOfNoReply('too_large');
+    return body;
+  };
   const call: Call = async (input, options) => {
     const startedAt = performance.now();
     const trace = options.trace ?? traceHeaders();
     try {
       const deadline = options.deadline ?? deadlineIn(operation.deadlineMs ?? deadlineMsDefault);
-      const body = encode(otherSubject === undefined ? toFormerFields(input, former?.input, true) : input);
-      if (isTooLarge(body)) throw faultOfNoReply('too_large');
       const headers = { ...principalHeaders(options.principal), ...trace };
-      const question = { service, subject, packet: { body, headers }, deadline, former: formerOf(input) };
+      const packet = handsOver ? { body: '', value: input, headers } : { body: bodyOf(input), headers };
+      const question = { service, subject, packet, deadline, former: formerOf(input) };
       const answer = await callWithRetry(transport, question, operation.repeatable === true);
       if ('noReply' in answer) throw faultOfNoReply(answer.noReply, answer.undelivered);
       const output = outputOf(operation, read, answer);
@@ -86,13 +91,15 @@ const withoutCause = (fault: Fault, operation: string, { log }: Transport, trace
 const outputOf = ({ former }: Operation, read: ReturnType<typeof readerOf>, answer: Packet): unknown => {
   const fault = faultOf(answer.headers);
   if (fault) throw fault;
-  let json: unknown;
+  const output = read(answer.value ?? toCurrentFields(jsonOf(answer), former?.output), answer.schema);
+  if (!output.success) throw invalidOutput(output.error);
+  return output.data;
+};
+
+const jsonOf = ({ body }: Packet): unknown => {
   try {
-    json = JSON.parse(answer.body);
+    return JSON.parse(body);
   } catch (cause) {
     throw invalidOutput(cause);
   }
-  const output = read(toCurrentFields(json, former?.output), answer.schema);
-  if (!output.success) throw invalidOutput(output.error);
-  return output.data;
 };

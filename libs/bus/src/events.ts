@@ -2,7 +2,7 @@ import { BusEvent, type Scope, eventSubject, isEventSubject, isSequenced } from 
 import type { z } from 'zod';
 import type { BusLog, BusMeter } from './bus.js';
 import { fingerprintOf, readerOf } from './exact.js';
-import { type Headers, type Packet, encode, isTooLarge } from './packet.js';
+import { type Packet, encode, isTooLarge } from './packet.js';
 import { inEventContext, eventHeaders } from './trace.js';
 
 /** Counters since the start. Events are delivered at most once, so a lost one is counted and is no error. */
@@ -17,20 +17,30 @@ export interface BusCounts {
   disconnections: number;
 }
 
+/** What publishing needs of a driver. */
+interface Publishing {
+  readonly log: BusLog;
+  readonly counts: BusCounts;
+  readonly meter: BusMeter | undefined;
+  /** Whether the events of entries are handed over as values: publisher and subscribers are in one process. */
+  readonly handsOver: boolean;
+}
+
 /** Encodes an event once and passes it to `send` for each scope. */
 export const publishEvent = (
   event: { readonly name: string },
   audience: readonly Scope[],
   send: (subject: string, packet: Packet, scope: Scope) => void,
-  log: BusLog,
-  counts: BusCounts,
-  meter?: BusMeter,
+  { log, counts, meter, handsOver }: Publishing,
 ): void => {
   if (audience.length === 0) return;
   try {
-    const body = encode(event);
-    if (isTooLarge(body)) throw new Error('The event is larger than a message may be');
-    const packet = { body, headers: { ...eventHeaders(event.name, isSequenced(event)), ...schemaHeaders(event) } };
+    const isEntry = isSequenced(event);
+    const headers = {
+      ...eventHeaders(event.name, isEntry),
+      ...(isEntry && { [schemaHeader]: fingerprintOf(BusEvent) }),
+    };
+    const packet = handsOver && isEntry ? { body: '', value: event, headers } : { body: bodyOf(event), headers };
     for (const scope of audience) send(eventSubject(event.name, scope), packet, scope);
     meter?.published(event.name);
   } catch (error) {
@@ -39,10 +49,14 @@ export const publishEvent = (
   }
 };
 
+const bodyOf = (event: object): string => {
+  const body = encode(event);
+  if (isTooLarge(body)) throw new Error('The event is larger than a message may be');
+  return body;
+};
+
 /** The owner of entries publishes them exactly as the contract has them. */
 const schemaHeader = 'X-Parley-Schema';
-const schemaHeaders = (event: { readonly name: string }): Headers =>
-  isSequenced(event) ? { [schemaHeader]: fingerprintOf(BusEvent) } : {};
 
 /** What all subscriptions of a bus share. */
 interface Dispatching {
@@ -65,7 +79,7 @@ export class Dispatcher<F = unknown> {
     if (this.except?.some((name) => isEventSubject(subject, name))) return;
     try {
       const packet = read();
-      const event = readerOf(this.schema)(json(packet.body), packet.headers[schemaHeader]);
+      const event = readerOf(this.schema)(packet.value ?? json(packet.body), packet.headers[schemaHeader]);
       if (!event.success) return refuse(this.subject, event.error, this.deps);
       inEventContext(packet.headers, () => this.handle(event.data));
     } catch (error) {

@@ -44,12 +44,12 @@ export const createExchange = (): Exchange => {
   const later = (deliver: () => void): void => {
     if (queue.push(deliver) === 1) setImmediate(drain);
   };
-  const matching = function* (subject: string, patterns: readonly string[]): Generator<Listeners> {
-    for (const key of [subject, ...patterns]) {
-      const found = byKey.get(key);
-      if (found) yield found;
+  const deliverTo = ({ each, groups }: Listeners, packet: Packet, reply: Reply | undefined, subject: string): void => {
+    for (const deliver of each) later(() => deliver(packet, reply, subject));
+    for (const group of groups.values()) {
+      const deliver = takeTurn(group);
+      if (deliver) later(() => deliver(packet, reply, subject));
     }
-    for (const [pattern, found] of odd) if (matches(pattern, subject)) yield found;
   };
 
   return {
@@ -66,14 +66,14 @@ export const createExchange = (): Exchange => {
     },
     put: (subject, patterns, packet, reply) => {
       let received = false;
-      for (const { each, groups } of matching(subject, patterns)) {
+      const find = (listeners: Listeners | undefined): void => {
+        if (listeners === undefined) return;
         received = true;
-        for (const deliver of each) later(() => deliver(packet, reply, subject));
-        for (const group of groups.values()) {
-          const deliver = takeTurn(group);
-          if (deliver) later(() => deliver(packet, reply, subject));
-        }
-      }
+        deliverTo(listeners, packet, reply, subject);
+      };
+      find(byKey.get(subject));
+      for (const pattern of patterns) find(byKey.get(pattern));
+      for (const [pattern, listeners] of odd) if (matches(pattern, subject)) find(listeners);
       return received;
     },
     settled: () => new Promise((resolve) => later(resolve)),

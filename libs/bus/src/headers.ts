@@ -4,6 +4,7 @@ import {
   Fault,
   type FaultCode,
   Principal,
+  type TraceHeaders,
   deadlineIn,
   faultCodes,
 } from '@parley/contracts';
@@ -39,9 +40,11 @@ export const timeHeaders = (leftMs: number): Headers => ({
 });
 
 /** The Context of a call. Only the bus writes these headers, so a missing one is a bug of the caller. */
-export const contextOf = (headers: Headers): Context => {
-  return { principal: principalOf(headers[principalHeader] ?? ''), deadline: deadlineOf(headers) };
-};
+export const contextOf = (headers: Headers, trace?: TraceHeaders): Context => ({
+  principal: principalOf(headers[principalHeader] ?? ''),
+  deadline: deadlineOf(headers),
+  trace,
+});
 
 const principalsMax = 10_000;
 /** By their text, which the same caller repeats. Handlers share them, so they cannot be changed. */

@@ -1,13 +1,15 @@
-import { type Contract, type Handlers, atDeadline, callSubject, everyEventOf, everyScopeOf } from '@parley/contracts';
+import { type Contract, type Handlers, callSubject, everyEventOf, everyScopeOf } from '@parley/contracts';
 import type { Bus, BusLog, BusMeter, Listening, Serving } from './bus.js';
 import { clientOf } from './client.js';
 import { type Connection, createConnection } from './connection.js';
 import { type Exchange, createExchange } from './exchange.js';
 import { type BusCounts, Dispatcher, publishEvent } from './events.js';
 import { faultOfNoReply } from './faults.js';
+import { freezeValue } from './freeze.js';
 import { type InFlight, createInFlight } from './in-flight.js';
 import type { NoReply, Packet } from './packet.js';
 import { type Answer, endpointsOf } from './serve.js';
+import { createSharedTimers } from './shared-timers.js';
 import type { Transport } from './transport.js';
 
 const drainLimitMs = 10_000;
@@ -17,17 +19,34 @@ const consoleLog: BusLog = {
   error: (details, message) => console.error(message, details),
 };
 
-/** A bus within one process: the same semantics as over NATS, including the JSON round trip, without a server. */
-export const inProcessBus = (
-  options: { readonly log?: BusLog; readonly meter?: BusMeter } = {},
-): Bus & { readonly counts: BusCounts } => attachBus(createExchange(), options.log ?? consoleLog, options.meter);
+export interface InProcessOptions {
+  /** Default: the console. */
+  readonly log?: BusLog;
+  readonly meter?: BusMeter | undefined;
+  /**
+   * Whether values that are handed over are frozen, with all that they hold. Default: true, as in tests, which so show that neither side
+   * changes them. A server that has been tested saves it.
+   */
+  readonly freezes?: boolean;
+}
+
+/**
+ * A bus within one process: the same semantics as over NATS, without a server. Inputs and answers of exact operations and the events of
+ * entries are handed over as they are; everything else makes the round trip through JSON.
+ */
+export const inProcessBus = (options: InProcessOptions = {}): Bus & { readonly counts: BusCounts } =>
+  attachBus(createExchange(), options);
 
 /** One of several buses on one exchange, like several processes on one NATS. */
-export const attachBus = (exchange: Exchange, log: BusLog, meter?: BusMeter): Bus & { readonly counts: BusCounts } => {
+export const attachBus = (
+  exchange: Exchange,
+  { log = consoleLog, meter, freezes = true }: InProcessOptions = {},
+): Bus & { readonly counts: BusCounts } => {
+  const handedOver = freezes ? freezeValue : (packet: Packet) => packet;
   const connection = createConnection(log);
   const calls = createInFlight();
   const counts: BusCounts = { refusedEvents: 0, droppedEvents: 0, denied: 0, disconnections: 0 };
-  const transport = createTransport(exchange, connection, calls, log, meter);
+  const transport = createTransport({ exchange, connection, calls, log, meter, handedOver });
   const servings = new Set<Serving>();
   const listenings = new Set<Listening>();
   let drained: Promise<void> | undefined;
@@ -45,7 +64,7 @@ export const attachBus = (exchange: Exchange, log: BusLog, meter?: BusMeter): Bu
     counts,
     serve: async (contract, handlers) => {
       if (!connection.connected) throw faultOfNoReply('bus_down');
-      const serving = joinService(exchange, contract, handlers, log, meter);
+      const serving = joinService(contract, handlers, { exchange, log, meter, handedOver });
       const own: Serving = {
         stop: async () => {
           await serving.stop();
@@ -65,10 +84,8 @@ export const attachBus = (exchange: Exchange, log: BusLog, meter?: BusMeter): Bu
         event,
         audience,
         (subject, packet, scope) =>
-          void exchange.put(subject, [everyEventOf(scope), everyScopeOf(event.name, scope.kind)], packet),
-        log,
-        counts,
-        meter,
+          void exchange.put(subject, [everyEventOf(scope), everyScopeOf(event.name, scope.kind)], handedOver(packet)),
+        { log, counts, meter, handsOver: true },
       );
     },
     listen: async (subject, schema, handler, options) => {
@@ -96,16 +113,29 @@ export const attachBus = (exchange: Exchange, log: BusLog, meter?: BusMeter): Bu
   };
 };
 
+interface Parts {
+  readonly exchange: Exchange;
+  readonly log: BusLog;
+  readonly meter: BusMeter | undefined;
+  /** Called with each packet that is put in; returns it. */
+  readonly handedOver: (packet: Packet) => Packet;
+}
+
 const joinService = <C extends Contract>(
-  exchange: Exchange,
   contract: C,
   handlers: Handlers<C>,
-  log: BusLog,
-  meter: BusMeter | undefined,
+  { exchange, log, meter, handedOver }: Parts,
 ): Serving => {
   const working = createInFlight();
-  const answerTo = (answer: Answer) => (packet: Packet, reply?: (packet: Packet) => void) =>
-    void working.track(answer(packet)).then(reply);
+  const answerTo =
+    (answer: Answer) =>
+    (packet: Packet, reply?: (packet: Packet) => void): void => {
+      working.begin();
+      void answer(packet).then((answered) => {
+        working.end();
+        reply?.(handedOver(answered));
+      });
+    };
   const leaves = endpointsOf(contract, handlers, log, meter).map(({ noun, verb, answer }) =>
     exchange.join(callSubject(contract.service, noun, verb), contract.service, answerTo(answer)),
   );
@@ -119,30 +149,36 @@ const joinService = <C extends Contract>(
   };
 };
 
-const createTransport = (
-  exchange: Exchange,
-  connection: Connection,
-  calls: InFlight,
-  log: BusLog,
-  meter: BusMeter | undefined,
-): Transport => ({
-  get connected() {
-    return connection.connected;
-  },
+const createTransport = ({
+  exchange,
+  connection,
+  calls,
   log,
   meter,
-  whenConnected: connection.whenConnected,
-  send: (subject, packet, deadline) =>
-    calls.track(
+  handedOver,
+}: Parts & { readonly connection: Connection; readonly calls: InFlight }): Transport => {
+  const deadlines = createSharedTimers();
+  return {
+    get connected() {
+      return connection.connected;
+    },
+    handsOver: true,
+    log,
+    meter,
+    whenConnected: connection.whenConnected,
+    send: (subject, packet, deadline) =>
       new Promise<Packet | NoReply>((resolve) => {
-        const cancel = atDeadline(deadline, () => resolve('deadline_exceeded'));
-        const answered = exchange.put(subject, [], packet, (reply) => {
+        calls.begin();
+        let isSettled = false;
+        const settle = (outcome: Packet | NoReply): void => {
+          if (isSettled) return;
+          isSettled = true;
           cancel();
-          resolve(reply);
-        });
-        if (answered) return;
-        cancel();
-        resolve('no_responders');
+          calls.end();
+          resolve(outcome);
+        };
+        const cancel = deadlines(deadline, () => settle('deadline_exceeded'));
+        if (!exchange.put(subject, [], handedOver(packet), settle)) settle('no_responders');
       }),
-    ),
-});
+  };
+};

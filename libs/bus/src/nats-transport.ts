@@ -77,6 +77,7 @@ export const createTransport = ({ nc, connection, turnEnd, calls, log, meter, na
     get connected() {
       return connection.connected;
     },
+    handsOver: false,
     responders,
     get inboxError() {
       return inboxError;

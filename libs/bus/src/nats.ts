@@ -95,9 +95,7 @@ const natsBus = (
         event,
         audience,
         (subject, { body, headers }) => nc.publish(subject, (bytes ??= bytesOf(body)), toNatsHeaders(headers)),
-        log,
-        counts,
-        meter,
+        { log, counts, meter, handsOver: false },
       );
     },
     listen: async (subject, schema, handler, options) => {

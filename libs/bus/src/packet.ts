@@ -9,6 +9,11 @@ export interface Packet {
   readonly headers: Headers;
   /** The fingerprint of the schema to which a process of this release made the body (exact.ts). Lost in a message of its own. */
   readonly schema?: string | undefined;
+  /**
+   * Within one process: what the body would say, handed over as it is; the body is then empty. Neither side changes it from then on, nor
+   * anything that it holds.
+   */
+  readonly value?: unknown;
 }
 
 /** Why an attempt got no answer. `bus_down`: the connection was lost after the call was sent; `not_connected`: it was not sent. */

@@ -8,7 +8,7 @@ import {
   issueText,
   timeLeft,
 } from '@parley/contracts';
-import type { Context } from '@parley/contracts';
+import type { Context, TraceHeaders } from '@parley/contracts';
 import type { BusLog, BusMeter, CallMeter } from './bus.js';
 import { fingerprintOf } from './exact.js';
 import { invalidInput, faultOfNoReply, replyTooLarge } from './faults.js';
@@ -16,7 +16,7 @@ import { formerNameOf, toCurrentFields, toFormerFields } from './former-names.js
 import { contextOf, faultHeaders } from './headers.js';
 import { measured } from './measured.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
-import { inServeSpan, noteFault, traceId, withDeadline } from './trace.js';
+import { inServeSpan, noteFault, traceId, traceIdIn, unrecordedTrace, withDeadline } from './trace.js';
 
 /** Answers a request; never rejects. */
 export type Answer = (request: Packet) => Promise<Packet>;
@@ -66,20 +66,28 @@ interface Served {
 
 const answering =
   (served: Served, log: BusLog, meter: CallMeter | undefined): Answer =>
-  (request) =>
-    inServeSpan(served.name, request.headers, async () => {
+  (request) => {
+    const trace = served.operation.frequent ? unrecordedTrace(request.headers) : undefined;
+    const answer = async (): Promise<Packet> => {
       try {
-        return await measured(meter, () => result(served, request, log));
+        return await measured(meter, () => result(served, request, log, trace));
       } catch (error) {
         const fault = asFault(error);
         noteFault(fault);
-        report(error, fault, served.name, log);
+        report(error, fault, { operation: served.name, trace_id: traceId() ?? traceIdIn(request.headers) }, log);
         return { body: '', headers: faultHeaders(fault) };
       }
-    });
+    };
+    return trace ? answer() : inServeSpan(served.name, request.headers, answer);
+  };
 
-const result = async ({ name, operation, handler, style }: Served, request: Packet, log: BusLog): Promise<Packet> => {
-  const context = contextOf(request.headers);
+const result = async (
+  { name, operation, handler, style }: Served,
+  request: Packet,
+  log: BusLog,
+  trace: TraceHeaders | undefined,
+): Promise<Packet> => {
+  const context = contextOf(request.headers, trace);
   if (!acceptsPrincipal(name, context.principal)) {
     log.error(
       { operation: name, principal: context.principal },
@@ -89,30 +97,37 @@ const result = async ({ name, operation, handler, style }: Served, request: Pack
   }
   // The caller no longer waits; executing the call would only delay the others.
   if (timeLeft(context.deadline) <= 0) throw faultOfNoReply('deadline_exceeded');
-  const input = inputOf(operation, request.body);
-  const output = await withDeadline(context.deadline, () => handler(input, context));
+  const input = inputOf(operation, request.value ?? jsonOf(operation, request.body));
+  const output = await (trace
+    ? handler(input, context)
+    : withDeadline(context.deadline, () => handler(input, context)));
+  const schema = operation.exact ? fingerprintOf(operation.output) : undefined;
+  // The caller is in this process.
+  if (request.value !== undefined) return { body: '', value: output, headers: {}, schema };
   const names = style === 'current' ? undefined : operation.former?.output;
   const body = encode(toFormerFields(output, names, style === 'both'));
   if (isTooLarge(body)) throw replyTooLarge(body.length);
-  return { body, headers: {}, schema: operation.exact ? fingerprintOf(operation.output) : undefined };
+  return { body, headers: {}, schema };
 };
 
-const inputOf = (operation: Operation, body: string): unknown => {
+const jsonOf = ({ former }: Operation, body: string): unknown => {
   if (isTooLarge(body)) throw faultOfNoReply('too_large');
-  let json: unknown;
   try {
-    json = JSON.parse(body);
+    return toCurrentFields(JSON.parse(body), former?.input);
   } catch (cause) {
     throw new Fault('invalid', 'invalid_input', 'The request is not JSON', { cause });
   }
-  const input = operation.input.safeParse(toCurrentFields(json, operation.former?.input), { error: issueText });
+};
+
+const inputOf = (operation: Operation, given: unknown): unknown => {
+  const input = operation.input.safeParse(given, { error: issueText });
   if (!input.success) throw invalidInput(input.error);
   return input.data;
 };
 
 /** Logs faults of this service, once: a Fault without a cause is an answer, or was logged by the service that it came from. */
-const report = (error: unknown, { code, reason, cause }: Fault, operation: string, log: BusLog): void => {
-  const details = { err: error, operation, reason, trace_id: traceId() };
+const report = (error: unknown, { code, reason, cause }: Fault, of: object, log: BusLog): void => {
+  const details = { err: error, reason, ...of };
   if (cause === undefined) return;
   if (code === 'internal') log.error(details, 'A call failed');
   else if (code === 'unavailable') log.warn(details, 'A call could not be answered for now');

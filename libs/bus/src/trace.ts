@@ -67,6 +67,19 @@ export const inServeSpan = <T>(operation: string, headers: Headers, work: () => 
   return isSampled(parent) ? inSpan(SpanKind.SERVER, operation, parent, work) : context.with(parent, work);
 };
 
+const flagsAt = 53;
+
+/** The trace of a call that is not recorded, for code that does without an async context; undefined: it is, or such a context is active. */
+export const unrecordedTrace = (headers: Headers): TraceHeaders | undefined => {
+  if (context.active() !== ROOT_CONTEXT) return undefined;
+  const { traceparent, tracestate } = headers;
+  if (traceparent === undefined) return {};
+  const flags = Number.parseInt(traceparent.slice(flagsAt, flagsAt + 2), 16);
+  // What cannot be read is left to the propagator.
+  if (Number.isNaN(flags) || (flags & TraceFlags.SAMPLED) !== 0) return undefined;
+  return { traceparent, ...(tracestate !== undefined && { tracestate }) };
+};
+
 /** A symbol of the global registry, by which libs/postgres finds the deadline without depending on this package. */
 const deadlineKey = createContextKey('parley.deadline');
 

@@ -19,6 +19,8 @@ export interface Attempt {
 /** What a driver provides to the shared core: one attempt of one call, and whether calls can succeed. */
 export interface Transport {
   readonly connected: boolean;
+  /** Whether the packets of exact operations carry values instead of bodies. */
+  readonly handsOver: boolean;
   /** Absent where answers cannot be lost. */
   readonly responders?: Responders;
   readonly log: BusLog;

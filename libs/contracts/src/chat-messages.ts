@@ -69,6 +69,7 @@ export const messageOperations = {
     }),
     repeatable: true,
     exact: true,
+    frequent: true,
   },
   /**
    * Replaces the content of the caller's own message. `forbidden` `not_sender`, `conflict` `message_deleted`, `forbidden`

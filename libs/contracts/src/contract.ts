@@ -23,7 +23,8 @@ export interface FormerOperation {
  * One operation of a service. The server parses `input`, the caller `output`. `repeatable`: a second call with the same input has no
  * further effect, so the caller may repeat it when the answer was lost. `deadlineMs`: how long a caller waits unless it passes a deadline
  * (default 5,000). `exact`: handlers give what `output` has, no field more and none that has a default less, so that a caller of the same
- * release need not parse it.
+ * release need not parse it. `frequent`: where its trace is not recorded it is served without an async context; its handler passes on
+ * `deadline` and `trace` itself.
  */
 export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly input: I;
@@ -31,6 +32,7 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly repeatable?: boolean;
   readonly deadlineMs?: number;
   readonly exact?: boolean;
+  readonly frequent?: boolean;
   readonly former?: FormerOperation;
 }
 
@@ -51,6 +53,8 @@ export const contract = <const S extends string, const N extends Nouns>(service:
 export interface Context {
   readonly principal: Principal;
   readonly deadline: Deadline;
+  /** Of a frequent operation whose trace is not recorded. */
+  readonly trace?: TraceHeaders | undefined;
 }
 
 /** The headers of a W3C trace context. */

@@ -75,8 +75,8 @@ const keepalive = { tcp_keepalives_idle: 4, tcp_keepalives_interval: 2, tcp_keep
 /** Added to the server's own statement timeout: an answer is this late only when the server has become unreachable. */
 const silenceMs = 5_000;
 const readTimeout = 'Query read timeout';
-/** The server became a standby, or a proxy led to one. */
-const readOnly = '25006';
+/** 25006: the server became a standby, or a proxy led to one. 57P01, 57P02, 57P03, 57P05: it ends this session, and then closes the connection. */
+const lastCodes = new Set(['25006', '57P01', '57P02', '57P03', '57P05']);
 
 /**
  * Creates the pool without opening a connection; throws for an invalid URL. A statement, a connection attempt and the wait for a free
@@ -133,7 +133,7 @@ const openPool = (options: ConnectOptions, max: number, statementTimeoutMs: numb
   readBeforeTimeouts(knex);
   if (writes) connectToPrimary(knex, hosts);
   knex.on('query-error', (error: Error & { code?: string }, { __knexUid }: { readonly __knexUid: string }) => {
-    if (error.message.endsWith(readTimeout) || error.code === readOnly) stuck.add(__knexUid);
+    if (error.message.endsWith(readTimeout) || lastCodes.has(error.code ?? '')) stuck.add(__knexUid);
   });
   return knex;
 };

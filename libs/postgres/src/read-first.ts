@@ -4,14 +4,16 @@ import pg from 'pg';
 import { callerDeadline, isTooLate, tooLate } from './caller-deadline.js';
 
 /** The parts of knex's client and tarn's pool that this file uses; knex does not type them. */
-interface KnexClient {
+export interface KnexClient {
   driver: object;
   readonly pool: Pool | undefined;
   readonly logger: { warn(message: string): void };
   acquireConnection(): Promise<unknown>;
+  /** Rejects with `deadline_exceeded` from the deadline on. */
+  acquireBefore(deadline: Deadline | undefined): Promise<unknown>;
   releaseConnection(connection: unknown): Promise<void>;
 }
-interface Pool {
+export interface Pool {
   acquireTimeoutMillis: number;
   acquire(): { readonly promise: Promise<unknown>; reject(error: Error): void };
 }
@@ -29,14 +31,14 @@ export const readBeforeTimeouts = (knex: Knex): void => {
   if (client.pool === undefined) return;
   const waitMs = client.pool.acquireTimeoutMillis;
   client.pool.acquireTimeoutMillis = timerMsMax;
-  client.acquireConnection = async () => {
-    const deadline = callerDeadline();
+  client.acquireBefore = async (deadline) => {
     if (isTooLate(deadline)) throw tooLate();
     const connection = await acquire(client, waitMs, deadline);
     if (!isTooLate(deadline)) return connection;
     await client.releaseConnection(connection);
     throw tooLate();
   };
+  client.acquireConnection = () => client.acquireBefore(callerDeadline());
 };
 
 const acquire = async ({ pool, logger }: KnexClient, waitMs: number, deadline = Infinity): Promise<unknown> => {

@@ -40,6 +40,11 @@ export interface Telemetry {
 }
 
 const shutdownTimeoutMs = 2_000;
+/**
+ * Where nothing is recorded, work that goes on after its context ended can lose no more than the trace id of its log lines. A process that is
+ * asked a few times a second would otherwise keep contexts for good.
+ */
+const unrecordedRests = { afterMs: 50, afterUnknownMs: 10_000 };
 let running = false;
 
 /**
@@ -55,7 +60,7 @@ export const startTelemetry = async (options: TelemetryOptions): Promise<Telemet
   running = true;
   if (options.exporter === undefined && !isExportConfigured(options.environment)) {
     trace.setGlobalTracerProvider(traceIdsOnly);
-    context.setGlobalContextManager(new RestingContextManager().enable());
+    context.setGlobalContextManager(new RestingContextManager(unrecordedRests).enable());
     propagation.setGlobalPropagator(new W3CTraceContextPropagator());
     return { shutdown: () => shutdownOnce(() => Promise.resolve()) };
   }

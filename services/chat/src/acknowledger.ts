@@ -1,3 +1,4 @@
+import { withCallerDeadline } from '@parley/postgres';
 import type { Log } from '@parley/runtime';
 import type { ChatConfig } from './config.js';
 import { GroupCommitter } from './store/group-committer.js';
@@ -28,7 +29,7 @@ export const createAcknowledger = (config: ChatConfig, { deliveries, log }: Deps
     groupItemsMax,
     groupBytesMax: config.groupBytesMax,
     waitingMax: config.waitingMax,
-    append: (group) => deliveries.acknowledge(group),
+    append: (group, deadline) => withCallerDeadline(deadline, () => deliveries.acknowledge(group)),
     onRetry: ({ size, attempt, fault }) =>
       log.warn(
         { size, attempt, reason: fault.reason, err: fault.cause },

@@ -40,8 +40,8 @@ export const createCommitter = (
     groupItemsMax: config.groupMessagesMax,
     groupBytesMax: config.groupBytesMax,
     waitingMax: config.waitingMax,
-    append: async (group) => {
-      const appended = await entryLog.append(group);
+    append: async (group, deadline) => {
+      const appended = await entryLog.append(group, deadline);
       for (const one of appended) committed[resultOf(one)] += 1;
       return appended;
     },

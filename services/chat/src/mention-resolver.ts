@@ -7,6 +7,7 @@ import {
   type Content,
   type Mentions,
   type Topics,
+  type TraceHeaders,
   asFault,
   deadlineIn,
 } from '@parley/contracts';
@@ -22,7 +23,12 @@ interface Deps {
 
 export interface MentionResolver {
   /** The accounts that a text mentions, among the readers of the channel; null: none. Never rejects. */
-  resolve(content: Content, authorization: Authorization, principal: AccountPrincipal): Promise<Mentions | null>;
+  resolve(
+    content: Content,
+    authorization: Authorization,
+    principal: AccountPrincipal,
+    trace?: TraceHeaders,
+  ): Promise<Mentions | null>;
 }
 
 const callMs = 1_000;
@@ -32,7 +38,11 @@ const callMs = 1_000;
  * mentions: a message is worth more than its mentions.
  */
 export const createMentionResolver = ({ auth, topics, log }: Deps): MentionResolver => {
-  const readersAmong = async (accountIds: AccountId[], authorization: Authorization): Promise<AccountId[]> => {
+  const readersAmong = async (
+    accountIds: AccountId[],
+    authorization: Authorization,
+    trace: TraceHeaders | undefined,
+  ): Promise<AccountId[]> => {
     const { channel } = authorization;
     if (accountIds.length === 0 || channel.kind === 'room') return accountIds;
     if (channel.kind === 'direct') {
@@ -41,10 +51,11 @@ export const createMentionResolver = ({ auth, topics, log }: Deps): MentionResol
     }
     const principal = { kind: 'system', realm: channel.realm, service: 'chat' } as const;
     const question = { channelId: channel.id, accountIds };
-    return (await topics.member.filterReaders(question, { principal, deadline: deadlineIn(callMs) })).accountIds;
+    const options = { principal, deadline: deadlineIn(callMs), trace };
+    return (await topics.member.filterReaders(question, options)).accountIds;
   };
   return {
-    resolve: async (content, authorization, principal) => {
+    resolve: async (content, authorization, principal, trace) => {
       if (content.type !== 'text' || !content.text.includes('@')) return null;
       const { usernames, channel } = namesIn(content.text);
       const mentionsChannel = channel && isModerator(authorization);
@@ -52,8 +63,8 @@ export const createMentionResolver = ({ auth, topics, log }: Deps): MentionResol
         const named =
           usernames.length === 0
             ? []
-            : await auth.account.named({ usernames }, { principal, deadline: deadlineIn(callMs) });
-        const accountIds = await readersAmong([...new Set(named.map(({ id }) => id))], authorization);
+            : await auth.account.named({ usernames }, { principal, deadline: deadlineIn(callMs), trace });
+        const accountIds = await readersAmong([...new Set(named.map(({ id }) => id))], authorization, trace);
         return accountIds.length > 0 || mentionsChannel ? { accountIds, channel: mentionsChannel } : null;
       } catch (error) {
         const { reason } = asFault(error);

@@ -115,7 +115,7 @@ const openBus = async (config: StandaloneConfig, { lifecycle, log, metrics }: Ow
   const tls = tlsFilesOf('PARLEY_NATS', config);
   const bus = config.NATS_URL
     ? await connectNats({ servers: config.NATS_URL, name: 'standalone', log, meter, tls }).catch(asStartError)
-    : inProcessBus({ log, meter });
+    : inProcessBus({ log, meter, freezes: false });
   exposeBusMetrics(metrics, bus);
   lifecycle.onStop('bus', () => bus.drain());
   return bus;

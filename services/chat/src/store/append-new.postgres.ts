@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AccountId, ChannelId, ChannelSnapshot, MessageId } from '@parley/contracts';
-import type { Database } from '@parley/postgres';
+import type { AccountId, ChannelId, ChannelSnapshot, Deadline, MessageId } from '@parley/contracts';
+import { type Database, runPrepared } from '@parley/postgres';
 import type { Draft } from '../domain/message.js';
 import type { Prepared } from './log.js';
 import type { PositionRow } from './message-row.js';
@@ -18,13 +18,15 @@ export interface NewRow {
  * Commits a group of new messages without threads and mentions, and resolves with their rows in its order. Null: it is another group, for
  * `chat.append_entries`, as that of a repeat or of the first message of a channel or inbox; nothing was changed then.
  */
-export const appendNew = async (knex: Database['knex'], group: readonly Prepared[]): Promise<NewRow[] | null> => {
+export const appendNew = async (
+  database: Database,
+  group: readonly Prepared[],
+  deadline: Deadline | undefined,
+): Promise<NewRow[] | null> => {
   if (!areNewMessages(group)) return null;
   const ids = group.map(() => randomUUID());
-  const { rows } = await knex
-    .raw<{ rows: NewRow[] }>(appendNewSql, valuesOf(group, ids))
-    // Each connection parses and plans a named statement once.
-    .options({ name: 'append_new' });
+  const statement = { ...appendNewStatement, values: valuesOf(group, ids) };
+  const rows = await runPrepared<NewRow>(database, 'append_entries', statement, deadline);
   if (rows.length === 0) return null;
   const byId = new Map<string, NewRow>(rows.map((row) => [row.id, row]));
   return ids.map((id) => {
@@ -47,7 +49,10 @@ const areNewMessages = (group: readonly Prepared[]): group is readonly NewMessag
   return keys.size === group.length;
 };
 
-const appendNewSql = `select * from chat.append_new(${Array.from({ length: 13 }, () => '?').join(', ')})`;
+const appendNewStatement = {
+  name: 'append_new',
+  text: `select * from chat.append_new(${Array.from({ length: 13 }, (_, index) => `$${index + 1}`).join(', ')})`,
+};
 
 /** The arguments of `chat.append_new`. Ids, numbers and booleans need no escapes in the literal of an array. */
 const valuesOf = (group: readonly NewMessage[], ids: readonly string[]): (string | null)[] => {

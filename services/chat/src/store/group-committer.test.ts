@@ -1,5 +1,4 @@
 import { Fault } from '@parley/contracts';
-import { callerDeadline, withCallerDeadline } from '@parley/postgres';
 import { startTelemetry } from '@parley/runtime';
 import { afterAll, expect, test } from 'vitest';
 import { GroupCommitter } from './group-committer.js';
@@ -18,12 +17,12 @@ const soon = (): number => performance.now() + 5_000;
 const lost = (): Fault => new Fault('unavailable', 'store_unavailable', 'Away');
 
 /** A committer whose store is a function, and the groups that the function received. */
-const given = (append: (group: readonly Item[]) => Promise<void> = async () => {}, limits = {}) => {
+const given = (append: (group: readonly Item[], deadline: number) => Promise<void> = async () => {}, limits = {}) => {
   const groups: string[][] = [];
   const committer = new GroupCommitter<Item, string>({
-    append: async (group) => {
+    append: async (group, deadline) => {
       groups.push(group.map(({ name }) => name));
-      await append(group);
+      await append(group, deadline);
       return group.map(({ name }) => `${name}!`);
     },
     what: 'test',
@@ -91,12 +90,10 @@ test('a commit without time left is refused with the reason, the others go on wa
 });
 
 test('a group has until the last deadline of its calls, whichever of them it runs for', async () => {
-  const seen: (number | undefined)[] = [];
-  const { committer } = given(async () => void seen.push(callerDeadline()));
+  const seen: number[] = [];
+  const { committer } = given(async (_group, deadline) => void seen.push(deadline));
   const [early, late] = [soon(), soon() + 5_000];
-  const committed = [early, late].map((deadline) =>
-    withCallerDeadline(deadline, () => committer.commit(item('a'), deadline)),
-  );
+  const committed = [early, late].map((deadline) => committer.commit(item('a'), deadline));
   await Promise.all(committed);
   expect(seen).toEqual([late]);
 });

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Context, context } from '@opentelemetry/api';
-import { Fault, asFault } from '@parley/contracts';
-import { withCallerDeadline } from '@parley/postgres';
+import { type Deadline, Fault, asFault } from '@parley/contracts';
 import { inGroupSpan } from './group-span.js';
 
 export interface GroupCommitterOptions<Item, Answer> {
   /** What is committed, for the names of spans. */
   readonly what: string;
-  /** Commits a group as a whole or not at all, resolves with results in its order, and may be repeated with the same group. */
-  readonly append: (group: readonly Item[]) => Promise<readonly Answer[]>;
+  /**
+   * Commits a group as a whole or not at all, resolves with results in its order, and may be repeated with the same group. `deadline`: until
+   * when the last of its callers waits.
+   */
+  readonly append: (group: readonly Item[], deadline: Deadline) => Promise<readonly Answer[]>;
   readonly groupItemsMax: number;
   readonly groupBytesMax: number;
   readonly waitingMax: number;
@@ -113,7 +115,10 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
   /** Runs until the last deadline of its callers, not only that of the caller in whose context the group happens to run. */
   private append(group: readonly Waiting<Item, Answer>[]): Promise<readonly Answer[]> {
     const deadline = Math.max(...group.map((one) => one.deadline));
-    return withCallerDeadline(deadline, () => this.options.append(group.map(({ item }) => item)));
+    return this.options.append(
+      group.map(({ item }) => item),
+      deadline,
+    );
   }
 
   /** Rejects the items whose deadline would pass, and resolves with the others when it is time to retry. */

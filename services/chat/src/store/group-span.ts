@@ -26,6 +26,9 @@ export const inGroupSpan = async (
 ): Promise<void> => {
   const [first] = members;
   if (first === undefined) return;
+  // The calls and the code that began this run of groups have no context, as is usual: none is made, which would cost every promise.
+  const isBare = context.active() === ROOT_CONTEXT && members.every((member) => member.context === ROOT_CONTEXT);
+  if (isBare) return work();
   if (members.length === 1) return context.with(first.context, work);
   const recorded = members.filter((member) => isSampled(spanContextOf(member)));
   const group = startGroupSpan(`${what}.group`, members.length, recorded);

@@ -1,5 +1,5 @@
-import { type ChannelId, type Entry, Fault, type InboxStreamEntry } from '@parley/contracts';
-import { type Database, query } from '@parley/postgres';
+import { type ChannelId, type Deadline, type Entry, Fault, type InboxStreamEntry } from '@parley/contracts';
+import { type Database, query, withCallerDeadline } from '@parley/postgres';
 import type { Appended, Refused, Stored } from '../domain/announcements.js';
 import type { Change, Draft } from '../domain/message.js';
 import { type NewRow, appendNew } from './append-new.postgres.js';
@@ -9,7 +9,7 @@ import { type StreamRow, noMentions, snapshotFromRow, streamColumns } from './me
 
 export const logInPostgres = (database: Database): EntryLog => ({
   prepare,
-  append: (group) => append(database, group),
+  append: (group, deadline) => append(database, group, deadline),
   channelEntries: async (range) => {
     const { rows } = await query(database, 'channel_entries', (knex) =>
       knex.raw<{ rows: ChannelPageRow[] }>(channelPageSql, { ...range }),
@@ -84,12 +84,18 @@ interface AppendedRow extends Omit<NewRow, 'id'> {
   readonly reply_count: number | null;
 }
 
-const append = async (database: Database, group: readonly Prepared[]): Promise<Appended[]> => {
-  const rows = await query(
-    database,
-    'append_entries',
-    async (knex) => asAppended(await appendNew(knex, group)) ?? (await appendEntries(knex, group)),
-  );
+const append = async (database: Database, group: readonly Prepared[], deadline?: Deadline): Promise<Appended[]> => {
+  const appendedNew = asAppended(await appendNew(database, group, deadline));
+  return appendedNew === null
+    ? withCallerDeadline(deadline, async () => appendedFromRows(database, await appendEntries(database, group), group))
+    : appendedFromRows(database, appendedNew, group);
+};
+
+const appendedFromRows = async (
+  database: Database,
+  rows: readonly AppendedRow[],
+  group: readonly Prepared[],
+): Promise<Appended[]> => {
   if (rows.length !== group.length) throw new Error(`append_entries answered ${rows.length} of ${group.length}`);
   const draftOf = ({ ordinal }: AppendedRow): Draft | Change => (group[ordinal - 1] as Prepared).draft;
   const toRead = rows.filter((row) => row.fault === null && (row.repeated || draftOf(row).kind !== 'message'));
@@ -108,11 +114,12 @@ const append = async (database: Database, group: readonly Prepared[]): Promise<A
 const asAppended = (rows: readonly NewRow[] | null): AppendedRow[] | null =>
   rows && rows.map((row, index) => ({ ...row, ordinal: index + 1, fault: null, repeated: false, reply_count: null }));
 
-const appendEntries = async (knex: Database['knex'], group: readonly Prepared[]): Promise<AppendedRow[]> => {
-  const input = `[${group.map(itemOf).join(',')}]`;
-  const { rows } = await knex.raw<{ rows: AppendedRow[] }>('select * from chat.append_entries(?::jsonb)', [input]);
-  return rows;
-};
+const appendEntries = (database: Database, group: readonly Prepared[]): Promise<AppendedRow[]> =>
+  query(database, 'append_entries', async (knex) => {
+    const input = `[${group.map(itemOf).join(',')}]`;
+    const { rows } = await knex.raw<{ rows: AppendedRow[] }>('select * from chat.append_entries(?::jsonb)', [input]);
+    return rows;
+  });
 
 const appendedFrom = (row: AppendedRow, draft: Draft | Change, read: Entry | undefined): Appended => {
   if (row.fault !== null) return { refused: row.fault };

@@ -1,4 +1,4 @@
-import type { AccountId, ChannelId, Entry, InboxStreamEntry, Realm } from '@parley/contracts';
+import type { AccountId, ChannelId, Deadline, Entry, InboxStreamEntry, Realm } from '@parley/contracts';
 import type { Appended } from '../domain/announcements.js';
 import type { Change, Draft } from '../domain/message.js';
 
@@ -29,8 +29,11 @@ export interface StreamPage<T> {
 /** The streams of entries. */
 export interface EntryLog {
   prepare(draft: Draft | Change): Prepared;
-  /** Commits a group in its order and resolves with results in that order. Safe to repeat: client ids identify stored entries. */
-  append(group: readonly Prepared[]): Promise<Appended[]>;
+  /**
+   * Commits a group in its order and resolves with results in that order. Safe to repeat: client ids identify stored entries. From
+   * `deadline` on nobody waits for it, so nothing is begun.
+   */
+  append(group: readonly Prepared[], deadline?: Deadline): Promise<Appended[]>;
   /** Null: the channel's stream is in another realm. */
   channelEntries(range: EntryRange & { readonly channelId: ChannelId }): Promise<StreamPage<Entry> | null>;
   /** Null: the inbox is in another realm. */

@@ -6,6 +6,7 @@ import {
   type Client,
   type Target,
   type Topics,
+  type TraceHeaders,
   isFault,
   notFound,
 } from '@parley/contracts';
@@ -16,7 +17,7 @@ type Permission = 'read' | 'write';
 
 export interface Authorizer {
   /** Resolves when the account has the permission; rejects with the faults of `topics.member.authorize`. */
-  authorize(target: Target, to: Permission, principal: AccountPrincipal): Promise<Authorization>;
+  authorize(target: Target, to: Permission, principal: AccountPrincipal, trace?: TraceHeaders): Promise<Authorization>;
   /**
    * A member was added, removed or changed: that account's entries are dropped, other entries get the new version. In a direct channel
    * the other account's entries are dropped too: whether it may write depends on its partner.
@@ -105,10 +106,16 @@ export const createAuthorizer = (options: AuthorizerOptions): Authorizer => {
     held.set(key, { accountId, authorization, answeredVersion: membershipVersion, renewAt }, { start: askedAt });
   };
 
-  const ask = (key: string, target: Target, to: Permission, principal: AccountPrincipal): Promise<Authorization> => {
+  const ask = (
+    key: string,
+    target: Target,
+    to: Permission,
+    principal: AccountPrincipal,
+    trace?: TraceHeaders,
+  ): Promise<Authorization> => {
     const askedAt = clock();
     // Without the caller's deadline: others may wait for the same reply with later deadlines.
-    const answer = topics.member.authorize({ target, to }, { principal }).then((authorization) => {
+    const answer = topics.member.authorize({ target, to }, { principal, trace }).then((authorization) => {
       if (authorization.channel.realm !== principal.realm) throw notFound('channel');
       if (!isOutdated(authorization, question.invalidations)) keep(key, principal.accountId, authorization, askedAt);
       return authorization;
@@ -153,10 +160,10 @@ export const createAuthorizer = (options: AuthorizerOptions): Authorizer => {
   };
 
   return {
-    authorize: async (target, to, principal) => {
+    authorize: async (target, to, principal, trace) => {
       const key = keyOf(target, to, principal);
       const entry = held.get(key);
-      if (entry === undefined) return asking.get(key)?.answer ?? ask(key, target, to, principal);
+      if (entry === undefined) return asking.get(key)?.answer ?? ask(key, target, to, principal, trace);
       if (clock() >= entry.renewAt) renewSoon(key, () => renew(key, target, to, principal));
       return entry.authorization;
     },

@@ -21,10 +21,10 @@ interface Deps {
 
 export const sendMessage =
   (deps: Deps): Operation<'message', 'send'> =>
-  async (input, { principal, deadline }) => {
+  async (input, { principal, deadline, trace }) => {
     const { target, clientId, reference, content, raw, origin, membersOnly } = input;
     const account = accountOf(principal);
-    const authorization = await deps.authorizer.authorize(target, 'write', account);
+    const authorization = await deps.authorizer.authorize(target, 'write', account, trace);
     if (membersOnly && authorization.role === null) throw notMember();
     const channel = snapshotOf(authorization);
     refuseForeignContent(content, channel.kind);
@@ -39,7 +39,7 @@ export const sendMessage =
       raw: raw ?? null,
       participants: participantsOf(authorization),
       ...(await relationsOf(deps, input, channel.id, account.realm)),
-      mentions: await deps.mentions.resolve(content, authorization, account),
+      mentions: await deps.mentions.resolve(content, authorization, account, trace),
     });
     if (prepared.bytes > pageBytesMax) throw new Fault('invalid', 'message_too_large', 'The message is too large');
     const { entry, inbox, repeated } = storedOf(await deps.committer.commit(prepared, deadline));

@@ -1,0 +1,46 @@
+import { deadlineIn } from '@parley/contracts';
+import { freshDatabase } from '@parley/testing';
+import type { Knex } from 'knex';
+import { expect, test } from 'vitest';
+import { runPrepared } from './prepared.js';
+
+const things = {
+  '0001': { up: async (knex: Knex) => void (await knex.raw('create table things (id int)')) },
+};
+const fresh = () => freshDatabase({ schema: 'things', migrations: things });
+
+const insert = (id: number) => ({
+  name: 'insert',
+  text: 'insert into things values ($1::int) returning id',
+  values: [id],
+});
+
+test('a prepared statement answers its rows, and its connection returns to the pool', async () => {
+  await using database = await fresh();
+  expect(await runPrepared(database, 'insert', insert(1), deadlineIn(5_000))).toEqual([{ id: 1 }]);
+  expect(await runPrepared(database, 'insert', insert(2))).toEqual([{ id: 2 }]);
+  expect(database.pool()).toMatchObject({ used: 0, waiting: 0 });
+});
+
+test('a statement for callers who have stopped waiting executes nothing', async () => {
+  await using database = await fresh();
+  const late = runPrepared(database, 'insert', insert(1), deadlineIn(-1));
+  await expect(late).rejects.toMatchObject({ code: 'unavailable', reason: 'deadline_exceeded' });
+  expect(await database.knex('things').pluck('id')).toEqual([]);
+  expect(database.pool()).toMatchObject({ used: 0, waiting: 0 });
+});
+
+test('a broken connection is a fault, and the next statement has another connection', async () => {
+  await using database = await fresh();
+  const end = { name: 'end', text: 'select pg_terminate_backend(pg_backend_pid())', values: [] };
+  await expect(runPrepared(database, 'end', end)).rejects.toMatchObject({ reason: 'store_unavailable' });
+  expect(await runPrepared(database, 'insert', insert(3))).toEqual([{ id: 3 }]);
+});
+
+test('what PostgreSQL refuses is a fault that quotes no value', async () => {
+  await using database = await fresh();
+  const wrong = { ...insert(0), name: 'wrong', values: ['a secret'] };
+  const fault = await runPrepared(database, 'insert', wrong).catch((error: unknown) => error);
+  expect(fault).toMatchObject({ code: 'internal' });
+  expect(String((fault as Error).cause)).not.toContain('secret');
+});
