@@ -173,7 +173,7 @@ test(
     const proxy = await lostBeforeMigration(postgres, 'chat');
     const environment = { NATS_URL: nats.url, DATABASE_URL: proxy.url, PARLEY_STARTUP_WAIT_MS: '1000' };
     const started = await start('chat', environment);
-    await eventually(() => proxy.wasLost());
+    await eventually(() => proxy.wasLost(), { withinMs: 60_000 });
     // Shorter than the minute that services waited whatever the variable was.
     await eventually(() => started.child.exitCode !== null, { withinMs: 40_000 });
     expect(await started.ended).toBe(1);

@@ -27,7 +27,8 @@ test('work keeps its context for as long as it runs, however long other work has
 
 test('contexts rest when none is in use, and are there again for the next work', async () => {
   const { contexts, active } = given();
-  let [soon, later]: Promise<unknown>[] = [];
+  let soon: Promise<unknown> = Promise.resolve();
+  let later: Promise<unknown> = Promise.resolve();
   await contexts.with(named('first'), async () => {
     soon = pause(15).then(active);
     later = pause(80).then(active);
