@@ -47,13 +47,13 @@ describe.skipIf(!hasChromium)('the web client, every day', { timeout: 180_000 },
     await page.locator('.new-line + .message', { hasText: /note 1\./ }).waitFor();
     // The rows of the log that are in sight to their end.
     const inSight = () =>
-      page.locator('.conversation .log').evaluate((log) => {
+      page.evaluate<number[]>(`(() => {
+        const log = document.querySelector('.conversation .log');
         const bottom = log.getBoundingClientRect().top + log.clientHeight;
-        const rows = [...log.querySelectorAll<HTMLElement>('[data-sequence]')];
-        return rows
+        return [...log.querySelectorAll('[data-sequence]')]
           .filter((row) => row.getBoundingClientRect().bottom <= bottom + 1)
-          .map(({ dataset }) => Number(dataset['sequence']));
-      });
+          .map((row) => Number(row.dataset.sequence));
+      })()`);
     const adas = await given.client(await signInAgain(given.parley.url, 'ada'));
     const stored = () => adas.rest.channel(channel.id, { summary: true });
     const seen = (await inSight()).at(-1) ?? 0;
@@ -86,11 +86,8 @@ describe.skipIf(!hasChromium)('the web client, every day', { timeout: 180_000 },
   test('what arrives in a window without the focus is unread until it has the focus', async () => {
     const { page } = window;
     const channel = bobs.channel((await named('Long talks')).id);
-    const setFocus = (isFocused: boolean) =>
-      page.evaluate((has) => {
-        document.hasFocus = () => has;
-        if (has) dispatchEvent(new Event('focus'));
-      }, isFocused);
+    const setFocus = (has: boolean) =>
+      page.evaluate(`document.hasFocus = () => ${has}; ${has ? "dispatchEvent(new Event('focus'))" : ''}`);
     await setFocus(false);
     await channel.send('while you were away').sent;
     await page.locator('.new-line + .message', { hasText: 'while you were away' }).waitFor();
