@@ -40,7 +40,9 @@ run('npm', 'install', '--package-lock-only', '--ignore-scripts', '--no-audit', '
 for (const chart of readdirSync(join(root, 'k8s/charts'))) {
   const file = `k8s/charts/${chart}/Chart.yaml`;
   // Charts that a chart depends on are indented; those of others would be quoted.
-  write(file, read(file).replaceAll(/^( *(?:version|appVersion): )\d+\.\d+\.\d+$/gm, `$1${version}`));
+  const text = read(file).replaceAll(/^( *(?:version|appVersion): )\d+\.\d+\.\d+$/gm, `$1${version}`);
+  // What Artifact Hub shows; images of stores have versions of their own.
+  write(file, text.replaceAll(/^( *image: parley\/[a-z]+:)\d+\.\d+\.\d+$/gm, `$1${version}`));
 }
 
 const summaries = changesets.map(({ releases, summary }) => ({ type: typeOf(releases), summary }));

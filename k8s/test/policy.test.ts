@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { complaintsAbout } from './pods.js';
 import { ofKind, render, services, valueSets } from './rendered.js';
 import type { Rendered } from './rendered.js';
@@ -62,6 +64,20 @@ test('a secret in a ConfigMap would be complained about', () => {
   expect(complaintsAbout(config({ PARLEY_SECRET: 'something' }))).toHaveLength(1);
   expect(complaintsAbout(config({ UPSTREAM: 'nats://parley:open@nats:4222' }))).toHaveLength(1);
   expect(complaintsAbout(config({ PARLEY_SWIFTY_TOKENS_REQUIRED: 'true' }))).toEqual([]);
+});
+
+test.each([...services, 'platform'] as const)('Artifact Hub is told which images %s runs', (chart) => {
+  const file = fileURLToPath(new URL(`../charts/${chart}/Chart.yaml`, import.meta.url));
+  const { annotations } = parse(readFileSync(file, 'utf8')) as { annotations: Record<string, string> };
+  const told = (parse(annotations['artifacthub.io/images'] ?? '') as { image: string }[]).map(({ image }) => image);
+  const objects = render({ chart, set: chart === 'platform' ? [] : ['global.secret="parley"'] });
+  const workloads = objects.filter(({ kind }) => ['Deployment', 'StatefulSet'].includes(kind));
+  const run = workloads.flatMap(({ spec }) =>
+    (spec as { template: { spec: { containers: { image: string }[] } } }).template.spec.containers.map(
+      ({ image }) => image,
+    ),
+  );
+  expect(told.toSorted()).toEqual(run.toSorted());
 });
 
 test('all times of stopping follow from one value, and the pod is given enough for them', () => {

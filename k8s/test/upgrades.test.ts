@@ -47,6 +47,22 @@ describe('the number of replicas', () => {
   });
 });
 
+test('a PostgreSQL that an upgrade broke is mended by the next one; one of an earlier release keeps what cannot be changed', () => {
+  const policyOf = (live?: readonly object[]): unknown => {
+    const [postgres] = ofKind(render(live ? { live } : {}), 'StatefulSet');
+    return (postgres?.spec as { podManagementPolicy?: string }).podManagementPolicy;
+  };
+  const there = (podManagementPolicy: string): object => ({
+    kind: 'StatefulSet',
+    metadata: { name: 'parley-postgres' },
+    spec: { podManagementPolicy },
+  });
+  expect(policyOf([])).toBe('Parallel');
+  expect(policyOf([there('Parallel')])).toBe('Parallel');
+  expect(policyOf([there('OrderedReady')])).toBeUndefined();
+  expect(policyOf()).toBeUndefined();
+});
+
 interface Constraint {
   readonly topologyKey: string;
   readonly whenUnsatisfiable: string;

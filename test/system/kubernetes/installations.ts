@@ -7,7 +7,7 @@ import { busUserNames } from '@parley/contracts';
 import { stackServices } from '@parley/testing';
 import { root } from '../../root.js';
 import { check } from '../proof/figures.js';
-import { apply, helm, kubectl, namespace, read, shell } from './cluster.js';
+import { apply, helm, kubectl, namespace, read, shell, until } from './cluster.js';
 import { backUpAndRestore } from './backup.js';
 import { installEverything, removeForeign } from './everything.js';
 import { documented, documentedBlocks } from './documented.js';
@@ -166,7 +166,20 @@ const external = async (): Promise<void> => {
   await works('with a service that was switched off and on');
   await upgrade('gateway.enrolment=true');
   await works('with enrolment switched on');
+  await breakPostgres();
+  await works('with a PostgreSQL that an upgrade broke and the next one mended');
   await removeOuterStores();
+};
+
+/** By an image that there is none of. */
+const breakPostgres = async (): Promise<void> => {
+  const image = await read('statefulset/parley-postgres', '.spec.template.spec.containers[0].image');
+  const set = ['--reuse-values', '--set', 'postgres.image=registry.example.org/none:1'];
+  await helm(['upgrade', release, 'k8s/charts/platform', ...set]);
+  const waits = (): Promise<string> =>
+    read('pod/parley-postgres-0', '.status.containerStatuses[0].state.waiting.reason');
+  check('PostgreSQL is broken', await until(async () => /Image/.test(await waits())));
+  await upgrade(`postgres.image=${image}`);
 };
 
 /** An installation that Helm refuses, with this reason. */
