@@ -268,7 +268,8 @@ metadata:
 spec:
   {{- $parents := .parentRefs | default list }}
   {{- if (.gateway | default dict).className }}{{ $parents = append $parents (dict "name" (include "service-lib.fullname" $.root)) }}{{ end }}
-  parentRefs: {{- required "httpRoute.parentRefs or httpRoute.gateway.className is required with httpRoute.enabled: the Gateway that clients come through" $parents | toYaml | nindent 4 }}
+  {{- if not $parents }}{{ fail "httpRoute.parentRefs or httpRoute.gateway.className is required with httpRoute.enabled: the Gateway that clients come through" }}{{ end }}
+  parentRefs: {{- toYaml $parents | nindent 4 }}
   {{- with .hostnames }}
   hostnames: {{- toYaml . | nindent 4 }}
   {{- end }}
