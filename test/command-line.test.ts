@@ -91,7 +91,7 @@ const wrong: readonly [string, readonly string[], RegExp][] = [
   ['bench', ['--runs', '0'], /^--runs needs a whole number from 1 to 20/],
   ['bench', ['--quick=yes'], /^--quick takes no value/],
   ['bench', ['--only', 'pusher'], /^--only needs socket\.io or parley/],
-  ['bench', ['W4', '--only', 'ws'], /^--only needs parley or socket\.io-insert with W4/],
+  ['bench', ['W4', '--only', 'ws'], /^--only needs some of parley, parley-one, socket\.io-insert with W4/],
   ['bench', ['W12'], /^There is no workload W12; did you mean W1\?/],
   ['charts', ['wirte'], /^There is no command wirte; did you mean write\?/],
   ['prove', [], /^Which proof\? One of: .*kill/],

@@ -137,7 +137,9 @@ const oneTrace = async (collector: Collector, user: V1Member, channelId: string)
       ([name, service]) => spans.find((span) => span.name === name && span.service === service) ?? [],
     );
     const isPublished = spans.some(({ name }) => /^(publish|tell) message\.created$/.test(name));
-    const isStored = spans.some(({ name }) => name === 'sql append_entries' || name === 'message.commit');
+    const isStored = spans.some(
+      ({ name }) => name === 'sql append_new' || name === 'sql append_entries' || name === 'message.commit',
+    );
     return path.length === expectedSpans.length && isPublished && isStored && { spans, path };
   };
   const found = await eventually(traced, { withinMs: 10_000 }).catch(() => false as const);

@@ -22,7 +22,7 @@ test('a group of one continues the trace down to its statement', async () => {
     span.end();
   });
   const [request] = named('request');
-  const [statement] = named('sql append_entries');
+  const [statement] = named('sql append_new');
   expect(traceOf(statement!)).toBe(traceOf(request!));
   const caller = exporter.getFinishedSpans().find((span) => idOf(span) === parentOf(statement!));
   expect(caller?.name).toContain('message.send');
@@ -44,7 +44,7 @@ test('a group of many has one span, linked with one span in each member’s trac
 
   const [group, ...otherGroups] = named('message.group');
   const commits = named('message.commit');
-  const statements = named('sql append_entries');
+  const statements = named('sql append_new');
   expect([otherGroups.length, commits.length, statements.length]).toEqual([0, 4, 1]);
   expect(new Set(commits.map(traceOf))).toEqual(new Set(named('request').map(traceOf)));
   expect(new Set(commits.map(traceOf)).size).toBe(4);

@@ -26,7 +26,7 @@ export const appendNew = async (
   if (!areNewMessages(group)) return null;
   const ids = group.map(() => randomUUID());
   const statement = { ...appendNewStatement, values: valuesOf(group, ids) };
-  const rows = await runPrepared<NewRow>(database, 'append_entries', statement, deadline);
+  const rows = await runPrepared<NewRow>(database, 'append_new', statement, deadline);
   if (rows.length === 0) return null;
   const byId = new Map<string, NewRow>(rows.map((row) => [row.id, row]));
   return ids.map((id) => {

@@ -131,7 +131,7 @@ describe('presence over Redis', () => {
     own.disconnect();
     await eventually(async () => expect(await listOf(living, realm)).toEqual([bob]));
     // Refreshed when its first lease would have ended.
-    const refreshes = async () => (await redis.zrange(`parley:presence:${realm}`, 0, -1, 'WITHSCORES')).map(Number);
+    const refreshes = async () => (await redis.zrange(`parley:presence:${realm}`, '0', '-1', 'WITHSCORES')).map(Number);
     await eventually(async () => Math.max(...(await refreshes()).filter(isFinite)) > enteredAt + times.leaseMs);
     expect(await listOf(living, realm)).toEqual([bob]);
     await living.stop();

@@ -17,5 +17,6 @@ export const createSharedReads = (limit: LimitFunction): ReadPage => {
     byStream.set(stream, reads);
     return reads;
   };
-  return (stream, after) => readsOf(stream).add(after, null);
+  // An inbox has one reader, whose next read need not wait for one that hangs.
+  return (stream, after) => (stream.isChannel ? readsOf(stream).add(after, null) : limit(() => stream.read(after)));
 };

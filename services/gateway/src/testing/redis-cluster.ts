@@ -64,7 +64,21 @@ const share = async (nodes: readonly Node[]): Promise<void> => {
     });
 };
 
-const infoOf = (node: Redis): Promise<string> => node.call('CLUSTER', 'INFO') as Promise<string>;
+/** From and to which slot, then host and port of the master and of its replicas. */
+type SlotRange = readonly [number, number, ...(readonly [string, number])[]];
+
+const slotRangesOf = (node: Redis): Promise<SlotRange[]> => node.call('CLUSTER', 'SLOTS') as Promise<SlotRange[]>;
+
+/** Whether the node knows all masters and a replica of each: what it has not heard of yet would be missing in `nodesOf`. */
+const isWhole = async (node: Redis): Promise<boolean> => {
+  const info = (await node.call('CLUSTER', 'INFO')) as string;
+  const ranges = await slotRangesOf(node);
+  return (
+    info.includes('cluster_state:ok') &&
+    ranges.length === masters &&
+    ranges.every(([, , ...owners]) => owners.length > 1)
+  );
+};
 
 const follow = async (replica: RunningServer, master: RunningServer): Promise<void> => {
   const id = (await withNode(master.port, (node) => node.call('CLUSTER', 'MYID'))) as string;
@@ -82,8 +96,8 @@ export const startRedisCluster = async (): Promise<RedisCluster> => {
     await share(nodes);
     await Promise.all(all.slice(masters).map((replica, index) => follow(replica, all[index] ?? replica)));
     await eventually(async () => {
-      const infos = await Promise.all(all.map((server) => withNode(server.port, infoOf)));
-      return infos.every((info) => info.includes('cluster_state:ok') && info.includes(`cluster_size:${masters}`));
+      const seen = await Promise.all(all.map((server) => withNode(server.port, isWhole)));
+      return !seen.includes(false);
     });
   } catch (error) {
     await stop();
@@ -94,8 +108,7 @@ export const startRedisCluster = async (): Promise<RedisCluster> => {
       try {
         return await withNode(port, async (node) => {
           const slot = (await node.call('CLUSTER', 'KEYSLOT', key)) as number;
-          const ranges = (await node.call('CLUSTER', 'SLOTS')) as [number, number, ...[string, number][]][];
-          const [, , ...owners] = ranges.find(([from, to]) => from <= slot && slot <= to) ?? [0, 0];
+          const [, , ...owners] = (await slotRangesOf(node)).find(([from, to]) => from <= slot && slot <= to) ?? [0, 0];
           return owners.map(([, ownerPort]) => ownerPort);
         });
       } catch {
