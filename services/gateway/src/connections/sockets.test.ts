@@ -27,7 +27,7 @@ test('frames that are sent before the answer wait and are all served, in order',
 });
 
 test('too much before the answer closes', async () => {
-  await using given = await givenRealtime({ adapter: { openMs: 1_500 } });
+  await using given = await givenRealtime({ adapter: { openMs: 300 } });
   const ada = given.principals.account('ada');
   const [many, large] = [await given.connect(ada.token, { raw: true }), await given.connect(ada.token, { raw: true })];
   for (const n of upTo(40)) many.send({ type: 'nothing', n });

@@ -2,7 +2,6 @@ import type { Duplex } from 'node:stream';
 import type { RawData } from 'ws';
 import { WebSocket } from 'ws';
 import { streamUnder, writeFrames } from '../broadcast/frames.js';
-import type { HeldHandshakes } from './held-handshakes.js';
 import type { ConnectionSocket, SocketListener } from '../connections/connection-deps.js';
 
 const reasonBytesMax = 123;
@@ -12,11 +11,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export class LiveSocket implements ConnectionSocket {
   private readonly stream: Duplex | null;
 
-  /** `held`: the response to the handshake waits for the first frame, to be sent in one write with it. */
-  constructor(
-    private readonly ws: WebSocket,
-    private held: HeldHandshakes | null = null,
-  ) {
+  constructor(private readonly ws: WebSocket) {
     this.stream = streamUnder(ws);
   }
 
@@ -43,7 +38,6 @@ export class LiveSocket implements ConnectionSocket {
 
   write(frames: Buffer): void {
     writeFrames(this.ws, this.stream, frames);
-    if (this.held) this.release();
   }
 
   /** Between `cork` and `uncork` writes accumulate; they are then sent as one. */
@@ -70,17 +64,10 @@ export class LiveSocket implements ConnectionSocket {
 
   close(code: number, reason: string): void {
     this.ws.close(code, shortened(reason));
-    if (this.held) this.release();
   }
 
   terminate(): void {
     this.ws.terminate();
-    if (this.held) this.release();
-  }
-
-  private release(): void {
-    if (this.stream) this.held?.release(this.stream);
-    this.held = null;
   }
 }
 

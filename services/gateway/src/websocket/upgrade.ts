@@ -5,7 +5,6 @@ import type { Request } from 'express';
 import type { Log } from '@parley/runtime';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
-import type { Credentials } from '../protocol/command.js';
 import type { Dialect, Handshake, SocketAdapter } from '../protocol/dialect.js';
 import type { Realtime, RealtimeLimits } from '../connections/index.js';
 import { clientAddressOf, createProxyTrust } from '../limits/client-network.js';
@@ -13,7 +12,6 @@ import { ConnectionLimits, refusalFault, retryAfterSeconds } from '../limits/con
 import type { ConnectionSlot } from '../limits/connection-limits.js';
 import { overloadedFault } from '../limits/opening-pace.js';
 import { originForm } from '../http/http-server.js';
-import { HeldHandshakes } from './held-handshakes.js';
 import { LiveSocket } from './socket.js';
 
 /** Selects the dialect of a handshake. null: none. */
@@ -56,15 +54,14 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
   let accepting = true;
   let warned = false;
 
-  const held = new HeldHandshakes();
-
-  const onAccepted = (ws: WebSocket, chosen: Chosen, credentials: Credentials | null, slot: ConnectionSlot): void => {
-    const socket = new LiveSocket(ws, credentials && held);
+  const onAccepted = (ws: WebSocket, chosen: Chosen, handshake: Handshake, slot: ConnectionSlot): void => {
+    const socket = new LiveSocket(ws);
     if (!socket.joins && !warned) {
       warned = true;
       log.warn({}, 'The WebSocket library keeps its socket elsewhere than expected: frames are sent one by one');
     }
     const { dialect, adapter, params, realms, outlivesToken = false } = chosen;
+    const credentials = adapter.credentials(handshake);
     realtime.accept(socket, { dialect: dialect.name, adapter, params, realms, outlivesToken, credentials, slot });
   };
 
@@ -98,11 +95,9 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
     // Until the connection owns the slot; `ws` may refuse the handshake.
     const releaseSlot = (): void => slot.release();
     socket.once('close', releaseSlot);
-    const credentials = chosen.adapter.credentials(handshake);
-    if (credentials) held.hold(socket);
     sockets.handleUpgrade(request, socket, head, (ws) => {
       clearTimeout(deadline);
-      onAccepted(ws, chosen, credentials, slot);
+      onAccepted(ws, chosen, handshake, slot);
       // These listeners would keep the handshake in memory for as long as the connection is open.
       socket.off('error', ignore).off('close', forgetDeadline).off('close', releaseSlot);
     });
