@@ -22,8 +22,8 @@ export default defineConfig({
     pool: 'forks',
     // A process runs many files and loads the packages once. So a file puts back what it changes in its process.
     isolate: false,
-    // Tests wait for servers a part of their time: three at once also where there are only two cores.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // Tests wait for servers a part of their time: four at once also where there are only two cores.
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
     // See libs/testing/src/service-command.ts. Not in global setups, which are not test processes.
     env: { PARLEY_TEST_BUNDLES: 'true' },

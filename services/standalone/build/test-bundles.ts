@@ -1,6 +1,7 @@
 // Bundles what the processes of the five services run, because tests start many: `npm test` runs it after the build. The images run the
 // modules themselves, and so do journeys.
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'rolldown';
 import { isCurrentBundle } from '../src/bundle.js';
@@ -14,21 +15,20 @@ const entriesExport = (entries: readonly string[]): Plugin => ({
     entries.includes(id) ? { code: code.replace(/^await /m, 'export const done = '), map: null } : null,
 });
 
-const virtual = 'entries-of-a-service';
-const entryOf = (entries: Readonly<Record<string, string>>): Plugin => ({
-  name: 'entry',
-  resolveId: (id) => (id === virtual ? id : null),
-  load: (id) =>
-    id === virtual
-      ? Object.entries(entries)
-          .map(([name, file]) => `export const ${name} = () => import(${JSON.stringify(file)});`)
-          .join('\n')
-      : null,
-});
+/** A file as deep as the bundle, and no virtual module: paths to what a bundle leaves out are relative to its entry. */
+const writeEntry = (file: string, entries: Readonly<Record<string, string>>): void => {
+  const lines = Object.entries(entries).map(
+    ([name, entry]) => `export const ${name} = () => import(${JSON.stringify(entry)});\n`,
+  );
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, lines.join(''));
+};
 
 for (const service of services) {
   const target = bundleOf(service);
   if (await isCurrentBundle(pathToFileURL(join(target, '/')))) continue;
   const entries = entriesOf(service);
-  await makeBundle(virtual, target, [entryOf(entries), entriesExport(Object.values(entries))]);
+  const entry = join(`${target}.entry`, 'index.js');
+  writeEntry(entry, entries);
+  await makeBundle(entry, target, [entriesExport(Object.values(entries))]);
 }
