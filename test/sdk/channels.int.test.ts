@@ -248,8 +248,12 @@ test('typing is shown, and ends with the message', async () => {
   his.typing.subscribe(() => {});
   watch(mine);
   await eventually(() => his.status.value.name === 'live' && mine.messages.isLive);
-  mine.sendTyping();
-  await expect.poll(() => his.typing.value.map((account) => account.id)).toEqual([ada.accountId]);
+  const shown = () => {
+    // As at each key press: a notification of this kind is not repeated when it gets lost.
+    mine.sendTyping();
+    return his.typing.value.map((account) => account.id);
+  };
+  await expect.poll(shown).toEqual([ada.accountId]);
   await mine.send('done').sent;
   await expect.poll(() => his.typing.value).toEqual([]);
 });
