@@ -1,14 +1,15 @@
 // What `npm run bench` runs without another word: a workload.
-// First: what is asked wrongly is answered before the others run.
 import { chosen } from './options.js';
-import { runHotRoom } from './hot-room.js';
-import { workloads } from './workloads/index.js';
-import { runWorkload } from './workloads/run-workload.js';
 
-const run = (): Promise<boolean> =>
-  chosen.kind === 'hot room'
-    ? runHotRoom(chosen.options)
-    : runWorkload(chosen.name, workloads[chosen.name], chosen.options);
+/** Loaded after the options were read: what is asked wrongly is answered at once. */
+const run = async (): Promise<boolean> => {
+  if (chosen.kind === 'hot room') return (await import('./hot-room.js')).runHotRoom(chosen.options);
+  const [{ workloads }, { runWorkload }] = await Promise.all([
+    import('./workloads/index.js'),
+    import('./workloads/run-workload.js'),
+  ]);
+  return runWorkload(chosen.name, workloads[chosen.name], chosen.options);
+};
 
 // Each process of each round has one for its end.
 process.setMaxListeners(0);
