@@ -84,7 +84,7 @@ record() {
 
 schedule() {
   # `wait` ends with the signal, `sleep` alone would be waited for.
-  trap 'kill $! 2>/dev/null; exit 0' TERM INT
+  trap 'kill $! 2>/dev/null || true; exit 0' TERM INT
   while :; do
     last=$(newest)
     due_s=0

@@ -69,7 +69,8 @@ test('close 1013 of a client that read too slowly: it comes back and gets the re
     return /reason="slow_reader".*} 1$/m.test(closed);
   };
   const gateway = await parley.gateway(
-    { PARLEY_OUTGOING_BYTES_MAX: '65536' },
+    // A frame beyond the rate is refused, and sent again behind later ones.
+    { PARLEY_OUTGOING_BYTES_MAX: '65536', PARLEY_FRAMES_BURST: '100000', PARLEY_FRAMES_PER_SECOND: '100000' },
     { closeMs: 60_000, sendMs: 20_000 },
     metrics,
   );
