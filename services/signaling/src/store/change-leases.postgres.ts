@@ -3,7 +3,7 @@ import { execute, groupedReads, type Database } from '@parley/postgres';
 import { notMember } from '../caller.js';
 import type { Holder } from './leases.js';
 
-export const addressesMax = 1_000;
+const addressesMax = 1_000;
 
 /** Addresses of one network that are released and allocated by one statement at a time. */
 export interface LeaseChanges {
