@@ -98,7 +98,7 @@ describe.skipIf(!isThere)('the proxy of the compose stack', () => {
       outgoing.on('error', reject);
       outgoing.end();
     });
-  /** What the gateway is told about the client: its address, how it came, and `Forwarded`. */
+  /** What the proxy says about the client to the gateway: its address, its scheme, and `Forwarded`. */
   const seen = async (from: string, question?: Question): Promise<unknown> =>
     JSON.parse((await ask(from, question)).body);
   const claims = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https', forwarded: 'for=203.0.113.9' };

@@ -22,13 +22,13 @@ fail() {
   exit 2
 }
 
-# Who backs up may read what it wrote, and nobody else.
+# Only the user that runs backups may read the dumps.
 umask 077
 if [ -r "$password_file" ]; then
   PGPASSWORD=$(cat "$password_file")
   export PGPASSWORD
 fi
-# libpq takes a key only from a file that nobody else reads; where certificates are mounted (compose.tls.yml), the group does too.
+# libpq takes a key only from a file that no other user can read; where certificates are mounted (compose.tls.yml), the group does too.
 if [ -n "${PGSSLKEY:-}" ]; then
   cat "$PGSSLKEY" >"/tmp/client-$$.key"
   PGSSLKEY=/tmp/client-$$.key
@@ -89,7 +89,7 @@ schedule() {
     last=$(newest)
     due_s=0
     if [ -n "$last" ]; then due_s=$(($(stat -c %Y "$folder/$last") + period_s - $(date +%s))); fi
-    # A clock that was set back makes nobody wait longer than once.
+    # After a clock was set back the wait is one period at most.
     if [ "$due_s" -gt "$period_s" ]; then due_s=$period_s; fi
     if [ "$due_s" -gt 0 ]; then
       sleep "$due_s" &

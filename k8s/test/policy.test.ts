@@ -66,19 +66,24 @@ test('a secret in a ConfigMap would be complained about', () => {
   expect(complaintsAbout(config({ PARLEY_SWIFTY_TOKENS_REQUIRED: 'true' }))).toEqual([]);
 });
 
-test.each([...services, 'platform'] as const)('Artifact Hub is told which images %s runs', (chart) => {
-  const file = fileURLToPath(new URL(`../charts/${chart}/Chart.yaml`, import.meta.url));
-  const { annotations } = parse(readFileSync(file, 'utf8')) as { annotations: Record<string, string> };
-  const told = (parse(annotations['artifacthub.io/images'] ?? '') as { image: string }[]).map(({ image }) => image);
-  const objects = render({ chart, set: chart === 'platform' ? [] : ['global.secret="parley"'] });
-  const workloads = objects.filter(({ kind }) => ['Deployment', 'StatefulSet'].includes(kind));
-  const run = workloads.flatMap(({ spec }) =>
-    (spec as { template: { spec: { containers: { image: string }[] } } }).template.spec.containers.map(
+test.each([...services, 'platform'] as const)(
+  'the annotations for Artifact Hub name the images that %s runs',
+  (chart) => {
+    const file = fileURLToPath(new URL(`../charts/${chart}/Chart.yaml`, import.meta.url));
+    const { annotations } = parse(readFileSync(file, 'utf8')) as { annotations: Record<string, string> };
+    const annotated = (parse(annotations['artifacthub.io/images'] ?? '') as { image: string }[]).map(
       ({ image }) => image,
-    ),
-  );
-  expect(told.toSorted()).toEqual(run.toSorted());
-});
+    );
+    const objects = render({ chart, set: chart === 'platform' ? [] : ['global.secret="parley"'] });
+    const workloads = objects.filter(({ kind }) => ['Deployment', 'StatefulSet'].includes(kind));
+    const run = workloads.flatMap(({ spec }) =>
+      (spec as { template: { spec: { containers: { image: string }[] } } }).template.spec.containers.map(
+        ({ image }) => image,
+      ),
+    );
+    expect(annotated.toSorted()).toEqual(run.toSorted());
+  },
+);
 
 test('all times of stopping follow from one value, and the pod is given enough for them', () => {
   for (const drainSeconds of [4, 20, 120]) {

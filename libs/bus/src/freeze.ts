@@ -7,7 +7,7 @@ const freezeDeep = (value: unknown): void => {
   for (const each of Object.values(value)) freezeDeep(each);
 };
 
-/** Makes whoever changes a value that was handed over fail at that place. */
+/** Freezes the value that a packet hands over: code that changes it throws at that place. */
 export const freezeValue = (packet: Packet): Packet => {
   freezeDeep(packet.value);
   return packet;

@@ -64,7 +64,7 @@ const startDoomed = async (c: Demo) => {
 /** A deadline far longer than these calls take: a call that reaches it was not detected as lost. */
 const inTime = () => ({ ...options, deadline: deadlineIn(30_000) });
 const longBefore = 15_000;
-/** Longer than several checks for lost processes, of which a test cannot see one that finds nobody lost. */
+/** Longer than several checks for lost processes, since a test cannot see a check that finds no lost process. */
 const slowMs = 1_500;
 
 test('a repeatable call whose server is gone is made once more, long before its deadline', async () => {

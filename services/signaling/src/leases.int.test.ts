@@ -147,7 +147,7 @@ describe('list and release', () => {
     ]);
   });
 
-  test('of many that give their addresses back at once, each is answered for itself, and whoever was online is offline', async () => {
+  test('of many that give their addresses back at once, each is answered for itself, and a peer that was online is offline', async () => {
     const people = accounts(8);
     const outsider = somebody();
     const { reference, network, leases } = await given.organization('10.0.0.0/28', people);

@@ -59,7 +59,7 @@ const tryTls = async (stack: Project, screenshots: string | undefined): Promise<
     () => 'accepted',
     (error: NodeJS.ErrnoException) => error.code,
   );
-  check(`which nobody trusts who does not know it (${refused})`, refused !== 'accepted');
+  check(`which is refused without its authority (${refused})`, refused !== 'accepted');
   const redirected = await get(`http://localhost:${HTTP_PORT}/app/`);
   check(
     `http leads there (${redirected.status})`,

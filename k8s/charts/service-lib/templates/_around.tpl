@@ -55,7 +55,7 @@ spec:
 
 {{/*
 The last of an autoscaler that is switched off: it holds the number of the values, and the next upgrade removes it. Helm removes what is no
-longer rendered after it has changed the rest, so an autoscaler would set its own number once more in between, and nobody corrected that.
+longer rendered after it has changed the rest, so an autoscaler would set its own number once more in between, and nothing would correct it.
 */}}
 {{- define "service-lib.heldAutoscaler" -}}
 apiVersion: autoscaling/v2

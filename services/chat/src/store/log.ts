@@ -31,7 +31,7 @@ export interface EntryLog {
   prepare(draft: Draft | Change): Prepared;
   /**
    * Commits a group in its order and resolves with results in that order. Safe to repeat: client ids identify stored entries. From
-   * `deadline` on nobody waits for it, so nothing is begun.
+   * `deadline` on no caller waits for it, so nothing is begun.
    */
   append(group: readonly Prepared[], deadline?: Deadline): Promise<Appended[]>;
   /** Null: the channel's stream is in another realm. */
