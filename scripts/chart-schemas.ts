@@ -101,8 +101,7 @@ const placement = {
 };
 
 const flagWords = ['true', 'yes', 'on', '1', 'false', 'no', 'off', '0'];
-const inAnyCase = (word: string): string =>
-  word.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+const inAnyCase = (word: string): string => word.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
 
 /** YAML and `--set` give a number or a boolean as such or as text; limits of a number that came as text are checked by the service. */
 const valueOf = (variable: z.ZodType): Schema => {

@@ -8,7 +8,9 @@ export const expectedValue = (variable: z.ZodType): string | undefined => {
 };
 
 /** The limits of a number; null for what is expected otherwise. */
-export const rangeOf = (expected: string): { readonly min: number; readonly max: number; readonly whole: boolean } | null => {
+export const rangeOf = (
+  expected: string,
+): { readonly min: number; readonly max: number; readonly whole: boolean } | null => {
   const found = /^a (whole )?number from (\d+) to (\d+)$/.exec(expected);
   return found && { min: Number(found[2]), max: Number(found[3]), whole: found[1] !== undefined };
 };

@@ -61,8 +61,7 @@ test('a variable is given as a number, a truth value or text', () => {
       'gateway.config={"PARLEY_SAMPLE_DATA":"Yes","PARLEY_SWIFTY_OFFLINE_QUEUE":true,"PARLEY_OUTGOING_BYTES_MAX":4194304}',
     ],
   });
-  const dataOf = (name: string) =>
-    ofKind(objects, 'ConfigMap').find(({ metadata }) => metadata.name === name)?.data;
+  const dataOf = (name: string) => ofKind(objects, 'ConfigMap').find(({ metadata }) => metadata.name === name)?.data;
   expect(dataOf('parley-chat')).toMatchObject({ PARLEY_RETENTION_DAYS: '30' });
   expect(dataOf('parley-gateway')).toMatchObject({
     ...{ PARLEY_SAMPLE_DATA: 'Yes', PARLEY_SWIFTY_OFFLINE_QUEUE: 'true', PARLEY_OUTGOING_BYTES_MAX: '4194304' },

@@ -15,7 +15,11 @@ const wrong: [string, Wish, string][] = [
   ['a retention in words', { set: ['chat.config={"PARLEY_RETENTION_DAYS":"30 days"}'] }, 'PARLEY_RETENTION_DAYS'],
   ['a former name with a wrong value', { set: ['chat.config={"PARLEY_CHAT_KEPT_DAYS":"x"}'] }, 'PARLEY_CHAT_KEPT_DAYS'],
   ['a part of a message', { set: ['chat.config={"PARLEY_CHAT_WAITING_MAX":1.5}'] }, 'PARLEY_CHAT_WAITING_MAX'],
-  ['an answer that is neither yes nor no', { set: ['gateway.config={"PARLEY_SAMPLE_DATA":"maybe"}'] }, 'PARLEY_SAMPLE_DATA'],
+  [
+    'an answer that is neither yes nor no',
+    { set: ['gateway.config={"PARLEY_SAMPLE_DATA":"maybe"}'] },
+    'PARLEY_SAMPLE_DATA',
+  ],
   ['no secret', { chart: 'chat' }, 'global.secret is required: the name of a Secret with the URLs of the stores'],
   [
     'a drain longer than the grace period',

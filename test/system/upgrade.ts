@@ -26,7 +26,13 @@ const { sockets: socketCount = 200, rate = 100 } = values;
 const seed = seedOf(values.seed);
 const services = current.stackServices;
 /** As the release notes of 0.2.0 have it: gateways understand the tokens of both versions before auth issues new ones. */
-const upgradeOrder = ['chat', 'topics', 'signaling', 'gateway', 'auth'] as const satisfies readonly current.StackService[];
+const upgradeOrder = [
+  'chat',
+  'topics',
+  'signaling',
+  'gateway',
+  'auth',
+] as const satisfies readonly current.StackService[];
 const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8', cwd: root }).trim();
 
 /** What starts the processes of a version. */
