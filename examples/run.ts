@@ -58,7 +58,7 @@ process.on('uncaughtException', (error) => {
     (each) => each instanceof Error && 'code' in each && each.code === 'ECONNREFUSED',
   );
   fail(
-    refused ? `Nobody answers at ${url}. Is Parley running (npm start)?` : `At ${url}: ${error.message}. ${notSeen()}`,
+    refused ? `Nothing answers at ${url}. Is Parley running (npm start)?` : `At ${url}: ${error.message}. ${notSeen()}`,
   );
 });
 

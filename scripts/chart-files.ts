@@ -3,8 +3,10 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { format } from 'prettier';
+import { ServiceVariables } from '@parley/process';
 import { renamedVariables } from '@parley/runtime';
 import type { StackService } from '@parley/testing';
+import type { z } from 'zod';
 import { kubernetesVersions } from './chart-kubernetes.js';
 import { type ChartedService, schemasOf } from './chart-schemas.js';
 import { run } from './chart-tools.js';
@@ -18,13 +20,23 @@ export type Files = ReadonlyMap<string, string>;
 const ofTls = /^PARLEY_[A-Z]+_(CA|CERT|KEY)_FILE$/;
 const setByCharts = ['HOST', 'PORT', 'PARLEY_DRAIN_MS', 'REDIS_URL', 'PARLEY_SECRET', 'PARLEY_SWIFTY_ENROLMENT_SECRET'];
 
-/** The variables that a chart may be given: what the service reads, without secrets and without what the chart sets itself. */
-const variablesOf = async (service: StackService): Promise<string[]> => {
+/** The variables that a chart may be given, sorted: what the service reads, without secrets and without what the chart sets itself. */
+const variablesOf = async (service: StackService): Promise<ReadonlyMap<string, z.ZodType>> => {
   const config = await configs[service]();
-  const own = Object.keys(config.in.shape).filter((name) => !setByCharts.includes(name) && !ofTls.test(name));
-  const ofProcess = ['PARLEY_STARTUP_WAIT_MS', ...(service === 'gateway' ? [] : ['PARLEY_DATABASE_CONNECTIONS'])];
-  const former = Object.entries(renamedVariables).flatMap(([name, current]) => (own.includes(current) ? [name] : []));
-  return [...own, ...former, ...ofProcess].sort();
+  const read = Object.entries<z.ZodType>(config.in.shape);
+  const own = new Map(read.filter(([name]) => !setByCharts.includes(name) && !ofTls.test(name)));
+  const { PARLEY_STARTUP_WAIT_MS, PARLEY_DATABASE_CONNECTIONS } = ServiceVariables.shape;
+  const former = Object.entries(renamedVariables).flatMap(([name, current]) => {
+    const variable = own.get(current);
+    return variable ? [[name, variable] as const] : [];
+  });
+  const all: (readonly [string, z.ZodType])[] = [
+    ...own,
+    ...former,
+    ['PARLEY_STARTUP_WAIT_MS', PARLEY_STARTUP_WAIT_MS],
+    ...(service === 'gateway' ? [] : [['PARLEY_DATABASE_CONNECTIONS', PARLEY_DATABASE_CONNECTIONS] as const]),
+  ];
+  return new Map(all.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 };
 
 export const schemaFiles = async (): Promise<Files> => {

@@ -1,14 +1,16 @@
 // The values.schema.json of every chart, from one description. A chart refuses what it does not know, so that a slip of the pen is a
 // sentence and not a setting that is silently ignored. `npm run charts -- write` writes them; a test finds them stale.
 import { busUserNames } from '@parley/contracts';
+import type { z } from 'zod';
+import { choicesOf, expectedValue, rangeOf } from './expected-value.js';
 
 /** As JSON Schema has it. */
 type Schema = Readonly<Record<string, unknown>>;
 type Properties = Readonly<Record<string, Schema>>;
 
 export interface ChartedService {
-  /** The variables that it reads that are neither secret nor set by the chart itself. */
-  readonly variables: readonly string[];
+  /** The variables that it reads that are neither secret nor set by the chart itself, with the schema that reads each. */
+  readonly variables: ReadonlyMap<string, z.ZodType>;
   /** Whether clients connect to it. */
   readonly http: boolean;
 }
@@ -98,8 +100,26 @@ const placement = {
   schedulerName: text,
 };
 
-/** Variables whose names follow a pattern stand here as one. */
-const value = { type: ['string', 'number', 'boolean'] };
+const flagWords = ['true', 'yes', 'on', '1', 'false', 'no', 'off', '0'];
+const inAnyCase = (word: string): string => word.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+
+/** YAML and `--set` give a number or a boolean as such or as text; limits of a number that came as text are checked by the service. */
+const valueOf = (variable: z.ZodType): Schema => {
+  const expected = expectedValue(variable);
+  const range = rangeOf(expected ?? '');
+  const choices = choicesOf(expected ?? '');
+  if (range) {
+    const limits = { minimum: range.min, maximum: range.max };
+    if (range.whole) return { type: ['string', 'integer'], pattern: String.raw`^\s*\d{1,15}\s*$`, ...limits };
+    return { type: ['string', 'number'], pattern: String.raw`^\s*(\d+|\d*\.\d+)\s*$`, ...limits };
+  }
+  if (choices.length > 0) return { enum: choices };
+  if (expected === 'true or false') {
+    const pattern = String.raw`^\s*(${flagWords.map(inAnyCase).join('|')})\s*$`;
+    return { type: ['string', 'boolean', 'integer'], pattern, minimum: 0, maximum: 1 };
+  }
+  return { type: 'string' };
+};
 
 const ofService = ({ variables, http }: ChartedService): Properties => ({
   enabled: flag,
@@ -125,7 +145,7 @@ const ofService = ({ variables, http }: ChartedService): Properties => ({
       : {}),
   }),
   resources,
-  config: object(Object.fromEntries(variables.map((name) => [name, value]))),
+  config: object(Object.fromEntries([...variables].map(([name, variable]) => [name, valueOf(variable)]))),
   service: object({
     type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] },
     annotations: pairs,

@@ -17,7 +17,7 @@ export interface StackSettings {
 
 /**
  * What `npm run stack` hands to the processes: the settings of Parley that were set for it. Rejects with one sentence, before
- * anything is started, when a service could not use them or a gateway could not listen there. Warns of variables that nobody reads.
+ * anything is started, when a service could not use them or a gateway could not listen there. Warns of variables that no service reads.
  */
 export const readStackSettings = async ({ host, port, scale }: AskedSettings): Promise<StackSettings> => {
   const given = { ...process.env, ...(host && { HOST: host }), ...(port !== undefined && { PORT: String(port) }) };

@@ -1,5 +1,6 @@
 // Tables of environment variables in Markdown, from the zod schemas that read them.
 import type { z } from 'zod';
+import { expectedValue, rangeOf } from './expected-value.js';
 
 type Schema = z.ZodObject | z.ZodPipe<z.ZodObject>;
 
@@ -80,14 +81,11 @@ const numberText = (name: string, value: number): string => {
   return name.includes('_BYTES_') && value % mebibyte === 0 ? `${digits} (${value / mebibyte} MiB)` : digits;
 };
 
-/** What the schema says that it expects when it is given something else; nothing when it takes any text. */
 const valuesOf = (variable: z.ZodType): string => {
-  // No variable takes it: every other text would be right for some.
-  const { error } = variable.safeParse('\0');
-  const expected = /^is not usable; expected (.+)$/.exec(error?.issues[0]?.message ?? '')?.[1];
+  const expected = expectedValue(variable);
   if (expected === undefined) return '';
-  const range = /^a (?:whole )?number from (\d+) to (\d+)$/.exec(expected);
-  if (range) return `${Number(range[1]).toLocaleString('en-US')} to ${Number(range[2]).toLocaleString('en-US')}`;
+  const range = rangeOf(expected);
+  if (range) return `${range.min.toLocaleString('en-US')} to ${range.max.toLocaleString('en-US')}`;
   return expected.replace(/^one of /, '').replaceAll('<', '\\<');
 };
 

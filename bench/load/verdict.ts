@@ -21,7 +21,7 @@ export const correctness = (step: LoadStep): Verdict => {
   return good;
 };
 
-/** Whether an accepted message was lost, stored by nobody or came twice; of one that was refused it is open whether it comes. */
+/** Whether an accepted message was lost, was not stored or came twice. A refused message may come or not. */
 export const breaksGuarantee = ({ refused, unanswered, lost, doubled, unstored }: LoadStep): boolean =>
   doubled > 0 || (refused === 0 && unanswered === 0 && (lost > 0 || (unstored ?? 0) !== 0));
 

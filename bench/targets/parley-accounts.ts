@@ -16,7 +16,7 @@ import type { Population, Seating } from './target.js';
 const atOnce = 16;
 const realm = 'main';
 const dialect = 'v1';
-/** Nobody measures this, so a busy machine may take its time. */
+/** This is not measured, so a busy machine may take its time. */
 const patient = () => ({ deadline: deadlineIn(60_000) });
 
 interface Seated {

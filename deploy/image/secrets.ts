@@ -19,7 +19,7 @@ const databaseRoles = ['owner', 'auth', 'topics', 'chat', 'signaling'];
 
 const random = (): string => randomBytes(32).toString('base64url');
 
-/** Written whole or not at all, readable for whoever runs in the group. */
+/** Written whole or not at all, readable by processes of the group. */
 const keepIn =
   (folder: string): Keep =>
   (name, make) => {

@@ -17,7 +17,7 @@ const post = async (path: string, token: string | null, body?: object) =>
     }),
   );
 
-/** Somebody with an account, and its token. */
+/** An account and its token. */
 const user = async (): Promise<string> => {
   const credentials = { email: `${unique('user')}@example.com`, password: 'password123' };
   await post('/register', null, credentials);

@@ -45,7 +45,7 @@ ws.onmessage = (event) => {
   }
 };
 
-// While nobody listens, something is said; whoever comes back names the last number it knows and gets the rest.
+// A message is sent while the client is away; it comes back with the last sequence that it knows and receives the rest.
 const comeBack = async (last: number) => {
   await post(`/v1/channels/${room.id}/messages`, textOf('you missed this'), accessToken);
   const again = connect();

@@ -54,6 +54,20 @@ test('variables, volumes, hooks and probes are added to the chart\u2019s own', (
   });
 });
 
+test('a variable is given as a number, a truth value or text', () => {
+  const objects = render({
+    set: [
+      'chat.config={"PARLEY_RETENTION_DAYS":"30"}',
+      'gateway.config={"PARLEY_SAMPLE_DATA":"Yes","PARLEY_SWIFTY_OFFLINE_QUEUE":true,"PARLEY_OUTGOING_BYTES_MAX":4194304}',
+    ],
+  });
+  const dataOf = (name: string) => ofKind(objects, 'ConfigMap').find(({ metadata }) => metadata.name === name)?.data;
+  expect(dataOf('parley-chat')).toMatchObject({ PARLEY_RETENTION_DAYS: '30' });
+  expect(dataOf('parley-gateway')).toMatchObject({
+    ...{ PARLEY_SAMPLE_DATA: 'Yes', PARLEY_SWIFTY_OFFLINE_QUEUE: 'true', PARLEY_OUTGOING_BYTES_MAX: '4194304' },
+  });
+});
+
 test('an image is pinned by its digest where one is given', () => {
   const [container] = podOf('Deployment', 'parley-gateway').containers;
   expect(container?.['image']).toMatch(/^registry\.example\.org\/team\/parley\/gateway:[^@]+@sha256:[0-9a-f]{64}$/);

@@ -10,6 +10,16 @@ const wrong: [string, Wish, string][] = [
   ['a variable that nobody reads', { set: ['gateway.config={"PARLEY_DRAIN":1}'] }, "'PARLEY_DRAIN' not allowed"],
   ['a secret among the settings', { set: ['auth.config={"PARLEY_SECRET":"x"}'] }, "'PARLEY_SECRET' not allowed"],
   ['a setting of another service', { set: ['chat.config={"PARLEY_REALMS":"main"}'] }, "'PARLEY_REALMS' not allowed"],
+  ['a retention below nothing', { set: ['chat.config={"PARLEY_RETENTION_DAYS":-1}'] }, 'minimum: got -1, want 0'],
+  ['a retention beyond a century', { set: ['chat.config={"PARLEY_RETENTION_DAYS":36501}'] }, 'maximum: got 36,501'],
+  ['a retention in words', { set: ['chat.config={"PARLEY_RETENTION_DAYS":"30 days"}'] }, 'PARLEY_RETENTION_DAYS'],
+  ['a former name with a wrong value', { set: ['chat.config={"PARLEY_CHAT_KEPT_DAYS":"x"}'] }, 'PARLEY_CHAT_KEPT_DAYS'],
+  ['a part of a message', { set: ['chat.config={"PARLEY_CHAT_WAITING_MAX":1.5}'] }, 'PARLEY_CHAT_WAITING_MAX'],
+  [
+    'an answer that is neither yes nor no',
+    { set: ['gateway.config={"PARLEY_SAMPLE_DATA":"maybe"}'] },
+    'PARLEY_SAMPLE_DATA',
+  ],
   ['no secret', { chart: 'chat' }, 'global.secret is required: the name of a Secret with the URLs of the stores'],
   [
     'a drain longer than the grace period',

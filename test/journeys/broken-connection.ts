@@ -16,7 +16,7 @@ export interface BrokenConnection extends AsyncDisposable {
   hold(...directions: Direction[]): void;
   /** What was held passes, and all that follows. */
   release(): void;
-  /** The server is gone and its clients are not told: their connections stay open, and nobody is there. */
+  /** The server is gone without closing connections: clients still see them open. */
   loseServer(): void;
   /** The next answer passes by half, then its connection ends. */
   cutInAnswer(): void;

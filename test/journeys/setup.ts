@@ -19,7 +19,7 @@ export type ReceivedFrames = Record<string, Frame[]>;
 export interface Line {
   /** Resolves when it was answered, on wires that answer, with what was said. */
   say(world: World): unknown;
-  /** The socket of whoever says it, where that is to be listened to as well. */
+  /** The sender's socket, where its frames are part of the test as well. */
   readonly own?: (world: World) => Listener;
   /** Frames that cannot come later than what others might receive of it. */
   arrives(world: World): Promise<unknown>;

@@ -125,7 +125,7 @@ const keysOf = async (redis: Redis): Promise<Kept[]> => {
   for (const key of await redis.keys('*')) {
     const type = await redis.type(key);
     const read = readers[type];
-    if (!read) throw new Error(`${key} is a ${type}: nobody reads it here`);
+    if (!read) throw new Error(`${key} is a ${type}: this test cannot read it`);
     kept.push({ where: 'redis key', text: `${key} ${JSON.stringify(await read(key))}` });
   }
   return kept;

@@ -63,7 +63,7 @@ export const startWith = async (
     log,
     clock: () => Date.now() + ahead,
     busOf: (service, bus) => sulkingBus(bus, () => away.get(service)),
-    // Whoever cannot be asked is not asked for long.
+    // A server that does not answer is given up soon.
     timings: { sendMs: 500 },
   });
   const stopGateways: (() => Promise<void>)[] = [];

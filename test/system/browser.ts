@@ -172,7 +172,7 @@ const outageOf = async (wire: PageWire, viewers: readonly Viewer[], stack: Stack
   outage.isOn = false;
   // Whether it went out the page finds out by itself; if it did not, it says so and asks.
   const sending = ada.page.locator('#messages .waiting');
-  check('the sender is told how it ended', await until(async () => (await sending.count()) === 0));
+  check('the sender sees how it ended', await until(async () => (await sending.count()) === 0));
   const failed = await ada.page.locator('#messages .failed .text').allTextContents();
   figure('not sent, and said so', failed.join(', '));
   check('… of what was lost', failed.includes('lost on its way'));

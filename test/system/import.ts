@@ -33,7 +33,7 @@ const idleSends = 100;
 const sendEveryMs = 50;
 const withinMs = values.full ? 60 * 60_000 : 15 * 60_000;
 
-/** Sends in a room of another realm until it is told to stop; resolves with how long each took. */
+/** Sends in a room of another realm until it is stopped; resolves with how long each took. */
 const send = async (url: string, enough: (sent: number) => boolean): Promise<number[]> => {
   const user = await v1User(url);
   const request = as(url, user);

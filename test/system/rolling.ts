@@ -1,5 +1,5 @@
 // A rolling restart loses nothing and spreads reconnections: 2,000 SDK sockets receive 500 messages a second while every process of the
-// stack is told to stop and started again, one by one. Then everything that was sent and received is counted. `--compose` does it to the
+// stack is stopped and started again, one by one. Then everything that was sent and received is counted. `--compose` does it to the
 // containers of the compose file, through its one port (`--no-build` takes the images as they are).
 import { cpSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,7 +33,7 @@ const seed = seedOf(values.seed);
 /** The busiest second has at most this many times the reconnections of a second if all were spread evenly. */
 const busiestMax = 3;
 
-/** A process or container that is told to stop and started again. */
+/** A process or container that is stopped and started again. */
 interface Restartable {
   readonly service: string;
   stop(withinMs: number): Promise<number | null>;

@@ -25,6 +25,14 @@ const { values } = readOptions({
 const { sockets: socketCount = 200, rate = 100 } = values;
 const seed = seedOf(values.seed);
 const services = current.stackServices;
+/** As the release notes of 0.2.0 have it: gateways understand the tokens of both versions before auth issues new ones. */
+const upgradeOrder = [
+  'chat',
+  'topics',
+  'signaling',
+  'gateway',
+  'auth',
+] as const satisfies readonly current.StackService[];
 const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8', cwd: root }).trim();
 
 /** What starts the processes of a version. */
@@ -96,11 +104,11 @@ await prove(
     migrate(databaseUrl);
     console.log('  … the schema is the new one, all processes are of the version before');
     await sleep(5_000);
-    for (const [version, name] of [
-      [current, 'new'],
-      [before, 'before'],
+    for (const [version, name, order] of [
+      [current, 'new', upgradeOrder],
+      [before, 'before', upgradeOrder.toReversed()],
     ] as const) {
-      for (const service of services) {
+      for (const service of order) {
         await run(version, service, 0);
         // Both versions answer: each has a replica.
         await sleep(2_000);

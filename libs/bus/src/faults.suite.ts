@@ -26,7 +26,7 @@ export const faultCases = (pair: () => BusPair): void => {
     expect((error as Fault).cause).toBeUndefined();
   });
 
-  test('an unknown error becomes internal, tells nothing, and is logged once', async () => {
+  test('an unknown error becomes internal, reveals nothing, and is logged once', async () => {
     const error = await failing(new Error('password=hunter2')).catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'internal', reason: 'internal' });
     expect(JSON.stringify([error, (error as Fault).message])).not.toContain('hunter2');

@@ -49,7 +49,7 @@ export const contract = <const S extends string, const N extends Nouns>(service:
   nouns,
 });
 
-/** Context of a call: the principal, and the deadline after which nobody waits for the answer (`deadlineIn`). */
+/** Context of a call: the principal, and the deadline after which the caller no longer waits for the answer (`deadlineIn`). */
 export interface Context {
   readonly principal: Principal;
   readonly deadline: Deadline;

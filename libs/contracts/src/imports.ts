@@ -110,7 +110,7 @@ export const ImportedAccount = z.object({
   firstName: text(1, 100).nullable(),
   lastName: text(1, 100).nullable(),
   publicKey: text(1, 16_384).nullable(),
-  /** null: nobody can sign in to it with a password. */
+  /** null: the account has no password to sign in with. */
   password: ImportedPassword.nullable(),
   createdAt: ImportTime.nullable(),
   /** Sessions of the rooms dialect that go on with the old server's refresh tokens. */
@@ -215,7 +215,7 @@ export const chatImport = {
   streams: rows(ChannelSnapshot),
   /**
    * Appends messages in their order; groups of one realm follow each other. `numbers`: the number of each message, in the order of the
-   * group, also of those that were there before. `readBySender`: whoever sent a message has read the channel up to it. `not_found` `channel_not_found` for a channel without a stream.
+   * group, also of those that were there before. `readBySender`: a sender has read the channel up to its own last message. `not_found` `channel_not_found` for a channel without a stream.
    */
   messages: {
     ...rows(ImportedMessage),

@@ -96,7 +96,7 @@ const moveOwnership = async (tx: Knex, schema: string): Promise<void> => {
      select format('alter routine %s owner to %I', p.oid::regprocedure, :owner::text)
        from pg_proc p join space on p.pronamespace = space.oid, keeper
       where p.proowner <> keeper.oid
-        -- Functions of an extension are the superuser's, whoever created it.
+        -- Functions of an extension belong to the superuser, whichever role created it.
         and not exists (select from pg_depend d where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e')
      union all
      select format('alter type %s owner to %I', t.oid::regtype, :owner::text)

@@ -122,7 +122,7 @@ test('a file is reported by its variable, and once: missing, empty, or beside th
   ]);
 });
 
-test('what a file holds is held to the same rules, and not told', () => {
+test('the content of a file follows the same rules and is not printed', () => {
   const env = { ...right, PARLEY_SECRET: '', PARLEY_SECRET_FILE: fileWith('hidden') };
   expect(mistakesOf(env)).toEqual(['PARLEY_SECRET: is not usable; expected at least 32 characters']);
 });

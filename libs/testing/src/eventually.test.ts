@@ -20,7 +20,7 @@ test('throws the last reason when the time is up', async () => {
   await expect(eventually(() => false, { withinMs: 20 })).rejects.toThrow('Still not so after 20 ms');
 });
 
-test('a fake clock moves only when told to', () => {
+test('a fake clock moves only when it is advanced', () => {
   const clock = fakeClock(1_000);
   clock.advance(500);
   expect(clock.now()).toBe(1_500);

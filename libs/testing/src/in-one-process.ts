@@ -29,7 +29,7 @@ export interface InOneProcess extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const testSecret = 'a secret of tests that nobody else has'.padEnd(64, '.');
+const testSecret = 'a secret that only tests have'.padEnd(64, '.');
 
 export const startInOneProcess = async (options: InOneProcessOptions): Promise<InOneProcess> => {
   const { natsUrl, databaseUrl, busOf = (_service, bus) => bus, clock } = options;

@@ -47,7 +47,7 @@ describe('session', () => {
     await expect(given.client.account.me({}, bearer(theirs))).resolves.toBeTruthy();
   });
 
-  test('endOthers ends all but the one that speaks, and tells each', async () => {
+  test('endOthers ends all sessions but its own, and publishes each end', async () => {
     const grant = await given.person();
     const others = [await given.signIn(grant.username), await given.signIn(grant.username)];
     await expect(given.client.session.endOthers({}, bearer(grant))).resolves.toEqual({ ended: 2 });

@@ -45,7 +45,7 @@ const momentOf = (at: Date): HTMLTimeElement => {
   return time;
 };
 
-/** Whoever is there wants to stay there. */
+/** A reader at the end wants to stay there. */
 export const atEnd = (log: HTMLElement): boolean => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
 
 export type MessageLog = ReturnType<typeof createLog>;

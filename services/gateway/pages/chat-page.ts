@@ -39,7 +39,7 @@ export const maySend = (yes: boolean): void => {
   if (send) send.disabled = !yes;
 };
 
-// The space for it changes when a keyboard comes up or something unfolds: whoever read the newest still does.
+// The space for it changes when a keyboard comes up or something unfolds: a reader of the newest message still sees it.
 let following = true;
 log.addEventListener('scroll', () => {
   following = atEnd(log);
@@ -72,7 +72,7 @@ interface Refusal {
 const reasonOf = ({ detail }: Refusal): string | undefined =>
   typeof detail === 'object' ? detail.map(({ loc, msg }) => `${loc.slice(1).join('.')}: ${msg}`).join(', ') : detail;
 
-/** Rejects with a RequestError; with another error when nobody answered. The caller knows the shape of the answer. */
+/** Rejects with a RequestError; with another error when there was no answer. The caller knows the shape of the answer. */
 export const ask = async <Answer>(
   method: string,
   path: string,

@@ -24,7 +24,7 @@ export const createPeople = ({ list, title, self }: PeopleOptions) => {
 
   let drawn = '';
   const draw = (): void => {
-    // Drawn anew only where something changed: somebody may be reading it.
+    // Drawn anew only where something changed: the user may be reading it.
     const now = JSON.stringify(participants.map(({ id, username }) => [username, stateOf(id)]));
     if (now === drawn) return;
     drawn = now;

@@ -107,7 +107,7 @@ export const busForgery: Attack = async ({ stack, url, sql }) => {
   );
 };
 
-/** Calls that a user may make, in a name in which nobody makes them. */
+/** Calls that a user may make, in the name of a service that never makes them. */
 export const busBorrowedNames: Attack = async ({ stack }) => {
   const [tried, accepted]: [string[], string[]] = [[], []];
   await asEveryUser(stack, (users) =>

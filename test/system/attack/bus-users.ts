@@ -117,7 +117,7 @@ export const callsOf = (user: BusUserName): string[] => {
   return [...new Set([...calls, ...systemCalls])];
 };
 
-/** Calls that a user may make, each with a service in whose name nobody calls it. */
+/** Calls that a user may make, each with a service that never calls it. */
 export const borrowedNames = (user: BusUserName): { operation: string; name: string }[] =>
   callsOf(user).flatMap((operation) =>
     [...busUserNames, 'root']

@@ -109,7 +109,7 @@ export const equalKeys: Attack = async ({ url }) => {
 export const endedDeviceToken: Attack = async ({ url, stack, sql }) => {
   const [victim, sound] = [await device(url, 'Victim'), await device(url, 'Sound')];
   const sessions = [victim, sound].map(({ token }) => claimsOf(token).sid);
-  // As an hour later: no token of theirs can be good any more, so that auth no longer tells of their ends.
+  // As an hour later: no token of theirs can be good any more, so that auth no longer publishes their ends.
   await sql("update auth.sessions set access_expires_at = now() - interval '1 minute' where id = any($1)", [sessions]);
   await sql("update auth.sessions set ended_at = now() - interval '1 minute', ended_why = 'revoked' where id = $1", [
     sessions[0],

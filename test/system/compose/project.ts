@@ -24,7 +24,7 @@ export const until = async (holds: () => Promise<boolean>, withinMs: number): Pr
   return true;
 };
 
-/** One container as something that is killed, or told to stop, and started again. */
+/** One container as something that is killed or stopped, and started again. */
 export interface Replica {
   readonly service: string;
   kill(): Promise<unknown>;

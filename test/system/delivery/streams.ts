@@ -19,6 +19,7 @@ interface Page<T> {
 
 const readAll = async <T extends { readonly sequence: number }>(
   name: string,
+  beyond: number,
   pageAfter: (after: number) => Promise<Page<T>>,
 ): Promise<T[]> => {
   const all: T[] = [];
@@ -27,21 +28,21 @@ const readAll = async <T extends { readonly sequence: number }>(
     const page = await patiently(() => pageAfter(last()));
     all.push(...page.entries);
     more = page.more;
-    if (!more && page.head !== last()) throw new Error(`${name}: head ${page.head}`);
+    if (!more && page.head !== last() + beyond) throw new Error(`${name}: head ${page.head}, last ${last()}`);
   }
   return all;
 };
 
 /** A channel, page by page. */
-const historyOf = ({ rest }: ParleyClient, channelId: string): Promise<Message[]> =>
-  readAll(channelId, async (after) => {
+const historyOf = ({ rest }: ParleyClient, channelId: string, beyond: number): Promise<Message[]> =>
+  readAll(channelId, beyond, async (after) => {
     const { messages: entries, more, head } = await rest.history(channelId, { after, limit: 500 });
     return { entries, more, head };
   });
 
 /** The inbox of an account, page by page. */
-const inboxOf = ({ rest }: ParleyClient): Promise<InboxEntry[]> =>
-  readAll('an inbox', (after) => rest.inbox({ after, limit: 500 }));
+const inboxOf = ({ rest }: ParleyClient, beyond: number): Promise<InboxEntry[]> =>
+  readAll('an inbox', beyond, (after) => rest.inbox({ after, limit: 500 }));
 
 export interface Sendings {
   /** Connections; several may be of one account. */
@@ -50,8 +51,11 @@ export interface Sendings {
   readonly outcomes: readonly Outcome[];
 }
 
-/** The history of each channel and of each direct channel that was written to, and the inbox of each account. */
-export const readStreams = async ({ users, channels, outcomes }: Sendings): Promise<Streams> => {
+/**
+ * The history of each channel and of each direct channel that was written to, and the inbox of each account. `beyond`: how far the head of
+ * each is beyond its last entry.
+ */
+export const readStreams = async ({ users, channels, outcomes }: Sendings, beyond = 0): Promise<Streams> => {
   const readers = new Map<string, ParleyClient>();
   for (const { client, received } of users) for (const id of received.channels.keys()) readers.set(id, client);
   for (const outcome of outcomes) {
@@ -60,9 +64,9 @@ export const readStreams = async ({ users, channels, outcomes }: Sendings): Prom
   }
   const histories = new Map<string, Message[]>();
   for (const id of channels) if (!readers.has(id)) throw new Error(`No client is attached to ${id}`);
-  for (const [id, client] of readers) histories.set(id, await historyOf(client, id));
+  for (const [id, client] of readers) histories.set(id, await historyOf(client, id, beyond));
   const inboxes = new Map<string, InboxEntry[]>();
-  for (const { id, client } of users) if (!inboxes.has(id)) inboxes.set(id, await inboxOf(client));
+  for (const { id, client } of users) if (!inboxes.has(id)) inboxes.set(id, await inboxOf(client, beyond));
   return { histories, inboxes };
 };
 

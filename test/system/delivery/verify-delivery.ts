@@ -12,9 +12,15 @@ interface Rule {
   readonly counted: string;
 }
 
+interface Waiting {
+  readonly withinMs: number;
+  /** How far the head of each stream is beyond its last entry: 0, but after a restore. */
+  readonly beyond?: number;
+}
+
 /** Reads everything back, waits for what is under way, and checks each rule. */
-export const verifyDelivery = async (sendings: Sendings, { withinMs }: { withinMs: number }): Promise<void> => {
-  const streams = await readStreams(sendings);
+export const verifyDelivery = async (sendings: Sendings, { withinMs, beyond }: Waiting): Promise<void> => {
+  const streams = await readStreams(sendings, beyond);
   await receivedAll(sendings.users, streams, withinMs);
   const rules = rulesOf(sendings, streams);
   for (const { rule, contradictions } of rules) checkNone(rule, contradictions);

@@ -38,7 +38,7 @@ export const runTests = async (
   afterwards(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
-    // It stops its platforms when it is told to end.
+    // It stops its platforms when it receives SIGTERM.
     child.kill('SIGTERM');
     const force = setTimeout(() => child.kill('SIGKILL'), 10_000);
     await gone;

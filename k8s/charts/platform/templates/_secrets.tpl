@@ -78,7 +78,7 @@ routes: [
 
 {{/*
 Of a NATS that the chart does not bring: the URL of this user that the values give, else the one for all, else what the Secret has of such a
-NATS. Empty: nobody needs it.
+NATS. Empty when no service needs it.
 */}}
 {{- define "platform.externalNatsUrl" -}}
 {{- $nats := .root.Values.global.stores.nats -}}
@@ -148,7 +148,7 @@ until they are replaced. The next upgrade removes it.
 postgres://{{ ternary "parley" (print "parley_" .role) $isAdmin }}:{{ $password }}@{{ .root.Release.Name }}-postgres:5432/parley
 {{- end -}}
 
-{{/* Of a PostgreSQL that the chart does not bring: as of NATS; `url` for all is no admin's. Empty: nobody needs it. */}}
+{{/* Of a PostgreSQL that the chart does not bring: as of NATS; a `url` for all services is not the administrator's. Empty when no service needs it. */}}
 {{- define "platform.externalDatabaseUrl" -}}
 {{- $postgres := .root.Values.global.stores.postgres -}}
 {{- $external := .root.Values.external -}}

@@ -23,7 +23,7 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* Only these services reach it, and it reaches nobody (Egress without a rule) but, with `peerPort`, its own copies. */}}
+{{/* Only these services may connect to it; it may connect to nothing (Egress without a rule) but, with `peerPort`, its own replicas. */}}
 {{- define "platform.storePolicy" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy

@@ -154,7 +154,7 @@ spec:
         {{- with $global.scrapeFrom }}{{ toYaml . | nindent 8 }}{{ end }}
       ports: [{ protocol: TCP, port: health }]
     {{- if .http }}
-    # Clients: whoever `http.from` names and `helm test`, or everybody.
+    # Clients: the peers of `http.from` and `helm test`; without `http.from`, all.
     - {{- with .root.Values.http.from }}
       from:
         - podSelector:

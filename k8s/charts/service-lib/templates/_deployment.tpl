@@ -38,7 +38,7 @@ PARLEY_TRACE_RATIO: {{ .ratio | quote }}
 {{- end }}
 {{- end -}}
 
-{{/* Secrets come as files, only those that this service reads: nothing shows them to whoever lists environments. */}}
+{{/* Secrets come as files, only those that this service reads: a listing of environments does not show them. */}}
 {{- define "service-lib.secretEnvironment" -}}
 {{- range .secrets }}
 - name: {{ . }}_FILE

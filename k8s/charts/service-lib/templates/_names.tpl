@@ -26,7 +26,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 
 {{- define "service-lib.image" -}}
 {{- $tag := .Values.image.tag | default .Chart.AppVersion -}}
-{{- if eq $tag "latest" -}}{{ fail "image.tag must name a version: with \"latest\" nobody knows what runs, and a rollback changes nothing" }}{{- end -}}
+{{- if eq $tag "latest" -}}{{ fail "image.tag must name a version: with \"latest\" it is unknown what runs, and a rollback changes nothing" }}{{- end -}}
 {{- with .Values.global.imageRegistry -}}{{ . }}/{{- end -}}{{ .Values.image.repository }}:{{ $tag }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end -}}
 

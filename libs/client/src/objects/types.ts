@@ -185,7 +185,7 @@ export interface LiveChannel {
   markRead(sequence?: number, options?: Abortable): Promise<void>;
   /** How many accounts have read and received a message. */
   countReceipts(sequence: number, options?: Abortable): Promise<ReceiptPosition>;
-  /** Tells the others that the account is typing; call it at each key press, it is sent every few seconds. */
+  /** Notifies the others that the account is typing; call it at each key press, it is sent every few seconds. */
   sendTyping(): void;
 }
 

@@ -36,7 +36,7 @@ export const createHasher = async (options: FairQueueOptions): Promise<Hasher> =
     algorithm: 'argon2id',
     hash: await hash(password.normalize('NFC'), policy),
   });
-  const unusable = await make('the password of nobody');
+  const unusable = await make('a password of no account');
   return {
     hash: (password, turn) => queue.run(turn, () => make(password)),
     verify: (stored, password, turn) =>

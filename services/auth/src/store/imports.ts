@@ -8,6 +8,6 @@ export interface AccountImports extends Pick<ImportLedger, 'find' | 'progress' |
    * `number_taken`: then it adds none.
    */
   addAccounts(key: ImportKey, accounts: readonly ImportedAccount[], now: Date): Promise<number>;
-  /** Also gives each account that is shown by its mailbox another name where that is somebody's user name. */
+  /** Also gives each account that is shown by its mailbox another name where that is the user name of an account. */
   finish(key: ImportKey): ReturnType<ImportLedger['finish']>;
 }

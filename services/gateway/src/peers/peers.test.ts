@@ -189,7 +189,7 @@ test.each([
   await ada.closed();
 });
 
-test('who stops tells that its peers are gone', async () => {
+test('a gateway that stops announces that its peers are gone', async () => {
   const [ada, bob] = [await connected('ada'), await connected('bob')];
   await register(ada, 'a');
   await register(bob, 'b');

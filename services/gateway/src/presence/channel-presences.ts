@@ -34,7 +34,7 @@ interface Held {
   early: MembershipEvent[] | null;
 }
 
-/** The channels whose presence somebody at this gateway looks at, with their members as topics has them. */
+/** The channels whose presence a connection of this gateway is subscribed to, with their members as topics has them. */
 export class ChannelPresences {
   private readonly channels = new Map<ChannelId, Held>();
   private readonly readMembers;

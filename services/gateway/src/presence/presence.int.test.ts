@@ -251,7 +251,7 @@ test('a Redis that lost everything is filled again, and what did not change is n
   }
 });
 
-test('without Redis each gateway knows its own, and tells it when Redis is back', async () => {
+test('without Redis each gateway knows its own, and publishes it when Redis is back', async () => {
   const server = await startRedis();
   const [mine, theirs] = [connectRedis(server.url, log), connectRedis(server.url, log)];
   const times = { leaseMs: 2_000, refreshMs: 100 };

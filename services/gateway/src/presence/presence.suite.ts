@@ -132,7 +132,7 @@ export const presenceCases = (create: () => Presence): void => {
     expect(await stateNow()).toMatchObject({ state: 'offline', lastSeenAt: null });
     await presence.enter(realm, alice);
     await presence.enter(realm, alice);
-    // Nobody is told before the account is compared.
+    // No event is published before the account is compared.
     expect(await stateNow()).toMatchObject({ state: 'offline' });
     await settle();
     await settle();

@@ -41,7 +41,7 @@ interface Place {
  * Records which accounts are connected and, in dialects where only the newest connection of an account receives, supersedes the older
  * ones. Gateways inform each other by an event; a superseded connection is reactivated when no newer one is left on any gateway.
  *
- * The numbers decide between connections that entered at once: each receives the other's entry. Whoever has the higher number answers an entry
+ * The numbers decide between connections that entered at once: each receives the other's entry. The one with the higher number answers an entry
  * with a lower one. If the other did not receive the entry of the one that answers, that one had entered before, so the other is newer: it
  * takes a higher number and enters again. No clock decides about that.
  */

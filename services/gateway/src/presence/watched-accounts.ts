@@ -14,7 +14,7 @@ interface Watched {
 
 const unknown: AccountState = { state: 'offline', version: 0, lastSeenAt: null };
 
-/** The accounts whose presence somebody at this gateway watches, each once, with the newest state that is known. */
+/** The accounts whose presence a connection of this gateway is subscribed to, each once, with the newest state that is known. */
 export class WatchedAccounts {
   private readonly realms = new Map<Realm, Map<AccountId, Watched>>();
   private pairs = 0;

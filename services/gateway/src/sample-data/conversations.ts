@@ -65,7 +65,7 @@ const write = async ({ title, messages }: Conversation, place: Place): Promise<v
     try {
       await core.chat.message.send(message, { principal });
     } catch (error) {
-      // Somebody else's conversation of that title, or one that its participants left: it stays as it is.
+      // A conversation of another user with that title, or one that its participants left: it stays as it is.
       if (isFault(error) && error.code === 'forbidden') return;
       throw error;
     }

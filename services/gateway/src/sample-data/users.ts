@@ -20,7 +20,7 @@ interface SampleUser {
   readonly lastName?: string;
 }
 
-/** Registers who is not there yet. Says once, on the run that finds it so, which names somebody else has. */
+/** Registers missing users. Logs once, on the run that finds it so, which names other accounts have. */
 export const registerUsers = async (users: readonly SampleUser[], { core, realm, dialect, log }: Place) => {
   const taken: string[] = [];
   for (const user of users) {

@@ -137,7 +137,7 @@ export class Attachments {
   }
 
   /**
-   * Many accounts that attach to a channel at once share a question. null: only `authorize` can tell, because this gateway does not have the
+   * Many accounts that attach to a channel at once share a question. null: only `authorize` can answer, because this gateway does not have the
    * channel as it is now, or the account may not read it.
    */
   private async readable({ principal: { accountId } }: StreamMember, stream: Stream): Promise<ChannelSnapshot | null> {

@@ -47,7 +47,7 @@ export const stubPrincipals = () => {
     revoke: (sessionId: SessionId) => {
       for (const listener of listeners) listener({ sessionId, why: 'revoked' });
     },
-    /** Somebody with a token. */
+    /** An account with a token. */
     account: (name: string, livesMs = 3_600_000) => {
       const id = randomUUID() as AccountId;
       const sessionId = randomUUID() as SessionId;

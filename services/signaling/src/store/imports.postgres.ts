@@ -71,7 +71,7 @@ const addedBy = async (tx: Knex, sql: string, values: Readonly<Record<string, un
   return row.added;
 };
 
-/** Nobody's id: the creator of an organization without members. */
+/** The id of no account: the creator of an organization without members. */
 const nilAccount = '00000000-0000-0000-0000-000000000000';
 
 const organizationRow = ({ id, number, name, subnet, createdBy, createdAt }: ImportedOrganization, begunAt: string) => {

@@ -45,7 +45,7 @@ export const givenSignaling = async (replicas = 1) => {
   /** An organization of these people, each with an address unless `leased` is false. */
   const organization = async (subnet: string, people: readonly Caller[], leased = true) => {
     const [founder, ...others] = people;
-    if (!founder) throw new Error('Nobody founds it');
+    if (!founder) throw new Error('A network needs a founder');
     const made = await client.organization.create({ name: 'Acme', subnet }, founder);
     const reference = { number: made.number };
     for (const one of others) await client.organization.join({ reference }, one);

@@ -34,7 +34,7 @@ export const join =
     assertKnown(seen);
     if (target.role !== null) return nothing;
     if (seen.channel.kind === 'group') {
-      throw new Fault('forbidden', 'invitation_needed', 'Somebody in this group has to add you');
+      throw new Fault('forbidden', 'invitation_needed', 'A member of this group has to add you');
     }
     if (target.banned) throw new Fault('forbidden', 'barred', 'You were removed from this channel');
     return adding(seen, target, 'member', membersMax);

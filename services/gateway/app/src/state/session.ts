@@ -23,7 +23,7 @@ export interface Session {
   readonly me: Me;
 }
 
-/** null: nobody is signed in. */
+/** null: not signed in. */
 export const session = new State<Session | null>(null);
 /** Whether the last session ended without being signed out here. */
 export const hasEnded = new State(false);

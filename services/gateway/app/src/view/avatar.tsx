@@ -30,7 +30,7 @@ export const Avatar = ({ id, name, presence, size = 'large' }: AvatarProps) => (
   </span>
 );
 
-/** A ring for `offline`, so that it is not told by color alone. */
+/** A ring for `offline`, so that color alone does not carry it. */
 export const PresenceDot = ({ state }: { state: AccountPresence['state'] | 'invisible' }) => (
   <span class={`presence ${state}`}>
     <span class="visually-hidden">{t(`presence.${state}`)}</span>

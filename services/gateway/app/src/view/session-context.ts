@@ -7,7 +7,7 @@ export const SessionContext = createContext<Session | null>(null);
 
 const useSession = (): Session => {
   const session = useContext(SessionContext);
-  if (session === null) throw new Error('Nobody is signed in');
+  if (session === null) throw new Error('Not signed in');
   return session;
 };
 

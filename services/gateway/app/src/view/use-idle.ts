@@ -3,7 +3,7 @@ import { useClient } from './session-context.js';
 
 const idleAfterMs = 5 * 60_000;
 
-/** Says `away` when nobody has done anything here for a while, and `online` when somebody does again. */
+/** Sets `away` after a while without input, and `online` at the next input. */
 export const useIdle = (): void => {
   const { presence } = useClient();
   useEffect(() => {

@@ -16,7 +16,7 @@ export const usePeopleSearch = (text: string, limit = 8): readonly Account[] | n
       const { accounts } = await rest.searchAccounts({ contains, limit });
       if (isCurrent) setFound(accounts);
     };
-    // Without a network there is nobody to find; what is known stays usable.
+    // Without a network no accounts can be found; the known ones stay usable.
     const timer = setTimeout(() => void search().catch(() => isCurrent && setFound([])), searchAfterMs);
     return () => {
       isCurrent = false;
