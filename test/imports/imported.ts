@@ -1,26 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { migrations as authMigrations } from '@parley/auth';
 import { connectNats } from '@parley/bus';
-import { migrations as chatMigrations } from '@parley/chat';
 import { createLog } from '@parley/runtime';
-import { migrations as signalingMigrations } from '@parley/signaling';
-import { eventually, freshDatabases, startInOneProcess, startNats } from '@parley/testing';
-import { migrations as topicsMigrations } from '@parley/topics';
+import { eventually, freshServiceDatabase, startInOneProcess, startNats } from '@parley/testing';
 import { createProgress } from '../../importer/src/progress.js';
 import type { SourceName } from '../../importer/src/records.js';
 import { runImport } from '../../importer/src/run-import.js';
 import { openSource } from '../../importer/src/sources/open-source.js';
 import { ownersOver } from '../../importer/src/target/target.js';
 import { ask } from '../clients/http.js';
-
-const schemas = [
-  { schema: 'auth', migrations: authMigrations },
-  { schema: 'topics', migrations: topicsMigrations },
-  { schema: 'chat', migrations: chatMigrations },
-  { schema: 'signaling', migrations: signalingMigrations },
-];
 
 /** A Parley into whose realm of that name the store of an old server was moved. */
 export interface Imported {
@@ -32,7 +21,7 @@ export interface Imported {
 const now = new Date('2025-01-01T00:00:00Z');
 
 export const startImported = async (name: SourceName, location: string): Promise<Imported> => {
-  const [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
+  const [nats, database] = await Promise.all([startNats(), freshServiceDatabase()]);
   const parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url });
   const stop = async (): Promise<void> => {
     await parley.stop();

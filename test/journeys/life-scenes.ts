@@ -1,6 +1,6 @@
 import * as received from './received.js';
-import type { Scene } from './scene.js';
-import { including, type World } from './setup.js';
+import { type Scene, v1Asks, v1Receives } from './scene.js';
+import type { World } from './setup.js';
 import { done } from '../clients/http.js';
 
 // What becomes of a message in a room after it was sent, and who receives that.
@@ -29,23 +29,24 @@ const targetOf = async (world: World): Promise<Target> => {
   return target;
 };
 
-const changes = async (world: World, method: string, more: object = {}): Promise<object> => {
-  const { id: messageId } = await targetOf(world);
-  return v1Asks(world, method, { messageId, ...more });
-};
-
-const v1Asks = async ({ speakers }: World, method: string, params: object): Promise<object> => {
-  const { socket } = speakers.v1;
-  const asked = { jsonrpc: '2.0', id: 'life', method, params: { clientId: crypto.randomUUID(), ...params } };
-  socket.send(asked);
-  await socket.waitFor((frame) => frame['id'] === 'life');
-  return asked;
-};
-
-const v1Receives =
-  (word: string) =>
-  ({ listeners }: World) =>
-    listeners.v1.socket.waitFor(including(word));
+/** v1 changes the message; all on v1 receive `event`. */
+const changes = (
+  method: string,
+  event: string,
+  more: object,
+  change: ReturnType<typeof received.v1Change>,
+  others: Scene['expected'] = {},
+): Scene => ({
+  kind,
+  speaker: 'v1',
+  say: async (world) => {
+    const { id: messageId } = await targetOf(world);
+    return v1Asks(world, method, { clientId: crypto.randomUUID(), messageId, ...more }, 'life');
+  },
+  own: ({ speakers }) => speakers.v1,
+  arrives: v1Receives(event),
+  expected: { ...others, v1: [change.notification], itself: [change.answer, change.notification] },
+});
 
 const content = { type: 'text', text: 'hello again' };
 const mentions = { accountIds: [], channel: false };
@@ -55,26 +56,10 @@ const reacted = (by: string, count: number) => received.v1Change('reaction.added
 const deleted = received.v1Change('message.deleted', 'v1-ann', { thread: null });
 
 export const messageLife: Scene[] = [
-  {
-    kind,
-    speaker: 'v1',
-    say: (world) => changes(world, 'message.edit', { content }),
-    own: ({ speakers }) => speakers.v1,
-    arrives: v1Receives('message.edited'),
-    expected: { v1: [edited.notification], itself: [edited.answer, edited.notification] },
-  },
-  {
-    kind,
-    speaker: 'v1',
-    say: (world) => changes(world, 'message.react', { emoji: '👍' }),
-    own: ({ speakers }) => speakers.v1,
-    arrives: v1Receives('reaction.added'),
-    expected: {
-      rooms: [received.roomsReaction('v1-ann', '👍', 1)],
-      v1: [reacted('v1-ann', 1).notification],
-      itself: [reacted('v1-ann', 1).answer, reacted('v1-ann', 1).notification],
-    },
-  },
+  changes('message.edit', 'message.edited', { content }, edited),
+  changes('message.react', 'reaction.added', { emoji: '👍' }, reacted('v1-ann', 1), {
+    rooms: [received.roomsReaction('v1-ann', '👍', 1)],
+  }),
   {
     kind,
     speaker: 'rooms',
@@ -90,12 +75,5 @@ export const messageLife: Scene[] = [
       itself: [received.roomsReaction('rooms-ann', '👍', 2)],
     },
   },
-  {
-    kind,
-    speaker: 'v1',
-    say: (world) => changes(world, 'message.delete'),
-    own: ({ speakers }) => speakers.v1,
-    arrives: v1Receives('message.deleted'),
-    expected: { v1: [deleted.notification], itself: [deleted.answer, deleted.notification] },
-  },
+  changes('message.delete', 'message.deleted', {}, deleted),
 ];

@@ -1,26 +1,11 @@
-import { eventually } from '@parley/testing';
 import { as } from '../clients/v1.js';
 import { done } from '../clients/http.js';
 import * as received from './received.js';
-import type { Scene } from './scene.js';
-import { including, type World } from './setup.js';
+import { closesSocket, type Scene, v1Asks, v1Receives } from './scene.js';
+import type { World } from './setup.js';
 import { inRoom, type Person } from './shared-realm.js';
 
 // How far accounts have read, and who is here: what others receive of it.
-
-const v1Asks = async ({ speakers }: World, method: string, params: object): Promise<object> => {
-  const { socket } = speakers.v1;
-  const asked = { jsonrpc: '2.0', id: method, method, params };
-  socket.send(asked);
-  await socket.waitFor((frame) => frame['id'] === method);
-  return asked;
-};
-
-/** What the listener on v1 has received of this scene. */
-const v1Receives =
-  (...words: string[]) =>
-  ({ listeners: { v1 } }: World) =>
-    eventually(() => v1.socket.received.slice(v1.seen).some((frame) => words.every((word) => including(word)(frame))));
 
 const directOf = async ({ url, cast: { anns, bobs } }: World): Promise<string> => {
   const body = { accountId: bobs.v1.accountId };
@@ -30,30 +15,19 @@ const directOf = async ({ url, cast: { anns, bobs } }: World): Promise<string> =
 /** Beyond the end of every channel: the server records the end. */
 const read = 1_000;
 
-export const receipts: Scene[] = [
-  {
-    kind: 'receipts',
-    speaker: 'v1',
-    say: (world) => v1Asks(world, 'receipt.record', { channelId: world.cast.group.id, read }),
-    own: ({ speakers }) => speakers.v1,
-    arrives: v1Receives('receipt.changed'),
-    expected: {
-      itself: [received.v1Recorded, received.v1Receipt('v1-ann', 'Study Group')],
-      v1: [received.v1Receipt('v1-ann', 'Study Group')],
-    },
+const reads = (channel: string | null, idOf: (world: World) => string | Promise<string>): Scene => ({
+  kind: 'receipts',
+  speaker: 'v1',
+  say: async (world) => v1Asks(world, 'receipt.record', { channelId: await idOf(world), read }),
+  own: ({ speakers }) => speakers.v1,
+  arrives: v1Receives('receipt.changed'),
+  expected: {
+    itself: [received.v1Recorded, received.v1Receipt('v1-ann', channel)],
+    v1: [received.v1Receipt('v1-ann', channel)],
   },
-  {
-    kind: 'receipts',
-    speaker: 'v1',
-    say: async (world) => v1Asks(world, 'receipt.record', { channelId: await directOf(world), read }),
-    own: ({ speakers }) => speakers.v1,
-    arrives: v1Receives('receipt.changed'),
-    expected: {
-      itself: [received.v1Recorded, received.v1Receipt('v1-ann', null)],
-      v1: [received.v1Receipt('v1-ann', null)],
-    },
-  },
-];
+});
+
+export const receipts: Scene[] = [reads('Study Group', ({ cast }) => cast.group.id), reads(null, directOf)];
 
 /** The listener on v1 subscribes to an account from now on; what it is answered is not part of what it receives of the scene. */
 const looksAt = async ({ listeners: { v1 } }: World, { accountId }: Person): Promise<void> => {
@@ -109,11 +83,7 @@ export const presence: Scene[] = [
   {
     kind: 'presence',
     speaker: 'rooms',
-    say: ({ passing }) => {
-      passing.get('rooms')?.socket.close();
-      passing.delete('rooms');
-      return 'that socket closes, the last of its account';
-    },
+    say: closesSocket('rooms', 'that socket closes, the last of its account'),
     arrives: v1Receives('presence.changed', '"offline"'),
     expected: {
       'conversations in Lobby': [received.userLeft('rooms-eve')],

@@ -1,5 +1,16 @@
 import * as received from './received.js';
-import { hello, type Scene, text, toTopicOf, v1Receives, v1Says, verbatimInTopic } from './scene.js';
+import {
+  closesSocket,
+  hello,
+  messageOf,
+  type Scene,
+  text,
+  toTopicOf,
+  v1Asks,
+  v1Receives,
+  v1Says,
+  verbatimInTopic,
+} from './scene.js';
 import { inConversation, inRoom, type WireName } from './shared-realm.js';
 import type { World } from './setup.js';
 import { as } from '../clients/v1.js';
@@ -17,39 +28,23 @@ const inLobby = (speaker: WireName) => {
 };
 
 export const room: Scene[] = [
-  {
-    kind: 'room',
-    speaker: 'rooms',
+  messageOf('room', 'rooms', {
     say: ({ speakers }) => speakers.rooms.say({ type: 'message', content: hello('room', 'rooms') }),
-    own: ({ speakers }) => speakers.rooms,
-    arrives: v1Receives(hello('room', 'rooms')),
     expected: inLobby('rooms'),
-  },
-  {
-    kind: 'room',
-    speaker: 'conversations',
+  }),
+  messageOf('room', 'conversations', {
     say: ({ speakers }) => speakers.conversations.say({ content: hello('room', 'conversations') }),
-    own: ({ speakers }) => speakers.conversations,
-    arrives: v1Receives(hello('room', 'conversations')),
     expected: { ...inLobby('conversations'), itself: inLobby('conversations')['conversations in Lobby'] },
-  },
-  {
-    kind: 'room',
-    speaker: 'swifty',
+  }),
+  messageOf('room', 'swifty', {
     say: (world) => toTopicOf(world, 'Lobby', 'room'),
-    own: ({ speakers }) => speakers.swifty,
-    arrives: v1Receives(hello('room', 'swifty')),
     // Everybody who joined the room and is connected, by whichever wire.
     expected: { ...inLobby('swifty'), itself: [received.topicSent('Lobby', 11)] },
-  },
-  {
-    kind: 'room',
-    speaker: 'v1',
+  }),
+  messageOf('room', 'v1', {
     say: (world) => v1Says(world, { channelId: world.cast.lobby.id, content: text('room', 'v1') }),
-    own: ({ speakers }) => speakers.v1,
-    arrives: v1Receives(hello('room', 'v1')),
     expected: { ...inLobby('v1'), itself: [received.v1Answer('Lobby'), ...inLobby('v1').v1] },
-  },
+  }),
 ];
 
 export const typing: Scene[] = [
@@ -64,12 +59,7 @@ export const typing: Scene[] = [
   {
     kind: 'typing in a room',
     speaker: 'v1',
-    say: async ({ cast, speakers: { v1 } }) => {
-      const params = { channelId: cast.lobby.id };
-      const said = v1.say({ jsonrpc: '2.0', id: 'typing', method: 'typing.start', params });
-      await v1.socket.waitFor(({ id }) => id === 'typing');
-      return said;
-    },
+    say: (world) => v1Asks(world, 'typing.start', { channelId: world.cast.lobby.id }, 'typing'),
     own: ({ speakers }) => speakers.v1,
     arrives: v1Receives('typing.started'),
     expected: {
@@ -82,6 +72,18 @@ export const typing: Scene[] = [
 
 const roomsReceives = (type: string) => (world: World) => world.listeners.rooms.socket.waitFor(type);
 const conversationReceives = (type: string) => (world: World) => world.listeners.inLobby.socket.waitFor(type);
+
+/** A member of the room comes or goes over v1. */
+const eveChanges = (method: string, event: string, expected: object): Scene => ({
+  kind: 'coming and going in a room',
+  speaker: 'v1',
+  say: async ({ url, cast: { eves, lobby } }) => {
+    await as(url, { token: eves.v1.token })(`${method} /channels/${lobby.id}/members/me`);
+    return `${method} /v1/channels/<id of Lobby>/members/me`;
+  },
+  arrives: v1Receives(event),
+  expected: { v1: [expected] },
+});
 
 export const comingAndGoing: Scene[] = [
   {
@@ -97,11 +99,7 @@ export const comingAndGoing: Scene[] = [
   {
     kind: 'coming and going in a room',
     speaker: 'rooms',
-    say: ({ passing }) => {
-      passing.get('rooms')?.socket.close();
-      passing.delete('rooms');
-      return 'that socket closes';
-    },
+    say: closesSocket('rooms'),
     arrives: conversationReceives('user_left'),
     expected: { 'conversations in Lobby': [received.userLeft('rooms-ann')] },
   },
@@ -119,32 +117,10 @@ export const comingAndGoing: Scene[] = [
   {
     kind: 'coming and going in a room',
     speaker: 'conversations',
-    say: ({ passing }) => {
-      passing.get('conversations')?.socket.close();
-      passing.delete('conversations');
-      return 'that socket closes';
-    },
+    say: closesSocket('conversations'),
     arrives: conversationReceives('user_left'),
     expected: { 'conversations in Lobby': [received.userLeft('conversations-ann')] },
   },
-  {
-    kind: 'coming and going in a room',
-    speaker: 'v1',
-    say: async ({ url, cast: { eves, lobby } }) => {
-      await as(url, { token: eves.v1.token })(`PUT /channels/${lobby.id}/members/me`);
-      return 'PUT /v1/channels/<id of Lobby>/members/me';
-    },
-    arrives: v1Receives('member.added'),
-    expected: { v1: [received.v1Added('v1-eve')] },
-  },
-  {
-    kind: 'coming and going in a room',
-    speaker: 'v1',
-    say: async ({ url, cast: { eves, lobby } }) => {
-      await as(url, { token: eves.v1.token })(`DELETE /channels/${lobby.id}/members/me`);
-      return 'DELETE /v1/channels/<id of Lobby>/members/me';
-    },
-    arrives: v1Receives('member.removed'),
-    expected: { v1: [received.v1Removed('v1-eve')] },
-  },
+  eveChanges('PUT', 'member.added', received.v1Added('v1-eve')),
+  eveChanges('DELETE', 'member.removed', received.v1Removed('v1-eve')),
 ];

@@ -1,3 +1,4 @@
+import { eventually } from '@parley/testing';
 import * as received from './received.js';
 import type { Person, WireName } from './shared-realm.js';
 import { including, type Line, type World } from './setup.js';
@@ -30,11 +31,11 @@ export interface Scene extends Line {
 export const hello = (kind: Kind, speaker: WireName): string => `hello ${kind}, this is ${speaker}`;
 export const text = (kind: Kind, speaker: WireName) => ({ type: 'text', text: hello(kind, speaker) });
 
-/** They receive everything that can be said to them, at the gateway where all listen. */
+/** The listener on v1 receives everything that can be said to it, at the gateway where all listen: a frame of this scene with these words. */
 export const v1Receives =
   (...words: string[]) =>
-  ({ listeners }: World) =>
-    listeners.v1.socket.waitFor((frame) => words.every((word) => including(word)(frame)));
+  ({ listeners: { v1 } }: World) =>
+    eventually(() => v1.socket.received.slice(v1.seen).some((frame) => words.every((word) => including(word)(frame))));
 /** Each account that was written to, over v1 where its own wire has no word for it. */
 export const allReceive =
   (...words: string[]) =>
@@ -45,25 +46,49 @@ export const allReceive =
         .map(({ socket }) => socket.waitFor((frame) => words.every((word) => including(word)(frame)))),
     );
 
-export const v1Says = async ({ speakers }: World, params: object): Promise<object> => {
-  const { socket } = speakers.v1;
-  const asked = {
-    jsonrpc: '2.0',
-    id: 'say',
-    method: 'message.send',
-    params: { clientId: crypto.randomUUID(), ...params },
-  };
-  socket.send(asked);
-  await socket.waitFor((frame) => frame['id'] === 'say');
+/** Calls a method over v1, and gives the frame back. */
+export const v1Asks = async (
+  { speakers: { v1 } }: World,
+  method: string,
+  params: object,
+  id = method,
+): Promise<object> => {
+  const asked = v1.say({ jsonrpc: '2.0', id, method, params });
+  await v1.socket.waitFor((frame) => frame['id'] === id);
   return asked;
 };
+
+export const v1Says = (world: World, params: object): Promise<object> =>
+  v1Asks(world, 'message.send', { clientId: crypto.randomUUID(), ...params }, 'say');
+
+/** A message in a channel that its speaker's own socket may receive too. */
+export const messageOf = (
+  kind: Kind,
+  speaker: Exclude<WireName, 'mesh'>,
+  scene: Pick<Scene, 'say' | 'expected'> & Partial<Pick<Scene, 'own'>>,
+): Scene => ({
+  kind,
+  speaker,
+  own: ({ speakers }) => speakers[speaker],
+  arrives: v1Receives(hello(kind, speaker)),
+  ...scene,
+});
+
+/** Closes the socket that a scene before opened. */
+export const closesSocket =
+  (wire: WireName, said = 'that socket closes') =>
+  ({ passing }: World): string => {
+    passing.get(wire)?.socket.close();
+    passing.delete(wire);
+    return said;
+  };
 
 export const device = ({ handle, name, token }: Person) => ({ uuid: handle, name, token });
 
 export const deviceSays = async ({ speakers }: World, frame: object, answer: string): Promise<object> => {
-  speakers.swifty.socket.send(frame);
+  const said = speakers.swifty.say(frame);
   await speakers.swifty.socket.waitFor(answer);
-  return frame;
+  return said;
 };
 
 export const toTopicOf = (world: World, topic: string, kind: Kind): Promise<object> =>

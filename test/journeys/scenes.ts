@@ -4,13 +4,14 @@ import * as received from './received.js';
 import { comingAndGoing, room, typing } from './room-scenes.js';
 import {
   allReceive,
+  closesSocket,
   device,
   deviceSays,
   hello,
+  messageOf,
   type Scene,
   text,
   toTopicOf,
-  v1Receives,
   v1Says,
   verbatimInTopic,
 } from './scene.js';
@@ -27,49 +28,34 @@ const inGroup = (speaker: WireName) => {
 };
 
 const group: Scene[] = [
-  {
-    kind: 'group',
-    speaker: 'conversations',
+  messageOf('group', 'conversations', {
     say: ({ speakers }) => speakers.inGroup.say({ content: hello('group', 'conversations') }),
     own: ({ speakers }) => speakers.inGroup,
-    arrives: v1Receives(hello('group', 'conversations')),
     expected: { ...inGroup('conversations'), itself: inGroup('conversations')['conversations in Study Group'] },
-  },
-  {
-    kind: 'group',
-    speaker: 'v1',
+  }),
+  messageOf('group', 'v1', {
     say: (world) => v1Says(world, { channelId: world.cast.group.id, content: text('group', 'v1') }),
-    own: ({ speakers }) => speakers.v1,
-    arrives: v1Receives(hello('group', 'v1')),
     expected: { ...inGroup('v1'), itself: [received.v1Answer('Study Group'), ...inGroup('v1').v1] },
-  },
+  }),
 ];
 
 const topic: Scene[] = [
-  {
-    kind: 'topic',
-    speaker: 'swifty',
+  messageOf('topic', 'swifty', {
     say: (world) => toTopicOf(world, 'telemetry', 'topic'),
-    own: ({ speakers }) => speakers.swifty,
-    arrives: v1Receives(hello('topic', 'swifty')),
     expected: {
       itself: [received.topicSent('telemetry', 3)],
       swifty: [verbatimInTopic('topic', 'telemetry')],
       v1: [received.inV1('swifty-ann', text('topic', 'swifty'), 'telemetry')],
     },
-  },
-  {
-    kind: 'topic',
-    speaker: 'v1',
+  }),
+  messageOf('topic', 'v1', {
     say: (world) => v1Says(world, { channelId: world.cast.topic.id, content: text('topic', 'v1') }),
-    own: ({ speakers }) => speakers.v1,
-    arrives: v1Receives(hello('topic', 'v1')),
     expected: {
       itself: [received.v1Answer('telemetry'), received.inV1('v1-ann', text('topic', 'v1'), 'telemetry')],
       swifty: [received.inTopics({ by: 'v1-ann', text: hello('topic', 'v1'), in: 'telemetry' })],
       v1: [received.inV1('v1-ann', text('topic', 'v1'), 'telemetry')],
     },
-  },
+  }),
 ];
 
 /** To the account of each listener in turn; what is said to its own wire is given back. */
@@ -167,11 +153,7 @@ const peers: Scene[] = [
   {
     kind: 'peers',
     speaker: 'mesh',
-    say: ({ passing }) => {
-      passing.get('mesh')?.socket.close();
-      passing.delete('mesh');
-      return 'that socket closes';
-    },
+    say: closesSocket('mesh'),
     arrives: ({ listeners }) => listeners.mesh.socket.waitFor('peer_offline'),
     expected: { mesh: [received.peerOffline('mesh-ann', '10.0.0.1')] },
   },

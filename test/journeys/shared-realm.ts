@@ -2,17 +2,15 @@ import type { TestSocket } from '@parley/testing';
 import * as conversationsWire from '../clients/conversations.js';
 import * as fluentWire from '../clients/fluent.js';
 import * as meshWire from '../clients/mesh.js';
-import { ask } from '../clients/http.js';
+import { done } from '../clients/http.js';
 import * as roomsWire from '../clients/rooms.js';
 import * as swiftyWire from '../clients/swifty.js';
-import { as, v1Socket, v1User } from '../clients/v1.js';
+import { v1Socket, v1User } from '../clients/v1.js';
 
 // One realm in which all six wires are spoken: on each wire somebody who speaks (ann) and somebody who listens (bob).
 
 export const wires = ['rooms', 'conversations', 'fluent', 'mesh', 'swifty', 'v1'] as const;
 export type WireName = (typeof wires)[number];
-const byWire = <T>(make: (wire: WireName) => T) =>
-  Object.fromEntries(wires.map((wire) => [wire, make(wire)])) as Record<WireName, T>;
 
 const secret = 'an enrolment secret';
 export const sharedRealm = {
@@ -57,53 +55,37 @@ const listener = (person: Person, where: string, socket: TestSocket): Listener =
 });
 
 interface Signed {
-  readonly login: string;
+  readonly username: string;
   readonly password: string;
   readonly token: string;
 }
+type SignedIn = Exclude<WireName, 'swifty'>;
 
-const signUpAs: Record<Exclude<WireName, 'swifty'>, (url: string, name: string) => Promise<Signed>> = {
-  async rooms(url, name) {
-    const { username, token } = await roomsWire.roomsUser(url, name);
-    return { login: username, password: 'password123', token };
+const signUpAs: Readonly<Record<SignedIn, (url: string, name: string) => Promise<Signed>>> = {
+  rooms: async (url, name) => ({ ...(await roomsWire.roomsUser(url, name)), password: 'password123' }),
+  conversations: conversationsWire.conversationsUser,
+  fluent: fluentWire.fluentUser,
+  mesh: async (url) => {
+    const { email: username, ...user } = await meshWire.meshUser(url);
+    return { ...user, username };
   },
-  async conversations(url, name) {
-    const { username, password, token } = await conversationsWire.conversationsUser(url, name);
-    return { login: username, password, token };
-  },
-  async fluent(url, name) {
-    const { username, password, token } = await fluentWire.fluentUser(url, name);
-    return { login: username, password, token };
-  },
-  async mesh(url) {
-    const { email, password, token } = await meshWire.meshUser(url);
-    return { login: email, password, token };
-  },
-  async v1(url, name) {
-    const { username, password, token } = await v1User(url, name);
-    return { login: username, password, token };
-  },
+  v1: v1User,
 };
 
 /** A new account of a wire, in the realm that all share. */
-const somebody = async (url: string, wire: Exclude<WireName, 'swifty'>, word: string): Promise<Person> => {
-  const { login, password, token } = await signUpAs[wire](url, `${wire}-${word}`);
-  const { body } = await as(url, null)('POST /sessions', { login, password });
-  const { account, accessToken } = body as {
-    account: { id: string; number: number; handle: string; name: string };
-    accessToken: string;
-  };
-  const { id: accountId, number, handle, name } = account;
-  return { wire, label: `${wire}-${word}`, name, accountId, number, handle, token, v1Token: accessToken };
+const somebody = async (url: string, wire: SignedIn, word: string): Promise<Person> => {
+  const { username: login, password, token } = await signUpAs[wire](url, `${wire}-${word}`);
+  const grant: { account: { id: string; number: number; handle: string; name: string }; accessToken: string } =
+    await done('POST', `${url}/v1/sessions`, { body: { login, password } });
+  const { id: accountId, ...account } = grant.account;
+  return { ...account, wire, label: `${wire}-${word}`, accountId, token, v1Token: grant.accessToken };
 };
 
 /** A device shows the enrolment secret. Its account's own id and number are for others to look up. */
 const someDevice = async (url: string, name: string): Promise<swiftyWire.Device> => {
-  const headers = { 'x-enrolment-secret': secret };
   const uuid = crypto.randomUUID();
-  const { status, body } = await ask('POST', `${url}/register`, { body: { name, uuid }, headers });
-  if (status !== 200) throw new Error(`Not enrolled: ${status} ${JSON.stringify(body)}`);
-  return { uuid, name, token: (body as { token: string }).token };
+  const request = { body: { name, uuid }, headers: { 'x-enrolment-secret': secret } };
+  return { uuid, name, ...(await done<{ token: string }>('POST', `${url}/register`, request)) };
 };
 
 /** A v1 socket that is attached to these channels; for its own inbox it needs none. */
@@ -145,15 +127,6 @@ export interface Channel {
   readonly title: string;
 }
 
-export type Call = ReturnType<typeof as>;
-
-/** Throws unless it was done. */
-const done = async (call: Call, request: string, body?: unknown): Promise<never> => {
-  const answer = await call(request, body);
-  if (answer.status >= 300) throw new Error(`${request}: ${answer.status} ${JSON.stringify(answer.body)}`);
-  return answer.body;
-};
-
 export interface Cast {
   readonly anns: Record<WireName, Person>;
   readonly bobs: Record<WireName, Person>;
@@ -168,80 +141,63 @@ export interface Cast {
   readonly topic: Channel;
 }
 
+/** An account of this word on each of these wires. */
+const people = async <W extends SignedIn>(url: string, word: string, ...some: readonly W[]) => {
+  const made = await Promise.all(some.map(async (wire) => [wire, await somebody(url, wire, word)] as const));
+  return Object.fromEntries(made) as Record<W, Person>;
+};
+
+type Listed = { readonly channels: readonly (Channel & { readonly slug: string | null })[] };
+
 /** Everybody, and a room, a group and a topic in which they are as far as their wire lets them be. */
 export const gather = async (url: string): Promise<Cast> => {
-  const people = ['rooms', 'conversations', 'fluent', 'mesh', 'v1'] as const;
-  const all = new Map<string, Person>();
-  const enrol = async (wire: (typeof people)[number], word: string) =>
-    void all.set(`${wire}-${word}`, await somebody(url, wire, word));
-  const named = (key: string): Person => {
-    const found = all.get(key);
-    if (!found) throw new Error(`There is no ${key}`);
-    return found;
-  };
-  for (const wire of people) await Promise.all([enrol(wire, 'ann'), enrol(wire, 'bob')]);
-  await Promise.all([enrol('v1', 'mark'), enrol('fluent', 'mark'), enrol('mesh', 'mark')]);
-  await Promise.all([enrol('rooms', 'eve'), enrol('conversations', 'eve'), enrol('v1', 'eve')]);
-  const mark = named('v1-mark');
-  const calls = as(url, { token: mark.v1Token ?? '' });
+  const ann = await people(url, 'ann', 'rooms', 'conversations', 'fluent', 'mesh', 'v1');
+  const bob = await people(url, 'bob', 'rooms', 'conversations', 'fluent', 'mesh', 'v1');
+  const mark = await people(url, 'mark', 'v1', 'fluent', 'mesh');
+  const eve = await people(url, 'eve', 'rooms', 'conversations', 'v1');
+  const over = <T = unknown>({ v1Token }: Person, method: string, path: string, body?: object): Promise<T> =>
+    done(method, `${url}/v1${path}`, { token: v1Token ?? '', body });
+  const joins = (person: Person, { id }: Channel) => over(person, 'PUT', `/channels/${id}/members/me`);
+  const channelsOf = async () => (await over<Listed>(mark.v1, 'GET', '/channels')).channels;
 
-  const room = await roomsWire.newRoom(url, { token: named('rooms-ann').token }, 'Lobby');
-  const channels = (await done(calls, 'GET /channels')) as { channels: (Channel & { slug: string | null })[] };
-  const lobby = channels.channels.find(({ number }) => number === room.id) as Channel;
-  const members = [...all.values()].filter(({ label }) => !/-eve$|^(fluent|mesh)-mark$/.test(label));
-  for (const { v1Token } of members)
-    await done(as(url, { token: v1Token ?? '' }), `PUT /channels/${lobby.id}/members/me`);
-  const devices = await Promise.all(['ann', 'bob', 'eve'].map((word) => someDevice(url, `swifty-${word}`)));
-  const [ann, bob, eve] = devices as [swiftyWire.Device, swiftyWire.Device, swiftyWire.Device];
-  for (const device of [ann, bob]) await swiftyWire.topicCall(url, 'subscribe', device, 'Lobby');
-  const inLobby = (await done(calls, `GET /channels/${lobby.id}/members?limit=100`)) as {
-    members: { accountId: string; handle: string }[];
-  };
-  const shown = await ask('GET', `${url}/conversations/${lobby.number}/participants`, {
-    token: named('conversations-ann').token,
-  });
-  const participants = shown.body as { id: number; username: string }[];
+  const room = await roomsWire.newRoom(url, ann.rooms, 'Lobby');
+  const lobby = (await channelsOf()).find(({ number }) => number === room.id) as Channel;
+  for (const person of [...Object.values(ann), ...Object.values(bob), mark.v1]) await joins(person, lobby);
+  const enrolled = [await someDevice(url, 'swifty-ann'), await someDevice(url, 'swifty-bob')] as const;
+  const stranger = await someDevice(url, 'swifty-eve');
+  for (const device of enrolled) await swiftyWire.topicCall(url, 'subscribe', device, 'Lobby');
+  const inLobby: { members: { accountId: string; handle: string }[] } = await over(
+    mark.v1,
+    'GET',
+    `/channels/${lobby.id}/members?limit=100`,
+  );
+  const { token } = ann.conversations;
+  const path = `${url}/conversations/${lobby.number}/participants`;
+  const participants: { id: number; username: string }[] = await done('GET', path, { token });
   const device = ({ uuid, name, token }: swiftyWire.Device): Person => {
     const { accountId = uuid } = inLobby.members.find(({ handle }) => handle === uuid) ?? {};
     const { id: number = 0 } = participants.find(({ username }) => username === name) ?? {};
     return { wire: 'swifty', label: name, name, accountId, number, handle: uuid, token, v1Token: null };
   };
-  const anns = byWire((wire) => (wire === 'swifty' ? device(ann) : named(`${wire}-ann`)));
-  const bobs = byWire((wire) => (wire === 'swifty' ? device(bob) : named(`${wire}-bob`)));
+  const anns = { ...ann, swifty: device(enrolled[0]) };
+  const bobs = { ...bob, swifty: device(enrolled[1]) };
 
   const memberIds = wires.flatMap((wire) => [anns[wire].accountId, bobs[wire].accountId]);
-  const group = (await done(calls, 'POST /channels', { kind: 'group', title: 'Study Group', memberIds })) as Channel;
-  await swiftyWire.topicCall(url, 'create', ann, 'telemetry');
-  for (const one of [ann, bob]) await swiftyWire.topicCall(url, 'subscribe', one, 'telemetry');
-  const later = (await done(calls, 'GET /channels')) as { channels: (Channel & { slug: string | null })[] };
-  const topic = later.channels.find(({ slug }) => slug === 'telemetry') as Channel;
-  for (const { v1Token } of [anns.v1, bobs.v1])
-    await done(as(url, { token: v1Token ?? '' }), `PUT /channels/${topic.id}/members/me`);
+  const group: Channel = await over(mark.v1, 'POST', '/channels', { kind: 'group', title: 'Study Group', memberIds });
+  await swiftyWire.topicCall(url, 'create', enrolled[0], 'telemetry');
+  for (const one of enrolled) await swiftyWire.topicCall(url, 'subscribe', one, 'telemetry');
+  const topic = (await channelsOf()).find(({ slug }) => slug === 'telemetry') as Channel;
+  for (const person of [anns.v1, bobs.v1]) await joins(person, topic);
 
   // Direct channels are there already: v1 is notified when one is made, by somebody else than of the first message in it.
   for (const wire of wires) {
     for (const one of [anns.fluent, anns.swifty, anns.v1]) {
       const [opener, other] = one.v1Token === null ? [bobs[wire], one] : [one, bobs[wire]];
-      if (opener.v1Token !== null)
-        await done(as(url, { token: opener.v1Token }), 'POST /directs', { accountId: other.accountId });
+      if (opener.v1Token !== null) await over(opener, 'POST', '/directs', { accountId: other.accountId });
     }
   }
 
-  await meshWire.organizationOf(url, [anns.mesh, bobs.mesh, named('mesh-mark')]);
-  return {
-    anns,
-    bobs,
-    mark,
-    fluentMark: named('fluent-mark'),
-    meshMark: named('mesh-mark'),
-    eves: {
-      rooms: named('rooms-eve'),
-      conversations: named('conversations-eve'),
-      swifty: device(eve),
-      v1: named('v1-eve'),
-    },
-    lobby,
-    group,
-    topic,
-  };
+  await meshWire.organizationOf(url, [anns.mesh, bobs.mesh, mark.mesh]);
+  const eves = { ...eve, swifty: device(stranger) };
+  return { anns, bobs, mark: mark.v1, fluentMark: mark.fluent, meshMark: mark.mesh, eves, lobby, group, topic };
 };

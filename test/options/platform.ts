@@ -1,26 +1,15 @@
-import { migrations as authMigrations } from '@parley/auth';
-import { type Bus, connectNats } from '@parley/bus';
-import { migrations as chatMigrations } from '@parley/chat';
-import { Fault, type Handlers } from '@parley/contracts';
+import { connectNats } from '@parley/bus';
+import { Fault } from '@parley/contracts';
 import { type Gateway, GatewayConfig, type GatewayDeps, startGateway } from '@parley/gateway';
 import { createLog, type Metrics } from '@parley/runtime';
-import { migrations as signalingMigrations } from '@parley/signaling';
 import {
-  droppingBus,
-  freshDatabases,
+  freshServiceDatabase,
+  interceptingBus,
   type InOneProcessOptions,
   startInOneProcess,
   startNats,
   type StackService,
 } from '@parley/testing';
-import { migrations as topicsMigrations } from '@parley/topics';
-
-const schemas = [
-  { schema: 'auth', migrations: authMigrations },
-  { schema: 'topics', migrations: topicsMigrations },
-  { schema: 'chat', migrations: chatMigrations },
-  { schema: 'signaling', migrations: signalingMigrations },
-];
 
 /** A whole Parley in this process with settings of its own, a clock that a test moves, and what it logs. */
 export interface Settled {
@@ -54,7 +43,7 @@ export const startWith = async (
   const log = createLog({ service: 'test', level: logLevel, destination: { write: (line) => void logged.push(line) } });
   const away = new Map<StackService, Fault>();
   let ahead = 0;
-  const [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
+  const [nats, database] = await Promise.all([startNats(), freshServiceDatabase()]);
   const parley = await startInOneProcess({
     natsUrl: nats.url,
     databaseUrl: database.url,
@@ -62,7 +51,14 @@ export const startWith = async (
     ...(accessLifeMs !== undefined && { accessLifeMs }),
     log,
     clock: () => Date.now() + ahead,
-    busOf: (service, bus) => sulkingBus(bus, () => away.get(service)),
+    busOf: (service, bus) =>
+      interceptingBus(bus, {
+        intercept: async (_call, answer) => {
+          const fault = away.get(service);
+          if (fault) throw fault;
+          return answer();
+        },
+      }),
     // A server that does not answer is given up soon.
     timings: { sendMs: 500 },
   });
@@ -102,30 +98,4 @@ export const startWith = async (
       await Promise.all([nats.stop(), database[Symbol.asyncDispose]()]);
     },
   };
-};
-
-/** A bus over which a service refuses whatever it is asked while there is a `fault`. */
-const sulkingBus = (bus: Bus, fault: () => Fault | undefined): Bus => ({
-  ...droppingBus(bus, () => false),
-  get connected() {
-    return bus.connected;
-  },
-  serve: (contract, handlers, options) => bus.serve(contract, refusing(handlers, fault), options),
-});
-
-type Handle = (input: unknown, context: unknown) => Promise<unknown>;
-
-const refusing = <H extends Handlers<never>>(handlers: H, fault: () => Fault | undefined): H => {
-  const nouns = Object.entries(handlers as Record<string, Record<string, Handle>>).map(([noun, verbs]) => {
-    const guarded = Object.entries(verbs).map(([verb, handle]): [string, Handle] => [
-      verb,
-      async (input, context) => {
-        const refusal = fault();
-        if (refusal) throw refusal;
-        return handle(input, context);
-      },
-    ]);
-    return [noun, Object.fromEntries(guarded)];
-  });
-  return Object.fromEntries(nouns) as H;
 };

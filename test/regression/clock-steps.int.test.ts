@@ -1,23 +1,12 @@
 // Steps of this host's clock, as `settimeofday` makes them: only what people read may change.
 import { signUp } from '@parley/client';
-import { migrations as authMigrations } from '@parley/auth';
-import { migrations as chatMigrations } from '@parley/chat';
-import { migrations as signalingMigrations } from '@parley/signaling';
-import { migrations as topicsMigrations } from '@parley/topics';
-import { eventually, freshDatabases, servers, startInOneProcess } from '@parley/testing';
+import { eventually, freshServiceDatabase, servers, startInOneProcess } from '@parley/testing';
 import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
 import WebSocket from 'ws';
 
-const schemas = [
-  { schema: 'auth', migrations: authMigrations },
-  { schema: 'topics', migrations: topicsMigrations },
-  { schema: 'chat', migrations: chatMigrations },
-  { schema: 'signaling', migrations: signalingMigrations },
-];
-
 test('heartbeats go on after steps of +1 h and −20 s, and a client that answers them stays', async () => {
-  const database = await freshDatabases(schemas);
+  const database = await freshServiceDatabase();
   const parley = await startInOneProcess({
     natsUrl: servers().natsUrl,
     databaseUrl: database.url,

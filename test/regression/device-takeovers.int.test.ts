@@ -1,39 +1,29 @@
 // Two gateways in one process over a real NATS and Redis: what a device receives when another of its sockets takes over, and goes.
 import { type Bus, connectNats } from '@parley/bus';
-import { migrations as authMigrations } from '@parley/auth';
 import { AccessClaims, auth, principalFromClaims } from '@parley/contracts';
-import { migrations as chatMigrations } from '@parley/chat';
 import { type Gateway, GatewayConfig, startGateway } from '@parley/gateway';
 import { createLog } from '@parley/runtime';
-import { migrations as signalingMigrations } from '@parley/signaling';
 import type { InOneProcess, RunningServer } from '@parley/testing';
-import { eventually, freshDatabases, servers, startInOneProcess, startNats, startRedis } from '@parley/testing';
-import { migrations as topicsMigrations } from '@parley/topics';
+import { eventually, freshServiceDatabase, servers, startInOneProcess, startNats, startRedis } from '@parley/testing';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from '../clients/http.js';
 import { aDevice, connect, direct, register, topicCall, toTopic } from '../clients/swifty.js';
 import type { Device } from '../clients/swifty.js';
 
-const schemas = [
-  { schema: 'auth', migrations: authMigrations },
-  { schema: 'topics', migrations: topicsMigrations },
-  { schema: 'chat', migrations: chatMigrations },
-  { schema: 'signaling', migrations: signalingMigrations },
-];
 const hourMs = 60 * 60 * 1000;
 let laterMs = 0;
 const clock = (): number => Date.now() + laterMs;
 
 let nats: RunningServer;
-let database: Awaited<ReturnType<typeof freshDatabases>>;
+let database: Awaited<ReturnType<typeof freshServiceDatabase>>;
 let parley: InOneProcess;
 let bus: Bus;
 let other: Gateway;
 let url: string;
 let otherUrl: string;
 beforeAll(async () => {
-  [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
+  [nats, database] = await Promise.all([startNats(), freshServiceDatabase()]);
   const environment = { REDIS_URL: servers().redisUrl };
   parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url, environment, clock });
   const log = createLog({ service: 'other', level: 'silent' });

@@ -1,26 +1,15 @@
 // C22: times repeat (messages that were committed together) and go back (a host's clock was set), pages of fluent do not.
 import type { InOneProcess, RunningServer } from '@parley/testing';
-import { freshDatabases, startInOneProcess, startNats } from '@parley/testing';
-import { migrations as authMigrations } from '@parley/auth';
-import { migrations as chatMigrations } from '@parley/chat';
-import { migrations as signalingMigrations } from '@parley/signaling';
-import { migrations as topicsMigrations } from '@parley/topics';
+import { freshServiceDatabase, startInOneProcess, startNats } from '@parley/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chatSocket, fluentUser, messagesOf, sealed } from '../clients/fluent.js';
 
-const schemas = [
-  { schema: 'auth', migrations: authMigrations },
-  { schema: 'topics', migrations: topicsMigrations },
-  { schema: 'chat', migrations: chatMigrations },
-  { schema: 'signaling', migrations: signalingMigrations },
-];
-
 let nats: RunningServer;
-let database: Awaited<ReturnType<typeof freshDatabases>>;
+let database: Awaited<ReturnType<typeof freshServiceDatabase>>;
 let parley: InOneProcess;
 beforeAll(async () => {
-  [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
+  [nats, database] = await Promise.all([startNats(), freshServiceDatabase()]);
   parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url });
 });
 afterAll(async () => {

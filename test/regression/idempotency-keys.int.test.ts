@@ -1,20 +1,15 @@
 // A write over REST that is sent again with its Idempotency-Key is done once, on every wire; and a send whose answer was lost is one message.
 import { randomUUID } from 'node:crypto';
-import { migrations as authMigrations } from '@parley/auth';
 import type { Bus } from '@parley/bus';
-import { migrations as chatMigrations } from '@parley/chat';
 import { Fault } from '@parley/contracts';
-import { migrations as signalingMigrations } from '@parley/signaling';
-import { type InOneProcess, type RunningServer, freshDatabases, startInOneProcess, startNats } from '@parley/testing';
-import { migrations as topicsMigrations } from '@parley/topics';
+import {
+  type InOneProcess,
+  type RunningServer,
+  freshServiceDatabase,
+  startInOneProcess,
+  startNats,
+} from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-
-const schemas = [
-  { schema: 'auth', migrations: authMigrations },
-  { schema: 'topics', migrations: topicsMigrations },
-  { schema: 'chat', migrations: chatMigrations },
-  { schema: 'signaling', migrations: signalingMigrations },
-];
 
 /** How many answers to a call of the gateway are lost, after the service did what it was asked. */
 const losing = new Map<string, number>();
@@ -52,10 +47,10 @@ const busOf = (service: string, bus: Bus): Bus =>
       });
 
 let nats: RunningServer;
-let database: Awaited<ReturnType<typeof freshDatabases>>;
+let database: Awaited<ReturnType<typeof freshServiceDatabase>>;
 let parley: InOneProcess;
 beforeAll(async () => {
-  [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
+  [nats, database] = await Promise.all([startNats(), freshServiceDatabase()]);
   parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url, busOf });
 });
 afterAll(async () => {

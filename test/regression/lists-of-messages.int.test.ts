@@ -1,28 +1,18 @@
 // Lists of messages: read in small pages and sent as they are read, while more is said.
-import { migrations as authMigrations } from '@parley/auth';
-import { migrations as chatMigrations } from '@parley/chat';
 import { connectDatabase, query } from '@parley/postgres';
 import { createLog } from '@parley/runtime';
-import { migrations as signalingMigrations } from '@parley/signaling';
 import type { InOneProcess, RunningServer } from '@parley/testing';
-import { freshDatabases, startInOneProcess, startNats } from '@parley/testing';
-import { migrations as topicsMigrations } from '@parley/topics';
+import { freshServiceDatabase, startInOneProcess, startNats } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tapBus } from '../journeys/bus-tap.js';
 import { chatSocket, fluentUser } from '../clients/fluent.js';
 import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 
-const schemas = [
-  { schema: 'auth', migrations: authMigrations },
-  { schema: 'topics', migrations: topicsMigrations },
-  { schema: 'chat', migrations: chatMigrations },
-  { schema: 'signaling', migrations: signalingMigrations },
-];
 let nats: RunningServer;
-let database: Awaited<ReturnType<typeof freshDatabases>>;
+let database: Awaited<ReturnType<typeof freshServiceDatabase>>;
 let parley: InOneProcess;
 beforeAll(async () => {
-  [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
+  [nats, database] = await Promise.all([startNats(), freshServiceDatabase()]);
   const environment = { PARLEY_FRAMES_BURST: '5000', PARLEY_FRAMES_PER_SECOND: '5000' };
   parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url, environment });
 });

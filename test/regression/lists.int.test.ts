@@ -1,34 +1,24 @@
 // Lists of any length: read from the bus in small pages, sent as they are read, in the form of the old servers.
-import { migrations as authMigrations } from '@parley/auth';
-import { migrations as chatMigrations } from '@parley/chat';
 import { connectDatabase, query } from '@parley/postgres';
 import type { Database } from '@parley/postgres';
 import { createLog } from '@parley/runtime';
-import { migrations as signalingMigrations } from '@parley/signaling';
 import type { InOneProcess, RunningServer } from '@parley/testing';
-import { freshDatabases, startInOneProcess, startNats } from '@parley/testing';
-import { migrations as topicsMigrations } from '@parley/topics';
+import { freshServiceDatabase, startInOneProcess, startNats } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tapBus } from '../journeys/bus-tap.js';
 import type { BusMessage } from '../journeys/bus-tap.js';
 import { meshUser, organizationOf } from '../clients/mesh.js';
 import { aDevice, connect, topicCall } from '../clients/swifty.js';
 
-const schemas = [
-  { schema: 'auth', migrations: authMigrations },
-  { schema: 'topics', migrations: topicsMigrations },
-  { schema: 'chat', migrations: chatMigrations },
-  { schema: 'signaling', migrations: signalingMigrations },
-];
 const log = createLog({ service: 'test', level: 'silent' });
 let nats: RunningServer;
-let database: Awaited<ReturnType<typeof freshDatabases>>;
+let database: Awaited<ReturnType<typeof freshServiceDatabase>>;
 let topics: Database;
 let auth: Database;
 let signaling: Database;
 let parley: InOneProcess;
 beforeAll(async () => {
-  [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
+  [nats, database] = await Promise.all([startNats(), freshServiceDatabase()]);
   parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url });
   const open = (schema: string) => connectDatabase({ url: database.url, schema, poolMax: 1, log });
   [topics, auth, signaling] = [open('topics'), open('auth'), open('signaling')];

@@ -3,20 +3,17 @@ import { signUp } from '@parley/client';
 import type { Bus } from '@parley/bus';
 import type { BusEvent } from '@parley/contracts';
 import type { InOneProcess, RunningServer } from '@parley/testing';
-import { droppingBus, eventually, freshDatabases, openSocket, startInOneProcess, startNats } from '@parley/testing';
-import { migrations as authMigrations } from '@parley/auth';
-import { migrations as chatMigrations } from '@parley/chat';
-import { migrations as signalingMigrations } from '@parley/signaling';
-import { migrations as topicsMigrations } from '@parley/topics';
+import {
+  droppingBus,
+  eventually,
+  freshServiceDatabase,
+  openSocket,
+  startInOneProcess,
+  startNats,
+} from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aDevice, connect, topicCall, toTopic } from '../clients/swifty.js';
 
-const schemas = [
-  { schema: 'auth', migrations: authMigrations },
-  { schema: 'topics', migrations: topicsMigrations },
-  { schema: 'chat', migrations: chatMigrations },
-  { schema: 'signaling', migrations: signalingMigrations },
-];
 const timings = { checkMinMs: 200, checkMaxMs: 400, missedMs: 50 };
 
 /** Texts of messages and ids of channels whose events never arrive at the gateway; chat does not receive removals either. */
@@ -35,10 +32,10 @@ const busOf = (service: string, bus: Bus): Bus => {
 const environment = { PARLEY_ACCOUNT_CHECK_MS: '300' };
 
 let nats: RunningServer;
-let database: Awaited<ReturnType<typeof freshDatabases>>;
+let database: Awaited<ReturnType<typeof freshServiceDatabase>>;
 let parley: InOneProcess;
 beforeAll(async () => {
-  [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
+  [nats, database] = await Promise.all([startNats(), freshServiceDatabase()]);
   parley = await startInOneProcess({ natsUrl: nats.url, databaseUrl: database.url, busOf, timings, environment });
 });
 afterAll(async () => {

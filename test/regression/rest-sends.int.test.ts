@@ -1,28 +1,18 @@
 // A message over REST that certainly did not reach chat is refused at once; the sender may send it again.
-import { migrations as authMigrations } from '@parley/auth';
 import type { Bus } from '@parley/bus';
-import { migrations as chatMigrations } from '@parley/chat';
 import { signUp } from '@parley/client';
-import { migrations as signalingMigrations } from '@parley/signaling';
 import {
   eventually,
-  freshDatabases,
+  freshServiceDatabase,
   type InOneProcess,
   type RunningServer,
   startInOneProcess,
   startNats,
 } from '@parley/testing';
-import { migrations as topicsMigrations } from '@parley/topics';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ask } from '../clients/http.js';
 import { textContent } from '../clients/v1.js';
 
-const schemas = [
-  { schema: 'auth', migrations: authMigrations },
-  { schema: 'topics', migrations: topicsMigrations },
-  { schema: 'chat', migrations: chatMigrations },
-  { schema: 'signaling', migrations: signalingMigrations },
-];
 /** The gateway answers in less than half a second; a send whose answer was lost is repeated for ten. */
 const atOnceMs = 3_000;
 
@@ -34,10 +24,10 @@ const busOf = (service: string): Bus => {
 };
 
 let nats: RunningServer;
-let database: Awaited<ReturnType<typeof freshDatabases>>;
+let database: Awaited<ReturnType<typeof freshServiceDatabase>>;
 let parley: InOneProcess;
 beforeEach(async () => {
-  [nats, database] = await Promise.all([startNats(), freshDatabases(schemas)]);
+  [nats, database] = await Promise.all([startNats(), freshServiceDatabase()]);
   const keep = (service: string, bus: Bus): Bus => {
     buses.set(service, bus);
     return bus;

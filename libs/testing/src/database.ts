@@ -8,6 +8,14 @@ export interface SchemaOptions {
   readonly migrations: Migrations;
 }
 
+/** What a template holds besides its schemas. */
+export interface Preparation {
+  /** Part of the template's name: changes with what `prepare` does. */
+  readonly name: string;
+  /** Works on the database with this URL, and closes its connections. */
+  prepare(url: string): Promise<void>;
+}
+
 export type FreshDatabase = Database & AsyncDisposable & { readonly url: string };
 
 /** A separate database with these migrations applied; closed and dropped on dispose. About 100 ms. */
@@ -24,11 +32,12 @@ export const freshDatabase = async (options: SchemaOptions): Promise<FreshDataba
   };
 };
 
-/** One database with several schemas, each with its migrations; dropped on dispose, even with open connections. */
+/** One database with several schemas, each with its migrations, copied once they are prepared; dropped on dispose, even with open connections. */
 export const freshDatabases = async (
   schemas: readonly SchemaOptions[],
+  preparation?: Preparation,
 ): Promise<AsyncDisposable & { readonly url: string }> => {
-  const template = await templateFor(schemas);
+  const template = await templateFor(schemas, preparation);
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await asAdmin(async (admin) => admin.query(`create database ${name} template ${template}${await copying(admin)}`));
   return {
@@ -66,16 +75,20 @@ const asAdmin = async <T>(work: (admin: pg.Client) => Promise<T>): Promise<T> =>
 const known = new Map<string, Promise<string>>();
 
 /** Created once per run for each set of migrations, by the first test process that needs it. */
-const templateFor = (schemas: readonly SchemaOptions[]): Promise<string> => {
-  const name = `template_${digest(schemas)}`;
-  const template = known.get(name) ?? asAdmin((admin) => createTemplate(admin, name, schemas));
+const templateFor = (schemas: readonly SchemaOptions[], preparation: Preparation | undefined): Promise<string> => {
+  const name = `template_${digest(schemas, preparation?.name ?? '')}`;
+  const prepare = async (url: string): Promise<void> => {
+    for (const { schema, migrations } of schemas) await migrateOnce(url, schema, migrations);
+    await preparation?.prepare(url);
+  };
+  const template = known.get(name) ?? asAdmin((admin) => createTemplate(admin, name, prepare));
   known.set(name, template);
   return template;
 };
 
 /** Includes the text of the migrations: a permanent server outlives the edit of a migration. */
-const digest = (schemas: readonly SchemaOptions[]): string => {
-  const hash = createHash('sha256');
+const digest = (schemas: readonly SchemaOptions[], preparation: string): string => {
+  const hash = createHash('sha256').update(preparation);
   for (const { schema, migrations } of schemas) {
     hash.update(`\n${schema}`);
     for (const [name, { up }] of Object.entries(migrations)) hash.update(`\n${name}\n${up.toString()}`);
@@ -83,7 +96,11 @@ const digest = (schemas: readonly SchemaOptions[]): string => {
   return hash.digest('hex').slice(0, 24);
 };
 
-const createTemplate = async (admin: pg.Client, name: string, schemas: readonly SchemaOptions[]): Promise<string> => {
+const createTemplate = async (
+  admin: pg.Client,
+  name: string,
+  prepare: (url: string) => Promise<void>,
+): Promise<string> => {
   // Held until this connection ends.
   await admin.query('select pg_advisory_lock(hashtext($1))', [name]);
   const { rowCount } = await admin.query('select 1 from pg_database where datname = $1', [name]);
@@ -92,7 +109,7 @@ const createTemplate = async (admin: pg.Client, name: string, schemas: readonly 
   const draft = `draft_${randomUUID().replaceAll('-', '')}`;
   await admin.query(`create database ${draft}`);
   try {
-    for (const { schema, migrations } of schemas) await migrateOnce(urlOf(draft), schema, migrations);
+    await prepare(urlOf(draft));
     await admin.query(`alter database ${draft} rename to ${name}`);
   } catch (error) {
     await admin.query(`drop database if exists ${draft} with (force)`);

@@ -1,11 +1,7 @@
-import { AuthConfig, startAuth } from '@parley/auth';
 import { type Bus, connectNats } from '@parley/bus';
-import { ChatConfig, startChat } from '@parley/chat';
 import { type GatewayDeps, GatewayConfig, startGateway } from '@parley/gateway';
-import { connectDatabase } from '@parley/postgres';
 import { createLog, type Log } from '@parley/runtime';
-import { SignalingConfig, startSignaling } from '@parley/signaling';
-import { TopicsConfig, startTopics } from '@parley/topics';
+import { startOwners } from './owners.js';
 import type { StackService } from './stack.js';
 
 export interface InOneProcessOptions {
@@ -29,11 +25,9 @@ export interface InOneProcess extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const testSecret = 'a secret that only tests have'.padEnd(64, '.');
-
 export const startInOneProcess = async (options: InOneProcessOptions): Promise<InOneProcess> => {
-  const { natsUrl, databaseUrl, busOf = (_service, bus) => bus, clock } = options;
-  const environment = { PARLEY_SECRET: testSecret, PORT: '0', PARLEY_DRAIN_MS: '200', ...options.environment };
+  const { natsUrl, databaseUrl, busOf = (_service, bus) => bus, clock, accessLifeMs } = options;
+  const environment = { PORT: '0', PARLEY_DRAIN_MS: '200', ...options.environment };
   const log = options.log ?? createLog({ service: 'in-one-process', level: 'error' });
   const undo: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -44,24 +38,13 @@ export const startInOneProcess = async (options: InOneProcessOptions): Promise<I
     undo.push(() => bus.drain());
     return busOf(service, bus);
   };
-  const depsOf = async (service: StackService) => {
-    const database = connectDatabase({ url: databaseUrl, schema: service, poolMax: 5, log });
-    undo.push(() => database.close());
-    return { bus: await connect(service), database, log };
-  };
-  const running = (service: { stop(): Promise<void> }): void => void undo.push(() => service.stop());
   try {
-    const auth = AuthConfig.parse(environment);
-    const { accessLifeMs = auth.accessLifeMs.v1 } = options;
-    const config = { ...auth, accessLifeMs: { ...auth.accessLifeMs, v1: accessLifeMs } };
-    running(await startAuth(config, { ...(await depsOf('auth')), ...(clock && { clock }) }));
-    running(await startTopics(TopicsConfig.parse(environment), await depsOf('topics')));
-    running(await startChat(ChatConfig.parse(environment), await depsOf('chat')));
-    running(await startSignaling(SignalingConfig.parse(environment), await depsOf('signaling')));
+    const owners = await startOwners({ databaseUrl, busOf: connect, log, environment, accessLifeMs, clock });
+    undo.push(async () => owners[Symbol.asyncDispose]());
     const moved = clock && { clock, monotonic: () => performance.now() + (clock() - Date.now()) };
     const gatewayDeps = { bus: await connect('gateway'), log, ...moved, timings: options.timings ?? {} };
     const gateway = await startGateway(GatewayConfig.parse(environment), gatewayDeps);
-    running(gateway);
+    undo.push(() => gateway.stop());
     return { url: gateway.url, stop, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();

@@ -19,6 +19,7 @@ const longest = [
   'test/app/installed.int.test.ts',
   'test/app/everyday.int.test.ts',
   'test/app/two-people.int.test.ts',
+  'services/gateway/src/peers/peers.int.test.ts',
   'test/journeys/examples.int.test.ts',
   'test/journeys/across-dialects.int.test.ts',
   'test/journeys/presence-outages.int.test.ts',

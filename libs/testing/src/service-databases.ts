@@ -1,24 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { migrations as authMigrations } from '@parley/auth';
-import { migrations as chatMigrations } from '@parley/chat';
-import {
-  type DatabaseLog,
-  type Migrations,
-  connectDatabase,
-  migrate,
-  ownerRole,
-  provisionRoles,
-  serviceRole,
-} from '@parley/postgres';
-import { migrations as signalingMigrations } from '@parley/signaling';
-import { migrations as topicsMigrations } from '@parley/topics';
+import { type DatabaseLog, connectDatabase, migrate, ownerRole, provisionRoles, serviceRole } from '@parley/postgres';
+import { serviceSchemas } from './owners.js';
 
-const migrationsOf: Readonly<Record<string, Migrations>> = {
-  auth: authMigrations,
-  topics: topicsMigrations,
-  chat: chatMigrations,
-  signaling: signalingMigrations,
-};
 const quiet: DatabaseLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /**
@@ -27,7 +10,7 @@ const quiet: DatabaseLog = { debug: () => {}, info: () => {}, warn: () => {}, er
  */
 export const prepareServiceDatabases = async (url: string): Promise<Readonly<Record<string, string>>> => {
   const passwords = Object.fromEntries(
-    [ownerRole, ...Object.keys(migrationsOf)].map((name) => [name, randomBytes(16).toString('hex')]),
+    [ownerRole, ...serviceSchemas.map(({ schema }) => schema)].map((name) => [name, randomBytes(16).toString('hex')]),
   );
   const urlFor = (role: string, password = ''): string => {
     const own = new URL(url);
@@ -43,7 +26,7 @@ export const prepareServiceDatabases = async (url: string): Promise<Readonly<Rec
     await superuser.close();
   }
   await Promise.all(
-    Object.entries(migrationsOf).map(async ([schema, migrations]) => {
+    serviceSchemas.map(async ({ schema, migrations }) => {
       const database = connectDatabase({ url: urlFor(ownerRole, owner), schema, poolMax: 2, log: quiet });
       try {
         await migrate(database, migrations);

@@ -26,21 +26,6 @@ test('a burst that comes before the connection is open loses nothing either', as
   expect(answers(socket.frames).map(({ n }) => n)).toEqual(upTo(100));
 });
 
-test('more messages than may wait at once are sent one after another, all of them', async () => {
-  await using given = await givenRealtime({ adapter: { delaysBursts: true }, timings: { pendingCommandsMax: 4 } });
-  const ada = given.principals.account('ada');
-  const target = { channelId: given.stubs.room(ada.id) };
-  const socket = await given.connect(ada.token);
-  for (const n of upTo(40)) {
-    const content = { type: 'text', text: `m${n}` };
-    socket.send({ type: 'message.send', target, clientId: `c${n}`, content, requestId: n });
-  }
-  await socket.waitFor((frame) => frame.requestId === 40);
-  expect(socket.frames.filter(({ type }) => type === 'message.send').map(({ requestId }) => requestId)).toEqual(
-    upTo(40),
-  );
-});
-
 test('of a client that does not stop no more is read than the byte limit, and it is not closed', async () => {
   await using given = await givenRealtime({
     adapter: { delaysBursts: true },

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { inProcessBus } from '@parley/bus';
-import type { Bus } from '@parley/bus';
-import type { Fault, ChannelId, BusEvent } from '@parley/contracts';
+import type { Bus, Listening } from '@parley/bus';
+import { Fault } from '@parley/contracts';
+import type { ChannelId, ChannelSnapshot, BusEvent } from '@parley/contracts';
 import { createLog } from '@parley/runtime';
-import { eventually } from '@parley/testing';
+import { droppingBus, eventually } from '@parley/testing';
 import { WebSocket } from 'ws';
 import { coreOver } from '../core.js';
 import type { Dialect } from '../protocol/dialect.js';
@@ -13,13 +14,11 @@ import { createHttpServer } from '../http/http-server.js';
 import { attachUpgrades } from '../websocket/upgrade.js';
 import { createRealtime } from '../connections/index.js';
 import type { AccountBudget, Timings, RealtimeLimits } from '../connections/index.js';
-import { createStubs } from './fakes.js';
 import { plainWire } from './plain-dialect.js';
 import type { WireOptions } from './plain-dialect.js';
 import { stubPrincipals } from './principals.js';
 
 export type Frame = Record<string, unknown>;
-type Listener<F> = (event: F) => void;
 /** What the bus does with an event on its way to the gateway: nothing, once, twice, later. */
 export type EventRoute = (event: BusEvent, pass: (event: BusEvent) => void) => void;
 
@@ -36,38 +35,33 @@ export const limitsDefault: RealtimeLimits = {
   bufferedBytesMax: 1024 ** 3,
 };
 
-/** A gateway's sockets on a real server, with a dialect that is plain JSON. */
-export const givenRealtime = async (
-  options: {
-    timings?: Partial<Timings>;
-    limits?: Partial<RealtimeLimits>;
-    pace?: Partial<OpeningPaceOptions>;
-    adapter?: WireOptions;
-    /** Receives what is logged as an error. */
-    onErrorLogged?: (fields: object) => void;
-    accountBudget?: AccountBudget;
-    /** Chat of the previous release runs. */
-    formerChat?: boolean;
-    trustClientSampling?: boolean;
-  } = {},
-) => {
-  const bus = inProcessBus({ log: createLog({ service: 'test', level: 'silent' }) });
+export interface RealtimeFixture {
+  readonly timings?: Partial<Timings>;
+  readonly limits?: Partial<RealtimeLimits>;
+  readonly pace?: Partial<OpeningPaceOptions>;
+  readonly adapter?: WireOptions;
+  /** Receives what is logged as an error. */
+  readonly onErrorLogged?: (fields: object) => void;
+  readonly accountBudget?: AccountBudget;
+  readonly trustClientSampling?: boolean;
+  /** Default: one of its own on which nothing is served, so that every service is away. */
+  readonly bus?: Bus;
+  /** Default: there is no channel. */
+  readonly snapshotOf?: (channelId: ChannelId) => Promise<ChannelSnapshot>;
+}
+
+/** A gateway's sockets on a real server, with a dialect that is plain JSON. `withServices` adds the services behind it. */
+export const givenRealtime = async (options: RealtimeFixture = {}) => {
   const silent = createLog({ service: 'test', level: process.env.PARLEY_TEST_LOG ?? 'silent' });
-  const { onErrorLogged } = options;
+  const { onErrorLogged, snapshotOf = noChannel, bus = inProcessBus({ log: silent }) } = options;
   const log = onErrorLogged ? (Object.create(silent, { error: { value: onErrorLogged } }) as typeof silent) : silent;
-  const stubs = await createStubs(bus, { isFormer: options.formerChat ?? false });
   const route: { take: EventRoute } = { take: (event, pass) => pass(event) };
-  const lossy: Bus = Object.create(bus, {
-    listen: {
-      value: (subject: string, schema: never, handler: Listener<BusEvent>) =>
-        bus.listen(subject, schema, (event: BusEvent) => route.take(event, handler)),
-    },
-  }) as Bus;
+  const own = busOfGateway(bus, (event, pass) => route.take(event, pass));
   const principals = stubPrincipals();
   const limits = { ...limitsDefault, ...options.limits };
   const { accountBudget, trustClientSampling = false } = options;
   const realtime = createRealtime(
-    { bus: lossy, core: coreOver(bus), principals, log },
+    { bus: own, core: coreOver(bus), principals, log },
     {
       limits,
       trustClientSampling,
@@ -76,7 +70,7 @@ export const givenRealtime = async (
       ...(options.pace && { pace: options.pace }),
     },
   );
-  const adapter = plainWire(options.adapter ?? {}, (id) => stubs.snapshot(id));
+  const adapter = plainWire(options.adapter ?? {}, snapshotOf);
   const dialect = {
     name: 'v1',
     socket: adapter,
@@ -94,7 +88,6 @@ export const givenRealtime = async (
 
   return {
     bus,
-    stubs,
     route,
     principals,
     realtime,
@@ -111,11 +104,38 @@ export const givenRealtime = async (
       realtime.stop();
       for (const socket of tcp) socket.destroy();
       server.close();
-      await bus.drain();
+      await own.drain();
     },
   };
 };
-export type GivenRealtime = Awaited<ReturnType<typeof givenRealtime>>;
+
+/** A bus whose events take a route to their subscribers. To drain it ends its subscriptions, and those alone. */
+const busOfGateway = (bus: Bus, take: EventRoute): Bus => {
+  const listenings = new Set<Listening>();
+  return {
+    ...droppingBus(bus, () => false),
+    get connected() {
+      return bus.connected;
+    },
+    listen: async (subject, schema, handler, options) => {
+      // Whatever schema a subscriber uses, it accepts a part of BusEvent.
+      const pass = handler as (event: BusEvent) => void;
+      const listening = await bus.listen(subject, schema, (event) => take(event as BusEvent, pass), options);
+      listenings.add(listening);
+      return {
+        stop: () => {
+          listening.stop();
+          listenings.delete(listening);
+        },
+      };
+    },
+    drain: async () => {
+      for (const listening of listenings) listening.stop();
+    },
+  };
+};
+
+const noChannel = (): Promise<never> => Promise.reject(new Fault('not_found', 'channel_not_found', 'No channel'));
 
 const connect = async (
   port: number,

@@ -1,5 +1,5 @@
 import { Fault, isSequenced } from '@parley/contracts';
-import type { BusEvent, ChannelId } from '@parley/contracts';
+import type { BusEvent, ChannelId, ChannelSnapshot } from '@parley/contracts';
 import type { Command } from '../protocol/command.js';
 import type { Encoded, SocketAdapter } from '../protocol/dialect.js';
 
@@ -17,7 +17,7 @@ export interface WireOptions {
 /** Frames are intents as JSON with an `about`; answers and facts come back as JSON too. */
 export const plainWire = (
   options: WireOptions,
-  snapshot: (id: ChannelId) => ReturnType<typeof JSON.parse>,
+  snapshotOf: (id: ChannelId) => Promise<ChannelSnapshot>,
 ): SocketAdapter => ({
   match: (path) => (path === '/socket' ? {} : null),
   ...(options.delaysBursts && { delaysBursts: true as const }),
@@ -31,7 +31,7 @@ export const plainWire = (
     if (options.openMs) await new Promise((resolve) => setTimeout(resolve, options.openMs));
     return {
       state: null,
-      attach: (options.attach ?? []).map(snapshot),
+      attach: await Promise.all((options.attach ?? []).map(snapshotOf)),
       greeting: [JSON.stringify({ hello: connectionId })],
       announced: options.announced ?? false,
     };

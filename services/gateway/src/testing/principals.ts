@@ -24,6 +24,17 @@ export const stubPrincipals = () => {
   const listeners = new Set<Parameters<Principals['onRevoked']>[0]>();
   const state = { delayMs: 0 };
   let held = Promise.resolve();
+  /** A token of this account, and further ones of the same session. */
+  const admit = (principal: AccountPrincipal, livesMs = 3_600_000) => {
+    const token = `${principal.name}-${randomUUID()}`;
+    known.set(token, { principal, expiresAt: Date.now() + livesMs });
+    const renewed = (ms: number): string => {
+      const next = `${token}-${randomUUID()}`;
+      known.set(next, { principal, expiresAt: Date.now() + ms });
+      return next;
+    };
+    return { id: principal.accountId, sessionId: principal.sessionId, token, principal, renewed };
+  };
   return {
     state,
     now: () => Date.now(),
@@ -47,19 +58,9 @@ export const stubPrincipals = () => {
     revoke: (sessionId: SessionId) => {
       for (const listener of listeners) listener({ sessionId, why: 'revoked' });
     },
-    /** An account with a token. */
-    account: (name: string, livesMs = 3_600_000) => {
-      const id = randomUUID() as AccountId;
-      const sessionId = randomUUID() as SessionId;
-      const token = `${name}-${randomUUID()}`;
-      const principal = principalOf(name, id, sessionId);
-      known.set(token, { principal, expiresAt: Date.now() + livesMs });
-      const renewed = (ms: number): string => {
-        const next = `${token}-${randomUUID()}`;
-        known.set(next, { principal, expiresAt: Date.now() + ms });
-        return next;
-      };
-      return { id, sessionId, token, principal, renewed };
-    },
+    admit,
+    /** An account that no service knows, with a token. */
+    account: (name: string, livesMs?: number) => admit(principalOf(name), livesMs),
   };
 };
+export type GivenAccount = ReturnType<ReturnType<typeof stubPrincipals>['admit']>;

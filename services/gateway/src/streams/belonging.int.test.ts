@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { eventually } from '@parley/testing';
-import { givenRealtime } from '../testing/fixtures.js';
-import type { GivenRealtime } from '../testing/fixtures.js';
+import { type GivenGateway, withServices } from '../testing/services.js';
 
-const givenTwo = async (given: GivenRealtime) => {
-  const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
-  const room = given.stubs.room(ada.id, bob.id);
+const givenRealtime = withServices();
+
+const givenTwo = async (given: GivenGateway) => {
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
+  const room = await given.room(ada, bob);
   const [a, b] = [await given.connect(ada.token), await given.connect(bob.token)];
   for (const one of [a, b]) await one.ask({ type: 'channel.attach', channelId: room });
   return { ada, bob, room, a, b };
@@ -14,8 +15,8 @@ const givenTwo = async (given: GivenRealtime) => {
 test('a removed member is notified once and receives nothing more', async () => {
   await using given = await givenRealtime();
   const { ada, bob, room, a, b } = await givenTwo(given);
-  given.stubs.remove(room, bob.id);
-  given.stubs.say(room, ada.id, 'secret');
+  await given.remove(room, bob);
+  await given.say(room, ada, 'secret');
   await a.waitFor((frame) => frame.text === 'secret');
   await b.waitFor((frame) => frame.event === 'member.removed');
   await b.ask({ type: 'typing.start', channelId: room });
@@ -28,8 +29,8 @@ test('a removal that the bus lost is found out before the next message is delive
   await using given = await givenRealtime();
   const { ada, bob, room, a, b } = await givenTwo(given);
   given.route.take = (event, pass) => void (event.name !== 'member.removed' && pass(event));
-  given.stubs.remove(room, bob.id);
-  given.stubs.say(room, ada.id, 'secret');
+  await given.remove(room, bob);
+  await given.say(room, ada, 'secret');
   await a.waitFor((frame) => frame.text === 'secret');
   await b.waitFor((frame) => frame.event === 'member.removed');
   expect(b.sequences(room)).toEqual([]);
@@ -39,7 +40,7 @@ test('a removal that the bus lost is found out in a silent channel within the ch
   await using given = await givenRealtime({ timings: { checkMinMs: 100, checkMaxMs: 100 } });
   const { bob, room, b } = await givenTwo(given);
   given.route.take = () => {};
-  given.stubs.remove(room, bob.id);
+  await given.remove(room, bob);
   await b.waitFor((frame) => frame.event === 'member.removed', 2_000);
 });
 
@@ -53,11 +54,11 @@ test('a socket that was for one channel only is closed when it is removed from t
       announced: true,
     },
   });
-  const bob = given.principals.account('bob');
-  const room = given.stubs.room(bob.id);
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
+  const room = await given.room(ada, bob);
   account.room = room;
   const socket = await given.connect(bob.token);
-  given.stubs.remove(room, bob.id);
+  await given.remove(room, bob);
   await expect(socket.closed(1_000)).resolves.toEqual({ code: 4403, reason: 'not_member' });
 });
 
@@ -71,8 +72,8 @@ test('others are notified once when an announced connection comes and goes', asy
       announced: true,
     },
   });
-  const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
-  account.room = given.stubs.room(ada.id, bob.id);
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
+  account.room = await given.room(ada, bob);
   const watcher = await given.connect(ada.token);
   await eventually(() => watcher.frames.some((one) => one.event === 'session.opened'));
   const member = await given.connect(bob.token);
@@ -84,11 +85,11 @@ test('others are notified once when an announced connection comes and goes', asy
 
 test('who is not a member is refused, and receives nothing', async () => {
   await using given = await givenRealtime();
-  const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
-  const room = given.stubs.room(ada.id);
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
+  const room = await given.room(ada);
   const socket = await given.connect(bob.token);
   await expect(socket.ask({ type: 'channel.attach', channelId: room })).resolves.toMatchObject({ fault: 'forbidden' });
-  given.stubs.say(room, ada.id, 'secret');
+  await given.say(room, ada, 'secret');
   await socket.ask({ type: 'receipt.record', channelId: room, read: 1 });
   expect(socket.sequences()).toEqual([]);
 });
@@ -103,17 +104,17 @@ test('the sockets of an ended session are closed within a second, and no others'
 
 test('a token that ends closes its socket, unless another of the same session came before', async () => {
   await using given = await givenRealtime();
-  const ada = given.principals.account('ada', 700);
+  const ada = await given.account('ada', 700);
   const [ending, renewed] = [await given.connect(ada.token), await given.connect(ada.token)];
-  const other = given.principals.account('eve');
+  const other = await given.account('eve');
   await expect(renewed.ask({ type: 'token.renew', accessToken: other.token })).resolves.toMatchObject({
     fault: 'unauthenticated',
   });
   await renewed.ask({ type: 'token.renew', accessToken: ada.renewed(60_000) });
   await expect(ending.closed(2_000)).resolves.toEqual({ code: 4401, reason: 'token_expired' });
   await expect(
-    renewed.ask({ type: 'receipt.record', channelId: given.stubs.room(ada.id), read: 3 }),
-  ).resolves.toMatchObject({ read: 3 });
+    renewed.ask({ type: 'receipt.record', channelId: await given.room(ada), read: 0 }),
+  ).resolves.toMatchObject({ read: 0 });
 });
 
 test('typing is sent to others, and only so often', async () => {

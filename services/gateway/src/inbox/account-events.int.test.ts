@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { AccountId, BusEvent } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { givenRealtime } from '../testing/fixtures.js';
-import type { Frame, GivenRealtime } from '../testing/fixtures.js';
+import type { Frame } from '../testing/fixtures.js';
+import { type GivenGateway, withServices } from '../testing/services.js';
+
+const givenRealtime = withServices();
 
 // Events of an account that have no sequence are not replayed, so each of its connections receives them from its greeting on.
 
@@ -15,14 +17,14 @@ const preferencesOf = (accountId: AccountId, version: number): BusEvent => ({
   version,
 });
 
-const publish = ({ bus }: GivenRealtime, accountId: AccountId, version = 1): void =>
+const publish = ({ bus }: GivenGateway, accountId: AccountId, version = 1): void =>
   bus.publish(preferencesOf(accountId, version), [{ kind: 'account', id: accountId }]);
 
 const isChange = (frame: Frame): boolean => frame['event'] === 'preferences.changed';
 
 test('a connection receives the events of its account before its inbox begins, once', async () => {
   await using given = await givenRealtime({ timings: { inboxWaitMs: 600_000 } });
-  const bob = given.principals.account('bob');
+  const bob = await given.account('bob');
   const socket = await given.connect(bob.token);
   publish(given, bob.id);
   await socket.waitFor(isChange);
@@ -33,16 +35,19 @@ test('a connection receives the events of its account before its inbox begins, o
 
 test('a connection receives the events of its account while its inbox is replayed', async () => {
   await using given = await givenRealtime({ timings: { inboxWaitMs: 600_000 } });
-  const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
-  given.stubs.direct(ada.id, bob.id, 'm1');
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
+  await given.direct(ada, bob, 'm1');
   let release = (): void => {};
-  given.stubs.state.beforeInboxPage = () => new Promise((resolve) => (release = resolve));
+  const released = new Promise<void>((resolve) => (release = resolve));
+  given.calls.take = async ({ name }, answer) => {
+    if (name === 'chat.inbox.entries') await released;
+    return answer();
+  };
   const socket = await given.connect(bob.token);
   const resuming = socket.ask({ type: 'session.resume', inbox: 0, channels: {} });
-  await eventually(() => expect(given.stubs.calls('inbox.entries')).toBe(1));
+  await eventually(() => expect(given.calls.count('chat.inbox.entries')).toBe(1));
   publish(given, bob.id);
   await socket.waitFor(isChange);
-  given.stubs.state.beforeInboxPage = null;
   release();
   await resuming;
   expect(socket.sequences()).toEqual([1]);
@@ -50,7 +55,7 @@ test('a connection receives the events of its account while its inbox is replaye
 
 test('a connection receives nothing of another account', async () => {
   await using given = await givenRealtime({ timings: { inboxWaitMs: 600_000 } });
-  const bob = given.principals.account('bob');
+  const bob = await given.account('bob');
   const socket = await given.connect(bob.token);
   publish(given, randomUUID() as AccountId);
   publish(given, bob.id);

@@ -1,13 +1,17 @@
 // Many accounts that come at once: few questions, and each of them answered as if it had come alone.
 import { expect, test } from 'vitest';
-import { givenRealtime, upTo } from '../testing/fixtures.js';
+import { upTo } from '../testing/fixtures.js';
+import { withServices } from '../testing/services.js';
+
+const givenRealtime = withServices();
 
 test('a crowd that attaches to a channel shares questions, and who may not read it is refused', async () => {
   await using given = await givenRealtime();
-  const members = upTo(30).map((n) => given.principals.account(`member-${n}`));
-  const strangers = upTo(3).map((n) => given.principals.account(`stranger-${n}`));
-  const room = given.stubs.room(...members.map(({ id }) => id));
-  const questions = () => given.stubs.calls('member.authorize') + given.stubs.calls('member.filterReaders');
+  const members = await given.accounts(30, 'member');
+  const strangers = await given.accounts(3, 'stranger');
+  const room = await given.room(members[0] ?? fail(), ...members.slice(1));
+  const questions = () =>
+    given.calls.count('topics.member.authorize') + given.calls.count('topics.member.filterReaders');
   const sockets = await Promise.all([...members, ...strangers].map(({ token }) => given.connect(token)));
   const attach = { type: 'channel.attach', channelId: room };
   await sockets[0]?.ask(attach);
@@ -17,18 +21,18 @@ test('a crowd that attaches to a channel shares questions, and who may not read 
   expect(answers.slice(-strangers.length).map(({ fault }) => fault)).toEqual(strangers.map(() => 'forbidden'));
   // The strangers are asked about once more, for the reason.
   expect(questions() - before).toBeLessThan(members.length / 2);
-  given.stubs.say(room, members[0]?.id ?? fail(), 'for members');
+  await given.say(room, members[0] ?? fail(), 'for members');
   for (const socket of sockets.slice(0, members.length)) await socket.waitFor(({ text }) => text === 'for members');
   for (const socket of sockets.slice(-strangers.length)) expect(socket.sequences()).toEqual([]);
 });
 
 test('a crowd that resumes a channel from one place shares reads, and each receives what it missed once and in order', async () => {
   await using given = await givenRealtime();
-  const members = upTo(30).map((n) => given.principals.account(`member-${n}`));
-  const room = given.stubs.room(...members.map(({ id }) => id));
-  for (const n of upTo(8)) given.stubs.say(room, members[0]?.id ?? fail(), `m${n}`);
+  const members = await given.accounts(30, 'member');
+  const room = await given.room(members[0] ?? fail(), ...members.slice(1));
+  for (const n of upTo(8)) await given.say(room, members[0] ?? fail(), `m${n}`);
   const sockets = await Promise.all(members.map(({ token }) => given.connect(token)));
-  const before = given.stubs.calls('channel.entries');
+  const before = given.calls.count('chat.channel.entries');
   // The last one has missed more.
   const after = (index: number) => (index === sockets.length - 1 ? 1 : 3);
   await Promise.all(
@@ -37,21 +41,21 @@ test('a crowd that resumes a channel from one place shares reads, and each recei
   sockets.forEach((socket, index) => {
     expect(socket.sequences()).toEqual(upTo(8).filter((sequence) => sequence > after(index)));
   });
-  expect(given.stubs.calls('channel.entries') - before).toBeLessThan(members.length / 2);
+  expect(given.calls.count('chat.channel.entries') - before).toBeLessThan(members.length / 2);
 });
 
 test('who was removed while a crowd attaches is refused, and receives nothing', async () => {
   await using given = await givenRealtime();
-  const accounts = upTo(20).map((n) => given.principals.account(`member-${n}`));
-  const room = given.stubs.room(...accounts.map(({ id }) => id));
+  const accounts = await given.accounts(20, 'member');
+  const room = await given.room(accounts[0] ?? fail(), ...accounts.slice(1));
   const sockets = await Promise.all(accounts.map(({ token }) => given.connect(token)));
   const attach = { type: 'channel.attach', channelId: room };
   await sockets[0]?.ask(attach);
   const asking = sockets.slice(1).map((socket) => socket.ask(attach));
   const removed = accounts.slice(10);
-  for (const { id } of removed) given.stubs.remove(room, id);
+  await Promise.all(removed.map((member) => given.remove(room, member)));
   await Promise.all(asking);
-  given.stubs.say(room, accounts[0]?.id ?? fail(), 'for members');
+  await given.say(room, accounts[0] ?? fail(), 'for members');
   for (const socket of sockets.slice(0, 10)) await socket.waitFor(({ text }) => text === 'for members');
   for (const socket of sockets.slice(10)) expect(socket.frames.some(({ text }) => text === 'for members')).toBe(false);
 });

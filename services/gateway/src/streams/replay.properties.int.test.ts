@@ -2,9 +2,12 @@ import type { BusEvent } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { givenRealtime, upTo, type Frame, type GivenRealtime } from '../testing/fixtures.js';
+import { upTo, type Frame } from '../testing/fixtures.js';
+import { withServices, type GivenGateway } from '../testing/services.js';
 
-let given: GivenRealtime;
+const givenRealtime = withServices();
+
+let given: GivenGateway;
 beforeAll(async () => {
   given = await givenRealtime({ timings: { holdBackMs: 5, checkMinMs: 20, checkMaxMs: 40, missedMs: 5 } });
 });
@@ -27,10 +30,12 @@ type Fate = 'pass' | 'lose' | 'double' | 'delay';
 
 /** One client that resumes with the last sequence it has, and one that stays: what the first reads may be ahead of its events. */
 const givenClient = async (earlier: number, after: number) => {
-  const ada = given.principals.account('ada');
-  const room = given.stubs.room(ada.id);
-  const say = (count: number): void => upTo(count).forEach((n) => given.stubs.say(room, ada.id, `m${n}`));
-  say(earlier);
+  const ada = await given.account('ada');
+  const room = await given.room(ada);
+  const say = async (count: number): Promise<void> => {
+    await Promise.all(upTo(count).map((n) => given.say(room, ada, `m${n}`)));
+  };
+  await say(earlier);
   const staying = await given.connect(ada.token);
   await staying.ask({ type: 'channel.attach', channelId: room });
   const received: unknown[] = [];
@@ -95,7 +100,7 @@ const perform = async (
   fates: ReturnType<typeof givenFates>,
   one: Step,
 ) => {
-  if (one.type === 'say') client.say(one.count);
+  if (one.type === 'say') await client.say(one.count);
   else if (one.type === 'bus') fates.set(one.fate);
   else await client[one.type]();
   return one.type === 'say' ? one.count : 0;

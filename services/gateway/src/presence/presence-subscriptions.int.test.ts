@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { AccountId, ChannelId } from '@parley/contracts';
+import type { AccountId } from '@parley/contracts';
 import { eventually } from '@parley/testing';
+import pMap from 'p-map';
 import { expect, test } from 'vitest';
-import { givenRealtime } from '../testing/fixtures.js';
-import type { Frame, GivenRealtime } from '../testing/fixtures.js';
+import { type Frame, upTo } from '../testing/fixtures.js';
+import { callsMax, type GivenGateway, withServices } from '../testing/services.js';
 
-type Client = Awaited<ReturnType<GivenRealtime['connect']>>;
+const givenRealtime = withServices();
+
+type Client = Awaited<ReturnType<GivenGateway['connect']>>;
 
 const ids = (count: number): AccountId[] => Array.from({ length: count }, () => randomUUID() as AccountId);
 const notices = ({ frames }: Client, type = 'presence.changed'): Frame[] =>
@@ -17,14 +20,15 @@ const statesOf = (client: Client, accountId: AccountId): unknown[] =>
 const subscribe = (client: Client, target: object): Promise<Frame> =>
   client.ask({ type: 'presence.subscribe', target });
 
-const group = (given: GivenRealtime, members: readonly AccountId[]): ChannelId => given.stubs.room(...members);
+/** Three accounts. */
+const three = async ({ account }: GivenGateway) =>
+  [await account('Ada'), await account('Bob'), await account('Eve')] as const;
 
 test('a subscriber of a channel gets who is here, and then each transition of its members, once', async () => {
   await using given = await givenRealtime();
-  const [ada, bob, eve] = ['Ada', 'Bob', 'Eve'].map((name) => given.principals.account(name));
-  if (!ada || !bob || !eve) throw new Error('Three accounts');
-  const channelId = group(given, [ada.id, bob.id]);
-  const other = group(given, [ada.id, bob.id, eve.id]);
+  const [ada, bob, eve] = await three(given);
+  const channelId = await given.room(ada, bob);
+  const other = await given.room(ada, bob, eve);
   const looking = await given.connect(ada.token);
   const snapshot = await eventually(async () => {
     const frame = await subscribe(looking, { channelId });
@@ -57,8 +61,7 @@ test('a subscriber of a channel gets who is here, and then each transition of it
 
 test('a connection that is back within the grace period was never gone', async () => {
   await using given = await givenRealtime();
-  const [ada, bob, eve] = ['Ada', 'Bob', 'Eve'].map((name) => given.principals.account(name));
-  if (!ada || !bob || !eve) throw new Error('Three accounts');
+  const [ada, bob, eve] = await three(given);
   const looking = await given.connect(ada.token);
   await subscribe(looking, { accountIds: [bob.id, eve.id] });
   const first = await given.connect(bob.token);
@@ -76,11 +79,11 @@ test('a connection that is back within the grace period was never gone', async (
 
 test('a client in the middle of many channels receives the presence of the one that it looks at', async () => {
   await using given = await givenRealtime({ limits: { framesBurst: 100_000 } });
-  const ada = given.principals.account('Ada');
-  const here = Array.from({ length: 20 }, (_, n) => given.principals.account(`Here ${n}`));
-  const elsewhere = Array.from({ length: 20 }, (_, n) => given.principals.account(`Elsewhere ${n}`));
-  const looked = group(given, [ada.id, ...here.map(({ id }) => id)]);
-  const rooms = Array.from({ length: 300 }, () => group(given, [ada.id, ...elsewhere.map(({ id }) => id)]));
+  const ada = await given.account('Ada');
+  const here = await given.accounts(10, 'Here');
+  const elsewhere = await given.accounts(10, 'Elsewhere');
+  const looked = await given.room(ada, ...here);
+  const rooms = await pMap(upTo(100), () => given.room(ada, ...elsewhere), { concurrency: callsMax });
   const looking = await given.connect(ada.token);
   await looking.ask({ type: 'session.resume', channels: Object.fromEntries(rooms.map((id) => [id, 0])) });
   await subscribe(looking, { channelId: looked });
@@ -94,9 +97,11 @@ test('a client in the middle of many channels receives the presence of the one t
 
 test('a channel with more than 100 members has counts, at most once in a second', async () => {
   await using given = await givenRealtime();
-  const ada = given.principals.account('Ada');
-  const some = Array.from({ length: 30 }, (_, n) => given.principals.account(`Some ${n}`));
-  const channelId = group(given, [ada.id, ...some.map(({ id }) => id), ...ids(1_100)]);
+  const ada = await given.account('Ada');
+  const some = await given.accounts(30, 'Some');
+  const channelId = await given.room(ada, ...some);
+  // The gateway reads more than one page of them.
+  await given.fill(channelId, 1_100);
   const looking = await given.connect(ada.token);
   const began = performance.now();
   const snapshot = await subscribe(looking, { channelId });
@@ -118,17 +123,16 @@ test('a channel with more than 100 members has counts, at most once in a second'
 
 test('members that join and leave change the subscription, and who is removed receives nothing more', async () => {
   await using given = await givenRealtime();
-  const [ada, bob, eve, cy] = ['Ada', 'Bob', 'Eve', 'Cy'].map((name) => given.principals.account(name));
-  if (!ada || !bob || !eve || !cy) throw new Error('Four accounts');
-  const channelId = group(given, [ada.id, bob.id]);
+  const [[ada, bob, eve], cy] = [await three(given), await given.account('Cy')];
+  const channelId = await given.room(ada, bob);
   const [looking, his] = [await given.connect(ada.token), await given.connect(bob.token)];
   await subscribe(looking, { channelId });
   await subscribe(his, { channelId });
   const hers = await given.connect(eve.token);
-  given.stubs.join(channelId, eve.id);
+  await given.join(channelId, eve);
   await eventually(() => expect(statesOf(looking, eve.id)).toEqual(['online']));
-  given.stubs.remove(channelId, bob.id);
-  given.stubs.join(channelId, cy.id);
+  await given.remove(channelId, bob);
+  await given.join(channelId, cy);
   await given.connect(cy.token);
   await eventually(() => expect(statesOf(looking, cy.id)).toEqual(['online']));
   await hers.ask({ type: 'presence.set', state: 'away' });
@@ -141,20 +145,19 @@ test('members that join and leave change the subscription, and who is removed re
 
 test('a membership whose event was lost is found by its version', async () => {
   await using given = await givenRealtime({ timings: { checkMinMs: 50, checkMaxMs: 60 } });
-  const [ada, bob] = ['Ada', 'Bob'].map((name) => given.principals.account(name));
-  if (!ada || !bob) throw new Error('Two accounts');
-  const channelId = group(given, [ada.id]);
+  const [ada, bob] = await three(given);
+  const channelId = await given.room(ada);
   const looking = await given.connect(ada.token);
   await subscribe(looking, { channelId });
   await given.connect(bob.token);
-  given.stubs.join(channelId, bob.id, false);
+  given.route.take = (event, pass) => (event.name === 'member.added' ? undefined : pass(event));
+  await given.join(channelId, bob);
   await eventually(() => expect(statesOf(looking, bob.id)).toEqual(['online']));
 });
 
 test('a transition whose event was lost is found when states are read again', async () => {
   await using given = await givenRealtime({ timings: { checkMinMs: 50, checkMaxMs: 60 } });
-  const [ada, bob] = ['Ada', 'Bob'].map((name) => given.principals.account(name));
-  if (!ada || !bob) throw new Error('Two accounts');
+  const [ada, bob] = await three(given);
   const looking = await given.connect(ada.token);
   await subscribe(looking, { accountIds: [bob.id] });
   given.route.take = (event, pass) => (event.name === 'presence.changed' ? undefined : pass(event));
@@ -164,12 +167,12 @@ test('a transition whose event was lost is found when states are read again', as
 
 test('what a connection may be subscribed to is limited', async () => {
   await using given = await givenRealtime();
-  const ada = given.principals.account('Ada');
+  const [ada, bob] = await three(given);
   const looking = await given.connect(ada.token);
   for (let n = 0; n < 5; n += 1) await subscribe(looking, { accountIds: ids(100) });
   expect(await subscribe(looking, { accountIds: ids(1) })).toMatchObject({ reason: 'too_many_subscriptions' });
-  expect(await subscribe(looking, { channelId: group(given, ids(2)) })).toMatchObject({ reason: 'not_member' });
-  const channels = Array.from({ length: 51 }, () => group(given, [ada.id]));
+  expect(await subscribe(looking, { channelId: await given.room(bob) })).toMatchObject({ reason: 'not_member' });
+  const channels = await pMap(upTo(51), () => given.room(ada), { concurrency: callsMax });
   const last = channels.pop();
   for (const channelId of channels) await subscribe(looking, { channelId });
   expect(await subscribe(looking, { channelId: last })).toMatchObject({ reason: 'too_many_subscriptions' });

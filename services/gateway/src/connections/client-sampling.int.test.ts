@@ -2,7 +2,9 @@
 import { startTelemetry } from '@parley/runtime';
 import { eventually } from '@parley/testing';
 import { afterAll, expect, test } from 'vitest';
-import { givenRealtime } from '../testing/fixtures.js';
+import { withServices } from '../testing/services.js';
+
+const givenRealtime = withServices();
 
 const recorded: string[] = [];
 const telemetry = await startTelemetry({
@@ -22,11 +24,11 @@ afterAll(() => telemetry.shutdown());
 /** Sends one frame of a trace that its client does not want to be recorded. */
 const sendUnsampled = async (traceId: string, trustClientSampling: boolean): Promise<void> => {
   await using given = await givenRealtime({ trustClientSampling });
-  const ada = given.principals.account('ada');
+  const ada = await given.account('ada');
   const socket = await given.connect(ada.token);
   await socket.ask({
     type: 'message.send',
-    target: { channelId: given.stubs.room(ada.id) },
+    target: { channelId: await given.room(ada) },
     clientId: traceId,
     content: { type: 'text', text: 'unsampled' },
     traceparent: `00-${traceId}-b7ad6b7169203331-00`,
