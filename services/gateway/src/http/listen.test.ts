@@ -76,18 +76,21 @@ const connectMany = (port: number, count: number, shared: SharedArrayBuffer): Wo
 const queueMax = (): number =>
   process.platform === 'linux' ? Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8')) : 0;
 
-test.runIf(queueMax() > 1_000)('a crowd is connected while the event loop is held, and waits to be accepted', async () => {
-  const { port } = await given(answered());
-  const count = 1_000;
-  const connected = new Int32Array(new SharedArrayBuffer(4));
-  const crowd = connectMany(port, count, connected.buffer);
-  onTestFinished(() => void crowd.terminate());
-  let counted = 0;
-  // Nothing is accepted meanwhile: this thread does not return to its event loop.
-  for (let outcome = ''; counted < count && outcome !== 'timed-out'; counted = Atomics.load(connected, 0))
-    outcome = Atomics.wait(connected, 0, counted, 10_000);
-  expect(counted).toBe(count);
-});
+test.runIf(queueMax() > 1_000)(
+  'a crowd is connected while the event loop is held, and waits to be accepted',
+  async () => {
+    const { port } = await given(answered());
+    const count = 1_000;
+    const connected = new Int32Array(new SharedArrayBuffer(4));
+    const crowd = connectMany(port, count, connected.buffer);
+    onTestFinished(() => void crowd.terminate());
+    let counted = 0;
+    // Nothing is accepted meanwhile: this thread does not return to its event loop.
+    for (let outcome = ''; counted < count && outcome !== 'timed-out'; counted = Atomics.load(connected, 0))
+      outcome = Atomics.wait(connected, 0, counted, 10_000);
+    expect(counted).toBe(count);
+  },
+);
 
 test('connections that are kept alive do not hold up the end', async () => {
   const server = answered();
