@@ -22,6 +22,19 @@ export interface ClientOptions {
   readonly onDelivery: (frame: string) => void;
   /** Called when the server or the network ends the connection. */
   readonly onLost: () => void;
+  /** How long it waits until the server accepts it. */
+  readonly openWithinMs?: number;
+}
+
+/** The server answered the handshake with another status than 101. */
+export class HandshakeRefused extends Error {
+  constructor(
+    status: number | undefined,
+    /** 0: it did not say. */
+    readonly retryAfterMs: number,
+  ) {
+    super(`Unexpected server response: ${status}`);
+  }
 }
 
 interface Waiting {
@@ -29,7 +42,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-const openWithinMs = 30_000;
+const openWithinMsDefault = 30_000;
 
 /** Resolves when the server has accepted it. */
 export const openClient = async ({
@@ -40,6 +53,7 @@ export const openClient = async ({
   onFrame,
   onDelivery,
   onLost,
+  openWithinMs = openWithinMsDefault,
 }: ClientOptions): Promise<Client> => {
   const socket = new WebSocket(`${url}${wire.path}`, { headers, perMessageDeflate: false, skipUTF8Validation: true });
   const requests = createRequests();
@@ -63,6 +77,11 @@ export const openClient = async ({
         isOpen = true;
         resolve();
       }
+    });
+    socket.on('unexpected-response', (request, { statusCode, headers }) => {
+      reject(new HandshakeRefused(statusCode, 1_000 * Number(headers['retry-after'] ?? 0)));
+      clearTimeout(late);
+      request.destroy();
     });
     socket.on('error', reject);
     socket.on('close', (code) => {

@@ -1,5 +1,6 @@
 // Clients that come back, against a small server over real sockets that can be made to forget or to repeat what they missed.
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -8,6 +9,8 @@ import { settled } from './load-step.js';
 import { connectAll, createReturningCrowd } from './returning-crowd.js';
 import { socketIoWire } from './socket-io-wire.js';
 import { nowMicros, stampText } from './stamp.js';
+import { v1Wire } from './v1-wire.js';
+import type { Wire } from './wire.js';
 
 const running: WebSocketServer[] = [];
 afterEach(() => {
@@ -90,6 +93,36 @@ test('a message that was not replayed is lost for each client', async () => {
 
 test('a message that was replayed twice is doubled for each client', async () => {
   expect(await awayAndBack((missed) => [...missed, ...missed.slice(-1)])).toEqual({ lost: 0, doubled: 2 });
+});
+
+test('a refused client waits as long as the server asks, in addition to its own wait', () => {
+  const waits = (retryAfterMs: number, { reconnection }: Wire) =>
+    Array.from({ length: 40 }, (_, nth) => reconnection?.waitMs(nth + 1, retryAfterMs) ?? NaN);
+  expect(Math.min(...waits(2_000, v1Wire))).toBeGreaterThanOrEqual(2_000);
+  expect(Math.max(...waits(2_000, v1Wire))).toBeLessThanOrEqual(12_000);
+  expect(waits(0, v1Wire)[0]).toBeLessThanOrEqual(250);
+  expect(Math.min(...waits(2_000, socketIoWire))).toBeGreaterThanOrEqual(500);
+  expect(Math.max(...waits(2_000, socketIoWire))).toBeLessThanOrEqual(5_000);
+});
+
+test('a refusal of the handshake is reported with its status, and the client tries again after Retry-After', async () => {
+  const { target } = await startServer();
+  const refusing = createServer((_, response) => response.end()).listen(0, '127.0.0.1');
+  await once(refusing, 'listening');
+  let asked = 0;
+  refusing.on('upgrade', (_, socket) => {
+    asked += 1;
+    socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+  });
+  const seating = await target.seat({ clients: 1, kind: 'room', members: [[0]] });
+  const v1 = { ...target, wire: v1Wire };
+  const crowd = createReturningCrowd(v1, seating, 1, step, { delivered: () => undefined, lost: () => undefined });
+  const url = `ws://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+  // It would try again after 30 s, when there is no time left.
+  await expect(connectAll(crowd.clients, url, 1, 5_000)).rejects.toThrow('Unexpected server response: 503');
+  expect(asked).toBe(1);
+  expect(crowd.refusals).toEqual({ 'Unexpected server response: 503': 1 });
+  refusing.close();
 });
 
 test('a server that is not there in time ends the return with its reason', async () => {

@@ -1,11 +1,13 @@
 // A client that comes back after its connection ended, and asks for what it missed.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, openClient } from './client.js';
+import { type Client, HandshakeRefused, openClient } from './client.js';
 import type { Memory, Wire } from './wire.js';
 
 export interface ReturningClient {
   /** Connects, and resolves when its channels are joined or resumed; tries again until `until` (of performance.now()). Resolves with the attempts. */
   connect(url: string, until: number): Promise<number>;
+  /** The same after its connection ended: waits first, as its library does. */
+  comeBack(url: string, until: number): Promise<number>;
   /** Ends its connection as a network that is gone does. */
   drop(): Promise<void>;
 }
@@ -21,28 +23,32 @@ export interface ReturningOptions {
   readonly onRefused: (reason: string) => void;
 }
 
-/** The wait before another attempt, as the SDK has it: random below a limit that doubles. */
-const waitMs = { first: 200, max: 5_000 };
-
 export const createReturningClient = (options: ReturningOptions): ReturningClient => {
   const memory = options.wire.createMemory?.();
-  if (memory === undefined) throw new Error('This wire knows no return');
+  const { reconnection } = options.wire;
+  if (memory === undefined || reconnection === undefined) throw new Error('This wire knows no return');
   let client: Client | null = null;
   let isFirst = true;
-  return {
-    connect: async (url, until) => {
-      for (let attempt = 1, limitMs = waitMs.first; ; attempt += 1, limitMs = Math.min(2 * limitMs, waitMs.max)) {
-        try {
-          client = await connectOnce(url, options, memory, isFirst);
-          isFirst = false;
-          return attempt;
-        } catch (error) {
-          options.onRefused((error as Error).message);
-          const pauseMs = Math.random() * limitMs;
-          if (performance.now() + pauseMs > until) throw error;
-          await sleep(pauseMs);
-        }
+  const connect = async (url: string, until: number, waited: number): Promise<number> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        client = await connectOnce(url, options, memory, isFirst);
+        isFirst = false;
+        return attempt;
+      } catch (error) {
+        options.onRefused((error as Error).message);
+        const retryAfterMs = error instanceof HandshakeRefused ? error.retryAfterMs : 0;
+        const pauseMs = reconnection.waitMs(waited + attempt, retryAfterMs);
+        if (performance.now() + pauseMs > until) throw error;
+        await sleep(pauseMs);
       }
+    }
+  };
+  return {
+    connect: (url, until) => connect(url, until, 0),
+    comeBack: async (url, until) => {
+      await sleep(reconnection.waitMs(1, 0));
+      return connect(url, until, 1);
     },
     drop: async () => client?.close(),
   };
@@ -59,6 +65,7 @@ const connectOnce = async (
     ...{ url, wire, headers, onDelivery, onFrame: memory.see },
     hello: isFirst || wire.hello === null ? wire.hello : memory.hello(),
     onLost: () => isReady && onLost(),
+    ...(wire.reconnection && { openWithinMs: wire.reconnection.openWithinMs }),
   });
   try {
     if (!isFirst && memory.resume(0) !== null) await client.request((id) => memory.resume(id) ?? '');

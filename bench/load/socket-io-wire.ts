@@ -1,4 +1,4 @@
-import type { Memory, Read, Wire } from './wire.js';
+import type { Memory, Read, Reconnection, Wire } from './wire.js';
 
 const answered = /^43(\d{1,10})\[(.{0,200})\]$/;
 
@@ -26,6 +26,12 @@ const createMemory = (): Memory => {
   };
 };
 
+/** As socket.io-client by default: from 1 s, doubled up to 5 s, more or less by up to a half. It does not read `Retry-After`. */
+const reconnection: Reconnection = {
+  openWithinMs: 20_000,
+  waitMs: (nth) => Math.min(5_000, 1_000 * 2 ** (nth - 1) * (0.5 + Math.random())),
+};
+
 /** Engine.IO 4 and Socket.IO 5 over WebSocket alone: `42` is an event, a number behind it asks for an acknowledgement, `43` is one. */
 export const socketIoWire: Wire = {
   path: '/socket.io/?EIO=4&transport=websocket',
@@ -41,4 +47,5 @@ export const socketIoWire: Wire = {
     return { kind: 'answered', id: Number(id), error: error ? error : null };
   },
   createMemory,
+  reconnection,
 };

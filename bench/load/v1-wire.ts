@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Memory, Read, Wire } from './wire.js';
+import type { Memory, Read, Reconnection, Wire } from './wire.js';
 
 interface Answer {
   readonly id: number;
@@ -35,6 +35,12 @@ const createMemory = (): Memory => {
   };
 };
 
+/** As the SDK by default (libs/client): random below a limit that doubles from 250 ms to 10 s, after what the server asked for. */
+const reconnection: Reconnection = {
+  openWithinMs: 15_000,
+  waitMs: (nth, retryAfterMs) => retryAfterMs + Math.random() * Math.min(10_000, 250 * 2 ** (nth - 1)),
+};
+
 const request = (id: number, method: string, params: object): string =>
   JSON.stringify({ jsonrpc: '2.0', id, method, params });
 
@@ -54,4 +60,5 @@ export const v1Wire: Wire = {
     return { kind: 'answered', id, error: error ? (error.data?.reason ?? error.message) : null };
   },
   createMemory,
+  reconnection,
 };

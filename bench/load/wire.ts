@@ -18,6 +18,18 @@ export interface Wire {
   read(frame: string): Read;
   /** For one client that comes back; undefined: it cannot. */
   readonly createMemory?: () => Memory;
+  /** How the client library of this wire comes back; set where `createMemory` is. */
+  readonly reconnection?: Reconnection;
+}
+
+export interface Reconnection {
+  /** How long an attempt may take until it is accepted. */
+  readonly openWithinMs: number;
+  /**
+   * The wait before an attempt. `nth`: 1 after the end of a connection, or after the first attempt that failed; one more after each that failed
+   * since. `retryAfterMs`: what the server asked for, or 0.
+   */
+  waitMs(nth: number, retryAfterMs: number): number;
 }
 
 /** What one client remembers over its connections, so that it gets what it missed. */

@@ -20,8 +20,6 @@ const beforeMs = { full: 5_000, quick: 2_000 };
 const afterMs = { full: 10_000, quick: 4_000 };
 const returnedWithinMs = 60_000;
 const unansweredWithinMs = 15_000;
-/** Clients notice at different times; the SDK waits a random time below this one before its first attempt. */
-const firstWaitMs = 500;
 const bytesDefault = 128;
 const step = 7_000;
 
@@ -45,8 +43,7 @@ const returning = (url: string) => {
     add: (crowd: ReturningCrowd, client: number): void => {
       const connect = async () => {
         const from = performance.now();
-        await sleep(Math.random() * firstWaitMs);
-        await crowd.clients[client]?.connect(url, until);
+        await crowd.clients[client]?.comeBack(url, until);
         tookMs.push(performance.now() - from);
       };
       under.push(connect());

@@ -57,6 +57,7 @@ export const chat = contract('chat', {
         inboxes: z.array(Head.extend({ accountId: AccountId })),
       }),
       repeatable: true,
+      exact: true,
     },
     /**
      * A page of a channel's entries, in ascending sequence after `after`; without a gap, unless retention removed entries. What closes

@@ -157,6 +157,7 @@ export const topics = contract('topics', {
       input: one.extend({ accountIds: z.array(AccountId).max(500) }),
       output: z.object({ membershipVersion: z.int(), accountIds: z.array(AccountId) }),
       repeatable: true,
+      exact: true,
       former: { name: 'member.admitted' },
     },
     /**

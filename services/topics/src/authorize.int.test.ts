@@ -190,4 +190,25 @@ describe('filterReaders', () => {
     const elsewhere = { principal: { ...given.system.principal, realm: 'rooms' } };
     await expect(readersAmong(room, elsewhere)).rejects.toMatchObject(notFound);
   });
+
+  test('questions about many channels share statements, and each has its own answer', async () => {
+    const groups = await Promise.all(Array.from({ length: 20 }, (_, n) => make('group', ...(n % 2 ? [bob.id] : []))));
+    const accountIds = [ada.id, bob.id, cid.id];
+    const unknown = randomUUID() as Channel['id'];
+    let statements = 0;
+    const note = ({ sql }: { sql: string }) => void (statements += Number(sql.includes('membershipVersion')));
+    given.database.knex.on('query', note);
+    const ask = (channelId: Channel['id'], ids = accountIds) =>
+      given.topics.member.filterReaders({ channelId, accountIds: ids }, given.system);
+    const refused = expect(ask(unknown)).rejects.toMatchObject(notFound);
+    const nobody = ask(groups[0]?.id ?? unknown, []);
+    const answers = await Promise.all(groups.map(({ id }) => ask(id)));
+    given.database.knex.off('query', note);
+    await refused;
+    expect(await nobody).toEqual({ membershipVersion: 1, accountIds: [] });
+    expect(answers.map((each) => [...each.accountIds].sort())).toEqual(
+      groups.map((_, n) => (n % 2 ? [ada.id, bob.id] : [ada.id]).sort()),
+    );
+    expect(statements).toBeLessThan(5);
+  });
 });

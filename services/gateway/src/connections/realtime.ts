@@ -88,10 +88,11 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
       onInboxDelivered: (member, event) => deliveries.note(member.id, event),
     },
   );
+  const reads = createSharedReads({ limit: pLimit(timings.catchUpsMax), clock, recentMs: timings.recentMs });
   const catchUpDeps: CatchUpDeps = {
     writeBuffer,
     observer,
-    read: createSharedReads(pLimit(timings.catchUpsMax)),
+    read: reads.read,
     timings,
     onInboxReplayed: (member, event) => deliveries.note(member.id, event),
     onReset: () => void (counters.resets += 1),
@@ -214,6 +215,7 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
       presenceEvents.stop();
       subscriptions.stop();
       receipts.stop();
+      reads.stop();
       deliveries.stop();
       writeBuffer.stop();
       slowConsumers.stop();

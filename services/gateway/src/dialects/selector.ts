@@ -53,6 +53,8 @@ export const createSelect = (mounts: readonly Mount[]): Select => {
   const sharing = new Map<Mount, SocketAdapter>();
   for (const mount of mounts) if (mount.dialect.socket) sharing.set(mount, onSharedPath(mount.dialect.socket));
 
+  const prefixes = mounts.map((mount) => ({ mount, prefix: `${mountPathOf(mount)}/` }));
+
   const selected = (mount: Mount, socket: SocketAdapter, params: Selected['params']): Selected => ({
     dialect: mount.dialect,
     adapter: socket,
@@ -80,8 +82,8 @@ export const createSelect = (mounts: readonly Mount[]): Select => {
   };
   return (handshake) => {
     const path = pathOf(handshake.path);
-    const named = mounts.find((mount) => path.startsWith(`${mountPathOf(mount)}/`));
-    if (named) return among([named], path.slice(mountPathOf(named).length));
+    const named = prefixes.find(({ prefix }) => path.startsWith(prefix));
+    if (named) return among([named.mount], path.slice(named.prefix.length - 1));
     return sharedSockets.includes(path.replace(/\/$/, '')) ? byToken(handshake, path) : among(mounts, path);
   };
 };

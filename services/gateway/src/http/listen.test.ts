@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
+import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Listening, canShare, listenOn } from './listen.js';
 
@@ -56,6 +58,39 @@ test('a port that was left is free again at once', async () => {
   const next = await given(answered(), port);
   expect(await textAt(next.url)).toBe('here');
 });
+
+/** Connects `count` sockets in a thread of its own, and counts those that are connected in the first number of `shared`. */
+const connectMany = (port: number, count: number, shared: SharedArrayBuffer): Worker =>
+  new Worker(
+    `const { port, count, shared } = require('node:worker_threads').workerData;
+    const connected = new Int32Array(shared);
+    const one = () => {
+      Atomics.add(connected, 0, 1);
+      Atomics.notify(connected, 0);
+    };
+    for (let n = 0; n < count; n += 1) require('node:net').connect(port, '${host}', one).on('error', () => undefined);`,
+    { eval: true, workerData: { port, count, shared } },
+  );
+
+/** 0: not Linux, whose queues are what the system decides. */
+const queueMax = (): number =>
+  process.platform === 'linux' ? Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8')) : 0;
+
+test.runIf(queueMax() > 1_000)(
+  'a crowd is connected while the event loop is held, and waits to be accepted',
+  async () => {
+    const { port } = await given(answered());
+    const count = 1_000;
+    const connected = new Int32Array(new SharedArrayBuffer(4));
+    const crowd = connectMany(port, count, connected.buffer);
+    onTestFinished(() => void crowd.terminate());
+    let counted = 0;
+    // Nothing is accepted meanwhile: this thread does not return to its event loop.
+    for (let outcome = ''; counted < count && outcome !== 'timed-out'; counted = Atomics.load(connected, 0))
+      outcome = Atomics.wait(connected, 0, counted, 10_000);
+    expect(counted).toBe(count);
+  },
+);
 
 test('connections that are kept alive do not hold up the end', async () => {
   const server = answered();

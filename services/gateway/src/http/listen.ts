@@ -11,6 +11,12 @@ import { listenError } from '@parley/runtime';
  */
 const socketsWanted = 16;
 
+/**
+ * Connections that wait to be accepted, of each listening socket; the system reduces it to its own limit (`net.core.somaxconn`, 4,096 on Linux).
+ * Node's default is 511. When the queue is full, Linux drops packets, and clients repeat them after 1, 3, 7, 15 and 31 s.
+ */
+const backlog = 65_535;
+
 const closeGraceMs = 5_000;
 
 export interface Listening {
@@ -58,7 +64,7 @@ const listening = async (
   server: Listener,
   options: SharedListenOptions & { host: string; port: number },
 ): Promise<void> => {
-  server.listen(options);
+  server.listen({ ...options, backlog });
   await once(server, 'listening').catch((error: Error) => {
     throw listenError(error, options);
   });

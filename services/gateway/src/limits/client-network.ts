@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP, isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 import proxyAddr from 'proxy-addr';
 
 /** The key of every value that is not an address. */
@@ -53,8 +54,19 @@ export const clientAddressOf = (request: IncomingMessage, trust: ProxyTrust): st
 
 type Parsed = ipaddr.IPv4 | ipaddr.IPv6;
 
+/** An address is looked at several times for each request and connection. */
+const parsedBefore = new LRUCache<string, { readonly address: Parsed | null }>({ max: 1_000 });
+
 const parseAddress = (text: string | undefined): Parsed | null => {
   if (text === undefined || text.length > lengthMax) return null;
+  const known = parsedBefore.get(text);
+  if (known) return known.address;
+  const address = parse(text);
+  parsedBefore.set(text, { address });
+  return address;
+};
+
+const parse = (text: string): Parsed | null => {
   const bare = withoutPort(text.trim()).split('%', 1)[0] ?? '';
   // Only the usual notation: parsers disagree about `010.0.0.1`, `0x7f.1` and `2130706433`.
   return isIP(bare) === 0 ? null : ipaddr.process(bare);

@@ -22,6 +22,8 @@ export interface LeaseTimes {
 
 const leaseDefault: LeaseTimes = { leaseMs: 15_000, refreshMs: 3_000 };
 const chunkMax = 500;
+/** Between two writes of a realm, so that a crowd that comes takes few. */
+const writeEveryMs = 10;
 
 const orderKey = 'parley:connections:order';
 
@@ -77,8 +79,9 @@ export const presenceInRedis = (redis: SharedRedis, log: Log, times: Partial<Lea
     }
   };
   // Many accounts that come at once share a write.
-  const writes = groupedCalls((realm: Realm, changes: readonly LocalChange[]) =>
-    attempt(realm, () => lease.write(realm, changes)),
+  const writes = groupedCalls(
+    (realm: Realm, changes: readonly LocalChange[]) => attempt(realm, () => lease.write(realm, changes)),
+    { everyMs: writeEveryMs },
   );
   const write = (realm: Realm, change: LocalChange | null): Promise<void> =>
     change ? writes.add(realm, change) : Promise.resolve();

@@ -4,6 +4,7 @@ import type { Result, Resumed } from '../protocol/command.js';
 import type { Core } from '../core.js';
 import type { Log } from '@parley/runtime';
 import { groupedCalls, type GroupedCalls } from '../timing/grouped-calls.js';
+import { createSpacing } from '../timing/spacing.js';
 import type { Timings } from '../timing/timings.js';
 import type { Joining, StreamMember } from './member.js';
 import type { Stream } from './stream.js';
@@ -14,6 +15,8 @@ const triesMax = 3;
 const sinceJoiningMax = 100;
 /** As many as one question of topics may have. */
 const readersMax = 500;
+/** Questions about different channels share a message and a statement when they are asked together. */
+const askEveryMs = 5;
 
 interface Readers {
   readonly membershipVersion: number;
@@ -40,6 +43,7 @@ export class Attachments {
   private readonly owned = new WeakSet<StreamMember>();
 
   private readonly readers: GroupedCalls<Stream, AccountId, Readers>;
+  private readonly askingTogether = createSpacing(askEveryMs, () => performance.now());
 
   constructor(private readonly deps: AttachmentsDeps) {
     this.readers = groupedCalls((stream, accountIds) => this.readersOf(stream, accountIds));
@@ -142,6 +146,7 @@ export class Attachments {
    */
   private async readable({ principal: { accountId } }: StreamMember, stream: Stream): Promise<ChannelSnapshot | null> {
     if (!stream.channel) return null;
+    await this.askingTogether();
     const { membershipVersion, accountIds } = await this.readers.add(stream, accountId);
     const { channel } = stream;
     return accountIds.has(accountId) && channel?.membershipVersion === membershipVersion ? channel : null;

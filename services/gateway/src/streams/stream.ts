@@ -13,6 +13,7 @@ import type {
 import type { ConnectionView, SocketAdapter } from '../protocol/dialect.js';
 import { SubscriberGroups } from '../broadcast/subscriber-groups.js';
 import type { StreamMember } from './member.js';
+import type { RecentEntries } from './recent-entries.js';
 import type { WriteBuffer } from '../broadcast/write-buffer.js';
 import { Sequencer } from './sequencer.js';
 import type { Page, Sequenced } from './sequencer.js';
@@ -62,6 +63,8 @@ export class Stream implements Sequenced, TimerOwner {
   verifiedVersion = 0;
   /** The newest membership version that any event carried. */
   seenVersion = 0;
+  /** What members that resume may be sent without a read. */
+  recent: RecentEntries | null = null;
   /** No check before this time (monotonic milliseconds): topics did not answer, or answered with an old version. */
   uncheckedUntil = 0;
   readonly sequencer: Sequencer;
@@ -136,6 +139,7 @@ export class Stream implements Sequenced, TimerOwner {
 
   deliver(event: SequencedBusEvent, sequence: number): void {
     if (this.isChannel) this.channel = newer(this.channel, event.channel);
+    if (this.recent?.add(event, sequence) === false) this.recent = null;
     if (!this.groups.isEmpty) this.deps.writeBuffer.carries(Date.parse(timeOf(event)));
     this.groups.broadcast(event, this.owner, this.ahead && this.skipped(this.ahead, sequence));
     if (!this.isChannel) for (const one of this.subscribers()) this.deps.onInboxDelivered(one, event);

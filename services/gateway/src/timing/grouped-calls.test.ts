@@ -31,6 +31,20 @@ test('items of one turn share a call, and those that come while it is under way 
   expect(calls).toHaveLength(2);
 });
 
+test('calls of a crowd keep a distance, and one that is alone has none', async () => {
+  const groups: (readonly number[])[] = [];
+  const grouped = groupedCalls(async (_: string, items: readonly number[]) => void groups.push(items), {
+    everyMs: 50,
+  });
+  await grouped.add('a', 1);
+  const crowd = [grouped.add('a', 2)];
+  await turn();
+  crowd.push(grouped.add('a', 3));
+  await Promise.all(crowd);
+  // Without the distance, 2 would not have waited for 3.
+  expect(groups).toEqual([[1], [2, 3]]);
+});
+
 test('keys do not wait for each other', async () => {
   const { calls, grouped } = later();
   const [a, b] = [grouped.add('a', 1), grouped.add('b', 2)];

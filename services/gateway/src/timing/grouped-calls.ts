@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** One answer for all items of a group. */
 export interface GroupedCalls<Key, Item, Answer> {
   /** Resolves with the answer for the group in which the item was. */
@@ -6,6 +8,11 @@ export interface GroupedCalls<Key, Item, Answer> {
   idle(key: Key): Promise<void>;
   /** The same for all keys. */
   allIdle(): Promise<void>;
+}
+
+export interface GroupedCallsOptions {
+  /** A call for a key begins at the earliest so long after the previous one, so that a crowd makes larger groups. Default: 0. */
+  readonly everyMs?: number;
 }
 
 interface Group<Item, Answer> {
@@ -19,13 +26,22 @@ interface Group<Item, Answer> {
  */
 export const groupedCalls = <Key, Item, Answer>(
   call: (key: Key, items: readonly Item[]) => Promise<Answer>,
+  { everyMs = 0 }: GroupedCallsOptions = {},
 ): GroupedCalls<Key, Item, Answer> => {
   const gathering = new Map<Key, Group<Item, Answer>>();
   /** Settled with the call; never rejects. */
   const underWay = new Map<Key, Promise<void>>();
+  /** When calls began, by monotonic milliseconds; with `everyMs` only. */
+  const begunAt = new Map<Key, number>();
+  const spaced = async (key: Key): Promise<void> => {
+    const leftMs = (begunAt.get(key) ?? -Infinity) + everyMs - performance.now();
+    if (leftMs > 0) await sleep(leftMs);
+    begunAt.set(key, performance.now());
+  };
 
   const start = async (key: Key, items: readonly Item[]): Promise<Answer> => {
     await (underWay.get(key) ?? new Promise(setImmediate));
+    if (everyMs > 0) await spaced(key);
     gathering.delete(key);
     const answer = call(key, items);
     const ended = answer.then(ignore, ignore);

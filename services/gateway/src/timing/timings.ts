@@ -32,6 +32,8 @@ export interface Timings extends SequencerTimings {
   readonly drainedBytes: number;
   readonly replayMax: number;
   readonly catchUpsMax: number;
+  /** How long members that resume a channel are answered from an earlier read and what was delivered since. */
+  readonly recentMs: number;
   readonly earlyFramesMax: number;
   readonly earlyBytesMax: number;
   readonly pendingCommandsMax: number;
@@ -63,6 +65,7 @@ export const timingsDefault: Timings = {
   drainedBytes: 256 * 1024,
   replayMax: 5_000,
   catchUpsMax: 32,
+  recentMs: 5_000,
   earlyFramesMax: 32,
   earlyBytesMax: 64 * 1024,
   pendingCommandsMax: 256,

@@ -4,6 +4,7 @@ import { query, transact, type Database } from '@parley/postgres';
 import type { Knex } from 'knex';
 import type { Change, Target } from '../domain/membership.js';
 import type { Changed, Join, Members, Outcome } from './members.js';
+import { readersOfChannels } from './readers.postgres.js';
 import { rowOf, rowsOf, selectSeen, toChannel, toMember, toSeen } from './rows.postgres.js';
 import type { ChannelRow, MemberRow, SeenRow } from './rows.postgres.js';
 
@@ -45,14 +46,7 @@ export const postgresMembers = (database: Database): Members => ({
       return rows.map(toMember);
     }),
 
-  filterReaders: (realm, channelId, accountIds) =>
-    query(database, 'topics.filter_readers', async (knex) => {
-      const { rows } = await knex
-        .raw<{ rows: ReadersRow[] }>(readersSql, [[...accountIds], channelId, realm])
-        // Each connection parses and plans a named statement once; connections that arrive together cause many.
-        .options({ name: 'filter_readers' });
-      return rows[0] ?? null;
-    }),
+  filterReaders: readersOfChannels(database),
 
   recentJoins: (realm, accountIds, { withinMs, after, limit }) =>
     query(database, 'topics.recent_joins', async (knex) => {
@@ -84,21 +78,6 @@ export const postgresMembers = (database: Database): Members => ({
 
 /** Sorts before every account's id. */
 const nilAccount = '00000000-0000-0000-0000-000000000000';
-
-interface ReadersRow {
-  readonly membershipVersion: number;
-  readonly accountIds: AccountId[];
-}
-
-const readersSql = `
-  select c.membership_version as "membershipVersion", array(
-    select asked.id from unnest(?::uuid[]) as asked (id)
-    where case c.kind
-      when 'room' then not exists (select 1 from bars b where b.channel_id = c.id and b.account_id = asked.id)
-      else exists (select 1 from members m where m.channel_id = c.id and m.account_id = asked.id)
-    end
-  )::text[] as "accountIds"
-  from channels c where c.id = ? and c.realm = ?`;
 
 const joinsSql = `
   select m.account_id as "accountId", m.channel_id as "channelId", c.kind, m.joined_at as "joinedAt"

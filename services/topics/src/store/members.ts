@@ -22,6 +22,12 @@ export interface Join {
   readonly joinedAt: string;
 }
 
+/** Of some accounts, those that may read a channel, and the version of its memberships at that time. */
+export interface Readers {
+  readonly membershipVersion: number;
+  readonly accountIds: AccountId[];
+}
+
 export interface JoinsWithin {
   readonly withinMs: number;
   readonly after: Pick<Join, 'accountId' | 'channelId'> | undefined;
@@ -34,12 +40,8 @@ export interface Members {
   find(realm: string, channelId: ChannelId, accountId: AccountId): Promise<Member | null>;
   /** Ordered by account id, after `after`. */
   list(realm: string, channelId: ChannelId, after: AccountId | undefined, limit: number): Promise<Member[]>;
-  /** Those of the accounts that may read the channel, with its membership version, in one snapshot; null when there is no such channel. */
-  filterReaders(
-    realm: string,
-    channelId: ChannelId,
-    accountIds: readonly AccountId[],
-  ): Promise<{ membershipVersion: number; accountIds: AccountId[] } | null>;
+  /** Those of the accounts that may read the channel, in one snapshot; null when there is no such channel. */
+  filterReaders(realm: string, channelId: ChannelId, accountIds: readonly AccountId[]): Promise<Readers | null>;
   /** Recent joins of these accounts that still hold, without direct channels, ordered by account and channel. */
   recentJoins(realm: string, accountIds: readonly AccountId[], within: JoinsWithin): Promise<Join[]>;
   /** Accounts that are a member of any channel, ordered by id, after `after`. */
