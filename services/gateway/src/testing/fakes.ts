@@ -24,8 +24,7 @@ export const createStubs = async (bus: Bus, { isFormer = false } = {}) => {
       { principal, trace: headers }: Context,
     ) => {
       called('message.send');
-      // A frequent operation has its trace without an async context, where nothing records it.
-      state.traceIds.push(headers?.traceparent?.split('-')[1] ?? trace.getActiveSpan()?.spanContext().traceId);
+      state.traceIds.push(traceIdOf(headers));
       if (principal.kind !== 'account') throw new Fault('forbidden', 'not_account', 'Only accounts');
       const held = target.channelId
         ? channelOf(target.channelId)
@@ -100,9 +99,9 @@ export const createStubs = async (bus: Bus, { isFormer = false } = {}) => {
   });
 
   await serveParts(bus, topics, {
-    'member.authorize': async ({ target }: Send, { principal }: Context) => {
+    'member.authorize': async ({ target }: Send, { principal, trace: headers }: Context) => {
       called('member.authorize');
-      state.authorizeTraceIds.push(trace.getActiveSpan()?.spanContext().traceId);
+      state.authorizeTraceIds.push(traceIdOf(headers));
       if (principal.kind !== 'account') throw new Fault('forbidden', 'not_account', 'Only accounts');
       const held = channelOf(target.channelId as ChannelId);
       if (!held.members.has(principal.accountId)) throw new Fault('forbidden', 'not_member', 'Not a member');
@@ -166,3 +165,7 @@ const memberOf = (channelId: ChannelId, accountId: AccountId): Member => ({
 
 /** Chat of the previous release has messages only. */
 const notServed = (): Promise<never> => Promise.reject(new Fault('unavailable', 'no_responders', 'Not served'));
+
+/** A frequent operation has its trace without an async context, where nothing records it. */
+const traceIdOf = (headers: Context['trace']): string | undefined =>
+  headers?.['traceparent']?.split('-')[1] ?? trace.getActiveSpan()?.spanContext().traceId;
