@@ -97,8 +97,11 @@ const valuesOf = (group: readonly NewMessage[], ids: readonly string[]): (string
   ];
 };
 
-const receiversOf = ({ participants }: Draft): readonly AccountId[] =>
-  participants.length < 2 ? participants : [...new Set(participants)].sort();
+const receiversOf = ({ participants }: Draft): readonly AccountId[] => {
+  const [one, other] = participants;
+  if (one === undefined || other === undefined || one < other) return participants;
+  return one === other ? [one] : [other, one];
+};
 
 type Values = (string | number | boolean)[];
 
