@@ -150,6 +150,7 @@ export const topics = contract('topics', {
       input: z.object({ target: Target, to: z.enum(['read', 'write', 'manage']) }),
       output: Authorization,
       repeatable: true,
+      frequent: true,
       former: { output: { audience: 'roads' } },
     },
     /** The accounts among up to 500 that may read the channel now, with its membership version. System callers. */

@@ -49,6 +49,19 @@ test('what is asked while the statements in flight are at their limit shares the
   expect(await Promise.all(found)).toEqual([1, 2, 3, 4, 5].map((key) => `found ${key}`));
 });
 
+test('a read has until the last deadline of its callers', async () => {
+  const deadlines: number[] = [];
+  const find = groupedReads<number, number>({
+    read: (keys, deadline) => {
+      deadlines.push(deadline);
+      return Promise.resolve(keys);
+    },
+  });
+  await Promise.all([find(1, 1_000), find(2, 3_000), find(3, 2_000)]);
+  await find(4);
+  expect(deadlines).toEqual([3_000, Infinity]);
+});
+
 test('a failure is that of its group only, and those that came too many are refused', async () => {
   const { groups, read } = held();
   const find = groupedReads({ read, inFlightMax: 1, waitingMax: 1 });

@@ -14,6 +14,12 @@ export interface NewRow {
   readonly inbox: PositionRow[] | null;
 }
 
+/** A message with its row. */
+export interface NewlyStored {
+  readonly row: NewRow;
+  readonly draft: Draft;
+}
+
 /**
  * Commits a group of new messages without threads and mentions, and resolves with their rows in its order. Null: it is another group, for
  * `chat.append_entries`, as that of a repeat or of the first message of a channel or inbox; nothing was changed then.
@@ -22,17 +28,17 @@ export const appendNew = async (
   database: Database,
   group: readonly Prepared[],
   deadline: Deadline | undefined,
-): Promise<NewRow[] | null> => {
+): Promise<NewlyStored[] | null> => {
   if (!areNewMessages(group)) return null;
   const ids = group.map(() => randomUUID());
   const statement = { ...appendNewStatement, values: valuesOf(group, ids) };
   const rows = await runPrepared<NewRow>(database, 'append_new', statement, deadline);
   if (rows.length === 0) return null;
   const byId = new Map<string, NewRow>(rows.map((row) => [row.id, row]));
-  return ids.map((id) => {
-    const row = byId.get(id);
+  return group.map(({ draft }, index) => {
+    const row = byId.get(ids[index] ?? '');
     if (row === undefined) throw new Error(`append_new answered ${rows.length} of ${group.length}`);
-    return row;
+    return { row, draft };
   });
 };
 
@@ -97,8 +103,11 @@ const valuesOf = (group: readonly NewMessage[], ids: readonly string[]): (string
   ];
 };
 
-const receiversOf = ({ participants }: Draft): readonly AccountId[] =>
-  participants.length < 2 ? participants : [...new Set(participants)].sort();
+const receiversOf = ({ participants }: Draft): readonly AccountId[] => {
+  const [one, other] = participants;
+  if (one === undefined || other === undefined || one < other) return participants;
+  return one === other ? [one] : [other, one];
+};
 
 type Values = (string | number | boolean)[];
 

@@ -46,6 +46,38 @@ test('what comes while a group is in flight goes together in the next, in order'
   expect(groups).toEqual([['a'], ['b', 'c', 'd']]);
 });
 
+test('the store has the next group before the callers of the one before are answered', async () => {
+  let release = (): void => {};
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const order: string[] = [];
+  const { committer, groups } = given(async ([first]) => {
+    order.push(`store ${first?.name}`);
+    if (first?.name === 'a') await gate;
+  });
+  const commit = (name: string) => committer.commit(item(name), soon()).then(() => void order.push(`answer ${name}`));
+  const committed = [commit('a')];
+  await expect.poll(() => groups.length).toBe(1);
+  committed.push(commit('b'));
+  release();
+  await Promise.all(committed);
+  expect(order).toEqual(['store a', 'store b', 'answer a', 'answer b']);
+});
+
+test('callers are answered while the next group waits for a store that is away', async () => {
+  let release = (): void => {};
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const { committer, groups } = given(async ([first]) => {
+    if (first?.name === 'a') await gate;
+    else throw lost();
+  });
+  const first = committer.commit(item('a'), soon());
+  await expect.poll(() => groups.length).toBe(1);
+  const next = committer.commit(item('b'), performance.now() + 200);
+  release();
+  expect(await Promise.race([first, next.catch(() => 'refused')])).toBe('a!');
+  await expect(next).rejects.toMatchObject({ reason: 'store_unavailable' });
+});
+
 test('a group is bounded in messages and in bytes, and a larger message goes alone', async () => {
   const { committer, groups } = given(undefined, { groupItemsMax: 2 });
   const items = [item('a'), item('b'), item('c', 600), item('d', 600), item('e', 5_000), item('f')];

@@ -27,12 +27,16 @@ interface Waiting<Item, Answer> {
   readonly reject: (fault: Fault) => void;
 }
 
+/** Resolves the promises of a committed group. */
+type Answering = () => void;
+const noneLeft: Answering = () => {};
+
 const retryPauseMsMin = 25;
 const retryPauseMsMax = 500;
 
 /**
- * Commits the items of concurrent callers in groups: while one group is in flight, the next one gathers. One group at a time, so that
- * what a caller sends sequentially is committed in that order. Knows nothing of an item but its size.
+ * Commits the items of concurrent callers in groups: while one group is in flight, the next one gathers, and the callers of the one before are
+ * answered. One group at a time, so that what a caller sends sequentially is committed in that order. Knows nothing of an item but its size.
  */
 export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
   private readonly waiting: Waiting<Item, Answer>[] = [];
@@ -63,11 +67,19 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
   }
 
   private async run(): Promise<void> {
+    // All items that arrive in this turn of the event loop go into one group, its first item too.
+    await turnEnds();
+    let answerLast: Answering | null = null;
     while (this.waiting.length > 0) {
-      // All items that arrive in this turn of the event loop go into one group, its first item too.
-      await new Promise(setImmediate);
       const group = this.takeGroup();
-      if (group.length > 0) await inGroupSpan(this.options.what, group, () => this.store(group));
+      const stored = inGroupSpan(this.options.what, group, () => this.store(group));
+      // The store works on this group while its callers of the group before are answered, which takes as long.
+      if (answerLast) await turnEnds().then(answerLast);
+      answerLast = await stored;
+      if (this.waiting.length > 0) continue;
+      answerLast();
+      answerLast = null;
+      await turnEnds();
     }
     this.running = undefined;
   }
@@ -92,16 +104,16 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
     return group;
   }
 
-  /** Never rejects: the promise of every item in the group is settled. */
-  private async store(whole: readonly Waiting<Item, Answer>[]): Promise<void> {
+  /** Never rejects: what it resolves with answers the items that were committed, and the promises of the others are settled. */
+  private async store(whole: readonly Waiting<Item, Answer>[]): Promise<Answering> {
     const startedAt = performance.now();
     let group = whole;
     for (let attempt = 1; group.length > 0; attempt += 1) {
       try {
-        const answers = await this.append(group);
-        group.forEach((one, i) => one.resolve(answers[i] as Answer));
-        this.options.onGroup?.({ size: group.length, tookMs: performance.now() - startedAt });
-        return;
+        const committed = group;
+        const answers = await this.append(committed);
+        this.options.onGroup?.({ size: committed.length, tookMs: performance.now() - startedAt });
+        return () => committed.forEach((one, i) => one.resolve(answers[i] as Answer));
       } catch (error) {
         const fault = asFault(error);
         if (fault.code !== 'unavailable') return this.storeApart(group, fault);
@@ -110,6 +122,7 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
         group = await this.pauseBeforeRetry(group, attempt, fault);
       }
     }
+    return noneLeft;
   }
 
   /** Runs until the last deadline of its callers, not only that of the caller in whose context the group happens to run. */
@@ -139,11 +152,14 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
   }
 
   /** Commits each item by itself, because one bad item must not fail the others of its group. */
-  private async storeApart(group: readonly Waiting<Item, Answer>[], fault: Fault): Promise<void> {
+  private async storeApart(group: readonly Waiting<Item, Answer>[], fault: Fault): Promise<Answering> {
     const [first, ...others] = group;
-    if (first !== undefined && others.length === 0) return first.reject(fault);
-    for (const one of group) await this.store([one]);
+    if (others.length === 0) first?.reject(fault);
+    else for (const one of group) (await this.store([one]))();
+    return noneLeft;
   }
 }
+
+const turnEnds = (): Promise<void> => new Promise(setImmediate);
 
 const tooLate = (): Fault => new Fault('unavailable', 'deadline_exceeded', 'It took too long', { retryAfterMs: 500 });

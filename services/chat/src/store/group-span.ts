@@ -19,22 +19,17 @@ export interface Member {
  * A group of one continues its member's trace. A larger one has a span `<what>.group` of its own that links to each member's call,
  * and each member gets a span `<what>.commit` in its own trace that covers its wait and links to the group.
  */
-export const inGroupSpan = async (
-  what: string,
-  members: readonly Member[],
-  work: () => Promise<void>,
-): Promise<void> => {
-  const [first] = members;
-  if (first === undefined) return;
+export const inGroupSpan = async <T>(what: string, members: readonly Member[], work: () => Promise<T>): Promise<T> => {
   // The calls and the code that began this run of groups have no context, as is usual: none is made, which would cost every promise.
   const isBare = context.active() === ROOT_CONTEXT && members.every((member) => member.context === ROOT_CONTEXT);
-  if (isBare) return work();
+  const [first] = members;
+  if (first === undefined || isBare) return work();
   if (members.length === 1) return context.with(first.context, work);
   const recorded = members.filter((member) => isSampled(spanContextOf(member)));
   const group = startGroupSpan(`${what}.group`, members.length, recorded);
   const commits = recorded.map((member) => startCommitSpan(`${what}.commit`, member, group.span));
   try {
-    await context.with(trace.setSpan(group.parent, group.span), work);
+    return await context.with(trace.setSpan(group.parent, group.span), work);
   } finally {
     for (const span of [...commits, group.span]) span.end();
   }

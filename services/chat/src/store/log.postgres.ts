@@ -2,7 +2,7 @@ import { type ChannelId, type Deadline, type Entry, Fault, type InboxStreamEntry
 import { type Database, query, withCallerDeadline } from '@parley/postgres';
 import type { Appended, Refused, Stored } from '../domain/announcements.js';
 import type { Change, Draft } from '../domain/message.js';
-import { type NewRow, appendNew } from './append-new.postgres.js';
+import { type NewRow, type NewlyStored, appendNew } from './append-new.postgres.js';
 import { type EntryRow, entryBytes, entryColumns, entryFromRow, entryJoins } from './entry-row.js';
 import type { EntryLog, Prepared, StreamPage } from './log.js';
 import { type StreamRow, noMentions, snapshotFromRow, streamColumns } from './message-row.js';
@@ -76,8 +76,12 @@ const ofChange = (draft: Change) => ({
   emoji: draft.emoji,
 });
 
-interface AppendedRow extends Omit<NewRow, 'id'> {
+interface Placed extends Omit<NewRow, 'id' | 'inbox'> {
+  /** null: of an entry that is not new. */
   readonly id: NewRow['id'] | null;
+}
+
+interface AppendedRow extends Placed, Pick<NewRow, 'inbox'> {
   readonly ordinal: number;
   readonly fault: Refused['refused'] | null;
   readonly repeated: boolean;
@@ -85,11 +89,18 @@ interface AppendedRow extends Omit<NewRow, 'id'> {
 }
 
 const append = async (database: Database, group: readonly Prepared[], deadline?: Deadline): Promise<Appended[]> => {
-  const appendedNew = asAppended(await appendNew(database, group, deadline));
-  return appendedNew === null
-    ? withCallerDeadline(deadline, async () => appendedFromRows(database, await appendEntries(database, group), group))
-    : appendedFromRows(database, appendedNew, group);
+  const stored = await appendNew(database, group, deadline);
+  if (stored !== null) return stored.map(appendedNew);
+  return withCallerDeadline(deadline, async () =>
+    appendedFromRows(database, await appendEntries(database, group), group),
+  );
 };
+
+const appendedNew = ({ row, draft }: NewlyStored): Stored => ({
+  entry: newEntry(row, draft, 0),
+  inbox: row.inbox ?? [],
+  repeated: false,
+});
 
 const appendedFromRows = async (
   database: Database,
@@ -111,9 +122,6 @@ const appendedFromRows = async (
   return appended;
 };
 
-const asAppended = (rows: readonly NewRow[] | null): AppendedRow[] | null =>
-  rows && rows.map((row, index) => ({ ...row, ordinal: index + 1, fault: null, repeated: false, reply_count: null }));
-
 const appendEntries = (database: Database, group: readonly Prepared[]): Promise<AppendedRow[]> =>
   query(database, 'append_entries', async (knex) => {
     const input = `[${group.map(itemOf).join(',')}]`;
@@ -127,18 +135,17 @@ const appendedFrom = (row: AppendedRow, draft: Draft | Change, read: Entry | und
   if (read !== undefined) return { entry: read, inbox, repeated: row.repeated };
   // Retention removed it between the commit and its reading.
   if (row.repeated || draft.kind !== 'message') return { refused: 'message_not_found' };
-  return { entry: newEntry(row, draft), inbox, repeated: false };
+  return { entry: newEntry(row, draft, row.reply_count ?? 0), inbox, repeated: false };
 };
 
 /** A new message as it was sent. */
-const newEntry = (row: AppendedRow, draft: Draft): Stored['entry'] => {
+const newEntry = (row: Placed, draft: Draft, replyCount: number): Stored['entry'] => {
   const sentAt = row.sent_at.toISOString();
   const { threadRoot } = draft;
   return {
     kind: 'message.created',
     sequence: Number(row.sequence),
-    thread:
-      threadRoot === null ? null : { rootId: threadRoot.id, replyCount: row.reply_count ?? 0, lastReplyAt: sentAt },
+    thread: threadRoot === null ? null : { rootId: threadRoot.id, replyCount, lastReplyAt: sentAt },
     message: {
       id: row.id as NonNullable<typeof row.id>,
       number: Number(row.number),

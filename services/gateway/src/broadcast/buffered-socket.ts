@@ -25,7 +25,9 @@ export class BufferedSocket {
   ownBytes = 0;
   touchedIn = 0;
   touches = 0;
-  corkedIn = 0;
+  /** What this flush writes to a socket that it touches more than once. */
+  joining: Buffer[] | null = null;
+  joiningBytes = 0;
   /** Since when more than the soft limit is pending, in monotonic milliseconds; 0: it is not. */
   behindSince = 0;
 

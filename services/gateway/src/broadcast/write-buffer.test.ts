@@ -22,10 +22,10 @@ const givenReceiver = (id: string) => {
   return { receiver, writes, log, socket, received: () => writes.flat() };
 };
 
-const givenOutbox = () => {
+const givenOutbox = (hardBytes = 1_000) => {
   const clock = { now: 1 };
   const writeBuffer = new WriteBuffer(
-    { hardBytes: 1_000, softBytes: 100, softMs: 50 },
+    { hardBytes, softBytes: 100, softMs: 50 },
     () => clock.now,
     (error) => {
       throw error;
@@ -76,7 +76,7 @@ test('who joins receives what comes afterwards, and who leaves what came before'
   expect(b.received()).toEqual(['2', '3']);
 });
 
-test('own frames go first, and several writes to one socket are corked', () => {
+test('own frames go first, and small frames for one socket are one write', () => {
   const { writeBuffer, group } = givenOutbox();
   const a = givenReceiver('a');
   const [one, two] = [group(), group()];
@@ -86,7 +86,31 @@ test('own frames go first, and several writes to one socket are corked', () => {
   writeBuffer.send(a.receiver, Buffer.from([0x81, 1, 0x30]));
   writeBuffer.flush();
   expect(a.received()).toEqual(['0', '1', '2']);
-  expect(a.log).toEqual(['cork', 'write', 'write', 'write', 'uncork']);
+  expect(a.log).toEqual(['write']);
+});
+
+test('large frames for one socket are not copied, and leave corked', () => {
+  const { writeBuffer, group } = givenOutbox(100_000);
+  const a = givenReceiver('a');
+  const [one, two] = [group(), group()];
+  for (const each of [one, two]) each.join(a.receiver);
+  const large = 'x'.repeat(9_000);
+  for (const each of [one, two]) each.add({ frame: large }, null);
+  writeBuffer.flush();
+  expect(a.received()).toEqual([large, large]);
+  expect(a.log).toEqual(['cork', 'write', 'write', 'uncork']);
+});
+
+test('a reader that is found too slow by its second frame of a flush has received the first', () => {
+  const { writeBuffer, group } = givenOutbox();
+  const a = givenReceiver('a');
+  const [one, two] = [group(), group()];
+  for (const each of [one, two]) each.join(a.receiver);
+  one.add({ frame: 'x'.repeat(1_001) }, null);
+  two.add({ frame: 'y' }, null);
+  writeBuffer.flush();
+  expect(a.received()).toEqual(['x'.repeat(1_001)]);
+  expect(a.socket.isOpen).toBe(false);
 });
 
 test('a reader that is behind by much, or for long, is closed', () => {

@@ -20,6 +20,9 @@ export interface WriteMetrics {
   flushMs: number;
 }
 
+/** Copying a few small frames costs less than the vectored write of a corked stream; large ones are not copied. */
+const joinedBytesMax = 16 * 1024;
+
 /**
  * Outgoing frames. They gather until the window closes; then each connection gets its pending frames in one write: first its own
  * frames, then those of its groups, each group's joined once for all members that receive all of them.
@@ -29,7 +32,7 @@ export class WriteBuffer implements GroupWriter {
   private commits: number[] = [];
   private readonly groups: SubscriberGroup[] = [];
   private readonly receivers: BufferedSocket[] = [];
-  private readonly corked: BufferedSocket[] = [];
+  private readonly joiners: BufferedSocket[] = [];
   private readonly settling: BufferedSocket[] = [];
   private readonly flushScheduler = createFlushScheduler(() => this.flush());
   private flushing = false;
@@ -101,7 +104,7 @@ export class WriteBuffer implements GroupWriter {
     if (groups.length + receivers.length > 1) this.countTouches(groups, receivers);
     for (const receiver of receivers) this.flushOwn(receiver);
     for (const group of groups) this.flushGroup(group);
-    for (const receiver of this.corked.splice(0)) receiver.socket.uncork();
+    for (const receiver of this.joiners.splice(0)) writeJoined(receiver);
     this.counters.flushes += 1;
     this.flushing = false;
     this.reportLag();
@@ -124,7 +127,7 @@ export class WriteBuffer implements GroupWriter {
     this.commits = [];
   }
 
-  /** A socket with more than one write in this flush is corked, so that one system call is enough. */
+  /** What a socket gets by more than one write in this flush is joined, so that one system call is enough. */
   private countTouches(groups: readonly SubscriberGroup[], receivers: readonly BufferedSocket[]): void {
     for (const receiver of receivers) this.touch(receiver);
     for (const group of groups) for (const member of group.members) this.touch(member);
@@ -159,24 +162,42 @@ export class WriteBuffer implements GroupWriter {
   private readonly put = (receiver: BufferedSocket, bytes: Buffer): void => {
     const { socket } = receiver;
     if (!socket.isOpen) return;
-    const pending = socket.pendingBytes;
+    const pending = socket.pendingBytes + receiver.joiningBytes;
     if (pending <= this.limits.softBytes) receiver.behindSince = 0;
     else if (this.isTooSlow(receiver, pending)) {
+      // Before the close frame.
+      writeJoined(receiver);
       receiver.tooSlow();
       return;
     }
-    if (receiver.touchedIn === this.turn && receiver.touches > 1 && receiver.corkedIn !== this.turn) {
-      receiver.corkedIn = this.turn;
-      socket.cork();
-      this.corked.push(receiver);
-    }
     this.counters.writes += 1;
     this.counters.bytes += bytes.length;
-    socket.write(bytes);
+    if (this.flushing && receiver.touchedIn === this.turn && receiver.touches > 1) this.join(receiver, bytes);
+    else socket.write(bytes);
   };
+
+  private join(receiver: BufferedSocket, bytes: Buffer): void {
+    if (receiver.joining) receiver.joining.push(bytes);
+    else {
+      receiver.joining = [bytes];
+      this.joiners.push(receiver);
+    }
+    receiver.joiningBytes += bytes.length;
+  }
 
   private isTooSlow(receiver: BufferedSocket, pending: number): boolean {
     if (receiver.behindSince === 0) receiver.behindSince = this.now;
     return pending > this.limits.hardBytes || this.now - receiver.behindSince > this.limits.softMs;
   }
 }
+
+const writeJoined = (receiver: BufferedSocket): void => {
+  const { socket, joining, joiningBytes } = receiver;
+  if (!joining) return;
+  receiver.joining = null;
+  receiver.joiningBytes = 0;
+  if (joiningBytes <= joinedBytesMax) return socket.write(Buffer.concat(joining, joiningBytes));
+  socket.cork();
+  for (const bytes of joining) socket.write(bytes);
+  socket.uncork();
+};

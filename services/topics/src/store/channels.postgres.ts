@@ -19,10 +19,10 @@ export const postgresChannels = (database: Database): Channels => {
   return {
     ...creating(database),
 
-    find: (viewer, reference) =>
-      'id' in reference ? byId({ viewer, id: reference.id }) : findOne(viewer, ...matching(reference)),
+    find: (viewer, reference, deadline) =>
+      'id' in reference ? byId({ viewer, id: reference.id }, deadline) : findOne(viewer, ...matching(reference)),
 
-    findDirect: (viewer, pair) => byPair({ viewer, pair }),
+    findDirect: (viewer, pair, deadline) => byPair({ viewer, pair }, deadline),
 
     list: (viewer, wanted) =>
       query(database, 'topics.list_channels', async (knex) => {

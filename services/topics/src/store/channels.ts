@@ -4,6 +4,7 @@ import type {
   ChannelId,
   ChannelKind,
   ChannelReference,
+  Deadline,
   Member,
   MemberRole,
 } from '@parley/contracts';
@@ -60,11 +61,14 @@ export interface ChannelPatch {
 export interface Channels {
   /** Makes a channel with its members, or finds it by its creation key. Rejects with `slug_taken` when an explicit slug is taken. */
   create(draft: ChannelDraft, mayCreate: MayCreate): Promise<Created>;
-  /** The direct channel of a pair, made when there is none; of concurrent requests exactly one gets `members`. */
-  openDirect(draft: DirectDraft, mayCreate: MayCreate): Promise<Created>;
-  /** One query. By title, only among the channels that the viewer may find. */
-  find(viewer: Viewer, reference: ChannelReference): Promise<Seen | null>;
-  findDirect(viewer: Viewer, pair: Pair): Promise<Seen | null>;
+  /**
+   * The direct channel of a pair, made when there is none; of concurrent requests exactly one gets `members`. `deadline`: that of the call,
+   * where no async context has it (`Operation.frequent`); by default that of the context.
+   */
+  openDirect(draft: DirectDraft, mayCreate: MayCreate, deadline?: Deadline): Promise<Created>;
+  /** One query. By title, only among the channels that the viewer may find. `deadline`: as above, of a reference by id. */
+  find(viewer: Viewer, reference: ChannelReference, deadline?: Deadline): Promise<Seen | null>;
+  findDirect(viewer: Viewer, pair: Pair, deadline?: Deadline): Promise<Seen | null>;
   /** Channels that the viewer may find, newest first. */
   list(viewer: Viewer, query: ListQuery): Promise<{ channels: Channel[]; more: boolean }>;
   /** Those direct channels that the account is a member of, each with its other member. */

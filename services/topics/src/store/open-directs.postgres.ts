@@ -54,11 +54,10 @@ export const openingDirects = (database: Database): Channels['openDirect'] => {
     isRunning = false;
   };
 
-  return (draft, mayCreate) => {
+  return (draft, mayCreate, deadline = callerDeadline() ?? Infinity) => {
     if (waiting.length >= waitingMax)
       return Promise.reject(new Fault('unavailable', 'overloaded', 'Too many channels are being opened; try again'));
     return new Promise((resolve, reject) => {
-      const deadline = callerDeadline() ?? Infinity;
       waiting.push({ draft, mayCreate, resolve, reject, asked: new AsyncResource('OpenDirect'), deadline });
       if (!isRunning) void run();
     });

@@ -1,8 +1,8 @@
 import type { ChannelId } from '@parley/contracts';
-import { groupedReads, query, type Database } from '@parley/postgres';
+import { groupedReads, runPrepared, type Database } from '@parley/postgres';
 import type { Pair, Seen } from '../domain/channel.js';
 import type { Viewer } from './channels.js';
-import { rowsOf, toSeen, type SeenRow } from './rows.postgres.js';
+import { toSeen, type SeenRow } from './rows.postgres.js';
 
 interface ById {
   readonly viewer: Viewer;
@@ -22,18 +22,18 @@ type PlacedRow = SeenRow & { readonly place: number };
  */
 export const seenChannels = (database: Database) => ({
   byId: groupedReads<ById, Seen | null>({
-    read: (asked) =>
-      query(database, 'topics.find_channels', async (knex) => {
-        const values = { ...viewersOf(asked), ids: asked.map(({ id }) => id) };
-        return placed(asked, await rowsOf<PlacedRow>(knex, byIdSql, values));
-      }),
+    read: async (asked, deadline) => {
+      const values = [...viewersOf(asked), asked.map(({ id }) => id)];
+      const statement = { name: 'find_channels', text: byIdSql, values };
+      return placed(asked, await runPrepared<PlacedRow>(database, 'topics.find_channels', statement, deadline));
+    },
   }),
   byPair: groupedReads<ByPair, Seen | null>({
-    read: (asked) =>
-      query(database, 'topics.find_direct_channels', async (knex) => {
-        const [lows, highs] = [asked.map(({ pair }) => pair[0]), asked.map(({ pair }) => pair[1])];
-        return placed(asked, await rowsOf<PlacedRow>(knex, byPairSql, { ...viewersOf(asked), lows, highs }));
-      }),
+    read: async (asked, deadline) => {
+      const values = [...viewersOf(asked), asked.map(({ pair }) => pair[0]), asked.map(({ pair }) => pair[1])];
+      const statement = { name: 'find_direct_channels', text: byPairSql, values };
+      return placed(asked, await runPrepared<PlacedRow>(database, 'topics.find_direct_channels', statement, deadline));
+    },
   }),
 });
 
@@ -44,18 +44,18 @@ const asSeen = `
   left join bars b on b.channel_id = c.id and b.account_id = a.account_id`;
 
 const byIdSql = `${seenBy}
-  from unnest(:realms::text[], :accountIds::uuid[], :ids::uuid[]) with ordinality as a (realm, account_id, id, place)
+  from unnest($1::text[], $2::uuid[], $3::uuid[]) with ordinality as a (realm, account_id, id, place)
   join channels c on c.id = a.id and c.realm = a.realm ${asSeen}`;
 
 const byPairSql = `${seenBy}
-  from unnest(:realms::text[], :accountIds::uuid[], :lows::uuid[], :highs::uuid[]) with ordinality
+  from unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[]) with ordinality
     as a (realm, account_id, low, high, place)
   join channels c on c.realm = a.realm and c.low_account = a.low and c.high_account = a.high ${asSeen}`;
 
-const viewersOf = (asked: readonly { readonly viewer: Viewer }[]) => ({
-  realms: asked.map(({ viewer }) => viewer.realm),
-  accountIds: asked.map(({ viewer }) => viewer.accountId),
-});
+const viewersOf = (asked: readonly { readonly viewer: Viewer }[]) => [
+  asked.map(({ viewer }) => viewer.realm),
+  asked.map(({ viewer }) => viewer.accountId),
+];
 
 const placed = (asked: readonly { readonly viewer: Viewer }[], rows: readonly PlacedRow[]): (Seen | null)[] => {
   const byPlace = new Map(rows.map((row) => [row.place, row]));

@@ -37,6 +37,8 @@ export interface Received {
 export interface Given extends AsyncDisposable {
   readonly bus: Bus;
   readonly database: FreshDatabase;
+  /** The names of the statements and transactions so far. */
+  readonly statements: string[];
   readonly topics: Client<Topics>;
   /** Every event published so far, once per scope. */
   readonly received: Received[];
@@ -52,6 +54,7 @@ export interface Given extends AsyncDisposable {
 /** Topics on a real database and the in-process bus, with a fake of the two operations of auth that it calls. */
 export const givenTopics = async (env: Record<string, string> = {}): Promise<Given> => {
   const database = await freshDatabase({ schema: 'topics', migrations });
+  const statements: string[] = [];
   const bus = inProcessBus();
   const accounts = new Map<string, AccountSummary & { realm: string }>();
   const gone = new Set<AccountId>();
@@ -59,12 +62,13 @@ export const givenTopics = async (env: Record<string, string> = {}): Promise<Giv
   const received = await hearEverything(bus);
   const service = await startTopics(TopicsConfig.parse(env), {
     bus,
-    database,
+    database: { ...database, meter: (operation) => void statements.push(operation) },
     log: createLog({ service: 'topics', level: 'error' }),
   });
   return {
     bus,
     database,
+    statements,
     topics: bus.client(topics),
     received,
     system: { principal: { kind: 'system', realm: 'main', service: 'gateway' } },

@@ -15,7 +15,7 @@ import { openDirect } from './open-direct.js';
 
 const rules = { read: assertMayRead, write: assertMayWrite, manage: assertMayManage };
 
-/** The hot path: one query, unless a direct channel has yet to be made. */
+/** The hot path: one query, unless a direct channel has yet to be made. Served without an async context, so it passes the deadline on. */
 export const authorizeMember = (deps: Deps): MemberCall<'authorize'> => {
   const look = lookAt(deps);
   return async ({ target, to }, context) => {
@@ -29,11 +29,13 @@ export const authorizeMember = (deps: Deps): MemberCall<'authorize'> => {
 const lookAt = (deps: Deps) => {
   const open = openDirect(deps);
   return async (target: Target, context: Context): Promise<Seen | null> => {
-    if ('channelId' in target) return deps.channels.find(viewerOf(context.principal), { id: target.channelId });
+    const { deadline } = context;
+    if ('channelId' in target)
+      return deps.channels.find(viewerOf(context.principal), { id: target.channelId }, deadline);
     const actor = actorOf(context.principal);
-    const seen = await deps.channels.findDirect(actor, pairOf(actor.accountId, target.directWith));
+    const seen = await deps.channels.findDirect(actor, pairOf(actor.accountId, target.directWith), deadline);
     if (seen !== null && isWhole(seen)) return seen;
     const { id } = await open({ with: target.directWith }, context);
-    return deps.channels.find(actor, { id });
+    return deps.channels.find(actor, { id }, deadline);
   };
 };

@@ -10,12 +10,13 @@ export const openDirect =
   async ({ with: partnerId }: { readonly with: AccountId }, context: Context): Promise<Channel> => {
     const { realm, accountId } = actorOf(context.principal);
     const pair = pairOf(accountId, partnerId);
-    const seen = await channels.findDirect({ realm, accountId }, pair);
+    const seen = await channels.findDirect({ realm, accountId }, pair, context.deadline);
     if (seen !== null && isWhole(seen)) return seen.channel;
     await accounts.assertExist([partnerId], context);
     const { channel, members } = await channels.openDirect(
       { realm, pair, createdBy: accountId },
       mayCreate(limits.channelsPerAccountMax),
+      context.deadline,
     );
     announce.created(channel, members);
     return channel;

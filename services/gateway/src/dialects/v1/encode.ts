@@ -1,4 +1,12 @@
-import type { AccountId, AccountPrincipal, BusEvent, BusEventNamed, Fault, SequencedBusEvent } from '@parley/contracts';
+import type {
+  AccountId,
+  AccountPrincipal,
+  BusEvent,
+  BusEventNamed,
+  Fault,
+  Message,
+  SequencedBusEvent,
+} from '@parley/contracts';
 import type { Encoded } from '../../protocol/dialect.js';
 import type { PresenceNotice } from '../../protocol/presence-command.js';
 import type { RequestId, Result, Resumed } from '../../protocol/command.js';
@@ -113,13 +121,24 @@ const membership = ({ channel }: BusEventNamed<'member.added' | 'member.changed'
 });
 
 // A direct message is published once per participant, so its event names the one reader whose ciphertext it may contain.
-const messageCreated = ({ message, inbox, thread }: BusEventNamed<'message.created'>): Encoded => ({
-  frame: notification('message.created', {
-    message: createdMessageView(message, inbox?.accountId ?? null),
-    ...(thread && { thread: threadView(thread) }),
-    ...(inbox && { inboxSequence: inbox.sequence }),
-  }),
-});
+const messageCreated = ({ message, inbox, thread }: BusEventNamed<'message.created'>): Encoded => {
+  const others = [
+    thread ? `,"thread":${JSON.stringify(threadView(thread))}` : '',
+    inbox ? `,"inboxSequence":${inbox.sequence}` : '',
+  ];
+  const params = `{"message":${createdText(message, inbox?.accountId ?? null)}${others.join('')}}`;
+  return { frame: `{"jsonrpc":"2.0","method":"message.created","params":${params}}` };
+};
+
+let lastCreated: { readonly message: Message; readonly text: string } | null = null;
+
+/** Text is the same for every reader, and the events of the two participants follow each other: within one process they share the message. */
+const createdText = (message: Message, reader: AccountId | null): string => {
+  if (lastCreated?.message === message) return lastCreated.text;
+  const text = JSON.stringify(createdMessageView(message, reader));
+  lastCreated = message.content.type === 'text' ? { message, text } : null;
+  return text;
+};
 
 const messageChanged = ({ name, entry, inbox }: Exclude<SequencedBusEvent, { name: 'message.created' }>): Encoded => ({
   frame: notification(name, {
