@@ -45,59 +45,61 @@ test('a crowd that resumes a channel from one place shares reads, and each recei
 });
 
 test('who resumes a channel soon after others needs no read, and receives what was sent meanwhile once and in order', async () => {
-  await using given = await givenRealtime();
-  const members = upTo(20).map((n) => given.principals.account(`member-${n}`));
-  const room = given.stubs.room(...members.map(({ id }) => id));
-  const say = (n: number) => given.stubs.say(room, members[0]?.id ?? fail(), `m${n}`);
-  for (const n of upTo(8)) say(n);
-  const before = given.stubs.calls('channel.entries');
-  let said = 8;
+  await using given = await givenRealtime({ timings: { recentMs: 60_000 } });
+  const members = await given.accounts(20, 'member');
+  const sender = members[0] ?? fail();
+  const room = await given.room(sender, ...members.slice(1));
+  for (const n of upTo(8)) await given.say(room, sender, `m${n}`);
+  const before = given.calls.count('chat.channel.entries');
+  let sent = 8;
   for (const [index, { token }] of members.entries()) {
     const socket = await given.connect(token);
     const after = 3 + (index % 4);
-    const missed = said - after;
+    const missed = sent - after;
     const answer = await socket.ask({ type: 'channel.attach', channelId: room, after });
-    expect(answer).toMatchObject({ resumed: { outcome: 'replayed', count: missed, head: said } });
-    say((said += 1));
-    await socket.waitFor(({ text }) => text === `m${said}`);
-    expect(socket.sequences(room)).toEqual(upTo(said).slice(after));
+    expect(answer).toMatchObject({ resumed: { outcome: 'replayed', count: missed, head: sent } });
+    sent += 1;
+    await given.say(room, sender, `m${sent}`);
+    await socket.waitFor(({ text }) => text === `m${sent}`);
+    expect(socket.sequences(room)).toEqual(upTo(sent).slice(after));
   }
-  expect(given.stubs.calls('channel.entries') - before).toBe(1);
+  expect(given.calls.count('chat.channel.entries') - before).toBe(1);
 });
 
 test('a change of a message is read by who resumes after it', async () => {
-  await using given = await givenRealtime();
-  const [ada, bob, eve] = ['ada', 'bob', 'eve'].map((name) => given.principals.account(name));
+  await using given = await givenRealtime({ timings: { recentMs: 60_000 } });
+  const [ada, bob, eve] = await given.accounts(3, 'member');
   if (!ada || !bob || !eve) return fail();
-  const room = given.stubs.room(ada.id, bob.id, eve.id);
-  const message = given.stubs.say(room, ada.id, 'm1');
+  const room = await given.room(ada, bob, eve);
+  const message = await given.say(room, ada, 'm1');
   const resume = async (token: string) => {
     const socket = await given.connect(token);
     await socket.ask({ type: 'channel.attach', channelId: room, after: 0 });
     return socket;
   };
   const first = await resume(ada.token);
-  const before = given.stubs.calls('channel.entries');
+  const before = given.calls.count('chat.channel.entries');
   await resume(bob.token);
-  expect(given.stubs.calls('channel.entries')).toBe(before);
-  given.stubs.change(message, 'reaction.added');
+  expect(given.calls.count('chat.channel.entries')).toBe(before);
+  await given.react(message, ada);
   await first.waitFor(({ event }) => event === 'reaction.added');
   const late = await resume(eve.token);
-  expect(given.stubs.calls('channel.entries')).toBe(before + 1);
+  expect(given.calls.count('chat.channel.entries')).toBe(before + 1);
   expect(late.frames.filter(({ event }) => event === 'reaction.added')).toHaveLength(1);
 });
 
 test('recent entries are not used for longer than they may be', async () => {
   await using given = await givenRealtime({ timings: { recentMs: 0 } });
-  const [ada, bob] = [given.principals.account('ada'), given.principals.account('bob')];
-  const room = given.stubs.room(ada.id, bob.id);
-  given.stubs.say(room, ada.id, 'm1');
+  const [ada, bob] = await given.accounts(2, 'member');
+  if (!ada || !bob) return fail();
+  const room = await given.room(ada, bob);
+  await given.say(room, ada, 'm1');
   for (const { token } of [ada, bob]) {
     const socket = await given.connect(token);
     await socket.ask({ type: 'channel.attach', channelId: room, after: 0 });
     expect(socket.sequences(room)).toEqual([1]);
   }
-  expect(given.stubs.calls('channel.entries')).toBe(2);
+  expect(given.calls.count('chat.channel.entries')).toBe(2);
 });
 
 test('who was removed while a crowd attaches is refused, and receives nothing', async () => {
