@@ -12,10 +12,10 @@ import { listenError } from '@parley/runtime';
 const socketsWanted = 16;
 
 /**
- * Connections that wait to be accepted, of each listening socket; the system reduces it to its own limit (`net.core.somaxconn`, 4,096 on Linux).
- * Node's default is 511. When the queue is full, Linux drops packets, and clients repeat them after 1, 3, 7, 15 and 31 s.
+ * Connections that may wait to be accepted, over all listening sockets; the system limits each socket (`net.core.somaxconn`, 4,096 on Linux).
+ * Node's default is 511. When a queue is full, Linux drops packets, and clients repeat them after 1, 3, 7, 15 and 31 s.
  */
-const backlog = 65_535;
+const waitingMax = 8_192;
 
 const closeGraceMs = 5_000;
 
@@ -39,16 +39,17 @@ export const listenOn = async (
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Listening> => {
   if (!canShare()) {
-    await listening(server, { host, port });
+    await listening(server, { host, port, backlog: waitingMax });
     return { port: portOf(server), sockets: 1, close: () => closeAll(server, []) };
   }
   // With `reusePort`, listening succeeds even if another process listens on the port, so check first.
   if (port !== 0) await refuseTaken(host, port);
-  await listening(server, { host, port, reusePort: true });
+  const shared = { host, reusePort: true, backlog: waitingMax / socketsWanted };
+  await listening(server, { ...shared, port });
   const others: Listener[] = [];
   for (let n = 1; n < socketsWanted; n += 1) {
     const other = createListener(asHttpDoes, (socket) => void server.emit('connection', socket));
-    await listening(other, { host, port: portOf(server), reusePort: true });
+    await listening(other, { ...shared, port: portOf(server) });
     others.push(other);
   }
   return { port: portOf(server), sockets: socketsWanted, close: () => closeAll(server, others) };
@@ -64,7 +65,7 @@ const listening = async (
   server: Listener,
   options: SharedListenOptions & { host: string; port: number },
 ): Promise<void> => {
-  server.listen({ ...options, backlog });
+  server.listen(options);
   await once(server, 'listening').catch((error: Error) => {
     throw listenError(error, options);
   });
