@@ -4,7 +4,7 @@ export { type FreshDatabase, type SchemaOptions, freshDatabase, freshDatabases }
 export { droppingBus } from './dropping-bus.js';
 export { type InOneProcess, type InOneProcessOptions, startInOneProcess } from './in-one-process.js';
 export { type InterceptingOptions, type Interceptor, type ServedCall, interceptingBus } from './intercepting-bus.js';
-export { freshServiceDatabase, type Owners, type OwnersOptions, startOwners } from './owners.js';
+export { freshServiceDatabase, type Owners, type OwnersOptions, startAuthAndTopics, startOwners } from './owners.js';
 export { chromiumArguments, findChromium, noChromium } from './chromium.js';
 export { eventually } from './eventually.js';
 export { freePort } from './free-port.js';

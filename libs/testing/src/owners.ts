@@ -1,7 +1,7 @@
 import { AuthConfig, migrations as authMigrations, startAuth } from '@parley/auth';
 import { type Bus, inProcessBus } from '@parley/bus';
 import { ChatConfig, migrations as chatMigrations, startChat } from '@parley/chat';
-import { connectDatabase } from '@parley/postgres';
+import { connectDatabase, type Database } from '@parley/postgres';
 import { createLog, type Log } from '@parley/runtime';
 import { SignalingConfig, migrations as signalingMigrations, startSignaling } from '@parley/signaling';
 import { TopicsConfig, migrations as topicsMigrations, startTopics } from '@parley/topics';
@@ -50,31 +50,63 @@ const makeKeys = async (databaseUrl: string): Promise<void> => {
   await bus.drain();
 };
 
-export const startOwners = async ({ databaseUrl, busOf, log, clock, ...options }: OwnersOptions): Promise<Owners> => {
+export const startOwners = (options: OwnersOptions): Promise<Owners> =>
+  startTogether(options, async (starting) => {
+    await startFirst(options, starting);
+    const { environment, depsOf, running } = starting;
+    const { removeOld } = await running(startChat(ChatConfig.parse(environment), await depsOf('chat')));
+    await running(startSignaling(SignalingConfig.parse(environment), await depsOf('signaling')));
+    return { removeOld };
+  });
+
+/** Only auth and topics, for the tests of a service that calls them and is started by its own fixture. */
+export const startAuthAndTopics = (options: OwnersOptions): Promise<AsyncDisposable> =>
+  startTogether(options, async (starting) => {
+    await startFirst(options, starting);
+    return {};
+  });
+
+interface Starting {
+  readonly environment: Readonly<Record<string, string>>;
+  depsOf(service: Owner): Promise<{ readonly bus: Bus; readonly database: Database; readonly log: Log }>;
+  running<T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T>;
+}
+
+/** Auth, and topics, which calls it. */
+const startFirst = async (options: OwnersOptions, { environment, depsOf, running }: Starting): Promise<void> => {
+  const { clock } = options;
+  const auth = AuthConfig.parse(environment);
+  const { accessLifeMs = auth.accessLifeMs.v1 } = options;
+  const config = { ...auth, accessLifeMs: { ...auth.accessLifeMs, v1: accessLifeMs } };
+  await running(startAuth(config, { ...(await depsOf('auth')), ...(clock && { clock }) }));
+  await running(startTopics(TopicsConfig.parse(environment), await depsOf('topics')));
+};
+
+/** Disposing stops what was started, the last first; so does a start that fails. */
+const startTogether = async <T extends object>(
+  { databaseUrl, busOf, log, ...options }: OwnersOptions,
+  start: (starting: Starting) => Promise<T>,
+): Promise<T & AsyncDisposable> => {
   const environment = { PARLEY_SECRET: testSecret, ...options.environment };
   const undo: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const each of undo.splice(0).reverse()) await each();
   };
-  const depsOf = async (service: Owner) => {
-    const database = connectDatabase({ url: databaseUrl, schema: service, poolMax: 5, log });
-    undo.push(() => database.close());
-    return { bus: await busOf(service), database, log };
-  };
-  const running = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
-    const service = await starting;
-    undo.push(() => service.stop());
-    return service;
-  };
   try {
-    const auth = AuthConfig.parse(environment);
-    const { accessLifeMs = auth.accessLifeMs.v1 } = options;
-    const config = { ...auth, accessLifeMs: { ...auth.accessLifeMs, v1: accessLifeMs } };
-    await running(startAuth(config, { ...(await depsOf('auth')), ...(clock && { clock }) }));
-    await running(startTopics(TopicsConfig.parse(environment), await depsOf('topics')));
-    const { removeOld } = await running(startChat(ChatConfig.parse(environment), await depsOf('chat')));
-    await running(startSignaling(SignalingConfig.parse(environment), await depsOf('signaling')));
-    return { removeOld, [Symbol.asyncDispose]: stop };
+    const started = await start({
+      environment,
+      depsOf: async (service) => {
+        const database = connectDatabase({ url: databaseUrl, schema: service, poolMax: 5, log });
+        undo.push(() => database.close());
+        return { bus: await busOf(service), database, log };
+      },
+      running: async (starting) => {
+        const service = await starting;
+        undo.push(() => service.stop());
+        return service;
+      },
+    });
+    return { ...started, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
