@@ -29,9 +29,9 @@ const entriesOf = async (channelId: ChannelId): Promise<Entry[]> => {
 };
 
 test('edits at once are entries of their own, and the last of them is the text', async () => {
-  const ada = anAccount('ada');
-  const { id: channelId } = given.topics.channel('group', [ada]);
-  given.topics.setRole(channelId, ada.accountId, 'owner');
+  const ada = await given.account('ada');
+  const { id: channelId } = await given.topics.channel('group', [ada]);
+  await given.topics.setRole(channelId, ada.accountId, 'owner');
   const message = await send(ada, channelId);
   const answers = await Promise.all(
     times(20, async (n) => ({
@@ -47,8 +47,8 @@ test('edits at once are entries of their own, and the last of them is the text',
 });
 
 test('one client id at both replicas at once is one change', async () => {
-  const ada = anAccount('ada');
-  const { id: channelId } = given.topics.channel('room');
+  const ada = await given.account('ada');
+  const { id: channelId } = await given.topics.channel('room');
   const message = await send(ada, channelId);
   const clientId = randomUUID();
   const answers = await Promise.all(
@@ -61,7 +61,7 @@ test('one client id at both replicas at once is one change', async () => {
 
 test('reactions and their removal at once: the counts are those of the accounts that react', async () => {
   const people = times(8, () => anAccount());
-  const { id: channelId } = given.topics.channel('room');
+  const { id: channelId } = await given.topics.channel('room');
   const message = await send(people[0]!, channelId);
   const last = new Map<string, { sequence: number; reacts: boolean }>();
   await Promise.all(
@@ -87,8 +87,8 @@ test('reactions and their removal at once: the counts are those of the accounts 
 });
 
 test('whatever else happens at once, a deleted message stays deleted and its text is gone', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
-  const { id: channelId } = given.topics.channel('room');
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
+  const { id: channelId } = await given.topics.channel('room');
   for (let round = 0; round < 8; round += 1) {
     const message = await send(ada, channelId);
     const { message: chat } = given.chat;
@@ -108,7 +108,7 @@ test('whatever else happens at once, a deleted message stays deleted and its tex
 });
 
 test('entries of every kind at once over both replicas have one order without a gap, in the channel and in both inboxes', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const first = await given.chat.message.send(
     { target: { directWith: bob.accountId }, clientId: 'first', content: says('first') },
     as(ada),

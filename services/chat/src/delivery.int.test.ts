@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountPrincipal } from '@parley/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Given, anAccount, givenChat, says } from './testing/fixtures.js';
+import { type Given, givenChat, says } from './testing/fixtures.js';
 
 let given: Given;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ const statesOf = async (principal: AccountPrincipal, reference: string) =>
   (await given.chat.delivery.states({ reference }, { principal })).map(({ state }) => state);
 
 test('an inbox goes on after what was written, and never back', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   expect(await resume(bob)).toEqual({ after: 0, head: 0, unacknowledged: [], more: false });
   for (let n = 0; n < 3; n += 1) await send(ada, bob);
   expect(await resume(bob)).toEqual({ after: 0, head: 3, unacknowledged: [], more: false });
@@ -35,7 +35,7 @@ test('an inbox goes on after what was written, and never back', async () => {
 });
 
 test('what is beyond the bounds is skipped for good: too many, too large, too old', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const sent: string[] = [];
   for (let n = 0; n < 5; n += 1) sent.push(await send(ada, bob));
   expect(await resume(bob, { countMax: 3 })).toMatchObject({ after: 2, head: 5 });
@@ -48,7 +48,7 @@ test('what is beyond the bounds is skipped for good: too many, too large, too ol
 });
 
 test('a message goes from pending to delivered to acknowledged, for its sender and its reader alike', async () => {
-  const [ada, bob, eve] = [anAccount('ada'), anAccount('bob'), anAccount('eve')];
+  const [ada, bob, eve] = [await given.account('ada'), await given.account('bob'), await given.account('eve')];
   const reference = await send(ada, bob);
   expect(await statesOf(ada, reference)).toEqual(['pending']);
   await advance(bob, 1, [1]);
@@ -67,7 +67,7 @@ test('a message goes from pending to delivered to acknowledged, for its sender a
 });
 
 test('what was written and not acknowledged comes again, only to an account that acknowledges', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const [first, second] = [await send(ada, bob), await send(ada, bob)];
   await advance(bob, 2, [1, 2]);
   expect((await resume(bob)).unacknowledged).toEqual([]);
@@ -80,7 +80,7 @@ test('what was written and not acknowledged comes again, only to an account that
 });
 
 test('more than a page that was never acknowledged comes page by page, oldest first', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const references = await Promise.all(Array.from({ length: 230 }, () => send(ada, bob)));
   const sequences = references.map((_, index) => index + 1);
   await advance(bob, 230, sequences);
@@ -99,14 +99,14 @@ test('more than a page that was never acknowledged comes page by page, oldest fi
 });
 
 test('what was acknowledged is not handed over again, though its gateway has not said yet that it was written', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const [, second] = [await send(ada, bob), await send(ada, bob), await send(ada, bob)];
   await given.chat.delivery.acknowledge({ references: [second] }, { principal: bob });
   expect(await resume(bob)).toEqual({ after: 2, head: 3, unacknowledged: [], more: false });
 });
 
 test('what is still to be written is not written again beside it, though another gateway said meanwhile that it was', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const first = await send(ada, bob);
   await given.chat.delivery.acknowledge({ references: [first] }, { principal: bob });
   for (let n = 0; n < 3; n += 1) await send(ada, bob);
@@ -116,7 +116,7 @@ test('what is still to be written is not written again beside it, though another
 });
 
 test('what many acknowledge at the same time is committed together, and each learns its own count', async () => {
-  const [ada, ...others] = Array.from({ length: 21 }, (_, n) => anAccount(`number-${n}`));
+  const [ada, ...others] = await given.crowd(21);
   const sent = await Promise.all(others.map((each) => send(ada!, each)));
   const answers = await Promise.all(
     others.flatMap((each, n) =>
@@ -130,7 +130,7 @@ test('what many acknowledge at the same time is committed together, and each lea
 });
 
 test('many are acknowledged at once, and unknown ones among them change nothing', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const sent = [await send(ada, bob), await send(ada, bob), await send(ada, bob)];
   const references = [...sent, randomUUID()];
   expect(await given.chat.delivery.acknowledge({ references }, { principal: bob })).toEqual({ acknowledged: 3 });
@@ -139,7 +139,7 @@ test('many are acknowledged at once, and unknown ones among them change nothing'
 });
 
 test('what an account has not received is shown to it, and to others what they sent', async () => {
-  const [ada, bob, eve] = [anAccount('ada'), anAccount('bob'), anAccount('eve')];
+  const [ada, bob, eve] = [await given.account('ada'), await given.account('bob'), await given.account('eve')];
   await send(ada, bob);
   await send(eve, bob);
   await send(bob, ada);
@@ -149,11 +149,11 @@ test('what an account has not received is shown to it, and to others what they s
     );
   expect(await undelivered(bob)).toEqual(['ada', 'eve']);
   expect(await undelivered(eve)).toEqual(['eve']);
-  expect(await undelivered(anAccount())).toEqual([]);
+  expect(await undelivered(await given.account('zoe'))).toEqual([]);
 });
 
 test('a note to oneself is acknowledged by its sender, who is its reader', async () => {
-  const ada = anAccount('ada');
+  const ada = await given.account('ada');
   const reference = await send(ada, ada);
   expect(await given.chat.delivery.acknowledge({ references: [reference] }, { principal: ada })).toEqual({
     acknowledged: 1,
@@ -161,7 +161,7 @@ test('a note to oneself is acknowledged by its sender, who is its reader', async
 });
 
 test('deliveries of another realm are not moved, and only Parley itself moves them', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   await send(ada, bob);
   const deliveries = [{ accountId: bob.accountId, sequence: 1, ackRequired: [] }];
   const foreign = { principal: { kind: 'system', realm: 'other', service: 'gateway' } } as const;
@@ -173,7 +173,7 @@ test('deliveries of another realm are not moved, and only Parley itself moves th
 });
 
 test('what a reader acknowledged was delivered: its position in the channel moves', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const references = [await send(ada, bob), await send(ada, bob), await send(ada, bob)];
   const { channel } = await given.chat.message.send(
     { target: { directWith: bob.accountId }, clientId: randomUUID(), content: says('x') },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountPrincipal, ChannelId, ChannelSnapshot, Chat, Client } from '@parley/contracts';
 import { afterEach, expect, test } from 'vitest';
-import { type Given, anAccount, givenChat, says } from './testing/fixtures.js';
+import { type GivenChats, anAccount, givenChatAlone, says } from './testing/fixtures.js';
 
 type Message = Parameters<Client<Chat>['import']['messages']>[0]['rows'][number];
 
@@ -14,7 +14,7 @@ const importer = { principal: { kind: 'system', realm: 'main', service: 'importe
 const source = 'fluent of a test';
 
 interface GivenImport {
-  readonly given: Given;
+  readonly given: GivenChats;
   readonly importId: string;
   readonly room: ChannelSnapshot;
   readonly direct: ChannelSnapshot;
@@ -23,7 +23,7 @@ interface GivenImport {
 }
 
 const givenImport = async (): Promise<GivenImport> => {
-  const given = await givenChat();
+  const given = await givenChatAlone();
   undo.push(async () => given[Symbol.asyncDispose]());
   const [ada, eve] = [anAccount('ada'), anAccount('eve')];
   const snapshot = (number: number, kind: 'room' | 'direct'): ChannelSnapshot => ({

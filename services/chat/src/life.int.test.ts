@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AccountId, AccountPrincipal, BusEvent, ChannelId, Message } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Given, anAccount, givenChat, says } from './testing/fixtures.js';
+import { type Given, givenChat, says } from './testing/fixtures.js';
 
 let given: Given;
 beforeAll(async () => {
@@ -24,8 +24,8 @@ const eventsOf = (messageId: string): BusEvent[] =>
   given.events.map(({ event }) => event).filter((event) => 'entry' in event && event.entry.messageId === messageId);
 
 test('an edit replaces the text, keeps the place, and is an entry with a sequence of its own', async () => {
-  const ada = anAccount('ada');
-  const { id: channelId } = given.topics.channel('room');
+  const ada = await given.account('ada');
+  const { id: channelId } = await given.topics.channel('room');
   const message = await send(ada, { channelId }, 'helo', { raw: '{"a":1}' });
   const input = { ...of(message), content: says('hello') };
   const answer = await given.chat.message.edit(input, as(ada));
@@ -45,13 +45,19 @@ test('an edit replaces the text, keeps the place, and is an entry with a sequenc
 });
 
 test('only the sender edits, within the window, and never a deleted message', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
-  const { id: channelId } = given.topics.channel('group', [ada, bob]);
-  given.topics.setRole(channelId, bob.accountId, 'owner');
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
+  const { id: channelId } = await given.topics.channel('group', [ada, bob]);
+  await given.topics.setRole(channelId, bob.accountId, 'owner');
   const message = await send(ada, { channelId });
   const edit = (by: AccountPrincipal) => given.chat.message.edit({ ...of(message), content: says('y') }, as(by));
   await expect(edit(bob)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_sender' });
-  await expect(edit(anAccount('eve'))).rejects.toMatchObject({ code: 'not_found', reason: 'message_not_found' });
+  const eve = await given.account('eve');
+  await expect(edit(eve)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_member' });
+  const secret = { ...of(await send(ada, { directWith: bob.accountId })), content: says('y') };
+  await expect(given.chat.message.edit(secret, as(eve))).rejects.toMatchObject({
+    code: 'not_found',
+    reason: 'message_not_found',
+  });
   const yesterday = "update chat.entries set sent_at = sent_at - interval '24 hours 1 minute' where id = ?";
   await given.database.knex.raw(yesterday, [message.id]);
   await expect(edit(ada)).rejects.toMatchObject({ code: 'forbidden', reason: 'edit_window_over' });
@@ -62,7 +68,7 @@ test('only the sender edits, within the window, and never a deleted message', as
 });
 
 test('a deletion leaves a tombstone, and the text is in no table any more', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const secret = `secret-${randomUUID()}`;
   const message = await send(ada, { directWith: bob.accountId }, secret, { raw: `{"text":"${secret}"}` });
   await given.chat.message.edit({ ...of(message), content: says(`${secret} again`) }, as(ada));
@@ -98,9 +104,9 @@ test('a deletion leaves a tombstone, and the text is in no table any more', asyn
 });
 
 test('moderators delete messages of others, members do not', async () => {
-  const [ada, bob, eve] = [anAccount('ada'), anAccount('bob'), anAccount('eve')];
-  const { id: channelId } = given.topics.channel('group', [ada, bob, eve]);
-  given.topics.setRole(channelId, bob.accountId, 'admin');
+  const [ada, bob, eve] = [await given.account('ada'), await given.account('bob'), await given.account('eve')];
+  const { id: channelId } = await given.topics.channel('group', [ada, bob, eve]);
+  await given.topics.setRole(channelId, bob.accountId, 'admin');
   const message = await send(ada, { channelId });
   await expect(given.chat.message.delete(of(message), as(eve))).rejects.toMatchObject({ reason: 'not_sender' });
   expect(await given.chat.message.delete(of(message), as(bob))).toMatchObject({ entry: { actor: { name: 'bob' } } });
@@ -108,8 +114,8 @@ test('moderators delete messages of others, members do not', async () => {
 });
 
 test('reactions count accounts once each, in the order of the first, and are marked for who made them', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
-  const { id: channelId } = given.topics.channel('room');
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
+  const { id: channelId } = await given.topics.channel('room');
   const message = await send(ada, { channelId });
   const react = (by: AccountPrincipal, emoji: string) => given.chat.message.react({ ...of(message), emoji }, as(by));
   const first = await react(ada, '❤');
@@ -133,8 +139,8 @@ test('reactions count accounts once each, in the order of the first, and are mar
 });
 
 test('a message has at most 20 different reactions, and a channel 100 pins', async () => {
-  const ada = anAccount('ada');
-  const { id: channelId } = given.topics.channel('group', [ada]);
+  const ada = await given.account('ada');
+  const { id: channelId } = await given.topics.channel('group', [ada]);
   const message = await send(ada, { channelId });
   const emojis = Array.from({ length: 21 }, (_, n) => String.fromCodePoint(0x1f600 + n));
   const react = (emoji = '') => given.chat.message.react({ ...of(message), emoji }, as(ada));
@@ -143,9 +149,9 @@ test('a message has at most 20 different reactions, and a channel 100 pins', asy
   expect(await react(emojis[3])).toMatchObject({ repeated: true });
 
   await expect(given.chat.message.pin(of(message), as(ada))).rejects.toMatchObject({ reason: 'not_moderator' });
-  given.topics.setRole(channelId, ada.accountId, 'owner');
-  const other = given.topics.channel('group', [ada]).id;
-  given.topics.setRole(other, ada.accountId, 'owner');
+  await given.topics.setRole(channelId, ada.accountId, 'owner');
+  const other = (await given.topics.channel('group', [ada])).id;
+  await given.topics.setRole(other, ada.accountId, 'owner');
   const messages = await Promise.all(Array.from({ length: 101 }, () => send(ada, { channelId: other })));
   const pin = (one: Message) => given.chat.message.pin(of(one), as(ada));
   const pinned = await Promise.all(messages.slice(0, 100).map(pin));
@@ -160,8 +166,8 @@ test('a message has at most 20 different reactions, and a channel 100 pins', asy
 });
 
 test('a client id that was used for one thing is not another', async () => {
-  const ada = anAccount('ada');
-  const { id: channelId } = given.topics.channel('room');
+  const ada = await given.account('ada');
+  const { id: channelId } = await given.topics.channel('room');
   const message = await send(ada, { channelId });
   const { clientId = '' } = (await given.chat.message.react({ ...of(message), emoji: '👍' }, as(ada))).entry as {
     clientId?: string;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountPrincipal, ChannelId, Message } from '@parley/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Given, anAccount, givenChat, says } from './testing/fixtures.js';
+import { type Given, givenChat, says } from './testing/fixtures.js';
 
 let given: Given;
 beforeAll(async () => {
@@ -10,13 +10,6 @@ beforeAll(async () => {
 afterAll(() => given[Symbol.asyncDispose]());
 
 const as = (principal: AccountPrincipal) => ({ principal });
-
-/** An account with a user name of its own. */
-const named = (name: string): AccountPrincipal => {
-  const account = anAccount(name);
-  given.usernames.set(name, account.accountId);
-  return account;
-};
 
 const send = async (by: AccountPrincipal, channelId: ChannelId, text: string): Promise<Message> =>
   (await given.chat.message.send({ target: { channelId }, clientId: randomUUID(), content: says(text) }, as(by)))
@@ -28,8 +21,8 @@ const unreadMentions = async (by: AccountPrincipal, channelId: ChannelId) =>
   (await given.chat.channel.summaries({ channelIds: [channelId] }, as(by)))[0]?.mentions;
 
 test('names of accounts that may read the channel are mentions, whatever their case; others are text', async () => {
-  const [ada, bob, eve] = [named('ada.l'), named('Bob'), named('eve')];
-  const { id: channelId } = given.topics.channel('group', [ada, bob]);
+  const [ada, bob, eve] = [await given.person('ada.l'), await given.person('Bob'), await given.person('eve')];
+  const { id: channelId } = await given.topics.channel('group', [ada, bob]);
   const message = await send(ada, channelId, 'ask @bob, @eve or me@ada.l; @BOB. @nobody @channel');
   expect(message.mentions).toEqual({ accountIds: [bob.accountId], channel: false });
   expect([await mentionsOf(bob), await mentionsOf(eve)]).toEqual([[message.id], []]);
@@ -37,7 +30,7 @@ test('names of accounts that may read the channel are mentions, whatever their c
   expect(await unreadMentions(ada, channelId)).toBe(1);
   await given.chat.receipt.record({ channelId, read: 2 }, as(ada));
   expect(await unreadMentions(ada, channelId)).toBe(0);
-  const room = given.topics.channel('room').id;
+  const room = (await given.topics.channel('room')).id;
   expect((await send(ada, room, '@eve')).mentions.accountIds).toEqual([eve.accountId]);
   const direct = await given.chat.message.send(
     { target: { directWith: bob.accountId }, clientId: 'm', content: says('@bob @eve') },
@@ -47,10 +40,10 @@ test('names of accounts that may read the channel are mentions, whatever their c
 });
 
 test('a moderator mentions the channel, and everybody who has been there finds it', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
-  const { id: channelId } = given.topics.channel('group', [ada, bob]);
+  const [ada, bob] = [await given.account('ada'), await given.account('ben')];
+  const { id: channelId } = await given.topics.channel('group', [ada, bob]);
   await send(bob, channelId, 'hello');
-  given.topics.setRole(channelId, ada.accountId, 'admin');
+  await given.topics.setRole(channelId, ada.accountId, 'admin');
   const message = await send(ada, channelId, 'to all: @channel');
   expect(message.mentions).toEqual({ accountIds: [], channel: true });
   expect(await unreadMentions(bob, channelId)).toBe(1);
@@ -61,8 +54,8 @@ test('a moderator mentions the channel, and everybody who has been there finds i
 });
 
 test('a reply that only its thread shows mentions, but is not among the unread messages of the channel', async () => {
-  const [ada, bob] = [named('ada.thread'), named('bob.thread')];
-  const { id: channelId } = given.topics.channel('group', [ada, bob]);
+  const [ada, bob] = [await given.person('ada.thread'), await given.person('bob.thread')];
+  const { id: channelId } = await given.topics.channel('group', [ada, bob]);
   const root = await send(ada, channelId, 'hello');
   const reply = async (alsoInChannel: boolean): Promise<Message> => {
     const content = says('@bob.thread');
@@ -77,8 +70,8 @@ test('a reply that only its thread shows mentions, but is not among the unread m
 });
 
 test('an edit changes whom a message mentions', async () => {
-  const [ada, bob, eve] = [named('ada2'), named('bob2'), named('eve2')];
-  const { id: channelId } = given.topics.channel('room');
+  const [ada, bob, eve] = [await given.person('ada2'), await given.person('bob2'), await given.person('eve2')];
+  const { id: channelId } = await given.topics.channel('room');
   const message = await send(ada, channelId, '@bob2');
   const { entry } = await given.chat.message.edit(
     { messageId: message.id, clientId: 'e', content: says('@eve2') },
@@ -89,8 +82,8 @@ test('an edit changes whom a message mentions', async () => {
 });
 
 test('mentions are paged over all channels, newest first, without those that can no longer be read', async () => {
-  const [ada, bob] = [named('ada3'), named('bob3')];
-  const channels = [1, 2, 3].map(() => given.topics.channel('group', [ada, bob]).id);
+  const [ada, bob] = [await given.person('ada3'), await given.person('bob3')];
+  const channels = (await given.topics.channels(3, 'group', [ada, bob])).map(({ id }) => id);
   const sent: Message[] = [];
   for (let n = 0; n < 9; n += 1) sent.push(await send(ada, channels[n % 3]!, `${n} @bob3`));
   const { messages, next } = await given.chat.message.mentions({ limit: 4 }, as(bob));
@@ -100,7 +93,7 @@ test('mentions are paged over all channels, newest first, without those that can
       .toReversed()
       .map(({ id }) => id),
   );
-  given.topics.remove(channels[0]!, bob.accountId);
+  await given.topics.remove(channels[0]!, bob.accountId);
   const rest = await given.chat.message.mentions({ limit: 100, before: next ?? 0 }, as(bob));
   const readable = sent.slice(0, 5).filter((_message, n) => n % 3 !== 0);
   expect([rest.messages.map(({ id }) => id), rest.next]).toEqual([readable.toReversed().map(({ id }) => id), null]);

@@ -1,7 +1,13 @@
 import type { AccountPrincipal, ChannelId, Message } from '@parley/contracts';
 import { eventually } from '@parley/testing';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Given, anAccount, givenChat, says } from './testing/fixtures.js';
+
+let given: Given;
+beforeAll(async () => {
+  given = await givenChat({ replicas: 2 });
+});
+afterAll(() => given[Symbol.asyncDispose]());
 
 /** Everything in a channel, read page by page. */
 const history = async ({ chat, system }: Given, channelId: ChannelId): Promise<Message[]> => {
@@ -17,9 +23,8 @@ const history = async ({ chat, system }: Given, channelId: ChannelId): Promise<M
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
 
 test('16 writers over the same channels and two replicas: each channel has one order without a gap', async () => {
-  await using given = await givenChat({ replicas: 2 });
-  const people = Array.from({ length: 16 }, (_, i) => anAccount(`writer ${i}`));
-  const rooms = Array.from({ length: 10 }, () => given.topics.channel('room'));
+  const people = await given.crowd(16);
+  const rooms = await given.topics.channels(10, 'room');
   const pairs = new Map<string, number>();
   const acknowledged = new Map<string, Message>();
 
@@ -62,10 +67,9 @@ test('16 writers over the same channels and two replicas: each channel has one o
 });
 
 test('the same client id at two replicas at once, 500 times: no hole, no double, the same message back', async () => {
-  await using given = await givenChat({ replicas: 2 });
-  const principal = anAccount();
-  const bob = anAccount('bob');
-  const room = given.topics.channel('room');
+  const principal = await given.account();
+  const bob = await given.account('bob');
+  const room = await given.topics.channel('room');
   for (let n = 0; n < 500; n += 20) {
     await Promise.all(
       Array.from({ length: 20 }, async (_, k) => {
@@ -89,23 +93,22 @@ test('the same client id at two replicas at once, 500 times: no hole, no double,
 });
 
 test('a repeat inside one group gives the first one’s message and takes no number', async () => {
-  await using given = await givenChat();
-  const principal = anAccount();
-  const room = given.topics.channel('room');
+  await using one = await givenChat();
+  const principal = await one.account();
+  const room = await one.topics.channel('room');
   const send = (clientId: string, text: string) =>
-    given.chat.message.send({ target: { channelId: room.id }, clientId, content: says(text) }, { principal });
+    one.chat.message.send({ target: { channelId: room.id }, clientId, content: says(text) }, { principal });
   await send('warm', 'the cache');
   const [a, again, b] = await Promise.all([send('a', 'first'), send('a', 'second'), send('b', 'third')]);
   expect(again).toEqual({ ...a, repeated: true });
   expect([a.message.sequence, b.message.sequence]).toEqual([2, 3]);
-  expect(await history(given, room.id)).toHaveLength(3);
+  expect(await history(one, room.id)).toHaveLength(3);
   const later = await send('a', 'much later');
   expect(later).toEqual({ ...a, repeated: true });
 });
 
 test('connections killed during appends: each acknowledged message is there exactly once, without a gap', async () => {
-  await using given = await givenChat({ replicas: 2 });
-  const room = given.topics.channel('room');
+  const room = await given.topics.channel('room');
   const acknowledged: Message[] = [];
   let isOver = false;
   let killed = 0;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Given, anAccount, givenChat, says } from './testing/fixtures.js';
+import { type Given, givenChat, says } from './testing/fixtures.js';
 
 let given: Given;
 beforeAll(async () => {
@@ -9,8 +9,8 @@ beforeAll(async () => {
 afterAll(() => given[Symbol.asyncDispose]());
 
 test('who reacted is listed in the order of the reactions, to those who may read the channel', async () => {
-  const [ada, bob, eve] = [anAccount('ada'), anAccount('bob'), anAccount('eve')];
-  const { id: channelId } = given.topics.channel('group', [ada, bob]);
+  const [ada, bob, eve] = [await given.account('ada'), await given.account('bob'), await given.account('eve')];
+  const { id: channelId } = await given.topics.channel('group', [ada, bob]);
   const sent = { target: { channelId }, clientId: randomUUID(), content: says('x') };
   const { message } = await given.chat.message.send(sent, { principal: ada });
   const react = (principal: typeof ada, emoji: string) =>
@@ -26,7 +26,7 @@ test('who reacted is listed in the order of the reactions, to those who may read
     { emoji: '🎉', accountId: ada.accountId },
   ]);
   expect(await list(ada, '👍')).toEqual([{ emoji: '👍', accountId: ada.accountId }]);
-  await expect(list(eve)).rejects.toMatchObject({ code: 'not_found' });
+  await expect(list(eve)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_member' });
   await given.chat.message.unreact({ messageId: message.id, clientId: randomUUID(), emoji: '👍' }, { principal: ada });
   expect(await list(ada, '👍')).toEqual([]);
   await given.chat.message.delete({ messageId: message.id, clientId: randomUUID() }, { principal: ada });

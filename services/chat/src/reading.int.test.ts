@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { type AccountId, type AccountPrincipal, type ChannelId, type Message, pageBytesMax } from '@parley/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Given, anAccount, givenChat, says } from './testing/fixtures.js';
+import { type Given, givenChat, says } from './testing/fixtures.js';
 
 let given: Given;
+let ada: AccountPrincipal;
 beforeAll(async () => {
   given = await givenChat();
+  ada = await given.account('ada');
 });
 afterAll(() => given[Symbol.asyncDispose]());
 
-const ada = anAccount('ada');
 const anonymous = { principal: { kind: 'anonymous', realm: 'main', dialect: 'v1' } } as const;
 const nobody = randomUUID() as AccountId;
 
@@ -18,7 +19,7 @@ const send = async (target: { channelId: ChannelId } | { directWith: AccountId }
 
 /** A room with this many messages. */
 const aRoom = async (count: number, text = 'x'): Promise<ChannelId> => {
-  const { id } = given.topics.channel('room');
+  const { id } = await given.topics.channel('room');
   for (let n = 0; n < count; n += 1) await send({ channelId: id }, text);
   return id;
 };
@@ -91,12 +92,15 @@ test('what retention took is not there, and the floor says so', async () => {
 });
 
 test('reading is for those who may: members, and Parley itself within its realm', async () => {
-  const group = given.topics.channel('group', [ada]);
+  const group = await given.topics.channel('group', [ada]);
   await send({ channelId: group.id });
   const list = (options: Parameters<typeof given.chat.message.list>[1]) =>
     given.chat.message.list({ channelId: group.id }, options);
   await expect(list(given.system)).resolves.toMatchObject({ head: 1 });
-  await expect(list({ principal: anAccount('eve') })).rejects.toMatchObject({ code: 'not_found' });
+  await expect(list({ principal: await given.account('eve') })).rejects.toMatchObject({
+    code: 'forbidden',
+    reason: 'not_member',
+  });
   await expect(list({ principal: { ...ada, realm: 'rooms' } })).rejects.toMatchObject({ code: 'not_found' });
   await expect(list({ principal: { ...given.system.principal, realm: 'rooms' } })).rejects.toMatchObject({
     code: 'not_found',
@@ -111,8 +115,8 @@ test('reading is for those who may: members, and Parley itself within its realm'
 });
 
 test('heads are answered for all that is asked, 0 for what holds nothing or is elsewhere; for Parley only', async () => {
-  const [busy, quiet] = [await aRoom(3), given.topics.channel('room').id];
-  const bob = anAccount('bob');
+  const [busy, quiet] = [await aRoom(3), (await given.topics.channel('room')).id];
+  const bob = await given.account('bob');
   await send({ directWith: bob.accountId });
   const ask = { channelIds: [quiet, busy], accountIds: [bob.accountId, nobody] };
   await expect(given.chat.channel.heads(ask, given.system)).resolves.toEqual({
@@ -137,17 +141,17 @@ test('heads are answered for all that is asked, 0 for what holds nothing or is e
 });
 
 test('summaries give the last message and what is unread of others, and leave out what the caller may not read', async () => {
-  const bob = anAccount('bob');
-  const [busy, empty] = [await aRoom(4), given.topics.channel('room').id];
+  const bob = await given.account('bob');
+  const [busy, empty] = [await aRoom(4), (await given.topics.channel('room')).id];
   const own = await send({ channelId: busy }, 'mine', bob);
-  const secret = given.topics.channel('group', [ada]).id;
+  const secret = (await given.topics.channel('group', [ada])).id;
   const summarize = (principal: AccountPrincipal) =>
     given.chat.channel.summaries({ channelIds: [busy, secret, empty, randomUUID()] }, { principal });
   await expect(summarize(bob)).resolves.toEqual([
     { channelId: busy, last: own, unread: 0, head: 5, mentions: 0, read: 5 },
     { channelId: empty, last: null, unread: 0, head: 0, mentions: 0, read: 0 },
   ]);
-  const eve = anAccount('eve');
+  const eve = await given.account('eve');
   await expect(summarize(eve)).resolves.toMatchObject([{ unread: 5, read: 0 }, { unread: 0 }]);
   await given.chat.receipt.record({ channelId: busy, sequence: 3 }, { principal: eve });
   await expect(summarize(eve)).resolves.toMatchObject([{ unread: 2, read: 3 }, { unread: 0 }]);
@@ -162,7 +166,8 @@ test('summaries give the last message and what is unread of others, and leave ou
 });
 
 test('summaries of many large messages stay below the limit', async () => {
-  const channelIds = await Promise.all(Array.from({ length: 60 }, () => aRoom(1, 'x'.repeat(16_384))));
+  const channelIds = (await given.topics.channels(60, 'room')).map(({ id }) => id);
+  await Promise.all(channelIds.map((channelId) => send({ channelId }, 'x'.repeat(16_384))));
   const summaries = await given.chat.channel.summaries({ channelIds }, { principal: ada });
   expect(summaries.map(({ head }) => head)).toEqual(channelIds.map(() => 1));
   const withLast = summaries.filter(({ last }) => last !== null).length;
@@ -171,7 +176,7 @@ test('summaries of many large messages stay below the limit', async () => {
 });
 
 test('an inbox is read in its own order across channels, by its account or Parley itself', async () => {
-  const [bob, eve] = [anAccount('bob'), anAccount('eve')];
+  const [bob, eve] = [await given.account('bob'), await given.account('eve')];
   const sent = [
     await send({ directWith: bob.accountId }, 'one'),
     await send({ directWith: bob.accountId }, 'two', eve),
@@ -201,7 +206,7 @@ test('an inbox is read in its own order across channels, by its account or Parle
 });
 
 test('an inbox of 60 messages of 16 KB comes in pages below the limit', async () => {
-  const bob = anAccount('bob');
+  const bob = await given.account('bob');
   for (let n = 0; n < 60; n += 1) await send({ directWith: bob.accountId }, 'x'.repeat(16_384));
   const seen: number[] = [];
   for (let more = true; more;) {
@@ -218,7 +223,7 @@ test('an inbox of 60 messages of 16 KB comes in pages below the limit', async ()
 
 test('a receipt moves forward only, never beyond the head, and only for readers', async () => {
   const channelId = await aRoom(5);
-  const bob = anAccount('bob');
+  const bob = await given.account('bob');
   const record = (sequence: number, options: Parameters<typeof given.chat.receipt.record>[1] = { principal: bob }) =>
     given.chat.receipt.record({ channelId, sequence }, options);
   await expect(record(3)).resolves.toEqual({ sequence: 3, read: 3, delivered: 3 });
@@ -227,13 +232,13 @@ test('a receipt moves forward only, never beyond the head, and only for readers'
     ...{ sequence: 3, read: 3, delivered: 4 },
   });
   await expect(record(99)).resolves.toEqual({ sequence: 5, read: 5, delivered: 5 });
-  const empty = given.topics.channel('room').id;
+  const empty = (await given.topics.channel('room')).id;
   await expect(given.chat.receipt.record({ channelId: empty, sequence: 4 }, { principal: ada })).resolves.toEqual({
     ...{ sequence: 0, read: 0, delivered: 0 },
   });
-  const secret = given.topics.channel('group', [anAccount()]).id;
+  const secret = (await given.topics.channel('group', [await given.account('bob')])).id;
   await expect(given.chat.receipt.record({ channelId: secret, sequence: 1 }, { principal: ada })).rejects.toMatchObject(
-    { code: 'not_found' },
+    { code: 'forbidden', reason: 'not_member' },
   );
   await expect(record(1, given.system)).rejects.toMatchObject({ code: 'forbidden' });
   await expect(record(1, anonymous)).rejects.toMatchObject({ code: 'unauthenticated' });
@@ -241,8 +246,8 @@ test('a receipt moves forward only, never beyond the head, and only for readers'
 });
 
 test('chats of an inbox come by their newest message, each page below the last, whatever is said meanwhile', async () => {
-  const [own, other] = [anAccount('own'), anAccount('other')];
-  const partners = Array.from({ length: 7 }, () => randomUUID() as AccountId);
+  const [own, other] = [await given.account('own'), await given.account('other')];
+  const partners = (await given.crowd(7)).map(({ accountId }) => accountId);
   const channels: ChannelId[] = [];
   for (const directWith of partners) channels.push((await send({ directWith }, 'x', own)).channelId);
   await send({ directWith: partners[0]! }, 'again', own);
@@ -259,7 +264,7 @@ test('chats of an inbox come by their newest message, each page below the last, 
     before = page.next;
     // Messages sent meanwhile come above.
     await send({ directWith: partners[1]! }, 'meanwhile', own);
-    await send({ directWith: randomUUID() as AccountId }, 'with somebody new', own);
+    await send({ directWith: (await given.account('new')).accountId }, 'with somebody new', own);
   } while (before !== null);
   expect(seen).toEqual(newestFirst);
   expect((await chats({ limit: 200 })).chats.map(({ channelId }) => channelId)).toContain(second);
@@ -268,9 +273,10 @@ test('chats of an inbox come by their newest message, each page below the last, 
 });
 
 test('a chat that is below thousands of messages of another is found', async () => {
-  const own = anAccount('busy');
-  const rare = (await send({ directWith: randomUUID() as AccountId }, 'x', own)).channelId;
-  const { channelId: busy } = await send({ directWith: nobody }, 'x', own);
+  const own = await given.account('busy');
+  const [quiet, loud] = [await given.account('quiet'), await given.account('loud')];
+  const rare = (await send({ directWith: quiet.accountId }, 'x', own)).channelId;
+  const { channelId: busy } = await send({ directWith: loud.accountId }, 'x', own);
   await given.database.knex.raw(
     `insert into chat.inbox (account_id, sequence, realm, channel_id, entry_sequence)
      select :own, 2 + n, 'main', :busy, 1 from generate_series(1, 10500) n`,

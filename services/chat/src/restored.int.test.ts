@@ -19,7 +19,7 @@ const send = (channelId: ChannelId, principal = ada) =>
 
 /** A room with five messages before the dump and two after it was restored, an hour between each. */
 const aRestoredRoom = async (): Promise<ChannelId> => {
-  const { id } = given.topics.channel('room');
+  const { id } = await given.topics.channel('room');
   for (let n = 0; n < 5; n += 1) await send(id);
   // As deploy/postgres/after-restore.sql does.
   await given.database.knex.raw(

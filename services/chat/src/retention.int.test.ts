@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountPrincipal } from '@parley/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Given, anAccount, givenChat, says } from './testing/fixtures.js';
+import { type Given, givenChat, says } from './testing/fixtures.js';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -21,7 +21,7 @@ const age = (channelIds: string[], days: number) =>
     channelIds,
   ]);
 
-const aGroup = (...members: AccountPrincipal[]) => given.topics.channel('group', members).id;
+const aGroup = async (...members: AccountPrincipal[]) => (await given.topics.channel('group', members)).id;
 const list = async (channelId: Awaited<ReturnType<typeof aGroup>>, principal: AccountPrincipal) => {
   const { messages, head, floor, more } = await given.chat.message.list({ channelId, after: 0 }, { principal });
   return { sequences: messages.map(({ sequence }) => sequence), head, floor, more };
@@ -33,8 +33,8 @@ const inboxOf = async (principal: AccountPrincipal) => {
 };
 
 test('what is older than is kept goes, the floor says so, and sequences go on', async () => {
-  const ada = anAccount('ada');
-  const [old, quiet] = [aGroup(ada), aGroup(ada)];
+  const ada = await given.account('ada');
+  const [old, quiet] = [await aGroup(ada), await aGroup(ada)];
   for (let n = 0; n < 3; n += 1) await send(ada, { channelId: old });
   await send(ada, { channelId: quiet });
   await age([old], 31);
@@ -48,7 +48,7 @@ test('what is older than is kept goes, the floor says so, and sequences go on', 
 });
 
 test('a direct message leaves the inboxes of both with it', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const first = await send(ada, { directWith: bob.accountId });
   await send(bob, { directWith: ada.accountId });
   await age([first.channel.id], 31);
@@ -63,8 +63,8 @@ test('a direct message leaves the inboxes of both with it', async () => {
 });
 
 test('while messages are sent into the same streams, none of them is lost and no sequence has a hole', async () => {
-  const people = Array.from({ length: 6 }, (_, n) => anAccount(`number-${n}`));
-  const channelId = aGroup(...people);
+  const people = await given.crowd(6);
+  const channelId = await aGroup(...people);
   const directWith = (n: number) => ({ directWith: people[(n + 1) % people.length]!.accountId });
   const sendAll = () =>
     Promise.all(people.flatMap((each, n) => [send(each, { channelId }), send(each, directWith(n))]));
@@ -86,8 +86,8 @@ test('while messages are sent into the same streams, none of them is lost and no
 });
 
 test('a longer history goes in parts', async () => {
-  const ada = anAccount('ada');
-  const channelId = aGroup(ada);
+  const ada = await given.account('ada');
+  const channelId = await aGroup(ada);
   for (let n = 0; n < 6; n += 1) await Promise.all(Array.from({ length: 200 }, () => send(ada, { channelId })));
   await age([channelId], 40);
   await given.removeOld();
@@ -95,11 +95,10 @@ test('a longer history goes in parts', async () => {
 });
 
 test('with a message goes all that belongs to it; changes that came later stay, without its text', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
-  given.usernames.set('bob', bob.accountId);
-  const channelId = aGroup(ada, bob);
+  const [ada, bob] = [await given.person('ada.l'), await given.person('bob.b')];
+  const channelId = await aGroup(ada, bob);
   const secret = `secret-${randomUUID()}`;
-  const content = says(`${secret} @bob`);
+  const content = says(`${secret} @bob.b`);
   const { message } = await given.chat.message.send(
     { target: { channelId }, clientId: 'm', content },
     { principal: ada },
@@ -108,7 +107,7 @@ test('with a message goes all that belongs to it; changes that came later stay, 
   await given.chat.message.send(reply, { principal: bob });
   await age([channelId], 31);
   const of = (clientId: string) => ({ messageId: message.id, clientId });
-  const edit = { ...of('e'), content: says(`${secret} too @bob`) };
+  const edit = { ...of('e'), content: says(`${secret} too @bob.b`) };
   // The edit window is over for a message of 31 days: it was edited before.
   await given.database.knex.raw('update chat.entries set sent_at = now() where id = ?', [message.id]);
   await given.chat.message.edit(edit, { principal: ada });

@@ -18,8 +18,8 @@ const publishedFor = (messageId: string, audience = 1) =>
   });
 
 test('a send for members only is refused to an account that may write to the room without being a member', async () => {
-  const [ada, bob] = [anAccount('Ada'), anAccount('Bob')];
-  const room = given.topics.channel('room', [ada]);
+  const [ada, bob] = [await given.account('Ada'), await given.account('Bob')];
+  const room = await given.topics.channel('room', [ada]);
   const input = { target: { channelId: room.id }, clientId: 'm1', content: says('members'), membersOnly: true };
   const refused = given.chat.message.send(input, { principal: bob });
   await expect(refused).rejects.toMatchObject({ code: 'forbidden', reason: 'not_member' });
@@ -29,8 +29,8 @@ test('a send for members only is refused to an account that may write to the roo
 });
 
 test('a message into a room is committed, answered, and published once to the channel with its origin', async () => {
-  const ada = anAccount('Ada');
-  const room = given.topics.channel('room');
+  const ada = await given.account('Ada');
+  const room = await given.topics.channel('room');
   const origin = { connectionId: randomUUID() as ConnectionId };
   const raw = '{"type":"message","big":12345678901234567890,"one":1.0}';
   const answer = await given.chat.message.send(
@@ -68,7 +68,7 @@ test('a message into a room is committed, answered, and published once to the ch
 });
 
 test('a direct message takes both inboxes and is published to each participant with its own position', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const send = (from = ada, to = bob) =>
     given.chat.message.send(
       { target: { directWith: to.accountId }, clientId: randomUUID(), content: says('psst') },
@@ -87,7 +87,7 @@ test('a direct message takes both inboxes and is published to each participant w
 });
 
 test('a direct message to oneself takes one inbox, once', async () => {
-  const ada = anAccount();
+  const ada = await given.account();
   const input = { target: { directWith: ada.accountId }, clientId: 'note', content: says('milk') };
   const { inbox, message } = await given.chat.message.send(input, { principal: ada });
   expect(inbox).toEqual([{ accountId: ada.accountId, sequence: 1 }]);
@@ -95,7 +95,7 @@ test('a direct message to oneself takes one inbox, once', async () => {
 });
 
 test('a repeat gives back what was stored, is published again, and keeps the first text', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const send = (text: string) =>
     given.chat.message.send(
       { target: { directWith: bob.accountId }, clientId: 'same', content: says(text), raw: text },
@@ -108,7 +108,7 @@ test('a repeat gives back what was stored, is published again, and keeps the fir
 });
 
 test('ciphertext is kept as it is in a direct channel and refused elsewhere', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const content = {
     type: 'encrypted' as const,
     mediaType: 'text/plain',
@@ -119,14 +119,14 @@ test('ciphertext is kept as it is in a direct channel and refused elsewhere', as
     { principal: ada },
   );
   expect(message.content).toEqual(content);
-  const room = given.topics.channel('room');
+  const room = await given.topics.channel('room');
   await expect(
     given.chat.message.send({ target: { channelId: room.id }, clientId: 'x', content }, { principal: ada }),
   ).rejects.toMatchObject({ code: 'invalid', reason: 'not_direct' });
 });
 
 test('senders are kept apart: the same client id from two accounts is two messages', async () => {
-  const room = given.topics.channel('room');
+  const room = await given.topics.channel('room');
   const input = { target: { channelId: room.id }, clientId: '1', content: says('1') };
   const [a, b] = await Promise.all(
     [anAccount(), anAccount()].map((principal) => given.chat.message.send(input, { principal })),
@@ -135,8 +135,8 @@ test('senders are kept apart: the same client id from two accounts is two messag
 });
 
 test('what cannot be kept is refused and stores nothing', async () => {
-  const ada = anAccount();
-  const room = given.topics.channel('room');
+  const ada = await given.account();
+  const room = await given.topics.channel('room');
   const good = { target: { channelId: room.id }, clientId: 'c', content: says('x') };
   const bad = [
     { ...good, content: says('a\0b') },
@@ -155,7 +155,7 @@ test('what cannot be kept is refused and stores nothing', async () => {
 });
 
 test('a message that would not fit into a page is refused', async () => {
-  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const byReader = { [ada.accountId]: '\u0001'.repeat(65_536), [bob.accountId]: '\u0001'.repeat(55_000) };
   await expect(
     given.chat.message.send(
@@ -170,13 +170,13 @@ test('a message that would not fit into a page is refused', async () => {
 });
 
 test('who may not write does not, and another realm’s channel is not there', async () => {
-  const [ada, eve] = [anAccount('ada'), anAccount('eve')];
-  const group = given.topics.channel('group', [ada]);
-  const topic = given.topics.channel('topic', [ada]);
-  const foreign = given.topics.channel('room', [], 'rooms');
+  const [ada, eve] = [await given.account('ada'), await given.account('eve')];
+  const group = await given.topics.channel('group', [ada]);
+  const topic = await given.topics.channel('topic', [ada]);
+  const foreign = await given.topics.channel('room', [], 'rooms');
   const send = (channelId: ChannelId, principal: Parameters<typeof given.chat.message.send>[1]['principal']) =>
     given.chat.message.send({ target: { channelId }, clientId: 'c', content: says('x') }, { principal });
-  await expect(send(group.id, eve)).rejects.toMatchObject({ code: 'not_found' });
+  await expect(send(group.id, eve)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_member' });
   await expect(send(topic.id, eve)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_member' });
   await expect(send(foreign.id, ada)).rejects.toMatchObject({ code: 'not_found' });
   await expect(send(randomUUID() as ChannelId, ada)).rejects.toMatchObject({ code: 'not_found' });

@@ -16,7 +16,7 @@ const as = (principal: AccountPrincipal) => ({ principal });
 const send = (channelId: ChannelId, text: string, more: object = {}, by = ada) =>
   given.chat.message.send({ target: { channelId }, clientId: randomUUID(), content: says(text), ...more }, as(by));
 
-const aRoom = (): ChannelId => given.topics.channel('room').id;
+const aRoom = async (): Promise<ChannelId> => (await given.topics.channel('room')).id;
 const sequencesOf = (messages: readonly Message[]) => messages.map(({ sequence }) => sequence);
 const thread = (rootId: MessageId, page: object = {}, by = ada) =>
   given.chat.message.thread({ rootId, ...page }, as(by));
@@ -24,7 +24,7 @@ const summaryOf = async (channelId: ChannelId, by: AccountPrincipal) =>
   (await given.chat.channel.summaries({ channelIds: [channelId] }, as(by)))[0]!;
 
 test('a reply in a thread is an entry of the channel, but neither in its page nor unread there', async () => {
-  const channelId = aRoom();
+  const channelId = await aRoom();
   const { message: root } = await send(channelId, 'root');
   const hidden = await send(channelId, 'hidden', { threadRoot: root.id }, bob);
   expect(hidden.thread).toEqual({ rootId: root.id, replyCount: 1, lastReplyAt: hidden.message.sentAt });
@@ -50,7 +50,7 @@ test('a reply in a thread is an entry of the channel, but neither in its page no
 });
 
 test('a thread is paged like a channel, and its position moves with own replies', async () => {
-  const channelId = aRoom();
+  const channelId = await aRoom();
   const { message: root } = await send(channelId, 'root');
   const replies: Message[] = [];
   for (let n = 0; n < 6; n += 1) {
@@ -75,7 +75,7 @@ test('a thread is paged like a channel, and its position moves with own replies'
 });
 
 test('a deleted reply is no longer counted, and its thread says when the last one was sent', async () => {
-  const channelId = aRoom();
+  const channelId = await aRoom();
   const { message: root } = await send(channelId, 'root');
   const first = await send(channelId, '1', { threadRoot: root.id });
   const second = await send(channelId, '2', { threadRoot: root.id });
@@ -90,7 +90,7 @@ test('a deleted reply is no longer counted, and its thread says when the last on
 });
 
 test('replies to one thread at once are counted once each', async () => {
-  const channelId = aRoom();
+  const channelId = await aRoom();
   const { message: root } = await send(channelId, 'root');
   const replies = await Promise.all(Array.from({ length: 40 }, () => send(channelId, 'x', { threadRoot: root.id })));
   const counts = replies.map((reply) => reply.thread?.replyCount ?? 0);
@@ -105,7 +105,7 @@ test('replies to one thread at once are counted once each', async () => {
 });
 
 test('a message answers or continues only messages of its channel', async () => {
-  const [channelId, other] = [aRoom(), aRoom()];
+  const [channelId, other] = [await aRoom(), await aRoom()];
   const { message } = await send(other, 'elsewhere');
   const missing = { code: 'not_found', reason: 'message_not_found' };
   await expect(send(channelId, 'x', { replyTo: message.id })).rejects.toMatchObject(missing);
@@ -114,7 +114,7 @@ test('a message answers or continues only messages of its channel', async () => 
 });
 
 test('a page is found around a sequence and around a time', async () => {
-  const channelId = aRoom();
+  const channelId = await aRoom();
   const messages: Message[] = [];
   for (let n = 0; n < 9; n += 1) messages.push((await send(channelId, `${n}`)).message);
   await given.database.knex.raw(

@@ -1,11 +1,18 @@
 import { InMemorySpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace';
 import { startTelemetry, tracer } from '@parley/runtime';
-import { afterAll, beforeEach, expect, test } from 'vitest';
-import { anAccount, givenChat, says } from './testing/fixtures.js';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Given, anAccount, givenChat, says } from './testing/fixtures.js';
 
 const exporter = new InMemorySpanExporter();
 const telemetry = await startTelemetry({ service: 'gateway', instanceId: '1', sampleRatio: 1, exporter });
-afterAll(() => telemetry.shutdown());
+let given: Given;
+beforeAll(async () => {
+  given = await givenChat();
+});
+afterAll(async () => {
+  await given[Symbol.asyncDispose]();
+  await telemetry.shutdown();
+});
 beforeEach(() => exporter.reset());
 
 const named = (name: string): ReadableSpan[] => exporter.getFinishedSpans().filter((span) => span.name === name);
@@ -14,8 +21,7 @@ const traceOf = (span: ReadableSpan): string => span.spanContext().traceId;
 const parentOf = (span: ReadableSpan): string | undefined => span.parentSpanContext?.spanId;
 
 test('a group of one continues the trace down to its statement', async () => {
-  await using given = await givenChat();
-  const room = given.topics.channel('room');
+  const room = await given.topics.channel('room');
   await tracer().startActiveSpan('request', async (span) => {
     const input = { target: { channelId: room.id }, clientId: 'c', content: says('x') };
     await given.chat.message.send(input, { principal: anAccount() });
@@ -30,9 +36,8 @@ test('a group of one continues the trace down to its statement', async () => {
 });
 
 test('a group of many has one span, linked with one span in each member’s trace, and one statement', async () => {
-  await using given = await givenChat();
-  const principal = anAccount();
-  const room = given.topics.channel('room');
+  const principal = await given.account();
+  const room = await given.topics.channel('room');
   const send = (clientId: string) =>
     tracer().startActiveSpan('request', async (span) => {
       await given.chat.message.send({ target: { channelId: room.id }, clientId, content: says('x') }, { principal });

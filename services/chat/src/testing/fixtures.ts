@@ -16,10 +16,9 @@ import {
 } from '@parley/contracts';
 import { type Database, connectDatabase } from '@parley/postgres';
 import { createLog } from '@parley/runtime';
-import { type FreshDatabase, freshDatabase } from '@parley/testing';
-import { ChatConfig, migrations, startChat } from '../service.js';
-import { fakeNames } from './fake-names.js';
-import { type FakeTopics, fakeTopics } from './fake-topics.js';
+import { freshServiceDatabase } from '@parley/testing';
+import { ChatConfig, startChat } from '../service.js';
+import { type GivenOwners, startOwners } from './owners.js';
 
 export interface Received {
   readonly event: BusEventNamed<'message.created'>;
@@ -32,21 +31,20 @@ export interface ReceivedEvent {
   readonly scopeKind: Scope['kind'];
 }
 
-export interface Given extends AsyncDisposable {
-  readonly bus: Bus;
+export interface GivenChats extends AsyncDisposable {
   readonly chat: Client<Chat>;
-  readonly topics: FakeTopics;
-  readonly database: FreshDatabase;
+  /** Of chat. */
+  readonly database: Database;
   /** Every message published so far, once for each scope. */
   readonly received: Received[];
   /** Every change of a message and of a position. */
   readonly events: ReceivedEvent[];
-  /** The accounts that auth knows by these user names. */
-  readonly usernames: Map<string, AccountId>;
   readonly system: { readonly principal: SystemPrincipal };
   /** Runs on all replicas concurrently. */
   readonly removeOld: () => Promise<void>;
 }
+
+export type Given = GivenOwners & GivenChats;
 
 export interface GivenOptions {
   /** The in-process bus distributes calls round-robin, so that two calls in a row reach two replicas. */
@@ -62,12 +60,41 @@ const changeNames = [
 
 const log = createLog({ service: 'chat', level: 'silent' });
 
-/** Replicas of chat on one fresh database and the in-process bus. */
-export const givenChat = async ({ replicas = 1, env = {}, clock = Date.now }: GivenOptions = {}): Promise<Given> => {
-  const database = await freshDatabase({ schema: 'chat', migrations });
+/** Replicas of chat beside auth and topics, on one fresh database and the in-process bus. */
+export const givenChat = async (options: GivenOptions = {}): Promise<Given> => {
+  const fresh = await freshServiceDatabase();
+  const owners = await startOwners(fresh.url, log);
+  const chats = await startChats(owners.bus, fresh.url, options);
+  return {
+    ...owners,
+    ...chats,
+    [Symbol.asyncDispose]: async () => {
+      for (const each of [chats, owners, fresh]) await each[Symbol.asyncDispose]();
+    },
+  };
+};
+
+/** Chat without auth and topics, for what it does by itself. */
+export const givenChatAlone = async (): Promise<GivenChats> => {
+  const fresh = await freshServiceDatabase();
   const bus = inProcessBus({ log });
-  const topics = await fakeTopics(bus);
-  const usernames = await fakeNames(bus);
+  const chats = await startChats(bus, fresh.url);
+  return {
+    ...chats,
+    [Symbol.asyncDispose]: async () => {
+      await chats[Symbol.asyncDispose]();
+      await bus.drain();
+      await fresh[Symbol.asyncDispose]();
+    },
+  };
+};
+
+const startChats = async (
+  bus: Bus,
+  databaseUrl: string,
+  { replicas = 1, env = {}, clock = Date.now }: GivenOptions = {},
+): Promise<GivenChats> => {
+  const database = connectDatabase({ url: databaseUrl, schema: 'chat', log });
   const received: Received[] = [];
   const events: ReceivedEvent[] = [];
   for (const scopeKind of ['channel', 'account'] as const) {
@@ -81,19 +108,16 @@ export const givenChat = async ({ replicas = 1, env = {}, clock = Date.now }: Gi
   }
   const started = await Promise.all(
     Array.from({ length: replicas }, async () => {
-      const own: Database = connectDatabase({ url: database.url, schema: 'chat', log });
+      const own: Database = connectDatabase({ url: databaseUrl, schema: 'chat', log });
       const service = await startChat(ChatConfig.parse(env), { bus, database: own, log, clock });
       return { own, service };
     }),
   );
   return {
-    bus,
     chat: bus.client(chat),
-    topics,
     database,
     received,
     events,
-    usernames,
     system: { principal: { kind: 'system', realm: 'main', service: 'gateway' } },
     removeOld: async () => void (await Promise.all(started.map(({ service }) => service.removeOld()))),
     [Symbol.asyncDispose]: async () => {
@@ -101,14 +125,14 @@ export const givenChat = async ({ replicas = 1, env = {}, clock = Date.now }: Gi
         await service.stop();
         await own.close();
       }
-      await bus.drain();
-      await database[Symbol.asyncDispose]();
+      await database.close();
     },
   };
 };
 
 let numbers = 0;
 
+/** What an access token vouches for. Auth does not know the account: it writes in rooms, but is no member and no partner. */
 export const anAccount = (name = 'ada', realm = 'main'): AccountPrincipal => {
   const id = randomUUID() as AccountId;
   numbers += 1;
