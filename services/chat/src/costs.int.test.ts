@@ -150,7 +150,7 @@ test('an edit keeps at most 100 forms of a message, the newest', async () => {
   const versions = await given.chat.message.versions({ messageId: message.id }, as(ada));
   expect(versions.map(({ content }) => content)).toEqual(Array.from({ length: 100 }, (_, n) => says(`${n + 6}`)));
   await expect(given.chat.message.versions({ messageId: message.id }, as(anAccount('eve')))).rejects.toMatchObject({
-    code: 'forbidden',
-    reason: 'not_member',
+    code: 'not_found',
+    reason: 'message_not_found',
   });
 });

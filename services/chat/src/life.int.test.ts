@@ -52,7 +52,7 @@ test('only the sender edits, within the window, and never a deleted message', as
   const edit = (by: AccountPrincipal) => given.chat.message.edit({ ...of(message), content: says('y') }, as(by));
   await expect(edit(bob)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_sender' });
   const eve = await given.account('eve');
-  await expect(edit(eve)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_member' });
+  await expect(edit(eve)).rejects.toMatchObject({ code: 'not_found', reason: 'message_not_found' });
   const secret = { ...of(await send(ada, { directWith: bob.accountId })), content: says('y') };
   await expect(given.chat.message.edit(secret, as(eve))).rejects.toMatchObject({
     code: 'not_found',

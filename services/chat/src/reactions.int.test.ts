@@ -26,7 +26,7 @@ test('who reacted is listed in the order of the reactions, to those who may read
     { emoji: '🎉', accountId: ada.accountId },
   ]);
   expect(await list(ada, '👍')).toEqual([{ emoji: '👍', accountId: ada.accountId }]);
-  await expect(list(eve)).rejects.toMatchObject({ code: 'forbidden', reason: 'not_member' });
+  await expect(list(eve)).rejects.toMatchObject({ code: 'not_found', reason: 'message_not_found' });
   await given.chat.message.unreact({ messageId: message.id, clientId: randomUUID(), emoji: '👍' }, { principal: ada });
   expect(await list(ada, '👍')).toEqual([]);
   await given.chat.message.delete({ messageId: message.id, clientId: randomUUID() }, { principal: ada });

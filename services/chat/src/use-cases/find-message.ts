@@ -8,8 +8,8 @@ export interface FindDeps {
 }
 
 /**
- * A message in a channel in which the account has the permission. `not_found` `message_not_found` also when it may not know of the channel:
- * an id must not reveal that its message exists.
+ * A message in a channel in which the account has the permission. `not_found` `message_not_found` also when it may not read the channel: an id
+ * must not reveal that its message exists. An account that may read it and not write gets the reason.
  */
 export const findMessage = async (
   { authorizer, messages }: FindDeps,
@@ -19,9 +19,23 @@ export const findMessage = async (
 ): Promise<{ readonly message: Located; readonly authorization: Authorization }> => {
   const message = await messages.locate(account.realm, reference);
   if (message === null) throw notFound('message');
+  const authorize = (permission: 'read' | 'write'): Promise<Authorization> =>
+    authorizer.authorize({ channelId: message.channelId }, permission, account);
   try {
-    return { message, authorization: await authorizer.authorize({ channelId: message.channelId }, to, account) };
+    return { message, authorization: await authorize(to) };
   } catch (error) {
-    throw isFault(error) && error.code === 'not_found' ? notFound('message') : error;
+    if (!isRefusal(error)) throw error;
+    const isReader = to === 'write' && (await authorize('read').then(() => true, ifRefused(false)));
+    throw isReader ? error : notFound('message');
   }
 };
+
+const isRefusal = (error: unknown): boolean =>
+  isFault(error) && (error.code === 'not_found' || error.code === 'forbidden');
+
+const ifRefused =
+  <T>(value: T) =>
+  (error: unknown): T => {
+    if (!isRefusal(error)) throw error;
+    return value;
+  };
