@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { ChannelId } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { type GivenGateway, withServices } from '../testing/services.js';
 
@@ -11,6 +12,18 @@ const givenTwo = async (given: GivenGateway) => {
   for (const one of [a, b]) await one.ask({ type: 'channel.attach', channelId: room });
   return { ada, bob, room, a, b };
 };
+
+interface Attached {
+  room: ChannelId | null;
+}
+
+/** An adapter that attaches each connection to the room, once there is one, and announces it. */
+const announcedIn = (account: Attached) => ({
+  get attach() {
+    return account.room === null ? [] : [account.room];
+  },
+  announced: true,
+});
 
 test('a removed member is notified once and receives nothing more', async () => {
   await using given = await givenRealtime();
@@ -45,15 +58,8 @@ test('a removal that the bus lost is found out in a silent channel within the ch
 });
 
 test('a socket that was for one channel only is closed when it is removed from there', async () => {
-  const account = { room: '' };
-  await using given = await givenRealtime({
-    adapter: {
-      get attach() {
-        return account.room ? [account.room as never] : [];
-      },
-      announced: true,
-    },
-  });
+  const account: Attached = { room: null };
+  await using given = await givenRealtime({ adapter: announcedIn(account) });
   const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   const room = await given.room(ada, bob);
   account.room = room;
@@ -63,15 +69,8 @@ test('a socket that was for one channel only is closed when it is removed from t
 });
 
 test('others are notified once when an announced connection comes and goes', async () => {
-  const account = { room: '' };
-  await using given = await givenRealtime({
-    adapter: {
-      get attach() {
-        return account.room ? [account.room as never] : [];
-      },
-      announced: true,
-    },
-  });
+  const account: Attached = { room: null };
+  await using given = await givenRealtime({ adapter: announcedIn(account) });
   const [ada, bob] = [await given.account('ada'), await given.account('bob')];
   account.room = await given.room(ada, bob);
   const watcher = await given.connect(ada.token);
