@@ -8,9 +8,7 @@ import { LongestFirst } from './libs/testing/src/longest-first.js';
 const conditions = ['parley-source', 'node'];
 
 const reason = await whyNoServers();
-// Vitest reads this file once for each project.
-if (reason !== undefined && process.env.PARLEY_TEST_SKIPPED === undefined) {
-  process.env.PARLEY_TEST_SKIPPED = reason;
+if (reason !== undefined) {
   process.stderr.write(`Skipping every *.int.test.ts: ${reason}\n`);
 }
 
@@ -31,39 +29,18 @@ export default defineConfig({
     hookTimeout: 60_000,
     // A second, the default, is short on a busy machine.
     expect: { poll: { timeout: 20_000 } },
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'parts',
-          include: [
-            'libs/*/src/**/*.test.ts',
-            'services/*/src/**/*.test.ts',
-            'services/gateway/app/src/**/*.test.ts',
-            'importer/src/**/*.test.ts',
-            'test/regression/**/*.test.ts',
-            'test/imports/**/*.test.ts',
-            'test/options/**/*.test.ts',
-            'test/sdk/**/*.test.ts',
-            'test/app/**/*.test.ts',
-            'test/*.test.ts',
-            'bench/*/*.test.ts',
-          ],
-          globalSetup: ['libs/testing/src/global-setup.ts'],
-          // A process is kept for the next file of the same project only: one project after the other.
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'journeys',
-          include: ['test/journeys/**/*.test.ts'],
-          // They run what `npm run build` made, as processes of their own.
-          globalSetup: reason === undefined ? ['test/journeys/start-platforms.ts'] : [],
-          sequence: { groupOrder: 2 },
-        },
-      },
+    include: [
+      'libs/*/src/**/*.test.ts',
+      'services/*/src/**/*.test.ts',
+      'services/gateway/app/src/**/*.test.ts',
+      'importer/src/**/*.test.ts',
+      'test/**/*.test.ts',
+      'bench/*/*.test.ts',
+    ],
+    globalSetup: [
+      'libs/testing/src/global-setup.ts',
+      // Journeys run what `npm run build` made, as processes of their own.
+      ...(reason === undefined ? ['test/journeys/start-platforms.ts'] : []),
     ],
   },
 });

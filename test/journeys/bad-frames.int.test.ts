@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { openSocket, type TestSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { journeyOnOne, unique } from './platforms.js';
-import { ask } from '../clients/http.js';
+import { journeyOnOne } from './platforms.js';
+import { ask, unique } from '../clients/http.js';
 import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 import { as, v1User, type V1User } from '../clients/v1.js';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { bodyOf, operationsOf, type Operation, requiredOf } from './operations.js';
-import { journeyOnOne, unique } from './platforms.js';
-import { type Answer, ask } from '../clients/http.js';
+import { journeyOnOne } from './platforms.js';
+import { type Answer, ask, unique } from '../clients/http.js';
 import { newRoom, roomsUser } from '../clients/rooms.js';
 import { as, v1User } from '../clients/v1.js';
 

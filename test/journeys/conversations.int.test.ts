@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { conversationsUser, join, newConversation, signIn } from '../clients/conversations.js';
-import { journey, unique } from './platforms.js';
-import { ask } from '../clients/http.js';
+import { journey } from './platforms.js';
+import { ask, unique } from '../clients/http.js';
 
 const isoTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/) as unknown;
 const messageTime = expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/) as unknown;

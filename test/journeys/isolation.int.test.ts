@@ -1,8 +1,9 @@
 import { eventually, openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { tapBus } from './bus-tap.js';
-import { furtherRealm, journey, unique } from './platforms.js';
-import { ask } from '../clients/http.js';
+import { furtherRealm } from './forms.js';
+import { journey } from './platforms.js';
+import { ask, unique } from '../clients/http.js';
 import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 import { as, v1User } from '../clients/v1.js';
 

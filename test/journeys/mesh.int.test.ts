@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { meshUser, organizationOf } from '../clients/mesh.js';
-import { journey, unique } from './platforms.js';
-import { ask } from '../clients/http.js';
+import { journey } from './platforms.js';
+import { ask, unique } from '../clients/http.js';
 import { roomsUser } from '../clients/rooms.js';
 
 journey('the mesh wire over REST, row by row', ({ url }) => {

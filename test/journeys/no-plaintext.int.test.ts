@@ -9,8 +9,7 @@ import {
 import { openSocket } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Item, newFluentUser } from '../clients/fluent.js';
-import { unique } from './platforms.js';
-import { ask } from '../clients/http.js';
+import { ask, unique } from '../clients/http.js';
 import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 import { as, v1User } from '../clients/v1.js';
 import { type Kept, startWatchedStack, type WatchedStack } from './watched-stack.js';

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { conversationsUser, join, newConversation, signIn } from '../clients/conversations.js';
 import { chatSocket, fluentUser, messagesOf, newFluentUser, openChat, sealed } from '../clients/fluent.js';
 import { connect as meshSocket, meshUser, organizationOf, registerFrame } from '../clients/mesh.js';
-import { journey, unique } from './platforms.js';
-import { ask } from '../clients/http.js';
+import { journey } from './platforms.js';
+import { ask, unique } from '../clients/http.js';
 import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 import { aDevice, connect, direct, register } from '../clients/swifty.js';
 

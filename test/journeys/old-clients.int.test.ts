@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { conversationsUser, newConversation } from '../clients/conversations.js';
 import { fluentUser, newFluentUser } from '../clients/fluent.js';
 import { connect, meshUser, organizationOf, registerFrame } from '../clients/mesh.js';
-import { journey, unique } from './platforms.js';
-import { ask } from '../clients/http.js';
+import { journey } from './platforms.js';
+import { ask, unique } from '../clients/http.js';
 import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 import { aDevice, connect as connectDevice, direct } from '../clients/swifty.js';
 

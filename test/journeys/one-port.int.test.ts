@@ -5,8 +5,8 @@ import { signIn } from '../clients/conversations.js';
 import { chatSocket, fluentUser, newFluentUser } from '../clients/fluent.js';
 import { agent, meshUser, organizationOf } from '../clients/mesh.js';
 import { signedUpOnce } from './one-port.js';
-import { journeyOnOne, unique } from './platforms.js';
-import { ask } from '../clients/http.js';
+import { journeyOnOne } from './platforms.js';
+import { ask, unique } from '../clients/http.js';
 import { newRoom, roomsUser } from '../clients/rooms.js';
 import { aDevice, topicCall } from '../clients/swifty.js';
 

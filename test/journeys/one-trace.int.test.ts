@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type CollectedSpan, collectedSpans, eventually, openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { collectorVariable, journey, unique } from './platforms.js';
-import { ask } from '../clients/http.js';
+import { collectorUrl, journey } from './platforms.js';
+import { ask, unique } from '../clients/http.js';
 import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 import { as, v1User } from '../clients/v1.js';
 
-const collector = (): string => process.env[collectorVariable] ?? '';
-const spansOf = (trace: string) => collectedSpans(collector(), { trace });
+const spansOf = (trace: string) => collectedSpans(collectorUrl ?? '', { trace });
 const parentOf = (spans: readonly CollectedSpan[], child: CollectedSpan | undefined) =>
   spans.find(({ spanId }) => spanId === child?.parentSpanId);
 const content = { type: 'text', text: 'hello' };
@@ -93,7 +92,7 @@ journey('one trace', ({ form, url, otherUrl }) => {
     socket.send({ jsonrpc: '2.0', id: 1, method: 'message.send', params: { channelId, clientId: 'a', content } });
     await socket.waitFor((frame) => frame['id'] === 1);
     await eventually(async () => {
-      const frames = await collectedSpans(collector(), { name: 'socket v1 message.send' });
+      const frames = await collectedSpans(collectorUrl ?? '', { name: 'socket v1 message.send' });
       const frame = frames.find(({ attributes }) => attributes['parley.connection.id'] === params?.connectionId);
       const spans = await spansOf(frame?.traceId ?? 'none');
       const spansOfMessage = expectMessageTrace(spans, ['call chat.message.send', 'socket v1 message.send']);
@@ -129,7 +128,7 @@ journey('one trace', ({ form, url, otherUrl }) => {
     const room = await newRoom(url, ada);
     using adas = await enter(url, ada, room);
     using bobs = await enter(otherUrl, bob, room);
-    const named = () => collectedSpans(collector(), { name: 'socket rooms message.send' });
+    const named = () => collectedSpans(collectorUrl ?? '', { name: 'socket rooms message.send' });
     const before = new Set((await named()).map(({ spanId }) => spanId));
     adas.send({ type: 'message', content: 'hello' });
     await bobs.waitFor('message');

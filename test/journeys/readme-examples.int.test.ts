@@ -5,9 +5,9 @@ import { expect, test } from 'vitest';
 import { conversationsUser, newConversation, signIn } from '../clients/conversations.js';
 import { fluentUser, newFluentUser, sealed } from '../clients/fluent.js';
 import { meshUser, organizationOf } from '../clients/mesh.js';
-import { journeyOnOne, unique } from './platforms.js';
+import { journeyOnOne } from './platforms.js';
 import { conversations, filled, fluent, mesh, rooms, shapeOf, swifty } from './readme-examples.js';
-import { ask } from '../clients/http.js';
+import { ask, unique } from '../clients/http.js';
 import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 import { aDevice, connect } from '../clients/swifty.js';
 

@@ -5,9 +5,9 @@ import { expect, test } from 'vitest';
 import { conversationsUser, newConversation, signIn } from '../clients/conversations.js';
 import { fluentUser, messagesOf, openChat, sealed } from '../clients/fluent.js';
 import { meshUser, organizationOf } from '../clients/mesh.js';
-import { journey, unique } from './platforms.js';
+import { journey } from './platforms.js';
 import { conversations, filled, mesh, rooms, shapeOf, swifty } from './readme-examples.js';
-import { ask } from '../clients/http.js';
+import { ask, unique } from '../clients/http.js';
 import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 import { connect } from '../clients/swifty.js';
 

@@ -1,27 +1,60 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type Platform, startCollector, startPlatform } from '@parley/testing';
-import {
-  busesVariable,
-  collectorVariable,
-  formsToStart,
-  furtherRealm,
-  givenUrls,
-  platformsVariable,
-} from './platforms.js';
+import { type Form, formsToStart, furtherRealm, givenUrls } from './forms.js';
 
-/** Once for all journeys: Parley in each of its forms, from what was built; or those that the environment names already. */
+/** Names the URL in the main process of the tests that answers with `Addresses`. */
+export const platformsVariable = 'PARLEY_TEST_PLATFORMS';
+
+/** Where the platforms are that all journeys share. */
+export interface Addresses {
+  /** One URL for each gateway. */
+  readonly urls: Readonly<Partial<Record<Form, readonly string[]>>>;
+  /** URL of NATS, on forms that have one. */
+  readonly buses: Readonly<Partial<Record<Form, string>>>;
+  readonly collector?: string;
+}
+
+interface Running {
+  readonly addresses: Addresses;
+  /** Rejects if NATS refused what a service does. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Parley in each of its forms, from what was built, once for all journeys. Files of journeys run among the others, and the first of them has the
+ * platforms started: a run without journeys starts none.
+ */
 export default async (): Promise<(() => Promise<void>) | undefined> => {
-  if (process.env[platformsVariable] !== undefined) return undefined;
-  if (givenUrls().length > 0) {
-    process.env[platformsVariable] = JSON.stringify({ given: givenUrls() });
-    return undefined;
-  }
+  if (givenUrls().length > 0) return undefined;
+  let running: Promise<Running> | undefined;
+  const server = createServer((_request, response) => {
+    running ??= startPlatforms();
+    running.then(
+      ({ addresses }) => response.end(JSON.stringify(addresses)),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  process.env[platformsVariable] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return async () => {
+    delete process.env[platformsVariable];
+    server.closeAllConnections();
+    server.close();
+    const started = await running?.catch(() => undefined);
+    await started?.stop();
+  };
+};
+
+const startPlatforms = async (): Promise<Running> => {
   const collector = await startCollector();
   const environment = {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_BSP_SCHEDULE_DELAY: '200',
     PARLEY_V1_REALMS: furtherRealm,
   };
-  const started = new Map<string, Platform>();
+  const started = new Map<Form, Platform>();
   const stop = async (): Promise<void> => {
     await Promise.all([...started.values()].map((platform) => platform.stop()));
     await collector.stop();
@@ -35,13 +68,13 @@ export default async (): Promise<(() => Promise<void>) | undefined> => {
     throw error;
   }
   const urls = Object.fromEntries([...started].map(([form, platform]) => [form, platform.urls]));
-  process.env[platformsVariable] = JSON.stringify(urls);
   const buses = Object.fromEntries([...started].map(([form, platform]) => [form, platform.natsUrl]));
-  process.env[busesVariable] = JSON.stringify(buses);
-  process.env[collectorVariable] = collector.url;
-  return async () => {
-    const denied = await deniedOnTheBus([...started.values()]).finally(stop);
-    if (denied.length > 0) throw new Error(`NATS refused what a service does (see its log):\n${denied.join('\n')}`);
+  return {
+    addresses: { urls, buses, collector: collector.url },
+    stop: async () => {
+      const denied = await deniedOnTheBus([...started.values()]).finally(stop);
+      if (denied.length > 0) throw new Error(`NATS refused what a service does (see its log):\n${denied.join('\n')}`);
+    },
   };
 };
 

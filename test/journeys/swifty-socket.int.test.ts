@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { journey, unique } from './platforms.js';
+import { journey } from './platforms.js';
+import { unique } from '../clients/http.js';
 import { aDevice, connect, direct, register, topicCall, toTopic } from '../clients/swifty.js';
 import type { Device } from '../clients/swifty.js';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { journey, unique } from './platforms.js';
-import { ask } from '../clients/http.js';
+import { journey } from './platforms.js';
+import { ask, unique } from '../clients/http.js';
 import { aDevice, connect, direct, register, topicCall, toTopic } from '../clients/swifty.js';
 import type { Device } from '../clients/swifty.js';
 const clientsAt = async (url: string) =>

@@ -2,7 +2,8 @@ import { type Delivery, ParleyClient } from '@parley/client';
 import { openSocket } from '@parley/testing';
 import { expect, test, vi } from 'vitest';
 import { breakConnection } from './broken-connection.js';
-import { journey, unique } from './platforms.js';
+import { journey } from './platforms.js';
+import { unique } from '../clients/http.js';
 import { as, v1User, type V1User } from '../clients/v1.js';
 
 const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 10 });

@@ -1,6 +1,7 @@
 import { ParleyClient } from '@parley/client';
 import { expect, test, vi } from 'vitest';
-import { journey, unique } from './platforms.js';
+import { journey } from './platforms.js';
+import { unique } from '../clients/http.js';
 import { as, v1User } from '../clients/v1.js';
 
 const nobody = '00000000-0000-4000-8000-00000000dead';

@@ -2,7 +2,7 @@
 import { startStack } from '@parley/testing';
 import type { Frame, Stack, TestSocket } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { unique } from './platforms.js';
+import { unique } from '../clients/http.js';
 import { FoldedChannel, shownOf, type V1Page } from '../clients/v1-fold.js';
 import { as, textContent, v1Socket, v1User, type V1User } from '../clients/v1.js';
 

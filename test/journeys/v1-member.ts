@@ -1,4 +1,4 @@
-import { unique } from './platforms.js';
+import { unique } from '../clients/http.js';
 import { as, textContent, v1Socket, type V1User } from '../clients/v1.js';
 
 export interface Changed {

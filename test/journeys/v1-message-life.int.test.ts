@@ -1,9 +1,9 @@
 // Messages after they were sent: edited, deleted, reacted to, answered, pinned; for clients that stay and for those that were away.
 import type { Frame, TestSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { journey, unique } from './platforms.js';
+import { journey } from './platforms.js';
 import { FoldedChannel, shownOf, type V1Message, type V1Page } from '../clients/v1-fold.js';
-import { ask } from '../clients/http.js';
+import { ask, unique } from '../clients/http.js';
 import { as, textContent, v1User } from '../clients/v1.js';
 import { member, upTo } from './v1-member.js';
 import type { Changed, Member } from './v1-member.js';

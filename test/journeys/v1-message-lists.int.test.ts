@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { journey, unique } from './platforms.js';
+import { journey } from './platforms.js';
+import { unique } from '../clients/http.js';
 import { type V1Message, type V1Page } from '../clients/v1-fold.js';
 import { v1User } from '../clients/v1.js';
 import { member, upTo } from './v1-member.js';

@@ -1,7 +1,8 @@
 // Who is here and who has read, over two gateways where there are two.
 import { eventually, type Frame, type TestSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { journey, unique } from './platforms.js';
+import { journey } from './platforms.js';
+import { unique } from '../clients/http.js';
 import { as, v1Member, v1Socket, v1User, type V1Member } from '../clients/v1.js';
 
 interface State {

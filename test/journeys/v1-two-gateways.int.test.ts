@@ -1,6 +1,7 @@
 import { eventually, type Frame, openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { journey, unique } from './platforms.js';
+import { journey } from './platforms.js';
+import { unique } from '../clients/http.js';
 import { as, v1User, type V1User } from '../clients/v1.js';
 
 const textOf = (frame: Frame) => (frame['params'] as { message: { content: { text: string } } }).message.content.text;

@@ -2,7 +2,7 @@ import jwt from 'jsonwebtoken';
 import { conversationsUser, join, newConversation } from '../clients/conversations.js';
 import { chatSocket, fluentUser, sealed } from '../clients/fluent.js';
 import { connect as meshSocket, meshUser, organizationOf, registerFrame } from '../clients/mesh.js';
-import { unique } from '../journeys/platforms.js';
+import { unique } from '../clients/http.js';
 import { enter, newRoom, roomsUser } from '../clients/rooms.js';
 import { aDevice, connect, direct } from '../clients/swifty.js';
 

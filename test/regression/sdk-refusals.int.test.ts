@@ -5,7 +5,7 @@ import { type ClientOptions, ParleyClient, type Saved, signIn, signUp } from '@p
 import { eventually, openSocket } from '@parley/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { unique } from '../journeys/platforms.js';
+import { unique } from '../clients/http.js';
 import { type Settled, startWith } from '../options/platform.js';
 
 const hourMs = 3_600_000;

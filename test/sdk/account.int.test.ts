@@ -2,7 +2,7 @@
 import { signUp } from '@parley/client';
 import { eventually } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { unique } from '../journeys/platforms.js';
+import { unique } from '../clients/http.js';
 import { type Settled, startWith } from '../options/platform.js';
 import { clientsOf, newAccount, password } from './clients.js';
 

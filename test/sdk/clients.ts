@@ -1,7 +1,7 @@
 import { ParleyClient, signIn, signUp } from '@parley/client';
 import type { ClientOptions, ClientState, Grant, Tokens } from '@parley/client';
 import { afterEach } from 'vitest';
-import { unique } from '../journeys/platforms.js';
+import { unique } from '../clients/http.js';
 
 export const password = 'correct horse';
 

@@ -3,7 +3,7 @@ import type { ParleyClient } from '@parley/client';
 import { eventually } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BrokenConnection, breakConnection } from '../journeys/broken-connection.js';
-import { unique } from '../journeys/platforms.js';
+import { unique } from '../clients/http.js';
 import { type Settled, startWith } from '../options/platform.js';
 import { clientsOf, newAccount, numbered } from './clients.js';
 import { type Frame, observedSockets } from './observed-socket.js';

@@ -160,9 +160,11 @@ const tryHardening = async (): Promise<void> => {
 };
 
 const tryJourneys = async (): Promise<void> => {
-  const some = positionals.map((name) => `test/journeys/${name}`);
-  const given = ['--project', 'journeys', '--testNamePattern', '\\(given\\)'];
-  const files = await runTests([...some, ...given], { PARLEY_TEST_URLS: url, PARLEY_TEST_FORMS: '' });
+  const some = positionals.length > 0 ? positionals.map((name) => `test/journeys/${name}`) : ['test/journeys/'];
+  const files = await runTests([...some, '--testNamePattern', '\\(given\\)'], {
+    PARLEY_TEST_URLS: url,
+    PARLEY_TEST_FORMS: '',
+  });
   const tests = files
     .flatMap(({ assertionResults }) => assertionResults)
     .filter(({ fullName }) => fullName.includes('(given)'));

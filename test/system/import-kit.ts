@@ -73,7 +73,7 @@ const accountsIn = async (databaseUrl: string, realm: string): Promise<number> =
 const runKit = async (name: SourceName, stack: Stack): Promise<void> => {
   const moved = await accountsIn(stack.databaseUrl, name);
   const files = kits[name].map((file) => `test/journeys/${file}.int.test.ts`);
-  const results = await runTests(['--project', 'journeys', ...files], { PARLEY_TEST_URLS: stack.urls.join() });
+  const results = await runTests(files, { PARLEY_TEST_URLS: stack.urls.join() });
   const tests = results.flatMap(({ assertionResults }) => assertionResults);
   const failed = tests.filter(({ status }) => status === 'failed');
   figure(`${name}: journeys that hold on the imported realm`, tests.filter(({ status }) => status === 'passed').length);
