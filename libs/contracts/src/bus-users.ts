@@ -141,6 +141,7 @@ export const busUsers = {
       'chat.message.react',
       'chat.message.reactions',
       'chat.message.send',
+      'chat.message.sendMany',
       'chat.message.thread',
       'chat.message.unpin',
       'chat.message.unreact',

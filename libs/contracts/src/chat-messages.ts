@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Emoji, Entry, Message, ThreadSummary } from './entry.js';
+import { faultCodes } from './fault.js';
 import { AccountId, ChannelId, MessageId, Timestamp } from './ids.js';
 import { AccountSummary, ChannelSnapshot, ClientId, Content, InboxPosition, Origin, Reference } from './model.js';
 import { text } from './text.js';
@@ -35,6 +36,44 @@ const messagePage = z.object({
   floor: z.int(),
 });
 
+const send = z.object({
+  target: Target,
+  clientId: ClientId,
+  /** By which readers acknowledge the message, and its sender asks for its delivery states. */
+  reference: Reference.optional(),
+  content: Content,
+  raw: text(0, 131_072).optional(),
+  origin: Origin.optional(),
+  membersOnly: z.boolean().optional(),
+  /** A message of the same channel that this one answers; `not_found` `message_not_found`. */
+  replyTo: MessageId.optional(),
+  /** The thread that the message belongs to. A reply to a reply belongs to the thread of the first. */
+  threadRoot: MessageId.optional(),
+  /** Whether the channel shows a reply in a thread, too. */
+  alsoInChannel: z.boolean().default(false),
+});
+const sent = z.object({
+  message: Message,
+  channel: ChannelSnapshot,
+  inbox: z.array(InboxPosition),
+  repeated: z.boolean(),
+  thread: ThreadSummary.nullable().default(null),
+});
+export type SendInput = z.output<typeof send>;
+export type Sent = z.input<typeof sent>;
+
+/** Sends in one `sendMany`. */
+export const sendManyMax = 32;
+
+/** A fault of one item of a list. */
+const Refusal = z.object({
+  code: z.enum(faultCodes),
+  reason: z.string(),
+  message: z.string(),
+  retryAfterMs: z.number().optional(),
+});
+export type Refusal = z.infer<typeof Refusal>;
+
 /** Operations of `chat.message`. */
 export const messageOperations = {
   /**
@@ -44,29 +83,19 @@ export const messageOperations = {
    * (`forbidden` `not_member`).
    */
   send: {
-    input: z.object({
-      target: Target,
-      clientId: ClientId,
-      /** By which readers acknowledge the message, and its sender asks for its delivery states. */
-      reference: Reference.optional(),
-      content: Content,
-      raw: text(0, 131_072).optional(),
-      origin: Origin.optional(),
-      membersOnly: z.boolean().optional(),
-      /** A message of the same channel that this one answers; `not_found` `message_not_found`. */
-      replyTo: MessageId.optional(),
-      /** The thread that the message belongs to. A reply to a reply belongs to the thread of the first. */
-      threadRoot: MessageId.optional(),
-      /** Whether the channel shows a reply in a thread, too. */
-      alsoInChannel: z.boolean().default(false),
-    }),
-    output: z.object({
-      message: Message,
-      channel: ChannelSnapshot,
-      inbox: z.array(InboxPosition),
-      repeated: z.boolean(),
-      thread: ThreadSummary.nullable().default(null),
-    }),
+    input: send,
+    output: sent,
+    repeatable: true,
+    exact: true,
+    frequent: true,
+  },
+  /**
+   * Messages of one sender, each as by `send`, in this order: what arrived of a connection while an earlier one was answered. Each has its own
+   * result or fault, and a fault of one does not concern the others. After an `unavailable` one that was not attempted, none is.
+   */
+  sendMany: {
+    input: z.object({ sends: z.array(send).min(1).max(sendManyMax) }),
+    output: z.object({ results: z.array(z.union([sent, z.object({ refused: Refusal })])) }),
     repeatable: true,
     exact: true,
     frequent: true,

@@ -1,6 +1,7 @@
 export * from './auth.js';
 export * from './bus-users.js';
 export * from './chat.js';
+export { type Refusal, type SendInput, type Sent, sendManyMax } from './chat-messages.js';
 export * from './contract.js';
 export * from './deadline.js';
 export * from './email.js';

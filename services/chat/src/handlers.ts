@@ -1,5 +1,6 @@
 import type { Bus } from '@parley/bus';
 import type { Chat, Handlers } from '@parley/contracts';
+import type { Log } from '@parley/runtime';
 import type { Acknowledger } from './acknowledger.js';
 import type { Appended } from './domain/announcements.js';
 import type { MemberCounts } from './member-counts.js';
@@ -35,6 +36,7 @@ import { readHeads } from './use-cases/read-heads.js';
 import { recordReceipt, recordReceipts } from './use-cases/record-receipt.js';
 import { resumeDelivery } from './use-cases/resume-delivery.js';
 import { sendMessage } from './use-cases/send-message.js';
+import { sendMessages } from './use-cases/send-messages.js';
 import { summarizeChannels } from './use-cases/summarize-channels.js';
 
 type Calls = Handlers<Chat>;
@@ -47,11 +49,13 @@ interface MessageDeps {
   readonly committer: { commit(prepared: Prepared, deadline: number): Promise<Appended> };
   readonly events: Pick<Bus, 'publish'>;
   readonly editWindowMs: number;
+  readonly log: Log;
 }
 
 /** What is done with one message, and the lists of messages. */
 export const messageHandlers = (deps: MessageDeps): Calls['message'] => ({
   send: sendMessage(deps),
+  sendMany: sendMessages(deps),
   edit: editMessage(deps),
   delete: deleteMessage(deps),
   react: reactToMessage(deps),

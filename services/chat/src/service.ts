@@ -67,7 +67,7 @@ export const startChat = async (config: ChatConfig, deps: ChatDeps): Promise<Cha
   const memberCounts = createMemberCounts({ topics: owners.topics, log });
   const { editWindowMs } = config;
   const serving = await bus.serve(chat, {
-    message: messageHandlers({ authorizer, messages, entryLog, mentions, committer, events: bus, editWindowMs }),
+    message: messageHandlers({ authorizer, messages, entryLog, mentions, committer, events: bus, editWindowMs, log }),
     channel: channelHandlers({ authorizer, entryLog, streams: streamsInPostgres(database) }),
     inbox: inboxHandlers({ inbox, entryLog }),
     delivery: deliveryHandlers({ deliveries, inbox, acknowledger, receipts, memberCounts, events: bus }),

@@ -27,7 +27,6 @@ import { unsubscribePresence } from './presence/unsubscribe-presence.js';
 import { recordAll } from './receipts/record-all.js';
 import { recordReceipt } from './receipts/record-receipt.js';
 import { sendDirect } from './messages/send-direct.js';
-import { sendMessage } from './messages/send-message.js';
 import { setReaction } from './messages/set-reaction.js';
 import { startTyping } from './messages/start-typing.js';
 import { unpinMessage } from './messages/unpin-message.js';
@@ -48,7 +47,7 @@ import { refreshSession } from './sessions/refresh-session.js';
 import { renewToken } from './sessions/renew-token.js';
 import { resumeSession } from './sessions/resume-session.js';
 import { signIn } from './sessions/sign-in.js';
-import type { ExecuteDeps } from './deps.js';
+import type { ExecuteDeps, Handler } from './deps.js';
 import type { CommandHandlers } from './execute.js';
 
 type Some<Prefix extends string> = {
@@ -57,8 +56,8 @@ type Some<Prefix extends string> = {
 
 export const messageHandlers = (
   deps: Pick<ExecuteDeps, 'core' | 'bus' | 'targets' | 'timings' | 'clock'>,
+  send: Handler<'message.send'>,
 ): Some<'message' | 'reaction' | 'typing'> => {
-  const send = sendMessage(deps);
   return {
     'message.send': send,
     'message.direct': sendDirect(deps, send),

@@ -1,10 +1,13 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, trace as openTelemetry } from '@opentelemetry/api';
-import type { Span } from '@opentelemetry/api';
-import { asFault } from '@parley/contracts';
+import type { Context, Span } from '@opentelemetry/api';
+import { asFault, isFault, sendManyMax } from '@parley/contracts';
 import type { Fault, FaultCode, TraceHeaders } from '@parley/contracts';
 import { continueTrace, tracer, unrecordedHeaders } from '@parley/runtime';
 import type { RequestId, Command, Result } from '../protocol/command.js';
-import type { ExecutedCommand, Execute } from '../commands/execute.js';
+import type { Caller } from '../commands/caller.js';
+import type { Execute } from '../commands/execute.js';
+import { mayBeListed } from '../commands/messages/send-messages.js';
+import type { SendList } from '../commands/messages/send-messages.js';
 import type { Log } from '@parley/runtime';
 import type { Timings } from '../timing/timings.js';
 import type { ConnectionMetrics } from './connection-metrics.js';
@@ -46,6 +49,7 @@ export const queueKeyOf = (command: Command): string => {
 
 export interface CommandQueueDeps {
   readonly execute: Execute;
+  readonly sendList: SendList;
   readonly counters: ConnectionMetrics;
   readonly timings: Pick<Timings, 'pendingCommandsMax' | 'concurrentMax' | 'ownMessageMs'>;
   readonly clock: () => number;
@@ -62,42 +66,104 @@ export const createCommandQueues = (
   return (connection) =>
     new KeyedQueue(
       { pendingMax, concurrentMax },
-      (queued) => (connection.isLive ? runInTrace(deps, connection, queued) : Promise.resolve()),
+      (items) => (connection.isLive ? runAll(deps, connection, items) : Promise.resolve()),
+      listedOf,
       () => connection.dropCommands(),
     );
+};
+
+/** Characters of frames in a list. With what chat stores of them beside their text, it stays below the largest body of the bus. */
+const listSizeMax = 64 * 1024;
+
+/** Sends that wait for one channel are one call of chat. */
+const listedOf = (queue: readonly QueuedCommand[]): number => {
+  let count = 0;
+  let total = 0;
+  for (const { command, size } of queue) {
+    total += size;
+    if (count === sendManyMax || total > listSizeMax || command.type !== 'message.send' || !mayBeListed(command)) break;
+    count += 1;
+  }
+  return Math.max(count, 1);
 };
 
 /** Commands that come in crowds. Their calls pass the trace on by themselves. */
 const passesTrace: ReadonlySet<Command['type']> = new Set(['message.send', 'channel.attach', 'session.resume']);
 
+interface RunningCommand extends QueuedCommand {
+  readonly span: Span;
+  /** Of a command that has no async context. */
+  readonly trace?: TraceHeaders | undefined;
+  readonly parent: Context;
+}
+
+const runAll = async (
+  deps: CommandQueueDeps,
+  connection: Connection,
+  items: readonly QueuedCommand[],
+): Promise<void> => {
+  const all = items.map((queued) => begin(deps, connection, queued));
+  if (all.length > 1 && all.every(({ trace }) => trace)) return runList(deps, connection, all);
+  for (const running of all) await run(deps, connection, running);
+};
+
 /**
  * Each frame starts a trace, or continues its client's: the calls and statements that it causes are child spans. A frequent command whose
  * trace is not recorded has no async context, which would cost more than the command.
  */
-const runInTrace = (deps: CommandQueueDeps, connection: Connection, queued: QueuedCommand): Promise<void> => {
+const begin = (deps: CommandQueueDeps, { id, principal }: Connection, queued: QueuedCommand): RunningCommand => {
   const { command, traceparent } = queued;
-  const name = `socket ${connection.principal.dialect} ${command.type}`;
   // Text that is not a valid trace context leaves the root context as it is.
   const parent = traceparent === undefined ? ROOT_CONTEXT : continueTrace({ traceparent }, deps.trustClientSampling);
-  const span = tracer().startSpan(name, { kind: SpanKind.SERVER }, parent);
-  if (span.isRecording()) span.setAttributes(attributesOf(connection, command));
-  const trace = passesTrace.has(command.type) ? unrecordedHeaders(span) : undefined;
-  if (trace) return run(deps, connection, { ...queued, span, trace });
-  return context.with(openTelemetry.setSpan(parent, span), run, undefined, deps, connection, { ...queued, span });
+  const span = tracer().startSpan(`socket ${principal.dialect} ${command.type}`, { kind: SpanKind.SERVER }, parent);
+  if (span.isRecording()) {
+    span.setAttributes({
+      'network.protocol.name': 'websocket',
+      'parley.dialect': principal.dialect,
+      'parley.intent': command.type,
+      'parley.connection.id': id,
+    });
+  }
+  return { ...queued, span, parent, trace: passesTrace.has(command.type) ? unrecordedHeaders(span) : undefined };
 };
 
-interface RunningCommand extends QueuedCommand {
-  readonly span: Span;
-  readonly trace?: TraceHeaders;
-}
+const run = (deps: CommandQueueDeps, connection: Connection, running: RunningCommand): Promise<void> => {
+  const { command, trace, span, parent } = running;
+  const execute = () => settle(deps, connection, running, deps.execute(command, callerOf(connection, running)));
+  return trace ? execute() : context.with(openTelemetry.setSpan(parent, span), execute);
+};
 
-const run = async (deps: CommandQueueDeps, connection: Connection, running: RunningCommand): Promise<void> => {
-  const { command, requestId, receivedAt, trace, span } = running;
+const runList = async (
+  deps: CommandQueueDeps,
+  connection: Connection,
+  all: readonly RunningCommand[],
+): Promise<void> => {
+  const sends = all.flatMap((running) =>
+    running.command.type === 'message.send'
+      ? [{ command: running.command, caller: callerOf(connection, running) }]
+      : [],
+  );
+  const outcomes = await deps.sendList(sends);
+  for (const [index, running] of all.entries()) {
+    const outcome = outcomes[index];
+    await settle(deps, connection, running, isFault(outcome) ? Promise.reject(outcome) : Promise.resolve(outcome));
+  }
+};
+
+const callerOf = (connection: Connection, { requestId, receivedAt, trace }: RunningCommand): Caller => ({
+  ...{ principal: connection.principal, connection, requestId, requestKey: null, receivedAt, trace },
+});
+
+/** Answers with the result or the fault of a command. Never rejects. */
+const settle = async (
+  deps: CommandQueueDeps,
+  connection: Connection,
+  running: RunningCommand,
+  outcome: Promise<Awaited<ReturnType<Execute>> | undefined>,
+): Promise<void> => {
+  const { command, requestId, span } = running;
   try {
-    const { principal } = connection;
-    const result = await deps.execute(command, {
-      ...{ principal, connection, requestId, requestKey: null, receivedAt, trace },
-    });
+    const result = await outcome;
     if (result) await answer(deps, connection, result, requestId);
     // A client goes on when it has this answer, and thousands that arrive together would each wait for the window.
     if (command.type === 'channel.attach' || command.type === 'session.resume') connection.writeSoon();
@@ -144,13 +210,6 @@ const refuse = (
     log.error({ err: error, connectionId: connection.id }, 'An answer could not be encoded');
   }
 };
-
-const attributesOf = ({ id, principal }: Connection, command: ExecutedCommand) => ({
-  'network.protocol.name': 'websocket',
-  'parley.dialect': principal.dialect,
-  'parley.intent': command.type,
-  'parley.connection.id': id,
-});
 
 const measure = (
   { counters, clock }: CommandQueueDeps,

@@ -78,10 +78,10 @@ export class FrameHandler {
       const fault = new Fault('rate_limited', 'too_many_frames', 'Too many frames', refusal);
       return connection.refuseFrame(fault, decoded.requestId);
     }
-    this.enqueue(connection, decoded);
+    this.enqueue(connection, decoded, text.length);
   }
 
-  private enqueue(connection: Connection, { command, requestId, traceparent }: Decoded): void {
+  private enqueue(connection: Connection, { command, requestId, traceparent }: Decoded, size: number): void {
     const { acknowledger, clock, counters, queueFor } = this.deps;
     // Only the first frame may resume the inbox; with any other, the inbox starts where the connection was opened.
     const resumes = command.type === 'session.resume' && command.inbox !== undefined;
@@ -90,7 +90,7 @@ export class FrameHandler {
     if (command.type === 'answer') return connection.send(command.frame);
     if (command.type === 'inbox.acknowledge') return acknowledger.acknowledge(connection, command.reference);
     const commands = connection.commands ?? connection.useCommands(queueFor(connection));
-    const queued = { command, requestId, receivedAt: clock(), traceparent };
+    const queued = { command, requestId, receivedAt: clock(), size, traceparent };
     if (commands.push(queueKeyOf(command), queued)) return;
     counters.throttled.too_many_pending += 1;
     const fault = new Fault('rate_limited', 'too_many_pending', 'Too much is waiting', { retryAfterMs: 1_000 });

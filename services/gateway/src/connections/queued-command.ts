@@ -6,6 +6,8 @@ export interface QueuedCommand {
   readonly command: ExecutedCommand;
   readonly requestId: RequestId | undefined;
   readonly receivedAt: number;
+  /** Characters of its frame. */
+  readonly size: number;
   /** The trace context that the client sent. */
   readonly traceparent?: string | undefined;
 }

@@ -4,6 +4,8 @@ import { WriteBuffer } from '../broadcast/write-buffer.js';
 import { preferencesOfTokens } from '../authentication/account-preferences.js';
 import { createExecute } from '../commands/execute.js';
 import * as commands from '../commands/handlers.js';
+import { sendMessage } from '../commands/messages/send-message.js';
+import { sendMessages } from '../commands/messages/send-messages.js';
 import type { Execute } from '../commands/execute.js';
 import { ReceiptBatches } from '../commands/receipts/receipt-batches.js';
 import { TargetResolver } from '../commands/target-resolver.js';
@@ -112,8 +114,9 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
   });
   preferences.onChanged((event) => tracker.setPreferences(event.realm, event.accountId, event.preferences));
   const receipts = new ReceiptBatches({ core, callMs: timings.callMs });
+  const send = sendMessage({ core, targets, timings });
   const execute = createExecute({
-    ...commands.messageHandlers({ core, bus, targets, timings, clock }),
+    ...commands.messageHandlers({ core, bus, targets, timings, clock }, send),
     ...commands.receiptHandlers({ core, targets, timings, preferences, receipts }),
     ...commands.presenceHandlers({ core, tracker, subscriptions }),
     ...commands.channelHandlers({ core, targets, attachments }),
@@ -138,7 +141,8 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
     clock,
     onRefused: () => void (counters.throttled.too_many_pending += 1),
   });
-  const queueFor = createCommandQueues({ execute, counters, timings, clock, log, trustClientSampling });
+  const sendList = sendMessages({ core, timings, clock }, send);
+  const queueFor = createCommandQueues({ execute, sendList, counters, timings, clock, log, trustClientSampling });
   const frames = new FrameHandler({
     openConnection: open,
     queueFor,

@@ -1,6 +1,6 @@
 /**
  * Runs work in order per key, concurrently across keys. What a connection sends to one channel is committed in the order of its
- * arrival: each item waits until the one before is answered, so that no later part needs to keep an order.
+ * arrival: items wait until those before are answered, so that no later part needs to keep an order. What waits may be done as one list.
  */
 export class KeyedQueue<W> {
   private readonly queues = new Map<string, W[]>();
@@ -10,8 +10,10 @@ export class KeyedQueue<W> {
 
   constructor(
     private readonly limits: { readonly pendingMax: number; readonly concurrentMax: number },
-    /** Never rejects. */
-    private readonly work: (item: W) => Promise<void>,
+    /** Works on the first item of a key, or on more of them, in order. Never rejects. */
+    private readonly work: (items: readonly W[]) => Promise<void>,
+    /** How many items at the start of a queue are one list; at least one. */
+    private readonly listed: (queue: readonly W[]) => number,
     /** The queue is empty, so it need not be kept. */
     private readonly onIdle: () => void,
   ) {}
@@ -38,9 +40,12 @@ export class KeyedQueue<W> {
   private async run(key: string): Promise<void> {
     this.running += 1;
     const queue = this.queues.get(key) ?? [];
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
-      await this.work(item);
-      this.size -= 1;
+    // What one read of the socket brought is one list.
+    await Promise.resolve();
+    while (queue.length > 0) {
+      const items = queue.splice(0, queue.length === 1 ? 1 : this.listed(queue));
+      await this.work(items);
+      this.size -= items.length;
     }
     this.queues.delete(key);
     this.running -= 1;

@@ -1,5 +1,6 @@
 import { Fault } from '@parley/contracts';
-import type { ChannelSnapshot } from '@parley/contracts';
+import type { AccountId, ChannelSnapshot } from '@parley/contracts';
+import type { Core } from '../../core.js';
 import type { CommandOf } from '../../protocol/command.js';
 import type { Caller } from '../caller.js';
 import type { ExecuteDeps, Handler } from '../deps.js';
@@ -8,6 +9,7 @@ import { commit } from './commit.js';
 import { ownClientId } from './own-client-id.js';
 
 type Send = CommandOf<'message.send'>;
+type ChatSent = Awaited<ReturnType<Core['chat']['message']['send']>>;
 type Deps = Pick<ExecuteDeps, 'core' | 'targets' | 'timings'>;
 
 /** One call of chat, which also authorizes; repeated with the same client id while its answer is lost. */
@@ -21,21 +23,13 @@ export const sendMessage =
     const sent = await commit({ timings }, caller, (deadline) =>
       core.chat.message.send(input, { principal, deadline, trace }),
     );
-    const { message, channel, inbox, repeated, thread } = sent;
-    const place = inbox.find(({ accountId }) => accountId === principal.accountId);
-    const result = {
-      type: 'message.send' as const,
-      message,
-      channel,
-      inboxSequence: place?.sequence ?? null,
-      repeated,
-      thread,
-    };
+    const result = resultOf(sent, principal.accountId);
     if (!command.reach) return result;
-    return { ...result, reached: await reachOf(targets, caller, resolved, channel) };
+    return { ...result, reached: await reachOf(targets, caller, resolved, result.channel) };
   };
 
-const inputOf = (
+/** What chat is asked. */
+export const inputOf = (
   { content, raw, clientId, reference, replyTo, threadRoot, alsoInChannel }: Send,
   caller: Caller,
   { target, membersOnly }: Resolved,
@@ -50,6 +44,13 @@ const inputOf = (
   ...(replyTo !== undefined && { replyTo }),
   ...(threadRoot !== undefined && { threadRoot }),
   ...(alsoInChannel !== undefined && { alsoInChannel }),
+});
+
+/** What chat answered, as `accountId` sees it. */
+export const resultOf = ({ inbox, ...sent }: ChatSent, accountId: AccountId) => ({
+  type: 'message.send' as const,
+  ...sent,
+  inboxSequence: inbox.find((place) => place.accountId === accountId)?.sequence ?? null,
 });
 
 const refuseAbsent = async (
