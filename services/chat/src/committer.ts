@@ -18,7 +18,7 @@ export const createCommitter = (
   const sizes = metrics?.histogram(
     'parley_chat_group_messages',
     'Messages committed together',
-    [1, 2, 5, 10, 20, 50, 100, 200],
+    [1, 2, 5, 10, 20, 50, 100, 200, 400],
   );
   const seconds = metrics?.histogram(
     'parley_chat_commit_seconds',

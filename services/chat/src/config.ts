@@ -2,7 +2,7 @@ import { integer } from '@parley/runtime';
 import { z } from 'zod';
 
 const variables = {
-  PARLEY_CHAT_GROUP_MESSAGES_MAX: integer(1, 1_000, 200).describe('messages that are committed together'),
+  PARLEY_CHAT_GROUP_MESSAGES_MAX: integer(1, 1_000, 400).describe('messages that are committed together'),
   PARLEY_CHAT_GROUP_BYTES_MAX: integer(1_024, 16_777_216, 409_600).describe(
     'bytes of JSON that are committed together; a larger message is committed alone',
   ),
