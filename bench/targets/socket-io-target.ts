@@ -22,8 +22,10 @@ export const startSocketIoTarget = async (
     end.add(() => redis.stop());
     const databaseUrl = 'database' in form ? await createDatabase(form.database.url) : '';
     const words = [redis.url, form.name === 'socket.io-streams' ? 'streams' : 'pubsub', databaseUrl];
+    // The option of Node that `npm start` gives to Parley.
+    const variables = { NODE_ENV: 'production', NODE_OPTIONS: '--max-semi-space-size=32', ...environment };
     const servers = Array.from({ length: edges }, () =>
-      startModule('Socket.IO', './targets/socket-io-chat-server.js', words, { NODE_ENV: 'production', ...environment }),
+      startModule('Socket.IO', './targets/socket-io-chat-server.js', words, variables),
     );
     for (const server of servers) end.add(() => server.stop());
     const urls: string[] = [];

@@ -5,6 +5,9 @@ export type ServiceName = 'auth' | 'topics' | 'chat' | 'signaling' | 'gateway' |
 /** Set by vitest for its test processes: they start services from bundles, which takes a third of the processor time. */
 const bundlesVariable = 'PARLEY_TEST_BUNDLES';
 
+/** Those of `npm start` (docs/adr/0072). */
+const standaloneOptions = ['--max-semi-space-size=32'];
+
 /**
  * Arguments of `node` that run a built service, or its migration. In tests they load a bundle of `npm test` where there is a current one;
  * everywhere else, and in the platforms that journeys share, the modules that the images run.
@@ -13,5 +16,6 @@ export const serviceCommand = (service: ServiceName, entry: 'main' | 'migrate' =
   const built = (path: string): string => fileURLToPath(new URL(`../../../services/${path}`, import.meta.url));
   if (process.env[bundlesVariable] === 'true' && service !== 'standalone')
     return [built('standalone/dist/build/start-test-bundle.js'), service, entry];
-  return [built(`${service}/dist/src/${entry === 'main' ? '' : 'migrate/'}main.js`)];
+  const main = built(`${service}/dist/src/${entry === 'main' ? '' : 'migrate/'}main.js`);
+  return service === 'standalone' ? [...standaloneOptions, main] : [main];
 };
