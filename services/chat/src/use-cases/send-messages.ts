@@ -1,4 +1,5 @@
-import { Fault, type Refusal, type Sent, asFault } from '@parley/contracts';
+import { asFault } from '@parley/contracts';
+import type { Fault, Refusal, Sent } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import type { Operation } from './operation.js';
 import { type SendDeps, commitSend, prepareSend } from './send-message.js';
