@@ -97,14 +97,21 @@ interface RunningCommand extends QueuedCommand {
   readonly parent: Context;
 }
 
+/** A command whose trace is recorded has spans of its own, and is run alone. */
 const runAll = async (
   deps: CommandQueueDeps,
   connection: Connection,
   items: readonly QueuedCommand[],
 ): Promise<void> => {
   const all = items.map((queued) => begin(deps, connection, queued));
-  if (all.length > 1 && all.every(({ trace }) => trace)) return runList(deps, connection, all);
-  for (const running of all) await run(deps, connection, running);
+  for (let from = 0; from < all.length;) {
+    const recorded = all.findIndex(({ trace }, index) => index >= from && !trace);
+    const list = all.slice(from, recorded < 0 ? all.length : recorded);
+    const [first = all[from]] = list;
+    if (list.length > 1) await runList(deps, connection, list);
+    else if (first) await run(deps, connection, first);
+    from += Math.max(list.length, 1);
+  }
 };
 
 /**
