@@ -13,10 +13,13 @@ export interface Running {
   readonly natsUrl: string | undefined;
 }
 
+/** Their processes have deadlines of their own; on a slow machine they take a minute. */
+const startMsMax = 180_000;
+
 /** They are started when the first file of journeys asks, which takes seconds. */
 const askForAddresses = async (): Promise<Addresses> => {
   if (givenUrls().length > 0) return { urls: { given: givenUrls() }, buses: {} };
-  const response = await fetch(process.env[platformsVariable] ?? '');
+  const response = await fetch(process.env[platformsVariable] ?? '', { signal: AbortSignal.timeout(startMsMax) });
   if (!response.ok) throw new Error(await response.text());
   return (await response.json()) as Addresses;
 };

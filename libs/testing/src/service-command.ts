@@ -5,7 +5,7 @@ export type ServiceName = 'auth' | 'topics' | 'chat' | 'signaling' | 'gateway' |
 /** Set by vitest for its test processes: they start services from bundles, which takes a third of the processor time. */
 const bundlesVariable = 'PARLEY_TEST_BUNDLES';
 
-/** Those of `npm start` (docs/adr/0072). */
+/** Those of `npm start` (docs/adr/0071). */
 const standaloneOptions = ['--max-semi-space-size=32'];
 
 /**

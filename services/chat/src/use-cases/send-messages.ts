@@ -32,7 +32,11 @@ export const sendMessages =
     return { results: await Promise.all(results) };
   };
 
+/** Logs as the bus does what is the fault of no caller: it only sees the answer to the whole list. */
 const refusalOf = (log: Log, { code, reason, message, retryAfterMs, cause }: Fault): Refusal => {
-  if (cause !== undefined && code === 'internal') log.error({ err: cause, reason }, 'A message could not be sent');
+  if (cause !== undefined) {
+    if (code === 'internal') log.error({ err: cause, reason }, 'A message could not be sent');
+    else if (code === 'unavailable') log.warn({ err: cause, reason }, 'A message could not be sent for now');
+  }
   return { code, reason, message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 };

@@ -81,7 +81,7 @@ const listedOf = (queue: readonly QueuedCommand[]): number => {
   let total = 0;
   for (const { command, size } of queue) {
     total += size;
-    if (count === sendManyMax || total > listSizeMax || command.type !== 'message.send' || !mayBeListed(command)) break;
+    if (count === sendManyMax || total > listSizeMax || !mayBeListed(command)) break;
     count += 1;
   }
   return Math.max(count, 1);
@@ -146,9 +146,7 @@ const runList = async (
   all: readonly RunningCommand[],
 ): Promise<void> => {
   const sends = all.flatMap((running) =>
-    running.command.type === 'message.send'
-      ? [{ command: running.command, caller: callerOf(connection, running) }]
-      : [],
+    mayBeListed(running.command) ? [{ command: running.command, caller: callerOf(connection, running) }] : [],
   );
   const outcomes = await deps.sendList(sends);
   for (const [index, running] of all.entries()) {

@@ -1,5 +1,6 @@
 import { Fault, asFault, isFault } from '@parley/contracts';
-import type { CommandOf, ResultOf } from '../../protocol/command.js';
+import type { Target } from '@parley/contracts';
+import type { Command, CommandOf, ResultOf } from '../../protocol/command.js';
 import type { Caller } from '../caller.js';
 import type { ExecuteDeps, Handler } from '../deps.js';
 import { isLostAnswer } from '../lost-answers.js';
@@ -8,8 +9,11 @@ import { inputOf, resultOf } from './send-message.js';
 
 type SendCommand = CommandOf<'message.send'>;
 
+/** A send whose target needs no question, and that asks for nothing but its commit. */
+export type ListedCommand = SendCommand & { readonly target: Target };
+
 export interface Send {
-  readonly command: SendCommand;
+  readonly command: ListedCommand;
   readonly caller: Caller;
 }
 
@@ -21,9 +25,10 @@ export type SendList = (sends: readonly Send[]) => Promise<readonly Outcome[]>;
 /** Chat of the previous release has no lists: how long none is tried then. */
 const unservedMs = 10_000;
 
-/** Whether a send may be in a list: its target needs no question, and it asks for nothing but its commit. */
-export const mayBeListed = ({ reach, target }: SendCommand): boolean =>
-  reach === undefined && ('channelId' in target || 'directWith' in target);
+export const mayBeListed = (command: Command): command is ListedCommand =>
+  command.type === 'message.send' &&
+  command.reach === undefined &&
+  ('channelId' in command.target || 'directWith' in command.target);
 
 /**
  * One call of chat for all of them. Where the call has no answer, or its answer says that one of them was not attempted, that one and those after
@@ -39,10 +44,7 @@ export const sendMessages = (
     const [first] = sends;
     if (first === undefined || clock() < unservedUntil) return [];
     const { principal, trace, receivedAt } = first.caller;
-    const inputs = sends.flatMap(({ command, caller }) => {
-      const { target } = command;
-      return 'channelId' in target || 'directWith' in target ? [inputOf(command, caller, { target })] : [];
-    });
+    const inputs = sends.map(({ command, caller }) => inputOf(command, caller, { target: command.target }));
     const options = { principal, deadline: receivedAt + timings.sendMs, trace };
     try {
       const { results } = await core.chat.message.sendMany({ sends: inputs }, options);
