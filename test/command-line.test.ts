@@ -1,42 +1,12 @@
 // What the scripts of package.json say when they are asked for help, or asked wrongly: nothing is started for that.
-import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { root } from './root.js';
+import { manifest, refused, run } from './run-script.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as {
-  version: string;
-  scripts: Record<string, string>;
-};
 const proofs = readdirSync(`${root}/test/system`)
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.slice(0, -3));
-
-interface Outcome {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-const run = async (script: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
-  const [command, ...first] = (manifest.scripts[script] ?? '').split(' ');
-  const file = command === 'node' ? process.execPath : (command ?? '');
-  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment };
-  const child = spawn(file, [...first, ...words], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { out: '', err: '' };
-  child.stdout.on('data', (data: Buffer) => (said.out += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (said.err += data.toString()));
-  const code = await new Promise<number | null>((done) => child.once('close', done));
-  return { code, out: said.out.trim(), err: said.err.trim() } satisfies Outcome;
-};
-
-/** One sentence on standard error, code 1, and not a word about anything that was begun. */
-const refused = ({ code, out, err }: Outcome): string => {
-  expect({ code, out, lines: err.split('\n').length }).toEqual({ code: 1, out: '', lines: 1 });
-  return err;
-};
 
 const commands: readonly [string, readonly string[]][] = [
   ['stack', []],
@@ -101,26 +71,4 @@ const wrong: readonly [string, readonly string[], RegExp][] = [
 
 test.each(wrong)('npm run %s %j is one sentence', async (script, words, sentence) => {
   expect(refused(await run(script, words))).toMatch(sentence);
-});
-
-test('the stack says what is wrong with its settings before it starts a server', async () => {
-  const taken = createServer();
-  await new Promise<void>((done) => taken.listen(0, '127.0.0.1', done));
-  const port = String((taken.address() as AddressInfo).port);
-  const said = async (environment: Readonly<Record<string, string>>, words: readonly string[] = []) =>
-    refused(await run('stack', words, environment));
-  try {
-    expect(await said({}, ['--port', port])).toMatch(/^PORT: another process already listens on port \d+/);
-    expect(await said({ PORT: port })).toMatch(/^PORT: another process already listens on port \d+/);
-    expect(await said({}, ['--host', '192.0.2.1'])).toMatch(/^HOST: 192\.0\.2\.1 is not an address of this machine/);
-    expect(await said({ PORT: 'x' })).toMatch(/PORT: is not usable; expected a whole number/);
-    expect(await said({ PARLEY_HASHES_AT_ONCE: 'x' })).toMatch(/PARLEY_HASHES_AT_ONCE: is not usable/);
-    const { err } = await run('stack', [], { PORT: port, PARLEY_HASHES_AT_ONC: '2', PARLEY_FOLDER: 'x' });
-    expect(err.split('\n')).toEqual([
-      'PARLEY_HASHES_AT_ONC is not a variable of Parley and has no effect; did you mean PARLEY_HASHES_AT_ONCE?',
-      expect.stringMatching(/^PORT: another process/),
-    ]);
-  } finally {
-    taken.close();
-  }
 });

@@ -52,6 +52,9 @@ const startPlatforms = async (): Promise<Running> => {
   const environment = {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_BSP_SCHEDULE_DELAY: '200',
+    // Spans take a quarter of a gateway's time. A test names the traces that it wants to see.
+    PARLEY_TRACE_RATIO: '0.2',
+    PARLEY_TRUST_CLIENT_SAMPLING: 'true',
     PARLEY_V1_REALMS: furtherRealm,
   };
   const started = new Map<Form, Platform>();

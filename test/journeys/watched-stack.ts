@@ -50,8 +50,10 @@ const watch = async (undo: (() => unknown)[]): Promise<Omit<WatchedStack, typeof
   const messages: BusMessage[] = [];
   const tap = await tapBus(stack.nats.url, (message) => void messages.push(message));
   undo.push(() => tap[Symbol.dispose]());
-  const redis = new Redis(stack.redis.url);
+  // Of a command that another client sends just when this one begins to listen ioredis takes the line for an answer: not of our own.
+  const redis = new Redis(stack.redis.url, { enableReadyCheck: false });
   undo.push(() => redis.disconnect());
+  await redis.ping();
   const monitor = await redis.monitor();
   undo.push(() => monitor.disconnect());
   const commands: string[] = [];

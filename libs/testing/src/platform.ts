@@ -1,6 +1,6 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dataParent } from './data-parent.js';
 import { folderPrefix, own } from './stale-servers.js';
 import { freePort } from './free-port.js';
 import { serviceProcess } from './service-process.js';
@@ -36,7 +36,7 @@ export const startPlatform = async (
 };
 
 const startAlone = async (environment: Readonly<Record<string, string>>): Promise<Platform> => {
-  const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}standalone-`));
+  const folder = mkdtempSync(join(dataParent({ durable: false, shared: false }), `${folderPrefix}standalone-`));
   own(folder);
   // As root, PostgreSQL runs as another user, which needs access to the folder; otherwise its data would be placed outside and remain.
   chmodSync(folder, 0o755);

@@ -1,16 +1,22 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { Binaries } from './binaries.js';
+import { dataParent } from './data-parent.js';
 import type { ServerKind } from './server-process.js';
 import type { ServerTls } from './server-tls.js';
 import { folderPrefix, own } from './stale-servers.js';
 
 /** Data survives the death of any process, not of the machine, which is enough for tests. */
-const unsafeSettings = { fsync: 'off', full_page_writes: 'off', wal_level: 'minimal', max_wal_senders: '0' };
+const unsafeSettings = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '256MB',
+};
 
 export const postgres = ({ postgres: binary, initdb }: Binaries, fsync: boolean, tls?: ServerTls): ServerKind => {
   const user = process.getuid?.() === 0 ? postgresUser() : undefined;
@@ -27,6 +33,7 @@ export const postgres = ({ postgres: binary, initdb }: Binaries, fsync: boolean,
     name: 'postgres',
     binary,
     stopSignal: 'SIGINT',
+    durable: fsync,
     ...(user && { user }),
     url,
     arguments: (folder, port) => [
@@ -74,7 +81,9 @@ const initialize = async (initdb: string, data: string, user: OsUser | undefined
 /** Makes the cluster that further servers of this process, and of those that it starts, copy. Resolves with what removes it. */
 export const shareCluster = async ({ initdb }: Binaries): Promise<() => void> => {
   const user = process.getuid?.() === 0 ? postgresUser() : undefined;
-  const folder = mkdtempSync(join(user === undefined ? tmpdir() : '/tmp', `${folderPrefix}cluster-`));
+  const folder = mkdtempSync(
+    join(dataParent({ durable: false, shared: user !== undefined }), `${folderPrefix}cluster-`),
+  );
   chmodSync(folder, 0o755);
   own(folder);
   const data = join(folder, 'data');

@@ -11,9 +11,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { dataParent } from './data-parent.js';
 import { freePort } from './free-port.js';
 import { killAtExit } from './kill-on-exit.js';
 import { folderPrefix, own, stopStaleServers } from './stale-servers.js';
@@ -40,6 +40,8 @@ export interface ServerKind {
   readonly stopSignal: NodeJS.Signals;
   /** The OS user to run as, which also owns the folder. */
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** Whether its data is on a disk. Default: in memory where the system has room. */
+  readonly durable?: boolean;
   url(port: number): string;
   arguments(folder: string, port: number): string[];
   /** Runs once, before the first start. */
@@ -130,8 +132,8 @@ const lastLines = (folder: string): string =>
   readFileSync(join(folder, 'server.log'), 'utf8').split('\n').slice(-10).join('\n');
 
 /** In a folder that another OS user can enter, which a home folder or root's private temp folder may not be. */
-const makeFolder = ({ name, user }: ServerKind): string => {
-  const folder = mkdtempSync(join(user === undefined ? tmpdir() : '/tmp', `${folderPrefix}${name}-`));
+const makeFolder = ({ name, user, durable = false }: ServerKind): string => {
+  const folder = mkdtempSync(join(dataParent({ durable, shared: user !== undefined }), `${folderPrefix}${name}-`));
   chmodSync(folder, 0o755);
   own(folder);
   mkdirSync(join(folder, 'data'), { mode: 0o700 });

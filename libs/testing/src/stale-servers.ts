@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dataParents } from './data-parent.js';
 
 export const folderPrefix = 'parley-test-';
 
@@ -12,7 +12,7 @@ export const own = (folder: string): void => writeFileSync(join(folder, 'owner.p
  * the same id later is not touched (Linux; elsewhere only the folders are removed).
  */
 export const stopStaleServers = (): void => {
-  for (const parent of new Set([tmpdir(), '/tmp'])) {
+  for (const parent of dataParents()) {
     for (const name of readdirSync(parent).filter((one) => one.startsWith(folderPrefix))) sweep(join(parent, name));
   }
 };

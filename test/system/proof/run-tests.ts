@@ -21,19 +21,17 @@ export interface FileResult {
   readonly assertionResults: readonly TestResult[];
 }
 
-/** The results of these files (paths and options as vitest takes them). */
-export const runTests = async (
+/** Resolves with the exit code of `vitest run` with these words. */
+export const runVitest = async (
   words: readonly string[],
   environment: Readonly<Record<string, string>>,
-): Promise<readonly FileResult[]> => {
-  const folder = mkdtempSync(join(tmpdir(), 'parley-tests-'));
-  afterwards(() => rmSync(folder, { recursive: true, force: true }));
-  const report = join(folder, 'report.json');
+  output: 'ignore' | 'inherit',
+): Promise<number | null> => {
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
-  const child = spawn(process.execPath, [vitest, 'run', ...words, '--reporter=json', `--outputFile=${report}`], {
+  const child = spawn(process.execPath, [vitest, 'run', ...words], {
     cwd: root,
     env: { ...process.env, ...environment },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', output, 'inherit'],
   });
   afterwards(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -44,7 +42,19 @@ export const runTests = async (
     await gone;
     clearTimeout(force);
   });
-  const [code] = await once(child, 'exit');
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code;
+};
+
+/** The results of these files (paths and options as vitest takes them). */
+export const runTests = async (
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<readonly FileResult[]> => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-tests-'));
+  afterwards(() => rmSync(folder, { recursive: true, force: true }));
+  const report = join(folder, 'report.json');
+  const code = await runVitest([...words, '--reporter=json', `--outputFile=${report}`], environment, 'ignore');
   if (!existsSync(report)) throw new Error(`vitest ended with ${String(code)} and no report`);
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as { testResults: FileResult[] };
   return testResults;

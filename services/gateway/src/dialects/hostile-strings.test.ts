@@ -12,7 +12,7 @@ import * as swiftyShapes from './swifty/shapes.js';
 import * as v1Shapes from './v1/shapes.js';
 import { allMounts, routeDepsOf } from '../testing/route-deps.js';
 
-const characters = 256 * 1024;
+const characters = 64 * 1024;
 const filled = (unit: string, end = '', start = ''): string =>
   start + unit.repeat(Math.ceil((characters - start.length - end.length) / unit.length)) + end;
 

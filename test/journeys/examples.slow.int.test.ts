@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { journeyOnOne } from './platforms.js';
+import { journey } from './platforms.js';
 
 /** Each step of an example gives up by itself after thirty seconds. */
 const withinMs = 120_000;
@@ -188,9 +188,8 @@ const nameOf = (example: Example): string => {
   return reason === undefined ? example.file : `${example.file} (left out: ${reason})`;
 };
 
-// A newcomer runs them after `npm start`. `prove -- slow-tests` runs on two of everything those that keep a socket, whose frames take other
-// ways there.
-journeyOnOne('examples that newcomers run', ({ form, url, otherUrl }) => {
+// A newcomer runs them after `npm start`. On two of everything run those that keep a socket, whose frames take other ways there.
+journey('examples that newcomers run', ({ form, url, otherUrl }) => {
   const here = examples.filter(
     ({ file, needsSampleData }) => form === 'standalone' || (file.endsWith('.ts') && !needsSampleData),
   );

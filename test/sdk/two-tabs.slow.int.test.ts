@@ -10,7 +10,6 @@ import { chromiumArguments, findChromium, noChromium } from '@parley/testing';
 import { type Browser, type BrowserContext, type Page, type Route, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Settled, startWith } from '../options/platform.js';
-import { isSlowRun } from '../slow.js';
 import { newAccount, refreshPath } from './clients.js';
 
 const executablePath = findChromium();
@@ -174,7 +173,7 @@ describe.skipIf(executablePath === undefined)('two tabs in Chromium', { timeout:
 
   // 20 s after which the lock is not waited for, on a busy machine.
   const blockedMsMax = 90_000;
-  test.runIf(isSlowRun)(
+  test(
     'a tab that is frozen with the lock and an answered refresh ends nobody’s session, and blocks the other for a while only',
     async () => {
       const context = await newContext();

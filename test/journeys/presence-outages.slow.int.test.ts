@@ -6,7 +6,6 @@ import { historyOf, newConversation, signUpConversations } from '../clients/conv
 import { ask, unique } from '../clients/http.js';
 import { v1Member, v1Socket } from '../clients/v1.js';
 import type { V1Member } from '../clients/v1.js';
-import { isSlowRun } from '../slow.js';
 
 /** Twenty seconds are promised, and measured by `prove -- life`; the rest is for a busy machine. */
 const goneWithinMs = 45_000;
@@ -27,35 +26,32 @@ const statesOf = ({ socket }: V1Member, id: string): string[] =>
     .filter(({ method, params }) => method === 'presence.changed' && (params as { accountId: string }).accountId === id)
     .map(({ params }) => (params as { state: string }).state);
 
-test.runIf(isSlowRun)(
-  'the clients of a killed gateway are offline within 20 s, and those that reconnected were never gone',
-  async () => {
-    const [dying, living] = urls;
-    const ada = await v1Member(living, unique('ada'));
-    const many = await Promise.all(Array.from({ length: 40 }, () => v1Member(dying, unique('member'))));
-    const [back, gone] = [many.slice(0, 20), many.slice(20)];
-    const group: { id: string } = await ada.rest('POST', '/channels', {
-      kind: 'group',
-      title: unique('group'),
-      memberIds: many.map(({ id }) => id),
-    });
-    const channelId = group.id;
-    await eventually(async () => {
-      const { counts } = (await ada.call('presence.subscribe', { channelId })) as { counts: object };
-      expect(counts).toEqual({ members: 41, online: 41, away: 0 });
-    });
-    await stack.processes.get('gateway-1')?.kill('SIGKILL');
-    const sockets = await Promise.all(back.map(({ token }) => v1Socket(living, token)));
-    await eventually(() => expect(gone.map(({ id }) => statesOf(ada, id))).toEqual(gone.map(() => ['offline'])), {
-      withinMs: goneWithinMs,
-    });
-    for (const { id } of back) expect(statesOf(ada, id)).toEqual([]);
+test('the clients of a killed gateway are offline within 20 s, and those that reconnected were never gone', async () => {
+  const [dying, living] = urls;
+  const ada = await v1Member(living, unique('ada'));
+  const many = await Promise.all(Array.from({ length: 40 }, () => v1Member(dying, unique('member'))));
+  const [back, gone] = [many.slice(0, 20), many.slice(20)];
+  const group: { id: string } = await ada.rest('POST', '/channels', {
+    kind: 'group',
+    title: unique('group'),
+    memberIds: many.map(({ id }) => id),
+  });
+  const channelId = group.id;
+  await eventually(async () => {
     const { counts } = (await ada.call('presence.subscribe', { channelId })) as { counts: object };
-    expect(counts).toEqual({ members: 41, online: 21, away: 0 });
-    for (const socket of sockets) socket[Symbol.dispose]();
-    await stack.processes.get('gateway-1')?.start();
-  },
-);
+    expect(counts).toEqual({ members: 41, online: 41, away: 0 });
+  });
+  await stack.processes.get('gateway-1')?.kill('SIGKILL');
+  const sockets = await Promise.all(back.map(({ token }) => v1Socket(living, token)));
+  await eventually(() => expect(gone.map(({ id }) => statesOf(ada, id))).toEqual(gone.map(() => ['offline'])), {
+    withinMs: goneWithinMs,
+  });
+  for (const { id } of back) expect(statesOf(ada, id)).toEqual([]);
+  const { counts } = (await ada.call('presence.subscribe', { channelId })) as { counts: object };
+  expect(counts).toEqual({ members: 41, online: 21, away: 0 });
+  for (const socket of sockets) socket[Symbol.dispose]();
+  await stack.processes.get('gateway-1')?.start();
+});
 
 test('while Redis is gone everybody stays online; afterwards both gateways agree again', async () => {
   const [one, other] = urls;
