@@ -16,7 +16,7 @@ const hasRoom = (): boolean => {
 };
 
 /** The folders for temporary files, root's private one and everybody's. */
-export const temporaryFolders = (): readonly string[] => [...new Set([tmpdir(), '/tmp'])];
+const temporaryFolders = (): readonly string[] => [...new Set([tmpdir(), '/tmp'])];
 
 /** Where the data of servers may be: in memory only what need not survive the machine. */
 export const dataParents = (): readonly string[] => [...temporaryFolders(), ...(hasRoom() ? [memory] : [])];

@@ -36,7 +36,7 @@ const longest = [
   'test/journeys/v1-killed-gateway.slow.int.test.ts',
   'test/journeys/swifty-killed-gateway.slow.int.test.ts',
   'services/gateway/src/presence/presence-subscriptions.int.test.ts',
-  'test/journeys/metrics.int.test.ts',
+  'test/journeys/metrics.slow.int.test.ts',
   'test/journeys/one-trace.int.test.ts',
   'test/regression/stopping.slow.int.test.ts',
   'services/gateway/src/broadcast/slow-consumers.int.test.ts',

@@ -9,7 +9,7 @@ const bundlesVariable = 'PARLEY_TEST_BUNDLES';
 const standaloneOptions = ['--max-semi-space-size=32'];
 
 /**
- * Arguments of `node` that run a built service, or its migration. In tests they load a bundle of `npm test` where there is a current one;
+ * Arguments of `node` that run a built service, or its migration. In tests they load a bundle of `prove -- slow-tests` where there is a current one;
  * everywhere else, and in the platforms that journeys share, the modules that the images run.
  */
 export const serviceCommand = (service: ServiceName, entry: 'main' | 'migrate' = 'main'): readonly string[] => {

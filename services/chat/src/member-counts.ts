@@ -1,5 +1,6 @@
 import { type ChannelId, type Client, type Realm, type Topics, asFault, deadlineIn } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
+import { atMost } from '@parley/runtime';
 import { LRUCache } from 'lru-cache';
 
 interface Deps {
@@ -18,7 +19,7 @@ const callMs = 1_000;
 
 /** Asks topics, and keeps the answers for a while: the number decides only whether a group is too large for receipts. */
 export const createMemberCounts = ({ topics, log }: Deps): MemberCounts => {
-  const held = new LRUCache<ChannelId, number>({ max: heldMax, ttl: maxAgeMs });
+  const held = new LRUCache<ChannelId, number>({ ...atMost(heldMax), ttl: maxAgeMs });
   return {
     of: async (realm, channelIds) => {
       const unknown = [...new Set(channelIds)].filter((id) => !held.has(id));

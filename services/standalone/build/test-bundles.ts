@@ -1,4 +1,4 @@
-// Bundles what the processes of the five services run, because tests start many: `npm test` runs it after the build. The images run the
+// Bundles what the processes of the five services run, because slow tests start many. The images run the
 // modules themselves, and so do journeys.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -10,6 +10,7 @@ import {
   isFault,
   notFound,
 } from '@parley/contracts';
+import { atMost } from '@parley/runtime';
 import { LRUCache } from 'lru-cache';
 
 /** What a caller may ask for in a channel. */
@@ -84,7 +85,7 @@ export const createAuthorizer = (options: AuthorizerOptions): Authorizer => {
   /** Renewals of the entries that were used since the last ones were made. */
   const due = new Map<string, () => void>();
   const held = new LRUCache<string, Held>({
-    max: heldMax,
+    ...atMost(heldMax),
     // lru-cache takes 0 for "for ever".
     ttl: Math.max(maxAgeMs, 1),
     ttlResolution: 0,

@@ -2,6 +2,7 @@ import type { Bus, Listening } from '@parley/bus';
 import { PreferencesChanged, deadlineIn, everyScopeOf, isFault, preferencesDefault } from '@parley/contracts';
 import type { AccountId, AccountPrincipal, BusEventNamed, Preferences, Principal } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
+import { atMost } from '@parley/runtime';
 import { LRUCache } from 'lru-cache';
 import type { Core } from '../core.js';
 
@@ -44,7 +45,10 @@ export const createAccountPreferences = async (deps: {
   readonly clock: () => number;
 }): Promise<OwnedAccountPreferences> => {
   const { bus, core, caller, log, clock } = deps;
-  const changed = new LRUCache<AccountId, { preferences: Preferences; version: number }>({ max: keptMax, ttl: keptMs });
+  const changed = new LRUCache<AccountId, { preferences: Preferences; version: number }>({
+    ...atMost(keptMax),
+    ttl: keptMs,
+  });
   const listeners = new Set<(event: Changed) => void>();
   let since: number | null = null;
   let pulling: Promise<void> | null = null;

@@ -5,6 +5,7 @@ import { AccessClaims, Fault, principalFromClaims, tokenAlgorithm, tokenIssuer }
 import type { AccountPrincipal, DialectName, Realm, SessionId, SystemPrincipal } from '@parley/contracts';
 import type { Log } from '@parley/runtime';
 import jwt from 'jsonwebtoken';
+import { atMost } from '@parley/runtime';
 import { LRUCache } from 'lru-cache';
 import type { Core } from '../core.js';
 import type { Credentials } from '../protocol/command.js';
@@ -133,9 +134,9 @@ export const createPrincipals = async (deps: {
 
 /** Verifies signature, issuer and form, and caches the result, so that the same token again costs one hash. */
 const createVerifier = (keys: TokenKeys, clock: () => number) => {
-  const verified = new LRUCache<string, Proof>({ max: verifiedMax });
+  const verified = new LRUCache<string, Proof>(atMost(verifiedMax));
   /** All tokens of a key have the same header, as text too. */
-  const kids = new LRUCache<string, string>({ max: headersMax });
+  const kids = new LRUCache<string, string>(atMost(headersMax));
   return async (token: string, late = false): Promise<Proof> => {
     if (token.length > tokenCharactersMax) throw invalidToken();
     const digest = createHash('sha256').update(token).digest('base64');

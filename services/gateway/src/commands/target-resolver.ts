@@ -9,6 +9,7 @@ import type {
   Target,
   TraceHeaders,
 } from '@parley/contracts';
+import { atMost } from '@parley/runtime';
 import { LRUCache } from 'lru-cache';
 import type { Core } from '../core.js';
 import type { ChannelAddress, NamedChannel } from '../protocol/channel-command.js';
@@ -46,9 +47,9 @@ interface TargetCaller {
 
 /** Resolves the names that clients use to the targets of messages, and counts the connected accounts that a message reaches. */
 export class TargetResolver {
-  private readonly accounts = new LRUCache<string, AccountId>({ max: accountsMax, ttl: keptMs });
-  private readonly channels = new LRUCache<string, Named>({ max: channelsMax, ttl: keptMs });
-  private readonly members = new LRUCache<ChannelId, { version: number; ids: AccountId[] }>({ max: memberLists });
+  private readonly accounts = new LRUCache<string, AccountId>({ ...atMost(accountsMax), ttl: keptMs });
+  private readonly channels = new LRUCache<string, Named>({ ...atMost(channelsMax), ttl: keptMs });
+  private readonly members = new LRUCache<ChannelId, { version: number; ids: AccountId[] }>(atMost(memberLists));
 
   constructor(private readonly deps: { readonly core: Core; readonly presence: Presence }) {}
 

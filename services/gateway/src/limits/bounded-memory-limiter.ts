@@ -1,3 +1,4 @@
+import { atMost } from '@parley/runtime';
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { IRateLimiterOptions } from 'rate-limiter-flexible';
@@ -37,7 +38,7 @@ class MonotonicStorage {
     max: number,
     private readonly clock: () => number,
   ) {
-    this.counts = new LRUCache({ max });
+    this.counts = new LRUCache(atMost(max));
   }
 
   get size(): number {

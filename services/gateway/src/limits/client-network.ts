@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP, isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { atMost } from '@parley/runtime';
 import { LRUCache } from 'lru-cache';
 import proxyAddr from 'proxy-addr';
 
@@ -55,7 +56,7 @@ export const clientAddressOf = (request: IncomingMessage, trust: ProxyTrust): st
 type Parsed = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** An address is looked at several times for each request and connection. */
-const parsedBefore = new LRUCache<string, { readonly address: Parsed | null }>({ max: 1_000 });
+const parsedBefore = new LRUCache<string, { readonly address: Parsed | null }>(atMost(1_000));
 
 const parseAddress = (text: string | undefined): Parsed | null => {
   if (text === undefined || text.length > lengthMax) return null;

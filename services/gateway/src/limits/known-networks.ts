@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import { atMost } from '@parley/runtime';
 import { LRUCache } from 'lru-cache';
 
 /** Which networks signed in to which accounts, under keys that reveal neither. */
@@ -14,7 +15,7 @@ const keptMax = 100_000;
  * Shared by all gateways through Redis if configured. Without Redis, and while it is down, a gateway remembers the last 100,000 of its own.
  */
 export const createKnownNetworks = (redis: Redis | Cluster | null): KnownNetworks => {
-  const own = new LRUCache<string, true>({ max: keptMax, ttl: keptSeconds * 1_000 });
+  const own = new LRUCache<string, true>({ ...atMost(keptMax), ttl: keptSeconds * 1_000 });
   const shared = async <T>(ask: (ready: Redis | Cluster) => Promise<T>, otherwise: T): Promise<T> => {
     if (redis?.status !== 'ready') return otherwise;
     try {

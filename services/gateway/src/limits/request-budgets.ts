@@ -1,5 +1,6 @@
 import type { AccountId } from '@parley/contracts';
 import { Fault } from '@parley/contracts';
+import { atMost } from '@parley/runtime';
 import { LRUCache } from 'lru-cache';
 import { clientNetwork, isLoopback } from './client-network.js';
 
@@ -25,7 +26,7 @@ export class TokenBuckets {
     private readonly clock: () => number = () => performance.now(),
     max = keysMax,
   ) {
-    this.buckets = new LRUCache({ max });
+    this.buckets = new LRUCache(atMost(max));
   }
 
   get size(): number {

@@ -1,4 +1,5 @@
 import type { AccountId, Realm } from '@parley/contracts';
+import { atMost } from '@parley/runtime';
 import { LRUCache } from 'lru-cache';
 import type { AccountState, Standing, Transition } from './account-state.js';
 
@@ -9,7 +10,7 @@ export const seenKeptMs = 30 * 24 * 60 * 60 * 1_000;
 /** Published states of the accounts that one process holds, and when others were last connected. */
 export class LocalStates {
   private readonly realms = new Map<Realm, Map<AccountId, AccountState>>();
-  private readonly seen = new LRUCache<string, number>({ max: seenMax, ttl: seenKeptMs });
+  private readonly seen = new LRUCache<string, number>({ ...atMost(seenMax), ttl: seenKeptMs });
 
   /** The account as others see it by its connections here; returns the transition if that differs from what was published. */
   settle(

@@ -1,5 +1,6 @@
 import { deadlineIn, isFault } from '@parley/contracts';
 import type { AccountPrincipal, ChannelId } from '@parley/contracts';
+import { atMost } from '@parley/runtime';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../caller.js';
 import { visibilityOf } from '../../presence/visibility.js';
@@ -33,7 +34,7 @@ export const recordReceipt = (deps: Deps): Handler<'receipt.record'> => {
 
 /** Asks topics, except where the answer is known: the connection is attached, or the channel is direct, whose members never change. */
 const createAuthorize = ({ core, timings }: Deps) => {
-  const directs = new LRUCache<string, true>({ max: directsMax });
+  const directs = new LRUCache<string, true>(atMost(directsMax));
   return async ({ principal, connection }: Caller<AccountPrincipal>, channelId: ChannelId): Promise<void> => {
     const key = `${principal.accountId} ${channelId}`;
     if (connection?.attached.has(channelId) || directs.has(key)) return;
