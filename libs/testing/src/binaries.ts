@@ -33,9 +33,13 @@ export const whyNoServers = async (): Promise<string | undefined> => {
 export const obtainBinaries = async (): Promise<Binaries | { missing: string[] }> => {
   const found = look();
   if (!('missing' in found) || !canInstall()) return found;
-  await install(found.missing);
+  // Servers that are started together ask together, and the package manager serves one at a time.
+  installing ??= install(found.missing).finally(() => (installing = undefined));
+  await installing;
   return look();
 };
+
+let installing: Promise<void> | undefined;
 
 const look = (): Binaries | { missing: string[] } => {
   const nats = find('nats-server');
