@@ -1,8 +1,5 @@
-import { configDefaults, defineConfig } from 'vitest/config';
-import config, { slowTests } from './vitest.config.js';
+import { defineConfig } from 'vitest/config';
+import config, { excluded, slowTests } from './vitest.config.js';
 
 /** `npm run prove -- slow-tests` (docs/adr/0072): with all that `npm test` has, other files. */
-export default defineConfig({
-  ...config,
-  test: { ...config.test, include: [slowTests], exclude: [...configDefaults.exclude] },
-});
+export default defineConfig({ ...config, test: { ...config.test, include: [slowTests], exclude: excluded } });

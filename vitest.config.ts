@@ -7,19 +7,22 @@ import { LongestFirst } from './libs/testing/src/longest-first.js';
 // too, also for `require`: with `import` among them CommonJS packages would be handed ES modules.
 const conditions = ['parley-source', 'node'];
 
-/** What `npm run prove -- slow-tests` runs, and `npm test` does not (docs/adr/0072). */
-export const slowTests = '**/*.slow.int.test.ts';
-
 const reason = await whyNoServers();
 if (reason !== undefined) {
   process.stderr.write(`Skipping every *.int.test.ts: ${reason}\n`);
 }
 
+/** What `npm run prove -- slow-tests` runs, and `npm test` does not (docs/adr/0072). */
+export const slowTests = '**/*.slow.int.test.ts';
+
+/** What no run has. */
+export const excluded = [...configDefaults.exclude, ...(reason === undefined ? [] : ['**/*.int.test.ts'])];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    exclude: [...configDefaults.exclude, slowTests, ...(reason === undefined ? [] : ['**/*.int.test.ts'])],
+    exclude: [...excluded, slowTests],
     pool: 'forks',
     // A process runs many files and loads the packages once. So a file puts back what it changes in its process.
     isolate: false,

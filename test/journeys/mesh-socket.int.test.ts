@@ -1,7 +1,6 @@
 import { openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
-import { agent, connect, meshUser, organizationOf, registerFrame } from '../clients/mesh.js';
-import type { MeshUser } from '../clients/mesh.js';
+import { type MeshUser, agent, connect, meshUser, organizationOf, registerFrame } from '../clients/mesh.js';
 import { journey } from './platforms.js';
 import { ask } from '../clients/http.js';
 import { roomsUser } from '../clients/rooms.js';

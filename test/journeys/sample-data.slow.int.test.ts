@@ -1,34 +1,15 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { freePort, serviceProcess } from '@parley/testing';
+import { startStandalone } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { signIn } from '../clients/conversations.js';
 import { ask } from '../clients/http.js';
 
-/** Standalone on all addresses, as somebody starts it who wants to be reached; what it says is in a file. */
+/** On all addresses, as somebody starts it who wants to be reached. */
 const startOpenly = async (environment: Readonly<Record<string, string>>) => {
-  const folder = mkdtempSync(join(tmpdir(), 'parley-test-openly-'));
-  // As root its PostgreSQL runs as another user, who has to get in.
-  chmodSync(folder, 0o755);
-  const logFile = join(folder, 'standalone.log');
-  const port = String(await freePort());
-  const alone = await serviceProcess({
-    service: 'standalone',
-    name: 'standalone',
-    environment: { HOST: '0.0.0.0', PORT: port, PARLEY_FOLDER: join(folder, 'parley'), ...environment },
-    logFile,
-  });
-  const stop = async (): Promise<void> => {
-    await alone.stop();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  await alone.start().catch(async (error: unknown) => {
-    await stop();
-    throw error;
-  });
-  return { url: `http://127.0.0.1:${port}`, said: () => readFileSync(logFile, 'utf8'), [Symbol.asyncDispose]: stop };
+  const alone = await startStandalone({ HOST: '0.0.0.0', ...environment });
+  const [url = ''] = alone.urls;
+  return { ...alone, url };
 };
+
 const login = async (url: string) => [
   (await ask('POST', `${url}/api/auth/login`, { body: { username: 'user1', password: 'password123' } })).status,
   (await signIn(url, 'testuser', 'TestPassword123')).status,

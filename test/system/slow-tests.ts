@@ -8,14 +8,15 @@ import { check, finish } from './proof/figures.js';
 import { readOptions } from './proof/options.js';
 import { runVitest } from './proof/run-tests.js';
 
+const bundledWithinMs = 180_000;
+
 const { positionals } = readOptions({}, ['file…']);
 
 await prove(
   async () => {
-    // What they start, as for `npm test` (docs/adr/0063).
-    execFileSync(process.execPath, [join(root, 'services/standalone/dist/build/test-bundles.js')], {
-      stdio: 'inherit',
-    });
+    // They start services from these (docs/adr/0063).
+    const bundles = join(root, 'services/standalone/dist/build/test-bundles.js');
+    execFileSync(process.execPath, [bundles], { stdio: 'inherit', timeout: bundledWithinMs });
     const code = await runVitest(['--config', 'slow.config.ts', ...positionals], {}, 'inherit');
     check('none fails', code === 0);
   },

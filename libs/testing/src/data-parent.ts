@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
 /** Linux keeps what is here in memory. */
@@ -15,13 +15,13 @@ const hasRoom = (): boolean => {
   }
 };
 
-/** The folders for temporary files, root's private one and everybody's. */
-const temporaryFolders = (): readonly string[] => [...new Set([tmpdir(), '/tmp'])];
+/** Where folders of servers may be, also of runs that were killed: what they left may be why there is no room. */
+export const dataParents = (): readonly string[] => [...new Set([tmpdir(), '/tmp', memory])].filter(existsSync);
 
-/** Where the data of servers may be: in memory only what need not survive the machine. */
-export const dataParents = (): readonly string[] => [...temporaryFolders(), ...(hasRoom() ? [memory] : [])];
-
-/** Where a server's folder goes. `shared` is for a server that runs as another user. */
+/**
+ * Where a server's folder goes: in memory what need not survive the machine, where there is room. `shared` is for a server that runs as another
+ * user, whom root's private folder for temporary files keeps out.
+ */
 export const dataParent = (of: { readonly durable: boolean; readonly shared: boolean }): string => {
   if (!of.durable && hasRoom()) return memory;
   return of.shared ? '/tmp' : tmpdir();

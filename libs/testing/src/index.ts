@@ -28,7 +28,7 @@ export { serviceCommand, type ServiceName } from './service-command.js';
 export { serviceProcess, type ServiceOptions, type ServiceProcess } from './service-process.js';
 export { prepareServiceDatabases } from './service-databases.js';
 export { startStack, stackServices, type Stack, type StackOptions, type StackService } from './stack.js';
-export { platformForms, startPlatform, type Platform, type PlatformForm } from './platform.js';
+export { platformForms, startPlatform, startStandalone, type Platform, type PlatformForm } from './platform.js';
 export { openSocket, type Frame, type OpenOptions, type TestSocket } from './socket-client.js';
 export { collectedSpans, startCollector, type CollectedSpan, type Collector } from './collector.js';
 export { spansOfProtobuf } from './otlp.js';

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataParent } from './data-parent.js';
 import { folderPrefix, own } from './stale-servers.js';
@@ -28,24 +28,28 @@ export const startPlatform = async (
   form: PlatformForm,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Platform> => {
-  if (form === 'standalone') return startAlone(environment);
+  if (form === 'standalone') return startStandalone(environment);
   const stack = await startStack({ environment, ...(form === 'stack-twice' ? { scale: twice } : {}) });
   const healthUrls = [...stack.processes.values()].map(({ healthUrl }) => healthUrl);
   const { urls, nats, stop } = stack;
   return { form, urls, natsUrl: nats.url, healthUrls, stop, [Symbol.asyncDispose]: stop };
 };
 
-const startAlone = async (environment: Readonly<Record<string, string>>): Promise<Platform> => {
+/** Standalone as one process. `said` is what it has written so far. */
+export const startStandalone = async (
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Platform & { said(): string }> => {
   const folder = mkdtempSync(join(dataParent({ durable: false, shared: false }), `${folderPrefix}standalone-`));
   own(folder);
   // As root, PostgreSQL runs as another user, which needs access to the folder; otherwise its data would be placed outside and remain.
   chmodSync(folder, 0o755);
+  const logFile = join(folder, 'standalone.log');
   const port = await freePort();
   const alone = await serviceProcess({
     service: 'standalone',
     name: 'standalone',
     environment: { ...environment, PORT: String(port), PARLEY_FOLDER: join(folder, 'parley') },
-    logFile: join(folder, 'standalone.log'),
+    logFile,
   });
   const stop = async (): Promise<void> => {
     await alone.stop();
@@ -56,5 +60,6 @@ const startAlone = async (environment: Readonly<Record<string, string>>): Promis
     throw error;
   });
   const urls = [`http://127.0.0.1:${port}`];
-  return { form: 'standalone', urls, healthUrls: [alone.healthUrl], stop, [Symbol.asyncDispose]: stop };
+  const said = (): string => readFileSync(logFile, 'utf8');
+  return { form: 'standalone', urls, healthUrls: [alone.healthUrl], said, stop, [Symbol.asyncDispose]: stop };
 };

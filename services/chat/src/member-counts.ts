@@ -1,6 +1,5 @@
 import { type ChannelId, type Client, type Realm, type Topics, asFault, deadlineIn } from '@parley/contracts';
-import type { Log } from '@parley/runtime';
-import { atMost } from '@parley/runtime';
+import { type Log, atMost } from '@parley/runtime';
 import { LRUCache } from 'lru-cache';
 
 interface Deps {

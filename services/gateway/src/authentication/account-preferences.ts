@@ -1,8 +1,7 @@
 import type { Bus, Listening } from '@parley/bus';
 import { PreferencesChanged, deadlineIn, everyScopeOf, isFault, preferencesDefault } from '@parley/contracts';
 import type { AccountId, AccountPrincipal, BusEventNamed, Preferences, Principal } from '@parley/contracts';
-import type { Log } from '@parley/runtime';
-import { atMost } from '@parley/runtime';
+import { type Log, atMost } from '@parley/runtime';
 import { LRUCache } from 'lru-cache';
 import type { Core } from '../core.js';
 
