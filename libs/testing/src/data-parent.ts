@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 
 /** Linux keeps what is here in memory. */
 const memory = '/dev/shm';
-/** A run of all tests writes half of it; containers have 64 MB by default. */
+/** A run of all tests takes up to half a gigabyte of it; containers have 64 MB by default. */
 const bytesNeeded = 2 * 1024 ** 3;
 
 const hasRoom = (): boolean => {
