@@ -39,26 +39,26 @@ const connectionAt = () => {
   return connection;
 };
 
-/** What the bus does between gateways: a gateway receives what is published while it is subscribed to the account. */
-const createBus = () => {
+/** What the bus does between gateways: a gateway receives, some time later, what is published while it is subscribed to the account. */
+const createBus = ({ loses = false } = {}) => {
   const subscribed = new Set<Superseding>();
   const queue: (() => void)[] = [];
   const entries: ConnectionId[] = [];
   const publish = (event: BusEvent): void => {
     entries.push((event as Entered).connectionId);
+    if (loses) return;
     for (const each of subscribed) queue.push(() => each.onEntered(event as Entered));
+    setImmediate(deliver);
   };
   const deliver = (): void => {
     for (let next = queue.shift(); next; next = queue.shift()) next();
   };
   const entriesOf = (id: ConnectionId): number => entries.filter((each) => each === id).length;
-  return { publish, deliver, subscribed, entriesOf };
+  return { publish, subscribed, entriesOf };
 };
 
 const gateways: Superseding[] = [];
-const deliveries: NodeJS.Timeout[] = [];
 afterEach(() => {
-  for (const each of deliveries.splice(0)) clearInterval(each);
   for (const each of gateways.splice(0)) each.stop();
 });
 
@@ -68,7 +68,12 @@ const gatewayAt = (bus: ReturnType<typeof createBus>, now: number, until: Promis
   const presence = { ...local, nextOrder: () => until.then(local.nextOrder) };
   const silent = { publish: () => undefined };
   const tracker = new PresenceTracker({ bus: silent, presence, preferencesOf: () => preferencesDefault });
-  const superseding = new Superseding({ bus, presence, tracker, timings: { checkMs: 10, answerMs: 200 } });
+  const superseding = new Superseding({
+    bus,
+    presence,
+    tracker,
+    timings: { checkMs: 10, answerMs: 200, returnMs: 300 },
+  });
   gateways.push(superseding);
   return {
     superseding,
@@ -76,7 +81,6 @@ const gatewayAt = (bus: ReturnType<typeof createBus>, now: number, until: Promis
       const connection = connectionAt();
       bus.subscribed.add(superseding);
       await superseding.enter(connection);
-      bus.deliver();
       return connection;
     },
   };
@@ -112,12 +116,25 @@ describe('of two connections of an account at two gateways', () => {
     expect([one.isSuspended, other.isSuspended].toSorted()).toEqual([false, true]);
   });
 
+  test('the older one receives nothing any more when the newer one is greeted', async () => {
+    const bus = createBus();
+    const older = await gatewayAt(bus, 1_000).enter();
+    const received = gatewayAt(bus, 2_000)
+      .enter()
+      .then(() => !older.isSuspended);
+    expect(await received).toBe(false);
+  });
+
+  test('an entry that the bus loses is waited for only for a time', async () => {
+    const newer = await gatewayAt(createBus({ loses: true }), 1_000).enter();
+    expect(newer.isSuspended).toBe(false);
+  });
+
   test('that share no presence the older one stays superseded as long as the newer one is there', async () => {
     const bus = createBus();
     const older = await gatewayAt(bus, 1_000).enter();
     const gateway = gatewayAt(bus, 2_000);
     const newer = await gateway.enter();
-    deliveries.push(setInterval(bus.deliver, 1));
     const asked = bus.entriesOf(older.id);
     await eventually(() => bus.entriesOf(older.id) > asked + 2);
     expect([older.isSuspended, newer.isSuspended]).toEqual([true, false]);

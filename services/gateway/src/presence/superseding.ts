@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '@parley/bus';
+import { withTimeout } from '@parley/contracts';
 import type { AccountId, AccountPrincipal, BusEventNamed, ConnectionId, Realm } from '@parley/contracts';
 import type { SocketAdapter } from '../protocol/dialect.js';
 import { accountScope } from '../protocol/scopes.js';
@@ -8,8 +9,8 @@ import type { PresenceTracker } from './presence-tracker.js';
 
 type Entered = BusEventNamed<'connection.entered'>;
 
-/** Together, how long a connection may wait until it receives again. */
-const timingsDefault = { checkMs: 4_000, answerMs: 1_000 };
+/** `checkMs` and `answerMs` together: how long a connection may wait until it receives again. `returnMs`: how long an entry waits for the bus. */
+const timingsDefault = { checkMs: 4_000, answerMs: 1_000, returnMs: 1_000 };
 
 /** Answers to an entry arrive within seconds, so only the last entries of others matter. */
 const knownMax = 16;
@@ -53,6 +54,8 @@ export class Superseding {
   private readonly superseded = new Set<PresentConnection>();
   /** By account: the superseded connection for which newer ones are asked for. */
   private readonly asking = new Map<AccountId, PresentConnection>();
+  /** By connection: called when its own entry is received here. */
+  private readonly returning = new Map<ConnectionId, () => void>();
   private readonly timings: typeof timingsDefault;
   private readonly timer: NodeJS.Timeout;
 
@@ -68,7 +71,10 @@ export class Superseding {
     this.timer = setInterval(() => void this.check(), this.timings.checkMs).unref();
   }
 
-  /** Called before the greeting: a connection that was greeted is present, and is the only one that receives. */
+  /**
+   * Called before the greeting: a connection that was greeted is present, and is the only one that receives. Therefore it waits until its
+   * own entry came back: then the bus has passed it on to the other gateways as well, before anything that is sent from now on.
+   */
   async enter(connection: PresentConnection): Promise<void> {
     const { principal, adapter } = connection;
     const { accountId } = principal;
@@ -82,12 +88,16 @@ export class Superseding {
     const held = this.held.get(accountId) ?? new Map<PresentConnection, Place>();
     this.held.set(accountId, held.set(connection, { since, known: [] }));
     await entered;
+    const returned = new Promise<void>((resolve) => this.returning.set(connection.id, resolve));
     this.publish(connection, since);
     for (const event of early) this.onEntered(event);
+    await withTimeout(returned, this.timings.returnMs, () => undefined);
+    this.returning.delete(connection.id);
   }
 
   /** Another connection of the account opened, at any gateway. */
   readonly onEntered = (event: Entered): void => {
+    this.returning.get(event.connectionId)?.();
     for (const early of this.waiting.get(event.accountId) ?? []) early.push(event);
     this.noteNewer(event);
     if (event.answers === undefined) this.noteEntry(event);
