@@ -23,7 +23,7 @@ const bytesMax = 256 * 1024;
 /** The subscribers of one stream in one dialect, and their pending frames. */
 export class SubscriberGroup {
   readonly members = new Set<BufferedSocket>();
-  private pending: Pending[] = [];
+  private readonly pending: Pending[] = [];
   private bytes = 0;
   private filtered = false;
   /** Members that joined while frames were pending, and the first of these that each receives: earlier ones were sent to it otherwise. */
@@ -63,8 +63,11 @@ export class SubscriberGroup {
 
   /** Passes its bytes for each member to `put`; returns the number of frames over all members. */
   flush(put: (member: BufferedSocket, bytes: Buffer) => void): number {
-    const { pending, joinedAt } = this;
-    this.pending = [];
+    const { joinedAt } = this;
+    // The array itself stays: one that waits for its first frame becomes old, and once it is garbage it keeps the frames that it got, which
+    // become old with it, until a full collection.
+    const pending = this.pending.slice();
+    this.pending.length = 0;
     this.bytes = 0;
     this.joinedAt = null;
     const all = joined(pending);
