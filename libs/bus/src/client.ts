@@ -52,7 +52,9 @@ const calling = (transport: Transport, service: string, subject: string, name: s
       ? undefined
       : { subject: otherSubject, body: () => encode(toFormerFields(input, former?.input)) };
   const read = readerOf(operation.output);
-  const handsOver = transport.handsOver && operation.exact === true && former === undefined;
+  // Within one process there is no other release: what the input is called matters, as bodies of the former names are made of it.
+  const handsOver =
+    transport.handsOver && operation.exact === true && otherSubject === undefined && former?.input === undefined;
   const meter = transport.meter?.called(name);
   const bodyOf = (input: unknown): string => {
     const body = encode(otherSubject === undefined ? toFormerFields(input, former?.input, true) : input);

@@ -150,6 +150,7 @@ export const topics = contract('topics', {
       input: z.object({ target: Target, to: z.enum(['read', 'write', 'manage']) }),
       output: Authorization,
       repeatable: true,
+      exact: true,
       frequent: true,
       former: { output: { audience: 'roads' } },
     },

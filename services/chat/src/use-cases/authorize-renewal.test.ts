@@ -1,6 +1,6 @@
 import { Fault } from '@parley/contracts';
 import { expect, test } from 'vitest';
-import { channelId, given, refused, target } from '../testing/authorizer.js';
+import { anAnswer, channelId, given, refused, target } from '../testing/authorizer.js';
 import { anAccount } from '../testing/fixtures.js';
 
 test('an entry in use is renewed before it ends, and no send waits for that', async () => {
@@ -39,6 +39,21 @@ test('an entry that was renewed holds for ten seconds from then', async () => {
   clock.advance(8_999);
   await authorizer.authorize(target, 'write', ada);
   expect(asked).toHaveLength(2);
+});
+
+test('a renewal with the same answer keeps the object, and one with another answer does not', async () => {
+  const { authorizer, asked, clock, state } = given();
+  const ada = anAccount('ada');
+  const first = await authorizer.authorize(target, 'write', ada);
+  const renewed = async (calls: number) => {
+    clock.advance(9_000);
+    await authorizer.authorize(target, 'write', ada);
+    await expect.poll(() => asked.length).toBe(calls);
+    return authorizer.authorize(target, 'write', ada);
+  };
+  expect(await renewed(2)).toBe(first);
+  state.answer = () => Promise.resolve(anAnswer(2));
+  expect(await renewed(3)).toEqual(anAnswer(2));
 });
 
 test('a renewal that is refused ends the entry at once', async () => {

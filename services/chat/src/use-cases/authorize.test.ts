@@ -62,6 +62,17 @@ test('a change of one member asks again for that one; the others learn the versi
   expect(asked).toEqual(['ada write', 'bob write', 'ada write']);
 });
 
+test('what topics answered is not changed, as it may be an object of topics', async () => {
+  const { authorizer, state } = given();
+  const [ada, bob] = [anAccount('ada'), anAccount('bob')];
+  const answer = anAnswer();
+  state.answer = () => Promise.resolve(answer);
+  await authorizer.authorize(target, 'write', bob);
+  authorizer.memberChanged(channelId, ada.accountId, 7);
+  expect((await authorizer.authorize(target, 'write', bob)).channel.membershipVersion).toBe(7);
+  expect(answer).toEqual(anAnswer());
+});
+
 test('an answer that was under way when the event came is not kept, and nobody new waits for it', async () => {
   const { authorizer, asked, state } = given();
   const ada = anAccount();

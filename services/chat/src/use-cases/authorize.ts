@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type AccountId,
   type AccountPrincipal,
@@ -32,7 +33,8 @@ export interface Authorizer {
 
 interface Held {
   readonly accountId: AccountId;
-  readonly authorization: Authorization;
+  /** Replaced, never changed: topics may be in this process, and the object its own. */
+  authorization: Authorization;
   /** The version in the reply; events about other members may have raised the channel's since. */
   readonly answeredVersion: number;
   /** From this moment on a use of the entry renews it in the background. */
@@ -98,13 +100,17 @@ export const createAuthorizer = (options: AuthorizerOptions): Authorizer => {
   const keep = (key: string, accountId: AccountId, authorization: Authorization, askedAt: number): void => {
     if (maxAgeMs === 0) return;
     const { id, membershipVersion } = authorization.channel;
+    const known = held.peek(key);
     // Replies may overtake each other.
-    if ((held.peek(key)?.answeredVersion ?? 0) > membershipVersion) return;
+    if ((known?.answeredVersion ?? 0) > membershipVersion) return;
+    // Nearly every renewal. The object that is held is old already: another one in its place would be garbage that only a full collection frees.
+    const kept = known && isDeepStrictEqual(known.authorization, authorization) ? known.authorization : authorization;
     const keys = keysByChannel.get(id) ?? new Set();
     keysByChannel.set(id, keys.add(key));
     // Its age counts from the request, not from the reply.
     const renewAt = askedAt + maxAgeMs * (renewFrom + (renewTo - renewFrom) * jitter());
-    held.set(key, { accountId, authorization, answeredVersion: membershipVersion, renewAt }, { start: askedAt });
+    const entry = { accountId, authorization: kept, answeredVersion: membershipVersion, renewAt };
+    held.set(key, entry, { start: askedAt });
   };
 
   const ask = (
@@ -176,7 +182,8 @@ export const createAuthorizer = (options: AuthorizerOptions): Authorizer => {
         if (one === undefined || one.answeredVersion >= membershipVersion) continue;
         const { channel } = one.authorization;
         if (one.accountId === accountId || channel.kind === 'direct') held.delete(key);
-        else channel.membershipVersion = Math.max(channel.membershipVersion, membershipVersion);
+        else if (channel.membershipVersion < membershipVersion)
+          one.authorization = { ...one.authorization, channel: { ...channel, membershipVersion } };
       }
     },
     channelChanged: (channelId) => {
