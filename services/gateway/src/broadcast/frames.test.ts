@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { frameOf, payloadsOf, streamUnder, writeFrames } from './frames.js';
+import { frameOf, keepFragmentList, payloadsOf, streamUnder, writeFrames } from './frames.js';
 
 const texts = [
   '',
@@ -71,4 +71,29 @@ test('nothing is written to a socket that is closing', async () => {
 
 test('joined frames come apart again', () => {
   expect(payloadsOf(Buffer.concat(texts.map(frameOf))).map(String)).toEqual(texts);
+});
+
+test('messages in one fragment and in several arrive whole where the list of fragments is kept', async () => {
+  await using given = await givenPair();
+  const received: string[] = [];
+  given.accepted.on('message', (data: Buffer) => {
+    keepFragmentList(given.accepted);
+    received.push(data.toString());
+  });
+  for (let one = 0; one < 3; one += 1) {
+    given.client.send(`whole ${one}`);
+    for (const [at, fin] of [false, false, true].entries()) {
+      given.client.send(`part ${at} `, { fin });
+      given.client.ping();
+    }
+  }
+  given.client.send('end');
+  while (!received.includes('end')) await once(given.accepted, 'message');
+  const expected = [0, 1, 2].flatMap((one) => [`whole ${one}`, 'part 0 part 1 part 2 ']);
+  expect(received).toEqual([...expected, 'end']);
+  const { _receiver: receiver } = given.accepted as unknown as { _receiver: { _fragments: unknown[] } };
+  const list = receiver._fragments;
+  given.client.send('one more');
+  await once(given.accepted, 'message');
+  expect(receiver._fragments).toBe(list);
 });

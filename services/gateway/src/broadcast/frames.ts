@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 
-// The one module that touches what `ws` keeps private (`_socket`, `_sender`), because one write of joined frames costs a
+// The one module that touches what `ws` keeps private (`_socket`, `_sender`, `_receiver`), because one write of joined frames costs a
 // tenth of ten sends. Each connection is checked when it is accepted; where anything looks different, `ws.send` is used.
 
 const textOpcode = 0x1;
@@ -42,7 +42,10 @@ export const payloadsOf = (frames: Buffer): Buffer[] => {
 interface Privates {
   readonly _socket?: Partial<Duplex> | null;
   readonly _sender?: { readonly _socket?: unknown; readonly _state?: unknown; readonly _queue?: unknown } | null;
+  readonly _receiver?: { _fragments?: unknown; [keptKey]?: unknown[] } | null;
 }
+
+const keptKey = Symbol('kept');
 
 /** `_sender._state` while nothing is being compressed: frames may then be written past the sender. */
 const senderIsIdle = 0;
@@ -68,4 +71,17 @@ export const writeFrames = (ws: WebSocket, stream: Duplex | null, frames: Buffer
     return;
   }
   for (const payload of payloadsOf(frames)) ws.send(payload, { binary: false });
+};
+
+/**
+ * Call this with each message. `ws` then has a new list for the fragments of the next one: on a connection with a few messages a second it
+ * waits long enough to become old, and once it is garbage it keeps the fragments that it got until a full collection. The first list stays.
+ */
+export const keepFragmentList = (ws: WebSocket): void => {
+  const { _receiver: receiver } = ws as unknown as Privates;
+  const next = receiver?._fragments;
+  if (!receiver || !Array.isArray(next) || next.length > 0) return;
+  const kept = (receiver[keptKey] ??= next);
+  kept.length = 0;
+  receiver._fragments = kept;
 };

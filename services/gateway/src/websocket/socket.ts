@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { RawData } from 'ws';
 import { WebSocket } from 'ws';
-import { streamUnder, writeFrames } from '../broadcast/frames.js';
+import { keepFragmentList, streamUnder, writeFrames } from '../broadcast/frames.js';
 import type { ConnectionSocket, SocketListener } from '../connections/connection-deps.js';
 
 const reasonBytesMax = 123;
@@ -75,6 +75,7 @@ const listenerKey = Symbol('listener');
 type Listened = WebSocket & { [listenerKey]?: SocketListener };
 
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  keepFragmentList(this);
   if (this.readyState !== WebSocket.OPEN) return;
   const text = textOf(data as Buffer, isBinary);
   // Like empty text, it is not JSON in any dialect, so each refuses it in its own format and the socket stays open.
