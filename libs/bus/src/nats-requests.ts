@@ -25,9 +25,20 @@ interface Options {
   mayBatch(subject: string): boolean;
 }
 
+interface Waiting {
+  readonly subject: string;
+  end: (outcome: Outcome) => void;
+}
+
+/**
+ * What a request has at its end. A map to which entries are added and from which they are deleted makes a new table now and then; the former
+ * one is old garbage that keeps what was in it, with everything that this leads to, until a full collection.
+ */
+const atItsEnd = (): void => {};
+
 /** Requests in flight and their answers, by token. */
 export const createRequests = ({ nc, connection, turnEnd, log, calls, prefix, mayBatch }: Options) => {
-  const waiting = new Map<string, { readonly subject: string; end(outcome: Outcome): void }>();
+  const waiting = new Map<string, Waiting>();
   /** Answers that are not the only one to a request. */
   const listeners = new Map<string, (answer: Packet) => void>();
   let lastToken = 0;
@@ -74,12 +85,14 @@ export const createRequests = ({ nc, connection, turnEnd, log, calls, prefix, ma
         calls.begin();
         const ended = (outcome: Outcome): void => {
           if (!waiting.delete(token)) return;
+          request.end = atItsEnd;
           cancel();
           calls.end();
           resolve(outcome);
         };
         const cancel = atDeadline(deadline, () => ended('deadline_exceeded'));
-        waiting.set(token, { subject, end: ended });
+        const request: Waiting = { subject, end: ended };
+        waiting.set(token, request);
         if (attempt) attempt.abandon = () => ended('deadline_exceeded');
         batches.send(subject, { token, packet });
       }),
