@@ -52,7 +52,8 @@ const calling = (transport: Transport, service: string, subject: string, name: s
       ? undefined
       : { subject: otherSubject, body: () => encode(toFormerFields(input, former?.input)) };
   const read = readerOf(operation.output);
-  // Within one process there is no other release: what the input is called matters, as bodies of the former names are made of it.
+  // Former names of an operation and of its input are for a server of the previous release, which gets a body. Those of the output are not
+  // read here: within one process both sides are of this release.
   const handsOver =
     transport.handsOver && operation.exact === true && otherSubject === undefined && former?.input === undefined;
   const meter = transport.meter?.called(name);

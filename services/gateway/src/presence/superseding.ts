@@ -73,7 +73,8 @@ export class Superseding {
 
   /**
    * Called before the greeting: a connection that was greeted is present, and is the only one that receives. Therefore it waits until its
-   * own entry came back: then the bus has passed it on to the other gateways as well, before anything that is sent from now on.
+   * own entry came back: then a NATS server has passed it on to the other gateways as well, before anything that is sent from now on. Between
+   * the servers of a cluster it may still be under way.
    */
   async enter(connection: PresentConnection): Promise<void> {
     const { principal, adapter } = connection;
