@@ -1,5 +1,6 @@
 import { openSocket } from '@parley/testing';
 import { expect, test } from 'vitest';
+import { inBatches } from '../clients/batches.js';
 import { type MeshUser, agent, connect, meshUser, organizationOf, registerFrame } from '../clients/mesh.js';
 import { journey } from './platforms.js';
 import { ask } from '../clients/http.js';
@@ -257,7 +258,7 @@ journey('the mesh socket, row by row', ({ url, otherUrl }) => {
 
   test('W2.5: sixteen who ask at once get sixteen addresses', async () => {
     const founder = await meshUser(url);
-    const others = await Promise.all(Array.from({ length: 15 }, () => meshUser(url)));
+    const others = await inBatches(15, 4, () => meshUser(url));
     const id = await organizationOf(url, [founder, ...others], { subnet: '10.0.0.0/27', leased: false });
     const got = await Promise.all(
       [founder, ...others].map(async ({ token }, n) => {

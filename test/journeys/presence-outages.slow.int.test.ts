@@ -2,6 +2,7 @@
 import { eventually, startStack } from '@parley/testing';
 import type { Stack } from '@parley/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inBatches } from '../clients/batches.js';
 import { historyOf, newConversation, signUpConversations } from '../clients/conversations.js';
 import { ask, unique } from '../clients/http.js';
 import { v1Member, v1Socket } from '../clients/v1.js';
@@ -29,7 +30,7 @@ const statesOf = ({ socket }: V1Member, id: string): string[] =>
 test('the clients of a killed gateway are offline within 20 s, and those that reconnected were never gone', async () => {
   const [dying, living] = urls;
   const ada = await v1Member(living, unique('ada'));
-  const many = await Promise.all(Array.from({ length: 40 }, () => v1Member(dying, unique('member'))));
+  const many = await inBatches(40, 4, () => v1Member(dying, unique('member')));
   const [back, gone] = [many.slice(0, 20), many.slice(20)];
   const group: { id: string } = await ada.rest('POST', '/channels', {
     kind: 'group',

@@ -6,6 +6,7 @@ import { type Bus, connectNats } from '@parley/bus';
 import { AccountPrincipal, PresenceChanged, deadlineIn, everyScopeOf, topics } from '@parley/contracts';
 import { type TestSocket, startStack } from '@parley/testing';
 import pg from 'pg';
+import { inBatches } from '../clients/batches.js';
 import { type V1User, signUpV1, v1Socket } from '../clients/v1.js';
 import { busLog } from './proof/bus-log.js';
 import { afterwards, prove } from './proof/cleanup.js';
@@ -69,16 +70,6 @@ const addRows = async (database: pg.Pool, channelId: string, count: number): Pro
   );
 };
 
-/** Some at once, in their order. */
-const make = async <T>(count: number, atOnce: number, one: (n: number) => Promise<T>): Promise<T[]> => {
-  const made: T[] = [];
-  for (let from = 0; from < count; from += atOnce) {
-    const some = Array.from({ length: Math.min(atOnce, count - from) }, (_, index) => one(from + index));
-    made.push(...(await Promise.all(some)));
-  }
-  return made;
-};
-
 const until = async (what: string, holds: () => boolean, withinMs = 30_000): Promise<void> => {
   for (const end = performance.now() + withinMs; !holds(); await sleep(20))
     if (performance.now() > end) throw new Error(`Not within ${withinMs / 1_000} s: ${what}`);
@@ -121,8 +112,8 @@ await prove(
       busBytes += JSON.stringify(event).length;
     });
     const looker = await signUpV1(url, 'looker');
-    const movers = await make(changes, 4, (n) => signUpV1(url, `mover${n}`));
-    const others = await make(10, 4, (n) => signUpV1(url, `other${n}`));
+    const movers = await inBatches(changes, 4, (n) => signUpV1(url, `mover${n}`));
+    const others = await inBatches(10, 4, (n) => signUpV1(url, `other${n}`));
 
     for (const size of sizes) {
       // Of a small channel some of those who move are members.
@@ -151,7 +142,7 @@ await prove(
 
     const looked = await groupOf(bus, looker, movers, 'looked at');
     const began = performance.now();
-    const rooms = await make(channelsCount - 1, 50, (n) => groupOf(bus, looker, others, `other ${n}`));
+    const rooms = await inBatches(channelsCount - 1, 50, (n) => groupOf(bus, looker, others, `other ${n}`));
     figure(`${channelsCount} channels were created in`, (performance.now() - began) / 1_000, 's');
     const looking = await lookingFrom(url, looker);
     const ids = [looked, ...rooms].map(({ id }) => id);
