@@ -62,8 +62,18 @@ afterEach(() => {
   for (const each of gateways.splice(0)) each.stop();
 });
 
-/** A gateway whose number for the next connection is `now`, which may wait for `until`. */
-const gatewayAt = (bus: ReturnType<typeof createBus>, now: number, until: Promise<void> = Promise.resolve()) => {
+/** What a test does not wait for does not happen in it, however slow the machine is. */
+const timings = { checkMs: 60_000, answerMs: 60_000, returnMs: 60_000 };
+
+interface GatewayOptions {
+  /** Its numbers wait for this. */
+  readonly until?: Promise<void>;
+  readonly timings?: Partial<typeof timings>;
+}
+
+/** A gateway whose number for the next connection is `now`. */
+const gatewayAt = (bus: ReturnType<typeof createBus>, now: number, options: GatewayOptions = {}) => {
+  const { until = Promise.resolve() } = options;
   const local = presenceInProcess(() => now);
   const presence = { ...local, nextOrder: () => until.then(local.nextOrder) };
   const silent = { publish: () => undefined };
@@ -72,7 +82,7 @@ const gatewayAt = (bus: ReturnType<typeof createBus>, now: number, until: Promis
     bus,
     presence,
     tracker,
-    timings: { checkMs: 10, answerMs: 200, returnMs: 300 },
+    timings: { ...timings, ...options.timings },
   });
   gateways.push(superseding);
   return {
@@ -109,7 +119,7 @@ describe('of two connections of an account at two gateways', () => {
     let give = (): void => {};
     const given = new Promise<void>((resolve) => (give = resolve));
     // Its number is on the way while the other enters.
-    const entering = gatewayAt(bus, slow, given).enter();
+    const entering = gatewayAt(bus, slow, { until: given }).enter();
     const other = await gatewayAt(bus, fast).enter();
     give();
     const one = await entering;
@@ -126,13 +136,13 @@ describe('of two connections of an account at two gateways', () => {
   });
 
   test('an entry that the bus loses is waited for only for a time', async () => {
-    const newer = await gatewayAt(createBus({ loses: true }), 1_000).enter();
+    const newer = await gatewayAt(createBus({ loses: true }), 1_000, { timings: { returnMs: 50 } }).enter();
     expect(newer.isSuspended).toBe(false);
   });
 
   test('that share no presence the older one stays superseded as long as the newer one is there', async () => {
     const bus = createBus();
-    const older = await gatewayAt(bus, 1_000).enter();
+    const older = await gatewayAt(bus, 1_000, { timings: { checkMs: 10, answerMs: 2_000 } }).enter();
     const gateway = gatewayAt(bus, 2_000);
     const newer = await gateway.enter();
     const asked = bus.entriesOf(older.id);
