@@ -25,7 +25,7 @@ const read = () =>
         ...text,
         value: '<n>',
         whole: [10, 20_000],
-        help: 'W1: in the room (1000; quick 200); W5 to W8: connections (2000, W5r 10000, W7 5000, W8 1000; fewer with quick)',
+        help: 'W1: in the room (1000; quick 200); W5 to W8: connections (2000, W5r and W6 10000, W7 5000, W8 1000; fewer with quick)',
       },
       bytes: { ...text, value: '<n>', whole: [40, 8_192], help: 'of text in each message (128; W4 200)' },
       out: { ...text, value: '<file>', help: 'everything measured, as JSON' },
