@@ -20,13 +20,15 @@ const faultHeader = 'X-Parley-Fault';
 const serviceErrorHeader = 'Nats-Service-Error';
 const serviceErrorCodeHeader = 'Nats-Service-Error-Code';
 
-/** A connection calls with the same principal for as long as it lives. */
-const principalTexts = new WeakMap<Principal, string>();
+const principalTextsMax = 2_000;
+/** A connection calls with the same principal for as long as it lives. Few, because most connections are idle, and a text is 256 bytes. */
+const principalTexts = new Map<Principal, string>();
 
 const textOf = (principal: Principal): string => {
   const known = principalTexts.get(principal);
   if (known !== undefined) return known;
   const text = JSON.stringify(principal);
+  if (principalTexts.size >= principalTextsMax) principalTexts.clear();
   principalTexts.set(principal, text);
   return text;
 };

@@ -21,9 +21,10 @@ export class NatsListening<F = unknown> implements Listening {
     queue: string | undefined,
     private readonly listened: Listened,
   ) {
-    const callback = (error: NatsError | null, message: Msg): void => this.receive(error, message);
+    // Half the memory of a function that closes over this.
+    const callback = this.receive.bind(this);
     this.subscription = nc.subscribe(dispatcher.subject, { ...(queue !== undefined && { queue }), callback });
-    shareUnusedPromises(this.subscription);
+    shareUnused(this.subscription);
     listened.all.add(this);
   }
 
@@ -43,11 +44,14 @@ type Deferred = Promise<void> & { resolve(): void; reject(): void };
 
 const settled: Deferred = Object.assign(Promise.resolve(), { resolve: () => {}, reject: () => {} });
 
+const nothingYielded: readonly never[] = Object.freeze([]);
+
 /**
- * The client makes three promises for each subscription, for iterators and for `closed`; with a callback nothing waits for them. They and
- * what they hold are 900 bytes (nats 2.29, Node 20).
+ * The client makes three promises and a list for each subscription, for iterators and for `closed`; with a callback nothing waits for them.
+ * They and what they hold are 900 bytes (nats 2.29, Node 20).
  */
-const shareUnusedPromises = (subscription: Subscription): void => {
-  const fields = subscription as unknown as Record<string, Deferred>;
+const shareUnused = (subscription: Subscription): void => {
+  const fields = subscription as unknown as Record<string, unknown>;
   for (const name of ['signal', 'iterClosed', 'closed']) if (name in fields) fields[name] = settled;
+  if ('yields' in fields) fields.yields = nothingYielded;
 };

@@ -95,7 +95,6 @@ export const startGateway = async (config: GatewayConfig, deps: GatewayDeps): Pr
     { mounts, trustedProxies, corsOrigins, sampleData, bodyBytesMax, trustClientSampling },
   );
   const server = createHttpServer(serverTimes, app);
-  server.timeout = silentMs;
   const upgrades = attachUpgrades(server, { realtime, select: createSelect(mounts), limits, log, trustedProxies });
 
   let draining = false;
@@ -152,11 +151,6 @@ const serverTimes = {
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
 };
-
-/**
- * Longer than any handler may take: a connection that neither sends nor reads for this long is closed. Sockets have a heartbeat instead.
- */
-const silentMs = 60_000;
 
 /** All services of a stack start at once; without auth the gateway starts all the same, and answers callers with a fault. */
 const authWithinMs = 3_000;

@@ -42,10 +42,8 @@ export const payloadsOf = (frames: Buffer): Buffer[] => {
 interface Privates {
   readonly _socket?: Partial<Duplex> | null;
   readonly _sender?: { readonly _socket?: unknown; readonly _state?: unknown; readonly _queue?: unknown } | null;
-  readonly _receiver?: { _fragments?: unknown; [keptKey]?: unknown[] } | null;
+  readonly _receiver?: { _fragments?: unknown } | null;
 }
-
-const keptKey = Symbol('kept');
 
 /** `_sender._state` while nothing is being compressed: frames may then be written past the sender. */
 const senderIsIdle = 0;
@@ -74,14 +72,16 @@ export const writeFrames = (ws: WebSocket, stream: Duplex | null, frames: Buffer
 };
 
 /**
- * Call this with each message. `ws` then has a new list for the fragments of the next one: on a connection with a few messages a second it
- * waits long enough to become old, and once it is garbage it keeps the fragments that it got until a full collection. The first list stays.
+ * Call this with each message, and with the list that it returned before. `ws` then has a new list for the fragments of the next one: on a
+ * connection with a few messages a second it waits long enough to become old, and once it is garbage it keeps the fragments that it got until a
+ * full collection. The first list stays.
  */
-export const keepFragmentList = (ws: WebSocket): void => {
+export const keepFragmentList = (ws: WebSocket, kept: unknown[] | null): unknown[] | null => {
   const { _receiver: receiver } = ws as unknown as Privates;
-  const next = receiver?._fragments;
-  if (!receiver || !Array.isArray(next) || next.length > 0) return;
-  const kept = (receiver[keptKey] ??= next);
-  kept.length = 0;
-  receiver._fragments = kept;
+  const next: unknown = receiver?._fragments;
+  if (!receiver || !Array.isArray(next) || next.length > 0) return kept;
+  const list: unknown[] = kept ?? next;
+  list.length = 0;
+  receiver._fragments = list;
+  return list;
 };

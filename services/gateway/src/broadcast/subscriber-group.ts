@@ -1,6 +1,7 @@
 import type { Encoded, ConnectionView, SocketAdapter } from '../protocol/dialect.js';
 import { frameOf } from './frames.js';
 import type { BufferedSocket } from './buffered-socket.js';
+import { SmallSet } from './small-set.js';
 
 interface Pending {
   readonly frame: Buffer;
@@ -17,13 +18,15 @@ export interface GroupWriter {
   send(socket: BufferedSocket, frame: Buffer): void;
 }
 
+/** Of groups that have had no frame yet, as nearly all inboxes. */
+const noFrames: Pending[] = [];
 const framesMax = 512;
 const bytesMax = 256 * 1024;
 
 /** The subscribers of one stream in one dialect, and their pending frames. */
 export class SubscriberGroup {
-  readonly members = new Set<BufferedSocket>();
-  private readonly pending: Pending[] = [];
+  readonly members = new SmallSet<BufferedSocket>();
+  private pending = noFrames;
   private bytes = 0;
   private filtered = false;
   /** Members that joined while frames were pending, and the first of these that each receives: earlier ones were sent to it otherwise. */
@@ -55,6 +58,7 @@ export class SubscriberGroup {
     const { except } = encoded;
     const accepts = both(encoded.accepts, skipped);
     if (except !== undefined || accepts !== undefined) this.filtered = true;
+    if (this.pending === noFrames) this.pending = [];
     this.pending.push({ frame, except, accepts });
     this.bytes += frame.length;
     if (this.pending.length === 1) this.writeBuffer.wake(this);

@@ -13,6 +13,7 @@ import { atMost } from '@parley/runtime';
 import { LRUCache } from 'lru-cache';
 import type { Core } from '../core.js';
 import type { ChannelAddress, NamedChannel } from '../protocol/channel-command.js';
+import type { Attached } from '../protocol/dialect.js';
 import type { Address } from '../protocol/message-command.js';
 import type { Presence } from '../presence/presence.js';
 import { systemOf } from '../protocol/scopes.js';
@@ -41,7 +42,7 @@ export interface Resolved {
 /** What names are resolved for. */
 interface TargetCaller {
   readonly principal: AccountPrincipal;
-  readonly connection: { readonly attached: ReadonlyMap<ChannelId, ChannelSnapshot> } | null;
+  readonly connection: { readonly attached: Attached } | null;
   readonly trace?: TraceHeaders | undefined;
 }
 

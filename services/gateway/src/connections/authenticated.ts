@@ -2,13 +2,15 @@ import type { AccountPrincipal, ChannelId, ChannelSnapshot } from '@parley/contr
 import type { InboxSubscription } from '../inbox/inbox-subscription.js';
 import { TokenBucket } from '../limits/token-bucket.js';
 import type { FrameRate } from '../limits/token-bucket.js';
+import type { Attached } from '../protocol/dialect.js';
+import { AttachedChannels } from './attached-channels.js';
 
 /** A part of the gateway that holds state for a connection. */
 export interface Room<C> {
   release(connection: C): void;
 }
 
-const noChannels: ReadonlyMap<ChannelId, ChannelSnapshot> = new Map();
+const noChannels: Attached = new AttachedChannels();
 const noRooms: readonly Room<never>[] = [];
 
 /**
@@ -20,7 +22,7 @@ export class Authenticated<C> {
   /** The state of its dialect. */
   dialectState: unknown = null;
   isSuspended = false;
-  private channels = noChannels;
+  private channels: AttachedChannels | null = null;
   private rooms: readonly Room<C>[] = noRooms;
   private budget: TokenBucket | null = null;
   private messagesSent = 0;
@@ -46,8 +48,8 @@ export class Authenticated<C> {
     this.expiry = expiresAt;
   }
 
-  get attached(): ReadonlyMap<ChannelId, ChannelSnapshot> {
-    return this.channels;
+  get attached(): Attached {
+    return this.channels ?? noChannels;
   }
 
   isExpired(now: number): boolean {
@@ -55,15 +57,15 @@ export class Authenticated<C> {
   }
 
   list(channel: ChannelSnapshot): void {
-    if (this.channels === noChannels) this.channels = new Map();
-    (this.channels as Map<ChannelId, ChannelSnapshot>).set(channel.id, channel);
+    (this.channels ??= new AttachedChannels()).set(channel);
   }
 
   unlist(channelId: ChannelId): boolean {
-    return (this.channels as Map<ChannelId, ChannelSnapshot>).delete(channelId);
+    return this.channels?.delete(channelId) ?? false;
   }
 
   own(room: Room<C>): void {
+    if (this.rooms.includes(room)) return;
     // `concat` makes an array of exactly this length, `push` one with room for 17.
     this.rooms = this.rooms.concat(room);
   }

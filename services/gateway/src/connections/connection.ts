@@ -209,8 +209,7 @@ export class Connection
   schedule(): void {
     if (this.phase === 'closed') return;
     const due = dueAtOf(this.current);
-    // Whole milliseconds: V8 keeps those inside the timer, and allocates a fraction.
-    this.deps.timers.set(this.timer, Math.ceil(this.isLive ? Math.min(due, this.heartbeat.dueAt) : due));
+    this.deps.timers.set(this.timer, this.isLive ? Math.min(due, this.heartbeat.dueAt) : due);
   }
 
   /** Reading stops while frames wait because of a limit. */

@@ -1,7 +1,7 @@
 import type { AccountPrincipal, ChannelId, ChannelSnapshot, DialectName, Realm } from '@parley/contracts';
 import type { InboxSubscription } from '../inbox/inbox-subscription.js';
 import type { ConnectionSlot } from '../limits/connection-limits.js';
-import type { ConnectionView, SocketAdapter } from '../protocol/dialect.js';
+import type { Attached, ConnectionView, SocketAdapter } from '../protocol/dialect.js';
 import type { Joining } from '../streams/member.js';
 import type { KeyedQueue } from '../timing/keyed-queue.js';
 import type { AcceptedUpgrade } from './accepted-upgrade.js';
@@ -61,7 +61,7 @@ export abstract class Lifecycle<C> {
     return this.verified.dialectState;
   }
 
-  get attached(): ReadonlyMap<ChannelId, ChannelSnapshot> {
+  get attached(): Attached {
     return this.verified.attached;
   }
 

@@ -13,6 +13,9 @@ export const originForm = (target: string): string => {
 const asksForWebSocket = ({ headers }: IncomingMessage): boolean =>
   headers.upgrade?.trim().toLowerCase() === 'websocket';
 
+/** Longer than any handler may take. Sockets have a heartbeat instead. */
+const silentMsDefault = 60_000;
+
 const upgradeKey = Symbol('upgrade');
 
 /**
@@ -31,10 +34,18 @@ class UpgradableRequest extends IncomingMessage {
   }
 }
 
-/** An HTTP server that accepts targets in absolute form, begins requests in turns, and emits `upgrade` for WebSockets alone. */
-export const createHttpServer = (options: ServerOptions, answer: RequestListener): Server => {
+/**
+ * An HTTP server that accepts targets in absolute form, begins requests in turns, and emits `upgrade` for WebSockets alone. `silentMs`: how
+ * long a connection with a request may neither send nor read. `server.timeout` would begin before it is known whether a connection becomes a
+ * WebSocket, which then keeps the timer (176 bytes).
+ */
+export const createHttpServer = (
+  { silentMs = silentMsDefault, ...options }: ServerOptions & { readonly silentMs?: number },
+  answer: RequestListener,
+): Server => {
   const begin = inTurns(answer);
   return createServer({ ...options, IncomingMessage: UpgradableRequest }, (request, response) => {
+    request.socket.setTimeout(silentMs);
     request.url = originForm(request.url ?? '/');
     begin(request, response);
   });

@@ -3,7 +3,7 @@ import { inProcessBus } from '@parley/bus';
 import { topics, chat, auth } from '@parley/contracts';
 import type { AccountId } from '@parley/contracts';
 import { createLog } from '@parley/runtime';
-import { fakeClock } from '@parley/testing';
+import { eventually, fakeClock } from '@parley/testing';
 import supertest, { type Response, type Test } from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GatewayConfig, startGateway } from '../gateway.js';
@@ -37,6 +37,15 @@ describe('a budget', () => {
       expect(buckets.take('busy')).not.toBeNull();
     }
     expect(buckets.size).toBe(100);
+  });
+
+  test('forgets a key whose budget is full again, and no other', async () => {
+    const buckets = new TokenBuckets({ perSecond: 100, burst: 2 });
+    const slow = new TokenBuckets({ perSecond: 0.001, burst: 2 });
+    for (const each of [buckets, slow]) each.take('a');
+    await eventually(() => expect(buckets.size).toBe(0));
+    expect(slow.size).toBe(1);
+    expect(['a', 'a', 'a'].map((key) => buckets.take(key) === null)).toEqual([true, true, false]);
   });
 
   test('does not move with the time of day', () => {

@@ -16,10 +16,12 @@ interface Bucket {
 
 /** The number of keys that one budget remembers; beyond it the least recently used key is evicted, and starts with a full budget again. */
 const keysMax = 50_000;
+const forgetEveryMsMax = 60_000;
 
-/** Token buckets by key. The clock is monotonic, in milliseconds. */
+/** Token buckets by key; one that is full again is forgotten. The clock is monotonic, in milliseconds. */
 export class TokenBuckets {
   private readonly buckets: LRUCache<string, Bucket>;
+  private forgetting: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly rate: BudgetRate,
@@ -53,12 +55,32 @@ export class TokenBuckets {
     if (!bucket) {
       const fresh = { tokens: this.rate.burst, refilledAt: now };
       this.buckets.set(key, fresh);
+      this.forgetLater();
       return fresh;
     }
-    const refill = ((now - bucket.refilledAt) * this.rate.perSecond) / 1_000;
-    bucket.tokens = Math.min(bucket.tokens + refill, this.rate.burst);
+    bucket.tokens = this.tokensOf(bucket, now);
     bucket.refilledAt = now;
     return bucket;
+  }
+
+  private tokensOf({ tokens, refilledAt }: Bucket, now: number): number {
+    return Math.min(tokens + ((now - refilledAt) * this.rate.perSecond) / 1_000, this.rate.burst);
+  }
+
+  /** After the time in which an empty bucket fills, and again as long as there are any. */
+  private forgetLater(): void {
+    const fullAfterMs = Math.min((this.rate.burst / this.rate.perSecond) * 1_000, forgetEveryMsMax);
+    this.forgetting ??= setTimeout(() => {
+      this.forgetting = null;
+      this.forgetFull();
+      if (this.buckets.size > 0) this.forgetLater();
+    }, fullAfterMs).unref();
+  }
+
+  private forgetFull(): void {
+    const now = this.clock();
+    for (const [key, bucket] of this.buckets.entries())
+      if (this.tokensOf(bucket, now) >= this.rate.burst) this.buckets.delete(key);
   }
 }
 

@@ -24,7 +24,8 @@ export interface LocalChange {
 /** What this gateway holds itself. Methods that change it return what others have to know, or null if that is nothing. */
 export class LocalPresence {
   private readonly realms = new Map<Realm, Map<AccountId, Held>>();
-  private readonly handles = new Map<string, Present[]>();
+  /** The devices with a handle, the oldest account first; one alone is not in a list. */
+  private readonly handles = new Map<Realm, Map<string, Present | readonly Present[]>>();
   private entered = 0;
 
   enter(realm: Realm, who: Present, invisible = false): LocalChange | null {
@@ -38,7 +39,7 @@ export class LocalPresence {
     }
     const entered: Held = { who, connections: 1, away: 0, invisible, order: (this.entered += 1) };
     held.set(who.id, entered);
-    if (hasOwnHandle(who)) this.handles.set(keyOf(realm, who), byAge([...this.behind(realm, who.handle), who]));
+    if (hasOwnHandle(who)) this.setBehind(realm, who.handle, byAge([...this.behind(realm, who.handle), who]));
     return changeOf(entered);
   }
 
@@ -121,7 +122,8 @@ export class LocalPresence {
 
   /** Devices with this handle, the oldest account first. */
   behind(realm: Realm, handle: string): readonly Present[] {
-    return this.handles.get(keyOf(realm, { handle })) ?? [];
+    const found = this.handles.get(realm)?.get(handle) ?? [];
+    return isList(found) ? found : [found];
   }
 
   get size(): number {
@@ -142,8 +144,16 @@ export class LocalPresence {
 
   private forgetHandle(realm: Realm, { id, handle }: Present): void {
     const left = this.behind(realm, handle).filter((one) => one.id !== id);
-    if (left.length > 0) this.handles.set(keyOf(realm, { handle }), left);
-    else this.handles.delete(keyOf(realm, { handle }));
+    this.setBehind(realm, handle, left);
+  }
+
+  private setBehind(realm: Realm, handle: string, devices: readonly Present[]): void {
+    const ofRealm = this.handles.get(realm) ?? new Map<string, Present | readonly Present[]>();
+    const [first] = devices;
+    if (first) ofRealm.set(handle, devices.length === 1 ? first : devices);
+    else ofRealm.delete(handle);
+    if (ofRealm.size > 0) this.handles.set(realm, ofRealm);
+    else this.handles.delete(realm);
   }
 
   private isOldest(realm: Realm, { id, handle }: Present): boolean {
@@ -160,5 +170,5 @@ const changeOf = (held: Held): LocalChange => ({ who: held.who, as: standingOf(h
 
 /** The handle of a person's account is the account's id. */
 const hasOwnHandle = ({ id, handle }: Present): boolean => handle !== id;
-const keyOf = (realm: Realm, { handle }: Pick<Present, 'handle'>): string => `${realm} ${handle}`;
+const isList = (found: Present | readonly Present[]): found is readonly Present[] => Array.isArray(found);
 const byAge = (some: Present[]): Present[] => some.sort((one, other) => one.number - other.number);

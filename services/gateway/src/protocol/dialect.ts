@@ -47,6 +47,9 @@ export interface Handshake {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** The channels that a connection is attached to. */
+export type Attached = Pick<ReadonlyMap<ChannelId, ChannelSnapshot>, 'get' | 'has' | 'keys' | 'size'>;
+
 /** One connection as its dialect sees it. The dialect owns `state`. */
 export interface ConnectionView<State = unknown> {
   readonly id: ConnectionId;
@@ -54,7 +57,7 @@ export interface ConnectionView<State = unknown> {
   readonly principal: AccountPrincipal;
   readonly state: State;
   /** The channels that the connection is attached to now. */
-  readonly attached: ReadonlyMap<ChannelId, ChannelSnapshot>;
+  readonly attached: Attached;
   /** `asked`: the connection sent a registration as a peer. `registered`: the registration succeeded. */
   readonly peering?: 'asked' | 'registered' | undefined;
 }

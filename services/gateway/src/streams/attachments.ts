@@ -39,9 +39,6 @@ export class Attachments {
   /** Channels that are being attached to members because their accounts joined them. */
   private readonly following = new Map<StreamMember, Set<ChannelId>>();
 
-  /** Members that release their channels when they close. */
-  private readonly owned = new WeakSet<StreamMember>();
-
   private readonly readers: GroupedCalls<Stream, AccountId, Readers>;
   private readonly askingTogether = createSpacing(askEveryMs, () => performance.now());
 
@@ -183,10 +180,7 @@ export class Attachments {
     if ((stream.channel?.membershipVersion ?? -1) < channel.membershipVersion) stream.channel = channel;
     const isNew = !stream.attached.has(member);
     stream.attached.add(member);
-    if (!this.owned.has(member)) {
-      this.owned.add(member);
-      member.own(this);
-    }
+    member.own(this);
     member.list(stream.channel ?? channel);
     return isNew;
   }

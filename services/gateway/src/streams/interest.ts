@@ -2,6 +2,7 @@ import type { Bus } from '@parley/bus';
 import { BusEvent, everyEventOf } from '@parley/contracts';
 import type { HeadPoller } from './head-poller.js';
 import type { Stream } from './stream.js';
+import { Timer } from '../timing/timer-wheel.js';
 import type { TimerWheel } from '../timing/timer-wheel.js';
 
 export interface Interest {
@@ -21,14 +22,16 @@ export const createInterest = (deps: {
 }): Interest => ({
   async start(stream) {
     const options = stream.isChannel ? undefined : ofAccount;
-    stream.listening = await deps.bus.listen(everyEventOf(stream.scope), BusEvent, stream.receive, options);
+    // A bound function takes half the memory of a closure.
+    const receive = stream.receive.bind(stream);
+    stream.listening = await deps.bus.listen(everyEventOf(stream.scope), BusEvent, receive, options);
     await deps.heads.initialize(stream);
   },
   linger(stream) {
-    deps.timers.set(stream.timer, deps.clock() + deps.lingerMs);
+    deps.timers.set((stream.timer ??= new Timer(stream)), deps.clock() + deps.lingerMs);
   },
   end(stream) {
-    deps.timers.forget(stream.timer);
+    if (stream.timer) deps.timers.forget(stream.timer);
     deps.heads.forget(stream);
     stream.stop();
   },

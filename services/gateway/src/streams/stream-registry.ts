@@ -1,4 +1,3 @@
-import { scopeKey } from '@parley/contracts';
 import type { Realm, Scope } from '@parley/contracts';
 import type { Interest } from './interest.js';
 import { Stream } from './stream.js';
@@ -6,7 +5,11 @@ import type { StreamDeps } from './stream.js';
 
 /** The streams that this process is subscribed to, by scope. */
 export class StreamRegistry {
-  private readonly streams = new Map<string, Stream>();
+  // Not one map with keys of kind and id, which would be a string of its own for each stream.
+  private readonly byKind: Readonly<Record<Scope['kind'], Map<string, Stream>>> = {
+    ...{ channel: new Map<string, Stream>(), account: new Map<string, Stream>() },
+    ...{ network: new Map<string, Stream>(), session: new Map<string, Stream>() },
+  };
 
   constructor(
     private readonly interest: Interest,
@@ -14,24 +17,24 @@ export class StreamRegistry {
   ) {}
 
   get size(): number {
-    return this.streams.size;
+    return Object.values(this.byKind).reduce((sum, { size }) => sum + size, 0);
   }
 
-  all(): Iterable<Stream> {
-    return this.streams.values();
+  *all(): Iterable<Stream> {
+    for (const streams of Object.values(this.byKind)) yield* streams.values();
   }
 
   find(scope: Scope): Stream | undefined {
-    return this.streams.get(scopeKey(scope));
+    return this.byKind[scope.kind].get(scope.id);
   }
 
   /** Returns the stream, subscribed, with its head known unless chat does not answer. The caller must call `giveBack` once. */
   async take(scope: Scope, realm: Realm): Promise<Stream> {
-    const key = scopeKey(scope);
-    let stream = this.streams.get(key);
+    const streams = this.byKind[scope.kind];
+    let stream = streams.get(scope.id);
     if (!stream) {
       stream = new Stream(scope, realm, this.deps);
-      this.streams.set(key, stream);
+      streams.set(scope.id, stream);
     }
     stream.users += 1;
     try {
@@ -40,7 +43,7 @@ export class StreamRegistry {
       stream.ready = isReady;
     } catch (error) {
       // The subscription failed: the next caller tries again.
-      if (this.streams.get(key) === stream) this.streams.delete(key);
+      if (streams.get(scope.id) === stream) streams.delete(scope.id);
       stream.stop();
       throw error;
     }
@@ -53,12 +56,13 @@ export class StreamRegistry {
   }
 
   drop(stream: Stream): void {
-    if (this.streams.get(scopeKey(stream.scope)) === stream) this.streams.delete(scopeKey(stream.scope));
+    const streams = this.byKind[stream.scope.kind];
+    if (streams.get(stream.scope.id) === stream) streams.delete(stream.scope.id);
     this.interest.end(stream);
   }
 
   stop(): void {
-    for (const stream of [...this.streams.values()]) this.drop(stream);
+    for (const stream of [...this.all()]) this.drop(stream);
   }
 }
 

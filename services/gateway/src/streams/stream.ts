@@ -11,6 +11,7 @@ import type {
   SequencedBusEvent,
 } from '@parley/contracts';
 import type { ConnectionView, SocketAdapter } from '../protocol/dialect.js';
+import { SmallSet } from '../broadcast/small-set.js';
 import { SubscriberGroups } from '../broadcast/subscriber-groups.js';
 import type { StreamMember } from './member.js';
 import type { RecentEntries } from './recent-entries.js';
@@ -19,8 +20,7 @@ import { Sequencer } from './sequencer.js';
 import type { Page, Sequenced } from './sequencer.js';
 import type { StreamObserver } from './stream-observer.js';
 import type { SequencerTimings } from '../timing/timings.js';
-import { Timer } from '../timing/timer-wheel.js';
-import type { TimerOwner } from '../timing/timer-wheel.js';
+import type { Timer, TimerOwner } from '../timing/timer-wheel.js';
 
 export type MembershipEvent = BusEventNamed<'member.added' | 'member.changed' | 'member.removed'>;
 
@@ -50,8 +50,8 @@ export interface StreamDeps {
 
 /** One scope that this gateway is subscribed to: the order of its events, and its subscribers by dialect. */
 export class Stream implements Sequenced, TimerOwner {
-  /** Drops the stream when due, if it has no users then. */
-  readonly timer = new Timer(this);
+  /** Drops the stream when due, if it has no users then; null: it has had users all the time. */
+  timer: Timer | null = null;
   /** How many members use it: those attached, and those being attached. */
   users = 0;
   listening: { stop(): void } | null = null;
@@ -69,7 +69,7 @@ export class Stream implements Sequenced, TimerOwner {
   uncheckedUntil = 0;
   readonly sequencer: Sequencer;
   /** All attached members, including those that still catch up. */
-  readonly attached = new Set<StreamMember>();
+  readonly attached = new SmallSet<StreamMember>();
   private readonly groups: SubscriberGroups;
   /** Members that have read further than the stream has delivered. */
   private ahead: Map<ConnectionView, number> | null = null;
@@ -106,7 +106,7 @@ export class Stream implements Sequenced, TimerOwner {
     return null;
   }
 
-  readonly receive = (event: BusEvent): void => {
+  receive(event: BusEvent): void {
     if (event.realm !== this.realm) return;
     if (isSequenced(event)) {
       this.seenVersion = Math.max(this.seenVersion, event.channel.membershipVersion);
@@ -125,7 +125,7 @@ export class Stream implements Sequenced, TimerOwner {
     if (event.name === 'channel.changed' && this.channel)
       this.channel = { ...this.channel, title: event.channel.title };
     this.broadcast(event, null);
-  };
+  }
 
   /**
    * Encodes an event without a sequence once for each dialect that supports it, and queues the frame for its subscribers. An inbox sends it

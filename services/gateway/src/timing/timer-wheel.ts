@@ -40,7 +40,8 @@ export class TimerWheel {
   /** Calls `onDue` once, at or soon after `due`; replaces an earlier setting of the same timer. */
   set(timer: Timer, due: number): void {
     this.forget(timer);
-    timer.due = due;
+    // V8 keeps whole milliseconds within the timer, and a fraction in an object of its own.
+    timer.due = Math.ceil(due);
     // A deadline beyond one turn waits in the last slot and is set again from there; a past one waits in the next slot.
     const tick = Math.min(Math.max(this.tickOf(due) + 1, this.turned + 1), this.turned + slotCount - 1);
     timer.slot = tick % slotCount;

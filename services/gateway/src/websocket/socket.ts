@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import type { RawData } from 'ws';
 import { WebSocket } from 'ws';
 import { keepFragmentList, streamUnder, writeFrames } from '../broadcast/frames.js';
 import type { ConnectionSocket, SocketListener } from '../connections/connection-deps.js';
@@ -7,19 +6,42 @@ import type { ConnectionSocket, SocketListener } from '../connections/connection
 const reasonBytesMax = 123;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** A WebSocket with one listener for all that happens: the events of an emitter need a table for each socket (256 bytes). */
+export class ListenedWebSocket extends WebSocket {
+  private listener: SocketListener | null = null;
+  private fragments: unknown[] | null = null;
+
+  listen(listener: SocketListener): void {
+    this.listener = listener;
+  }
+
+  /** How `ws` tells what happens. An error is always followed by `close`, which has its cause (1006, 1007, 1009). */
+  override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {
+    if (event === 'message') this.onMessage(first as Buffer, second as boolean);
+    else if (event === 'pong') this.listener?.onPong(first as Buffer);
+    else if (event === 'close') this.listener?.onClosed(first as number);
+    return this.listener !== null;
+  }
+
+  private onMessage(data: Buffer, isBinary: boolean): void {
+    this.fragments = keepFragmentList(this, this.fragments);
+    if (this.readyState !== WebSocket.OPEN) return;
+    // Like empty text, it is not JSON in any dialect, so each refuses it in its own format and the socket stays open.
+    this.listener?.onText(textOf(data, isBinary) ?? '');
+  }
+}
+
 /** A wrapper around a `ws` WebSocket: text in, encoded frames out, known pending bytes, one close, in order. */
 export class LiveSocket implements ConnectionSocket {
   private readonly stream: Duplex | null;
 
-  constructor(private readonly ws: WebSocket) {
+  constructor(private readonly ws: ListenedWebSocket) {
     this.stream = streamUnder(ws);
   }
 
   /** `ws` does not buffer frames for a later listener: call this in the turn in which the socket was accepted. */
   listen(listener: SocketListener): void {
-    const listened = this.ws as Listened;
-    listened[listenerKey] = listener;
-    listened.on('message', onMessage).on('pong', onPong).on('close', onClose).on('error', onError);
+    this.ws.listen(listener);
   }
 
   /** Whether frames are sent in one write; otherwise they are still sent, one by one. */
@@ -70,28 +92,6 @@ export class LiveSocket implements ConnectionSocket {
     this.ws.terminate();
   }
 }
-
-const listenerKey = Symbol('listener');
-type Listened = WebSocket & { [listenerKey]?: SocketListener };
-
-function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  keepFragmentList(this);
-  if (this.readyState !== WebSocket.OPEN) return;
-  const text = textOf(data as Buffer, isBinary);
-  // Like empty text, it is not JSON in any dialect, so each refuses it in its own format and the socket stays open.
-  (this as Listened)[listenerKey]?.onText(text ?? '');
-}
-
-function onPong(this: WebSocket, payload: Buffer): void {
-  (this as Listened)[listenerKey]?.onPong(payload);
-}
-
-function onClose(this: WebSocket, code: number): void {
-  (this as Listened)[listenerKey]?.onClosed(code);
-}
-
-// The close that follows has the cause (1006, 1007, 1009); without a listener the error would end the process.
-function onError(): void {}
 
 /** Binary frames are text. `ws` has validated the text frames, so only these can be invalid. */
 const textOf = (data: Buffer, isBinary: boolean): string | null => {

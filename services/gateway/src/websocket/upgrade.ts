@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import { Fault, type Realm } from '@parley/contracts';
 import type { Request } from 'express';
 import type { Log } from '@parley/runtime';
-import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { Dialect, Handshake, SocketAdapter } from '../protocol/dialect.js';
 import type { Realtime, RealtimeLimits } from '../connections/index.js';
@@ -12,7 +11,7 @@ import { ConnectionLimits, refusalFault, retryAfterSeconds } from '../limits/con
 import type { ConnectionSlot } from '../limits/connection-limits.js';
 import { overloadedFault } from '../limits/opening-pace.js';
 import { originForm } from '../http/http-server.js';
-import { LiveSocket } from './socket.js';
+import { ListenedWebSocket, LiveSocket } from './socket.js';
 
 /** Selects the dialect of a handshake. null: none. */
 export type SelectSocket = (handshake: Handshake) => {
@@ -45,6 +44,7 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
   const connectionLimits = new ConnectionLimits(limits);
   const trust = createProxyTrust(trustedProxies);
   const sockets = new WebSocketServer({
+    WebSocket: ListenedWebSocket,
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
@@ -54,7 +54,7 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
   let accepting = true;
   let warned = false;
 
-  const onAccepted = (ws: WebSocket, chosen: Chosen, handshake: Handshake, slot: ConnectionSlot): void => {
+  const onAccepted = (ws: ListenedWebSocket, chosen: Chosen, handshake: Handshake, slot: ConnectionSlot): void => {
     const socket = new LiveSocket(ws);
     if (!socket.joins && !warned) {
       warned = true;
