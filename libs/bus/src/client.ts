@@ -10,7 +10,7 @@ import {
   deadlineIn,
 } from '@parley/contracts';
 import { callWithRetry } from './call-with-retry.js';
-import { readerOf } from './exact.js';
+import { fingerprintOf, readerOf } from './exact.js';
 import { invalidOutput, faultOfNoReply } from './faults.js';
 import { formerSubject, toCurrentFields, toFormerFields } from './former-names.js';
 import { faultOf, principalHeaders } from './headers.js';
@@ -68,7 +68,11 @@ const calling = (transport: Transport, service: string, subject: string, name: s
     try {
       const deadline = options.deadline ?? deadlineIn(operation.deadlineMs ?? deadlineMsDefault);
       const headers = { ...principalHeaders(options.principal), ...trace };
-      const packet = handsOver ? { body: '', value: input, headers } : { body: bodyOf(input), headers };
+      // A body for a server of the previous release has fields that the schema does not know.
+      const schema = options.isParsed && !former?.input ? fingerprintOf(operation.input) : undefined;
+      const packet: Packet = handsOver
+        ? { body: '', value: input, headers, schema }
+        : { body: bodyOf(input), headers, schema };
       const question = { service, subject, packet, deadline, former: formerOf(input) };
       const answer = await callWithRetry(transport, question, operation.repeatable === true);
       if ('noReply' in answer) throw faultOfNoReply(answer.noReply, answer.undelivered);

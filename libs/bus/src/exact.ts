@@ -45,8 +45,12 @@ export const fingerprintOf = (schema: z.ZodType): string => {
   return made;
 };
 
-/** `marked`: the fingerprint with which the producer marked the body; undefined: it did not. */
-type Read = (json: unknown, marked: string | undefined) => z.ZodSafeParseResult<unknown>;
+/** `marked`: the fingerprint with which the producer marked the body; undefined: it did not. `how`: in which words it is refused. */
+type Read = (
+  json: unknown,
+  marked: string | undefined,
+  how?: z.core.ParseContext<z.core.$ZodIssue>,
+) => z.ZodSafeParseResult<unknown>;
 
 const readers = new WeakMap<z.ZodType, Read>();
 
@@ -63,9 +67,9 @@ export const readerOf = <T>(schema: z.ZodType<T>): ((...of: Parameters<Read>) =>
 
 const newReader = (schema: z.ZodType): Read => {
   let taken = 0;
-  return (json, marked) => {
+  return (json, marked, how) => {
     if (marked === undefined || marked !== fingerprintOf(schema) || taken++ % checkedEach === 0)
-      return schema.safeParse(json);
+      return schema.safeParse(json, how);
     return { success: true, data: json };
   };
 };

@@ -69,3 +69,18 @@ test('the input of an exact operation is validated although it is handed over', 
   await expect(get({ tags: [1] as unknown as string[] }, caller)).rejects.toMatchObject({ reason: 'invalid_input' });
   expect(await get({ tags: [], more: 1 } as { tags: string[] }, caller)).toEqual({ tags: [] });
 });
+
+test('an input that was parsed already is taken as it is, and is parsed once in a while all the same', async () => {
+  const { server, caller: from } = await makePair();
+  const given = exact();
+  await server.serve(given, { thing: { get: async ({ tags }) => ({ tags }) } });
+  const { get } = from.client(given).thing;
+  const wrong = { tags: 1 as unknown as string[] };
+  const outcomes: unknown[] = [];
+  for (let n = 0; n < 600; n += 1)
+    outcomes.push(await get(wrong, { ...caller, isParsed: true }).catch(({ reason }: { reason: string }) => reason));
+  // Answers are parsed once in a while as well.
+  expect(outcomes.filter((one) => one === 'invalid_input')).toHaveLength(3);
+  expect(outcomes).toContainEqual({ tags: 1 });
+  await expect(get(wrong, caller)).rejects.toMatchObject({ reason: 'invalid_input' });
+});

@@ -10,7 +10,7 @@ import {
 } from '@parley/contracts';
 import type { Context, TraceHeaders } from '@parley/contracts';
 import type { BusLog, BusMeter, CallMeter } from './bus.js';
-import { fingerprintOf } from './exact.js';
+import { fingerprintOf, readerOf } from './exact.js';
 import { invalidInput, faultOfNoReply, replyTooLarge } from './faults.js';
 import { formerNameOf, toCurrentFields, toFormerFields } from './former-names.js';
 import { contextOf, faultHeaders } from './headers.js';
@@ -97,7 +97,7 @@ const result = async (
   }
   // The caller no longer waits; executing the call would only delay the others.
   if (timeLeft(context.deadline) <= 0) throw faultOfNoReply('deadline_exceeded');
-  const input = inputOf(operation, request.value ?? jsonOf(operation, request.body));
+  const input = inputOf(operation, request);
   const output = await (trace
     ? handler(input, context)
     : withDeadline(context.deadline, () => handler(input, context)));
@@ -119,8 +119,10 @@ const jsonOf = ({ former }: Operation, body: string): unknown => {
   }
 };
 
-const inputOf = (operation: Operation, given: unknown): unknown => {
-  const input = operation.input.safeParse(given, { error: issueText });
+const inWords = { error: issueText };
+
+const inputOf = (operation: Operation, { value, body, schema }: Packet): unknown => {
+  const input = readerOf(operation.input)(value ?? jsonOf(operation, body), schema, inWords);
   if (!input.success) throw invalidInput(input.error);
   return input.data;
 };

@@ -66,6 +66,8 @@ export interface CallOptions {
   readonly deadline?: Deadline;
   /** A trace that nothing records, passed on without an async context. Default: that of the active context. */
   readonly trace?: TraceHeaders | undefined;
+  /** The input is what the operation's schema made of another one: a server of the same release takes it as it is. Default: false. */
+  readonly isParsed?: boolean;
 }
 
 type Verbs = Record<string, Operation>;

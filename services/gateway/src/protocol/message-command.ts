@@ -43,6 +43,8 @@ export type MessageCommand =
        * account that is not connected is not stored (`not_found` `recipient_absent`).
        */
       readonly reach?: 'count' | 'or_refuse';
+      /** Its fields are as schemas of chat's contract made them: chat need not parse them again. */
+      readonly isParsed?: true;
     }
   /**
    * A message to one account, in the dialect's own form of address. The gateway resolves the account first and then asks for the content.

@@ -1,5 +1,5 @@
 import { Fault } from '@parley/contracts';
-import type { AccountId, ChannelSnapshot } from '@parley/contracts';
+import type { AccountId, ChannelSnapshot, SendInput } from '@parley/contracts';
 import type { Core } from '../../core.js';
 import type { CommandOf } from '../../protocol/command.js';
 import type { Caller } from '../caller.js';
@@ -21,7 +21,7 @@ export const sendMessage =
     await refuseAbsent(targets, caller, command, resolved);
     const input = inputOf(command, caller, resolved);
     const sent = await commit({ timings }, caller, (deadline) =>
-      core.chat.message.send(input, { principal, deadline, trace }),
+      core.chat.message.send(input, { principal, deadline, trace, isParsed: command.isParsed === true }),
     );
     const result = resultOf(sent, principal.accountId);
     if (!command.reach) return result;
@@ -30,20 +30,20 @@ export const sendMessage =
 
 /** What chat is asked. */
 export const inputOf = (
-  { content, raw, clientId, reference, replyTo, threadRoot, alsoInChannel }: Send,
+  { content, raw, clientId, reference, replyTo, threadRoot, alsoInChannel = false }: Send,
   caller: Caller,
   { target, membersOnly }: Resolved,
-) => ({
+): SendInput => ({
   target,
-  content,
   clientId: clientId ?? ownClientId(caller),
-  ...(caller.connection && { origin: { connectionId: caller.connection.id } }),
-  ...(raw !== undefined && { raw }),
-  ...(reference !== undefined && { reference }),
-  ...(membersOnly && { membersOnly }),
-  ...(replyTo !== undefined && { replyTo }),
-  ...(threadRoot !== undefined && { threadRoot }),
-  ...(alsoInChannel !== undefined && { alsoInChannel }),
+  reference,
+  content,
+  raw,
+  origin: caller.connection ? { connectionId: caller.connection.id } : undefined,
+  membersOnly,
+  replyTo,
+  threadRoot,
+  alsoInChannel,
 });
 
 /** What chat answered, as `accountId` sees it. */

@@ -45,7 +45,8 @@ export const sendMessages = (
     if (first === undefined || clock() < unservedUntil) return [];
     const { principal, trace, receivedAt } = first.caller;
     const inputs = sends.map(({ command, caller }) => inputOf(command, caller, { target: command.target }));
-    const options = { principal, deadline: receivedAt + timings.sendMs, trace };
+    const isParsed = sends.every(({ command }) => command.isParsed === true);
+    const options = { principal, deadline: receivedAt + timings.sendMs, trace, isParsed };
     try {
       const { results } = await core.chat.message.sendMany({ sends: inputs }, options);
       return results.map((result): Outcome => {

@@ -50,12 +50,12 @@ test.each([
   [
     'message.send',
     { channelId, clientId: 'a', content },
-    { type: 'message.send', target: { channelId }, clientId: 'a', content },
+    { type: 'message.send', target: { channelId }, clientId: 'a', content, isParsed: true },
   ],
   [
     'message.send',
     { directWith: accountId, clientId: 'a', content },
-    { type: 'message.send', target: { directWith: accountId }, clientId: 'a', content },
+    { type: 'message.send', target: { directWith: accountId }, clientId: 'a', content, isParsed: true },
   ],
   ['typing.start', { channelId }, { type: 'typing.start', channelId }],
   ['receipt.record', { channelId, sequence: 3 }, { type: 'receipt.record', channelId, read: 3 }],

@@ -56,6 +56,7 @@ export const messageMethods = defineMethods({
       type: 'message.send',
       target: targetOf(toChannel, directWith),
       ...rest,
+      isParsed: true,
     }),
   },
   'message.edit': {
