@@ -31,6 +31,10 @@ export interface MentionResolver {
   ): Promise<Mentions | null>;
 }
 
+/** false: certainly nobody. */
+export const mayMention = (content: Content): content is Extract<Content, { type: 'text' }> =>
+  content.type === 'text' && content.text.includes('@');
+
 const callMs = 1_000;
 
 /**
@@ -56,7 +60,7 @@ export const createMentionResolver = ({ auth, topics, log }: Deps): MentionResol
   };
   return {
     resolve: async (content, authorization, principal, trace) => {
-      if (content.type !== 'text' || !content.text.includes('@')) return null;
+      if (!mayMention(content)) return null;
       const { usernames, channel } = namesIn(content.text);
       const mentionsChannel = channel && isModerator(authorization);
       try {

@@ -15,7 +15,7 @@ import { type Appended, announcementsOf } from '../domain/announcements.js';
 import { accountOf } from '../domain/caller.js';
 import { type ThreadRoot, participantsOf, refuseForeignContent, senderOf, snapshotOf } from '../domain/message.js';
 import { clientIdUsed, storedOf } from '../domain/refusals.js';
-import type { MentionResolver } from '../mention-resolver.js';
+import { type MentionResolver, mayMention } from '../mention-resolver.js';
 import type { EntryLog, Prepared } from '../store/log.js';
 import type { Located, Messages } from '../store/messages.js';
 import type { Authorizer } from './authorize.js';
@@ -55,6 +55,11 @@ export const prepareSend = async (
   if (membersOnly && authorization.role === null) throw notMember();
   const channel = snapshotOf(authorization);
   refuseForeignContent(content, channel.kind);
+  // Most messages refer to nothing: they need no turn of the event loop here.
+  const { replyTo, threadRoot, inChannel } = refersToMessages(input)
+    ? await relationsOf(deps, input, channel.id, account.realm)
+    : noRelations;
+  const mentions = mayMention(content) ? await deps.mentions.resolve(content, authorization, account, trace) : null;
   const prepared = deps.entryLog.prepare({
     kind: 'message',
     realm: account.realm,
@@ -65,8 +70,10 @@ export const prepareSend = async (
     content,
     raw: raw ?? null,
     participants: participantsOf(authorization),
-    ...(await relationsOf(deps, input, channel.id, account.realm)),
-    mentions: await deps.mentions.resolve(content, authorization, account, trace),
+    replyTo,
+    threadRoot,
+    inChannel,
+    mentions,
   });
   if (prepared.bytes > pageBytesMax) throw new Fault('invalid', 'message_too_large', 'The message is too large');
   return { prepared, channel, audience: authorization.audience, origin: origin ?? null };
@@ -94,9 +101,14 @@ interface Relations {
   readonly inChannel: boolean;
 }
 
+const noRelations: Relations = { replyTo: null, threadRoot: null, inChannel: true };
+
+const refersToMessages = ({ replyTo, threadRoot }: SendInput): boolean =>
+  replyTo !== undefined || threadRoot !== undefined;
+
 const relationsOf = async (
   { messages }: Pick<SendDeps, 'messages'>,
-  input: { replyTo?: MessageId | undefined; threadRoot?: MessageId | undefined; alsoInChannel: boolean },
+  input: SendInput,
   channelId: ChannelId,
   realm: Realm,
 ): Promise<Relations> => {

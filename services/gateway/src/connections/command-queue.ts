@@ -11,6 +11,7 @@ import type { SendList } from '../commands/messages/send-messages.js';
 import type { Log } from '@parley/runtime';
 import type { Timings } from '../timing/timings.js';
 import type { ConnectionMetrics } from './connection-metrics.js';
+import type { Stream } from '../streams/stream.js';
 import { KeyedQueue } from '../timing/keyed-queue.js';
 import type { Connection } from './connection.js';
 import type { QueuedCommand } from './queued-command.js';
@@ -104,6 +105,8 @@ const runAll = async (
   items: readonly QueuedCommand[],
 ): Promise<void> => {
   const all = items.map((queued) => begin(deps, connection, queued));
+  const [only] = all;
+  if (only && all.length === 1) return run(deps, connection, only);
   for (let from = 0; from < all.length;) {
     const recorded = all.findIndex(({ trace }, index) => index >= from && !trace);
     const list = all.slice(from, recorded < 0 ? all.length : recorded);
@@ -131,13 +134,26 @@ const begin = (deps: CommandQueueDeps, { id, principal }: Connection, queued: Qu
       'parley.connection.id': id,
     });
   }
-  return { ...queued, span, parent, trace: passesTrace.has(command.type) ? unrecordedHeaders(span) : undefined };
+  const { requestId, receivedAt, size } = queued;
+  const trace = passesTrace.has(command.type) ? unrecordedHeaders(span) : undefined;
+  return { command, requestId, receivedAt, size, traceparent, span, parent, trace };
 };
 
 const run = (deps: CommandQueueDeps, connection: Connection, running: RunningCommand): Promise<void> => {
-  const { command, trace, span, parent } = running;
-  const execute = () => settle(deps, connection, running, deps.execute(command, callerOf(connection, running)));
-  return trace ? execute() : context.with(openTelemetry.setSpan(parent, span), execute);
+  const { trace, span, parent } = running;
+  const work = (): Promise<void> => runOne(deps, connection, running);
+  return trace ? work() : context.with(openTelemetry.setSpan(parent, span), work);
+};
+
+const runOne = async (deps: CommandQueueDeps, connection: Connection, running: RunningCommand): Promise<void> => {
+  let result: Result | null;
+  try {
+    result = await deps.execute(running.command, callerOf(connection, running));
+  } catch (error) {
+    failed(deps, connection, running, error);
+    return;
+  }
+  await finished(deps, connection, running, result);
 };
 
 const runList = async (
@@ -151,51 +167,62 @@ const runList = async (
   const outcomes = await deps.sendList(sends);
   for (const [index, running] of all.entries()) {
     const outcome = outcomes[index];
-    await settle(deps, connection, running, isFault(outcome) ? Promise.reject(outcome) : Promise.resolve(outcome));
+    if (isFault(outcome)) failed(deps, connection, running, outcome);
+    else await finished(deps, connection, running, outcome ?? null);
   }
 };
 
-const callerOf = (connection: Connection, { requestId, receivedAt, trace }: RunningCommand): Caller => ({
-  ...{ principal: connection.principal, connection, requestId, requestKey: null, receivedAt, trace },
-});
+const callerOf = (connection: Connection, { requestId, receivedAt, trace }: RunningCommand): Caller => {
+  const { principal } = connection;
+  return { principal, connection, requestId, requestKey: null, receivedAt, trace };
+};
 
-/** Answers with the result or the fault of a command. Never rejects. */
-const settle = async (
+/** Answers with the result of a command, if it has one. Never rejects. */
+const finished = async (
   deps: CommandQueueDeps,
   connection: Connection,
   running: RunningCommand,
-  outcome: Promise<Awaited<ReturnType<Execute>> | undefined>,
+  result: Result | null,
 ): Promise<void> => {
   const { command, requestId, span } = running;
   try {
-    const result = await outcome;
-    if (result) await answer(deps, connection, result, requestId);
+    const stream = result && streamBefore(connection, result, requestId);
+    if (stream) await answerAfter(deps, connection, running, result, stream);
+    else if (result) connection.answer(result, requestId);
     // A client goes on when it has this answer, and thousands that arrive together would each wait for the window.
     if (command.type === 'channel.attach' || command.type === 'session.resume') connection.writeSoon();
     measure(deps, running, 'ok');
-  } catch (error) {
-    const fault = asFault(error);
-    note(span, fault);
-    measure(deps, running, fault.code);
-    refuse(deps, connection, fault, running);
-  } finally {
     span.end();
+  } catch (error) {
+    failed(deps, connection, running, error);
   }
 };
 
-const answer = async (
+/** Answers with the fault of a command. */
+const failed = (deps: CommandQueueDeps, connection: Connection, running: RunningCommand, error: unknown): void => {
+  const fault = asFault(error);
+  note(running.span, fault);
+  measure(deps, running, fault.code);
+  refuse(deps, connection, fault, running);
+  running.span.end();
+};
+
+/** The inbox whose message the answer follows, in dialects where it does. */
+const streamBefore = (connection: Connection, result: Result, requestId: RequestId | undefined): Stream | null => {
+  if (!('inboxSequence' in result) || result.inboxSequence === null) return null;
+  const { adapter, inbox } = connection;
+  return inbox && adapter.answersAfterMessage?.(requestId, connection) ? inbox.stream : null;
+};
+
+const answerAfter = async (
   { timings }: CommandQueueDeps,
   connection: Connection,
+  { requestId }: RunningCommand,
   result: Result,
-  requestId: RequestId | undefined,
+  stream: Stream,
 ): Promise<void> => {
-  const { adapter } = connection;
-  const stream = connection.inbox?.stream;
-  const inboxSequence = 'inboxSequence' in result ? result.inboxSequence : null;
-  if (inboxSequence === null || !stream || !adapter.answersAfterMessage?.(requestId, connection))
-    return connection.answer(result, requestId);
-  if (connection.isLive && stream.isLiveFor(connection))
-    await stream.sequencer.reached(inboxSequence, timings.ownMessageMs);
+  if ('inboxSequence' in result && result.inboxSequence !== null && connection.isLive && stream.isLiveFor(connection))
+    await stream.sequencer.reached(result.inboxSequence, timings.ownMessageMs);
   connection.answerInOrder(result, requestId);
 };
 
