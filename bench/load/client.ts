@@ -6,6 +6,8 @@ import type { Wire } from './wire.js';
 export interface Client {
   /** Stops reading, as a client whose network is stuck: what comes fills the buffers on the way. */
   pause(): void;
+  /** Reads on. */
+  resume(): void;
   /** Rejects when the answer is an error, or when the connection ends without one. */
   request(frameOf: (id: number) => string): Promise<void>;
   close(): Promise<void>;
@@ -93,6 +95,7 @@ export const openClient = async ({
   });
   return {
     pause: () => socket.pause(),
+    resume: () => socket.resume(),
     request: (frameOf) => requests.make((id) => socket.send(frameOf(id))),
     close: async () => {
       closing = true;
