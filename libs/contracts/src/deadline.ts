@@ -34,7 +34,8 @@ export const atDeadline = (
     if (lateMs < starvedMs) setImmediate(end);
     else void whenStarved(lateMs).finally(() => setImmediate(end));
   };
-  const timer = setTimeout(readFirst, Math.max(0, timeLeft(deadline)));
+  // Node would drop the fraction of a millisecond; its clock, which counts whole ones, may still be one early.
+  const timer = setTimeout(readFirst, Math.max(0, Math.ceil(timeLeft(deadline))));
   return () => {
     cancelled = true;
     clearTimeout(timer);
