@@ -21,13 +21,17 @@ const serviceErrorHeader = 'Nats-Service-Error';
 const serviceErrorCodeHeader = 'Nats-Service-Error-Code';
 
 const principalTextsMax = 2_000;
-/** A connection calls with the same principal for as long as it lives. Few, because most connections are idle, and a text is 256 bytes. */
+/**
+ * A connection calls with the same principal for as long as it lives; a service makes a new one for each call in its own name. Few, because most
+ * connections are idle, and a text is 256 bytes.
+ */
 const principalTexts = new Map<Principal, string>();
 
 const textOf = (principal: Principal): string => {
   const known = principalTexts.get(principal);
   if (known !== undefined) return known;
   const text = JSON.stringify(principal);
+  if (principal.kind !== 'account') return text;
   if (principalTexts.size >= principalTextsMax) principalTexts.clear();
   principalTexts.set(principal, text);
   return text;
