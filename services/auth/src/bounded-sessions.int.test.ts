@@ -136,8 +136,9 @@ describe('the sweep', () => {
         return lines.map((line) => line['QUERY PLAN']).join('\n');
       });
     };
-    expect(await plan('select id from sessions where ended_at is not null and access_expires_at < now()')).toContain(
-      'sessions_ended_access',
+    // Which of the two depends on when the table was last analyzed.
+    expect(await plan('select id from sessions where ended_at is not null and access_expires_at < now()')).toMatch(
+      /sessions_ended(_access)? /,
     );
     expect(await plan('select id from sessions where expires_at < now() and access_expires_at < now()')).toMatch(
       /sessions_expiry|sessions_ended_access/,
