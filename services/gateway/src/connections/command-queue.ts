@@ -1,18 +1,15 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, trace as openTelemetry } from '@opentelemetry/api';
-import type { Context, Span } from '@opentelemetry/api';
-import { asFault, isFault, sendManyMax } from '@parley/contracts';
-import type { Fault, FaultCode, TraceHeaders } from '@parley/contracts';
+import { ROOT_CONTEXT, SpanKind, context, trace as openTelemetry } from '@opentelemetry/api';
+import { isFault, sendManyMax } from '@parley/contracts';
 import { continueTrace, tracer, unrecordedHeaders } from '@parley/runtime';
-import type { RequestId, Command, Result } from '../protocol/command.js';
+import type { Command, Result } from '../protocol/command.js';
 import type { Caller } from '../commands/caller.js';
 import type { Execute } from '../commands/execute.js';
 import { mayBeListed } from '../commands/messages/send-messages.js';
 import type { SendList } from '../commands/messages/send-messages.js';
-import type { Log } from '@parley/runtime';
 import type { Timings } from '../timing/timings.js';
-import type { ConnectionMetrics } from './connection-metrics.js';
-import type { Stream } from '../streams/stream.js';
 import { KeyedQueue } from '../timing/keyed-queue.js';
+import { failed, finished } from './command-answers.js';
+import type { AnswerDeps, RunningCommand } from './command-answers.js';
 import type { Connection } from './connection.js';
 import type { QueuedCommand } from './queued-command.js';
 
@@ -48,13 +45,10 @@ export const queueKeyOf = (command: Command): string => {
   }
 };
 
-export interface CommandQueueDeps {
+export interface CommandQueueDeps extends AnswerDeps {
   readonly execute: Execute;
   readonly sendList: SendList;
-  readonly counters: ConnectionMetrics;
   readonly timings: Pick<Timings, 'pendingCommandsMax' | 'concurrentMax' | 'ownMessageMs'>;
-  readonly clock: () => number;
-  readonly log: Log;
   /** Whether the `sampled` flag of a client's trace decides what is recorded. */
   readonly trustClientSampling: boolean;
 }
@@ -90,13 +84,6 @@ const listedOf = (queue: readonly QueuedCommand[]): number => {
 
 /** Commands that come in crowds. Their calls pass the trace on by themselves. */
 const passesTrace: ReadonlySet<Command['type']> = new Set(['message.send', 'channel.attach', 'session.resume']);
-
-interface RunningCommand extends QueuedCommand {
-  readonly span: Span;
-  /** Of a command that has no async context. */
-  readonly trace?: TraceHeaders | undefined;
-  readonly parent: Context;
-}
 
 /** A command whose trace is recorded has spans of its own, and is run alone. */
 const runAll = async (
@@ -175,81 +162,4 @@ const runList = async (
 const callerOf = (connection: Connection, { requestId, receivedAt, trace }: RunningCommand): Caller => {
   const { principal } = connection;
   return { principal, connection, requestId, requestKey: null, receivedAt, trace };
-};
-
-/** Answers with the result of a command, if it has one. Never rejects. */
-const finished = async (
-  deps: CommandQueueDeps,
-  connection: Connection,
-  running: RunningCommand,
-  result: Result | null,
-): Promise<void> => {
-  const { command, requestId, span } = running;
-  try {
-    const stream = result && streamBefore(connection, result, requestId);
-    if (stream) await answerAfter(deps, connection, running, result, stream);
-    else if (result) connection.answer(result, requestId);
-    // A client goes on when it has this answer, and thousands that arrive together would each wait for the window.
-    if (command.type === 'channel.attach' || command.type === 'session.resume') connection.writeSoon();
-    measure(deps, running, 'ok');
-    span.end();
-  } catch (error) {
-    failed(deps, connection, running, error);
-  }
-};
-
-/** Answers with the fault of a command. */
-const failed = (deps: CommandQueueDeps, connection: Connection, running: RunningCommand, error: unknown): void => {
-  const fault = asFault(error);
-  note(running.span, fault);
-  measure(deps, running, fault.code);
-  refuse(deps, connection, fault, running);
-  running.span.end();
-};
-
-/** The inbox whose message the answer follows, in dialects where it does. */
-const streamBefore = (connection: Connection, result: Result, requestId: RequestId | undefined): Stream | null => {
-  if (!('inboxSequence' in result) || result.inboxSequence === null) return null;
-  const { adapter, inbox } = connection;
-  return inbox && adapter.answersAfterMessage?.(requestId, connection) ? inbox.stream : null;
-};
-
-const answerAfter = async (
-  { timings }: CommandQueueDeps,
-  connection: Connection,
-  { requestId }: RunningCommand,
-  result: Result,
-  stream: Stream,
-): Promise<void> => {
-  if ('inboxSequence' in result && result.inboxSequence !== null && connection.isLive && stream.isLiveFor(connection))
-    await stream.sequencer.reached(result.inboxSequence, timings.ownMessageMs);
-  connection.answerInOrder(result, requestId);
-};
-
-const refuse = (
-  { log }: CommandQueueDeps,
-  connection: Connection,
-  fault: Fault,
-  { requestId, trace, span }: RunningCommand,
-): void => {
-  const send = (): void => connection.refuseFrame(fault, requestId);
-  try {
-    // Only this one is logged, with the trace of the active context.
-    if (trace && fault.code === 'internal') context.with(openTelemetry.setSpan(ROOT_CONTEXT, span), send);
-    else send();
-  } catch (error) {
-    // Only a dialect that encodes an error can throw here.
-    log.error({ err: error, connectionId: connection.id }, 'An answer could not be encoded');
-  }
-};
-
-const measure = (
-  { counters, clock }: CommandQueueDeps,
-  { command, receivedAt }: QueuedCommand,
-  outcome: 'ok' | FaultCode,
-): void => counters.answered.observe((clock() - receivedAt) / 1_000, { intent: command.type, outcome });
-
-const note = (span: Span, fault: Fault): void => {
-  span.setAttributes({ 'error.type': fault.reason, 'parley.fault.code': fault.code });
-  if (fault.code === 'internal' || fault.code === 'unavailable') span.setStatus({ code: SpanStatusCode.ERROR });
 };

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
+import type { ServerOptions } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createHttpServer } from './http-server.js';
 
-const opened = async (silentMs: number): Promise<Socket> => {
-  const server = createHttpServer({ silentMs, keepAliveTimeout: 60_000 }, (request, response) => {
+const opened = async (silentMs: number, options: ServerOptions = {}): Promise<Socket> => {
+  const server = createHttpServer({ silentMs, keepAliveTimeout: 60_000, ...options }, (request, response) => {
     if (request.url === '/answered') response.end('answer');
     else response.write('begun');
   });
@@ -33,4 +34,10 @@ test.each(['first', 'second'])('a connection whose %s request is never answered 
   socket.write(get('/begun'));
   await once(socket, 'close');
   expect(received).toContain('begun');
+});
+
+test('a connection that never sends a request is closed', async () => {
+  const socket = await opened(60_000, { headersTimeout: 50, connectionsCheckingInterval: 20 });
+  socket.resume();
+  await once(socket, 'close');
 });

@@ -16,7 +16,8 @@ interface Bucket {
 
 /** The number of keys that one budget remembers; beyond it the least recently used key is evicted, and starts with a full budget again. */
 const keysMax = 50_000;
-const forgetEveryMsMax = 60_000;
+/** How often keys are looked through. */
+const forgetEveryMs = { min: 1_000, max: 60_000 } as const;
 
 /** Token buckets by key; one that is full again is forgotten. The clock is monotonic, in milliseconds. */
 export class TokenBuckets {
@@ -69,12 +70,16 @@ export class TokenBuckets {
 
   /** After the time in which an empty bucket fills, and again as long as there are any. */
   private forgetLater(): void {
-    const fullAfterMs = Math.min((this.rate.burst / this.rate.perSecond) * 1_000, forgetEveryMsMax);
-    this.forgetting ??= setTimeout(() => {
-      this.forgetting = null;
-      this.forgetFull();
-      if (this.buckets.size > 0) this.forgetLater();
-    }, fullAfterMs).unref();
+    const fullAfterMs = (this.rate.burst / this.rate.perSecond) * 1_000;
+    const { min, max } = forgetEveryMs;
+    this.forgetting ??= setTimeout(
+      () => {
+        this.forgetting = null;
+        this.forgetFull();
+        if (this.buckets.size > 0) this.forgetLater();
+      },
+      Math.min(Math.max(fullAfterMs, min), max),
+    ).unref();
   }
 
   private forgetFull(): void {

@@ -7,8 +7,10 @@ import type { StreamDeps } from './stream.js';
 export class StreamRegistry {
   // Not one map with keys of kind and id, which would be a string of its own for each stream.
   private readonly byKind: Readonly<Record<Scope['kind'], Map<string, Stream>>> = {
-    ...{ channel: new Map<string, Stream>(), account: new Map<string, Stream>() },
-    ...{ network: new Map<string, Stream>(), session: new Map<string, Stream>() },
+    channel: new Map(),
+    account: new Map(),
+    network: new Map(),
+    session: new Map(),
   };
 
   constructor(
