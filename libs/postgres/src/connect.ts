@@ -109,7 +109,7 @@ export const connectDatabase = (options: ConnectOptions): Database => {
 const openPool = (options: ConnectOptions, max: number, statementTimeoutMs: number): Knex => {
   const { log, schema } = options;
   const { hosts, writes } = targetsOf(options, statementTimeoutMs);
-  // pg leaves a connection whose query timed out on the client in the middle of that query; the next query would wait behind it.
+  // A connection whose query timed out is closed, and one whose session ends soon will be.
   const stuck = new Set<string>();
   const knex = knexFactory({
     client: 'pg',
@@ -148,6 +148,8 @@ const targetsOf = (options: ConnectOptions, statementTimeoutMs: number): { hosts
     application_name: applicationName,
     connectionTimeoutMillis: urls.length > 1 ? connectTimeoutOfSeveralMs : connectTimeoutMs,
     keepAlive: true,
+    // A statement is sent although the one before it runs (`Pipeline`); knex sends one at a time on a connection all the same.
+    pipeline: true,
     ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + silenceMs }),
   };
   return { hosts: urls.map((each) => ({ ...databaseTarget(each, tls), ...settings })), writes };

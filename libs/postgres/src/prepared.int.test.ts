@@ -2,7 +2,7 @@ import { deadlineIn } from '@parley/contracts';
 import { freshDatabase } from '@parley/testing';
 import type { Knex } from 'knex';
 import { expect, test } from 'vitest';
-import { runPrepared } from './prepared.js';
+import { Pipeline, runPrepared } from './prepared.js';
 
 const things = {
   '0001': { up: async (knex: Knex) => void (await knex.raw('create table things (id int)')) },
@@ -43,4 +43,56 @@ test('what PostgreSQL refuses is a fault that quotes no value', async () => {
   const fault = await runPrepared(database, 'insert', wrong).catch((error: unknown) => error);
   expect(fault).toMatchObject({ code: 'internal' });
   expect(String((fault as Error).cause)).not.toContain('secret');
+});
+
+const sleepAndInsert = (id: number) => ({
+  name: 'sleep_and_insert',
+  text: 'insert into things select $1::int from pg_sleep(0.1) returning id, pg_backend_pid() as backend',
+  values: [id],
+});
+const insertSeen = (id: number) => ({
+  name: 'insert_seen',
+  text: 'insert into things values ($1::int) returning id, pg_backend_pid() as backend, (select count(*) from things) as seen',
+  values: [id],
+});
+
+test('statements of a pipeline run in order on one connection, and each sees what the one before it committed', async () => {
+  await using database = await fresh();
+  const pipeline = new Pipeline(database);
+  const [first, second] = await Promise.all([
+    pipeline.run<{ backend: number }>('one', sleepAndInsert(1)),
+    pipeline.run<{ backend: number }>('two', insertSeen(2)),
+  ]);
+  expect(second).toEqual([{ id: 2, backend: first[0]?.backend, seen: '1' }]);
+  expect(database.pool()).toMatchObject({ used: 0, free: 1, waiting: 0 });
+});
+
+test('a statement that fails leaves the one behind it as it is', async () => {
+  await using database = await fresh();
+  const pipeline = new Pipeline(database);
+  const results = await Promise.allSettled([
+    pipeline.run('one', sleepAndInsert(1)),
+    pipeline.run('wrong', { ...insert(0), name: 'wrong', values: ['no number'] }),
+    pipeline.run('two', insert(2)),
+  ]);
+  expect(results).toMatchObject([
+    { status: 'fulfilled' },
+    { status: 'rejected', reason: { code: 'internal' } },
+    { status: 'fulfilled', value: [{ id: 2 }] },
+  ]);
+  expect(database.pool()).toMatchObject({ used: 0, waiting: 0 });
+});
+
+test('a broken connection fails what a pipeline has sent, and what comes next has another connection', async () => {
+  await using database = await fresh();
+  const pipeline = new Pipeline(database);
+  const end = { name: 'end', text: 'select pg_terminate_backend(pg_backend_pid())', values: [] };
+  const sent = await Promise.allSettled([pipeline.run('end', end), pipeline.run('insert', insert(1))]);
+  expect(sent).toMatchObject([
+    { status: 'rejected', reason: { reason: 'store_unavailable' } },
+    { status: 'rejected', reason: { reason: 'store_unavailable' } },
+  ]);
+  expect(await pipeline.run('insert', insert(2))).toEqual([{ id: 2 }]);
+  expect(await database.knex('things').pluck('id')).toEqual([2]);
+  expect(database.pool()).toMatchObject({ used: 0, waiting: 0 });
 });

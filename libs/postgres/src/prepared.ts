@@ -10,12 +10,12 @@ export interface Prepared {
   readonly text: string;
 }
 
+/** A statement with its parameters. */
+export type Bound = Prepared & { readonly values: readonly unknown[] };
+
 interface PooledConnection {
   readonly __knexUid: string;
-  query<Row>(
-    statement: Prepared & { readonly values: readonly unknown[] },
-    done: (error: Error | null, result: { readonly rows: Row[] }) => void,
-  ): void;
+  query<Row>(statement: Bound, done: (error: Error | null, result: { readonly rows: Row[] }) => void): void;
 }
 
 /**
@@ -26,32 +26,80 @@ interface PooledConnection {
 export const runPrepared = <Row>(
   database: Database,
   operation: string,
-  statement: Prepared & { readonly values: readonly unknown[] },
+  statement: Bound,
   deadline?: Deadline,
-): Promise<Row[]> =>
-  named(database, operation, async () => {
-    const client = database.knex.client as KnexClient;
-    try {
-      const connection = (await acquire(client, deadline)) as PooledConnection;
+): Promise<Row[]> => new Pipeline(database).run<Row>(operation, statement, deadline);
+
+/** A connection of the pool while statements run on it. */
+interface Lent {
+  readonly connection: Promise<PooledConnection>;
+  statements: number;
+}
+
+/**
+ * Runs statements as `runPrepared` does, all those in flight on one connection: each is sent while PostgreSQL runs the one before it, begins
+ * when that one ends, in the order of these calls, and is a transaction of its own. After one that failed, later ones have another connection.
+ */
+export class Pipeline {
+  private lent: Lent | null = null;
+
+  constructor(private readonly database: Database) {}
+
+  run<Row>(operation: string, statement: Bound, deadline?: Deadline): Promise<Row[]> {
+    return named(this.database, operation, async () => {
       try {
-        return await rowsOf<Row>(connection, statement);
+        return await this.runOn<Row>((this.lent ??= this.lend(deadline)), statement);
       } catch (error) {
-        // As knex reports it to connect.ts, which takes broken connections out of the pool.
-        database.knex.emit('query-error', error, { __knexUid: connection.__knexUid });
-        throw error;
-      } finally {
-        await client.releaseConnection(connection);
+        throw faultFromSql(error);
       }
+    });
+  }
+
+  private lend(deadline: Deadline | undefined): Lent {
+    return { connection: acquire(this.client(), deadline), statements: 0 };
+  }
+
+  private async runOn<Row>(lent: Lent, statement: Bound): Promise<Row[]> {
+    lent.statements += 1;
+    try {
+      const connection = await lent.connection;
+      return await rowsOf<Row>(connection, statement).catch((error: unknown) => {
+        // As knex reports it to connect.ts, which takes broken connections out of the pool.
+        this.database.knex.emit('query-error', error, { __knexUid: connection.__knexUid });
+        throw error;
+      });
     } catch (error) {
-      throw faultFromSql(error);
+      this.forget(lent);
+      throw error;
+    } finally {
+      lent.statements -= 1;
+      if (lent.statements === 0) await this.giveBack(lent);
     }
-  });
+  }
 
-/** A transaction has its connection already. */
-const acquire = (client: Partial<KnexClient> & Pick<KnexClient, 'acquireConnection'>, deadline: Deadline | undefined) =>
-  client.acquireBefore?.(deadline) ?? client.acquireConnection();
+  private async giveBack(lent: Lent): Promise<void> {
+    this.forget(lent);
+    const connection = await lent.connection.catch(() => null);
+    if (connection) await this.client().releaseConnection(connection);
+  }
 
-const rowsOf = <Row>(connection: PooledConnection, statement: Parameters<PooledConnection['query']>[0]) =>
+  private forget(lent: Lent): void {
+    if (this.lent === lent) this.lent = null;
+  }
+
+  private client(): KnexClient {
+    return this.database.knex.client as KnexClient;
+  }
+}
+
+/** A transaction has its connection already, and no `acquireBefore`. */
+const acquire = (
+  client: Partial<KnexClient> & Pick<KnexClient, 'acquireConnection'>,
+  deadline: Deadline | undefined,
+): Promise<PooledConnection> =>
+  (client.acquireBefore?.(deadline) ?? client.acquireConnection()) as Promise<PooledConnection>;
+
+const rowsOf = <Row>(connection: PooledConnection, statement: Bound) =>
   new Promise<Row[]>((resolve, reject) => {
     connection.query<Row>(statement, (error, result) => (error ? reject(error) : resolve(result.rows)));
   });

@@ -85,22 +85,27 @@ class ReadFirstClient extends pg.Client {
   }
 }
 
-/** knex passes each query a callback as its last argument. The answer of a query that timed out is discarded when it arrives. */
+/**
+ * knex passes each query a callback as its last argument. A connection whose query timed out is closed: its server has become unreachable, and
+ * pg would wait for the answers to all that was sent before it ends a connection.
+ */
 const limitAnswers = (client: pg.Client, answerMs: number): void => {
   const query = client.query.bind(client) as (...parameters: unknown[]) => unknown;
+  const close = (): void => void client.connection.stream.destroy();
   const limited = (...parameters: unknown[]): unknown => {
     const done = parameters.pop() as Done;
-    return query(...parameters, onceWithin(deadlineIn(answerMs), done));
+    return query(...parameters, onceWithin(deadlineIn(answerMs), done, close));
   };
   client.query = limited as typeof client.query;
 };
 
-const onceWithin = (deadline: Deadline, done: Done): Done => {
+const onceWithin = (deadline: Deadline, done: Done, close: () => void): Done => {
   let isDone = false;
   const cancel = atDeadline(deadline, () => {
     isDone = true;
-    // connect.ts recognizes a connection in the middle of a query by this message.
+    // connect.ts recognizes a connection that must not be used again by this message.
     done(new Error('Query read timeout'));
+    close();
   });
   return (error, result) => {
     cancel();

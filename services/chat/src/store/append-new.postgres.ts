@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountId, ChannelId, ChannelSnapshot, Deadline, MessageId } from '@parley/contracts';
-import { type Database, runPrepared } from '@parley/postgres';
+import type { Pipeline } from '@parley/postgres';
 import type { Draft } from '../domain/message.js';
 import type { Prepared } from './log.js';
 import type { PositionRow } from './message-row.js';
@@ -25,14 +25,14 @@ export interface NewlyStored {
  * `chat.append_entries`, as that of a repeat or of the first message of a channel or inbox; nothing was changed then.
  */
 export const appendNew = async (
-  database: Database,
+  pipeline: Pipeline,
   group: readonly Prepared[],
   deadline: Deadline | undefined,
 ): Promise<NewlyStored[] | null> => {
   if (!areNewMessages(group)) return null;
   const ids = group.map(() => randomUUID());
   const statement = { ...appendNewStatement, values: valuesOf(group, ids) };
-  const rows = await runPrepared<NewRow>(database, 'append_new', statement, deadline);
+  const rows = await pipeline.run<NewRow>('append_new', statement, deadline);
   if (rows.length === 0) return null;
   const byId = new Map<string, NewRow>(rows.map((row) => [row.id, row]));
   return group.map(({ draft }, index) => {

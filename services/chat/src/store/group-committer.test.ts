@@ -26,6 +26,8 @@ const given = (append: (group: readonly Item[], deadline: number) => Promise<voi
       return group.map(({ name }) => `${name}!`);
     },
     what: 'test',
+    // 'a 1' and 'a 2' are of one sender.
+    orderOf: ({ name }) => name.split(' ')[0] ?? '',
     groupItemsMax: 200,
     groupBytesMax: 1_000,
     waitingMax: 5_000,
@@ -61,6 +63,59 @@ test('the store has the next group before the callers of the one before are answ
   release();
   await Promise.all(committed);
   expect(order).toEqual(['store a', 'store b', 'answer a', 'answer b']);
+});
+
+/** A committer whose groups end when they are told to, and what it did. */
+const givenSlow = (limits = {}) => {
+  const ends: (() => void)[] = [];
+  const answered: string[] = [];
+  const { committer, groups } = given(() => new Promise((resolve) => ends.push(resolve)), limits);
+  const commit = (names: readonly string[]) =>
+    names.map((name) => committer.commit(item(name), soon()).then(() => void answered.push(name)));
+  return { committer, groups, commit, answered, end: (group: number) => ends[group]?.() };
+};
+const many = (count: number, first = 0): string[] => Array.from({ length: count }, (_, index) => `s${first + index}`);
+const turns = async (): Promise<void> => {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+};
+
+test('what is worth a commit of its own is handed over while a group is in flight, a third group is not', async () => {
+  const { groups, commit, end } = givenSlow();
+  const committed = commit(['a']);
+  await turns();
+  committed.push(...commit(many(31)));
+  await turns();
+  expect(groups).toEqual([['a']]);
+  committed.push(...commit(['b']));
+  await turns();
+  expect(groups).toEqual([['a'], [...many(31), 'b']]);
+  committed.push(...commit(many(100, 100)));
+  await turns();
+  expect(groups).toHaveLength(2);
+  end(0);
+  await turns();
+  expect(groups).toEqual([['a'], [...many(31), 'b'], many(100, 100)]);
+  end(1);
+  end(2);
+  await Promise.all(committed);
+});
+
+test('what follows an item of a group in flight waits for its answer, and goes in order', async () => {
+  const { groups, commit, answered, end } = givenSlow({ groupItemsMax: 40 });
+  const list = ['a 1', 'a 2', 'a 3'];
+  const committed = commit([...many(38), ...list, ...many(40, 38)]);
+  await turns();
+  // The list did not fit into one group: what is left of it waits, the others do not.
+  expect(groups).toEqual([[...many(38), 'a 1', 'a 2'], many(40, 38)]);
+  end(1);
+  await turns();
+  expect(groups).toHaveLength(2);
+  end(0);
+  await turns();
+  expect(groups[2]).toEqual(['a 3']);
+  end(2);
+  await Promise.all(committed);
+  expect(answered.filter((name) => list.includes(name))).toEqual(list);
 });
 
 test('callers are answered while the next group waits for a store that is away', async () => {

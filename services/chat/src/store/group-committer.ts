@@ -11,6 +11,8 @@ export interface GroupCommitterOptions<Item, Answer> {
    * when the last of its callers waits.
    */
   readonly append: (group: readonly Item[], deadline: Deadline) => Promise<readonly Answer[]>;
+  /** Items of the same order are committed in the order of their arrival. */
+  readonly orderOf: (item: Item) => string;
   readonly groupItemsMax: number;
   readonly groupBytesMax: number;
   readonly waitingMax: number;
@@ -27,20 +29,33 @@ interface Waiting<Item, Answer> {
   readonly reject: (fault: Fault) => void;
 }
 
+/** A group that the store works on. `orders`: those of its items, once they are asked for. */
+interface InFlight<Item> {
+  readonly items: readonly Item[];
+  orders?: ReadonlySet<string>;
+}
+
 /** Resolves the promises of a committed group. */
 type Answering = () => void;
 const noneLeft: Answering = () => {};
+
+/** A commit has a price whatever its size: fewer items than this wait for the answer to the group ahead of them. */
+const secondGroupMin = 32;
 
 const retryPauseMsMin = 25;
 const retryPauseMsMax = 500;
 
 /**
  * Commits the items of concurrent callers in groups: while one group is in flight, the next one gathers, and the callers of the one before are
- * answered. One group at a time, so that what a caller sends sequentially is committed in that order. Knows nothing of an item but its size.
+ * answered. When half as many wait as are in flight, they become a second group, without those whose order the first one has: the store begins
+ * it as soon as the first is committed. Knows nothing of an item but its size and its order.
  */
 export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
-  private readonly waiting: Waiting<Item, Answer>[] = [];
-  private running: Promise<void> | undefined;
+  private waiting: Waiting<Item, Answer>[] = [];
+  private readonly inFlight: InFlight<Item>[] = [];
+  private readonly unanswered: Answering[] = [];
+  private isScheduled = false;
+  private readonly idleCallers: (() => void)[] = [];
 
   constructor(private readonly options: GroupCommitterOptions<Item, Answer>) {}
 
@@ -57,42 +72,80 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
     }
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, deadline, context: context.active(), since: Date.now(), resolve, reject });
-      this.running ??= this.run();
+      this.schedule();
     });
   }
 
-  /** Resolves when no item waits or is in flight. */
+  /** Resolves when every item was answered. */
   async idle(): Promise<void> {
-    while (this.running !== undefined) await this.running;
+    if (this.isBusy()) await new Promise<void>((resolve) => this.idleCallers.push(resolve));
   }
 
-  private async run(): Promise<void> {
-    // All items that arrive in this turn of the event loop go into one group, its first item too.
-    await turnEnds();
-    let answerLast: Answering | null = null;
-    while (this.waiting.length > 0) {
-      const group = this.takeGroup();
-      const stored = inGroupSpan(this.options.what, group, () => this.store(group));
-      // The store works on this group while its callers of the group before are answered, which takes as long.
-      if (answerLast) await turnEnds().then(answerLast);
-      answerLast = await stored;
-      if (this.waiting.length > 0) continue;
-      answerLast();
-      answerLast = null;
-      await turnEnds();
-    }
-    this.running = undefined;
+  private isBusy(): boolean {
+    return this.waiting.length > 0 || this.inFlight.length > 0 || this.unanswered.length > 0;
   }
 
-  private takeGroup(): Waiting<Item, Answer>[] {
+  /** All items that arrive in this turn of the event loop go into one group, its first item too. */
+  private schedule(): void {
+    if (this.isScheduled || this.waiting.length < this.groupMin()) return;
+    this.isScheduled = true;
+    setImmediate(() => {
+      this.isScheduled = false;
+      this.storeNext();
+      this.settleIfIdle();
+    });
+  }
+
+  /** How many items make the next group. */
+  private groupMin(): number {
+    const [first, second] = this.inFlight;
+    if (first === undefined) return 1;
+    return second === undefined ? Math.max(secondGroupMin, first.items.length / 2) : Infinity;
+  }
+
+  private storeNext(): void {
+    const free = this.waiting.filter(({ item }) => !this.isOrderInFlight(item));
+    const group = free.length < this.groupMin() ? [] : this.takeGroup(free);
+    if (group.length === 0) return;
+    const own: InFlight<Item> = { items: group.map(({ item }) => item) };
+    this.inFlight.push(own);
+    this.schedule();
+    void inGroupSpan(this.options.what, group, () => this.store(group)).then((answering) => {
+      this.inFlight.splice(this.inFlight.indexOf(own), 1);
+      this.unanswered.push(answering);
+      if (this.inFlight.length > 0 || this.waiting.length === 0) return this.answer();
+      // The store works on the next group while the callers of this one are answered, which takes as long.
+      this.storeNext();
+      setImmediate(() => this.answer());
+    });
+  }
+
+  private isOrderInFlight(item: Item): boolean {
+    const { orderOf } = this.options;
+    return this.inFlight.some((group) => (group.orders ??= new Set(group.items.map(orderOf))).has(orderOf(item)));
+  }
+
+  private answer(): void {
+    for (const answering of this.unanswered.splice(0)) answering();
+    this.schedule();
+    this.settleIfIdle();
+  }
+
+  private settleIfIdle(): void {
+    if (this.isBusy()) return;
+    for (const resolve of this.idleCallers.splice(0)) resolve();
+  }
+
+  /** The first of `free` that one group may have; rejects those whose deadline passed. */
+  private takeGroup(free: readonly Waiting<Item, Answer>[]): Waiting<Item, Answer>[] {
     const { groupItemsMax, groupBytesMax } = this.options;
     const now = performance.now();
     const group: Waiting<Item, Answer>[] = [];
+    const taken = new Set<Waiting<Item, Answer>>();
     let bytes = 0;
-    let taken = 0;
-    for (const one of this.waiting) {
+    for (const one of free) {
       if (group.length === groupItemsMax || (group.length > 0 && bytes + one.item.bytes > groupBytesMax)) break;
-      taken += 1;
+      taken.add(one);
       if (one.deadline <= now) {
         one.reject(tooLate());
         continue;
@@ -100,7 +153,7 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
       bytes += one.item.bytes;
       group.push(one);
     }
-    this.waiting.splice(0, taken);
+    this.waiting = this.waiting.filter((one) => !taken.has(one));
     return group;
   }
 
@@ -159,7 +212,5 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
     return noneLeft;
   }
 }
-
-const turnEnds = (): Promise<void> => new Promise(setImmediate);
 
 const tooLate = (): Fault => new Fault('unavailable', 'deadline_exceeded', 'It took too long', { retryAfterMs: 500 });

@@ -1,5 +1,5 @@
-import { type ChannelId, type Deadline, type Entry, Fault, type InboxStreamEntry } from '@parley/contracts';
-import { type Database, query, withCallerDeadline } from '@parley/postgres';
+import { type ChannelId, type Entry, Fault, type InboxStreamEntry } from '@parley/contracts';
+import { type Database, Pipeline, query, withCallerDeadline } from '@parley/postgres';
 import type { Appended, Refused, Stored } from '../domain/announcements.js';
 import type { Change, Draft } from '../domain/message.js';
 import { type NewRow, type NewlyStored, appendNew } from './append-new.postgres.js';
@@ -9,7 +9,7 @@ import { type StreamRow, noMentions, snapshotFromRow, streamColumns } from './me
 
 export const logInPostgres = (database: Database): EntryLog => ({
   prepare,
-  append: (group, deadline) => append(database, group, deadline),
+  append: appendTo(database),
   channelEntries: async (range) => {
     const { rows } = await query(database, 'channel_entries', (knex) =>
       knex.raw<{ rows: ChannelPageRow[] }>(channelPageSql, { ...range }),
@@ -88,12 +88,15 @@ interface AppendedRow extends Placed, Pick<NewRow, 'inbox'> {
   readonly reply_count: number | null;
 }
 
-const append = async (database: Database, group: readonly Prepared[], deadline?: Deadline): Promise<Appended[]> => {
-  const stored = await appendNew(database, group, deadline);
-  if (stored !== null) return stored.map(appendedNew);
-  return withCallerDeadline(deadline, async () =>
-    appendedFromRows(database, await appendEntries(database, group), group),
-  );
+const appendTo = (database: Database): EntryLog['append'] => {
+  const pipeline = new Pipeline(database);
+  return async (group, deadline) => {
+    const stored = await appendNew(pipeline, group, deadline);
+    if (stored !== null) return stored.map(appendedNew);
+    return withCallerDeadline(deadline, async () =>
+      appendedFromRows(database, await appendEntries(database, group), group),
+    );
+  };
 };
 
 const appendedNew = ({ row, draft }: NewlyStored): Stored => ({
