@@ -14,6 +14,7 @@ export { groupedReads } from './grouped-reads.js';
 export { databaseUrlMistake } from './database-url.js';
 export { createImportGate, type ImportGate, realmImporting } from './import-gate.js';
 export { type ImportKey, type ImportLedger, importLedger, importsTable, type KeptImport } from './imports.postgres.js';
+export { momentsAsText } from './moments.js';
 export { Pipeline, type Prepared, runPrepared } from './prepared.js';
 export { migrate, type Migration, type Migrations, NotMigrated } from './migrate.js';
 export { mayMigrate, ownerRole, provisionRoles, type RolePasswords, serviceRole } from './roles.postgres.js';

@@ -2,6 +2,7 @@ import { deadlineIn } from '@parley/contracts';
 import { freshDatabase } from '@parley/testing';
 import type { Knex } from 'knex';
 import { expect, test } from 'vitest';
+import { momentsAsText } from './moments.js';
 import { Pipeline, runPrepared } from './prepared.js';
 
 const things = {
@@ -95,4 +96,18 @@ test('a broken connection fails what a pipeline has sent, and what comes next ha
   expect(await pipeline.run('insert', insert(2))).toEqual([{ id: 2 }]);
   expect(await database.knex('things').pluck('id')).toEqual([2]);
   expect(database.pool()).toMatchObject({ used: 0, waiting: 0 });
+});
+
+test('moments are ISO 8601 text in UTC in any time zone, other columns are as usual', async () => {
+  await using database = await fresh();
+  const text = `
+    select n, timestamptz '2026-03-29 00:59:59.999+00' + n * interval '30 minutes' as at, to_jsonb(n) as json
+      from set_config('TimeZone', $1, false), generate_series(0, 3) n`;
+  const rows = await runPrepared(database, 'at', { name: 'at', text, types: momentsAsText, values: ['Asia/Kolkata'] });
+  expect(rows).toEqual([
+    { n: 0, at: '2026-03-29T00:59:59.999Z', json: 0 },
+    { n: 1, at: '2026-03-29T01:29:59.999Z', json: 1 },
+    { n: 2, at: '2026-03-29T01:59:59.999Z', json: 2 },
+    { n: 3, at: '2026-03-29T02:29:59.999Z', json: 3 },
+  ]);
 });

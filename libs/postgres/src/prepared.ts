@@ -1,4 +1,5 @@
 import type { Deadline } from '@parley/contracts';
+import type { CustomTypesConfig } from 'pg';
 import type { Database } from './connect.js';
 import { faultFromSql } from './faults.js';
 import type { KnexClient } from './read-first.js';
@@ -10,8 +11,11 @@ export interface Prepared {
   readonly text: string;
 }
 
-/** A statement with its parameters. */
-export type Bound = Prepared & { readonly values: readonly unknown[] };
+/** A statement with its parameters, and how its columns are parsed if not as usual. */
+export interface Bound extends Prepared {
+  readonly values: readonly unknown[];
+  readonly types?: CustomTypesConfig;
+}
 
 interface PooledConnection {
   readonly __knexUid: string;

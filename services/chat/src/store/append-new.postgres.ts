@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountId, ChannelId, ChannelSnapshot, Deadline, MessageId } from '@parley/contracts';
-import type { Pipeline } from '@parley/postgres';
+import { type Pipeline, momentsAsText } from '@parley/postgres';
 import type { Draft } from '../domain/message.js';
 import type { Prepared } from './log.js';
 import type { PositionRow } from './message-row.js';
@@ -10,7 +10,7 @@ export interface NewRow {
   readonly id: MessageId;
   readonly number: string;
   readonly sequence: string;
-  readonly sent_at: Date;
+  readonly sent_at: string;
   readonly inbox: PositionRow[] | null;
 }
 
@@ -57,6 +57,7 @@ const areNewMessages = (group: readonly Prepared[]): group is readonly NewMessag
 
 const appendNewStatement = {
   name: 'append_new',
+  types: momentsAsText,
   text: `select * from chat.append_new(${Array.from({ length: 13 }, (_, index) => `$${index + 1}`).join(', ')})`,
 };
 

@@ -76,12 +76,10 @@ const ofChange = (draft: Change) => ({
   emoji: draft.emoji,
 });
 
-interface Placed extends Omit<NewRow, 'id' | 'inbox'> {
+interface AppendedRow extends Pick<NewRow, 'number' | 'sequence' | 'inbox'> {
   /** null: of an entry that is not new. */
   readonly id: NewRow['id'] | null;
-}
-
-interface AppendedRow extends Placed, Pick<NewRow, 'inbox'> {
+  readonly sent_at: Date;
   readonly ordinal: number;
   readonly fault: Refused['refused'] | null;
   readonly repeated: boolean;
@@ -138,19 +136,20 @@ const appendedFrom = (row: AppendedRow, draft: Draft | Change, read: Entry | und
   if (read !== undefined) return { entry: read, inbox, repeated: row.repeated };
   // Retention removed it between the commit and its reading.
   if (row.repeated || draft.kind !== 'message') return { refused: 'message_not_found' };
-  return { entry: newEntry(row, draft, row.reply_count ?? 0), inbox, repeated: false };
+  const placed = { ...row, id: row.id as NewRow['id'], sent_at: row.sent_at.toISOString() };
+  return { entry: newEntry(placed, draft, row.reply_count ?? 0), inbox, repeated: false };
 };
 
 /** A new message as it was sent. */
-const newEntry = (row: Placed, draft: Draft, replyCount: number): Stored['entry'] => {
-  const sentAt = row.sent_at.toISOString();
+const newEntry = (row: Omit<NewRow, 'inbox'>, draft: Draft, replyCount: number): Stored['entry'] => {
+  const { sent_at: sentAt } = row;
   const { threadRoot } = draft;
   return {
     kind: 'message.created',
     sequence: Number(row.sequence),
     thread: threadRoot === null ? null : { rootId: threadRoot.id, replyCount, lastReplyAt: sentAt },
     message: {
-      id: row.id as NonNullable<typeof row.id>,
+      id: row.id,
       number: Number(row.number),
       channelId: draft.channel.id,
       sequence: Number(row.sequence),
