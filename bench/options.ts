@@ -60,7 +60,7 @@ export interface BenchOptions {
 }
 
 /** Rates in messages a second; what is offered is that times the sockets. */
-const full = { attempts: 2, factor: 1.4, stepsMax: 20, pace: { warmUpMs: 1_000, measureMs: 5_000 } };
+const full = { attempts: 2, factor: 1.4, stepsMax: 22, pace: { warmUpMs: 1_000, measureMs: 5_000 } };
 const quick = { attempts: 1, factor: 2.5, stepsMax: 6, pace: { warmUpMs: 300, measureMs: 1_200 } };
 
 const profileFolderOf = ({ profile }: Values): string | undefined =>

@@ -9,7 +9,7 @@ import { climb } from '../ramp.js';
 import type { Plan } from '../system.js';
 import type { Measured, Place } from './workload.js';
 
-const full = { attempts: 2, factor: 1.4, stepsMax: 16, pace: { warmUpMs: 1_000, measureMs: 5_000 } };
+const full = { attempts: 2, factor: 1.4, stepsMax: 22, pace: { warmUpMs: 1_000, measureMs: 5_000 } };
 const quick = { attempts: 1, factor: 3, stepsMax: 5, pace: { warmUpMs: 500, measureMs: 1_500 } };
 
 const bytesDefault = 128;
