@@ -7,6 +7,8 @@ import type { Workload } from './workload.js';
 
 const counts = { full: 2_000, quick: 400 };
 const atOnce = 64;
+/** Node compiles what runs often, in Parley and Socket.IO alike: the first crowds take up to three times as long for each connection. */
+const warmUpCrowds = 3;
 export const membersOfRoom = 50;
 
 /** So many accounts in rooms of 50. */
@@ -24,6 +26,7 @@ export const connections: Workload = {
   fresh: false,
   populate: ({ quick, sockets = quick ? counts.quick : counts.full }) => roomsOf50(sockets),
   measure: async ({ target, seating, report }) => {
+    for (let nth = 0; nth < warmUpCrowds; nth += 1) await (await openCrowd(target, seating, atOnce)).close();
     const before = readings(target);
     const from = performance.now();
     const crowd = await openCrowd(target, seating, atOnce);
