@@ -1,23 +1,32 @@
+import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { keepFragmentList, streamUnder, writeFrames } from '../broadcast/frames.js';
 import type { ConnectionSocket, SocketListener } from '../connections/connection-deps.js';
 
 const reasonBytesMax = 123;
+/** Of one socket, not written yet: its client sends pings and does not read. As `ws` has it. */
+const pendingPongsMax = 60;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A WebSocket with one listener for all that happens: the events of an emitter need a table for each socket (256 bytes). */
+/**
+ * A WebSocket with one listener for all that happens, because the events of an emitter need a table for each socket. Its server must have
+ * `autoPong: false`: the pongs of `ws` need a closure for each socket (128 bytes with its context and fields).
+ */
 export class ListenedWebSocket extends WebSocket {
   private listener: SocketListener | null = null;
   private fragments: unknown[] | null = null;
+  private pendingPongs = 0;
 
   listen(listener: SocketListener): void {
     this.listener = listener;
+    dropEventTable(this);
   }
 
   /** How `ws` tells what happens. An error is always followed by `close`, which has its cause (1006, 1007, 1009). */
   override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {
     if (event === 'message') this.onMessage(first as Buffer, second as boolean);
+    else if (event === 'ping') this.answerPing(first as Buffer);
     else if (event === 'pong') this.listener?.onPong(first as Buffer);
     else if (event === 'close') this.listener?.onClosed(first as number);
     return this.listener !== null;
@@ -29,7 +38,21 @@ export class ListenedWebSocket extends WebSocket {
     // Like empty text, it is not JSON in any dialect, so each refuses it in its own format and the socket stays open.
     this.listener?.onText(textOf(data, isBinary) ?? '');
   }
+
+  private answerPing(payload: Buffer): void {
+    if (this.readyState !== WebSocket.OPEN) return;
+    if (this.pendingPongs >= pendingPongsMax) return this.terminate();
+    this.pendingPongs += 1;
+    this.pong(payload, false, () => {
+      this.pendingPongs -= 1;
+    });
+  }
 }
+
+/** An emitter without listeners works without its table (184 bytes), and gets a new one with its next listener. */
+const dropEventTable = (emitter: EventEmitter): void => {
+  if (emitter.eventNames().length === 0) Object.assign(emitter, { _events: undefined });
+};
 
 /** A wrapper around a `ws` WebSocket: text in, encoded frames out, known pending bytes, one close, in order. */
 export class LiveSocket implements ConnectionSocket {

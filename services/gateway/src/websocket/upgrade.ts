@@ -47,6 +47,7 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
     WebSocket: ListenedWebSocket,
     noServer: true,
     clientTracking: false,
+    autoPong: false,
     perMessageDeflate: false,
     maxPayload: limits.frameBytesMax,
     skipUTF8Validation: false,
