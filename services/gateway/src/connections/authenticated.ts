@@ -4,26 +4,23 @@ import { TokenBucket } from '../limits/token-bucket.js';
 import type { FrameRate } from '../limits/token-bucket.js';
 import type { Attached } from '../protocol/dialect.js';
 import { AttachedChannels } from './attached-channels.js';
-
-/** A part of the gateway that holds state for a connection. */
-export interface Room<C> {
-  release(connection: C): void;
-}
+import { noRooms } from './owned-rooms.js';
+import type { OwnedRooms, Room } from './owned-rooms.js';
 
 const noChannels: Attached = new AttachedChannels();
-const noRooms: readonly Room<never>[] = [];
 
 /**
  * What a connection has from the verification of its credentials on. It remains after the close, because a command that is in progress then
  * still names its caller. What only a busy connection needs is made when it becomes busy.
  */
 export class Authenticated<C> {
+  /** Released after its rooms: it is there before them. */
   inbox: InboxSubscription | null = null;
   /** The state of its dialect. */
   dialectState: unknown = null;
   isSuspended = false;
   private channels: AttachedChannels | null = null;
-  private rooms: readonly Room<C>[] = noRooms;
+  private rooms: OwnedRooms<C> = noRooms;
   private budget: TokenBucket | null = null;
   private messagesSent = 0;
   private lastRemoval = '';
@@ -65,16 +62,15 @@ export class Authenticated<C> {
   }
 
   own(room: Room<C>): void {
-    if (this.rooms.includes(room)) return;
-    // `concat` makes an array of exactly this length, `push` one with room for 17.
-    this.rooms = this.rooms.concat(room);
+    this.rooms = this.rooms.with(room);
   }
 
   /** Releases what it owns, the last first. */
   release(connection: C): void {
     const { rooms } = this;
     this.rooms = noRooms;
-    for (const room of rooms.toReversed()) room.release(connection);
+    for (const room of rooms.list.toReversed()) room.release(connection);
+    this.inbox?.release();
     this.inbox = null;
   }
 

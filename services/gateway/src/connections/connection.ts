@@ -11,13 +11,13 @@ import type { Joining } from '../streams/member.js';
 import { Timer } from '../timing/timer-wheel.js';
 import type { TimerOwner } from '../timing/timer-wheel.js';
 import type { AcceptedUpgrade } from './accepted-upgrade.js';
-import type { Room } from './authenticated.js';
 import { reasonOf, reasonOfTheirs } from './connection-metrics.js';
 import type { CloseReason } from './connection-metrics.js';
 import type { ConnectionDeps, ConnectionSocket, SocketListener } from './connection-deps.js';
 import { dueAtOf } from './connection-state.js';
 import { Heartbeat } from './heartbeat.js';
 import { Outgoing } from './outgoing.js';
+import type { Room } from './owned-rooms.js';
 
 /** One WebSocket and its life. It allocates nothing per message, and what only a busy connection needs is made when it becomes busy. */
 export class Connection

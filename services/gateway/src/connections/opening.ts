@@ -1,6 +1,5 @@
-import type { Bus } from '@parley/bus';
 import { Fault, asFault, withTimeout } from '@parley/contracts';
-import type { BusEvent, ChannelSnapshot } from '@parley/contracts';
+import type { ChannelSnapshot } from '@parley/contracts';
 import pMap from 'p-map';
 import type { Principals } from '../authentication/principal.js';
 import type { Core } from '../core.js';
@@ -10,7 +9,7 @@ import { refusalFault } from '../limits/connection-limits.js';
 import type { Superseding } from '../presence/superseding.js';
 import type { Opening } from '../protocol/dialect.js';
 import type { Credentials, RequestId } from '../protocol/command.js';
-import { channelScope, summaryOf, systemOf } from '../protocol/scopes.js';
+import { systemOf } from '../protocol/scopes.js';
 import type { Attachments } from '../streams/attachments.js';
 import type { StreamMember } from '../streams/member.js';
 import type { Stream } from '../streams/stream.js';
@@ -18,18 +17,19 @@ import type { ConnectionMetrics } from './connection-metrics.js';
 import type { AcceptedUpgrade } from './accepted-upgrade.js';
 import type { Connection } from './connection.js';
 import { FrameBacklog } from './frame-backlog.js';
+import type { OpenedAnnouncements } from './opened-announcements.js';
 
 const openingMs = 15_000;
 const subscribedAtOnce = 16;
 
 export interface OpeningDeps {
-  readonly bus: Bus;
   readonly core: Core;
   readonly principals: Pick<Principals, 'authenticate' | 'now'>;
   readonly attachments: Attachments;
   readonly superseding: Superseding;
   readonly deliveries: DeliveryTracker;
   readonly counters: ConnectionMetrics;
+  readonly announcements: OpenedAnnouncements;
   openInbox(connection: Connection): Promise<InboxSubscription | null>;
 }
 
@@ -93,7 +93,6 @@ const open = async (
   connection.authenticate(principal, expiresAt - principals.now());
   const inbox = await deps.openInbox(connection);
   if (!inbox || !connection.isLive) return null;
-  connection.useInbox(inbox);
   deps.deliveries.track(connection);
   const opening = await adapter.open({
     core,
@@ -124,7 +123,7 @@ export const subscribeAll = (
 
 /** Runs in one turn of the event loop, so that the greeting precedes all other frames and no event is lost in between. */
 const activate = (
-  { bus, attachments }: OpeningDeps,
+  { announcements, attachments }: OpeningDeps,
   connection: Connection,
   { opening, streams, expiresAt }: Opened,
   authenticating: FirstFrame | null,
@@ -141,29 +140,8 @@ const activate = (
     connection.answer({ type: 'session.authenticate', principal, expiresAt }, authenticating.requestId);
   }
   connection.writeNow();
-  if (opening.announced) announceOpened(bus, connection, opening.attach);
+  if (opening.announced) announcements.announce(connection, opening.attach);
   return frames ?? new FrameBacklog();
-};
-
-/** Publishes `session.opened` to these channels now, and `session.closed` when the connection closes. */
-const announceOpened = (bus: Bus, connection: Connection, channels: readonly ChannelSnapshot[]): void => {
-  for (const channel of channels) announce(bus, 'session.opened', connection, channel);
-  connection.own({
-    release: () => {
-      for (const channel of channels) announce(bus, 'session.closed', connection, channel);
-    },
-  });
-};
-
-const announce = (
-  bus: Bus,
-  name: 'session.opened' | 'session.closed',
-  { id: connectionId, realm, principal }: Connection,
-  channel: ChannelSnapshot,
-): void => {
-  const at = new Date().toISOString();
-  const event: BusEvent = { name, realm, channel, account: summaryOf(principal), connectionId, at };
-  bus.publish(event, [channelScope(channel.id)]);
 };
 
 const tooLong = (): never => {

@@ -40,6 +40,7 @@ import type { ConnectionHandlers, ConnectionSocket } from './connection-deps.js'
 import { drainAll, restart } from './drain.js';
 import { FrameHandler } from './frame-handler.js';
 import { LiveConnections } from './live-connections.js';
+import { OpenedAnnouncements } from './opened-announcements.js';
 import { openConnection } from './opening.js';
 import { reactivate } from './reactivation.js';
 import type { RealtimeDeps, RealtimeOptions } from './realtime-deps.js';
@@ -128,7 +129,8 @@ export const createRealtime = (deps: RealtimeDeps, options: RealtimeOptions): Re
 
   const inboxDeps = { registry, timings, log, clock, catchUp: catchUpOn };
   const openInbox = (connection: Connection) => InboxSubscription.open(connection, inboxDeps);
-  const openingDeps = { bus, core, principals, attachments, superseding, deliveries, counters, openInbox };
+  const announcements = new OpenedAnnouncements(bus);
+  const openingDeps = { core, principals, attachments, superseding, deliveries, counters, announcements, openInbox };
   const open = async (connection: Connection, firstFrame: string | null): Promise<void> => {
     const early = await pace.during(() => openConnection(openingDeps, connection, firstFrame));
     if (!early) return;

@@ -11,6 +11,8 @@ import { accountScope } from '../protocol/scopes.js';
 
 /** A connection, as the inbox of its account sees it. */
 export interface InboxOwner extends StreamMember {
+  /** It releases the inbox when it closes. */
+  useInbox(inbox: InboxSubscription): void;
   /** `dueAt` changed. */
   schedule(): void;
 }
@@ -54,7 +56,7 @@ export class InboxSubscription {
     }
     const inbox = new InboxSubscription(stream, owner, deps);
     stream.attached.add(owner);
-    owner.own(inbox);
+    owner.useInbox(inbox);
     // A dialect that decides where its inbox begins receives nothing of it before its greeting.
     const begins = adapter.tracksDelivery && adapter.onReactivated;
     if (inbox.from === null && !begins) stream.join(owner, adapter, 0);
