@@ -11,6 +11,13 @@ export interface ListenOptions {
   readonly except?: readonly string[] | undefined;
 }
 
+/** Receives events. For one object of many, its method instead of a function for each of them. */
+export type EventHandler<F> = ((event: F) => void) | { receive(event: F): void };
+
+/** Returns what the handler does: a promise, if it is an async function. */
+export const callHandler = <F>(handler: EventHandler<F>, event: F): unknown =>
+  typeof handler === 'function' ? handler(event) : handler.receive(event);
+
 /** A subscription to events. After `stop` returns the handler is not called again. */
 export interface Listening {
   stop(): void;
@@ -43,7 +50,7 @@ export interface Bus {
   listen<F>(
     subject: string,
     schema: z.ZodType<F>,
-    handler: (event: F) => void,
+    handler: EventHandler<F>,
     options?: ListenOptions,
   ): Promise<Listening>;
   /** Whether calls can succeed now. In process: always, until drained. */

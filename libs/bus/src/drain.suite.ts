@@ -66,6 +66,20 @@ export const drainCases = (pair: () => BusPair): void => {
     expect(pair().server.counts.droppedEvents).toBe(1);
   });
 
+  test('a handler is not called again after drain, and others of its queue receive the events', async () => {
+    const scope = channel();
+    const received = { drained: 0, other: 0 };
+    const other = await pair().another();
+    for (const options of [{}, { queue: 'shared' }])
+      await pair().caller.listen(everyEventOf(scope), ThingMade, () => void (received.drained += 1), options);
+    await other.listen(everyEventOf(scope), ThingMade, () => void (received.other += 1), { queue: 'shared' });
+    await pair().caller.drain();
+    const before = { ...received };
+    for (let n = 0; n < 20; n += 1) pair().server.publish(thingMade(n), [scope]);
+    await until(() => received.other === 20);
+    expect(received.drained).toBe(before.drained);
+  });
+
   test('after drain calls fail at once, listeners learn of it once, and draining again is nothing', async () => {
     const changes: boolean[] = [];
     pair().caller.onConnectionChange((connected) => void changes.push(connected));

@@ -74,6 +74,21 @@ export const eventCases = (pair: () => BusPair): void => {
     expect(received).toEqual(['thing.first', 'thing.last']);
   });
 
+  test('an object with a method receives events as a function does', async () => {
+    const scope = channel();
+    const received: number[] = [];
+    const receiver = {
+      into: received,
+      receive({ n }: { readonly n: number }): void {
+        this.into.push(n);
+      },
+    };
+    await pair().caller.listen(everyEventOf(scope), ThingMade, receiver);
+    for (const n of [1, 2]) pair().server.publish(thingMade(n), [scope]);
+    await until(() => received.length === 2);
+    expect(received).toEqual([1, 2]);
+  });
+
   test('an event that cannot be encoded is dropped, counted and never thrown', () => {
     const scope = channel();
     pair().server.publish({ name: 'thing.made', n: 10n } as { name: string }, [scope]);

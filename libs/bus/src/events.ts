@@ -1,6 +1,6 @@
 import { BusEvent, type Scope, eventSubject, isEventSubject, isSequenced } from '@parley/contracts';
 import type { z } from 'zod';
-import type { BusLog, BusMeter } from './bus.js';
+import { type BusLog, type BusMeter, type EventHandler, callHandler } from './bus.js';
 import { fingerprintOf, readerOf } from './exact.js';
 import { type Packet, encode, isTooLarge } from './packet.js';
 import { inEventContext, eventHeaders } from './trace.js';
@@ -59,23 +59,23 @@ const bodyOf = (event: object): string => {
 const schemaHeader = 'X-Parley-Schema';
 
 /** What all subscriptions of a bus share. */
-interface Dispatching {
+export interface Dispatching {
   readonly log: BusLog;
   readonly counts: BusCounts;
 }
 
 /** Receives for one subscription: parses each event, drops what the schema refuses, and isolates the bus from errors of the handler. */
-export class Dispatcher<F = unknown> {
+export class Dispatcher<F = unknown, Deps extends Dispatching = Dispatching> {
   constructor(
     readonly subject: string,
     private readonly schema: z.ZodType<F>,
-    private readonly handler: (event: F) => void,
+    private readonly handler: EventHandler<F>,
     private readonly except: readonly string[] | undefined,
-    private readonly deps: Dispatching,
+    protected readonly deps: Deps,
   ) {}
 
   /** `subject`: with which the event was published. One that is not wanted is not parsed. */
-  receive(subject: string, read: () => Packet): void {
+  dispatch(subject: string, read: () => Packet): void {
     if (this.except?.some((name) => isEventSubject(subject, name))) return;
     try {
       const packet = read();
@@ -89,7 +89,7 @@ export class Dispatcher<F = unknown> {
 
   private handle(event: F): void {
     // The handler may be an async function: its type says void, but its rejection would end the process.
-    const done: unknown = this.handler(event);
+    const done: unknown = callHandler(this.handler, event);
     if (done instanceof Promise) done.catch((error: unknown) => this.failed(error));
   }
 

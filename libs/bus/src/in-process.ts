@@ -93,7 +93,7 @@ export const attachBus = (
       const dispatcher = new Dispatcher(subject, schema, handler, options?.except, { log, counts });
       let stopped = false;
       const leave = exchange.join(subject, options?.queue, (packet, _reply, published) => {
-        if (!stopped) dispatcher.receive(published, () => packet);
+        if (!stopped) dispatcher.dispatch(published, () => packet);
       });
       const listening: Listening = {
         stop: () => {

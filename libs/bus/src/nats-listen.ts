@@ -1,42 +1,46 @@
 import type { Msg, NatsConnection, NatsError, Subscription } from 'nats';
-import type { BusLog, Listening } from './bus.js';
-import type { Dispatcher } from './events.js';
+import type { Listening } from './bus.js';
+import { Dispatcher } from './events.js';
+import type { Dispatching } from './events.js';
 import { packetOf } from './nats-packet.js';
 
-interface Listened {
-  readonly log: BusLog;
-  /** All that are not stopped. */
-  readonly all: Set<Listening>;
+/** What all subscriptions of a bus share. */
+export interface Listened extends Dispatching {
+  /** Those in a queue group, which they leave before the bus closes: others of the group receive what is published from then on. */
+  readonly inQueues: Set<Listening>;
+  /** The bus closes, and no handler is called any more. */
+  isClosing: boolean;
 }
 
-/** One subscription to events. A gateway has one for each account that is connected, so it holds little. */
-export class NatsListening<F = unknown> implements Listening {
+/** One subscription to events. A gateway has one for each account that is connected, so it is one object and in no list. */
+export class NatsListening<F = unknown> extends Dispatcher<F, Listened> implements Listening {
   /** The server denied the subscription. */
   isRefused = false;
   private readonly subscription: Subscription;
 
   constructor(
     nc: NatsConnection,
-    private readonly dispatcher: Dispatcher<F>,
     queue: string | undefined,
-    private readonly listened: Listened,
+    ...dispatching: ConstructorParameters<typeof Dispatcher<F, Listened>>
   ) {
+    super(...dispatching);
     // Half the memory of a function that closes over this.
-    const callback = this.receive.bind(this);
-    this.subscription = nc.subscribe(dispatcher.subject, { ...(queue !== undefined && { queue }), callback });
+    const callback = this.onMessage.bind(this);
+    this.subscription = nc.subscribe(this.subject, { ...(queue !== undefined && { queue }), callback });
     shareUnused(this.subscription);
-    listened.all.add(this);
+    if (queue !== undefined) this.deps.inQueues.add(this);
   }
 
   stop(): void {
     this.subscription.unsubscribe();
-    this.listened.all.delete(this);
+    this.deps.inQueues.delete(this);
   }
 
-  private receive(error: NatsError | null, message: Msg): void {
-    if (error === null) return this.dispatcher.receive(message.subject, () => packetOf(message));
+  private onMessage(error: NatsError | null, message: Msg): void {
+    if (this.deps.isClosing) return;
+    if (error === null) return this.dispatch(message.subject, () => packetOf(message));
     this.isRefused = true;
-    this.listened.log.error({ err: error, subject: this.dispatcher.subject }, 'A subscription failed');
+    this.deps.log.error({ err: error, subject: this.subject }, 'A subscription failed');
   }
 }
 

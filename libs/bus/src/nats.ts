@@ -1,14 +1,14 @@
 import { createRequire } from 'node:module';
 import { withTimeout } from '@parley/contracts';
 import type { NatsConnection } from 'nats';
-import type { Bus, Listening, Serving } from './bus.js';
+import type { Bus, Serving } from './bus.js';
 import { clientOf } from './client.js';
-import { type BusCounts, Dispatcher, publishEvent } from './events.js';
+import { type BusCounts, publishEvent } from './events.js';
 import { faultOfNoReply } from './faults.js';
 import { createInFlight } from './in-flight.js';
 import { type NatsOptions, dialPatiently, watch } from './nats-connect.js';
 import { createFlush } from './nats-flush.js';
-import { NatsListening } from './nats-listen.js';
+import { type Listened, NatsListening } from './nats-listen.js';
 import { bytesOf, toNatsHeaders } from './nats-packet.js';
 import { serveOverNats } from './nats-serve.js';
 import { createTransport } from './nats-transport.js';
@@ -47,15 +47,14 @@ const natsBus = (
   const transport = createTransport({ nc, connection, turnEnd, calls, log, meter, name });
   const flushed = createFlush(nc, connection);
   const servings = new Set<Serving>();
-  const listenings = new Set<Listening>();
-  const dispatching = { log, counts };
-  const listened = { log, all: listenings };
+  const listened: Listened = { log, counts, inQueues: new Set(), isClosing: false };
   let drained: Promise<void> | undefined;
 
   const drain = async (): Promise<void> => {
     await Promise.all([...servings].map((serving) => serving.stop()));
     await calls.idle(drainLimitMs);
-    for (const listening of [...listenings]) listening.stop();
+    listened.isClosing = true;
+    for (const listening of [...listened.inQueues]) listening.stop();
     await withTimeout(flushed(), flushLimitMs, () => undefined);
     await nc.close();
     connection.set(false);
@@ -100,8 +99,8 @@ const natsBus = (
     },
     listen: async (subject, schema, handler, options) => {
       if (nc.isClosed()) throw faultOfNoReply('bus_down');
-      const dispatcher = new Dispatcher(subject, schema, handler, options?.except, dispatching);
-      const listening = new NatsListening(nc, dispatcher, options?.queue, listened);
+      const { queue, except } = options ?? {};
+      const listening = new NatsListening(nc, queue, subject, schema, handler, except, listened);
       await flushed();
       if (listening.isRefused) {
         listening.stop();

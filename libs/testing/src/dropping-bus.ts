@@ -1,4 +1,4 @@
-import type { Bus } from '@parley/bus';
+import { type Bus, callHandler } from '@parley/bus';
 import type { BusEvent } from '@parley/contracts';
 
 /** A bus that drops the events for which `isDropped` returns true before they reach a subscriber. Everything else passes through. */
@@ -12,7 +12,7 @@ export const droppingBus = (bus: Bus, isDropped: (event: BusEvent, subject: stri
       schema,
       (event) => {
         // Whatever schema a subscriber uses, it accepts a part of BusEvent.
-        if (!isDropped(event as BusEvent, subject)) handler(event);
+        if (!isDropped(event as BusEvent, subject)) callHandler(handler, event);
       },
       options,
     ),

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
-import { inProcessBus } from '@parley/bus';
-import type { Bus, Listening } from '@parley/bus';
+import { callHandler, inProcessBus } from '@parley/bus';
+import type { Bus, EventHandler, Listening } from '@parley/bus';
 import { Fault } from '@parley/contracts';
 import type { ChannelId, ChannelSnapshot, BusEvent } from '@parley/contracts';
 import { createLog } from '@parley/runtime';
@@ -119,7 +119,7 @@ const busOfGateway = (bus: Bus, take: EventRoute): Bus => {
     },
     listen: async (subject, schema, handler, options) => {
       // Whatever schema a subscriber uses, it accepts a part of BusEvent.
-      const pass = handler as (event: BusEvent) => void;
+      const pass = (event: BusEvent): void => void callHandler(handler as EventHandler<BusEvent>, event);
       const listening = await bus.listen(subject, schema, (event) => take(event as BusEvent, pass), options);
       listenings.add(listening);
       return {
