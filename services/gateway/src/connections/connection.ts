@@ -8,8 +8,8 @@ import type { TokenBucket } from '../limits/token-bucket.js';
 import type { Close } from '../protocol/dialect.js';
 import type { RequestId } from '../protocol/command.js';
 import type { Joining } from '../streams/member.js';
-import { Timer } from '../timing/timer-wheel.js';
-import type { TimerOwner } from '../timing/timer-wheel.js';
+import { noTimerSlot } from '../timing/timer-wheel.js';
+import type { Timed } from '../timing/timer-wheel.js';
 import type { AcceptedUpgrade } from './accepted-upgrade.js';
 import { reasonOf, reasonOfTheirs } from './connection-metrics.js';
 import type { CloseReason } from './connection-metrics.js';
@@ -21,18 +21,19 @@ import type { Room } from './owned-rooms.js';
 
 /** One WebSocket and its life. It allocates nothing per message, and what only a busy connection needs is made when it becomes busy. */
 export class Connection
-  extends Outgoing<Connection>
-  implements CommandConnection, InboxOwner, SocketListener, TimerOwner
+  extends Outgoing<Connection, ConnectionDeps<Connection>>
+  implements CommandConnection, InboxOwner, SocketListener, Timed
 {
   readonly id = randomUUID() as ConnectionId;
-  private readonly timer = new Timer(this);
+  timerSlot = noTimerSlot;
+  timerDue = 0;
   private readonly heartbeat: Heartbeat;
   private isCounted = false;
 
   constructor(
     readonly socket: ConnectionSocket,
     upgrade: AcceptedUpgrade,
-    private readonly deps: ConnectionDeps<Connection>,
+    deps: ConnectionDeps<Connection>,
   ) {
     const { clock, timings } = deps;
     const now = clock();
@@ -96,7 +97,7 @@ export class Connection
     this.enterClosed();
     this.slot.release();
     this.output.clear();
-    this.deps.timers.forget(this.timer);
+    this.deps.timers.forget(this);
     this.deps.handlers.closed(this);
   }
 
@@ -209,7 +210,7 @@ export class Connection
   schedule(): void {
     if (this.phase === 'closed') return;
     const due = dueAtOf(this.current);
-    this.deps.timers.set(this.timer, this.isLive ? Math.min(due, this.heartbeat.dueAt) : due);
+    this.deps.timers.set(this, this.isLive ? Math.min(due, this.heartbeat.dueAt) : due);
   }
 
   /** Reading stops while frames wait because of a limit. */

@@ -9,15 +9,20 @@ import type { RequestId, Result } from '../protocol/command.js';
 import type { AcceptedUpgrade } from './accepted-upgrade.js';
 import { Lifecycle } from './lifecycle.js';
 
+interface OutgoingDeps {
+  readonly writeBuffer: WriteBuffer;
+  readonly log: Log;
+}
+
 /** The half of a connection that writes: results, events and errors, encoded by its dialect. */
-export abstract class Outgoing<C> extends Lifecycle<C> implements OutputOwner {
+export abstract class Outgoing<C, Deps extends OutgoingDeps> extends Lifecycle<C> implements OutputOwner {
   abstract readonly id: ConnectionId;
   /** Frames that its client has not taken yet. */
   readonly output: BufferedSocket;
 
   constructor(
     socket: FrameSink,
-    private readonly writer: { readonly writeBuffer: WriteBuffer; readonly log: Log },
+    protected readonly deps: Deps,
     upgrade: AcceptedUpgrade,
     closeBy: number,
   ) {
@@ -26,17 +31,17 @@ export abstract class Outgoing<C> extends Lifecycle<C> implements OutputOwner {
   }
 
   send(frame: string): void {
-    if (this.isLive) this.writer.writeBuffer.send(this.output, frameOf(frame));
+    if (this.isLive) this.deps.writeBuffer.send(this.output, frameOf(frame));
   }
 
   /** Writes what is pending for this connection alone, although more might gather: its client waits for this before it goes on. */
   writeNow(): void {
-    if (this.isLive) this.writer.writeBuffer.settle(this.output);
+    if (this.isLive) this.deps.writeBuffer.settle(this.output);
   }
 
   /** The same at the end of this turn of the event loop, together with what is added until then. */
   writeSoon(): void {
-    if (this.isLive) this.writer.writeBuffer.settleSoon(this.output);
+    if (this.isLive) this.deps.writeBuffer.settleSoon(this.output);
   }
 
   answer(result: Result, requestId: RequestId | undefined): void {
@@ -53,7 +58,7 @@ export abstract class Outgoing<C> extends Lifecycle<C> implements OutputOwner {
   /** Answers one frame with an error; the connection stays open. */
   refuseFrame(error: unknown, requestId: RequestId | undefined): void {
     const fault = asFault(error);
-    if (fault.code === 'internal') this.writer.log.error({ err: fault, connectionId: this.id }, 'A frame failed');
+    if (fault.code === 'internal') this.deps.log.error({ err: fault, connectionId: this.id }, 'A frame failed');
     const frame = this.isLive ? this.encoded(() => this.adapter.encodeFault(fault, requestId)) : null;
     if (frame !== null) this.send(frame);
   }
@@ -77,7 +82,7 @@ export abstract class Outgoing<C> extends Lifecycle<C> implements OutputOwner {
     try {
       return encode();
     } catch (error) {
-      this.writer.log.error({ err: error, connectionId: this.id }, 'A frame could not be encoded');
+      this.deps.log.error({ err: error, connectionId: this.id }, 'A frame could not be encoded');
       return null;
     }
   }

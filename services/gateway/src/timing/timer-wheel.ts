@@ -1,20 +1,33 @@
 import { atDeadline, timeLeft } from '@parley/contracts';
 
 const slotCount = 256;
-const nowhere = -1;
+/** Of a deadline that is not set. */
+export const noTimerSlot = -1;
 
 /** What a timer calls when it is due. `now`: the time of the wheel's clock, which is monotonic. */
 export interface TimerOwner {
   onDue(now: number): void;
 }
 
-/** One deadline of its owner. The wheel stores its slot here, so that moving it costs two set operations. */
-export class Timer {
-  /** Written only by the wheel. */
-  slot = nowhere;
-  due = 0;
+/**
+ * Something with one deadline. The wheel stores its slot here, so that moving it costs two set operations. Only the wheel writes these
+ * fields; the slot is `noTimerSlot` at first.
+ */
+export interface Timed extends TimerOwner {
+  timerSlot: number;
+  timerDue: number;
+}
 
-  constructor(readonly owner: TimerOwner) {}
+/** One deadline of an owner that seldom has one. */
+export class Timer implements Timed {
+  timerSlot = noTimerSlot;
+  timerDue = 0;
+
+  constructor(private readonly owner: TimerOwner) {}
+
+  onDue(now: number): void {
+    this.owner.onDue(now);
+  }
 }
 
 /** A tick later than this means that the process was stopped or starved. */
@@ -22,7 +35,7 @@ const starvedMs = 100;
 
 /** One interval timer for many deadlines: setting, moving or forgetting one costs a set operation. */
 export class TimerWheel {
-  private readonly slots: Set<Timer>[] = Array.from({ length: slotCount }, () => new Set<Timer>());
+  private readonly slots: Set<Timed>[] = Array.from({ length: slotCount }, () => new Set<Timed>());
   private readonly timer: NodeJS.Timeout;
   private turned: number;
   private tickDue: number;
@@ -38,20 +51,20 @@ export class TimerWheel {
   }
 
   /** Calls `onDue` once, at or soon after `due`; replaces an earlier setting of the same timer. */
-  set(timer: Timer, due: number): void {
+  set(timer: Timed, due: number): void {
     this.forget(timer);
     // V8 keeps whole milliseconds within the timer, and a fraction in an object of its own.
-    timer.due = Math.ceil(due);
+    timer.timerDue = Math.ceil(due);
     // A deadline beyond one turn waits in the last slot and is set again from there; a past one waits in the next slot.
     const tick = Math.min(Math.max(this.tickOf(due) + 1, this.turned + 1), this.turned + slotCount - 1);
-    timer.slot = tick % slotCount;
-    this.slots[timer.slot]?.add(timer);
+    timer.timerSlot = tick % slotCount;
+    this.slots[timer.timerSlot]?.add(timer);
   }
 
-  forget(timer: Timer): void {
-    if (timer.slot === nowhere) return;
-    this.slots[timer.slot]?.delete(timer);
-    timer.slot = nowhere;
+  forget(timer: Timed): void {
+    if (timer.timerSlot === noTimerSlot) return;
+    this.slots[timer.timerSlot]?.delete(timer);
+    timer.timerSlot = noTimerSlot;
   }
 
   stop(): void {
@@ -87,11 +100,11 @@ export class TimerWheel {
     this.turned = Math.max(this.turned, target);
   }
 
-  private fire(item: Timer, now: number): void {
-    if (item.slot === nowhere) return;
-    item.slot = nowhere;
-    if (item.due > now) this.set(item, item.due);
-    else item.owner.onDue(now);
+  private fire(item: Timed, now: number): void {
+    if (item.timerSlot === noTimerSlot) return;
+    item.timerSlot = noTimerSlot;
+    if (item.timerDue > now) this.set(item, item.timerDue);
+    else item.onDue(now);
   }
 
   private tickOf(time: number): number {
