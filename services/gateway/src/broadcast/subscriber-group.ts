@@ -25,6 +25,8 @@ const bytesMax = 256 * 1024;
 
 /** The subscribers of one stream in one dialect, and their pending frames. */
 export class SubscriberGroup {
+  /** Of the same stream, for another dialect. Written only by its `SubscriberGroups`. */
+  next: SubscriberGroup | null = null;
   readonly members = new SmallSet<BufferedSocket>();
   private pending = noFrames;
   private bytes = 0;

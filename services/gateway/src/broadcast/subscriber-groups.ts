@@ -8,7 +8,8 @@ import type { GroupWriter } from './subscriber-group.js';
 
 /** The subscribers of one stream by dialect: an event is encoded once for each dialect that has subscribers. */
 export class SubscriberGroups {
-  private groups: readonly SubscriberGroup[] = [];
+  /** The others follow by `next`. Nearly every stream has one, which needs no array. */
+  private first: SubscriberGroup | null = null;
 
   constructor(
     private readonly writeBuffer: GroupWriter,
@@ -16,25 +17,20 @@ export class SubscriberGroups {
   ) {}
 
   get isEmpty(): boolean {
-    return this.groups.every(({ members }) => members.size === 0);
+    for (let group = this.first; group; group = group.next) if (group.members.size > 0) return false;
+    return true;
   }
 
   has({ output }: Subscriber): boolean {
-    return this.groupOf(output) !== undefined;
+    return this.groupOf(output) !== null;
   }
 
   join({ output }: Subscriber, adapter: SocketAdapter): void {
-    let group = this.groups.find((one) => one.adapter === adapter);
-    if (!group) {
-      group = new SubscriberGroup(adapter, this.writeBuffer);
-      // `concat` makes an array of exactly this length, `push` one with room for 17.
-      this.groups = this.groups.concat(group);
-    }
-    group.join(output);
+    this.groupFor(adapter).join(output);
   }
 
   leave({ output }: Subscriber): void {
-    for (const group of this.groups) group.leave(output);
+    for (let group = this.first; group; group = group.next) group.leave(output);
   }
 
   /**
@@ -45,7 +41,7 @@ export class SubscriberGroups {
     owner: AccountPrincipal | null,
     skipped: ((member: ConnectionView) => boolean) | null,
   ): void {
-    for (const group of this.groups) {
+    for (let group = this.first; group; group = group.next) {
       if (group.members.size === 0) continue;
       const encoded = encodeEvent(group.adapter, event, owner, this.observer);
       if (encoded) group.add(encoded, skipped);
@@ -56,10 +52,25 @@ export class SubscriberGroups {
   sendInOrder(member: Subscriber, frame: string): boolean {
     const group = this.groupOf(member.output);
     group?.add({ frame, accepts: (one) => one === member }, null);
-    return group !== undefined;
+    return group !== null;
   }
 
-  private groupOf(output: BufferedSocket): SubscriberGroup | undefined {
-    return this.groups.find(({ members }) => members.has(output));
+  /** In the order in which their dialects came. */
+  private groupFor(adapter: SocketAdapter): SubscriberGroup {
+    let last: SubscriberGroup | null = null;
+    for (let group = this.first; group; group = group.next) {
+      if (group.adapter === adapter) return group;
+      last = group;
+    }
+    const added = new SubscriberGroup(adapter, this.writeBuffer);
+    if (last) last.next = added;
+    else this.first = added;
+    return added;
+  }
+
+  private groupOf(output: BufferedSocket): SubscriberGroup | null {
+    let group = this.first;
+    while (group && !group.members.has(output)) group = group.next;
+    return group;
   }
 }
