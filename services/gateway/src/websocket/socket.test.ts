@@ -3,14 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { SocketListener } from '../connections/connection-deps.js';
-import { ListenedWebSocket } from './socket.js';
+import { LiveSocket } from './socket.js';
 
 const givenPair = async () => {
-  const options = { WebSocket: ListenedWebSocket, clientTracking: false, autoPong: false };
+  const options = { WebSocket: LiveSocket, clientTracking: false, autoPong: false };
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...options });
   await once(server, 'listening');
   const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const [accepted] = (await once(server, 'connection')) as [ListenedWebSocket];
+  const [accepted] = (await once(server, 'connection')) as [LiveSocket];
   const happened: string[] = [];
   const listener: SocketListener = {
     onText: (text) => void happened.push(`text ${text}`),
@@ -32,7 +32,7 @@ const givenPair = async () => {
 test('one listener receives all that happens, without a table of listeners for each socket', async () => {
   await using given = await givenPair();
   const { accepted, client, happened } = given;
-  accepted.ping('are you there');
+  accepted.ping(Buffer.from('are you there'));
   await once(client, 'ping');
   client.send('hello');
   client.close(4000);

@@ -10,17 +10,67 @@ const pendingPongsMax = 60;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * A WebSocket with one listener for all that happens, because the events of an emitter need a table for each socket. Its server must have
+ * A WebSocket: text in, encoded frames out, known pending bytes, one close, in order.
+ *
+ * It has one listener for all that happens, because the events of an emitter need a table for each socket. Its server must have
  * `autoPong: false`: the pongs of `ws` need a closure for each socket (128 bytes with its context and fields).
  */
-export class ListenedWebSocket extends WebSocket {
+export class LiveSocket extends WebSocket implements ConnectionSocket {
   private listener: SocketListener | null = null;
+  private stream: Duplex | null = null;
   private fragments: unknown[] | null = null;
   private pendingPongs = 0;
 
+  /** `ws` does not buffer frames for a later listener: call this in the turn in which the socket was accepted. */
   listen(listener: SocketListener): void {
     this.listener = listener;
+    this.stream = streamUnder(this);
     dropEventTable(this);
+  }
+
+  /** Whether frames are sent in one write; otherwise they are still sent, one by one. Known once somebody listens. */
+  get joins(): boolean {
+    return this.stream !== null;
+  }
+
+  get isOpen(): boolean {
+    return this.readyState === WebSocket.OPEN;
+  }
+
+  /** Bytes in the send queue of `ws`, which the client has not read yet. */
+  get pendingBytes(): number {
+    return this.bufferedAmount;
+  }
+
+  write(frames: Buffer): void {
+    writeFrames(this, this.stream, frames);
+  }
+
+  /** Between `cork` and `uncork` writes accumulate; they are then sent as one. */
+  cork(): void {
+    this.stream?.cork();
+  }
+
+  uncork(): void {
+    this.stream?.uncork();
+  }
+
+  override ping(payload: Buffer): void {
+    if (this.isOpen) super.ping(payload);
+  }
+
+  /** Leaves further input in the system's buffers, which then slow the client down. Some frames may still arrive. */
+  pauseReading(): void {
+    if (this.isOpen) this.pause();
+  }
+
+  resumeReading(): void {
+    this.resume();
+  }
+
+  /** `ws` calls this too, with the reason of the client as bytes. */
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code, typeof reason === 'string' ? shortened(reason) : reason);
   }
 
   /** How `ws` tells what happens. An error is always followed by `close`, which has its cause (1006, 1007, 1009). */
@@ -34,13 +84,13 @@ export class ListenedWebSocket extends WebSocket {
 
   private onMessage(data: Buffer, isBinary: boolean): void {
     this.fragments = keepFragmentList(this, this.fragments);
-    if (this.readyState !== WebSocket.OPEN) return;
+    if (!this.isOpen) return;
     // Like empty text, it is not JSON in any dialect, so each refuses it in its own format and the socket stays open.
     this.listener?.onText(textOf(data, isBinary) ?? '');
   }
 
   private answerPing(payload: Buffer): void {
-    if (this.readyState !== WebSocket.OPEN) return;
+    if (!this.isOpen) return;
     if (this.pendingPongs >= pendingPongsMax) return this.terminate();
     this.pendingPongs += 1;
     this.pong(payload, false, () => {
@@ -53,68 +103,6 @@ export class ListenedWebSocket extends WebSocket {
 const dropEventTable = (emitter: EventEmitter): void => {
   if (emitter.eventNames().length === 0) Object.assign(emitter, { _events: undefined });
 };
-
-/** A wrapper around a `ws` WebSocket: text in, encoded frames out, known pending bytes, one close, in order. */
-export class LiveSocket implements ConnectionSocket {
-  private readonly stream: Duplex | null;
-
-  constructor(private readonly ws: ListenedWebSocket) {
-    this.stream = streamUnder(ws);
-  }
-
-  /** `ws` does not buffer frames for a later listener: call this in the turn in which the socket was accepted. */
-  listen(listener: SocketListener): void {
-    this.ws.listen(listener);
-  }
-
-  /** Whether frames are sent in one write; otherwise they are still sent, one by one. */
-  get joins(): boolean {
-    return this.stream !== null;
-  }
-
-  get isOpen(): boolean {
-    return this.ws.readyState === WebSocket.OPEN;
-  }
-
-  /** Bytes in the send queue of `ws`, which the client has not read yet. */
-  get pendingBytes(): number {
-    return this.ws.bufferedAmount;
-  }
-
-  write(frames: Buffer): void {
-    writeFrames(this.ws, this.stream, frames);
-  }
-
-  /** Between `cork` and `uncork` writes accumulate; they are then sent as one. */
-  cork(): void {
-    this.stream?.cork();
-  }
-
-  uncork(): void {
-    this.stream?.uncork();
-  }
-
-  ping(payload: Buffer): void {
-    if (this.isOpen) this.ws.ping(payload);
-  }
-
-  /** Leaves further input in the system's buffers, which then slow the client down. Some frames may still arrive. */
-  pauseReading(): void {
-    if (this.isOpen) this.ws.pause();
-  }
-
-  resumeReading(): void {
-    this.ws.resume();
-  }
-
-  close(code: number, reason: string): void {
-    this.ws.close(code, shortened(reason));
-  }
-
-  terminate(): void {
-    this.ws.terminate();
-  }
-}
 
 /** Binary frames are text. `ws` has validated the text frames, so only these can be invalid. */
 const textOf = (data: Buffer, isBinary: boolean): string | null => {

@@ -11,7 +11,7 @@ import { ConnectionLimits, refusalFault, retryAfterSeconds } from '../limits/con
 import type { ConnectionSlot } from '../limits/connection-limits.js';
 import { overloadedFault } from '../limits/opening-pace.js';
 import { originForm } from '../http/http-server.js';
-import { ListenedWebSocket, LiveSocket } from './socket.js';
+import { LiveSocket } from './socket.js';
 
 /** Selects the dialect of a handshake. null: none. */
 export type SelectSocket = (handshake: Handshake) => {
@@ -44,7 +44,7 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
   const connectionLimits = new ConnectionLimits(limits);
   const trust = createProxyTrust(trustedProxies);
   const sockets = new WebSocketServer({
-    WebSocket: ListenedWebSocket,
+    WebSocket: LiveSocket,
     noServer: true,
     clientTracking: false,
     autoPong: false,
@@ -55,15 +55,14 @@ export const attachUpgrades = (server: Server, deps: UpgradeDeps): { stopAccepti
   let accepting = true;
   let warned = false;
 
-  const onAccepted = (ws: ListenedWebSocket, chosen: Chosen, handshake: Handshake, slot: ConnectionSlot): void => {
-    const socket = new LiveSocket(ws);
+  const onAccepted = (socket: LiveSocket, chosen: Chosen, handshake: Handshake, slot: ConnectionSlot): void => {
+    const { dialect, adapter, params, realms, outlivesToken = false } = chosen;
+    const credentials = adapter.credentials(handshake);
+    realtime.accept(socket, { dialect: dialect.name, adapter, params, realms, outlivesToken, credentials, slot });
     if (!socket.joins && !warned) {
       warned = true;
       log.warn({}, 'The WebSocket library keeps its socket elsewhere than expected: frames are sent one by one');
     }
-    const { dialect, adapter, params, realms, outlivesToken = false } = chosen;
-    const credentials = adapter.credentials(handshake);
-    realtime.accept(socket, { dialect: dialect.name, adapter, params, realms, outlivesToken, credentials, slot });
   };
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
