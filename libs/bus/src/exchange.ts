@@ -1,17 +1,22 @@
 import type { Packet } from './packet.js';
 
 export type Reply = (packet: Packet) => void;
-/** `subject`: with which the packet was put in. */
-export type Deliver = (packet: Packet, reply: Reply | undefined, subject: string) => void;
+/** Receives what matches a subscription. */
+export interface Receiver {
+  /** `subject`: with which the packet was put in. */
+  deliver(packet: Packet, reply: Reply | undefined, subject: string): void;
+}
 
 interface Group {
-  readonly members: Deliver[];
+  readonly members: Receiver[];
   next: number;
 }
 
+/** Of one pattern. A process has one for each account that is connected, so it is small while it has one receiver. */
 interface Listeners {
-  readonly each: Set<Deliver>;
-  readonly groups: Map<string, Group>;
+  each: readonly Receiver[];
+  /** By queue group; null: there are none. */
+  groups: Map<string, Group> | null;
 }
 
 /**
@@ -19,8 +24,9 @@ interface Listeners {
  * is put in; delivery follows in a later turn of the event loop, in that order, so no handler runs inside its own publish.
  */
 export interface Exchange {
-  /** Subscribes; returns a function that unsubscribes. Packets that were matched before are still delivered. */
-  join(pattern: string, queue: string | undefined, deliver: Deliver): () => void;
+  join(pattern: string, queue: string | undefined, receiver: Receiver): void;
+  /** Packets that were matched before are still delivered. */
+  leave(pattern: string, queue: string | undefined, receiver: Receiver): void;
   /** `patterns`: the usual wildcard patterns that match this subject. Returns false when there is no subscriber. */
   put(subject: string, patterns: readonly string[], packet: Packet, reply?: Reply): boolean;
   /** Resolves when everything that was put in before has been delivered. */
@@ -45,24 +51,29 @@ export const createExchange = (): Exchange => {
     if (queue.push(deliver) === 1) setImmediate(drain);
   };
   const deliverTo = ({ each, groups }: Listeners, packet: Packet, reply: Reply | undefined, subject: string): void => {
-    for (const deliver of each) later(() => deliver(packet, reply, subject));
-    for (const group of groups.values()) {
-      const deliver = takeTurn(group);
-      if (deliver) later(() => deliver(packet, reply, subject));
+    for (const receiver of each) later(() => receiver.deliver(packet, reply, subject));
+    for (const group of groups?.values() ?? []) {
+      const receiver = takeTurn(group);
+      if (receiver) later(() => receiver.deliver(packet, reply, subject));
     }
   };
+  const indexOf = (pattern: string): Map<string, Listeners> => (foundByKey.test(pattern) ? byKey : odd);
 
   return {
-    join: (pattern, queueName, deliver) => {
-      const index = foundByKey.test(pattern) ? byKey : odd;
-      const listeners = index.get(pattern) ?? { each: new Set(), groups: new Map() };
+    join: (pattern, queueName, receiver) => {
+      const index = indexOf(pattern);
+      const listeners = index.get(pattern) ?? { each: [], groups: null };
       index.set(pattern, listeners);
-      const leave = queueName === undefined ? joinEach(listeners, deliver) : joinGroup(listeners, queueName, deliver);
-      return () => {
-        leave();
-        if (listeners.each.size === 0 && listeners.groups.size === 0 && index.get(pattern) === listeners)
-          index.delete(pattern);
-      };
+      if (queueName === undefined) listeners.each = [...listeners.each, receiver];
+      else joinGroup((listeners.groups ??= new Map<string, Group>()), queueName, receiver);
+    },
+    leave: (pattern, queueName, receiver) => {
+      const index = indexOf(pattern);
+      const listeners = index.get(pattern);
+      if (!listeners) return;
+      if (queueName === undefined) listeners.each = listeners.each.filter((one) => one !== receiver);
+      else leaveGroup(listeners, queueName, receiver);
+      if (listeners.each.length === 0 && listeners.groups === null) index.delete(pattern);
     },
     put: (subject, patterns, packet, reply) => {
       let received = false;
@@ -80,25 +91,24 @@ export const createExchange = (): Exchange => {
   };
 };
 
-const takeTurn = (group: Group): Deliver | undefined => {
+const takeTurn = (group: Group): Receiver | undefined => {
   group.next = (group.next + 1) % group.members.length;
   return group.members[group.next];
 };
 
-const joinEach = ({ each }: Listeners, deliver: Deliver): (() => void) => {
-  each.add(deliver);
-  return () => void each.delete(deliver);
-};
-
-const joinGroup = ({ groups }: Listeners, name: string, deliver: Deliver): (() => void) => {
+const joinGroup = (groups: Map<string, Group>, name: string, receiver: Receiver): void => {
   const group = groups.get(name) ?? { members: [], next: -1 };
   groups.set(name, group);
-  group.members.push(deliver);
-  return () => {
-    const at = group.members.indexOf(deliver);
-    if (at >= 0) group.members.splice(at, 1);
-    if (group.members.length === 0 && groups.get(name) === group) groups.delete(name);
-  };
+  group.members.push(receiver);
+};
+
+const leaveGroup = (listeners: Listeners, name: string, receiver: Receiver): void => {
+  const group = listeners.groups?.get(name);
+  if (!group) return;
+  const at = group.members.indexOf(receiver);
+  if (at >= 0) group.members.splice(at, 1);
+  if (group.members.length === 0) listeners.groups?.delete(name);
+  if (listeners.groups?.size === 0) listeners.groups = null;
 };
 
 /** NATS's wildcards: `*` matches one token, `>` the rest, at least one. */

@@ -1,12 +1,13 @@
 import { type Contract, type Handlers, callSubject, everyEventOf, everyScopeOf } from '@parley/contracts';
-import type { Bus, BusLog, BusMeter, Listening, Serving } from './bus.js';
+import type { Bus, BusLog, BusMeter, Serving } from './bus.js';
 import { clientOf } from './client.js';
 import { type Connection, createConnection } from './connection.js';
 import { type Exchange, createExchange } from './exchange.js';
-import { type BusCounts, Dispatcher, publishEvent } from './events.js';
+import { type BusCounts, publishEvent } from './events.js';
 import { faultOfNoReply } from './faults.js';
 import { freezeValue } from './freeze.js';
 import { type InFlight, createInFlight } from './in-flight.js';
+import { type InProcessListened, InProcessListening } from './in-process-listen.js';
 import type { NoReply, Packet } from './packet.js';
 import { type Answer, endpointsOf } from './serve.js';
 import { createSharedTimers } from './shared-timers.js';
@@ -48,7 +49,7 @@ export const attachBus = (
   const counts: BusCounts = { refusedEvents: 0, droppedEvents: 0, denied: 0, disconnections: 0 };
   const transport = createTransport({ exchange, connection, calls, log, meter, handedOver });
   const servings = new Set<Serving>();
-  const listenings = new Set<Listening>();
+  const listened: InProcessListened = { log, counts, exchange, all: new Set() };
   let drained: Promise<void> | undefined;
 
   const drain = async (): Promise<void> => {
@@ -56,7 +57,7 @@ export const attachBus = (
     await calls.idle(drainLimitMs);
     // Everything that was published before is delivered, also to our own subscribers, before the bus closes.
     await exchange.settled();
-    for (const listening of [...listenings]) listening.stop();
+    for (const listening of [...listened.all]) listening.stop();
     connection.set(false);
   };
 
@@ -90,20 +91,8 @@ export const attachBus = (
     },
     listen: async (subject, schema, handler, options) => {
       if (!connection.connected) throw faultOfNoReply('bus_down');
-      const dispatcher = new Dispatcher(subject, schema, handler, options?.except, { log, counts });
-      let stopped = false;
-      const leave = exchange.join(subject, options?.queue, (packet, _reply, published) => {
-        if (!stopped) dispatcher.dispatch(published, () => packet);
-      });
-      const listening: Listening = {
-        stop: () => {
-          stopped = true;
-          leave();
-          listenings.delete(listening);
-        },
-      };
-      listenings.add(listening);
-      return listening;
+      const { queue, except } = options ?? {};
+      return new InProcessListening(queue, subject, schema, handler, except, listened);
     },
     get connected() {
       return connection.connected;
@@ -136,12 +125,14 @@ const joinService = <C extends Contract>(
         reply?.(handedOver(answered));
       });
     };
-  const leaves = endpointsOf(contract, handlers, log, meter).map(({ noun, verb, answer }) =>
-    exchange.join(callSubject(contract.service, noun, verb), contract.service, answerTo(answer)),
-  );
+  const endpoints = endpointsOf(contract, handlers, log, meter).map(({ noun, verb, answer }) => ({
+    subject: callSubject(contract.service, noun, verb),
+    deliver: answerTo(answer),
+  }));
+  for (const endpoint of endpoints) exchange.join(endpoint.subject, contract.service, endpoint);
   return {
     stop: async () => {
-      for (const leave of leaves) leave();
+      for (const endpoint of endpoints) exchange.leave(endpoint.subject, contract.service, endpoint);
       await exchange.settled();
       if (!(await working.idle(drainLimitMs)))
         log.warn({ service: contract.service }, 'Stopped with calls still in flight');
