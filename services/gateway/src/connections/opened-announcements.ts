@@ -11,19 +11,22 @@ export class OpenedAnnouncements implements Room<Connection> {
   constructor(private readonly bus: Pick<Bus, 'publish'>) {}
 
   /** Publishes `session.opened` now. */
-  announce(connection: Connection, channels: readonly ChannelSnapshot[]): void {
+  opened(connection: Connection, channels: readonly ChannelSnapshot[]): void {
     this.channels.set(connection.id, channels);
-    this.publish('session.opened', connection);
+    this.announce('session.opened', connection);
     connection.own(this);
   }
 
   /** The connection is closed. */
   release(connection: Connection): void {
-    this.publish('session.closed', connection);
+    this.announce('session.closed', connection);
     this.channels.delete(connection.id);
   }
 
-  private publish(name: 'session.opened' | 'session.closed', { id: connectionId, realm, principal }: Connection): void {
+  private announce(
+    name: 'session.opened' | 'session.closed',
+    { id: connectionId, realm, principal }: Connection,
+  ): void {
     const at = new Date().toISOString();
     for (const channel of this.channels.get(connectionId) ?? []) {
       const event: BusEvent = { name, realm, channel, account: summaryOf(principal), connectionId, at };

@@ -140,7 +140,7 @@ const activate = (
     connection.answer({ type: 'session.authenticate', principal, expiresAt }, authenticating.requestId);
   }
   connection.writeNow();
-  if (opening.announced) announcements.announce(connection, opening.attach);
+  if (opening.announced) announcements.opened(connection, opening.attach);
   return frames ?? new FrameBacklog();
 };
 
