@@ -68,6 +68,23 @@ test('statements of a pipeline run in order on one connection, and each sees wha
   expect(database.pool()).toMatchObject({ used: 0, free: 1, waiting: 0 });
 });
 
+test('a statement for callers who have stopped waiting executes nothing behind another one either', async () => {
+  await using database = await fresh();
+  const pipeline = new Pipeline(database);
+  const results = await Promise.allSettled([
+    pipeline.run('one', sleepAndInsert(1), deadlineIn(5_000)),
+    pipeline.run('late', insert(2), deadlineIn(-1)),
+    pipeline.run('two', insert(3), deadlineIn(5_000)),
+  ]);
+  expect(results).toMatchObject([
+    { status: 'fulfilled' },
+    { status: 'rejected', reason: { reason: 'deadline_exceeded' } },
+    { status: 'fulfilled' },
+  ]);
+  expect(await database.knex('things').pluck('id').orderBy('id')).toEqual([1, 3]);
+  expect(database.pool()).toMatchObject({ used: 0, waiting: 0 });
+});
+
 test('a statement that fails leaves the one behind it as it is', async () => {
   await using database = await fresh();
   const pipeline = new Pipeline(database);

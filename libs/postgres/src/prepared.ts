@@ -1,5 +1,6 @@
 import type { Deadline } from '@parley/contracts';
 import type { CustomTypesConfig } from 'pg';
+import { isTooLate, tooLate } from './caller-deadline.js';
 import type { Database } from './connect.js';
 import { faultFromSql } from './faults.js';
 import type { KnexClient } from './read-first.js';
@@ -52,7 +53,7 @@ export class Pipeline {
   run<Row>(operation: string, statement: Bound, deadline?: Deadline): Promise<Row[]> {
     return named(this.database, operation, async () => {
       try {
-        return await this.runOn<Row>((this.lent ??= this.lend(deadline)), statement);
+        return await this.runOn<Row>((this.lent ??= this.lend(deadline)), statement, deadline);
       } catch (error) {
         throw faultFromSql(error);
       }
@@ -63,10 +64,12 @@ export class Pipeline {
     return { connection: acquire(this.client(), deadline), statements: 0 };
   }
 
-  private async runOn<Row>(lent: Lent, statement: Bound): Promise<Row[]> {
+  private async runOn<Row>(lent: Lent, statement: Bound, deadline: Deadline | undefined): Promise<Row[]> {
     lent.statements += 1;
     try {
       const connection = await lent.connection;
+      // It may have been acquired for callers who wait longer.
+      if (isTooLate(deadline)) throw tooLate();
       return await rowsOf<Row>(connection, statement).catch((error: unknown) => {
         // As knex reports it to connect.ts, which takes broken connections out of the pool.
         this.database.knex.emit('query-error', error, { __knexUid: connection.__knexUid });
@@ -83,6 +86,7 @@ export class Pipeline {
 
   private async giveBack(lent: Lent): Promise<void> {
     this.forget(lent);
+    // Each of its statements was rejected with the error already.
     const connection = await lent.connection.catch(() => null);
     if (connection) await this.client().releaseConnection(connection);
   }

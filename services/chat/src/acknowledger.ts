@@ -26,7 +26,7 @@ const groupItemsMax = 200;
 export const createAcknowledger = (config: ChatConfig, { deliveries, log }: Deps): Acknowledger =>
   new GroupCommitter<Acknowledging, number>({
     what: 'acknowledgement',
-    orderOf: ({ accountId }) => accountId,
+    orderingKeyOf: ({ accountId }) => accountId,
     groupItemsMax,
     groupBytesMax: config.groupBytesMax,
     waitingMax: config.waitingMax,

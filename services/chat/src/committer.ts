@@ -38,7 +38,7 @@ export const createCommitter = (
   const committer: GroupCommitter<Prepared, Appended> = new GroupCommitter({
     what: 'message',
     // What one sends to a channel in sequence: with several in flight it waits for no answer.
-    orderOf: ({ draft }) => `${draft.channel.id} ${draft.sender.id}`,
+    orderingKeyOf: ({ draft }) => `${draft.channel.id} ${draft.sender.id}`,
     groupItemsMax: config.groupMessagesMax,
     groupBytesMax: config.groupBytesMax,
     waitingMax: config.waitingMax,

@@ -27,7 +27,7 @@ const given = (append: (group: readonly Item[], deadline: number) => Promise<voi
     },
     what: 'test',
     // 'a 1' and 'a 2' are of one sender.
-    orderOf: ({ name }) => name.split(' ')[0] ?? '',
+    orderingKeyOf: ({ name }) => name.split(' ')[0] ?? '',
     groupItemsMax: 200,
     groupBytesMax: 1_000,
     waitingMax: 5_000,

@@ -11,8 +11,8 @@ export interface GroupCommitterOptions<Item, Answer> {
    * when the last of its callers waits.
    */
   readonly append: (group: readonly Item[], deadline: Deadline) => Promise<readonly Answer[]>;
-  /** Items of the same order are committed in the order of their arrival. */
-  readonly orderOf: (item: Item) => string;
+  /** Items with the same ordering key are committed in the order of their arrival. */
+  readonly orderingKeyOf: (item: Item) => string;
   readonly groupItemsMax: number;
   readonly groupBytesMax: number;
   readonly waitingMax: number;
@@ -29,10 +29,10 @@ interface Waiting<Item, Answer> {
   readonly reject: (fault: Fault) => void;
 }
 
-/** A group that the store works on. `orders`: those of its items, once they are asked for. */
+/** A group that the store works on. `orderingKeys`: those of its items, once they are asked for. */
 interface InFlight<Item> {
   readonly items: readonly Item[];
-  orders?: ReadonlySet<string>;
+  orderingKeys?: ReadonlySet<string>;
 }
 
 /** Resolves the promises of a committed group. */
@@ -47,8 +47,8 @@ const retryPauseMsMax = 500;
 
 /**
  * Commits the items of concurrent callers in groups: while one group is in flight, the next one gathers, and the callers of the one before are
- * answered. When half as many wait as are in flight, they become a second group, without those whose order the first one has: the store begins
- * it as soon as the first is committed. Knows nothing of an item but its size and its order.
+ * answered. When half as many wait as are in flight, they become a second group, without those that have an ordering key of the first: the
+ * store begins it as soon as the first is committed. Knows nothing of an item but its size and its ordering key.
  */
 export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
   private waiting: Waiting<Item, Answer>[] = [];
@@ -104,7 +104,7 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
   }
 
   private storeNext(): void {
-    const free = this.waiting.filter(({ item }) => !this.isOrderInFlight(item));
+    const free = this.waiting.filter(({ item }) => !this.isKeyInFlight(item));
     const group = free.length < this.groupMin() ? [] : this.takeGroup(free);
     if (group.length === 0) return;
     const own: InFlight<Item> = { items: group.map(({ item }) => item) };
@@ -120,9 +120,11 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
     });
   }
 
-  private isOrderInFlight(item: Item): boolean {
-    const { orderOf } = this.options;
-    return this.inFlight.some((group) => (group.orders ??= new Set(group.items.map(orderOf))).has(orderOf(item)));
+  private isKeyInFlight(item: Item): boolean {
+    const { orderingKeyOf } = this.options;
+    return this.inFlight.some((group) =>
+      (group.orderingKeys ??= new Set(group.items.map(orderingKeyOf))).has(orderingKeyOf(item)),
+    );
   }
 
   private answer(): void {
