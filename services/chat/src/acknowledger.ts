@@ -21,12 +21,15 @@ export interface Acknowledger {
 }
 
 const groupItemsMax = 200;
+/** As that of messages: nobody waits for what follows an acknowledgement. */
+const distanceMs = 8;
 
 /** Devices acknowledge each message separately: concurrent acknowledgements are committed together. */
 export const createAcknowledger = (config: ChatConfig, { deliveries, log }: Deps): Acknowledger =>
   new GroupCommitter<Acknowledging, number>({
     what: 'acknowledgement',
     orderingKeyOf: ({ accountId }) => accountId,
+    distanceMs,
     groupItemsMax,
     groupBytesMax: config.groupBytesMax,
     waitingMax: config.waitingMax,

@@ -28,6 +28,7 @@ const given = (append: (group: readonly Item[], deadline: number) => Promise<voi
     what: 'test',
     // 'a 1' and 'a 2' are of one sender.
     orderingKeyOf: ({ name }) => name.split(' ')[0] ?? '',
+    distanceMs: 0,
     groupItemsMax: 200,
     groupBytesMax: 1_000,
     waitingMax: 5_000,
@@ -83,30 +84,30 @@ test('what is worth a commit of its own is handed over while a group is in fligh
   const { groups, commit, end } = givenSlow();
   const committed = commit(['a']);
   await turns();
-  committed.push(...commit(many(31)));
+  committed.push(...commit(many(63)));
   await turns();
   expect(groups).toEqual([['a']]);
   committed.push(...commit(['b']));
   await turns();
-  expect(groups).toEqual([['a'], [...many(31), 'b']]);
+  expect(groups).toEqual([['a'], [...many(63), 'b']]);
   committed.push(...commit(many(100, 100)));
   await turns();
   expect(groups).toHaveLength(2);
   end(0);
   await turns();
-  expect(groups).toEqual([['a'], [...many(31), 'b'], many(100, 100)]);
+  expect(groups).toEqual([['a'], [...many(63), 'b'], many(100, 100)]);
   end(1);
   end(2);
   await Promise.all(committed);
 });
 
 test('what follows an item of a group in flight waits for its answer, and goes in order', async () => {
-  const { groups, commit, answered, end } = givenSlow({ groupItemsMax: 40 });
+  const { groups, commit, answered, end } = givenSlow({ groupItemsMax: 80 });
   const list = ['a 1', 'a 2', 'a 3'];
-  const committed = commit([...many(38), ...list, ...many(40, 38)]);
+  const committed = commit([...many(78), ...list, ...many(80, 78)]);
   await turns();
   // The list did not fit into one group: what is left of it waits, the others do not.
-  expect(groups).toEqual([[...many(38), 'a 1', 'a 2'], many(40, 38)]);
+  expect(groups).toEqual([[...many(78), 'a 1', 'a 2'], many(80, 78)]);
   end(1);
   await turns();
   expect(groups).toHaveLength(2);
@@ -116,6 +117,32 @@ test('what follows an item of a group in flight waits for its answer, and goes i
   end(2);
   await Promise.all(committed);
   expect(answered.filter((name) => list.includes(name))).toEqual(list);
+});
+
+test('what follows a group of several gathers until it makes a full group', async () => {
+  const { committer, groups } = given(undefined, { distanceMs: 60_000 });
+  const commit = (names: readonly string[]) => names.map((name) => committer.commit(item(name), soon()));
+  await Promise.all(commit(many(4)));
+  const committed = commit(many(63, 4));
+  await turns();
+  expect(groups).toEqual([many(4)]);
+  committed.push(...commit(['a']));
+  await Promise.all(committed);
+  expect(groups).toEqual([many(4), [...many(63, 4), 'a']]);
+});
+
+test('what follows a group of several is committed when the distance is over', async () => {
+  const { committer, groups } = given(undefined, { distanceMs: 20 });
+  await Promise.all(many(4).map((name) => committer.commit(item(name), soon())));
+  await committer.commit(item('a'), soon());
+  expect(groups).toEqual([many(4), ['a']]);
+});
+
+test('what follows a few items waits for nothing', async () => {
+  const { committer, groups } = given(undefined, { distanceMs: 60_000 });
+  await Promise.all(many(3).map((name) => committer.commit(item(name), soon())));
+  await committer.commit(item('a'), soon());
+  expect(groups).toEqual([many(3), ['a']]);
 });
 
 test('callers are answered while the next group waits for a store that is away', async () => {

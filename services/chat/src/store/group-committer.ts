@@ -13,6 +13,8 @@ export interface GroupCommitterOptions<Item, Answer> {
   readonly append: (group: readonly Item[], deadline: Deadline) => Promise<readonly Answer[]>;
   /** Items with the same ordering key are committed in the order of their arrival. */
   readonly orderingKeyOf: (item: Item) => string;
+  /** From the start of a group of several items to the start of the next, unless that is full before. */
+  readonly distanceMs: number;
   readonly groupItemsMax: number;
   readonly groupBytesMax: number;
   readonly waitingMax: number;
@@ -39,22 +41,28 @@ interface InFlight<Item> {
 type Answering = () => void;
 const noneLeft: Answering = () => {};
 
-/** A commit has a price whatever its size: fewer items than this wait for the answer to the group ahead of them. */
-const secondGroupMin = 32;
+// A commit has a price whatever its size (docs/adr/0076-groups-keep-a-distance.md).
+/** Fewer items than this wait for the answer to the group ahead of them, and for its distance. */
+const fullGroup = 64;
+/** After a smaller group the next one waits for nothing, so a few items in a second are as fast as they can be. */
+const distanceAfter = 4;
 
 const retryPauseMsMin = 25;
 const retryPauseMsMax = 500;
 
 /**
  * Commits the items of concurrent callers in groups: while one group is in flight, the next one gathers, and the callers of the one before are
- * answered. When half as many wait as are in flight, they become a second group, without those that have an ordering key of the first: the
- * store begins it as soon as the first is committed. Knows nothing of an item but its size and its ordering key.
+ * answered. Groups of several items keep a distance, so that they become larger instead of more. When half as many wait as are in flight,
+ * they become a second group, without those that have an ordering key of the first: the store begins it as soon as the first is committed.
+ * Knows nothing of an item but its size and its ordering key.
  */
 export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
   private waiting: Waiting<Item, Answer>[] = [];
   private readonly inFlight: InFlight<Item>[] = [];
   private readonly unanswered: Answering[] = [];
   private isScheduled = false;
+  private pause: NodeJS.Timeout | undefined;
+  private last = { size: 0, startedAt: 0 };
   private readonly idleCallers: (() => void)[] = [];
 
   constructor(private readonly options: GroupCommitterOptions<Item, Answer>) {}
@@ -85,35 +93,52 @@ export class GroupCommitter<Item extends { readonly bytes: number }, Answer> {
     return this.waiting.length > 0 || this.inFlight.length > 0 || this.unanswered.length > 0;
   }
 
-  /** All items that arrive in this turn of the event loop go into one group, its first item too. */
+  /** All items that arrive in this turn of the event loop, or in the pause, go into one group, its first item too. */
   private schedule(): void {
     if (this.isScheduled || this.waiting.length < this.groupMin()) return;
+    const pauseMs = this.pauseMs();
+    if (pauseMs > 0) {
+      this.pause ??= setTimeout(() => this.begin(), pauseMs);
+      return;
+    }
     this.isScheduled = true;
-    setImmediate(() => {
-      this.isScheduled = false;
-      this.storeNext();
-      this.settleIfIdle();
-    });
+    setImmediate(() => this.begin());
+  }
+
+  private begin(): void {
+    this.isScheduled = false;
+    clearTimeout(this.pause);
+    this.pause = undefined;
+    this.storeNext();
+    this.settleIfIdle();
+  }
+
+  /** How long the next group waits for more items; 0 or less: it begins. */
+  private pauseMs(): number {
+    const keepsDistance = this.inFlight.length === 0 && this.last.size >= distanceAfter;
+    if (!keepsDistance || this.waiting.length >= fullGroup) return 0;
+    return this.last.startedAt + this.options.distanceMs - performance.now();
   }
 
   /** How many items make the next group. */
   private groupMin(): number {
     const [first, second] = this.inFlight;
     if (first === undefined) return 1;
-    return second === undefined ? Math.max(secondGroupMin, first.items.length / 2) : Infinity;
+    return second === undefined ? Math.max(fullGroup, first.items.length / 2) : Infinity;
   }
 
   private storeNext(): void {
     const free = this.waiting.filter(({ item }) => !this.isKeyInFlight(item));
     const group = free.length < this.groupMin() ? [] : this.takeGroup(free);
     if (group.length === 0) return;
+    this.last = { size: group.length, startedAt: performance.now() };
     const own: InFlight<Item> = { items: group.map(({ item }) => item) };
     this.inFlight.push(own);
     this.schedule();
     void inGroupSpan(this.options.what, group, () => this.store(group)).then((answering) => {
       this.inFlight.splice(this.inFlight.indexOf(own), 1);
       this.unanswered.push(answering);
-      if (this.inFlight.length > 0 || this.waiting.length === 0) return this.answer();
+      if (this.inFlight.length > 0 || this.waiting.length === 0 || this.pauseMs() > 0) return this.answer();
       // The store works on the next group while the callers of this one are answered, which takes as long.
       this.storeNext();
       setImmediate(() => this.answer());
