@@ -21,7 +21,7 @@ export interface Acknowledger {
 }
 
 const groupItemsMax = 200;
-/** As that of messages: nobody waits for what follows an acknowledgement. */
+/** As that of messages (committer.ts), which devices acknowledge at the same rate. */
 const distanceMs = 8;
 
 /** Devices acknowledge each message separately: concurrent acknowledgements are committed together. */
