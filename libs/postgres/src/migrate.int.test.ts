@@ -17,6 +17,8 @@ const twoAwaitedBy = (others: number): Migrations => ({
     up: async (knex) => {
       await two['0001_first']?.up(knex);
       await eventually(async () => {
+        // Otherwise every look in this transaction would show the sessions that the first one saw.
+        await knex.raw('select pg_stat_clear_snapshot()');
         const { rows } = await knex.raw<{ rows: unknown[] }>(
           `select pid from pg_stat_activity where datname = current_database() and query like '%pg_try_advisory_xact_lock%'
              and pid <> pg_backend_pid()`,
