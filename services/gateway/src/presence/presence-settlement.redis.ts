@@ -38,7 +38,7 @@ export const createSettlement = (deps: SettlementDeps) => {
   const healed = new Set<() => void>();
   /** Accounts that were compared without Redis. */
   const unsettled = new Map<Realm, Set<AccountId>>();
-  let trustedAt = 0;
+  /** Runs while what Redis does not have is unknown. */
   let trusting: NodeJS.Timeout | null = null;
 
   const report = (transition: Transition): void => {
@@ -102,7 +102,7 @@ export const createSettlement = (deps: SettlementDeps) => {
     },
     async states(realm: Realm, ids: readonly AccountId[]): Promise<Map<AccountId, AccountState>> {
       const states = new Map<AccountId, AccountState>();
-      const isTrusted = performance.now() >= trustedAt;
+      const isTrusted = trusting === null;
       for (let at = 0; at < ids.length; at += chunkMax) {
         const chunk = ids.slice(at, at + chunkMax);
         const known = await asked(() => published.read(realm, chunk, ids.length <= chunkMax), null);
@@ -123,10 +123,8 @@ export const createSettlement = (deps: SettlementDeps) => {
     onHealed: (listener: () => void): void => void healed.add(listener),
     /** Redis may have lost everything: what is not there is unknown until all gateways have had the time to write. */
     reconnected(): void {
-      const waitMs = refreshMs + 1_000;
-      trustedAt = performance.now() + waitMs;
       if (trusting) clearTimeout(trusting);
-      trusting = setTimeout(trust, waitMs).unref();
+      trusting = setTimeout(trust, refreshMs + 1_000).unref();
     },
     /** Realms with accounts that were not compared with Redis yet. */
     pending: (): Realm[] => [...unsettled.keys()],

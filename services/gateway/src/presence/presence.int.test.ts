@@ -240,8 +240,10 @@ test('a Redis that lost everything is filled again, and what did not change is n
     one.onHealed(() => void (healed += 1));
     await server.start();
     await eventually(() => expect(healed).toBe(1), { withinMs: 20_000 });
-    const states = await one.states(realm, [alice.id, bob.id, carol.id]);
-    expect([alice, bob, carol].map(({ id }) => states.get(id)?.state)).toEqual(['online', 'offline', 'online']);
+    await eventually(async () => {
+      const states = await one.states(realm, [alice.id, bob.id, carol.id]);
+      expect([alice, bob, carol].map(({ id }) => states.get(id)?.state)).toEqual(['online', 'offline', 'online']);
+    });
   } finally {
     await one.stop();
     await other.stop();
