@@ -3,7 +3,7 @@ import { type Headers, type Packet } from './packet.js';
 /** Marks a message that carries several calls, or several answers. */
 export const batchHeader = 'X-Parley-Batch';
 
-/** At most this many calls are sent in one message; NATS permits as many answers to it. */
+/** At most this many calls are sent in one message. */
 export const batchItemsMax = 256;
 /** A batch ends at this many bytes, far below the bus's limit. A larger call or answer is a batch of its own. */
 const batchBytesMax = 256 * 1024;

@@ -69,6 +69,8 @@ export const createCallBatches = ({ turnEnd, mayBatch, sendAlone, sendBatch, isW
   return {
     send: (subject: string, item: BatchItem): void =>
       mayBatch(subject) ? send(subject, item) : sendAlone(subject, item),
+    /** Of the calls of a batch in flight. */
+    subjectOf: (batch: string): string | undefined => inFlight.get(batch)?.subject,
     /** Ends a batch: the tokens of its calls that have no answer; undefined: the token is none of a batch in flight. */
     unanswered: (batch: string): readonly string[] | undefined => {
       const sent = inFlight.get(batch);
@@ -85,8 +87,8 @@ export const createCallBatches = ({ turnEnd, mayBatch, sendAlone, sendBatch, isW
         for (const item of sent.unanswered.values()) if (isWaiting(item.token)) sendAlone(sent.subject, item);
         return [];
       }
-      const answers = decodeBatch(message.data);
-      for (const { token } of answers) sent.unanswered.delete(token);
+      // Without what it does not answer: the tokens of other calls.
+      const answers = decodeBatch(message.data).filter(({ token }) => sent.unanswered.delete(token));
       if (sent.unanswered.size === 0) inFlight.delete(batch);
       return answers;
     },

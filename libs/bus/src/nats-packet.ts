@@ -2,10 +2,7 @@ import { ErrorCode, type Msg, type MsgHdrs, NatsError, headers as natsHeaders } 
 import type { BusLog } from './bus.js';
 import type { Headers, Packet } from './packet.js';
 
-/**
- * The server lets a responder publish to any reply subject. Only inboxes are answered: a caller must not make us publish an event or a
- * call.
- */
+/** Only inboxes are answered: a caller must not make us publish an event or a call. */
 export const isInbox = (subject: string | undefined): boolean => subject?.startsWith('_INBOX.') ?? false;
 
 /** Whether a call may be answered; logs one that may not. */

@@ -1,4 +1,4 @@
-import { type Deadline, withTimeout } from '@parley/contracts';
+import { type Deadline, isCallOf, withTimeout } from '@parley/contracts';
 import { ErrorCode, type Msg, type NatsConnection, NatsError } from 'nats';
 import type { BusLog } from './bus.js';
 import type { Connection } from './connection.js';
@@ -19,8 +19,8 @@ interface Options {
   readonly turnEnd: TurnEnd;
   readonly log: BusLog;
   readonly calls: InFlight;
-  /** The subject under which the answers to this process arrive, up to the token. */
-  readonly prefix: string;
+  /** Under which the answers to a request with this subject arrive, up to the token. */
+  prefixFor(subject: string): string;
   /** Whether every process that serves the subject understands batches. */
   mayBatch(subject: string): boolean;
 }
@@ -30,6 +30,9 @@ interface Waiting {
   end: (outcome: Outcome) => void;
 }
 
+/** Receives answers of a service. */
+type Listener = (answer: Packet, service: string) => void;
+
 /**
  * What a request has at its end. A map to which entries are added and from which they are deleted makes a new table now and then; the former
  * one is old garbage that keeps what was in it, with everything that this leads to, until a full collection.
@@ -37,15 +40,15 @@ interface Waiting {
 const atItsEnd = (): void => {};
 
 /** Requests in flight and their answers, by token. */
-export const createRequests = ({ nc, connection, turnEnd, log, calls, prefix, mayBatch }: Options) => {
+export const createRequests = ({ nc, connection, turnEnd, log, calls, prefixFor, mayBatch }: Options) => {
   const waiting = new Map<string, Waiting>();
   /** Answers that are not the only one to a request. */
-  const listeners = new Map<string, (answer: Packet) => void>();
+  const listeners = new Map<string, Listener>();
   let lastToken = 0;
 
   const publish = (subject: string, token: string, body: Uint8Array, headers: Headers): void => {
     try {
-      nc.publish(subject, body, { reply: `${prefix}${token}`, ...toNatsHeaders(headers) });
+      nc.publish(subject, body, { reply: `${prefixFor(subject)}${token}`, ...toNatsHeaders(headers) });
     } catch (error) {
       end(token, noReplyOf(error, subject, log));
     }
@@ -60,6 +63,11 @@ export const createRequests = ({ nc, connection, turnEnd, log, calls, prefix, ma
   /** Ends a request, or all requests of a batch. */
   const end = (token: string, outcome: Outcome): void => {
     for (const one of batches.unanswered(token) ?? [token]) waiting.get(one)?.end(outcome);
+  };
+  /** Each service answers for itself only: it may know the tokens of calls to others. */
+  const mayAnswer = (service: string, token: string): boolean => {
+    const subject = waiting.get(token)?.subject ?? batches.subjectOf(token);
+    return subject === undefined || isCallOf(service, subject);
   };
   // The server answers a flush after everything that it had queued for this client, so afterwards all of that has been read.
   const received = async (): Promise<void> => {
@@ -99,14 +107,15 @@ export const createRequests = ({ nc, connection, turnEnd, log, calls, prefix, ma
     /** Sends a request with any number of answers, which the listener of `token` receives. */
     announce: (subject: string, token: string, headers: Headers): void =>
       publish(subject, token, new Uint8Array(), headers),
-    listen: (token: string, listener: (answer: Packet) => void): void => void listeners.set(token, listener),
-    /** A message arrived under `token`. */
-    receive: (token: string, message: Msg): void => {
+    listen: (token: string, listener: Listener): void => void listeners.set(token, listener),
+    /** A message arrived under `token`, where only `service` answers. */
+    receive: (service: string, token: string, message: Msg): void => {
+      if (!mayAnswer(service, token)) return;
       const outcome = outcomeOf(message);
       const answers = typeof outcome === 'string' ? undefined : batches.answersIn(token, message);
       if (answers) for (const answer of answers) waiting.get(answer.token)?.end(answer.packet);
       else if (typeof outcome === 'string' || waiting.has(token)) end(token, outcome);
-      else listeners.get(token.split('-', 1)[0] ?? '')?.(outcome);
+      else listeners.get(token.split('-', 1)[0] ?? '')?.(outcome, service);
     },
     /** The server denied requests with this subject. */
     deny: (denied: string): void => {

@@ -1,5 +1,5 @@
-import { deadlineIn, inboxPrefix, livenessSubject } from '@parley/contracts';
-import { type NatsConnection, createInbox } from 'nats';
+import { answerPrefix, deadlineIn, inboxPrefix, livenessSubject } from '@parley/contracts';
+import { type NatsConnection, nuid } from 'nats';
 import type { BusLog, BusMeter } from './bus.js';
 import type { Connection } from './connection.js';
 import type { InFlight } from './in-flight.js';
@@ -33,19 +33,25 @@ interface Options {
  * it waits for the timeout.
  */
 export const createTransport = ({ nc, connection, turnEnd, calls, log, meter, name }: Options): NatsTransport => {
-  const prefix = `${createInbox(inboxPrefix(name))}.`;
+  const id = nuid.next();
   const requests = createRequests({
-    ...{ nc, connection, turnEnd, log, calls, prefix },
+    ...{ nc, connection, turnEnd, log, calls },
+    prefixFor: (subject) => answerPrefix(name, serviceOf(subject), id),
     mayBatch: (subject) => responders.takeBatches(serviceOf(subject)),
   });
   let inboxError: Error | undefined;
 
-  nc.subscribe(`${prefix}*`, {
+  const serviceAt = inboxPrefix(name).length + 1;
+  nc.subscribe(`${answerPrefix(name, '*', id)}*`, {
     callback: (error, message) => {
       if (error) {
         inboxError = error;
         log.error({ err: error }, 'The subscription to answers failed');
-      } else requests.receive(message.subject.slice(prefix.length), message);
+        return;
+      }
+      const { subject } = message;
+      const serviceEnd = subject.indexOf('.', serviceAt);
+      requests.receive(subject.slice(serviceAt, serviceEnd), subject.slice(serviceEnd + id.length + 2), message);
     },
   });
 
@@ -70,8 +76,8 @@ export const createTransport = ({ nc, connection, turnEnd, calls, log, meter, na
     send: (subject, timeoutMs) => requests.send(subject, { body: '', headers: {} }, deadlineIn(timeoutMs)),
   });
   // Not numbers, unlike the tokens of calls.
-  requests.listen(discoveryToken, ({ body }) => responders.notice(body));
-  requests.listen(probeToken, ({ body }) => responders.probed(body));
+  requests.listen(discoveryToken, ({ body }, service) => isOf(service, body) && responders.notice(body));
+  requests.listen(probeToken, ({ body }, service) => isOf(service, body) && responders.probed(body));
 
   return {
     get connected() {
@@ -95,6 +101,9 @@ const serviceOf = (subject: string): string => {
   const from = subject.indexOf('.') + 1;
   return subject.slice(from, subject.indexOf('.', from));
 };
+
+/** Whether a process of the service says who it is. */
+const isOf = (service: string, notice: string): boolean => notice.startsWith(`${service} `);
 
 const discoveryToken = 'instances';
 const probeToken = 'probe';

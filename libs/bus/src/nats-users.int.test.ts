@@ -92,7 +92,10 @@ test.each(busUserNames)('%s publishes exactly the calls that it makes and the ev
     livenessSubject(service, id),
     instancesSubject(service),
   ]);
-  const others = busUserNames.flatMap((name) => [`_INBOX.${name}.x.1`, `$SRV.PING.parley-${name}`]);
+  const others = busUserNames.flatMap((name) => [
+    ...[`_INBOX.${name}.x.1`, `$SRV.PING.parley-${name}`],
+    ...['auth', 'topics', 'chat', 'signaling'].map((service) => `_INBOX.${name}.${service}.x.1`),
+  ]);
   const everything = [...operations, ...alive, ...events, ...others];
   for (const subject of everything) nc.publish(subject, '{}');
   const allowed = natsPermissionsOf(user).publish;
@@ -193,6 +196,43 @@ test('a caller cannot make a service publish for it: an answer goes to an inbox 
   expect(asked).toEqual([]);
   await tap.flush();
   expect(seen).toEqual([]);
+});
+
+test('a service answers for itself only, although it knows the inboxes of its callers', async () => {
+  const { bus } = await busAs('gateway');
+  const keys = contract('auth', { token: { keys: auth.nouns.token.keys } });
+  const heads = contract('chat', { channel: { heads: chat.nouns.channel.heads } });
+  const held: (() => void)[] = [];
+  const { bus: owner } = await busAs('auth');
+  await owner.serve(keys, {
+    token: { keys: () => new Promise((resolve) => held.push(() => resolve({ keys: [] }))) },
+  });
+  const { nc: forger, refused } = await rawAs(nats.urlOf('chat'));
+  const inboxes: string[] = [];
+  forger.subscribe('rpc.chat.>', {
+    queue: 'chat',
+    callback: (_error, { subject, reply }) => {
+      if (reply !== undefined && subject.includes('heads')) inboxes.push(reply);
+    },
+  });
+  await forger.flush();
+  const asked = bus.client(keys).token.keys({}, system('gateway'));
+  await until(() => held.length === 1);
+  const other = bus.client(heads).channel.heads({ channelIds: [], accountIds: [] }, system('gateway'));
+  await until(() => inboxes.length === 1);
+  const inbox = inboxes[0] ?? '';
+  // Tokens are counted, so those of calls to others are no secret.
+  const own = Number(inbox.slice(inbox.lastIndexOf('.') + 1));
+  const before = inbox.slice(0, inbox.lastIndexOf('.') + 1);
+  const forged = '{"keys":[{"kid":"forged"}]}';
+  for (let token = 1; token < own; token += 1) forger.publish(`${before}${token}`, forged);
+  expect(await refused()).toEqual([]);
+  forger.publish(inbox.replace('.chat.', '.auth.'), forged);
+  expect(await refused()).toHaveLength(1);
+  held[0]?.();
+  await expect(asked).resolves.toEqual({ keys: [] });
+  forger.publish(inbox, '{"channels":[],"inboxes":[]}');
+  await expect(other).resolves.toEqual({ channels: [], inboxes: [] });
 });
 
 test('an answer to a question from before NATS was restarted is given to nobody, and is no fault', async () => {

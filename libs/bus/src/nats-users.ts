@@ -1,6 +1,7 @@
 import {
   type BusUser,
   type BusUserName,
+  answersOf,
   auth,
   busUserNames,
   busUsers,
@@ -13,14 +14,12 @@ import {
   topics,
 } from '@parley/contracts';
 import type { Contract } from '@parley/contracts';
-import { batchItemsMax } from './nats-batch.js';
 import { formerSubject } from './former-names.js';
 
 /** The permissions of one user in the form of nats-server. */
 export interface NatsPermissions {
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
-  readonly responds: boolean;
 }
 
 const eventSubject = (route: string): string => {
@@ -61,7 +60,7 @@ export const natsPermissionsOf = (name: BusUserName): NatsPermissions => {
     publish: [
       ...operations.flatMap(callSubjectsOf),
       ...called.flatMap(livenessSubjects),
-      ...(serves === null ? [] : [instancesSubject(serves)]),
+      ...(serves === null ? [] : [instancesSubject(serves), ...answersOf(serves)]),
       ...publishes.map(eventSubject),
     ],
     subscribe: [
@@ -72,7 +71,6 @@ export const natsPermissionsOf = (name: BusUserName): NatsPermissions => {
         : [`rpc.${serves}.> ${serves}`, ...livenessSubjects(serves), ...monitoringOf(`parley-${serves}`)]),
       ...consumes.map((route) => `${eventSubject(route)}${queue}`),
     ],
-    responds: serves !== null,
   };
 };
 
@@ -80,9 +78,7 @@ const passwordVariable = (name: string): string => `${name.replaceAll('-', '_')}
 const list = (subjects: readonly string[]): string => subjects.map((subject) => `\n          "${subject}"`).join('');
 
 const userBlock = (name: BusUserName): string => {
-  const { publish, subscribe, responds } = natsPermissionsOf(name);
-  // One answer for each call of a batch. Longer than any deadline: no caller waits for a later answer.
-  const answers = responds ? `\n        allow_responses: { max: ${batchItemsMax}, expires: "60s" }` : '';
+  const { publish, subscribe } = natsPermissionsOf(name);
   return `    {
       user: "${name}"
       password: $${passwordVariable(name)}
@@ -90,7 +86,7 @@ const userBlock = (name: BusUserName): string => {
         publish: { allow: [${list(publish)}
         ] }
         subscribe: { allow: [${list(subscribe)}
-        ] }${answers}
+        ] }
       }
     }`;
 };

@@ -33,5 +33,15 @@ export const everyEventOf = (scope: Scope): string => `evt.*.*.${scopeKey(scope)
 /** One event, for all scopes of a kind. */
 export const everyScopeOf = (eventName: string, kind: Scope['kind']): string => `evt.${eventName}.${kind}.*`;
 
-/** Where the answers to a user's calls arrive; each connection adds an unguessable part. */
+/** What begins the subjects of the answers to a user's calls, and of no other message. */
 export const inboxPrefix = (user: string): string => `_INBOX.${user}`;
+/**
+ * Under which a call is answered, up to its token. `connection`: unguessable. The name of the service lets nats-server permit each service to
+ * answer for itself only, without remembering the calls.
+ */
+export const answerPrefix = (user: string, service: string, connection: string): string =>
+  `${inboxPrefix(user)}.${service}.${connection}.`;
+/** All subjects under which a service answers: those of `answerPrefix`, and the inboxes of 0.1.0 and of the tools of NATS. */
+export const answersOf = (service: string): string[] => [`_INBOX.*.${service}.*.*`, '_INBOX.*.*'];
+/** Whether the subject is that of a call of the service. */
+export const isCallOf = (service: string, subject: string): boolean => subject.startsWith(`rpc.${service}.`);

@@ -1,6 +1,6 @@
 // Section 2, the bus: a process with the password of one service makes calls, events and answers that are not its own.
 import { randomUUID } from 'node:crypto';
-import { type BusUserName, busUserNames } from '@parley/contracts';
+import { answerPrefix, type BusUserName, busUserNames } from '@parley/contracts';
 import { headers as natsHeaders, type PublishOptions } from 'nats';
 import { check, figure } from '../proof/figures.js';
 import { clients } from '../fuzz/clients.js';
@@ -78,9 +78,11 @@ export const busForgery: Attack = async ({ stack, url, sql }) => {
       const marked = natsHeaders();
       marked.set('X-Attack', mark);
       for (const subject of eventsNotOf(user, accountId)) publish('events', subject, { headers: marked });
-      // Inboxes of the gateways and of others; a user's own replicas are not foreign to it.
-      for (const inbox of new Set(inboxes))
-        if (!inbox.startsWith(`_INBOX.${user}.`)) publish('answers', inbox, { headers: marked });
+      // Inboxes of the gateways and of others, where other services answer; a user's own replicas are not foreign to it.
+      for (const inbox of new Set(inboxes)) {
+        const [, caller, service] = inbox.split('.');
+        if (caller !== user && service !== permissionsOf(user).serves) publish('answers', inbox, { headers: marked });
+      }
       refused.push(...(await each.refused()));
     }
   });
@@ -109,13 +111,16 @@ export const busForgery: Attack = async ({ stack, url, sql }) => {
 
 /** Calls that a user may make, in the name of a service that never makes them. */
 export const busBorrowedNames: Attack = async ({ stack }) => {
+  const mark = randomUUID();
   const [tried, accepted]: [string[], string[]] = [[], []];
   await asEveryUser(stack, (users) =>
     Promise.all(
       users.flatMap(({ nc, user }) =>
         borrowedNames(user).map(async ({ operation, name }) => {
           tried.push(operation);
-          const options = { timeout: 20_000, headers: callHeaders(systemOf(name)) };
+          const [service = ''] = operation.split('.', 1);
+          const reply = `${answerPrefix(user, service, mark)}${tried.length}`;
+          const options = { timeout: 20_000, headers: callHeaders(systemOf(name)), noMux: true, reply };
           const { headers } = await nc.request(subjectOf(operation), '{}', options);
           const fault = headers?.get('X-Parley-Fault') ?? '';
           if (!fault.includes('"system_only"')) accepted.push(`${user} as ${name}: ${operation} ${fault}`);
