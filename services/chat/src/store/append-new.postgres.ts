@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { AccountId, ChannelId, ChannelSnapshot, Deadline, MessageId } from '@parley/contracts';
 import { type Pipeline, momentsAsText } from '@parley/postgres';
 import type { Draft } from '../domain/message.js';
+import { messageIds } from '../domain/message-ids.js';
 import type { Prepared } from './log.js';
 import type { PositionRow } from './message-row.js';
 
@@ -30,7 +30,7 @@ export const appendNew = async (
   deadline: Deadline | undefined,
 ): Promise<NewlyStored[] | null> => {
   if (!areNewMessages(group)) return null;
-  const ids = group.map(() => randomUUID());
+  const ids = messageIds(group.length);
   const statement = { ...appendNewStatement, values: valuesOf(group, ids) };
   const rows = await pipeline.run<NewRow>('append_new', statement, deadline);
   if (rows.length === 0) return null;
