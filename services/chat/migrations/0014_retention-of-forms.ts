@@ -30,8 +30,6 @@ export const up = async (knex: Knex): Promise<void> => {
       perform from chat.streams s where s.channel_id = any (channel_ids) order by s.channel_id for update;
       perform from chat.inboxes b where b.account_id = any (account_ids) order by b.account_id for update;
 
-      delete from chat.messages m using unnest(channel_ids, floors) as o (channel_id, floor)
-        where m.channel_id = o.channel_id and m.in_channel in (true, false) and m.sequence <= o.floor;
       delete from chat.message_versions v using unnest(channel_ids, floors) as o (channel_id, floor)
         where v.channel_id = o.channel_id and v.sequence <= o.floor;
       delete from chat.reactions r using unnest(channel_ids, floors) as o (channel_id, floor)
@@ -64,6 +62,9 @@ export const up = async (knex: Knex): Promise<void> => {
           where s.channel_id = o.channel_id
       )
       select count(*) into removed from gone;
+      -- After the entries: 0015 may have inserted forms while their removal waited for it.
+      delete from chat.messages m using unnest(channel_ids, floors) as o (channel_id, floor)
+        where m.channel_id = o.channel_id and m.in_channel in (true, false) and m.sequence <= o.floor;
       return removed;
     end
     $$;

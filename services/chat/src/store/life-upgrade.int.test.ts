@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountId, ChannelId } from '@parley/contracts';
 import { type Database, migrate } from '@parley/postgres';
-import { freshDatabase } from '@parley/testing';
+import { eventually, freshDatabase } from '@parley/testing';
 import { expect, test } from 'vitest';
 import { migrations } from '../../migrations/index.js';
 import { logInPostgres } from './log.postgres.js';
@@ -89,6 +89,32 @@ test('processes of both releases append to one order, and messages of the former
     "select sequence from chat.entries where kind = 'message' order by sequence",
   );
   expect(rows.map(({ sequence }) => Number(sequence))).toEqual([1, 2, 3, 5, 6, 7]);
+});
+
+test('retention that began before the forms were inserted, and went on after it, leaves no form without its message', async () => {
+  const forms = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '0015'));
+  await using database = await freshDatabase({ schema: 'chat', migrations: former });
+  await formerSend(database, ada, ['one', 'two']);
+  await migrate(database, forms);
+  const removing = await database.knex.transaction(async (batch) => {
+    // As 0015 does, with a pause between its lock and its insertion.
+    await batch.raw('select from chat.entries for key share');
+    const retention = (async () => database.knex.raw("select chat.remove_older(now() + interval '1 day', 150)"))();
+    await eventually(async () => {
+      const { rows } = await database.knex.raw<{ rows: unknown[] }>(
+        `select from pg_stat_activity
+           where datname = current_database() and wait_event_type = 'Lock' and query like '%remove_older%'`,
+      );
+      return rows.length > 0;
+    });
+    await batch.raw(
+      `insert into chat.messages (channel_id, in_channel, sequence, ordinal)
+         select channel_id, true, sequence, sequence from chat.entries`,
+    );
+    return [retention];
+  });
+  await Promise.all(removing);
+  expect(await ordinals(database)).toEqual([]);
 });
 
 test('an upgrade that was interrupted is continued, while the previous release sends and retention removes', async () => {
