@@ -171,7 +171,7 @@ test(
   async () => {
     const [nats, postgres] = await Promise.all([own(startNats()), own(startPostgres())]);
     const proxy = await lostBeforeMigration(postgres, 'chat');
-    const environment = { NATS_URL: nats.url, DATABASE_URL: proxy.url, PARLEY_STARTUP_WAIT_MS: '1000' };
+    const environment = { NATS_URL: nats.url, DATABASE_URL: proxy.url, PARLEY_STARTUP_WAIT_MS: '5000' };
     const started = await start('chat', environment);
     await eventually(() => proxy.wasLost(), { withinMs: 60_000 });
     // Shorter than the minute that services waited whatever the variable was.
