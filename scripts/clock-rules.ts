@@ -9,6 +9,7 @@ const readsTimeOfDay = new Map([
   ['libs/runtime/src/metrics.ts', 'a gauge shows this clock to the operator'],
   ['services/chat/src/store/group-span.ts', 'spans have times of day'],
   ['services/chat/src/store/group-committer.ts', 'spans have times of day'],
+  ['services/chat/src/store/message-ids.ts', 'ids begin with it, which only keeps them together in an index'],
   ['services/gateway/src/authentication/issuer-clock.ts', 'until auth has said its time'],
   ['services/gateway/src/dialects/selector.ts', 'a frame shows it to a person'],
   ['services/gateway/src/dialects/swifty/offline-queue.ts', 'what chat of 0.1.0 is asked with'],

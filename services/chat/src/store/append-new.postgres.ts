@@ -1,7 +1,7 @@
 import type { AccountId, ChannelId, ChannelSnapshot, Deadline, MessageId } from '@parley/contracts';
 import { type Pipeline, momentsAsText } from '@parley/postgres';
 import type { Draft } from '../domain/message.js';
-import { messageIds } from '../domain/message-ids.js';
+import { messageIds } from './message-ids.js';
 import type { Prepared } from './log.js';
 import type { PositionRow } from './message-row.js';
 
